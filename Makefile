@@ -1,0 +1,35 @@
+# make lesson   the main job: the whole lesson on real data, with a report to look at
+# make test     the tests;  PYTHON=python3.13 make test  runs them on another Python, in its own .venv-python3.13
+# Both make their virtual environment by themselves; it is made again only when pyproject.toml changes.
+PYTHON ?= python3
+VENV ?= .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))
+BIN := $(VENV)/bin
+LESSON ?=
+TESTS ?=
+
+.PHONY: lesson test lint types bench clean
+
+lesson: $(VENV)/.lesson
+	$(BIN)/tensorbrook lesson $(LESSON)
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest -n 2 $(TESTS)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/pyright
+
+bench: $(VENV)/.test
+	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN)/python benchmarks/eager.py
+
+clean:
+	rm -rf .venv* .pytest_cache .ruff_cache .hypothesis build dist
+
+# One stamp for each set of extras. The interpreter's own pip is enough: no other tool is asked for.
+$(VENV)/.lesson $(VENV)/.test $(VENV)/.dev: $(VENV)/.%: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	touch $@

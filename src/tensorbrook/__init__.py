@@ -1,0 +1,62 @@
+"""tensorbrook: TensorFlow 2's programming model and Keras, made again.
+
+`import tensorbrook as tf` stands for `import tensorflow as tf`; `tensorbrook run program.py` runs
+a TensorFlow program as it is. The functions of tensors enter themselves (core/dispatch.py); what
+is large and not always needed is imported on first use.
+"""
+
+import importlib as _importlib
+import warnings as _warnings
+
+# NumPy's floating-point warnings from inside our kernels say what TensorFlow leaves silent: the
+# results, inf and nan, speak for themselves. The user's own NumPy code keeps its warnings.
+_warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"tensorbrook\.")
+
+from . import ops as _ops  # noqa: E402
+from .autodiff.custom import custom_gradient, recompute_grad  # noqa: E402
+from .autodiff.tape import GradientTape, UnconnectedGradients  # noqa: E402
+from .base.dtypes import (  # noqa: E402
+    DType,
+    as_dtype,
+    bfloat16,
+    complex64,
+    complex128,
+    double,
+    float16,
+    float32,
+    float64,
+    half,
+    int8,
+    int16,
+    int32,
+    int64,
+    string,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
+from .base.dtypes import bool_ as bool  # noqa: E402
+from .base.names import name_scope  # noqa: E402
+from .base.shapes import TensorShape  # noqa: E402
+from .core.spec import TensorSpec  # noqa: E402
+from .core.tensor import Tensor, convert_to_tensor  # noqa: E402
+from .core.variable import Variable  # noqa: E402
+
+globals().update(_ops.namespace(""))
+newaxis = None
+
+_LAZY = (
+    "autodiff bitwise compat config data debugging dtypes errors experimental feature_column "
+    "initializers io keras linalg losses math metrics nest nn optimizers random summary test train "
+    "types version"
+).split()
+
+
+def __getattr__(name):
+    if name in _LAZY:
+        return _importlib.import_module("." + name, __name__)
+    raise AttributeError(
+        f"module 'tensorbrook' has no attribute {name!r}. What is not built yet is listed in the "
+        "README."
+    )

@@ -1,0 +1,54 @@
+"""The command line: `tensorbrook run program.py`, `tensorbrook lesson`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tensorbrook import version
+from tensorbrook.tools import run
+
+EPILOG = """
+commands:
+  run program.py [arguments]  run a program written for TensorFlow or Keras, unchanged
+  lesson [arguments]          from a tensor to a trained network; `lesson --help` says more
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Carry out one command; the arguments after it are its own."""
+    parser = argparse.ArgumentParser(
+        prog="tensorbrook",
+        description="TensorFlow 2's programming model and Keras, in Python over NumPy.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    own, followed = version.TENSORBROOK, version.VERSION
+    parser.add_argument(
+        "--version", action="version", version=f"tensorbrook {own} (follows TensorFlow {followed})"
+    )
+    parser.add_argument("command", choices=COMMANDS, metavar="command")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="of the command")
+    given = parser.parse_args(argv)
+    COMMANDS[given.command](given.arguments)
+
+
+def run_command(argv: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(
+        prog="tensorbrook run",
+        description="Run a program with `import tensorflow` and `import keras` answered by "
+        "tensorbrook. An uncaught exception prints short; TENSORBROOK_FULL_TRACEBACK=1 in the "
+        "environment prints all of it.",
+    )
+    parser.add_argument("program", help="the program's file")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="of the program")
+    given = parser.parse_args(argv)
+    if not Path(given.program).is_file():
+        parser.error(f"no such file: {given.program}")
+    run.main(given.program, given.arguments)
+
+
+COMMANDS = {"run": run_command}
+
+if __name__ == "__main__":
+    sys.exit(main())

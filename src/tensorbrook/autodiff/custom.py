@@ -1,0 +1,145 @@
+"""custom_gradient and recompute_grad: functions that bring their own gradient."""
+
+import functools
+import types
+
+from ..base import nest
+from ..core.dispatch import record, tapes
+from ..core.tensor import Tensor
+from ..ops.cast import identity
+from ..ops.create import convert_to_tensor
+from .tape import GradientTape
+
+
+class _Watch:
+    """A listener among the tapes that only notes which variables are read."""
+
+    def __init__(self):
+        self.variables = {}
+
+    def read(self, variable, tensor):
+        if variable.trainable:
+            self.variables.setdefault(id(variable), (variable, tensor))
+
+    def record(self, op, inputs, outputs, attrs):
+        """Takes down nothing."""
+
+
+def custom_gradient(f=None):
+    """Decorates a function that returns (result, gradient function).
+
+    The gradient function takes one cotangent a result and returns one gradient an argument; if
+    the function reads trainable variables, it also takes `variables=` and returns
+    (gradients of the arguments, gradients of the variables).
+
+    Example:
+    >>> @tf.custom_gradient
+    ... def log1pexp(x):
+    ...     e = tf.exp(x)
+    ...     return tf.math.log(1 + e), lambda upstream: upstream * (1 - 1 / (1 + e))
+    >>> x = tf.constant(100.0)
+    >>> with tf.GradientTape() as tape:
+    ...     tape.watch(x)
+    ...     y = log1pexp(x)
+    >>> tape.gradient(y, x).numpy()
+    np.float32(1.0)
+    """
+    if f is None:
+        return custom_gradient
+
+    @functools.wraps(f)
+    def decorated(*args, **kwargs):
+        if not tapes:
+            return f(*args, **kwargs)[0]
+        flat = [convert_to_tensor(a) for a in nest.flatten(args)]
+        flat = [identity(a) for a in flat]  # so that no argument is itself among the results
+        listener, outer = _Watch(), tapes[:]
+        tapes[:] = [listener]
+        try:
+            result, rule = f(*nest.pack_sequence_as(args, flat), **kwargs)
+        finally:
+            tapes[:] = outer
+        outputs = [identity_outside(y) for y in nest.flatten(result)]
+        read = list(listener.variables.values())
+        for variable, tensor in read:
+            for tape in tapes:
+                tape.read(variable, tensor)
+        inputs = tuple(flat) + tuple(t for _, t in read)
+        op = types.SimpleNamespace(
+            name=getattr(f, "__name__", "custom_gradient"),
+            vjp=_rule(f, rule, len(flat), [v for v, _ in read]),
+            broadcasts=False,
+        )
+        record(op, inputs, tuple(outputs), {})
+        return nest.pack_sequence_as(result, outputs) if nest.is_nested(result) else outputs[0]
+
+    return decorated
+
+
+def identity_outside(y):
+    """A new tensor object of the same value, not recorded by any tape."""
+    outer = tapes[:]
+    tapes[:] = []
+    try:
+        return identity(y)
+    finally:
+        tapes[:] = outer
+
+
+def _rule(f, rule, count, variables):
+    def vjp(g, y, inputs, attrs, needs):
+        cotangents = g if isinstance(g, tuple) else (g,)
+        if variables:
+            try:
+                grads, variable_grads = rule(*cotangents, variables=variables)
+            except TypeError as fault:
+                raise TypeError(
+                    f"{getattr(f, '__name__', f)} reads variables "
+                    f"{[v.name for v in variables]}: its gradient function must take "
+                    f"`variables=` and return their gradients as well ({fault})."
+                ) from fault
+        else:
+            grads, variable_grads = rule(*cotangents), []
+        grads = list(grads) if isinstance(grads, (list, tuple)) else [grads]
+        if len(grads) != count:
+            raise ValueError(
+                f"custom_gradient function expected to return {count} gradients, but returned "
+                f"{len(grads)} instead: one for each argument of {getattr(f, '__name__', f)}."
+            )
+        return [_tensor_or_none(v) for v in [*grads, *variable_grads]]
+
+    return vjp
+
+
+def _tensor_or_none(value):
+    return value if value is None or isinstance(value, Tensor) else convert_to_tensor(value)
+
+
+def recompute_grad(f):
+    """Decorates a function to be computed again in the backward pass, so as to keep no values.
+
+    Example:
+    >>> square = tf.recompute_grad(lambda x: x * x)
+    >>> x = tf.Variable(3.0)
+    >>> with tf.GradientTape() as tape:
+    ...     y = square(x)
+    >>> tape.gradient(y, x).numpy()
+    np.float32(6.0)
+    """
+
+    @custom_gradient
+    def decorated(*args, **kwargs):
+        result = f(*args, **kwargs)
+
+        def rule(*cotangents, variables=()):
+            with GradientTape() as tape:
+                tape.watch(list(args))
+                again = f(*args, **kwargs)
+            flat = list(cotangents)
+            packed = nest.pack_sequence_as(again, flat) if nest.is_nested(again) else flat[0]
+            grads = tape.gradient(again, [list(args), list(variables)], packed)
+            return (grads[0], grads[1]) if variables else grads[0]
+
+        return result, rule
+
+    return functools.wraps(f)(decorated)

@@ -1,0 +1,413 @@
+"""GradientTape: records what is computed from watched tensors, and differentiates it."""
+
+import weakref
+from threading import get_ident
+
+import numpy as np
+
+from ..base import nest
+from ..base.dtypes import is_differentiable
+from ..core.dispatch import tapes
+from ..core.tensor import Tensor, _on_numpy, caller_line, tensor_leaf
+from ..core.variable import Variable
+from ..ops.create import convert_to_tensor
+from ..ops.shape import reshape, stack
+from .backprop import backprop, ones_like, reachable, zeros_like
+
+_whys = weakref.WeakKeyDictionary()  # object -> why its last gradient was None
+
+
+class _Key:
+    """Identity of a variable, weakly: variables themselves compare element by element."""
+
+    __slots__ = ("__weakref__",)
+
+
+class UnconnectedGradients:
+    """What `gradient` returns for a source the target does not depend on: None, or zeros."""
+
+    NONE = "none"
+    ZERO = "zero"
+
+
+class GradientTape:
+    """Records operations on watched tensors and variables, to differentiate them afterwards.
+
+    Args:
+      persistent: allow several calls of `gradient`; the records are kept until the tape is
+        deleted.
+      watch_accessed_variables: watch every trainable variable that is read.
+
+    Example:
+    >>> x = tf.Variable(3.0)
+    >>> with tf.GradientTape() as tape:
+    ...     y = x * x
+    >>> tape.gradient(y, x).numpy()
+    np.float32(6.0)
+    """
+
+    def __init__(self, persistent=False, watch_accessed_variables=True):
+        self._persistent, self._watch_variables = persistent, watch_accessed_variables
+        self._used, self._thread = False, get_ident()
+        self._clear()
+
+    def _clear(self):
+        self._records, self._watched, self._kept = [], set(), []
+        self._variables, self._breaks, self._seen = {}, [], set()
+
+    # -- recording ---------------------------------------------------------------------------------
+
+    def __enter__(self):
+        if self in tapes:
+            raise ValueError("Tape is still recording, this can happen if you try to re-enter it.")
+        self._thread = get_ident()
+        tapes.append(self)
+        _on_numpy.append(self._left)
+        return self
+
+    def __exit__(self, *exc):
+        self._pause()
+
+    def _pause(self):
+        if self in tapes:
+            tapes.remove(self)
+            _on_numpy.remove(self._left)
+
+    def record(self, op, inputs, outputs, attrs):
+        """Takes down one primitive that ran, if it has a watched input."""
+        watched = self._watched
+        for x in inputs:
+            if id(x) in watched:
+                break
+        else:
+            return
+        if self._thread != get_ident():
+            return
+        if op.vjp is None:
+            self._breaks.append((inputs, op.name))
+            return
+        differentiable = [y for y in outputs if is_differentiable(y._dtype)]
+        if not differentiable:
+            self._breaks.append((inputs, f"{op.name} to {outputs[0].dtype.name}"))
+            return
+        self._records.append((op, inputs, outputs, attrs))
+        for y in differentiable:
+            watched.add(id(y))
+
+    def read(self, variable, tensor):
+        """Takes down that a variable was read, and watches it if it is to be watched."""
+        if self._thread != get_ident():
+            return
+        key = id(variable)
+        entry = self._variables.get(key)
+        if entry is None:
+            if not (self._watch_variables and variable.trainable):
+                self._seen.add(key)
+                return
+            entry = self._watch_variable(variable)
+        if id(tensor) not in self._watched or not any(t is tensor for t in entry[1]):
+            if is_differentiable(tensor._dtype):
+                entry[1].append(tensor)
+                self._watched.add(id(tensor))
+
+    def _watch_variable(self, variable):
+        entry = self._variables[id(variable)] = (variable, [])
+        return entry
+
+    def _left(self, tensor):
+        if id(tensor) in self._watched:
+            self._breaks.append(((tensor,), f".numpy() at {caller_line()}"))
+
+    def watch(self, tensor):
+        """Watches a tensor, a variable, or a structure of them.
+
+        Raises:
+          ValueError: something that is neither.
+        """
+        for t in nest.flatten(tensor):
+            if isinstance(t, Variable):
+                if id(t) not in self._variables:
+                    self._watch_variable(t)
+                continue
+            t = tensor_leaf(t)
+            if not isinstance(t, Tensor):
+                raise ValueError(f"Passed in object {t!r} of type {type(t).__name__!r}, not tf.Tensor")
+            if is_differentiable(t._dtype):
+                self._watched.add(id(t))
+                self._kept.append(t)
+            else:
+                self._breaks.append(((t,), f"dtype {t.dtype.name}, which has no gradients"))
+
+    def watched_variables(self):
+        """The variables watched so far, in the order they were first."""
+        return tuple(v for v, _ in self._variables.values())
+
+    def stop_recording(self):
+        """A context in which the tape does not record."""
+        return _Stopped(self)
+
+    def reset(self):
+        """Forgets everything recorded so far."""
+        self._clear()
+
+    # -- differentiating ---------------------------------------------------------------------------
+
+    def _begin(self, what):
+        if self._used and not self._persistent:
+            raise RuntimeError(
+                "A non-persistent GradientTape can only be used to compute one set of gradients (or "
+                f"jacobians): make it with tf.GradientTape(persistent=True) to call {what} again."
+            )
+        self._used = True
+        recording = self in tapes
+        if recording and not self._persistent:
+            self._pause()
+
+    def gradient(
+        self,
+        target,
+        sources,
+        output_gradients=None,
+        unconnected_gradients=UnconnectedGradients.NONE,
+    ):
+        """The gradients of `target` (summed, if it is several or not a scalar) by each source.
+
+        Args:
+          target: a tensor, or a structure of them.
+          sources: tensors or variables, or a structure of them.
+          output_gradients: cotangents of the targets; ones by default.
+          unconnected_gradients: "none" or "zero", what a source gets that the target does not
+            depend on. `tensorbrook.autodiff.tape.why_none(source)` then tells why.
+
+        Returns:
+          The structure of `sources` with a tensor, or None, for each.
+
+        Raises:
+          RuntimeError: the second call on a tape that is not persistent.
+
+        Example:
+        >>> x = tf.constant([1.0, 2.0])
+        >>> with tf.GradientTape() as tape:
+        ...     tape.watch(x)
+        ...     y = tf.reduce_sum(x * x)
+        >>> tape.gradient(y, x).numpy()
+        array([2., 4.], dtype=float32)
+        """
+        if unconnected_gradients not in ("none", "zero"):
+            raise ValueError(
+                f"Unknown value for unconnected_gradients: {unconnected_gradients!r}, not 'none' or "
+                "'zero'."
+            )
+        self._begin("gradient")
+        targets = [self._leaf(t) for t in nest.flatten(target) if t is not None]
+        given = None if output_gradients is None else nest.flatten(output_gradients)
+        cotangents = {}
+        for i, t in enumerate(targets):
+            if not is_differentiable(t._dtype):
+                continue
+            g = None if given is None else given[i]
+            g = ones_like(t) if g is None else convert_to_tensor(g, t.dtype)
+            if g._shape != t._shape:
+                raise ValueError(
+                    f"output_gradients[{i}] has shape {g.shape}, its target {t.shape}: they must match."
+                )
+            before = cotangents.get(id(t))
+            cotangents[id(t)] = g if before is None else before + g
+        flat = nest.flatten(sources)
+        results = self._pull(targets, cotangents, flat, unconnected_gradients == "zero")
+        if not self._persistent:
+            self._clear()
+        return nest.pack_sequence_as(sources, results) if nest.is_nested(sources) else results[0]
+
+    def _leaf(self, target):
+        """The tensor that stands for a target: for a variable, its value as this tape knows it."""
+        if isinstance(target, Variable):
+            entry = self._variables.get(id(target))
+            if entry and entry[1]:
+                return entry[1][-1]
+            return target._tensor
+        return convert_to_tensor(target)
+
+    def _pull(self, targets, cotangents, sources, zero):
+        tensors = [self._source(s) for s in sources]
+        wanted = {id(t) for group in tensors for t in group}
+        _refuse_complex(targets)
+        backprop(self._records, cotangents, wanted)
+        results = []
+        for source, group in zip(sources, tensors):
+            found = [cotangents[id(t)] for t in group if id(t) in cotangents and self._real(t)]
+            total = found[0] if found else None
+            for g in found[1:]:
+                total = total + g
+            if total is None:
+                _whys_set(source, self._why(source, group, targets))
+                if zero:
+                    total = zeros_like(tensor_leaf(source))
+            results.append(total)
+        return results
+
+    def _real(self, tensor):
+        return id(tensor) in self._watched
+
+    def _source(self, source):
+        """The tensors whose cotangents add up to a source's."""
+        if isinstance(source, Variable):
+            return self._variables.get(id(source), (source, ()))[1]
+        source = tensor_leaf(source)
+        if not isinstance(source, Tensor):
+            raise TypeError(
+                f"sources must be tensors or variables, got {source!r} ({type(source).__name__})."
+            )
+        return (source,)
+
+    def _why(self, source, group, targets):
+        """One sentence: why the targets have no gradient by this source."""
+        name = getattr(source, "name", None) if isinstance(source, Variable) else "the tensor"
+        dtype = source.dtype
+        if not (dtype.is_floating or dtype.is_complex):
+            return f"{name} has dtype {dtype.name}: only floats have gradients"
+        if isinstance(source, Variable):
+            if id(source) in self._seen:
+                why = "it is not trainable" if not source.trainable else (
+                    "the tape was made with watch_accessed_variables=False"
+                )
+                return f"{name} was not watched ({why}): call tape.watch on it"
+            if not group:
+                return f"{name} was not used while the tape was recording"
+        elif id(source) not in self._watched:
+            return f"{name} was not watched: call tape.watch(x) before it is used"
+        reach = reachable(self._records, map(id, group))
+        for inputs, what in self._breaks:
+            if any(id(x) in reach for x in inputs):
+                if what.startswith("."):
+                    return f"{name} left TensorFlow through {what}"
+                return f"{name} passed through {what}, which is not differentiable"
+        if not any(id(x) in reach for _, inputs, _, _ in self._records for x in inputs):
+            return f"{name} was not used in any operation recorded by the tape"
+        recorded = {id(y) for _, _, outputs, _ in self._records for y in outputs}
+        if not any(id(t) in recorded for t in targets):
+            return "the target was not computed while the tape was recording"
+        return f"the target does not depend on {name}"
+
+    # -- jacobians ---------------------------------------------------------------------------------
+
+    def jacobian(
+        self,
+        target,
+        sources,
+        unconnected_gradients=UnconnectedGradients.NONE,
+        parallel_iterations=None,
+        experimental_use_pfor=True,
+    ):
+        """The derivatives of each element of `target` by each element of the sources.
+
+        Returns:
+          For each source a tensor of shape target.shape + source.shape, or None.
+
+        Example:
+        >>> x = tf.constant([1.0, 2.0])
+        >>> with tf.GradientTape() as tape:
+        ...     tape.watch(x)
+        ...     y = x * x
+        >>> tape.jacobian(y, x).numpy()
+        array([[2., 0.],
+               [0., 4.]], dtype=float32)
+        """
+        self._begin("jacobian")
+        target = self._leaf(target)
+        flat = nest.flatten(sources)
+        rows = []
+        for i in range(int(np.prod(target._shape))):
+            unit = np.zeros(target._shape, target._dtype)
+            unit.reshape(-1)[i] = 1
+            unit = convert_to_tensor(unit)
+            rows.append(self._pull([target], {id(target): unit}, flat, False))
+        results = []
+        for j, source in enumerate(flat):
+            column = [row[j] for row in rows]
+            shape = tuple(target._shape) + tuple(source._shape)
+            if all(g is None for g in column):
+                zero = unconnected_gradients == "zero"
+                results.append(
+                    convert_to_tensor(np.zeros(shape, source._dtype)) if zero else None
+                )
+                continue
+            filled = [zeros_like(tensor_leaf(source)) if g is None else g for g in column]
+            results.append(reshape(stack(filled), shape))
+        if not self._persistent:
+            self._clear()
+        return nest.pack_sequence_as(sources, results) if nest.is_nested(sources) else results[0]
+
+    def batch_jacobian(
+        self,
+        target,
+        source,
+        unconnected_gradients=UnconnectedGradients.NONE,
+        parallel_iterations=None,
+        experimental_use_pfor=True,
+    ):
+        """The jacobian of each example of a batch: shape (batch, target's rest, source's rest).
+
+        Raises:
+          ValueError: the first dimensions of target and source differ.
+
+        Example:
+        >>> x = tf.constant([[1.0, 2.0], [3.0, 4.0]])
+        >>> with tf.GradientTape() as tape:
+        ...     tape.watch(x)
+        ...     y = x * x
+        >>> tape.batch_jacobian(y, x)[1].numpy()
+        array([[6., 0.],
+               [0., 8.]], dtype=float32)
+        """
+        self._begin("batch_jacobian")
+        target = self._leaf(target)
+        if not target._shape or target._shape[0] != source._shape[0]:
+            raise ValueError(
+                f"batch_jacobian: the first dimensions of target {target.shape} and source "
+                f"{source.shape} must be equal."
+            )
+        batch, rows = target._shape[0], []
+        for i in range(int(np.prod(target._shape[1:]))):
+            unit = np.zeros(target._shape, target._dtype)
+            unit.reshape(batch, -1)[:, i] = 1
+            unit = convert_to_tensor(unit)
+            (g,) = self._pull([target], {id(target): unit}, [source], True)
+            rows.append(g)
+        if not self._persistent:
+            self._clear()
+        shape = tuple(target._shape) + tuple(source._shape[1:])
+        return reshape(stack(rows, axis=1), shape)
+
+
+class _Stopped:
+    def __init__(self, tape):
+        self._tape = tape
+
+    def __enter__(self):
+        self._was_on = self._tape in tapes
+        if not self._was_on:
+            raise ValueError("stop_recording: the tape is not recording.")
+        self._tape._pause()
+
+    def __exit__(self, *exc):
+        self._tape.__enter__()
+
+
+def _refuse_complex(targets):
+    if any(t._dtype.kind == "c" for t in targets):
+        raise NotImplementedError(
+            "Gradients of complex tensors are not built: differentiate tf.math.real(x) and "
+            "tf.math.imag(x) of real inputs instead."
+        )
+
+
+def _whys_set(source, sentence):
+    if isinstance(source, Variable):
+        key = source.__dict__.setdefault("_why_key", _Key())
+        _whys[key] = sentence
+
+
+def why_none(variable):
+    """Why the last gradient computed by a variable was None, as a sentence; None if unknown."""
+    return _whys.get(variable.__dict__.get("_why_key")) if isinstance(variable, Variable) else None

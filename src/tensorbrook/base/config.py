@@ -1,0 +1,34 @@
+"""The settings a program can change, in one object with their defaults."""
+
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+
+
+@dataclass
+class Settings:
+    """Process-wide settings; each is changed through the public function that names it."""
+
+    run_functions_eagerly: bool = False  # tf.config.run_functions_eagerly
+    check_graphs: bool = False  # verify the IR's grammar after each trace (on in the tests)
+    floatx: str = "float32"  # keras.config.set_floatx
+    epsilon: float = 1e-7  # keras.config.set_epsilon
+    image_data_format: str = "channels_last"
+    interactive_logging: bool = True  # keras.config.disable_interactive_logging
+
+
+settings = Settings()
+
+
+@contextmanager
+def scoped(**changes):
+    """A context with other settings; the old ones come back at its end."""
+    before = {f.name: getattr(settings, f.name) for f in fields(settings)}
+    try:
+        for name, value in changes.items():
+            if name not in before:
+                raise AttributeError(f"No setting {name!r}; there are {sorted(before)}.")
+            setattr(settings, name, value)
+        yield settings
+    finally:
+        for name, value in before.items():
+            setattr(settings, name, value)

@@ -1,0 +1,130 @@
+"""Nested structures: lists, tuples, named tuples, dicts; flattened in sorted key order (optree)."""
+
+_NAMESPACE = "tensorbrook"
+
+
+def _optree():
+    import optree
+
+    return optree
+
+
+def is_nested(structure):
+    """True for a list, tuple or dict, whatever it holds."""
+    return isinstance(structure, (list, tuple, dict)) and not _is_shape(structure)
+
+
+def _is_shape(x):
+    return isinstance(x, tuple) and type(x).__name__ in ("TensorShape", "_UnknownShape")
+
+
+def flatten(structure):
+    """The leaves of `structure`, left to right, dicts by sorted key; None is a leaf.
+
+    Example:
+    >>> tf.nest.flatten({"b": 2, "a": [1, (3,)]})
+    [1, 3, 2]
+    """
+    if not isinstance(structure, (list, tuple, dict)):
+        return [structure]
+    return _optree().tree_leaves(
+        structure, is_leaf=_is_shape, none_is_leaf=True, namespace=_NAMESPACE
+    )
+
+
+def spec(structure):
+    """The hashable shape of `structure` without its leaves."""
+    return _optree().tree_structure(
+        structure, is_leaf=_is_shape, none_is_leaf=True, namespace=_NAMESPACE
+    )
+
+
+def flatten_with_spec(structure):
+    """(leaves, spec): what `unflatten` puts together again."""
+    return _optree().tree_flatten(
+        structure, is_leaf=_is_shape, none_is_leaf=True, namespace=_NAMESPACE
+    )
+
+
+def unflatten(tree_spec, leaves):
+    """The structure of `tree_spec` with `leaves` in it."""
+    return tree_spec.unflatten(leaves)
+
+
+def pack_sequence_as(structure, flat_sequence, expand_composites=False):
+    """`flat_sequence` in the shape of `structure`.
+
+    Example:
+    >>> tf.nest.pack_sequence_as([0, {"a": 0}], [1, 2])
+    [1, {'a': 2}]
+    """
+    flat_sequence = list(flat_sequence)
+    if not isinstance(structure, (list, tuple, dict)):
+        if len(flat_sequence) != 1:
+            raise ValueError(f"A single leaf takes one value, got {len(flat_sequence)}.")
+        return flat_sequence[0]
+    tree = spec(structure)
+    if tree.num_leaves != len(flat_sequence):
+        raise ValueError(
+            f"The structure has {tree.num_leaves} leaves, the sequence {len(flat_sequence)}: "
+            f"structure {structure!r}, sequence {flat_sequence!r}."
+        )
+    return tree.unflatten(flat_sequence)
+
+
+def map_structure(func, *structures, check_types=True, expand_composites=False):
+    """`func` on the leaves of `structures`, packed like the first.
+
+    Example:
+    >>> tf.nest.map_structure(lambda a, b: a + b, {"x": 1}, {"x": 2})
+    {'x': 3}
+    """
+    if not callable(func):
+        raise TypeError(f"func must be callable, got: {func}")
+    if not structures:
+        raise ValueError("Must provide at least one structure")
+    first = structures[0]
+    if not isinstance(first, (list, tuple, dict)) or _is_shape(first):
+        return func(*structures)
+    for other in structures[1:]:
+        assert_same_structure(first, other, check_types=check_types)
+    leaves, tree = flatten_with_spec(first)
+    return tree.unflatten(map(func, leaves, *(flatten(other) for other in structures[1:])))
+
+
+def assert_same_structure(nest1, nest2, check_types=True, expand_composites=False):
+    """Raises unless both have the same nesting: ValueError for another count or depth, TypeError
+    (with `check_types`) for other sequence types or keys.
+
+    Example:
+    >>> tf.nest.assert_same_structure([1, (2,)], [0, (0,)])
+    """
+    a, b = is_nested(nest1), is_nested(nest2)
+    if a != b:
+        raise ValueError(
+            "The two structures don't have the same nested structure.\n\n"
+            f"First structure: {nest1!r}\n\nSecond structure: {nest2!r}"
+        )
+    if not a:
+        return
+    if check_types and type(nest1) is not type(nest2) and not _both_dicts(nest1, nest2):
+        raise TypeError(
+            "The two structures don't have the same sequence type: "
+            f"{type(nest1).__name__} and {type(nest2).__name__} ({nest1!r}, {nest2!r})"
+        )
+    if _both_dicts(nest1, nest2) and set(nest1) != set(nest2):
+        raise ValueError(
+            f"The two dictionaries don't have the same set of keys: {list(nest1)}, {list(nest2)}"
+        )
+    if len(nest1) != len(nest2):
+        raise ValueError(
+            "The two structures don't have the same number of elements.\n\n"
+            f"First structure: {nest1!r}\n\nSecond structure: {nest2!r}"
+        )
+    keys = nest1 if isinstance(nest1, dict) else range(len(nest1))
+    for key in keys:
+        assert_same_structure(nest1[key], nest2[key], check_types)
+
+
+def _both_dicts(a, b):
+    return isinstance(a, dict) and isinstance(b, dict)

@@ -1,0 +1,217 @@
+"""TensorShape, and the rules of broadcasting."""
+
+
+class TensorShape(tuple):
+    """A tensor's shape: a tuple whose dimensions are ints, or None where unknown.
+
+    `TensorShape(None)` is a shape of unknown rank.
+
+    Example:
+    >>> s = tf.TensorShape([None, 3])
+    >>> s, s[1], s.rank, s.is_fully_defined(), s == [None, 3]
+    (TensorShape([None, 3]), 3, 2, False, True)
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, dims=()):
+        if dims is None:
+            return _UNKNOWN
+        if isinstance(dims, TensorShape):
+            return dims
+        if not hasattr(dims, "__iter__"):
+            dims = (dims,)
+        return tuple.__new__(cls, [_dimension(d) for d in dims])
+
+    rank = property(len, doc="The number of dimensions, None when unknown.")
+    ndims = property(lambda self: self.rank, doc="Same as `rank`.")
+    dims = property(lambda self: list(self), doc="The dimensions as a list.")
+
+    def as_list(self):
+        """The dimensions as a list of ints and Nones."""
+        return list(self)
+
+    def is_fully_defined(self):
+        """True when every dimension is known."""
+        return None not in self
+
+    def num_elements(self):
+        """The product of the dimensions, None when one is unknown."""
+        product = 1
+        for d in self:
+            if d is None:
+                return None
+            product *= d
+        return product
+
+    def with_rank(self, rank):
+        """This shape, or ValueError when its rank is another."""
+        if self.rank is None:
+            return TensorShape([None] * rank)
+        if self.rank != rank:
+            raise ValueError(f"Shape {self} must have rank {rank}.")
+        return self
+
+    def concatenate(self, other):
+        """The dimensions of both, one after the other."""
+        other = TensorShape(other)
+        return TensorShape(None) if other.rank is None else TensorShape(tuple(self) + tuple(other))
+
+    def is_compatible_with(self, other):
+        """True when a tensor could have both shapes."""
+        other = TensorShape(other)
+        if self.rank is None or other.rank is None:
+            return True
+        return len(self) == len(other) and all(
+            a is None or b is None or a == b for a, b in zip(self, other)
+        )
+
+    def assert_is_compatible_with(self, other):
+        """Raises ValueError unless `is_compatible_with(other)`."""
+        if not self.is_compatible_with(other):
+            raise ValueError(f"Shapes {self} and {TensorShape(other)} are incompatible")
+
+    def assert_has_rank(self, rank):
+        """Raises ValueError unless the rank is `rank` or unknown."""
+        self.with_rank(rank)
+
+    def assert_is_fully_defined(self):
+        """Raises ValueError unless every dimension is known."""
+        if not self.is_fully_defined():
+            raise ValueError(f"Shape {self} is not fully defined")
+
+    def merge_with(self, other):
+        """The shape that holds what both know; ValueError when they differ."""
+        self.assert_is_compatible_with(other)
+        other = TensorShape(other)
+        if self.rank is None or other.rank is None:
+            return other if self.rank is None else self
+        return TensorShape([b if a is None else a for a, b in zip(self, other)])
+
+    def most_specific_compatible_shape(self, other):
+        """The dimensions on which both agree, None elsewhere."""
+        other = TensorShape(other)
+        if self.rank is None or self.rank != other.rank:
+            return TensorShape(None)
+        return TensorShape([a if a == b else None for a, b in zip(self, other)])
+
+    def __getitem__(self, key):
+        item = tuple.__getitem__(self, key)
+        return tuple.__new__(TensorShape, item) if isinstance(key, slice) else item
+
+    def __add__(self, other):
+        return self.concatenate(other)
+
+    def __radd__(self, other):
+        return TensorShape(other).concatenate(self)
+
+    def __eq__(self, other):
+        return other is not _UNKNOWN and tuple.__eq__(self, _comparable(other))
+
+    def __ne__(self, other):
+        return not self == other
+
+    __hash__ = tuple.__hash__
+
+    def __str__(self):
+        return tuple.__repr__(self)
+
+    def __repr__(self):
+        return f"TensorShape({list(self)})"
+
+    def __reduce__(self):
+        return TensorShape, (list(self),)
+
+
+class _UnknownShape(TensorShape):
+    """The shape of unknown rank: one object."""
+
+    __slots__ = ()
+    rank = property(lambda self: None)
+    dims = property(lambda self: None)
+
+    def as_list(self):
+        raise ValueError("as_list() is not defined on an unknown TensorShape.")
+
+    def is_fully_defined(self):
+        return False
+
+    def num_elements(self):
+        return None
+
+    def concatenate(self, other):
+        return self
+
+    def __len__(self):
+        raise ValueError("Cannot take the length of shape with unknown rank.")
+
+    def __bool__(self):
+        return False
+
+    def __getitem__(self, key):
+        return self if isinstance(key, slice) else None
+
+    def __eq__(self, other):
+        return other is self
+
+    __hash__ = tuple.__hash__
+
+    def __str__(self):
+        return "<unknown>"
+
+    def __repr__(self):
+        return "TensorShape(None)"
+
+    def __reduce__(self):
+        return TensorShape, (None,)
+
+
+_UNKNOWN = tuple.__new__(_UnknownShape)
+
+
+def _dimension(value):
+    if value is None:
+        return None
+    try:
+        value = value.__index__()
+    except AttributeError:
+        value = getattr(value, "value", value)  # a TF1 Dimension
+        if value is not None:
+            raise TypeError(f"A dimension is an int or None, not {value!r}.") from None
+        return None
+    if value < 0:
+        raise ValueError(f"Dimension {value} must be >= 0")
+    return value
+
+
+def _comparable(other):
+    if isinstance(other, list):
+        return tuple(other)
+    return other if isinstance(other, tuple) else (object(),)
+
+
+def shape_of(array_shape):
+    """A TensorShape of a tuple of ints known to be right, without checks."""
+    return tuple.__new__(TensorShape, array_shape)
+
+
+def broadcast(*shapes):
+    """The shape all `shapes` broadcast to, or None when they do not."""
+    result = shapes[0]
+    for shape in shapes[1:]:
+        if shape == result:
+            continue
+        short, long = sorted((result, shape), key=len)
+        padded = (1,) * (len(long) - len(short)) + tuple(short)
+        if any(a != b and a != 1 and b != 1 for a, b in zip(padded, long)):
+            return None
+        result = tuple(b if a == 1 else a for a, b in zip(padded, long))
+    return tuple(result)
+
+
+def broadcast_axes(shape, result):
+    """The axes of `result` along which a tensor of `shape` was repeated to fill it."""
+    lead = len(result) - len(shape)
+    return tuple(range(lead)) + tuple(
+        lead + i for i, d in enumerate(shape) if d == 1 and result[lead + i] != 1
+    )

@@ -1,0 +1,131 @@
+"""apply(): runs a primitive in the interpreter its inputs call for, and tells the tapes."""
+
+from functools import wraps
+from threading import get_ident
+
+from ..base.errors import InvalidArgumentError, OpError
+from .op import Spec
+from .tensor import CONVERTERS, Deferred, Tensor, convert_to_tensor, wrap
+
+tapes = []  # the GradientTapes that are on, outermost first
+traces = []  # the traces being made, outermost first
+PUBLIC = {}  # "math.add" -> the public function, for layers made of functions
+
+
+class TraceBreak(Exception):
+    """A trace met what it cannot hold: the function then runs eagerly, and explains why."""
+
+
+def apply(op, inputs, attrs):
+    """Runs primitive `op` on a tuple of tensors.
+
+    Eager tensors run the kernel at once; a tensor of another class (a trace's) brings its own
+    interpreter, `_interpret(op, inputs, attrs)`.
+
+    Returns:
+      A tensor, or a tuple of them for primitives with several results.
+    """
+    for x in inputs:
+        if x.__class__ is not Tensor:
+            out = x._interpret(op, inputs, attrs)
+            break
+    else:
+        try:
+            out = op.kernel(*[x._array for x in inputs], **attrs)
+        except OpError:
+            raise
+        except (ValueError, TypeError, IndexError, ArithmeticError) as fault:
+            raise explain(op, inputs, attrs, fault) from None
+        out = tuple([wrap(o) for o in out]) if out.__class__ is tuple else wrap(out)
+    if tapes:
+        record(op, inputs, out if out.__class__ is tuple else (out,), attrs)
+    return out
+
+
+def current_trace():
+    """The trace being made by this thread, or None."""
+    return traces[-1] if traces and traces[-1].thread == get_ident() else None
+
+
+def record(op, inputs, outputs, attrs):
+    """Tells the tapes that are on of one primitive that ran."""
+    for tape in tuple(tapes):
+        tape.record(op, inputs, outputs, attrs)
+
+
+def specs_of(inputs):
+    """The Specs of tensors."""
+    return [Spec(x._shape, x._dtype) for x in inputs]
+
+
+def explain(op, inputs, attrs, fault):
+    """The error to raise when a kernel failed: the shape rule's own, else the kernel's words."""
+    specs = specs_of(inputs)
+    try:
+        op.infer(*specs, **attrs)
+    except (OpError, ValueError, TypeError) as clearer:
+        return clearer
+    shown = ", ".join(f"{s.dtype}{list(s.shape)}" for s in specs)
+    return InvalidArgumentError(f"[{op.name}] {fault}: inputs {shown}, {attrs}.")
+
+
+_PLAIN = {Tensor, int, float, bool, str, type(None)}
+
+
+def find_deferred(value):
+    """The first Deferred within `value`, looking into lists, tuples and dicts; or None."""
+    if isinstance(value, Deferred):
+        return value
+    if value.__class__ in _PLAIN:
+        return None
+    if isinstance(value, (list, tuple)):
+        for v in value:
+            if v.__class__ not in _PLAIN and (found := find_deferred(v)) is not None:
+                return found
+    elif isinstance(value, dict):
+        return find_deferred(list(value.values()))
+    elif isinstance(value, slice):
+        return find_deferred((value.start, value.stop, value.step))
+    return None
+
+
+def public(*paths):
+    """Makes a function part of the public namespace, as `tf.<path>` for each of `paths`.
+
+    Such a function accepts Deferred arguments: the call then becomes a layer.
+    """
+
+    def decorate(function):
+        @wraps(function)
+        def wrapper(*args, **kwargs):
+            for a in args:
+                if a.__class__ not in _PLAIN and (found := find_deferred(a)) is not None:
+                    return found._call(wrapper, args, kwargs)
+            if kwargs:
+                found = find_deferred(kwargs)
+                if found is not None:
+                    return found._call(wrapper, args, kwargs)
+            return function(*args, **kwargs)
+
+        return register_public(wrapper, *paths)
+
+    return decorate
+
+
+def register_public(function, *paths):
+    """Enters a function that handles Deferred arguments by itself under its public paths."""
+    for path in paths:
+        if path in PUBLIC:
+            raise ValueError(f"tf.{path} is declared already.")
+        PUBLIC[path] = function
+    function._public_path = paths[0]
+    return function
+
+
+def tensor_of(value, dtype_hint=None):
+    """`value` as a tensor; quick where it is one."""
+    cls = value.__class__
+    if cls is Tensor:
+        return value
+    converter = CONVERTERS.get(cls)
+    return converter(value) if converter else convert_to_tensor(value, dtype_hint=dtype_hint)

@@ -1,0 +1,61 @@
+"""TensorSpec: shape, dtype and name of a tensor to come."""
+
+from ..base import dtypes
+from ..base.shapes import TensorShape
+
+
+class TensorSpec:
+    """Describes a tensor: for signatures of functions and elements of datasets.
+
+    Example:
+    >>> spec = tf.TensorSpec([None, 3], tf.float32)
+    >>> spec
+    TensorSpec(shape=(None, 3), dtype=tf.float32, name=None)
+    >>> spec.is_compatible_with(tf.zeros([2, 3]))
+    True
+    """
+
+    __slots__ = ("_name", "_shape", "_type")
+
+    def __init__(self, shape, dtype=dtypes.float32, name=None):
+        self._shape, self._type, self._name = TensorShape(shape), dtypes.as_dtype(dtype), name
+
+    shape = property(lambda self: self._shape, doc="The TensorShape, possibly partly unknown.")
+    dtype = property(lambda self: self._type, doc="The DType.")
+    name = property(lambda self: self._name, doc="The name, or None.")
+
+    @classmethod
+    def from_tensor(cls, tensor, name=None):
+        """The spec of a tensor."""
+        return cls(tensor.shape, tensor.dtype, name)
+
+    @classmethod
+    def from_spec(cls, spec, name=None):
+        """A copy of a spec, with another name if given."""
+        return cls(spec.shape, spec.dtype, name or spec.name)
+
+    def is_compatible_with(self, spec_or_tensor):
+        """True when a tensor (or every tensor of a spec) fits this one."""
+        return self.dtype == spec_or_tensor.dtype and self.shape.is_compatible_with(
+            spec_or_tensor.shape
+        )
+
+    def most_specific_compatible_type(self, other):
+        """The spec that both fit."""
+        if self.dtype != other.dtype:
+            raise ValueError(f"{self} and {other} have no common spec: their dtypes differ.")
+        return TensorSpec(self.shape.most_specific_compatible_shape(other.shape), self.dtype)
+
+    def __eq__(self, other):
+        return (
+            isinstance(other, TensorSpec)
+            and self.shape == other.shape
+            and self.dtype is other.dtype
+            and self.name == other.name
+        )
+
+    def __hash__(self):
+        return hash((self._shape, self._type))
+
+    def __repr__(self):
+        return f"TensorSpec(shape={self.shape}, dtype={self.dtype!r}, name={self.name!r})"

@@ -1,0 +1,432 @@
+"""Tensor: an immutable NumPy array with TensorFlow's manners; and conversion to it."""
+
+import sys
+
+import numpy as np
+
+from ..base import dtypes
+from ..base.shapes import TensorShape, shape_of
+
+_new = object.__new__
+
+
+class Tensor:
+    """A multi-dimensional array of one dtype whose values never change.
+
+    Made by `tf.constant`, `tf.convert_to_tensor` and every operation.
+
+    Example:
+    >>> x = tf.constant([[1, 2], [3, 4]])
+    >>> print(x)
+    tf.Tensor(
+    [[1 2]
+     [3 4]], shape=(2, 2), dtype=int32)
+    >>> (x + 1)[0].numpy()
+    array([2, 3], dtype=int32)
+    """
+
+    __slots__ = ("__weakref__", "_array", "_keras_history", "_keras_logits", "_keras_mask", "_slice_of")
+    __array_priority__ = 100
+
+    shape = property(lambda self: shape_of(self._shape), doc="The TensorShape.")
+    ndim = property(lambda self: len(self._shape), doc="The number of dimensions.")
+    dtype = property(lambda self: dtypes.from_numpy(self._dtype), doc="The DType.")
+    _shape = property(lambda self: self._array.shape)
+    _dtype = property(lambda self: self._array.dtype)
+    device = property(lambda self: "/job:localhost/replica:0/task:0/device:CPU:0", doc="Where.")
+    is_eager = True
+
+    def get_shape(self):
+        """The TensorShape; same as `shape`."""
+        return self.shape
+
+    def set_shape(self, shape):
+        """Checks that the shape is compatible with `shape`; ValueError when it is not."""
+        if not self.shape.is_compatible_with(shape):
+            raise ValueError(f"Tensor's shape {self.shape} is not compatible with {shape}")
+
+    def numpy(self):
+        """A copy of the values: an ndarray, or a NumPy scalar for a tensor of rank 0."""
+        for watch in _on_numpy:
+            watch(self)
+        array = self._array
+        if array.ndim:
+            return array.copy()
+        value = array[()]
+        return value
+
+    def ref(self):
+        """A hashable reference to this very object, for use as a dict key."""
+        return Reference(self)
+
+    def __array__(self, dtype=None, copy=None):
+        for watch in _on_numpy:
+            watch(self)
+        array = np.asarray(self._array)
+        if dtype is not None and array.dtype != dtype:
+            return array.astype(dtype)
+        if copy:
+            return array.copy()
+        view = array.view()
+        view.flags.writeable = False
+        return view
+
+    def __dlpack__(self, **kwargs):
+        return np.array(self._array).__dlpack__(**kwargs)
+
+    def __dlpack_device__(self):
+        return (1, 0)
+
+    def _scalar(self, convert):
+        for watch in _on_numpy:
+            watch(self)
+        if self._array.ndim:
+            raise TypeError(
+                "only 0-dimensional arrays can be converted to Python scalars: this tensor has "
+                f"shape {tuple(self._shape)}; reduce or index it first."
+            )
+        return convert(self._array[()])
+
+    def __float__(self):
+        return self._scalar(float)
+
+    def __int__(self):
+        return self._scalar(int)
+
+    def __complex__(self):
+        return self._scalar(complex)
+
+    def __index__(self):
+        if self._dtype.kind not in "iu":
+            raise TypeError(f"only integer tensors can be an index, this one is {self.dtype!r}")
+        return self._scalar(int)
+
+    def __bool__(self):
+        for watch in _on_numpy:
+            watch(self)
+        if self._array.size != 1:
+            raise ValueError(
+                "The truth value of a tensor with more than one element is ambiguous (shape "
+                f"{tuple(self._shape)}). Use tf.reduce_any(x) or tf.reduce_all(x)."
+            )
+        return bool(self._array.item() if self._dtype != object else self._array[()])
+
+    def __len__(self):
+        if not self._shape:
+            raise TypeError("Scalar tensor has no `len()`")
+        return self._shape[0]
+
+    def __hash__(self):
+        raise TypeError("Tensor is unhashable. Instead, use tensor.ref() as the key.")
+
+    def __format__(self, spec):
+        if not spec:
+            return str(self)
+        return format(self._array[()] if not self._array.ndim else self._array, spec)
+
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
+        return self
+
+    def __reduce__(self):
+        return wrap, (np.array(self._array),)
+
+    def assign(self, value):
+        """Assigns to the part of the variable that this tensor was sliced from: `v[0].assign(x)`.
+
+        Raises:
+          AttributeError: the tensor is no slice of a variable; tensors themselves never change.
+        """
+        if not hasattr(self, "_slice_of"):
+            raise AttributeError(
+                "A Tensor cannot be assigned to: only a tf.Variable (or a slice of one, as in "
+                "v[0].assign(x)) has assign()."
+            )
+        variable, key = self._slice_of
+        return variable._assign_slice(key, value)
+
+    def _values_text(self, is_repr):
+        if self._array.ndim:
+            text = repr(self._array) if is_repr else str(self._array)
+            return "\n" + text if "\n" in text else text
+        value = self._array[()]
+        return repr(value) if isinstance(value, bytes) else str(value)
+
+    def __str__(self):
+        return f"tf.Tensor({self._values_text(False)}, shape={self.shape}, dtype={self.dtype.name})"
+
+    def __repr__(self):
+        return (
+            f"<tf.Tensor: shape={self.shape}, dtype={self.dtype.name}, "
+            f"numpy={self._values_text(True)}>"
+        )
+
+    def _repr_html_(self):
+        return f"<pre>{repr(self).replace('<', '&lt;')}</pre>"
+
+    @property
+    def name(self):
+        """Undefined in eager mode, as in TensorFlow."""
+        raise AttributeError("Tensor.name is undefined when eager execution is enabled.")
+
+    @property
+    def op(self):
+        """Undefined in eager mode, as in TensorFlow."""
+        raise AttributeError("Tensor.op is undefined when eager execution is enabled.")
+
+
+class Deferred:
+    """The base of placeholders without values (Keras's symbolic inputs).
+
+    A public function that meets one among its arguments hands the whole call over to
+    `_call(function, args, kwargs)`.
+    """
+
+    __slots__ = ()
+
+    def _call(self, function, args, kwargs):
+        raise NotImplementedError
+
+
+class Reference:
+    """A hashable handle of one tensor or variable."""
+
+    __slots__ = ("_object",)
+
+    def __init__(self, wrapped):
+        self._object = wrapped
+
+    def deref(self):
+        """The object referred to."""
+        return self._object
+
+    def __eq__(self, other):
+        return isinstance(other, Reference) and self._object is other._object
+
+    def __hash__(self):
+        return id(self._object)
+
+    def __repr__(self):
+        return f"<Reference wrapping {self._object!r}>"
+
+
+_on_numpy = []  # callbacks of the tapes that are on: a value is leaving for NumPy
+
+
+def wrap(array):
+    """A Tensor around `array`, which nobody may change afterwards."""
+    tensor = _new(Tensor)
+    tensor._array = array
+    return tensor
+
+
+# -- conversion ------------------------------------------------------------------------------------
+
+packer = []  # holds the function that stacks nested lists of tensors; ops/shape.py puts it in
+CONVERTERS = {}  # type -> function(value) -> Tensor, for types of our own and the user's
+
+
+def register_converter(cls, function):
+    """Makes `convert_to_tensor` call `function(value)` on instances of `cls`."""
+    CONVERTERS[cls] = function
+
+
+def convert_to_tensor(value, dtype=None, dtype_hint=None, name=None):
+    """A tensor with the value of a Python number or nested list, an array, variable or tensor.
+
+    Args:
+      value: what to convert. Python floats become float32, ints int32 (int64 when they need it).
+      dtype: the dtype wanted.
+      dtype_hint: the dtype preferred; another is taken when the value does not go with it.
+
+    Raises:
+      ValueError: a tensor of another dtype, a ragged list, or something that is no tensor.
+      TypeError: a Python value that `dtype` cannot hold, such as 0.5 as int32.
+
+    Example:
+    >>> tf.convert_to_tensor([1, 2.5])
+    <tf.Tensor: shape=(2,), dtype=float32, numpy=array([1. , 2.5], dtype=float32)>
+    """
+    if isinstance(value, Tensor):
+        tensor = value
+    else:
+        if value.__class__ is not np.ndarray:
+            for cls in value.__class__.__mro__:
+                if cls in CONVERTERS:
+                    tensor = CONVERTERS[cls](value)
+                    if dtype is not None:
+                        dtype = dtypes.as_dtype(dtype)
+                    break
+            else:
+                return _from_plain(value, dtype, dtype_hint)
+        else:
+            return _from_plain(value, dtype, dtype_hint)
+    if dtype is not None and getattr(tensor, "_dtype", None) != dtypes.as_dtype(dtype).numpy_dtype:
+        raise ValueError(
+            f"Tensor conversion requested dtype {dtypes.as_dtype(dtype).name} for Tensor with dtype "
+            f"{tensor.dtype.name}: {tensor!r}. Use tf.cast(x, {dtypes.as_dtype(dtype)!r})."
+        )
+    return tensor
+
+
+def _from_plain(value, dtype, dtype_hint):
+    """Converts what is neither a tensor nor of a registered type."""
+    if isinstance(value, (list, tuple)) and _holds_tensors(value):
+        dtype = _first_tensor_dtype(value) if dtype is None else dtypes.as_dtype(dtype).numpy_dtype
+        return packer[0](value, dtype)
+    if dtype is not None:
+        return wrap(as_array(value, dtypes.as_dtype(dtype).numpy_dtype))
+    if dtype_hint is not None:
+        try:
+            return wrap(as_array(value, dtypes.as_dtype(dtype_hint).numpy_dtype))
+        except (TypeError, ValueError):
+            return wrap(as_array(value))
+    return wrap(as_array(value))
+
+
+def as_array(value, numpy_dtype=None):
+    """An array of our own with `value`; in `numpy_dtype`, or in TensorFlow's default for it."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        return _array_from_numpy(value, numpy_dtype)
+    if isinstance(value, (list, tuple)):
+        value = list(value)
+    elif hasattr(value, "__array__"):
+        return _array_from_numpy(np.asarray(value), numpy_dtype)
+    elif isinstance(value, (range, memoryview, bytearray)):
+        value = np.asarray(value) if isinstance(value, (memoryview, bytearray)) else list(value)
+    elif not isinstance(value, (bool, int, float, complex, str, bytes, TensorShape)):
+        raise ValueError(
+            f"Attempt to convert a value ({value!r}) with an unsupported type ({type(value)}) "
+            "to a Tensor."
+        )
+    array = _numpy_of(value)
+    return _fit(value, array, numpy_dtype)
+
+
+def _numpy_of(value):
+    try:
+        array = np.array(value)
+    except ValueError:
+        raise ValueError(
+            "Can't convert non-rectangular Python sequence to Tensor: the rows differ in length. "
+            "Pad them, or use tf.keras.utils.pad_sequences."
+        ) from None
+    except OverflowError:
+        raise ValueError(f"An integer in {value!r} is too large for int64.") from None
+    if array.dtype == object and array.size and not _all_text(array):
+        bad = next(v for v in array.flat if not isinstance(v, (str, bytes)))
+        raise ValueError(
+            f"Attempt to convert a value ({bad!r}) with an unsupported type ({type(bad)}) "
+            "to a Tensor."
+        )
+    return array
+
+
+def _all_text(array):
+    return all(isinstance(v, (str, bytes)) for v in array.flat)
+
+
+def _array_from_numpy(value, numpy_dtype):
+    """A copy of an array, cast to `numpy_dtype`; NumPy values may be cast when nothing is lost."""
+    kind = value.dtype.kind
+    if kind in "US" or value.dtype == object:
+        return _fit(value, np.asarray(value), numpy_dtype)
+    if kind not in "biufc":
+        dtypes.from_numpy(value.dtype)
+    if numpy_dtype is None or numpy_dtype == value.dtype:
+        return value.astype(value.dtype.newbyteorder("=")) if isinstance(value, np.ndarray) else value
+    if numpy_dtype == object:
+        raise TypeError(f"Cannot convert an array of {value.dtype} to strings.")
+    return value.astype(numpy_dtype)
+
+
+def _fit(value, array, numpy_dtype):
+    """Gives the array of a Python value TensorFlow's default dtype, or the one asked for."""
+    kind = array.dtype.kind
+    if kind in "USO" and (array.size or kind != "O"):
+        if numpy_dtype is not None and numpy_dtype != object:
+            raise TypeError(f"Cannot convert {value!r} to a tensor of dtype {numpy_dtype}.")
+        return _text_array(array)
+    if numpy_dtype is None:
+        if kind == "f" and array.dtype == np.float64 and not _numpy_leaf(value):
+            return array.astype(np.float32)
+        if kind == "i" and not _numpy_leaf(value) and _fits_int32(array):
+            return array.astype(np.int32)
+        dtypes.from_numpy(array.dtype)
+        return array
+    if array.size and not _castable(kind, numpy_dtype):
+        raise TypeError(
+            f"Cannot convert {value!r} to a tensor of dtype {dtypes.from_numpy(numpy_dtype).name}: "
+            f"it holds {dtypes.from_numpy(array.dtype).name} values; change the value, or cast the "
+            "tensor it meets with tf.cast."
+        )
+    return array.astype(numpy_dtype)
+
+
+def _castable(kind, numpy_dtype):
+    order = "biufc"
+    target = "f" if numpy_dtype.kind == "V" else numpy_dtype.kind
+    if kind == "b":
+        return target in order
+    return target in order and target != "b" and order.index(kind) <= order.index(target) + (
+        kind == "i" and target == "u"
+    ) + (kind == "u" and target == "i")
+
+
+def _text_array(array):
+    out = np.empty(array.shape, object)
+    flat = [v.encode() if isinstance(v, str) else bytes(v) for v in array.ravel().tolist()]
+    out.reshape(-1)[:] = flat
+    return out
+
+
+def _fits_int32(array):
+    if array.size == 0:
+        return True
+    return array.min() >= -(2**31) and array.max() < 2**31
+
+
+def _numpy_leaf(value):
+    """True when the first leaf of nested lists is a NumPy value, whose dtype then counts."""
+    while isinstance(value, (list, tuple)):
+        if not value:
+            return False
+        value = value[0]
+    return isinstance(value, (np.generic, np.ndarray))
+
+
+def _holds_tensors(values):
+    for v in values:
+        if isinstance(v, (list, tuple)):
+            if _holds_tensors(v):
+                return True
+        elif isinstance(v, Tensor) or v.__class__ in CONVERTERS:
+            return True
+    return False
+
+
+def _first_tensor_dtype(values):
+    for v in values:
+        if isinstance(v, (list, tuple)):
+            found = _first_tensor_dtype(v)
+            if found is not None:
+                return found
+        elif isinstance(v, Tensor) or v.__class__ in CONVERTERS:
+            return convert_to_tensor(v)._dtype
+    return None
+
+
+def tensor_leaf(value):
+    """A tensor or variable as its tensor, unseen by tapes; anything else as it is."""
+    return getattr(value, "_tensor", value)
+
+
+def caller_line():
+    """`file:line` of the innermost frame outside this package: the user's own line."""
+    frame = sys._getframe(1)
+    package = __name__.split(".")[0]
+    while frame and frame.f_globals.get("__name__", "").split(".")[0] == package:
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else "?"

@@ -1,0 +1,288 @@
+"""Variable: a value that changes, by replacement, so that what was read before never does."""
+
+import numpy as np
+
+from ..base import dtypes
+from ..base.names import scoped
+from ..base.shapes import TensorShape, shape_of
+from .dispatch import apply, current_trace, tapes, traces
+from .op import OPS
+from .tensor import Reference, Tensor, convert_to_tensor, register_converter, wrap
+
+_add, _subtract = np.add, np.subtract
+
+
+class Variable:
+    """A tensor that can be assigned to; what programs train.
+
+    Args:
+      initial_value: anything a tensor can be made of, or a function without arguments that
+        returns it.
+      trainable: True when tapes shall watch it by themselves. None means True.
+      name: its name; the open name scopes are put before it.
+      dtype: its dtype; by default the initial value's.
+      shape: what shapes it may take; by default just the initial value's.
+      constraint: a function applied by optimizers after each update.
+      path: Keras's name for it, such as "dense/kernel".
+
+    Raises:
+      ValueError: the initial value has another dtype or no fitting shape.
+
+    Example:
+    >>> v = tf.Variable([1.0, 2.0])
+    >>> v.assign_add([1.0, 1.0])
+    <tf.Variable 'Variable:0' shape=(2,) dtype=float32, numpy=array([2., 3.], dtype=float32)>
+    """
+
+    __array_priority__ = 100
+
+    def __init__(
+        self,
+        initial_value=None,
+        trainable=None,
+        validate_shape=True,
+        caching_device=None,
+        name=None,
+        variable_def=None,
+        dtype=None,
+        import_scope=None,
+        constraint=None,
+        synchronization=None,
+        aggregation=None,
+        shape=None,
+        experimental_enable_variable_lifting=True,
+        path=None,
+    ):
+        if variable_def is not None or import_scope is not None:
+            raise NotImplementedError("variable_def and import_scope belong to TF1 graphs.")
+        if initial_value is None:
+            raise ValueError(
+                "The `initial_value` arg to `tf.Variable` must be specified except when you are "
+                "not providing a `variable_def`."
+            )
+        if callable(initial_value):
+            initial_value = initial_value()
+        try:
+            value = convert_to_tensor(initial_value, dtype)
+        except ValueError as fault:
+            raise ValueError(f"initial_value: {fault}") from None
+        trace = current_trace()
+        if trace is not None:
+            value = trace.initial_value(self, value)
+        self._tensor = wrap(value._array)
+        self._declared_shape = None if shape is None else TensorShape(shape)
+        if shape is not None and not self._declared_shape.is_compatible_with(value.shape):
+            raise ValueError(
+                f"The initial value's shape {value.shape} is not compatible with the explicitly "
+                f"supplied `shape` argument {self._declared_shape}."
+            )
+        self._dtype = value._array.dtype
+        self.trainable = True if trainable is None else bool(trainable)
+        self.path = path
+        self._base_name = (name or "Variable") if path is not None else scoped(name or "Variable")
+        self.constraint, self.synchronization, self.aggregation = (
+            constraint,
+            synchronization,
+            aggregation,
+        )
+
+    # -- what it is --------------------------------------------------------------------------------
+
+    @property
+    def name(self):
+        """TensorFlow's name, ending in ":0"; for weights of Keras layers the bare name."""
+        return self._base_name if self.path is not None else self._base_name + ":0"
+
+    @property
+    def shape(self):
+        """The TensorShape; with unknown dimensions when it was declared so."""
+        return shape_of(self._tensor._shape) if self._declared_shape is None else self._declared_shape
+
+    dtype = property(lambda self: dtypes.from_numpy(self._dtype), doc="The DType.")
+    _shape = property(lambda self: self._tensor._shape)
+    ndim = property(lambda self: len(self._tensor._shape), doc="The number of dimensions.")
+    device = property(lambda self: self._tensor.device, doc="Where it lives.")
+
+    def get_shape(self):
+        """The TensorShape; same as `shape`."""
+        return self.shape
+
+    def ref(self):
+        """A hashable reference to this very variable."""
+        return Reference(self)
+
+    def is_initialized(self, name=None):
+        """True, as a tensor: variables have a value from the start."""
+        return convert_to_tensor(True)
+
+    # -- reading -----------------------------------------------------------------------------------
+
+    def _read(self):
+        """The current value, seen by the trace being made and by the tapes."""
+        trace = current_trace() if traces else None
+        tensor = self._tensor if trace is None else trace.read(self)
+        for tape in tapes:
+            tape.read(self, tensor)
+        return tensor
+
+    def value(self):
+        """The current value as a tensor of its own."""
+        return apply(OPS["identity"], (self._read(),), {})
+
+    read_value = value
+
+    def numpy(self):
+        """A copy of the current value as a NumPy array or scalar."""
+        return self._read().numpy()
+
+    def __array__(self, dtype=None, copy=None):
+        return self._read().__array__(dtype, copy)
+
+    def gather_nd(self, indices, name=None):
+        """`tf.gather_nd(variable, indices)`."""
+        return apply(OPS["gather_nd"], (self._read(), convert_to_tensor(indices)), {"batch_dims": 0})
+
+    # -- writing -----------------------------------------------------------------------------------
+
+    def assign(self, value, use_locking=False, name=None, read_value=True):
+        """Replaces the value.
+
+        Args:
+          value: what can become a tensor of the variable's dtype and shape.
+
+        Returns:
+          The variable.
+
+        Raises:
+          ValueError: another shape or dtype; the message names the variable.
+        """
+        try:
+            value = convert_to_tensor(value, self.dtype)
+        except (TypeError, ValueError) as fault:
+            raise type(fault)(f"Cannot assign to variable '{self.name}': {fault}") from None
+        self._check_shape(value._shape)
+        trace = current_trace() if traces else None
+        if trace is not None:
+            trace.write(self, value)
+        elif value.__class__ is Tensor:
+            self._tensor = wrap(value._array)
+        else:
+            raise ValueError(
+                f"Variable '{self.name}' cannot keep {value!r}: it has no value outside its trace."
+            )
+        return self
+
+    def _check_shape(self, shape):
+        fits = (
+            shape == self._tensor._shape
+            if self._declared_shape is None
+            else self._declared_shape.is_compatible_with(shape)
+        )
+        if not fits:
+            raise ValueError(
+                f"Cannot assign value to variable '{self.name}': Shape mismatch. The variable shape "
+                f"{self.shape}, and the assigned value shape {tuple(shape)} are incompatible."
+            )
+
+    def assign_add(self, delta, use_locking=False, name=None, read_value=True):
+        """Adds `delta`, of the variable's own shape and dtype; returns the variable."""
+        return self._update(delta, _add, "add")
+
+    def assign_sub(self, delta, use_locking=False, name=None, read_value=True):
+        """Subtracts `delta`, of the variable's own shape and dtype; returns the variable."""
+        return self._update(delta, _subtract, "subtract")
+
+    def _update(self, delta, ufunc, op_name):
+        if delta.__class__ is Tensor and not traces:
+            old, change = self._tensor._array, delta._array
+            if old.dtype is change.dtype and old.shape == change.shape:
+                self._tensor = wrap(ufunc(old, change))
+                return self
+        try:
+            delta = convert_to_tensor(delta, self.dtype)
+        except (TypeError, ValueError) as fault:
+            raise type(fault)(f"Cannot {op_name} to variable '{self.name}': {fault}") from None
+        if current_trace() is None:
+            self._check_shape(delta._shape)
+            self._tensor = wrap(ufunc(self._tensor._array, delta._array))
+            return self
+        self._check_shape(delta._shape)
+        return self.assign(apply(OPS[op_name], (self._read(), delta), {}))
+
+    def _scatter(self, op_name, indices, updates):
+        indices = convert_to_tensor(indices)
+        updates = convert_to_tensor(updates, self.dtype)
+        return self.assign(apply(OPS[op_name], (self._read(), indices, updates), {}))
+
+    def scatter_nd_update(self, indices, updates, name=None):
+        """Replaces the slices at `indices` by `updates`."""
+        return self._scatter("tensor_scatter_update", indices, updates)
+
+    def scatter_nd_add(self, indices, updates, name=None):
+        """Adds `updates` to the slices at `indices`."""
+        return self._scatter("tensor_scatter_add", indices, updates)
+
+    def scatter_nd_sub(self, indices, updates, name=None):
+        """Subtracts `updates` from the slices at `indices`."""
+        updates = apply(OPS["negative"], (convert_to_tensor(updates, self.dtype),), {})
+        return self._scatter("tensor_scatter_add", indices, updates)
+
+    def _assign_slice(self, key, value):
+        flat = np.arange(int(np.prod(self._shape))).reshape(self._shape)[key]
+        indices = np.stack(np.unravel_index(flat, self._shape), axis=-1)
+        value = convert_to_tensor(value, self.dtype)
+        shape = tuple(flat.shape)
+        value = apply(OPS["broadcast_to"], (value,), {"shape": shape})
+        return self._scatter("tensor_scatter_update", wrap(indices), value)
+
+    # -- Python's manners --------------------------------------------------------------------------
+
+    def __float__(self):
+        return float(self._read())
+
+    def __int__(self):
+        return int(self._read())
+
+    def __complex__(self):
+        return complex(self._read())
+
+    def __index__(self):
+        return self._read().__index__()
+
+    def __bool__(self):
+        return bool(self._read())
+
+    def __len__(self):
+        return len(self._read())
+
+    def __hash__(self):
+        raise TypeError("Variable is unhashable. Instead, use variable.ref() as the key.")
+
+    def __format__(self, spec):
+        return format(self._read(), spec) if spec else str(self)
+
+    def __deepcopy__(self, memo):
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__)
+        copy._tensor = wrap(self._tensor._array)
+        memo[id(self)] = copy
+        return copy
+
+    def __reduce__(self):
+        return _rebuild, (np.array(self._tensor._array), self.trainable, self._base_name, self.path)
+
+    def __repr__(self):
+        shape, dtype = self.shape, self.dtype.name
+        if self.path is not None:
+            return f"<Variable path={self.path}, shape={shape}, dtype={dtype}, value={self.numpy()}>"
+        values = self._tensor._values_text(True)
+        return f"<tf.Variable '{self.name}' shape={shape} dtype={dtype}, numpy={values}>"
+
+
+def _rebuild(array, trainable, base_name, path):
+    variable = Variable(array, trainable=trainable, path=path)
+    variable._base_name = base_name
+    return variable
+
+
+register_converter(Variable, Variable._read)

@@ -1,0 +1,357 @@
+"""Steps that pack elements together and take them apart: batches, padded batches, windows."""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+
+import numpy as np
+
+from ..base.errors import DataLossError, InvalidArgumentError
+from ..base.shapes import TensorShape
+from ..core.spec import TensorSpec
+from .nodes import INFINITE, UNKNOWN, Elements, Node
+from .structure import Structure, map_specs, stack, to_leaf
+
+_END = object()
+
+
+class Batch(Node):
+    """`batch_size` elements stacked along a new first axis."""
+
+    shown = "_BatchDataset"
+
+    def __init__(self, source, batch_size, drop_remainder=False, parallel=False):
+        self.inputs = (source,)
+        self.batch_size, self.drop_remainder = int(batch_size), bool(drop_remainder)
+        if self.batch_size <= 0:
+            raise InvalidArgumentError(
+                f"Batch size must be greater than zero; it is {self.batch_size}."
+            )
+        if parallel:
+            self.shown = "_ParallelBatchDataset"
+
+    def iterate(self):
+        source = self.inputs[0]
+        table = source.table()
+        if table is None:
+            return self._chunks(source.iterate(), self.pack)
+        return self._chunks(source.order(), lambda numbers: gather(table, numbers))
+
+    def _chunks(self, items, pack):
+        while True:
+            chunk = list(itertools.islice(items, self.batch_size))
+            if len(chunk) < self.batch_size and (not chunk or self.drop_remainder):
+                return
+            yield pack(chunk)
+
+    def pack(self, elements):
+        """One element of a list of them."""
+        if elements[0] and any(isinstance(leaf, Node) for leaf in elements[0]):
+            raise NotImplementedError(
+                "`batch` of data sets whose elements are data sets is not built: turn the inner "
+                "ones into tensors first, as in `window(n).flat_map(lambda w: w.batch(n))`."
+            )
+        return [stack(column, number) for number, column in enumerate(zip(*elements))]
+
+    def size(self):
+        size = self.inputs[0].size()
+        if size < 0:
+            return size
+        return size // self.batch_size if self.drop_remainder else -(-size // self.batch_size)
+
+    def make_spec(self):
+        rows = self.batch_size if self.drop_remainder else None
+        return map_specs(lambda spec: with_first_axis(spec, rows), self.inputs[0].spec)
+
+    @property
+    def structure(self):
+        return self.inputs[0].structure
+
+
+def with_first_axis(spec, size):
+    """The spec of several leaves in one."""
+    if not isinstance(spec, TensorSpec):
+        return spec
+    return TensorSpec(TensorShape([size]).concatenate(spec.shape), spec.dtype)
+
+
+def gather(table, numbers):
+    """Rows by number, one array for each in `table`; a view where they follow one another."""
+    first, count = numbers[0], len(numbers)
+    if numbers[-1] - first == count - 1 and numbers == list(range(first, first + count)):
+        return [array[first : first + count] for array in table]
+    index = np.array(numbers)
+    return [array.take(index, axis=0) for array in table]
+
+
+class PaddedBatch(Batch):
+    """`batch_size` elements stacked, each padded at its ends to a common shape."""
+
+    shown = "_PaddedBatchDataset"
+
+    def __init__(self, source, batch_size, padded_shapes, padding_values, drop_remainder):
+        super().__init__(source, batch_size, drop_remainder)
+        # With shapes and values of the caller's the specs are needed now, to check them.
+        self.shapes = None if padded_shapes is None else self._shapes(padded_shapes)
+        self.values = None if padding_values is None else self._values(padding_values)
+
+    def _shapes(self, given):
+        structure = self.inputs[0].structure
+        found = []
+        for spec, shape in zip(self._specs(), broadcast_leaves(structure, given, "padded_shapes")):
+            raw = shape if isinstance(shape, list | tuple | TensorShape) else to_leaf(shape)
+            if isinstance(raw, np.ndarray | np.generic):
+                raw = np.atleast_1d(raw).tolist()
+            if isinstance(raw, TensorShape) and raw.rank is None:
+                raw = [None] * (spec.shape.rank or 0)
+            target = TensorShape([None if d is None or d == -1 else int(d) for d in raw])
+            rank = spec.shape.rank
+            fits = rank is None or (
+                rank == len(target)
+                and all(a is None or b is None or a >= b for a, b in zip(target, spec.shape))
+            )
+            if not fits:
+                raise ValueError(
+                    f"The padded shape {target} is not compatible with the shape {spec.shape} of "
+                    "the corresponding input component."
+                )
+            found.append(target)
+        return found
+
+    def _values(self, given):
+        structure = self.inputs[0].structure
+        found = []
+        for spec, value in zip(self._specs(), broadcast_leaves(structure, given, "padding_values")):
+            if value is not None:
+                leaf = to_leaf(value)
+                wanted = spec.dtype.numpy_dtype
+                if leaf.dtype != wanted and isinstance(value, bool | int | float):
+                    leaf = np.asarray(value, wanted)
+                if leaf.shape or leaf.dtype != wanted:
+                    raise TypeError(
+                        "Invalid `padding_values`. `padding_values` values should be scalars of "
+                        f"the component's dtype {spec.dtype.name}, got {value!r}."
+                    )
+                value = leaf[()]
+            found.append(value)
+        return found
+
+    def _specs(self):
+        specs = Structure(self.inputs[0].spec).leaves
+        for spec in specs:
+            if not isinstance(spec, TensorSpec):
+                raise TypeError(
+                    "`padded_batch` is only supported for datasets that produce tensors, this one "
+                    f"has a component {spec}."
+                )
+        return specs
+
+    def pack(self, elements):
+        columns = list(zip(*elements))
+        shapes = self.shapes or [None] * len(columns)
+        values = self.values or [None] * len(columns)
+        return [pad(*column) for column in zip(columns, shapes, values)]
+
+    def iterate(self):
+        return self._chunks(self.inputs[0].iterate(), self.pack)
+
+    def make_spec(self):
+        rows = self.batch_size if self.drop_remainder else None
+        specs = self._specs()
+        shapes = self.shapes or [spec.shape for spec in specs]
+        pairs = zip(specs, shapes)
+        return self.structure.pack(
+            [with_first_axis(TensorSpec(shape, spec.dtype), rows) for spec, shape in pairs]
+        )
+
+
+def broadcast_leaves(structure, given, name):
+    """The leaves of an argument nested like the elements; a single one stands for all."""
+    if structure.is_leaf:
+        return [given]
+    nested = given
+    if not isinstance(given, dict | tuple) or isinstance(given, TensorShape):
+        return [given] * len(_leaves_of(structure))
+    try:
+        return _flatten_to(structure.template, nested)
+    except (TypeError, KeyError, IndexError):
+        raise TypeError(
+            f"`{name}` must be nested like the elements, {structure.template}; got {given!r}."
+        ) from None
+
+
+def _leaves_of(structure):
+    return structure.flatten(structure.template)
+
+
+def _flatten_to(template, nested):
+    if isinstance(template, dict):
+        return [leaf for key, item in template.items() for leaf in _flatten_to(item, nested[key])]
+    if isinstance(template, tuple):
+        if len(template) != len(nested):
+            raise TypeError
+        return [leaf for item, part in zip(template, nested) for leaf in _flatten_to(item, part)]
+    return [nested]
+
+
+def pad(column, shape, value):
+    """The leaves of `column` in one array, each followed by `value` up to `shape`.
+
+    A dimension None, or no `shape` at all, means the largest of the column.
+    """
+    first = column[0]
+    if any(item.ndim != first.ndim for item in column):
+        raise InvalidArgumentError(
+            "All elements in a batch must have the same rank when padding for component; got the "
+            f"shapes {[list(item.shape) for item in column]}."
+        )
+    largest = [max(sizes) for sizes in zip(*(item.shape for item in column))]
+    target = largest if shape is None else [b if a is None else a for a, b in zip(shape, largest)]
+    if any(a < b for a, b in zip(target, largest)):
+        raise DataLossError(
+            "Attempted to pad to a smaller size than the input element: padded_shapes asks for "
+            f"{target}, an element needs {largest}."
+        )
+    if value is None:
+        value = b"" if first.dtype == object else first.dtype.type(0)
+    out = np.empty([len(column), *target], first.dtype)
+    out.fill(value)
+    for row, item in zip(out if out.ndim > 1 else [out] * len(column), column):
+        if first.ndim:
+            row[tuple(map(slice, item.shape))] = item
+    if not first.ndim:
+        return stack(column)
+    return out
+
+
+class Unbatch(Node):
+    """The rows of each element."""
+
+    shown = "_UnbatchDataset"
+
+    def __init__(self, source):
+        self.inputs = (source,)
+
+    def iterate(self):
+        for element in self.inputs[0].iterate():
+            lengths = {len(leaf) if leaf.ndim else None for leaf in element}
+            if None in lengths:
+                raise ValueError("Cannot unbatch an input with scalar components.")
+            if len(lengths) > 1:
+                raise InvalidArgumentError(
+                    "Input element must have the same batch size in each component; unbatch got "
+                    f"the shapes {[list(leaf.shape) for leaf in element]}."
+                )
+            for number in range(*lengths):
+                yield [leaf[number, ...] for leaf in element]
+
+    def size(self):
+        source = self.inputs[0]
+        first = [
+            spec.shape[0]
+            for spec in Structure(source.spec).leaves
+            if isinstance(spec, TensorSpec) and spec.shape.rank
+        ]
+        if source.size() < 0 or not first or first[0] is None:
+            return UNKNOWN if source.size() != INFINITE else INFINITE
+        return source.size() * first[0]
+
+    def make_spec(self):
+        def row(spec):
+            if spec.shape.rank == 0:
+                raise ValueError("Cannot unbatch an input with scalar components.")
+            return TensorSpec(spec.shape[1:], spec.dtype)
+
+        return map_specs(row, self.inputs[0].spec)
+
+    @property
+    def structure(self):
+        return self.inputs[0].structure
+
+
+class Rebatch(Node):
+    """The rows of batches in batches of other sizes, taken in turn from `sizes`."""
+
+    shown = "_RebatchDataset"
+
+    def __init__(self, source, sizes, drop_remainder=False):
+        self.inputs = (source,)
+        self.sizes = [int(size) for size in np.atleast_1d(to_leaf(sizes))]
+        self.drop_remainder = bool(drop_remainder)
+        if min(self.sizes, default=0) < 0 or not any(self.sizes):
+            raise ValueError(f"Invalid `batch_size`: {self.sizes}; the sizes must be positive.")
+
+    def iterate(self):
+        parts, have = deque(), 0
+        source = self.inputs[0].iterate()
+        for wanted in itertools.cycle(self.sizes):
+            while have < wanted and (part := next(source, _END)) is not _END:
+                parts.append(part)
+                have += len(part[0])
+            if have < wanted and (not have or self.drop_remainder):
+                return
+            whole = [np.concatenate(column) for column in zip(*parts)]
+            yield [array[:wanted] for array in whole]
+            parts = deque([[array[wanted:] for array in whole]])
+            have = len(parts[0][0])
+
+    def make_spec(self):
+        same = self.drop_remainder and len(set(self.sizes)) == 1
+        rows = self.sizes[0] if same else None
+        return map_specs(
+            lambda spec: TensorSpec(TensorShape([rows]).concatenate(spec.shape[1:]), spec.dtype),
+            self.inputs[0].spec,
+        )
+
+    @property
+    def structure(self):
+        return self.inputs[0].structure
+
+
+class Window(Node):
+    """Runs of `size` elements, each component a data set of its own."""
+
+    shown = "_WindowDataset"
+
+    def __init__(self, source, size, shift=None, stride=1, drop_remainder=False):
+        self.inputs = (source,)
+        self.window, self.stride = int(size), int(stride)
+        self.shift = self.window if shift is None else int(shift)
+        self.drop_remainder = bool(drop_remainder)
+        for name, value in (("size", self.window), ("shift", self.shift), ("stride", self.stride)):
+            if value <= 0:
+                raise InvalidArgumentError(
+                    f"Window {name} must be greater than zero; it is {value}."
+                )
+
+    def iterate(self):
+        span = (self.window - 1) * self.stride + 1
+        source = self.inputs[0].iterate()
+        buffer = list(itertools.islice(source, span))
+        while buffer and (len(buffer) == span or not self.drop_remainder):
+            chosen = buffer[:: self.stride]
+            yield self._components(chosen)
+            if self.shift < len(buffer):
+                buffer = buffer[self.shift :]
+            else:
+                deque(itertools.islice(source, self.shift - len(buffer)), maxlen=0)
+                buffer = []
+            buffer += itertools.islice(source, span - len(buffer))
+
+    def _components(self, elements):
+        return [Elements([[leaf] for leaf in column], Structure(0)) for column in zip(*elements)]
+
+    def size(self):
+        size = self.inputs[0].size()
+        if size < 0:
+            return size
+        last = size - ((self.window - 1) * self.stride + 1) if self.drop_remainder else size - 1
+        return last // self.shift + 1 if last >= 0 else 0
+
+    def make_spec(self):
+        return map_specs(self.public_spec, self.inputs[0].spec)
+
+    @property
+    def structure(self):
+        return self.inputs[0].structure

@@ -1,0 +1,146 @@
+"""Node: one step of a pipeline. Sources have no inputs, transformations have one or more.
+
+`Dataset` is the public handle around a node. A node gives its elements as flat lists of leaves (see
+`structure.py`) from plain Python iterators; each call of `iterate` begins a new pass.
+
+Rows: a node whose elements are rows of arrays in memory also has `table()`, the arrays, and
+`order()`, an iterator of row numbers. Steps that only choose or reorder elements then run over the
+numbers, and `batch` gathers whole batches at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import ClassVar
+
+import numpy as np
+
+from .structure import Structure, common, spec_of
+
+INFINITE = -1
+UNKNOWN = -2
+
+
+class Node:
+    """The base of all steps.
+
+    Attributes:
+      shown: the class name TensorFlow prints for such a data set.
+      inputs: the nodes this one reads.
+    """
+
+    shown: ClassVar[str]
+    public: ClassVar[Callable]  # Dataset: set where it is defined, above this module
+    public_spec: ClassVar[Callable]  # DatasetSpec
+    inputs: tuple[Node, ...] = ()
+    options = None
+    _structure: Structure | None = None
+    _spec = None
+
+    def iterate(self) -> Iterator:
+        """An iterator over one pass of the elements."""
+        raise NotImplementedError
+
+    def make_spec(self):
+        """The structure of the specs of an element."""
+        raise NotImplementedError
+
+    def size(self) -> int:
+        """The number of elements, INFINITE or UNKNOWN."""
+        return UNKNOWN
+
+    def table(self) -> list[np.ndarray] | None:
+        """The arrays whose rows are the elements, or None."""
+        return None
+
+    def order(self) -> Iterator[int]:
+        """The numbers of the rows, in order; only where there is a table."""
+        raise NotImplementedError
+
+    @property
+    def spec(self):
+        """The element's spec, found once."""
+        if self._spec is None:
+            self._spec = self.make_spec()
+        return self._spec
+
+    @property
+    def structure(self) -> Structure:
+        """The nesting of the elements."""
+        if self._structure is None:
+            self._structure = Structure(self.spec)
+        return self._structure
+
+    def dataset(self):
+        """The public data set of this node."""
+        return self.public(self)
+
+    def dataset_spec(self):
+        """The public spec of this node as a component of an element."""
+        return self.public_spec(self.spec)
+
+
+class Reordering(Node):
+    """A step that passes its input's elements on unchanged: some, or in another order."""
+
+    def __init__(self, source: Node):
+        self.inputs = (source,)
+
+    def reorder(self, start: Callable[[], Iterator]) -> Iterator:
+        """The items of `start()`, an iterator over one pass, chosen and ordered.
+
+        Items are elements, or row numbers: this method must not look at them.
+        """
+        raise NotImplementedError
+
+    def iterate(self):
+        table = self.table()
+        if table is None:
+            return self.reorder(self.inputs[0].iterate)
+        return rows(table, self.order())
+
+    def table(self):
+        return self.inputs[0].table()
+
+    def order(self):
+        return self.reorder(self.inputs[0].order)
+
+    def make_spec(self):
+        return self.inputs[0].spec
+
+    @property
+    def structure(self):
+        return self.inputs[0].structure
+
+
+def rows(table, order):
+    """The rows of the arrays in `table`, by number."""
+    # An ellipsis keeps a string scalar an array of rank 0 rather than bare bytes.
+    if len(table) == 1:
+        (array,) = table
+        if array.dtype != object:
+            return ([array[number]] for number in order)
+        return ([array[number, ...]] for number in order)
+    return ([array[number, ...] for array in table] for number in order)
+
+
+class Elements(Node):
+    """A nested data set over elements already made, such as a window's."""
+
+    shown = "_VariantDataset"
+
+    def __init__(self, elements: list, structure: Structure, spec=None):
+        self.elements, self._structure, self._spec = elements, structure, spec
+
+    def iterate(self):
+        return iter(self.elements)
+
+    def size(self):
+        return UNKNOWN
+
+    def make_spec(self):
+        columns = [[spec_of(leaf) for leaf in element] for element in self.elements]
+        merged = columns[0]
+        for other in columns[1:]:
+            merged = [common(a, b) for a, b in zip(merged, other)]
+        return self.structure.pack(merged)

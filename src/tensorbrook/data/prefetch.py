@@ -1,0 +1,164 @@
+"""Work done ahead in threads: one background producer, and a pool that maps in order."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+
+from .nodes import Reordering
+
+AUTOTUNE = -1
+_AUTOTUNED_BUFFER = 8
+_TRIED_CALLS = 4
+_SECONDS_WORTH_A_THREAD = 2e-4
+_END = object()
+
+
+class Channel:
+    """A bounded queue between one producer and one consumer, which may go away first."""
+
+    def __init__(self, size: int):
+        self.size, self.items, self.closed = size, deque(), False
+        self.changed = threading.Condition()
+
+    def put(self, item) -> bool:
+        """Waits for room; False when the consumer has gone."""
+        with self.changed:
+            while len(self.items) >= self.size and not self.closed:
+                self.changed.wait()
+            self.items.append(item)
+            self.changed.notify()
+            return not self.closed
+
+    def get(self):
+        """Waits for an item."""
+        with self.changed:
+            while not self.items:
+                self.changed.wait()
+            item = self.items.popleft()
+            self.changed.notify()
+            return item
+
+    def close(self):
+        """The consumer goes away."""
+        with self.changed:
+            self.closed = True
+            self.items.clear()
+            self.changed.notify()
+
+
+def _produce(start, channel):
+    # The last item is (None, the error or _END). Nothing here refers to the consumer, so that
+    # dropping it closes the channel and lets this thread end.
+    try:
+        for item in start():
+            if not channel.put((item, None)):
+                return
+        channel.put((None, _END))
+    except BaseException as error:
+        channel.put((None, error))
+
+
+def background(start: Callable[[], Iterator], size: int) -> Iterator:
+    """The items of `start()`, made up to `size` ahead in a thread of its own.
+
+    The thread begins with the first item asked for; it ends with the items, or when this iterator
+    is dropped. An error of the producer is raised here, in its turn.
+    """
+    channel = Channel(size)
+    threading.Thread(
+        target=_produce, args=(start, channel), name="tensorbrook-prefetch", daemon=True
+    ).start()
+    try:
+        while True:
+            item, end = channel.get()
+            if end is _END:
+                return
+            if end is not None:
+                raise end
+            yield item
+    finally:
+        channel.close()
+
+
+def _submit(function, items, workers, ordered):
+    """Futures of `function(item, number)`, each yielded when it is its turn."""
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="tensorbrook-map")
+    pending = deque()
+    try:
+        for number, item in items:
+            pending.append(pool.submit(function, item, number))
+            if len(pending) >= workers:
+                yield _next_done(pending, ordered)
+        while pending:
+            yield _next_done(pending, ordered)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _next_done(pending, ordered):
+    if ordered:
+        return pending.popleft()
+    done = next(iter(wait(pending, return_when=FIRST_COMPLETED).done))
+    pending.remove(done)
+    return done
+
+
+def parallel_map(function, items, workers: int, ordered: bool = True) -> Iterator:
+    """`function(item, number)` of every item, `workers` at a time in threads.
+
+    With AUTOTUNE the first calls run here and are timed: threads are taken only when a call is long
+    enough to be worth handing over.
+    """
+    numbered = enumerate(items)
+    if workers == AUTOTUNE:
+        return _autotuned(function, numbered, ordered)
+    return map(_result, _submit(function, numbered, workers, ordered))
+
+
+def _result(future):
+    return future.result()
+
+
+def _autotuned(function, numbered, ordered):
+    spent = 0.0
+    for number, item in itertools.islice(numbered, _TRIED_CALLS):
+        begin = time.perf_counter()
+        result = function(item, number)
+        spent += time.perf_counter() - begin
+        yield result
+    workers = os.cpu_count() or 1
+    if workers > 1 and spent > _TRIED_CALLS * _SECONDS_WORTH_A_THREAD:
+        yield from map(_result, _submit(function, numbered, workers, ordered))
+    else:
+        for number, item in numbered:
+            yield function(item, number)
+
+
+class Prefetch(Reordering):
+    """The same elements, made ahead by a thread while the consumer works.
+
+    Rows of arrays in memory are at hand anyway: they are passed on without a thread.
+    """
+
+    shown = "_PrefetchDataset"
+
+    def __init__(self, source, buffer_size):
+        super().__init__(source)
+        size = AUTOTUNE if buffer_size is None else int(buffer_size)
+        if size < AUTOTUNE:
+            raise ValueError(f"buffer_size must be >= 0 or tf.data.AUTOTUNE, got {size}.")
+        self.buffer_size = _AUTOTUNED_BUFFER if size == AUTOTUNE else size
+
+    def reorder(self, start):
+        if self.buffer_size == 0 or self.table() is not None:
+            return start()
+        return background(start, self.buffer_size)
+
+    def size(self):
+        return self.inputs[0].size()

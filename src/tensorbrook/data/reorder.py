@@ -1,0 +1,267 @@
+"""Steps that choose, order or count elements without looking at them."""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+
+import numpy as np
+
+from ..base.errors import FailedPreconditionError, InvalidArgumentError
+from .nodes import INFINITE, UNKNOWN, Reordering
+from .random_order import SeedPairs, samples
+
+_END = object()
+
+
+class Take(Reordering):
+    """The first `count` elements; all of them for a negative count."""
+
+    shown = "_TakeDataset"
+
+    def __init__(self, source, count):
+        super().__init__(source)
+        self.count = int(count)
+
+    def reorder(self, start):
+        return start() if self.count < 0 else itertools.islice(start(), self.count)
+
+    def size(self):
+        size = self.inputs[0].size()
+        if size == UNKNOWN or self.count < 0:
+            return size
+        return self.count if size == INFINITE else min(size, self.count)
+
+
+class Skip(Reordering):
+    """All but the first `count` elements; none for a negative count."""
+
+    shown = "_SkipDataset"
+
+    def __init__(self, source, count):
+        super().__init__(source)
+        self.count = int(count)
+
+    def reorder(self, start):
+        return iter(()) if self.count < 0 else itertools.islice(start(), self.count, None)
+
+    def size(self):
+        size = self.inputs[0].size()
+        if self.count < 0:
+            return 0
+        return size if size < 0 else max(size - self.count, 0)
+
+
+class Shard(Reordering):
+    """Every `num_shards`-th element, beginning with number `index`."""
+
+    shown = "_ShardDataset"
+
+    def __init__(self, source, num_shards, index):
+        super().__init__(source)
+        self.num_shards, self.index = int(num_shards), int(index)
+        if self.num_shards < 1:
+            raise InvalidArgumentError(
+                "Number of shards must be greater than zero (currently num_shards = "
+                f"{self.num_shards})."
+            )
+        if not 0 <= self.index < self.num_shards:
+            raise InvalidArgumentError(
+                f"Index must be between 0 and {self.num_shards - 1} (currently index = "
+                f"{self.index})."
+            )
+
+    def reorder(self, start):
+        return itertools.islice(start(), self.index, None, self.num_shards)
+
+    def size(self):
+        size = self.inputs[0].size()
+        return size if size < 0 else len(range(self.index, size, self.num_shards))
+
+
+class Repeat(Reordering):
+    """The elements `count` times over; for ever when it is None or negative."""
+
+    shown = "_RepeatDataset"
+
+    def __init__(self, source, count=None):
+        super().__init__(source)
+        self.count = -1 if count is None else int(count)
+
+    def reorder(self, start):
+        if self.count >= 0:
+            for _ in range(self.count):
+                yield from start()
+            return
+        item = _END
+        while True:
+            for item in start():
+                yield item
+            if item is _END:
+                return  # an empty input would repeat for ever without an element
+
+    def size(self):
+        size = self.inputs[0].size()
+        if self.count == 0 or size == 0:
+            return 0
+        if self.count < 0:
+            return INFINITE
+        return size if size < 0 else size * self.count
+
+
+class Shuffle(Reordering):
+    """Elements drawn from a buffer that the input keeps full, in TensorFlow's random order."""
+
+    shown = "_ShuffleDataset"
+
+    def __init__(self, source, buffer_size, seed=None, reshuffle_each_iteration=None):
+        super().__init__(source)
+        size = int(buffer_size)
+        if size == UNKNOWN:
+            size = source.size()
+        if size <= 0:
+            raise InvalidArgumentError(
+                "buffer_size must be greater than zero or UNKNOWN_CARDINALITY; Dataset.shuffle got "
+                f"{int(buffer_size)}. Pass the number of elements for a full shuffle."
+            )
+        self.buffer_size = size
+        self.seeds = SeedPairs(seed, new_each_time=reshuffle_each_iteration in (None, True))
+
+    def reorder(self, start):
+        numbers = samples(*self.seeds.draw())
+        source = start()
+        buffer = list(itertools.islice(source, self.buffer_size))
+        size = count = len(buffer)
+        head = 0
+        # A ring: the slot a drawn element leaves takes the one at the head, the head moves on.
+        while count == self.buffer_size:
+            place = (head + next(numbers) % count) % count
+            item = buffer[place]
+            buffer[place] = buffer[head]
+            yield item
+            following = next(source, _END)
+            if following is _END:
+                count -= 1
+            else:
+                buffer[head] = following
+            head = (head + 1) % size
+        while count:
+            place = (head + next(numbers) % count) % size
+            yield buffer[place]
+            buffer[place] = buffer[head]
+            head = (head + 1) % size
+            count -= 1
+
+    def size(self):
+        return self.inputs[0].size()
+
+
+class Cache(Reordering):
+    """The elements of the first whole pass, kept in memory for the later ones."""
+
+    shown = "CacheDataset"
+
+    def __init__(self, source):
+        super().__init__(source)
+        self.kept = None
+
+    def reorder(self, start):
+        if self.kept is not None:
+            yield from self.kept
+            return
+        kept = []
+        for item in start():
+            kept.append(item)
+            yield item
+        self.kept = kept
+
+    def size(self):
+        return self.inputs[0].size()
+
+
+class Options(Reordering):
+    """The same elements, with other options."""
+
+    shown = "_OptionsDataset"
+
+    def __init__(self, source, options):
+        super().__init__(source)
+        self.options = options
+
+    def reorder(self, start):
+        return start()
+
+    def size(self):
+        return self.inputs[0].size()
+
+
+class AssertCardinality(Reordering):
+    """The same elements; an error when they are not `expected` many."""
+
+    shown = "_AssertCardinalityDataset"
+
+    def __init__(self, source, expected):
+        super().__init__(source)
+        self.expected = int(expected)
+
+    def reorder(self, start):
+        count = 0
+        for count, item in enumerate(start(), 1):
+            if self.expected >= 0 and count > self.expected:
+                raise FailedPreconditionError(self._message(f"at least {count}"))
+            yield item
+        if count < self.expected:
+            raise FailedPreconditionError(self._message(count))
+
+    def _message(self, found):
+        return (
+            f"Input dataset was expected to contain {self.expected} elements but contained {found} "
+            f"element{'s' if found != 1 else ''}."
+        )
+
+    def size(self):
+        return self.expected
+
+
+class IgnoreErrors(Reordering):
+    """The elements whose making raised no error."""
+
+    shown = "_IgnoreErrorsDataset"
+
+    def __init__(self, source, log_warning=False):
+        super().__init__(source)
+        self.log_warning = log_warning
+
+    def reorder(self, start):
+        source = start()
+        while True:
+            try:
+                item = next(source, _END)
+            except Exception as error:
+                if self.log_warning:
+                    warnings.warn(f"Dataset.ignore_errors left out: {error!r}", stacklevel=2)
+                continue
+            if item is _END:
+                return
+            yield item
+
+    def table(self):
+        return None
+
+
+class Unique(Reordering):
+    """Each value once, where it first occurs; elements must have one component."""
+
+    shown = "_UniqueDataset"
+
+    def reorder(self, start):
+        seen = set()
+        for item in start():
+            array = np.asarray(item[0])
+            key = (array.shape, tuple(array.ravel()) if array.dtype == object else array.tobytes())
+            if key not in seen:
+                seen.add(key)
+                yield item
+
+    def table(self):
+        return None

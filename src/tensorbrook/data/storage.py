@@ -1,0 +1,143 @@
+"""Elements in files: `save`, `load`, `snapshot` and `cache(filename)`. One npz, without pickles.
+
+Each component is one flat array of all its values, with the shape of each element beside it;
+strings are joined bytes with their lengths. Nesting and dtypes are in a JSON text.
+"""
+
+from __future__ import annotations
+
+import json
+import pathlib
+
+import numpy as np
+
+from ..base import dtypes
+from ..base.errors import NotFoundError
+from .nodes import Node
+from .reorder import Cache
+from .structure import Structure, common, spec_of
+
+FILE = "elements.npz"
+
+
+def write(path: pathlib.Path, elements: list, structure: Structure):
+    """Writes all elements into one file, whole or not at all."""
+    arrays: dict[str, np.ndarray] = {}
+    kinds = []
+    for number, column in enumerate(zip(*elements)):
+        leaves = [np.asarray(leaf) for leaf in column]
+        if any(isinstance(leaf, Node) for leaf in column) or any(leaf is None for leaf in column):
+            raise NotImplementedError(
+                "Saving data sets whose elements hold data sets or None is not built; turn the "
+                "inner data sets into tensors with `batch` first."
+            )
+        dtype = leaves[0].dtype
+        kinds.append(dtypes.from_numpy(dtype).name)
+        shapes = [leaf.shape for leaf in leaves]
+        arrays[f"shapes_{number}"] = np.array(shapes, np.int64).reshape(len(leaves), -1)
+        flat = np.concatenate([leaf.ravel() for leaf in leaves])
+        if dtype.hasobject:
+            arrays[f"lengths_{number}"] = np.array([len(text) for text in flat], np.int64)
+            flat = np.frombuffer(b"".join(flat.tolist()), np.uint8)
+        arrays[f"values_{number}"] = flat.view(np.uint8)  # bfloat16 has no name in npz
+    head = {"structure": _to_json(structure.template), "dtypes": kinds, "count": len(elements)}
+    text = np.frombuffer(json.dumps(head).encode(), np.uint8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    with open(part, "wb") as file:
+        np.savez(file, head=text, **arrays)
+    part.replace(path)
+
+
+def read(path: pathlib.Path):
+    """(elements, structure) of a file that `write` made."""
+    if not path.exists():
+        raise NotFoundError(f"Could not find metadata file: no saved dataset at {path.parent}.")
+    with np.load(path, allow_pickle=False) as file:
+        head = json.loads(file["head"].tobytes().decode())
+        columns = [_column(file, n, name) for n, name in enumerate(head["dtypes"])]
+    elements = [list(leaves) for leaves in zip(*columns)]
+    return elements, Structure(_from_json(head["structure"]))
+
+
+def _column(file, number, name):
+    dtype = dtypes.as_dtype(name).numpy_dtype
+    values = file[f"values_{number}"]
+    if dtype.hasobject:
+        ends = np.cumsum(file[f"lengths_{number}"]).tolist()
+        raw = values.tobytes()
+        flat = np.empty(len(ends), object)
+        flat[:] = [raw[begin:end] for begin, end in zip([0, *ends], ends)]
+    else:
+        flat = values.view(dtype)
+    shapes = [tuple(shape) for shape in file[f"shapes_{number}"].tolist()]
+    ends = np.cumsum([int(np.prod(shape)) for shape in shapes]).tolist()
+    return [flat[begin:end].reshape(shape) for begin, end, shape in zip([0, *ends], ends, shapes)]
+
+
+def _to_json(template):
+    if isinstance(template, dict):
+        return {"dict": [[key, _to_json(item)] for key, item in template.items()]}
+    if isinstance(template, tuple):
+        return {"tuple": [_to_json(item) for item in template]}
+    return template
+
+
+def _from_json(stored):
+    if not isinstance(stored, dict):
+        return stored
+    if "dict" in stored:
+        return {key: _from_json(item) for key, item in stored["dict"]}
+    return tuple(_from_json(item) for item in stored["tuple"])
+
+
+class Saved(Node):
+    """The elements of a file."""
+
+    shown = "_LoadDataset"
+
+    def __init__(self, path, spec=None):
+        self.elements, self._structure = read(path)
+        self._spec = spec
+        if spec is not None:
+            wanted = Structure(spec)
+            if len(wanted.leaves) != len(self._structure.leaves):
+                raise ValueError(
+                    f"element_spec {spec} has {len(wanted.leaves)} components, the saved dataset "
+                    f"{len(self._structure.leaves)}."
+                )
+            self._structure = wanted
+
+    def iterate(self):
+        return iter(self.elements)
+
+    def size(self):
+        return len(self.elements)
+
+    def make_spec(self):
+        if not self.elements:
+            raise ValueError("The saved dataset is empty: pass its element_spec to Dataset.load.")
+        columns = [[spec_of(leaf) for leaf in element] for element in self.elements]
+        merged = columns[0]
+        for other in columns[1:]:
+            merged = [common(a, b) for a, b in zip(merged, other)]
+        return self.structure.pack(merged)
+
+
+class FileCache(Cache):
+    """The elements of the first whole pass, kept in a file for later passes and programs."""
+
+    def __init__(self, source, path, shown="CacheDataset"):
+        super().__init__(source)
+        self.path, self.shown = path, shown
+
+    def reorder(self, start):
+        if self.kept is None and self.path.exists():
+            self.kept, _ = read(self.path)
+        whole = self.kept is not None
+        yield from super().reorder(start)
+        if not whole and self.kept is not None:
+            write(self.path, self.kept, self.inputs[0].structure)
+
+    def table(self):
+        return None  # the elements themselves are stored, not row numbers

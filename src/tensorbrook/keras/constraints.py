@@ -1,0 +1,109 @@
+"""Constraints: what the optimizer makes of a weight after each update."""
+
+from .. import ops
+from ..base.config import settings
+from ..core.tensor import convert_to_tensor
+from . import registry
+
+
+class Constraint(registry.Configurable):
+    """The base of constraints: subclass it and write `__call__(w)`, the weight to keep.
+
+    Example:
+    >>> class Halved(tf.keras.constraints.Constraint):
+    ...     def __call__(self, w):
+    ...         return w / 2
+    >>> Halved()(tf.constant([4.0])).numpy()
+    array([2.], dtype=float32)
+    """
+
+    def __call__(self, w):
+        return w
+
+
+def _norms(w, axis):
+    return ops.sqrt(ops.reduce_sum(ops.square(w), axis=axis, keepdims=True))
+
+
+class MaxNorm(Constraint):
+    """Scales what is longer than `max_value` down to that length.
+
+    Args:
+      max_value: the largest norm.
+      axis: the axis (or axes) that norms are taken along: 0 for the kernel of a Dense layer,
+        [0, 1, 2] for that of a Conv2D.
+
+    Example:
+    >>> tf.keras.constraints.MaxNorm(1.0)(tf.constant([[3.0, 0.3], [4.0, 0.4]])).numpy().round(5)
+    array([[0.6, 0.3],
+           [0.8, 0.4]], dtype=float32)
+    """
+
+    def __init__(self, max_value=2, axis=0):
+        self.max_value = max_value
+        self.axis = axis
+
+    def __call__(self, w):
+        w = convert_to_tensor(w)
+        norms = _norms(w, self.axis)
+        desired = ops.clip_by_value(norms, 0.0, float(self.max_value))
+        return w * (desired / (settings.epsilon + norms))
+
+
+class NonNeg(Constraint):
+    """Sets what is negative to 0.
+
+    Example:
+    >>> tf.keras.constraints.NonNeg()(tf.constant([-1.0, 2.0])).numpy()
+    array([0., 2.], dtype=float32)
+    """
+
+    def __call__(self, w):
+        return ops.maximum(w, 0.0)
+
+
+class UnitNorm(Constraint):
+    """Scales to length 1 along `axis`.
+
+    Example:
+    >>> tf.keras.constraints.UnitNorm()(tf.constant([3.0, 4.0])).numpy().round(5)
+    array([0.6, 0.8], dtype=float32)
+    """
+
+    def __init__(self, axis=0):
+        self.axis = axis
+
+    def __call__(self, w):
+        w = convert_to_tensor(w)
+        return w / (settings.epsilon + _norms(w, self.axis))
+
+
+class MinMaxNorm(Constraint):
+    """Brings the length along `axis` towards the range from `min_value` to `max_value`.
+
+    Args:
+      min_value, max_value: the range.
+      rate: 1.0 keeps strictly to the range; less goes only that part of the way.
+      axis: as in `MaxNorm`.
+
+    Example:
+    >>> short = tf.constant([0.3, 0.4])
+    >>> tf.keras.constraints.MinMaxNorm(1.0, 2.0)(short).numpy().round(5)
+    array([0.6, 0.8], dtype=float32)
+    """
+
+    def __init__(self, min_value=0.0, max_value=1.0, rate=1.0, axis=0):
+        self.min_value = min_value
+        self.max_value = max_value
+        self.rate = rate
+        self.axis = axis
+
+    def __call__(self, w):
+        w = convert_to_tensor(w)
+        norms = _norms(w, self.axis)
+        clipped = ops.clip_by_value(norms, float(self.min_value), float(self.max_value))
+        desired = self.rate * clipped + (1 - self.rate) * norms
+        return w * (desired / (settings.epsilon + norms))
+
+
+max_norm, non_neg, unit_norm, min_max_norm = MaxNorm, NonNeg, UnitNorm, MinMaxNorm

@@ -1,0 +1,228 @@
+"""All metrics: classes, functions, their table of names, and `get`."""
+
+import re
+
+from .. import losses, registry
+from ..losses import (
+    KLD,
+    MAE,
+    MAPE,
+    MSE,
+    MSLE,
+    binary_crossentropy,
+    binary_focal_crossentropy,
+    categorical_crossentropy,
+    categorical_focal_crossentropy,
+    categorical_hinge,
+    hinge,
+    huber,
+    kl_divergence,
+    kld,
+    kullback_leibler_divergence,
+    log_cosh,
+    logcosh,
+    mae,
+    mape,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    mean_squared_logarithmic_error,
+    mse,
+    msle,
+    poisson,
+    sparse_categorical_crossentropy,
+    squared_hinge,
+)
+from .accuracy import (
+    Accuracy,
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    SparseCategoricalAccuracy,
+    SparseTopKCategoricalAccuracy,
+    TopKCategoricalAccuracy,
+    binary_accuracy,
+    categorical_accuracy,
+    sparse_categorical_accuracy,
+    sparse_top_k_categorical_accuracy,
+    top_k_categorical_accuracy,
+)
+from .auc import AUC
+from .base import Metric
+from .confusion import (
+    FalseNegatives,
+    FalsePositives,
+    Precision,
+    PrecisionAtRecall,
+    Recall,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
+    TrueNegatives,
+    TruePositives,
+)
+from .iou import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
+from .reduction import Mean, MeanMetricWrapper, Sum
+from .scores import F1Score, FBetaScore, R2Score
+from .wrappers import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    CategoricalHinge,
+    ConcordanceCorrelation,
+    CosineSimilarity,
+    Hinge,
+    KLDivergence,
+    LogCoshError,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    PearsonCorrelation,
+    Poisson,
+    RootMeanSquaredError,
+    SparseCategoricalCrossentropy,
+    SquaredHinge,
+    concordance_correlation,
+    pearson_correlation,
+)
+
+CLASSES = (
+    Mean,
+    Sum,
+    MeanMetricWrapper,
+    MeanSquaredError,
+    RootMeanSquaredError,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredLogarithmicError,
+    CosineSimilarity,
+    LogCoshError,
+    R2Score,
+    AUC,
+    FalseNegatives,
+    FalsePositives,
+    Precision,
+    PrecisionAtRecall,
+    Recall,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
+    TrueNegatives,
+    TruePositives,
+    ConcordanceCorrelation,
+    PearsonCorrelation,
+    Hinge,
+    SquaredHinge,
+    CategoricalHinge,
+    KLDivergence,
+    Poisson,
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    SparseCategoricalCrossentropy,
+    Accuracy,
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    SparseCategoricalAccuracy,
+    TopKCategoricalAccuracy,
+    SparseTopKCategoricalAccuracy,
+    F1Score,
+    FBetaScore,
+    IoU,
+    BinaryIoU,
+    MeanIoU,
+    OneHotIoU,
+    OneHotMeanIoU,
+)
+
+
+def _snake(name):
+    """Keras's file name of a class: "MeanIoU" becomes "mean_io_u"."""
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+# Functions without a class of their name come first, so that a class wins over a function.
+TABLE = {function.__name__: function for function in losses.FUNCTIONS}
+TABLE |= {"logcosh": LogCoshError, "log_cosh": LogCoshError}
+TABLE |= {_snake(metric.__name__): metric for metric in CLASSES}
+TABLE |= {metric.__name__: metric for metric in (Metric, *CLASSES)}
+TABLE |= {
+    "bce": BinaryCrossentropy,
+    "BCE": BinaryCrossentropy,
+    "kld": KLDivergence,
+    "KLD": KLDivergence,
+    "kullback_leibler_divergence": KLDivergence,
+    "mse": MeanSquaredError,
+    "MSE": MeanSquaredError,
+    "mae": MeanAbsoluteError,
+    "MAE": MeanAbsoluteError,
+    "mape": MeanAbsolutePercentageError,
+    "MAPE": MeanAbsolutePercentageError,
+    "msle": MeanSquaredLogarithmicError,
+    "MSLE": MeanSquaredLogarithmicError,
+}
+
+
+def get(identifier):
+    """The `Metric` or function that `identifier` names: a string, config, class or the thing.
+
+    Raises:
+      ValueError: no metric of that name; the message gives the nearest ones.
+
+    Example:
+    >>> tf.keras.metrics.get("mae")
+    <MeanAbsoluteError name=mean_absolute_error>
+    """
+    return registry.get(identifier, TABLE, "metric")
+
+
+def serialize(metric):
+    """The config of a metric: what `deserialize` makes an equal one of.
+
+    Example:
+    >>> tf.keras.metrics.serialize(tf.keras.metrics.Recall(top_k=3))["config"]["top_k"]
+    3
+    """
+    return registry.serialize(metric)
+
+
+def deserialize(config, custom_objects=None):
+    """The metric of a config made by `serialize`, or of a name.
+
+    Example:
+    >>> config = tf.keras.metrics.serialize(tf.keras.metrics.Recall(top_k=3))
+    >>> tf.keras.metrics.deserialize(config).top_k
+    3
+    """
+    return registry.deserialize(config, TABLE, "metric", custom_objects)
+
+
+def resolve(identifier, y_true_shape, y_pred_shape):
+    """The `Metric` that compile() uses for `identifier`, given the shapes of labels and outputs.
+
+    "accuracy" and "acc", "crossentropy" and "ce" become the binary, sparse or categorical one.  A
+    metric given by a string bears that string as its name; functions are wrapped.
+
+    Example:
+    >>> tf.keras.metrics.resolve("acc", (8,), (8, 4))
+    <SparseCategoricalAccuracy name=acc>
+    """
+    metric = identifier
+    if isinstance(identifier, str) and identifier.lower() in _BY_SHAPE:
+        kind = losses.by_shape(y_true_shape, y_pred_shape)
+        metric = TABLE[f"{kind}_{_BY_SHAPE[identifier.lower()]}"]
+    metric = get(metric)
+    if metric is None:
+        raise ValueError("A metric is expected, got None.")
+    if not isinstance(metric, Metric):
+        metric = MeanMetricWrapper(metric, name=registry.object_name(metric))
+    if isinstance(identifier, str):
+        metric.name = identifier
+    return metric
+
+
+_BY_SHAPE = {
+    "accuracy": "accuracy",
+    "acc": "accuracy",
+    "crossentropy": "crossentropy",
+    "ce": "crossentropy",
+}

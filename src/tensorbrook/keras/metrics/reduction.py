@@ -1,0 +1,103 @@
+"""Sum and Mean of values, and the mean of what a function returns."""
+
+from ... import ops
+from .. import losses, registry
+from ..losses.base import align, apply_mask, mask_of
+from .base import Metric
+
+
+def per_sample(values, sample_weight, reduce, dtype):
+    """Values times weights, and the weights, both reduced to one number per sample."""
+    mask = mask_of(values)
+    values = ops.cast(values, dtype)
+    if sample_weight is not None:
+        sample_weight = apply_mask(ops.cast(sample_weight, dtype), mask, dtype, "sum")
+        values, sample_weight = align(values, sample_weight)
+        rank = len(sample_weight.shape)
+        if len(values.shape) > rank:
+            values = reduce(values, axis=list(range(rank, len(values.shape))))
+        sample_weight = ops.broadcast_to(sample_weight, values.shape)
+        values = values * sample_weight
+        if len(sample_weight.shape) > 1:
+            sample_weight = reduce(sample_weight, axis=list(range(1, len(sample_weight.shape))))
+    if len(values.shape) > 1:
+        values = reduce(values, axis=list(range(1, len(values.shape))))
+    return values, sample_weight
+
+
+class Sum(Metric):
+    """The weighted sum of all values.
+
+    Example:
+    >>> total = tf.keras.metrics.Sum()
+    >>> total.update_state([1.0, 2.0]); float(total([3.0], sample_weight=[2.0]))
+    9.0
+    """
+
+    def __init__(self, name="sum", dtype=None):
+        super().__init__(dtype, name)
+        self.total = self.add_variable((), "zeros", self.dtype, name="total")
+
+    def update_state(self, values, sample_weight=None):
+        """Adds the values times their weights."""
+        values, _ = per_sample(values, sample_weight, ops.reduce_sum, self.dtype)
+        self.total.assign_add(ops.reduce_sum(values))
+
+    def result(self):
+        """The sum so far."""
+        return self.total.value()
+
+
+class Mean(Metric):
+    """The weighted mean of all values; 0 as long as there are none.
+
+    Example:
+    >>> mean = tf.keras.metrics.Mean()
+    >>> mean.update_state([1.0, 3.0]); float(mean([5.0], sample_weight=[2.0]))
+    3.5
+    """
+
+    def __init__(self, name="mean", dtype=None):
+        super().__init__(dtype, name)
+        self.total = self.add_variable((), "zeros", self.dtype, name="total")
+        self.count = self.add_variable((), "zeros", self.dtype, name="count")
+
+    def update_state(self, values, sample_weight=None):
+        """Adds the mean of each sample's values, times its weight."""
+        values, sample_weight = per_sample(values, sample_weight, ops.reduce_mean, self.dtype)
+        self.total.assign_add(ops.reduce_sum(values))
+        if sample_weight is None:
+            count = ops.cast(ops.shape(values)[0] if len(values.shape) else 1, self.dtype)
+        else:
+            count = ops.reduce_sum(sample_weight)
+        self.count.assign_add(count)
+
+    def result(self):
+        """The mean so far."""
+        return ops.divide_no_nan(self.total, self.count)
+
+
+class MeanMetricWrapper(Mean):
+    """The mean of what `fn(y_true, y_pred, **kwargs)` returns.
+
+    Keyword arguments beyond the base's go to `fn` at each call and are kept as attributes.
+
+    Example:
+    >>> error = tf.keras.metrics.MeanMetricWrapper(tf.keras.losses.huber, name="huber", delta=2.0)
+    >>> float(error([0.0], [3.0]))
+    4.0
+    """
+
+    def __init__(self, fn, name=None, dtype=None, **kwargs):
+        super().__init__(name=name or registry.auto_name(type(self).__name__), dtype=dtype)
+        self.fn = fn
+        self._arguments = tuple(kwargs)
+        vars(self).update(kwargs)
+        if self._direction is None and (fn in losses.FUNCTIONS or isinstance(fn, losses.Loss)):
+            self._direction = "down"
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        """Adds the function's value of a batch; a mask on `y_pred` takes its samples out."""
+        values = self.fn(y_true, y_pred, **{name: getattr(self, name) for name in self._arguments})
+        sample_weight = apply_mask(sample_weight, mask_of(y_pred), self.dtype, "sum")
+        super().update_state(values, sample_weight)

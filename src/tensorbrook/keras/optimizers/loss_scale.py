@@ -1,0 +1,138 @@
+"""LossScaleOptimizer: another optimizer, with a loss scale that adapts itself."""
+
+from ... import ops
+from .. import registry
+from .base import Optimizer
+
+_FOR_INNER = {
+    "weight_decay": None,
+    "clipnorm": None,
+    "clipvalue": None,
+    "global_clipnorm": None,
+    "use_ema": False,
+    "ema_momentum": 0.99,
+    "ema_overwrite_frequency": None,
+    "loss_scale_factor": None,
+    "gradient_accumulation_steps": None,
+}
+
+
+class LossScaleOptimizer(Optimizer):
+    """Wraps an optimizer so that small float16 gradients do not vanish.
+
+    `scale_loss` multiplies the loss by a scale; `apply` divides the gradients by it. A step with
+    gradients that are not finite is left out and halves the scale; after `dynamic_growth_steps`
+    good steps the scale doubles.
+
+    Args:
+      inner_optimizer: the optimizer that updates.
+      initial_scale: the scale to start from.
+      dynamic_growth_steps: see above.
+      name: a name.
+
+    Raises:
+      ValueError: `dynamic=False`, or an argument that belongs to the inner optimizer.
+
+    Example:
+    >>> v = tf.Variable(1.0)
+    >>> optimizer = tf.keras.optimizers.LossScaleOptimizer(tf.keras.optimizers.SGD(0.5), 4.0)
+    >>> _ = optimizer.apply_gradients([(tf.constant(4.0), v)])
+    >>> v.numpy()
+    np.float32(0.5)
+    >>> _ = optimizer.apply_gradients([(tf.constant(np.inf), v)])
+    >>> v.numpy(), optimizer.dynamic_scale.numpy()
+    (np.float32(0.5), np.float32(2.0))
+    """
+
+    def __init__(
+        self, inner_optimizer, initial_scale=2.0**15, dynamic_growth_steps=2000, name=None, **kwargs
+    ):
+        if not kwargs.pop("dynamic", True):
+            raise ValueError(
+                "LossScaleOptimizer no longer supports `dynamic=False`. Instead, simply set "
+                "`loss_scale_factor` directly on the `inner_optimizer`."
+            )
+        for argument, value in kwargs.items():
+            if argument not in _FOR_INNER or value != _FOR_INNER[argument]:
+                raise ValueError(
+                    f"LossScaleOptimizer does not support `{argument}`. Instead, set `{argument}` "
+                    "on the `inner_optimizer`."
+                )
+        super().__init__(0.0, name=name)
+        self.inner_optimizer = inner_optimizer
+        self.initial_scale = initial_scale
+        self.dynamic_growth_steps = dynamic_growth_steps
+        inner_optimizer.loss_scale_factor = None
+        inner_optimizer._path = f"{self.name}/{inner_optimizer.name}"
+
+    def build(self, variables):
+        """Creates the scale, and the inner optimizer's slots for `variables`."""
+        if not self.built:
+            self.step_counter = self.add_variable((), dtype="int64", name="step_counter")
+            self.dynamic_scale = self.add_variable((), dtype="float32", name="dynamic_scale")
+            self.dynamic_scale.assign(self.initial_scale)
+        self.inner_optimizer._know(variables)
+        self._trainable_variables = self.inner_optimizer._trainable_variables
+        self.built = True
+
+    @property
+    def variables(self):
+        """The scale's variables and the inner optimizer's."""
+        return self._variables + self.inner_optimizer.variables
+
+    @property
+    def iterations(self):
+        """The inner optimizer's."""
+        return self.inner_optimizer.iterations
+
+    @property
+    def learning_rate(self):
+        """The inner optimizer's; settable."""
+        return self.inner_optimizer.learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, learning_rate):
+        self.inner_optimizer.learning_rate = learning_rate
+
+    lr = learning_rate
+
+    def _know(self, variables):
+        self.build(variables)
+
+    def _apply(self, gradients, variables, when):
+        scale = self.dynamic_scale
+        finite = ops.reduce_all(ops.stack([ops.reduce_all(ops.is_finite(g)) for g in gradients]))
+        unscaled = [g / ops.cast(scale, g.dtype) for g in gradients]
+        self.inner_optimizer._apply(unscaled, variables, finite)
+        grows = ops.equal(self.step_counter, self.dynamic_growth_steps - 1)
+        counts = ops.logical_and(finite, ops.logical_not(grows))
+        self.step_counter.assign(
+            ops.where(counts, self.step_counter + 1, ops.zeros_like(self.step_counter))
+        )
+        factor = ops.where(finite, ops.where(grows, 2.0, 1.0), 0.5)
+        scale.assign(scale * factor)
+
+    def scale_loss(self, loss):
+        """The loss, multiplied by the scale; take the gradient of the result."""
+        scale = self.dynamic_scale if self.built else self.initial_scale
+        return loss * ops.cast(scale, loss.dtype)
+
+    def finalize_variable_values(self, var_list):
+        """The inner optimizer's."""
+        self.inner_optimizer.finalize_variable_values(var_list)
+
+    def get_config(self):
+        """The arguments, with the inner optimizer's configuration."""
+        return {
+            "name": self.name,
+            "inner_optimizer": registry.serialize(self.inner_optimizer),
+            "initial_scale": self.initial_scale,
+            "dynamic_growth_steps": self.dynamic_growth_steps,
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """An optimizer made of what `get_config` returned."""
+        config = dict(config)
+        inner = registry.deserialize(config.pop("inner_optimizer"), custom_objects=custom_objects)
+        return cls(inner, **config)

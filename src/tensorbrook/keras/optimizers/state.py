@@ -1,0 +1,275 @@
+"""OptimizerState: what an optimizer remembers: variables, slots, learning rate, configuration."""
+
+import inspect
+import warnings
+
+import numpy as np
+
+from ... import ops
+from ...base.config import settings
+from ...core.tensor import Tensor, convert_to_tensor
+from ...core.variable import Variable
+from .. import initializers, registry
+from .schedules import LearningRateSchedule
+
+
+class OptimizerState(registry.Configurable):
+    """The half of `Optimizer` that holds state; the other half, in base.py, updates it."""
+
+    slot_groups = None  # slots that Keras lays out group by group, where it has several groups
+    shared_slots = {}  # noqa: RUF012  names of scalars of the whole optimizer: initial values
+
+    # -- learning rate and iterations --------------------------------------------------------------
+
+    @property
+    def iterations(self):
+        """How many updates were made: a variable, or with accumulation a tensor."""
+        if self.gradient_accumulation_steps:
+            return ops.floordiv(self._iterations, self.gradient_accumulation_steps)
+        return self._iterations
+
+    @property
+    def learning_rate(self):
+        """The learning rate: its variable, or what the schedule gives for this step.
+
+        Settable: to a number, which goes into the variable, or to a schedule or function.
+
+        Raises:
+          TypeError: on setting a number when the optimizer follows a schedule.
+        """
+        rate = self._learning_rate
+        if isinstance(rate, LearningRateSchedule):
+            return rate(self._iterations)
+        return rate() if callable(rate) else rate
+
+    @learning_rate.setter
+    def learning_rate(self, learning_rate):
+        self._set_learning_rate(learning_rate)
+
+    lr = learning_rate
+
+    def _set_learning_rate(self, rate):
+        old = self._learning_rate
+        if callable(rate) or isinstance(rate, Variable):
+            if isinstance(old, Variable):
+                self._variables = [v for v in self._variables if v is not old]
+            self._learning_rate = rate
+            if isinstance(rate, Variable):
+                self._variables.append(rate)
+        elif isinstance(old, Variable):
+            old.assign(ops.cast(rate, old.dtype))
+        elif old is not None:
+            raise TypeError(
+                "This optimizer was created with a `LearningRateSchedule` object as its "
+                "`learning_rate` constructor argument, hence its learning rate is not settable. If "
+                "you need the learning rate to be settable, you should instantiate the optimizer "
+                "with a float `learning_rate` argument."
+            )
+        elif not isinstance(rate, (int, float, np.number, Tensor)) or isinstance(rate, bool):
+            raise ValueError(
+                "Argument `learning_rate` should be float, or an instance of LearningRateSchedule, "
+                "or a callable (that returns the learning rate). Received instead: "
+                f"learning_rate={rate!r}"
+            )
+        else:
+            self._learning_rate = self.add_variable(
+                (), initializers.Constant(rate), name="learning_rate"
+            )
+
+    def _decayed_learning_rate(self):
+        rate = self.learning_rate
+        if not self.decay:
+            return rate
+        rate = convert_to_tensor(rate)
+        return rate / (1.0 + self.decay * ops.cast(self._iterations, rate.dtype))
+
+    # -- variables ---------------------------------------------------------------------------------
+
+    @property
+    def variables(self):
+        """All variables of the optimizer: the iteration, the learning rate, the slots."""
+        return self._variables[:]
+
+    def add_variable(
+        self, shape, initializer="zeros", dtype=None, aggregation="none", layout=None, name=None
+    ):
+        """Creates a variable of the optimizer, initialized by an initializer or its name."""
+        if layout is not None:
+            raise NotImplementedError("layout: optimizer variables lie on one device; pass None.")
+        value = initializers.get(initializer)(shape, dtype=dtype or settings.floatx)
+        return self._add(value, name, aggregation)
+
+    def _add(self, value, name, aggregation="none"):
+        name = name or "variable"
+        variable = Variable(
+            value,
+            trainable=False,
+            name=name,
+            path=f"{self._path}/{name}",
+            aggregation=aggregation,
+        )
+        self._variables.append(variable)
+        return variable
+
+    def add_variable_from_reference(self, reference_variable, name=None, initializer="zeros"):
+        """Creates a variable of the shape and dtype of `reference_variable`, named after it."""
+        return self.add_variable(
+            reference_variable.shape,
+            initializer,
+            reference_variable.dtype,
+            name=_slot_name(reference_variable, name or "var"),
+        )
+
+    def add_optimizer_variables(self, trainable_variables, name, initializer="zeros"):
+        """Creates a variable for each of `trainable_variables`; for several names, several lists."""
+        names = [name] if isinstance(name, str) else list(name)
+        given = list(initializer) if isinstance(initializer, (list, tuple)) else [initializer]
+        starts = given * len(names) if len(given) == 1 else given
+        lists = [[] for _ in names]
+        for variable in trainable_variables:
+            for made, slot, start in zip(lists, names, starts, strict=True):
+                made.append(self.add_variable_from_reference(variable, slot, start))
+        return lists[0] if isinstance(name, str) else tuple(lists)
+
+    def slots(self, variable):
+        """The slots of a variable: a dict from names to initial values (numbers or arrays)."""
+        return {}
+
+    def build(self, variables):
+        """Creates the slots of those `variables` that have none yet."""
+        fresh = [v for v in variables if id(v) not in self._indices]
+        for variable in fresh:
+            self._indices[id(variable)] = len(self._trainable_variables)
+            self._trainable_variables.append(variable)
+        if self.use_ema:
+            self._averages += self.add_optimizer_variables(fresh, "average")
+        if self.gradient_accumulation_steps:
+            self._accumulators += self.add_optimizer_variables(fresh, "gradient_accumulator")
+        self._slots += self._create_slots(fresh)
+        if not self._shared:
+            dtype = fresh[0].dtype if fresh else settings.floatx
+            self._shared = [
+                self.add_variable((), initializers.Constant(value), dtype, name=name)
+                for name, value in self.shared_slots.items()
+            ]
+        self.built = True
+
+    def _create_slots(self, variables):
+        wanted = [self.slots(v) for v in variables]
+        created = [{} for _ in variables]
+        for group in self.slot_groups or [None]:
+            for variable, starts, own in zip(variables, wanted, created):
+                for name, start in starts.items():
+                    if group is None or name in group:
+                        own[name] = self._create_slot(variable, name, start)
+        return [tuple(own[name] for name in starts) for own, starts in zip(created, wanted)]
+
+    def _create_slot(self, variable, name, start):
+        if isinstance(start, (int, float)):
+            start = np.full(tuple(variable.shape), start, variable.dtype.as_numpy_dtype)
+        return self._add(start, self.slot_name(variable, name))
+
+    def slot_name(self, variable, slot):
+        """The name of a slot's variable."""
+        return _slot_name(variable, slot)
+
+    def _get_variable_index(self, variable):
+        return self._indices[id(variable)]
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        self._indices = {id(v): i for i, v in enumerate(self._trainable_variables)}
+
+    # -- state and configuration -------------------------------------------------------------------
+
+    def get_weights(self):
+        """The values of all variables, as NumPy arrays."""
+        return [v.numpy() for v in self.variables]
+
+    def set_weights(self, weights):
+        """Sets all variables from what `get_weights` returned.
+
+        Raises:
+          ValueError: the optimizer is not built, or a number or shape does not match.
+        """
+        if not self.built:
+            raise ValueError(
+                "You are calling `set_weights()` on an optimizer that has not yet been built. Please "
+                "call `optimizer.build(trainable_variables)` to create the optimizer weights before "
+                "calling `set_weights()`."
+            )
+        variables, weights = self.variables, list(weights)
+        if len(weights) != len(variables):
+            raise ValueError(
+                f"Optimizer '{self.name}' has {len(variables)} variables "
+                f"({[v.path for v in variables]}), but {len(weights)} weights were given."
+            )
+        for variable, weight in zip(variables, weights):
+            if tuple(variable.shape) != np.shape(weight):
+                raise ValueError(
+                    f"Optimizer variable {variable.path} has shape {variable.shape} not compatible "
+                    f"with provided weight shape {np.shape(weight)}."
+                )
+            variable.assign(weight)
+
+    def save_own_variables(self, store):
+        """Puts the values of all variables into a dict-like store, under "0", "1", ..."""
+        for i, variable in enumerate(self.variables):
+            store[str(i)] = variable.numpy()
+
+    def load_own_variables(self, store):
+        """Takes the values that `save_own_variables` stored; warns and skips on another number."""
+        variables = self.variables
+        if len(store.keys()) != len(variables):
+            warnings.warn(
+                f"Skipping variable loading for optimizer '{self.name}', because it has "
+                f"{len(variables)} variables whereas the saved optimizer has {len(store.keys())} "
+                "variables." + ("" if self.built else " Build the optimizer before loading."),
+                stacklevel=2,
+            )
+            return
+        for i, variable in enumerate(variables):
+            variable.assign(store[str(i)])
+
+    def get_config(self):
+        """The arguments, with the learning rate as it is now."""
+        names = [n for n in parameters(type(self)) if n != "learning_rate" and hasattr(self, n)]
+        config = {"name": self.name, "learning_rate": self._learning_rate_config()}
+        config |= {n: getattr(self, n) for n in names}
+        return config | ({"decay": self.decay} if self.decay else {})
+
+    def _learning_rate_config(self):
+        if isinstance(self._learning_rate, Variable):
+            return float(self._learning_rate.numpy())
+        return registry.serialize(self._learning_rate)
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """An optimizer made of what `get_config` returned."""
+        config = dict(config)
+        if isinstance(config.get("learning_rate"), dict):
+            config["learning_rate"] = registry.deserialize(
+                config["learning_rate"], custom_objects=custom_objects
+            )
+        return cls(**config)
+
+
+def parameters(cls):
+    """The parameters of a class's constructor and, where it passes `**kwargs` on, its bases'."""
+    found = {}
+    for base in cls.__mro__:
+        if "__init__" not in vars(base) or base is object:
+            continue
+        own = list(inspect.signature(base.__init__).parameters.values())[1:]
+        for p in own:
+            if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL):
+                kind = p.kind if base is cls else p.KEYWORD_ONLY
+                found.setdefault(p.name, p.replace(kind=kind))
+        if not any(p.kind is p.VAR_KEYWORD for p in own):
+            break
+    return found
+
+
+def _slot_name(variable, name):
+    reference = variable.name.replace(":", "_") if variable.path is None else variable.path
+    return f"{reference}_{name}".replace("/", "_")

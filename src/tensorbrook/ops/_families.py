@@ -1,0 +1,211 @@
+"""Factories for the families of elementwise primitives.
+
+Each returns the public function of one primitive. The first lines of those functions are the
+quick path: eager operands of the right dtype and no tape on.
+"""
+
+import numpy as np
+
+from ..base.dtypes import BOOL, COMPLEX, FLOATS, INTS, STRING, as_dtype
+from ..base.errors import InvalidArgumentError
+from ..base.shapes import broadcast
+from ..core.dispatch import apply, find_deferred, register_public, tapes, tensor_of
+from ..core.op import Op, Spec, check_dtype, fail, per_input, same_dtype
+from ..core.tensor import CONVERTERS, Tensor, convert_to_tensor, wrap
+
+REAL = FLOATS | INTS
+FLOAT = FLOATS | COMPLEX
+NUMBER = FLOATS | COMPLEX | INTS
+ANY = NUMBER | BOOL | STRING
+_new = object.__new__
+SHAPES = ((), (3,), (2, 3), (0, 2))
+
+
+def draw(rng, shape, domain):
+    """Uniform float64 values in `domain`."""
+    return np.asarray(rng.uniform(*domain, size=shape))
+
+
+def unary(path, ufunc, allowed, rule=None, *, doc, domain=(-2.0, 2.0), out=None, why=None, also=()):
+    """Declares a primitive of one operand whose result has its shape.
+
+    Args:
+      path: public path, such as "math.sqrt"; its last part names the primitive.
+      ufunc: the kernel.
+      allowed: the NumPy dtypes it takes.
+      rule: the gradient, `(g, y, x) -> cotangent`; or `why` it has none.
+      domain: interval of the samples.
+      out: NumPy dtype of the result when it is not the operand's.
+      also: further public paths.
+    """
+    op_name = path.rsplit(".", 1)[-1]
+
+    def infer(x):
+        check_dtype(op_name, x, allowed)
+        return Spec(x.shape, out or x.dtype)
+
+    def samples(rng):
+        return [((draw(rng, shape, domain),), {}) for shape in SHAPES]
+
+    vjp = per_input(rule) if rule else None
+    op = Op(op_name, ufunc, infer, vjp, samples=samples, doc=doc, why_no_gradient=why)
+
+    def function(x, name=None):
+        if x.__class__ is Tensor:
+            array = x._array
+            if array.dtype in allowed and not tapes:
+                tensor = _new(Tensor)
+                tensor._array = ufunc(array)
+                return tensor
+        elif (found := find_deferred(x)) is not None:
+            return found._call(function, (x,), {})
+        x = tensor_of(x)
+        if x._dtype not in allowed:
+            check_dtype(op_name, Spec(x._shape, x._dtype), allowed)
+        return apply(op, (x,), {})
+
+    return _named(function, op_name, doc, path, also, "x: a tensor, or what becomes one.")
+
+
+def binary(
+    path,
+    ufunc,
+    allowed,
+    rules=None,
+    *,
+    doc,
+    domain=(-2.0, 2.0),
+    domain2=None,
+    out=None,
+    why=None,
+    also=(),
+):
+    """Declares a primitive of two operands of one dtype that broadcast together."""
+    op_name = path.rsplit(".", 1)[-1]
+
+    def infer(x, y):
+        same_dtype(op_name, (x, y))
+        check_dtype(op_name, x, allowed)
+        shape = x.shape if x.shape == y.shape else broadcast(x.shape, y.shape)
+        if shape is None:
+            fail(
+                op_name,
+                "Incompatible shapes",
+                (x, y),
+                "Shapes are aligned at their last axes, where dimensions must be equal or 1: "
+                "tf.reshape, tf.expand_dims or tf.transpose one of them.",
+            )
+        return Spec(shape, out or x.dtype)
+
+    second = domain2 or domain
+    pairs = (((), ()), ((3,), (3,)), ((2, 3), (3,)), ((2, 1), (1, 3)), ((0, 2), (2,)))
+
+    def samples(rng):
+        return [((draw(rng, a, domain), draw(rng, b, second)), {}) for a, b in pairs]
+
+    vjp = per_input(*rules) if rules else None
+    op = Op(
+        op_name, ufunc, infer, vjp, samples=samples, doc=doc, why_no_gradient=why, broadcasts=True
+    )
+
+    def function(x, y, name=None):
+        if x.__class__ is Tensor and y.__class__ is Tensor:
+            a, b = x._array, y._array
+            if a.dtype is b.dtype and a.dtype in allowed and not tapes:
+                try:
+                    tensor = _new(Tensor)
+                    tensor._array = ufunc(a, b)
+                    return tensor
+                except ValueError:
+                    return apply(op, (x, y), {})
+        else:
+            found = find_deferred(x)
+            if found is None:
+                found = find_deferred(y)
+            if found is not None:
+                return found._call(function, (x, y), {})
+            x, y = pair(op_name, x, y)
+        if x._dtype != y._dtype or x._dtype not in allowed:
+            infer(Spec(x._shape, x._dtype), Spec(y._shape, y._dtype))
+        return apply(op, (x, y), {})
+
+    text = "x, y: tensors of one dtype that broadcast together; Python numbers take its dtype."
+    return _named(function, op_name, doc, path, also, text)
+
+
+def _named(function, op_name, doc, path, also, arguments):
+    function.__name__ = function.__qualname__ = op_name
+    function.__doc__ = (
+        f"{doc}\n\n    Args:\n      {arguments}\n      name: ignored.\n\n    Raises:\n"
+        "      InvalidArgumentError: dtypes or shapes that do not fit; it says which.\n    "
+    )
+    return register_public(function, path, *also)
+
+
+def _is_tensor(x):
+    return isinstance(x, Tensor) or x.__class__ in CONVERTERS
+
+
+def pair(op_name, x, y):
+    """Two operands as tensors: Python and NumPy values take the dtype of the tensor they meet."""
+    if x.__class__ is Tensor or _is_tensor(x):
+        x = tensor_of(x)
+        return x, (tensor_of(y) if _is_tensor(y) else _like(op_name, y, x))
+    if _is_tensor(y):
+        y = tensor_of(y)
+        return _like(op_name, x, y), y
+    x_array, y_array = isinstance(x, np.ndarray), isinstance(y, np.ndarray)
+    if y_array and not x_array:
+        y = convert_to_tensor(y)
+        return _like(op_name, x, y), y
+    x = convert_to_tensor(x)
+    if x_array and not y_array:
+        return x, _like(op_name, y, x)
+    y = convert_to_tensor(y)
+    if x._dtype != y._dtype and {x._dtype.kind, y._dtype.kind} == {"i", "f"}:
+        if x._dtype.kind == "i":
+            x = wrap(x._array.astype(y._dtype))
+        else:
+            y = wrap(y._array.astype(x._dtype))
+    return x, y
+
+
+def _like(op_name, value, tensor):
+    """A Python or NumPy value in the dtype of `tensor`, when nothing of it is lost thereby."""
+    dtype = tensor._dtype
+    cls = value.__class__
+    if dtype.kind == "f":
+        if cls is float or cls is int:
+            return wrap(np.asarray(value, dtype))
+    if isinstance(value, (np.ndarray, np.generic)):
+        if value.dtype.kind in "fc" and dtype.kind in "iub":
+            cast = value.astype(dtype)
+            if not np.array_equal(cast, value):
+                raise TypeError(_lossy(op_name, f"a NumPy array of {value.dtype}", tensor))
+            return wrap(cast)
+        if value.dtype.kind in "biuf" and dtype.kind in "iufcV":
+            return wrap(value.astype(dtype))
+        return convert_to_tensor(value)
+    if cls is complex and dtype.kind != "c":
+        return convert_to_tensor(value)
+    try:
+        return convert_to_tensor(value, tensor.dtype)
+    except TypeError:
+        raise TypeError(_lossy(op_name, repr(value), tensor)) from None
+
+
+def _lossy(op_name, what, tensor):
+    dtype = as_dtype(tensor._dtype)
+    return (
+        f"[{op_name}] Cannot convert {what} to a tensor of dtype {dtype.name}, that of the other "
+        f"operand ({dtype.name}{list(tensor._shape)}). Cast that one: tf.cast(x, tf.float32)."
+    )
+
+
+def int_division_check(array):
+    """Raises as TensorFlow does when an integer divisor holds a zero."""
+    if array.dtype.kind in "iu" and not np.all(array):
+        raise InvalidArgumentError(
+            "[floordiv] Integer division by zero: the divisor holds a 0. Use tf.math.divide_no_nan "
+            "on floats, or tf.where to avoid it."
+        )

@@ -1,0 +1,215 @@
+"""Changes of dtype, and the identities: cast, bitcast, identity, stop_gradient."""
+
+import numpy as np
+
+from ..base.dtypes import as_dtype, is_differentiable
+from ..core.dispatch import apply, find_deferred, public, register_public, tensor_of
+from ..core.op import Op, Spec, fail, per_input
+from ._families import SHAPES, draw
+
+
+def _one(rng):
+    return [((draw(rng, shape, (-2, 2)),), {}) for shape in SHAPES]
+
+
+def _cast_infer(x, dtype):
+    if (x.dtype == object) != (dtype == object):
+        fail(
+            "cast",
+            f"Strings and numbers are not cast into one another (to {dtype})",
+            (x,),
+            "Use tf.strings.to_number or tf.strings.as_string.",
+        )
+    return Spec(x.shape, dtype)
+
+
+def _cast_kernel(x, dtype):
+    if (x.dtype == object) != (dtype == object):
+        raise ValueError("strings are not cast")
+    if x.dtype.kind == "c" and dtype.kind != "c":
+        x = x.real
+    return x.astype(dtype)
+
+
+def _cast_rule(g, y, x, dtype):
+    return cast(g, x._dtype) if is_differentiable(x._dtype) else None
+
+
+_cast = Op(
+    "cast",
+    _cast_kernel,
+    _cast_infer,
+    per_input(_cast_rule),
+    samples=lambda rng: [
+        ((draw(rng, s, (-2, 2)),), {"dtype": np.dtype(t)})
+        for s in SHAPES
+        for t in ("float64", "int32")
+    ],
+    doc="Converts the elements to another dtype.",
+)
+
+
+def cast(x, dtype, name=None):
+    """`x` with its elements converted to `dtype`; floats become integers by dropping the fraction.
+
+    Raises:
+      InvalidArgumentError: strings from or to numbers.
+
+    Example:
+    >>> tf.cast([1.8, -2.2], tf.int32).numpy()
+    array([ 1, -2], dtype=int32)
+    """
+    found = find_deferred(x)
+    if found is not None:
+        return found._call(cast, (x, dtype), {})
+    target = as_dtype(dtype).numpy_dtype
+    x = tensor_of(x)
+    if x._dtype == target:
+        return x
+    return apply(_cast, (x,), {"dtype": target})
+
+
+register_public(cast, "cast")
+
+_bitcast = Op(
+    "bitcast",
+    lambda x, dtype: np.ascontiguousarray(x).view(dtype).reshape(x.shape),
+    lambda x, dtype: Spec(x.shape, dtype),
+    samples=lambda rng: [((draw(rng, (2, 3), (-2, 2)),), {"dtype": np.dtype("int64")})],
+    doc="Reads the same bits as another dtype of the same size.",
+    why_no_gradient="it reinterprets bits",
+)
+
+
+@public("bitcast")
+def bitcast(input, type, name=None):
+    """The bits of `input` read as dtype `type`, which must have the same size.
+
+    Raises:
+      NotImplementedError: the sizes of the two dtypes differ.
+
+    Example:
+    >>> tf.bitcast(tf.constant(1.0), tf.int32).numpy()
+    np.int32(1065353216)
+    """
+    input, target = tensor_of(input), as_dtype(type).numpy_dtype
+    if input._dtype.itemsize != target.itemsize:
+        raise NotImplementedError(
+            f"tf.bitcast from {input._dtype} to {target}: only between dtypes of one size; "
+            "view the NumPy array instead: x.numpy().view(dtype)."
+        )
+    return apply(_bitcast, (input,), {"dtype": target})
+
+
+_identity = Op(
+    "identity",
+    lambda x: x,
+    lambda x: x,
+    per_input(lambda g, y, x: g),
+    samples=_one,
+    doc="The same value.",
+)
+
+
+@public("identity")
+def identity(input, name=None):
+    """A tensor with the value of `input`, a variable's included, as a new object.
+
+    Example:
+    >>> tf.identity([1, 2]).numpy()
+    array([1, 2], dtype=int32)
+    """
+    return apply(_identity, (tensor_of(input),), {})
+
+
+_stop_gradient = Op(
+    "stop_gradient",
+    lambda x: x,
+    lambda x: x,
+    samples=_one,
+    doc="The same value, through which no gradient flows.",
+    why_no_gradient="stopping gradients is its purpose",
+)
+
+
+@public("stop_gradient")
+def stop_gradient(input, name=None):
+    """The value of `input` as a constant: gradients do not flow through.
+
+    Example:
+    >>> x = tf.Variable(3.0)
+    >>> with tf.GradientTape() as tape:
+    ...     y = x * tf.stop_gradient(x)
+    >>> tape.gradient(y, x).numpy()
+    np.float32(3.0)
+    """
+    return apply(_stop_gradient, (tensor_of(input),), {})
+
+
+def _complex_part(name, part, doc, paths):
+    def infer(x):
+        if x.dtype.kind != "c":
+            return x
+        return Spec(x.shape, np.dtype("float32" if x.dtype == np.complex64 else "float64"))
+
+    op = Op(
+        name,
+        part,
+        infer,
+        samples=lambda rng: [((draw(rng, (2, 3), (-2, 2)) + 1j,), {})],
+        doc=doc,
+        why_no_gradient="gradients of complex numbers are not built",
+    )
+
+    def function(input, name=None):
+        return apply(op, (tensor_of(input),), {})
+
+    function.__name__, function.__doc__ = name, doc
+    return public(*paths)(function)
+
+
+real = _complex_part("real", np.real, "The real part.", ("math.real",))
+imag = _complex_part("imag", np.imag, "The imaginary part.", ("math.imag",))
+angle = _complex_part("angle", np.angle, "The angle of complex numbers.", ("math.angle",))
+
+_complex = Op(
+    "complex",
+    lambda x, y: (x + 1j * y).astype("c8" if x.dtype == np.float32 else "c16"),
+    lambda x, y: Spec(x.shape, np.dtype("c8" if x.dtype == np.float32 else "c16")),
+    samples=lambda rng: [((draw(rng, (2,), (-2, 2)), draw(rng, (2,), (-2, 2))), {})],
+    doc="A complex tensor from its real and imaginary parts.",
+    why_no_gradient="gradients of complex numbers are not built",
+)
+
+
+@public("complex", "dtypes.complex")
+def complex_(real, imag, name=None):
+    """`real + i imag`, complex64 from float32, complex128 from float64.
+
+    Example:
+    >>> tf.complex([1.0], [2.0]).numpy()
+    array([1.+2.j], dtype=complex64)
+    """
+    return apply(_complex, (tensor_of(real), tensor_of(imag)), {})
+
+
+_conj = Op(
+    "conj",
+    np.conj,
+    lambda x: x,
+    samples=lambda rng: [((draw(rng, (2,), (-2, 2)) + 1j,), {})],
+    doc="The complex conjugate.",
+    why_no_gradient="gradients of complex numbers are not built",
+)
+
+
+@public("math.conj")
+def conj(x, name=None):
+    """The complex conjugate; real tensors stay as they are.
+
+    Example:
+    >>> tf.math.conj([1 + 2j]).numpy()
+    array([1.-2.j])
+    """
+    x = tensor_of(x)
+    return apply(_conj, (x,), {}) if x._dtype.kind == "c" else x

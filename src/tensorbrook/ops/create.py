@@ -1,0 +1,223 @@
+"""Tensors made from nothing: constant, zeros, ones, fill, eye, range, linspace."""
+
+import numpy as np
+
+from ..base.dtypes import as_dtype
+from ..base.errors import InvalidArgumentError
+from ..core.dispatch import PUBLIC, TraceBreak, public, register_public, tensor_of
+from ..core.tensor import Tensor, convert_to_tensor, register_converter, wrap
+from .cast import cast
+from .shape import broadcast_to, reshape, static_int, static_ints
+
+PUBLIC["convert_to_tensor"] = convert_to_tensor
+register_public(register_converter, "register_tensor_conversion_function")
+
+
+@public("constant")
+def constant(value, dtype=None, shape=None, name="Const"):
+    """A tensor with the value of a number, nested list, array or tensor.
+
+    Args:
+      value: what to convert; Python floats become float32, ints int32.
+      dtype: the dtype wanted.
+      shape: the shape wanted: a single value fills it.
+
+    Raises:
+      TypeError: a value that `dtype` cannot hold, or of another size than `shape`.
+      ValueError: a ragged list, or something that is no tensor.
+
+    Example:
+    >>> tf.constant([1, 2, 3, 4], shape=(2, 2)).numpy()
+    array([[1, 2],
+           [3, 4]], dtype=int32)
+    """
+    try:
+        tensor = convert_to_tensor(value, dtype)
+    except ValueError as fault:
+        if hasattr(value, "_dtype"):
+            raise TypeError(f"[constant] {fault}") from None
+        raise
+    if shape is None:
+        return tensor
+    shape = static_ints(shape, "shape")
+    size = int(np.prod(shape))
+    if tensor._shape == shape:
+        return tensor
+    count = int(np.prod(tensor._shape))
+    if count == size:
+        return reshape(tensor, shape)
+    if count == 1:
+        return broadcast_to(reshape(tensor, ()), shape)
+    raise TypeError(
+        f"[constant] {value!r} has {count} elements, but shape {shape} takes {size}: give one value, "
+        "or as many as the shape holds."
+    )
+
+
+def _filled(shape, value, dtype):
+    dtype = as_dtype(dtype)
+    shape = static_ints(shape, "shape")
+    return wrap(np.full(shape, b"" if dtype.name == "string" else value, dtype.numpy_dtype))
+
+
+@public("zeros")
+def zeros(shape, dtype="float32", name=None, layout=None):
+    """A tensor of zeros (False, or empty strings).
+
+    Example:
+    >>> tf.zeros([2], tf.int32).numpy()
+    array([0, 0], dtype=int32)
+    """
+    return _filled(shape, 0, dtype)
+
+
+@public("ones")
+def ones(shape, dtype="float32", name=None, layout=None):
+    """A tensor of ones.
+
+    Example:
+    >>> tf.ones([2]).numpy()
+    array([1., 1.], dtype=float32)
+    """
+    return _filled(shape, 1, dtype)
+
+
+def _like(input, dtype):
+    x = tensor_of(input)
+    return x._shape, x._dtype if dtype is None else dtype
+
+
+@public("zeros_like")
+def zeros_like(input, dtype=None, name=None, layout=None):
+    """Zeros of the shape, and by default the dtype, of `input`.
+
+    Example:
+    >>> tf.zeros_like([1, 2]).numpy()
+    array([0, 0], dtype=int32)
+    """
+    return _filled(_like(input, dtype)[0], 0, _like(input, dtype)[1])
+
+
+@public("ones_like")
+def ones_like(input, dtype=None, name=None, layout=None):
+    """Ones of the shape, and by default the dtype, of `input`.
+
+    Example:
+    >>> tf.ones_like([1, 2]).numpy()
+    array([1, 1], dtype=int32)
+    """
+    return _filled(_like(input, dtype)[0], 1, _like(input, dtype)[1])
+
+
+@public("fill")
+def fill(dims, value, name=None, layout=None):
+    """A tensor of shape `dims` in which every element is `value`.
+
+    Example:
+    >>> tf.fill([2], 7).numpy()
+    array([7, 7], dtype=int32)
+    """
+    value = tensor_of(value)
+    if value._shape:
+        raise InvalidArgumentError(
+            f"[fill] value must be a scalar, got shape {list(value._shape)}: use tf.broadcast_to."
+        )
+    return broadcast_to(value, static_ints(dims, "dims"))
+
+
+@public("eye", "linalg.eye")
+def eye(num_rows, num_columns=None, batch_shape=None, dtype="float32", name=None):
+    """Matrices with ones on the diagonal and zeros elsewhere.
+
+    Example:
+    >>> tf.eye(2).numpy()
+    array([[1., 0.],
+           [0., 1.]], dtype=float32)
+    """
+    rows = static_int(num_rows, "num_rows")
+    columns = rows if num_columns is None else static_int(num_columns, "num_columns")
+    matrix = wrap(np.eye(rows, columns, dtype=as_dtype(dtype).numpy_dtype))
+    if batch_shape is None:
+        return matrix
+    return broadcast_to(matrix, (*static_ints(batch_shape, "batch_shape"), rows, columns))
+
+
+def _known(*values):
+    for v in values:
+        if isinstance(v, Tensor) and not v.is_eager:
+            raise TraceBreak("the length of a range depends on the data")
+
+
+@public("range")
+def range_(start, limit=None, delta=1, dtype=None, name="range"):
+    """The numbers from `start` up to, not including, `limit`, `delta` apart.
+
+    Raises:
+      InvalidArgumentError: `delta` is 0, or leads away from `limit`.
+
+    Example:
+    >>> tf.range(3).numpy(), tf.range(1, 6, 2).numpy()
+    (array([0, 1, 2], dtype=int32), array([1, 3, 5], dtype=int32))
+    """
+    if limit is None:
+        start, limit = 0, start
+    parts = [tensor_of(v) for v in (start, limit, delta)]
+    _known(*parts)
+    if dtype is None:
+        order = ("int32", "int64", "float32", "float64")
+        names = [p._dtype.name for p in parts]
+        if any(n not in order for n in names):
+            dtype = parts[1]._dtype
+        else:
+            dtype = max(names, key=order.index)
+    target = as_dtype(dtype).numpy_dtype
+    begin, end, step = (p._array.item() for p in parts)
+    if step == 0 or (end - begin) * step < 0:
+        raise InvalidArgumentError(
+            f"[range] Requires start <= limit when delta > 0 and start >= limit when delta < 0, and "
+            f"delta not 0: got start {begin}, limit {end}, delta {step}."
+        )
+    return wrap(np.arange(begin, end, step).astype(target))
+
+
+@public("linspace", "linalg.linspace")
+def linspace(start, stop, num, name=None, axis=0):
+    """`num` evenly spaced values from `start` to `stop`, both included.
+
+    Example:
+    >>> tf.linspace(0.0, 1.0, 3).numpy()
+    array([0. , 0.5, 1. ], dtype=float32)
+    """
+    start, stop = tensor_of(start), tensor_of(stop)
+    if start._dtype.kind in "iu":
+        start, stop = cast(start, "float64"), cast(stop, "float64")
+    _known(start, stop)
+    num = static_int(num, "num")
+    values = np.linspace(start._array, stop._array, num, axis=axis, dtype=start._dtype)
+    return wrap(values)
+
+
+@public("meshgrid")
+def meshgrid(*args, **kwargs):
+    """Coordinate matrices of vectors, as `np.meshgrid` (indexing "xy" by default).
+
+    Example:
+    >>> a, b = tf.meshgrid([1, 2], [3, 4])
+    >>> a.numpy().tolist(), b.numpy().tolist()
+    ([[1, 2], [1, 2]], [[3, 3], [4, 4]])
+    """
+    indexing = kwargs.pop("indexing", "xy")
+    kwargs.pop("name", None)
+    if kwargs or indexing not in ("xy", "ij"):
+        raise ValueError(f"[meshgrid] indexing must be 'xy' or 'ij'; unknown arguments {kwargs}.")
+    tensors = [reshape(a, (-1,)) for a in map(tensor_of, args)]
+    order = list(range(len(tensors)))
+    if indexing == "xy" and len(order) > 1:
+        order[:2] = 1, 0
+    sizes = [tensors[i]._shape[0] for i in order]
+    out = []
+    for i, t in enumerate(tensors):
+        shape = [1] * len(tensors)
+        shape[order.index(i)] = -1
+        out.append(broadcast_to(reshape(t, tuple(shape)), tuple(sizes)))
+    return out

@@ -1,0 +1,286 @@
+"""tf.print and tf.debugging: printing and checks that also happen at every run of a graph."""
+
+import sys
+
+import numpy as np
+
+from ..base.errors import InvalidArgumentError
+from ..base.shapes import TensorShape
+from ..core.dispatch import apply, public, tensor_of
+from ..core.op import Op
+from ..core.tensor import Tensor
+from .compare import equal, greater, greater_equal, is_finite, less, less_equal, not_equal
+from .reduce import reduce_all
+
+_NO_RESULT = "it has no result"
+
+
+def _text(value, summarize):
+    """A value as tf.print writes it: arrays in brackets without commas, the middle elided."""
+    if isinstance(value, np.ndarray):
+        if value.ndim == 0:
+            return _text(value[()], summarize)
+        if summarize >= 0 and len(value) > 2 * summarize:
+            parts = [_text(v, summarize) for v in value[:summarize]] + ["..."]
+            parts += [_text(v, summarize) for v in value[-summarize:]]
+        else:
+            parts = [_text(v, summarize) for v in value]
+        gap = "\n " if value.ndim > 1 else " "
+        if value.ndim > 1:
+            parts = [p.replace("\n", "\n ") for p in parts]
+        return f"[{gap.join(parts)}]"
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    if isinstance(value, np.bool_):
+        return str(int(value))
+    if isinstance(value, np.floating):
+        text = np.format_float_positional(value, trim="-", fractional=False, precision=9)
+        return text if 1e-4 <= abs(value) < 1e9 or value == 0 else f"{value:.9g}"
+    return str(value)
+
+
+def _print_kernel(*arrays, pieces, summarize, stream, end, sep):
+    values = iter(arrays)
+    shown = [
+        _text(np.asarray(next(values)), summarize) if piece is None else piece for piece in pieces
+    ]
+    _write(stream, sep.join(shown) + end)
+    return ()
+
+
+def _write(stream, text):
+    if isinstance(stream, str) and stream.startswith("file://"):
+        with open(stream.removeprefix("file://"), "a", encoding="utf-8") as file:
+            file.write(text)
+        return
+    if stream is None:
+        stream = sys.stderr
+    (getattr(sys, stream.removeprefix("sys.")) if isinstance(stream, str) else stream).write(text)
+
+
+_print = Op(
+    "print",
+    _print_kernel,
+    lambda *xs, **attrs: (),
+    samples=lambda rng: [],
+    doc="Writes values to a stream.",
+    why_no_gradient=_NO_RESULT,
+    effect=True,
+)
+
+
+@public("print")
+def print_(*inputs, output_stream=None, summarize=3, sep=" ", end="\n", name=None):
+    """Writes tensors and other values to `output_stream`, standard error by default.
+
+    Args:
+      inputs: what to print; the middle of long axes is left out.
+      output_stream: a stream such as sys.stdout, or "file://path" to append to.
+      summarize: how many elements to keep at both ends of each axis; -1 keeps all.
+      sep, end: between the values, and after them.
+
+    Example:
+    >>> import sys
+    >>> tf.print("x =", tf.constant([1, 2]), output_stream=sys.stdout)
+    x = [1 2]
+    """
+    tensors, pieces = [], []
+    for value in inputs:
+        if isinstance(value, Tensor) or hasattr(value, "_read"):
+            tensors.append(tensor_of(value))
+            pieces.append(None)
+        else:
+            pieces.append(_structure_text(value, summarize))
+    attrs = {"summarize": summarize, "stream": output_stream, "end": end, "sep": sep}
+    apply(_print, tuple(tensors), {"pieces": tuple(pieces), **attrs})
+
+
+def _structure_text(value, summarize):
+    if isinstance(value, Tensor) or hasattr(value, "_read"):
+        return _text(np.asarray(tensor_of(value)), summarize)
+    if isinstance(value, np.ndarray):
+        return _text(value, summarize)
+    if isinstance(value, (list, tuple)):
+        inner = ", ".join(_structure_text(v, summarize) for v in value)
+        return f"[{inner}]" if isinstance(value, list) else f"({inner})"
+    if isinstance(value, dict):
+        inner = ", ".join(f"{k!r}: {_structure_text(v, summarize)}" for k, v in value.items())
+        return f"{{{inner}}}"
+    return str(value)
+
+
+# -- checks ----------------------------------------------------------------------------------------
+
+
+def _assert_kernel(holds, *data, message):
+    if not holds:
+        shown = "; ".join(np.array2string(np.asarray(d), threshold=8) for d in data)
+        raise InvalidArgumentError(f"{message} {shown}".strip())
+    return ()
+
+
+_assert = Op(
+    "assert",
+    _assert_kernel,
+    lambda holds, *data, message: (),
+    samples=lambda rng: [],
+    doc="Raises InvalidArgumentError unless a truth value holds.",
+    why_no_gradient=_NO_RESULT,
+    effect=True,
+)
+
+
+@public("debugging.Assert", "Assert")
+def assert_(condition, data, summarize=None, name=None):
+    """Raises InvalidArgumentError with `data` unless `condition` is True.
+
+    Example:
+    >>> tf.debugging.Assert(tf.constant(True), [1])
+    """
+    tensors = tuple(tensor_of(d) for d in data)
+    apply(_assert, (tensor_of(condition), *tensors), {"message": "assertion failed:"})
+
+
+def _relation_check(name, relation, sign):
+    def check(x, y, message=None, summarize=None, name=None):
+        x, y = tensor_of(x), tensor_of(y)
+        text = f"[{check.__name__}] {message or ''} Condition x {sign} y did not hold element-wise:"
+        apply(_assert, (reduce_all(relation(x, y)), x, y), {"message": text})
+
+    check.__name__ = name
+    check.__doc__ = (
+        f"Raises InvalidArgumentError unless x {sign} y for all elements; `message` is put first."
+    )
+    return public(f"debugging.{name}")(check)
+
+
+assert_equal = _relation_check("assert_equal", equal, "==")
+assert_none_equal = _relation_check("assert_none_equal", not_equal, "!=")
+assert_less = _relation_check("assert_less", less, "<")
+assert_less_equal = _relation_check("assert_less_equal", less_equal, "<=")
+assert_greater = _relation_check("assert_greater", greater, ">")
+assert_greater_equal = _relation_check("assert_greater_equal", greater_equal, ">=")
+
+
+def _sign_check(name, relation, sign):
+    def check(x, message=None, summarize=None, name=None):
+        x = tensor_of(x)
+        text = f"[{check.__name__}] {message or ''} Condition x {sign} 0 did not hold element-wise:"
+        apply(_assert, (reduce_all(relation(x, x * 0)), x), {"message": text})
+
+    check.__name__ = name
+    check.__doc__ = f"Raises InvalidArgumentError unless x {sign} 0 for all elements."
+    return public(f"debugging.{name}")(check)
+
+
+assert_positive = _sign_check("assert_positive", greater, ">")
+assert_non_negative = _sign_check("assert_non_negative", greater_equal, ">=")
+assert_negative = _sign_check("assert_negative", less, "<")
+assert_non_positive = _sign_check("assert_non_positive", less_equal, "<=")
+
+
+@public("debugging.assert_near")
+def assert_near(x, y, rtol=None, atol=None, message=None, summarize=None, name=None):
+    """Raises InvalidArgumentError unless |x - y| <= atol + rtol |y| for all elements.
+
+    Both tolerances are 10 times the dtype's machine epsilon by default.
+
+    Example:
+    >>> tf.debugging.assert_near(1.0, 1.0 + 1e-7)
+    """
+    x, y = tensor_of(x), tensor_of(y)
+    epsilon = 10 * float(np.finfo(x._dtype).eps)
+    rtol, atol = (epsilon if v is None else v for v in (rtol, atol))
+    holds = reduce_all(less_equal(abs(x - y), atol + rtol * abs(y)))
+    text = f"[assert_near] {message or ''} x and y not equal to tolerance rtol = {rtol}, atol = {atol}"
+    apply(_assert, (holds, x, y), {"message": text})
+
+
+@public("debugging.check_numerics")
+def check_numerics(tensor, message, name=None):
+    """`tensor`, after a check that no element is NaN or infinite.
+
+    Raises:
+      InvalidArgumentError: one is; it carries `message`.
+
+    Example:
+    >>> tf.debugging.check_numerics(tf.constant(1.0), "fine").numpy()
+    np.float32(1.0)
+    """
+    x = tensor_of(tensor)
+    text = f"[check_numerics] {message} : Tensor had NaN or Inf values:"
+    apply(_assert, (reduce_all(is_finite(x)), x), {"message": text})
+    return x
+
+
+@public("debugging.assert_all_finite")
+def assert_all_finite(x, message, name=None):
+    """`tf.debugging.check_numerics` with the arguments' other name.
+
+    Example:
+    >>> tf.debugging.assert_all_finite([1.0], "fine").numpy()
+    array([1.], dtype=float32)
+    """
+    return check_numerics(x, message)
+
+
+@public("debugging.assert_shapes")
+def assert_shapes(shapes, data=None, summarize=None, message=None, name=None):
+    """Checks shapes against lists of sizes; a letter stands for one size throughout.
+
+    Raises:
+      ValueError: a shape differs.
+
+    Example:
+    >>> tf.debugging.assert_shapes([(tf.zeros([2, 3]), ("N", 3)), (tf.zeros([2]), ("N",))])
+    """
+    known = {}
+    for x, want in shapes.items() if isinstance(shapes, dict) else shapes:
+        got = tuple(tensor_of(x)._shape)
+        want = tuple(want)
+        if len(got) != len(want):
+            raise ValueError(f"[assert_shapes] {message or ''} rank of {got} is not that of {want}.")
+        for g, w in zip(got, want):
+            expected = known.setdefault(w, g) if isinstance(w, str) else w
+            if expected is not None and w != "." and expected != g:
+                raise ValueError(
+                    f"[assert_shapes] {message or ''} shape {got} does not fit {want}: {w!r} is "
+                    f"{expected} elsewhere."
+                )
+
+
+@public("debugging.assert_rank")
+def assert_rank(x, rank, message=None, name=None):
+    """Raises ValueError unless `x` has `rank` dimensions.
+
+    Example:
+    >>> tf.debugging.assert_rank([1], 1)
+    """
+    shape = TensorShape(tensor_of(x)._shape)
+    if len(shape) != int(rank):
+        raise ValueError(f"[assert_rank] {message or ''} shape {shape} must have rank {int(rank)}.")
+
+
+@public("debugging.assert_type")
+def assert_type(tensor, tf_type, message=None, name=None):
+    """Raises TypeError unless `tensor` has dtype `tf_type`.
+
+    Example:
+    >>> tf.debugging.assert_type(tf.constant(1), tf.int32)
+    """
+    dtype = tensor_of(tensor).dtype
+    if dtype != tf_type:
+        raise TypeError(f"[assert_type] {message or ''} tensor must be {tf_type!r}, is {dtype!r}.")
+
+
+@public("debugging.assert_scalar")
+def assert_scalar(tensor, message=None, name=None):
+    """`tensor`; raises ValueError unless it has rank 0.
+
+    Example:
+    >>> tf.debugging.assert_scalar(1).numpy()
+    np.int32(1)
+    """
+    x = tensor_of(tensor)
+    assert_rank(x, 0, message)
+    return x

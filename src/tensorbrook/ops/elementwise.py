@@ -1,0 +1,585 @@
+"""Arithmetic, exponentials, trigonometry, rounding: primitives of the elementwise families."""
+
+import math
+
+import numpy as np
+
+from ..base.dtypes import BOOL, FLOATS
+from ..base.errors import InvalidArgumentError
+from ..core.dispatch import find_deferred, register_public
+from ..core.tensor import Tensor
+from ._families import ANY, FLOAT, NUMBER, REAL, binary, int_division_check, pair, unary
+from .cast import cast
+from .compare import greater, greater_equal, less, less_equal, not_equal
+
+STEP = "it is piecewise constant: its derivative is 0 wherever it exists"
+
+# -- arithmetic ------------------------------------------------------------------------------------
+
+
+def _pow_kernel(x, y):
+    if x.dtype.kind in "iu" and np.any(np.asarray(y) < 0):
+        raise InvalidArgumentError(
+            "[pow] Integers to negative integer powers are not allowed: cast the base to a float."
+        )
+    return np.power(x, y)
+
+
+def _floordiv_kernel(x, y):
+    int_division_check(y)
+    return np.floor_divide(x, y)
+
+
+def _floormod_kernel(x, y):
+    int_division_check(y)
+    return np.mod(x, y)
+
+
+def _no_nan(ufunc):
+    def kernel(x, y):
+        zero = np.equal(y, 0)
+        return np.where(zero, x.dtype.type(0), ufunc(x, np.where(zero, y.dtype.type(1), y)))
+
+    return kernel
+
+
+def _x_zero(ufunc):
+    """x * f(y), 0 where x is 0 whatever y is."""
+
+    def kernel(x, y):
+        zero = np.equal(x, 0)
+        return np.where(zero, x.dtype.type(0), ufunc(x, np.where(zero, y.dtype.type(1), y)))
+
+    return kernel
+
+
+add = binary(
+    "math.add",
+    np.add,
+    ANY - BOOL,
+    (lambda g, z, x, y: g, lambda g, z, x, y: g),
+    doc="x + y, element by element; strings are joined.",
+    also=("add",),
+)
+subtract = binary(
+    "math.subtract",
+    np.subtract,
+    NUMBER,
+    (lambda g, z, x, y: g, lambda g, z, x, y: -g),
+    doc="x - y, element by element.",
+    also=("subtract",),
+)
+multiply = binary(
+    "math.multiply",
+    np.multiply,
+    NUMBER,
+    (lambda g, z, x, y: g * y, lambda g, z, x, y: g * x),
+    doc="x * y, element by element.",
+    also=("multiply",),
+)
+realdiv = binary(
+    "realdiv",
+    np.divide,
+    FLOAT,
+    (lambda g, z, x, y: g / y, lambda g, z, x, y: -g * z / y),
+    doc="x / y for floats, element by element.",
+    domain2=(0.5, 2.0),
+)
+divide_no_nan = binary(
+    "math.divide_no_nan",
+    _no_nan(np.divide),
+    FLOAT,
+    (
+        lambda g, z, x, y: divide_no_nan(g, y),
+        lambda g, z, x, y: -divide_no_nan(g * z, y),
+    ),
+    doc="x / y, 0 where y is 0.",
+    domain2=(0.5, 2.0),
+)
+multiply_no_nan = binary(
+    "math.multiply_no_nan",
+    lambda x, y: np.where(np.equal(y, 0), x.dtype.type(0), np.multiply(x, y)),
+    FLOAT,
+    (
+        lambda g, z, x, y: multiply_no_nan(g, y),
+        lambda g, z, x, y: g * x,
+    ),
+    doc="x * y, 0 where y is 0, even for x infinite or NaN.",
+)
+floordiv = binary(
+    "math.floordiv",
+    _floordiv_kernel,
+    REAL,
+    doc="x / y rounded towards minus infinity.",
+    domain2=(0.5, 2.0),
+    why=STEP,
+    also=("floordiv",),
+)
+floormod = binary(
+    "math.floormod",
+    _floormod_kernel,
+    REAL,
+    (lambda g, z, x, y: g, lambda g, z, x, y: -g * _floor_quotient(x, y)),
+    doc="x - floor(x / y) * y: the remainder with the sign of y.",
+    domain=(5.1, 5.9),
+    domain2=(1.1, 1.25),
+    also=("math.mod", "mod"),
+)
+truncatediv = binary(
+    "truncatediv",
+    lambda x, y: (int_division_check(y), np.trunc(np.divide(x, y)).astype(x.dtype))[1],
+    REAL,
+    doc="x / y rounded towards zero.",
+    domain2=(0.5, 2.0),
+    why=STEP,
+)
+truncatemod = binary(
+    "truncatemod",
+    lambda x, y: (int_division_check(y), np.fmod(x, y))[1],
+    REAL,
+    (lambda g, z, x, y: g, lambda g, z, x, y: -g * truncatediv(x, y)),
+    doc="The remainder with the sign of x.",
+    domain=(5.1, 5.9),
+    domain2=(1.1, 1.25),
+)
+power = binary(
+    "math.pow",
+    _pow_kernel,
+    NUMBER,
+    (
+        lambda g, z, x, y: g * y * power(x, y - 1),
+        lambda g, z, x, y: g * z * log(_positive(x)),
+    ),
+    doc="x to the power y.",
+    domain=(0.2, 2.0),
+    also=("pow",),
+)
+maximum = binary(
+    "math.maximum",
+    np.maximum,
+    REAL,
+    (
+        lambda g, z, x, y: g * _mask(greater_equal, x, y),
+        lambda g, z, x, y: g * _mask(less, x, y),
+    ),
+    doc="The larger of x and y; at a tie the gradient goes to x.",
+    also=("maximum",),
+)
+minimum = binary(
+    "math.minimum",
+    np.minimum,
+    REAL,
+    (
+        lambda g, z, x, y: g * _mask(less_equal, x, y),
+        lambda g, z, x, y: g * _mask(greater, x, y),
+    ),
+    doc="The smaller of x and y; at a tie the gradient goes to x.",
+    also=("minimum",),
+)
+squared_difference = binary(
+    "math.squared_difference",
+    lambda x, y: np.square(np.subtract(x, y)),
+    NUMBER,
+    (lambda g, z, x, y: g * 2 * (x - y), lambda g, z, x, y: g * 2 * (y - x)),
+    doc="(x - y) squared.",
+)
+atan2 = binary(
+    "math.atan2",
+    np.arctan2,
+    FLOATS,
+    (
+        lambda g, z, y, x: g * y_over_norm(x, y),
+        lambda g, z, y, x: -g * y_over_norm(y, x),
+    ),
+    doc="The angle of the point (y, x), in [-pi, pi]; arguments in the order (y, x).",
+    domain=(0.5, 2.0),
+    also=("atan2",),
+)
+xlogy = binary(
+    "math.xlogy",
+    _x_zero(lambda x, y: x * np.log(y)),
+    FLOAT,
+    (lambda g, z, x, y: g * _log_where(x, y), lambda g, z, x, y: g * divide_no_nan(x, y)),
+    doc="x * log(y), 0 where x is 0.",
+    domain=(0.5, 2.0),
+)
+xlog1py = binary(
+    "math.xlog1py",
+    _x_zero(lambda x, y: x * np.log1p(y)),
+    FLOAT,
+    (
+        lambda g, z, x, y: g * _log_where(x, y + 1),
+        lambda g, z, x, y: g * divide_no_nan(x, y + 1),
+    ),
+    doc="x * log(1 + y), 0 where x is 0.",
+    domain=(0.5, 2.0),
+)
+xdivy = binary(
+    "math.xdivy",
+    _x_zero(np.divide),
+    FLOAT,
+    (
+        lambda g, z, x, y: divide_no_nan(g * _nonzero(x), y),
+        lambda g, z, x, y: -divide_no_nan(g * z, y),
+    ),
+    doc="x / y, 0 where x is 0.",
+    domain=(0.5, 2.0),
+)
+nextafter = binary(
+    "math.nextafter",
+    np.nextafter,
+    FLOATS,
+    doc="The float next to x in the direction of y.",
+    why="TensorFlow defines none",
+)
+negative = unary(
+    "math.negative",
+    np.negative,
+    NUMBER - {np.dtype("uint8"), np.dtype("uint16"), np.dtype("uint32"), np.dtype("uint64")},
+    lambda g, y, x: -g,
+    doc="-x.",
+    also=("negative",),
+)
+absolute = unary(
+    "math.abs",
+    np.abs,
+    REAL,
+    lambda g, y, x: g * sign(x),
+    doc="The absolute value.",
+    domain=(0.2, 2.0),
+    also=("abs",),
+)
+square = unary(
+    "math.square",
+    np.square,
+    NUMBER,
+    lambda g, y, x: g * 2 * x,
+    doc="x squared.",
+    also=("square",),
+)
+reciprocal = unary(
+    "math.reciprocal",
+    np.reciprocal,
+    FLOAT,
+    lambda g, y, x: -g * y * y,
+    doc="1 / x.",
+    domain=(0.5, 2.0),
+)
+sqrt = unary(
+    "math.sqrt",
+    np.sqrt,
+    FLOAT,
+    lambda g, y, x: g * 0.5 / y,
+    doc="The square root.",
+    domain=(0.2, 4.0),
+    also=("sqrt",),
+)
+rsqrt = unary(
+    "math.rsqrt",
+    lambda x: np.reciprocal(np.sqrt(x)),
+    FLOAT,
+    lambda g, y, x: g * -0.5 * y * y * y,
+    doc="1 / sqrt(x).",
+    domain=(0.3, 4.0),
+)
+sign = unary(
+    "math.sign",
+    np.sign,
+    NUMBER,
+    lambda g, y, x: g * 0,
+    doc="-1, 0 or 1: the sign of x.",
+    domain=(0.2, 2.0),
+    also=("sign",),
+)
+
+# -- exponentials and logarithms -------------------------------------------------------------------
+
+exp = unary("math.exp", np.exp, FLOAT, lambda g, y, x: g * y, doc="e to the x.", also=("exp",))
+expm1 = unary(
+    "math.expm1", np.expm1, FLOAT, lambda g, y, x: g * (y + 1), doc="exp(x) - 1, exact near 0."
+)
+log = unary(
+    "math.log", np.log, FLOAT, lambda g, y, x: g / x, doc="The natural logarithm.", domain=(0.2, 4.0)
+)
+log1p = unary(
+    "math.log1p",
+    np.log1p,
+    FLOAT,
+    lambda g, y, x: g / (x + 1),
+    doc="log(1 + x), exact near 0.",
+    domain=(-0.5, 2.0),
+)
+sigmoid = unary(
+    "math.sigmoid",
+    lambda x: _sigmoid(x),
+    FLOAT,
+    lambda g, y, x: g * y * (1 - y),
+    doc="1 / (1 + exp(-x)).",
+    also=("sigmoid", "nn.sigmoid"),
+)
+softplus = unary(
+    "math.softplus",
+    lambda x: np.logaddexp(x, x.dtype.type(0)),
+    FLOATS,
+    lambda g, y, x: g * sigmoid(x),
+    doc="log(1 + exp(x)).",
+    also=("nn.softplus",),
+)
+
+
+def _sigmoid(x):
+    # exp of -|x| never overflows, and 1 / (1 + e) or e / (1 + e) keeps the small tail exact
+    e = np.exp(-np.abs(x))
+    return np.where(np.greater_equal(x, 0), x.dtype.type(1), e) / (e + x.dtype.type(1))
+
+
+# -- trigonometry ----------------------------------------------------------------------------------
+
+sin = unary("math.sin", np.sin, FLOAT, lambda g, y, x: g * cos(x), doc="Sine.", also=("sin",))
+cos = unary("math.cos", np.cos, FLOAT, lambda g, y, x: -g * sin(x), doc="Cosine.", also=("cos",))
+tan = unary(
+    "math.tan",
+    np.tan,
+    FLOAT,
+    lambda g, y, x: g * (y * y + 1),
+    doc="Tangent.",
+    domain=(-1.0, 1.0),
+    also=("tan",),
+)
+asin = unary(
+    "math.asin",
+    np.arcsin,
+    FLOAT,
+    lambda g, y, x: g * rsqrt(1 - x * x),
+    doc="Arc sine.",
+    domain=(-0.9, 0.9),
+    also=("asin",),
+)
+acos = unary(
+    "math.acos",
+    np.arccos,
+    FLOAT,
+    lambda g, y, x: -g * rsqrt(1 - x * x),
+    doc="Arc cosine.",
+    domain=(-0.9, 0.9),
+    also=("acos",),
+)
+atan = unary(
+    "math.atan",
+    np.arctan,
+    FLOAT,
+    lambda g, y, x: g / (x * x + 1),
+    doc="Arc tangent.",
+    also=("atan",),
+)
+sinh = unary(
+    "math.sinh", np.sinh, FLOAT, lambda g, y, x: g * cosh(x), doc="Hyperbolic sine.", also=("sinh",)
+)
+cosh = unary(
+    "math.cosh",
+    np.cosh,
+    FLOAT,
+    lambda g, y, x: g * sinh(x),
+    doc="Hyperbolic cosine.",
+    also=("cosh",),
+)
+tanh = unary(
+    "math.tanh",
+    np.tanh,
+    FLOAT,
+    lambda g, y, x: g * (1 - y * y),
+    doc="Hyperbolic tangent.",
+    also=("tanh", "nn.tanh"),
+)
+asinh = unary(
+    "math.asinh",
+    np.arcsinh,
+    FLOAT,
+    lambda g, y, x: g * rsqrt(x * x + 1),
+    doc="Inverse hyperbolic sine.",
+    also=("asinh",),
+)
+acosh = unary(
+    "math.acosh",
+    np.arccosh,
+    FLOAT,
+    lambda g, y, x: g * rsqrt(x * x - 1),
+    doc="Inverse hyperbolic cosine.",
+    domain=(1.2, 4.0),
+    also=("acosh",),
+)
+atanh = unary(
+    "math.atanh",
+    np.arctanh,
+    FLOAT,
+    lambda g, y, x: g / (1 - x * x),
+    doc="Inverse hyperbolic tangent.",
+    domain=(-0.9, 0.9),
+    also=("atanh",),
+)
+
+# -- special functions -----------------------------------------------------------------------------
+
+
+def _by_element(function):
+    ufunc = np.frompyfunc(function, 1, 1)
+
+    def kernel(x):
+        return np.asarray(ufunc(x)).astype(x.dtype)
+
+    return kernel
+
+
+def _lgamma(value):
+    try:
+        return math.lgamma(value)
+    except ValueError:  # a pole: 0 or a negative integer
+        return math.inf
+
+
+_TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
+erf = unary(
+    "math.erf",
+    _by_element(math.erf),
+    FLOATS,
+    lambda g, y, x: g * _TWO_OVER_ROOT_PI * exp(-x * x),
+    doc="The error function.",
+)
+erfc = unary(
+    "math.erfc",
+    _by_element(math.erfc),
+    FLOATS,
+    lambda g, y, x: -g * _TWO_OVER_ROOT_PI * exp(-x * x),
+    doc="1 - erf(x), exact for large x.",
+)
+lgamma = unary(
+    "math.lgamma",
+    _by_element(_lgamma),
+    FLOATS,
+    lambda g, y, x: g * digamma(x),
+    doc="The logarithm of |gamma(x)|.",
+    domain=(0.5, 4.0),
+)
+
+
+def _polygamma1(x):
+    """Sums 1/(x+k)^2 until the asymptotic series holds to float64 (Abramowitz-Stegun 6.4.12)."""
+    x = np.asarray(x, np.float64)
+    total = np.zeros_like(x)
+    for _ in range(10):
+        total += 1 / (x * x)
+        x = x + 1
+    i2 = 1 / (x * x)
+    series = i2 * (1 / 6 - i2 * (1 / 30 - i2 * (1 / 42 - i2 * (1 / 30 - i2 * 5 / 66))))
+    return total + 1 / x + i2 / 2 + series / x
+
+
+def _digamma(x):
+    """Recurrence to x >= 10, reflection below 0, then Abramowitz-Stegun 6.3.18."""
+    dtype, x = x.dtype, np.asarray(x, np.float64)
+    reflect = x <= 0
+    pole = reflect & (x == np.floor(x))
+    z = np.where(reflect, 1 - x, x)
+    total = np.zeros_like(z)
+    for _ in range(10):
+        total -= 1 / z
+        z = z + 1
+    i2 = 1 / (z * z)
+    series = i2 * (1 / 12 - i2 * (1 / 120 - i2 * (1 / 252 - i2 * (1 / 240 - i2 / 132))))
+    total += np.log(z) - 0.5 / z - series
+    total = np.where(reflect, total - np.pi / np.tan(np.pi * np.where(pole, 0.5, x)), total)
+    return np.where(pole, np.nan, total).astype(dtype)
+
+
+trigamma = unary(
+    "trigamma",
+    lambda x: _polygamma1(x).astype(x.dtype),
+    FLOATS,
+    doc="The derivative of digamma, for x > 0.",
+    domain=(0.5, 4.0),
+    why="its derivative, polygamma(2, x), is not built",
+)
+digamma = unary(
+    "math.digamma",
+    _digamma,
+    FLOATS,
+    lambda g, y, x: g * trigamma(x),
+    doc="The derivative of lgamma.",
+    domain=(0.5, 4.0),
+)
+
+# -- rounding --------------------------------------------------------------------------------------
+
+
+def _keeping_ints(ufunc):
+    return lambda x: ufunc(x) if x.dtype.kind not in "iu" else x
+
+
+floor = unary("math.floor", np.floor, FLOATS, doc="Rounds down.", why=STEP, also=("floor",))
+ceil = unary("math.ceil", np.ceil, FLOATS, doc="Rounds up.", why=STEP)
+rint = unary("math.rint", np.rint, FLOATS, doc="Rounds to the nearest, halves to even.", why=STEP)
+round_ = unary(
+    "math.round",
+    _keeping_ints(np.rint),
+    REAL,
+    doc="Rounds to the nearest, halves to even.",
+    why=STEP,
+    also=("round",),
+)
+
+# -- helpers of the gradients ----------------------------------------------------------------------
+
+
+def _floor_quotient(x, y):
+    return floor(x / y)
+
+
+def y_over_norm(y, x):
+    """y / (x^2 + y^2)."""
+    return y / (x * x + y * y)
+
+
+def _mask(relation, x, y):
+    """1 where the relation holds, 0 elsewhere, in x's dtype: no gradient flows through."""
+    return cast(relation(x, y), x._dtype)
+
+
+def _positive(x):
+    """x where it is above 0, else 1: the logarithm's gradient there is taken as 0."""
+    inside = _mask(greater, x, x * 0)
+    return x * inside + (1 - inside)
+
+
+def _log_where(x, y):
+    return _nonzero(x) * log(_positive(y))
+
+
+def _nonzero(x):
+    return cast(not_equal(x, x * 0), x._dtype)
+
+
+def divide(x, y, name=None):
+    """x / y, element by element: integers are divided as float64 (8- and 16-bit as float32).
+
+    Raises:
+      InvalidArgumentError: dtypes or shapes that do not fit; it says which.
+
+    Example:
+    >>> tf.divide(tf.constant([1, 2]), 2).numpy()
+    array([0.5, 1. ])
+    """
+    if x.__class__ is Tensor and x._array.dtype in FLOATS:
+        return realdiv(x, y)
+    found = find_deferred(x)
+    if found is None:
+        found = find_deferred(y)
+    if found is not None:
+        return found._call(divide, (x, y), {})
+    x, y = pair("divide", x, y)
+    if x._dtype.kind in "iu" and x._dtype == y._dtype:
+        wide = np.float32 if x._dtype.itemsize <= 2 else np.float64
+        x, y = cast(x, wide), cast(y, wide)
+    return realdiv(x, y)
+
+
+register_public(divide, "math.divide", "divide", "math.truediv", "truediv")

@@ -1,0 +1,683 @@
+"""Movement of elements: reshape, transpose, broadcast, pad, concat, stack, split, tile, reverse."""
+
+import numpy as np
+
+from ..base.errors import InvalidArgumentError
+from ..base.shapes import TensorShape, broadcast, broadcast_axes
+from ..core import tensor as core_tensor
+from ..core.dispatch import apply, public, tensor_of
+from ..core.op import OPS, Op, Spec, fail, per_input, same_dtype
+from ..core.tensor import Tensor, wrap
+from ._families import draw, pair
+
+
+def static_ints(value, what):
+    """A tuple of Python ints from a list, array, shape or eager tensor of integers.
+
+    Raises:
+      ValueError: an unknown dimension (None); a tensor without a value in a trace ends the trace.
+    """
+    if isinstance(value, TensorShape):
+        value = tuple(value)
+    if value.__class__ is tuple and all(v.__class__ is int for v in value):
+        return value
+    if isinstance(value, (list, tuple)):
+        if None in [v for v in value if v is None]:
+            raise ValueError(f"{what} must be fully known, got {list(value)}: a dimension is None.")
+        return tuple(v.__index__() if hasattr(v, "__index__") else int(v) for v in value)
+    if hasattr(value, "_read"):
+        value = value._read()
+    if isinstance(value, Tensor):
+        return tuple(int(v) for v in np.atleast_1d(value.numpy()))
+    if isinstance(value, np.ndarray):
+        return tuple(int(v) for v in np.atleast_1d(value))
+    return (value.__index__() if hasattr(value, "__index__") else int(value),)
+
+
+def static_int(value, what):
+    """One Python int, from whatever holds just one."""
+    (value,) = static_ints(value, what)
+    return value
+
+
+def check_axis(op_name, axis, ndim):
+    """`axis` counted from the front; raises InvalidArgumentError when out of range."""
+    axis = static_int(axis, "axis")
+    if not -ndim <= axis < ndim:
+        raise InvalidArgumentError(
+            f"[{op_name}] axis = {axis} is out of range for a tensor of {ndim} dimension(s): it "
+            f"must lie in [{-ndim}, {ndim})."
+        )
+    return axis % ndim
+
+
+# -- reshape and broadcast -------------------------------------------------------------------------
+
+
+def _resolve(x_shape, shape, spec):
+    """`shape` with its -1 filled in."""
+    size = int(np.prod(x_shape))
+    if shape.count(-1) > 1:
+        fail("reshape", f"Only one dimension of {list(shape)} can be -1", (spec,), "Give the rest.")
+    if -1 in shape:
+        known = int(np.prod([d for d in shape if d != -1]))
+        if known == 0 or size % known:
+            if known == 0 and size == 0:
+                return tuple(0 if d == -1 else d for d in shape)
+            fail(
+                "reshape",
+                f"{size} values do not fill shape {list(shape)}, whose known part is {known}",
+                (spec,),
+                "The known dimensions must divide the number of values.",
+                ("tensor",),
+            )
+        return tuple(size // known if d == -1 else d for d in shape)
+    if int(np.prod(shape)) != size:
+        fail(
+            "reshape",
+            f"Input to reshape is a tensor with {size} values, but the requested shape "
+            f"{list(shape)} has {int(np.prod(shape))}",
+            (spec,),
+            "Give a shape of as many elements, or -1 for the dimension to be computed.",
+            ("tensor",),
+        )
+    return shape
+
+
+_reshape = Op(
+    "reshape",
+    lambda x, shape: np.reshape(x, shape),
+    lambda x, shape: Spec(_resolve(x.shape, shape, x), x.dtype),
+    per_input(lambda g, y, x, shape: reshape(g, x._shape)),
+    samples=lambda rng: [
+        ((draw(rng, (2, 3), (-2, 2)),), {"shape": (3, 2)}),
+        ((draw(rng, (0, 3), (-2, 2)),), {"shape": (3, 0)}),
+        ((draw(rng, (), (-2, 2)),), {"shape": (1, 1)}),
+    ],
+    doc="The same elements in another shape.",
+)
+
+
+@public("reshape")
+def reshape(tensor, shape, name=None):
+    """The elements of `tensor`, in row-major order, in another shape.
+
+    Args:
+      tensor: a tensor.
+      shape: ints; one may be -1, to be computed from the rest.
+
+    Raises:
+      InvalidArgumentError: the shape does not hold as many elements.
+
+    Example:
+    >>> tf.reshape([1, 2, 3, 4], [2, -1]).numpy()
+    array([[1, 2],
+           [3, 4]], dtype=int32)
+    """
+    x = tensor_of(tensor)
+    shape = static_ints(shape, "shape")
+    if -1 in shape:
+        shape = _resolve(x._shape, shape, Spec(x._shape, x._dtype))
+    return apply(_reshape, (x,), {"shape": shape})
+
+
+def unbroadcast(g, shape):
+    """`g` summed over the axes along which a tensor of `shape` was repeated to fill it."""
+    if g._shape == shape:
+        return g
+    axes = broadcast_axes(shape, g._shape)
+    if axes:
+        g = apply(OPS["reduce_sum"], (g,), {"axis": axes, "keepdims": False})
+    return g if g._shape == shape else reshape(g, shape)
+
+
+def _broadcast_infer(x, shape):
+    if broadcast(x.shape, shape) != tuple(shape):
+        fail(
+            "broadcast_to",
+            f"Incompatible shapes: cannot broadcast to {list(shape)}",
+            (x,),
+            "Each dimension, counted from the last, must be 1 or equal to the target's.",
+        )
+    return Spec(tuple(shape), x.dtype)
+
+
+_broadcast_to = Op(
+    "broadcast_to",
+    lambda x, shape: np.broadcast_to(x, shape),
+    _broadcast_infer,
+    per_input(lambda g, y, x, shape: unbroadcast(g, x._shape)),
+    samples=lambda rng: [
+        ((draw(rng, (3,), (-2, 2)),), {"shape": (2, 3)}),
+        ((draw(rng, (2, 1), (-2, 2)),), {"shape": (4, 2, 3)}),
+        ((draw(rng, (1,), (-2, 2)),), {"shape": (0,)}),
+    ],
+    doc="Repeats along axes of length 1 and new leading axes.",
+)
+
+
+@public("broadcast_to")
+def broadcast_to(input, shape, name=None):
+    """`input` repeated along axes of length 1 and new leading axes to fill `shape`.
+
+    Example:
+    >>> tf.broadcast_to([1, 2], [2, 2]).numpy()
+    array([[1, 2],
+           [1, 2]], dtype=int32)
+    """
+    x, shape = tensor_of(input), static_ints(shape, "shape")
+    if -1 in shape:
+        lead = len(shape) - len(x._shape)
+        shape = tuple(x._shape[i - lead] if d == -1 else d for i, d in enumerate(shape))
+    return apply(_broadcast_to, (x,), {"shape": shape})
+
+
+@public("broadcast_static_shape")
+def broadcast_static_shape(shape_x, shape_y):
+    """The TensorShape two shapes broadcast to; ValueError when they do not.
+
+    Example:
+    >>> tf.broadcast_static_shape(tf.TensorShape([2, 1]), tf.TensorShape([3]))
+    TensorShape([2, 3])
+    """
+    result = broadcast(tuple(shape_x), tuple(shape_y))
+    if result is None:
+        raise ValueError(f"Incompatible shapes for broadcasting: {shape_x} and {shape_y}")
+    return TensorShape(result)
+
+
+@public("broadcast_dynamic_shape")
+def broadcast_dynamic_shape(shape_x, shape_y):
+    """The shape, as an int32 tensor, that two shapes given as tensors broadcast to.
+
+    Example:
+    >>> tf.broadcast_dynamic_shape([2, 1], [3]).numpy()
+    array([2, 3], dtype=int32)
+    """
+    shapes = static_ints(shape_x, "shape_x"), static_ints(shape_y, "shape_y")
+    result = broadcast(*shapes)
+    if result is None:
+        raise InvalidArgumentError(
+            f"[broadcast_dynamic_shape] Incompatible shapes {list(shapes[0])} and {list(shapes[1])}:"
+            " dimensions, aligned at the last, must be equal or 1."
+        )
+    return wrap(np.array(result, np.int32))
+
+
+@public("expand_dims")
+def expand_dims(input, axis, name=None):
+    """`input` with a new axis of length 1 before `axis`.
+
+    Raises:
+      InvalidArgumentError: an axis out of range.
+
+    Example:
+    >>> tf.expand_dims([1, 2], -1).shape
+    TensorShape([2, 1])
+    """
+    x = tensor_of(input)
+    axis = static_int(axis, "axis")
+    ndim = len(x._shape)
+    if not -ndim - 1 <= axis <= ndim:
+        raise InvalidArgumentError(
+            f"[expand_dims] Tried to expand dim index {axis} for tensor with {ndim} dimensions: "
+            f"axis must lie in [{-ndim - 1}, {ndim}]."
+        )
+    axis = axis % (ndim + 1)
+    return apply(_reshape, (x,), {"shape": (*x._shape[:axis], 1, *x._shape[axis:])})
+
+
+@public("squeeze")
+def squeeze(input, axis=None, name=None):
+    """`input` without its axes of length 1, or without those of them in `axis`.
+
+    Raises:
+      InvalidArgumentError: an axis of another length.
+
+    Example:
+    >>> tf.squeeze([[1], [2]]).shape
+    TensorShape([2])
+    """
+    x = tensor_of(input)
+    ndim = len(x._shape)
+    if axis is None or (isinstance(axis, (list, tuple)) and not axis):
+        drop = {i for i, d in enumerate(x._shape) if d == 1}
+    else:
+        drop = {check_axis("squeeze", a, ndim) for a in static_ints(axis, "axis")}
+    for a in drop:
+        if x._shape[a] != 1:
+            raise InvalidArgumentError(
+                f"[squeeze] Can not squeeze dim[{a}], expected a dimension of 1, got {x._shape[a]}: "
+                f"the shape is {list(x._shape)}."
+            )
+    return apply(_reshape, (x,), {"shape": tuple(d for i, d in enumerate(x._shape) if i not in drop)})
+
+
+# -- transpose, reverse, roll ----------------------------------------------------------------------
+
+
+def _inverse(perm):
+    inverse = [0] * len(perm)
+    for i, p in enumerate(perm):
+        inverse[p] = i
+    return tuple(inverse)
+
+
+_transpose = Op(
+    "transpose",
+    lambda x, perm: np.transpose(x, perm),
+    lambda x, perm: Spec(tuple(x.shape[p] for p in perm), x.dtype),
+    per_input(lambda g, y, x, perm: transpose(g, _inverse(perm))),
+    samples=lambda rng: [
+        ((draw(rng, (2, 3, 4), (-2, 2)),), {"perm": (2, 0, 1)}),
+        ((draw(rng, (0, 3), (-2, 2)),), {"perm": (1, 0)}),
+    ],
+    doc="Permutes the axes.",
+)
+
+
+@public("transpose")
+def transpose(a, perm=None, conjugate=False, name="transpose"):
+    """`a` with its axes in the order `perm`; reversed by default.
+
+    Raises:
+      InvalidArgumentError: `perm` is no permutation of the axes.
+
+    Example:
+    >>> tf.transpose([[1, 2], [3, 4]]).numpy()
+    array([[1, 3],
+           [2, 4]], dtype=int32)
+    """
+    x = tensor_of(a)
+    ndim = len(x._shape)
+    if conjugate:
+        x = apply(OPS["conj"], (x,), {})
+    perm = tuple(range(ndim))[::-1] if perm is None else static_ints(perm, "perm")
+    if len(perm) != ndim or sorted(p % max(ndim, 1) for p in perm) != list(range(ndim)):
+        raise InvalidArgumentError(
+            f"[transpose] perm = {list(perm)} is no permutation of the {ndim} axes of a tensor of "
+            f"shape {list(x._shape)}: transpose expects a vector of size {ndim}, each axis once."
+        )
+    return apply(_transpose, (x,), {"perm": tuple(p % ndim for p in perm)})
+
+
+_reverse = Op(
+    "reverse",
+    lambda x, axis: np.flip(x, axis),
+    lambda x, axis: x,
+    per_input(lambda g, y, x, axis: apply(OPS["reverse"], (g,), {"axis": axis})),
+    samples=lambda rng: [((draw(rng, (2, 3), (-2, 2)),), {"axis": a}) for a in ((0,), (0, 1))],
+    doc="Reverses the order along axes.",
+)
+
+
+@public("reverse")
+def reverse(tensor, axis, name=None):
+    """`tensor` with the order of elements reversed along each axis of the list `axis`.
+
+    Example:
+    >>> tf.reverse([1, 2, 3], axis=[0]).numpy()
+    array([3, 2, 1], dtype=int32)
+    """
+    x = tensor_of(tensor)
+    axes = tuple(check_axis("reverse", a, len(x._shape)) for a in static_ints(axis, "axis"))
+    return apply(_reverse, (x,), {"axis": axes})
+
+
+@public("roll")
+def roll(input, shift, axis, name=None):
+    """`input` shifted along axes, what leaves at one end entering at the other.
+
+    Example:
+    >>> tf.roll([1, 2, 3], shift=1, axis=0).numpy()
+    array([3, 1, 2], dtype=int32)
+    """
+    x = tensor_of(input)
+    for s, a in zip(static_ints(shift, "shift"), static_ints(axis, "axis")):
+        a = check_axis("roll", a, len(x._shape))
+        size = x._shape[a]
+        if size and s % size:
+            lead = (slice(None),) * a
+            cut = size - s % size
+            x = concat([x[(*lead, slice(cut, None))], x[(*lead, slice(0, cut))]], a)
+    return x
+
+
+# -- pad -------------------------------------------------------------------------------------------
+
+
+def _pad_kernel(x, paddings, mode, value):
+    if mode == "constant":
+        return np.pad(x, paddings, constant_values=value)
+    return np.pad(x, paddings, mode=mode)
+
+
+def _pad_infer(x, paddings, mode, value):
+    if len(paddings) != len(x.shape):
+        fail(
+            "pad",
+            f"paddings has {len(paddings)} rows, the tensor {len(x.shape)} dimensions",
+            (x,),
+            "Give one [before, after] a dimension.",
+            ("tensor",),
+        )
+    limit = {"constant": None, "reflect": -1, "symmetric": 0}[mode]
+    for d, (before, after) in zip(x.shape, paddings):
+        if limit is not None and max(before, after) > d + limit:
+            fail(
+                "pad",
+                f"{mode} padding {before, after} is more than a dimension of {d} holds",
+                (x,),
+                "Pad less, or with mode='CONSTANT'.",
+                ("tensor",),
+            )
+    return Spec(tuple(b + d + a for d, (b, a) in zip(x.shape, paddings)), x.dtype)
+
+
+def _pad_rule(g, y, x, paddings, mode, value):
+    if mode == "constant":
+        return g[tuple(slice(b, b + d) for d, (b, a) in zip(x._shape, paddings))]
+    # mirrored padding is a gather of positions: its transpose adds them back
+    where_from = np.pad(np.arange(int(np.prod(x._shape))).reshape(x._shape), paddings, mode=mode)
+    flat = apply(
+        OPS["gather_transpose"],
+        (reshape(g, (-1,)), wrap(where_from.reshape(-1))),
+        {"axis": 0, "batch_dims": 0, "size": int(np.prod(x._shape))},
+    )
+    return reshape(flat, x._shape)
+
+
+_pad = Op(
+    "pad",
+    _pad_kernel,
+    _pad_infer,
+    per_input(_pad_rule),
+    samples=lambda rng: [
+        ((draw(rng, (2, 3), (-2, 2)),), {"paddings": ((1, 0), (2, 2)), "mode": m, "value": 0})
+        for m in ("constant", "reflect", "symmetric")
+    ],
+    doc="Adds elements before and after along each axis.",
+)
+
+
+@public("pad")
+def pad(tensor, paddings, mode="CONSTANT", constant_values=0, name=None):
+    """`tensor` with `paddings[i] = [before, after]` elements added along axis i.
+
+    Args:
+      tensor: a tensor.
+      paddings: an (n, 2) list of ints.
+      mode: "CONSTANT", "REFLECT" (without the edge) or "SYMMETRIC" (with it).
+      constant_values: the number padded with.
+
+    Raises:
+      InvalidArgumentError: paddings of another length, or larger than mirroring allows.
+
+    Example:
+    >>> tf.pad([1, 2, 3], [[1, 1]], "REFLECT").numpy()
+    array([2, 1, 2, 3, 2], dtype=int32)
+    """
+    x = tensor_of(tensor)
+    if isinstance(paddings, Tensor):
+        paddings = paddings.numpy().tolist()
+    paddings = tuple(static_ints(list(row), "paddings") for row in paddings)
+    mode = mode.lower()
+    if mode not in ("constant", "reflect", "symmetric"):
+        raise ValueError(f"Unknown padding mode {mode!r}: CONSTANT, REFLECT or SYMMETRIC.")
+    if mode != "constant":
+        constant_values = 0
+    elif isinstance(constant_values, Tensor):
+        constant_values = constant_values.numpy().item()
+    attrs = {"paddings": paddings, "mode": mode, "value": constant_values}
+    _pad_infer(Spec(x._shape, x._dtype), **attrs)
+    return apply(_pad, (x,), attrs)
+
+
+# -- concat, stack, split, tile --------------------------------------------------------------------
+
+
+def _concat_infer(*specs, axis):
+    same_dtype("concat", specs, [f"values[{i}]" for i in range(len(specs))])
+    first = specs[0].shape
+    for i, spec in enumerate(specs):
+        rest = spec.shape[:axis] + spec.shape[axis + 1 :]
+        if len(spec.shape) != len(first) or rest != first[:axis] + first[axis + 1 :]:
+            fail(
+                "concat",
+                f"Shapes must be equal except along axis {axis}, values[{i}] differs",
+                specs,
+                "Concatenate along the axis that differs, or reshape or pad the tensors.",
+            )
+    total = sum(spec.shape[axis] for spec in specs)
+    return Spec((*first[:axis], total, *first[axis + 1 :]), specs[0].dtype)
+
+
+def _concat_vjp(g, y, inputs, attrs, needs):
+    axis, start, grads = attrs["axis"], 0, []
+    lead = (slice(None),) * axis
+    for x, need in zip(inputs, needs):
+        size = x._shape[axis]
+        grads.append(g[(*lead, slice(start, start + size))] if need else None)
+        start += size
+    return grads
+
+
+_concat = Op(
+    "concat",
+    lambda *xs, axis: np.concatenate(xs, axis),
+    _concat_infer,
+    _concat_vjp,
+    samples=lambda rng: [
+        ((draw(rng, (2, 3), (-2, 2)), draw(rng, (2, 1), (-2, 2))), {"axis": 1}),
+        ((draw(rng, (0, 3), (-2, 2)), draw(rng, (2, 3), (-2, 2))), {"axis": 0}),
+    ],
+    doc="Joins tensors along an axis.",
+)
+
+
+def _tensor_list(op_name, values):
+    """Tensors of one dtype from a list; Python values take the dtype of the first tensor."""
+    if isinstance(values, Tensor):
+        return [values[i] for i in range(len(values))]
+    values = list(values)
+    first = next((v for v in values if hasattr(v, "_dtype")), None)
+    if first is None:
+        hint = next((v.dtype for v in values if isinstance(v, np.ndarray)), None)
+        return [tensor_of(v, hint) for v in values]
+    first = tensor_of(first)
+    return [tensor_of(v) if hasattr(v, "_dtype") else pair(op_name, v, first)[0] for v in values]
+
+
+@public("concat")
+def concat(values, axis, name="concat"):
+    """The tensors of a list joined along an existing axis.
+
+    Raises:
+      InvalidArgumentError: shapes that differ elsewhere, or dtypes that differ.
+
+    Example:
+    >>> tf.concat([[1, 2], [3]], axis=0).numpy()
+    array([1, 2, 3], dtype=int32)
+    """
+    if not isinstance(values, (list, tuple, Tensor)):
+        values = [values]
+    tensors = tuple(_tensor_list("concat", values))
+    if not tensors:
+        raise ValueError("[concat] needs at least one tensor, got an empty list.")
+    axis = check_axis("concat", axis, len(tensors[0]._shape))
+    _concat_infer(*[Spec(t._shape, t._dtype) for t in tensors], axis=axis)
+    return apply(_concat, tensors, {"axis": axis})
+
+
+@public("stack")
+def stack(values, axis=0, name="stack"):
+    """Tensors of one shape joined along a new axis.
+
+    Raises:
+      InvalidArgumentError: shapes or dtypes that differ.
+
+    Example:
+    >>> tf.stack([[1, 2], [3, 4]], axis=1).numpy()
+    array([[1, 3],
+           [2, 4]], dtype=int32)
+    """
+    tensors = _tensor_list("stack", values)
+    if not tensors:
+        raise ValueError("[stack] needs at least one tensor, got an empty list.")
+    specs = [Spec(t._shape, t._dtype) for t in tensors]
+    if len({s.shape for s in specs}) > 1:
+        fail("stack", "Shapes of all inputs must match", specs, "Reshape or pad them first.")
+    axis = check_axis("stack", axis, len(specs[0].shape) + 1)
+    shape = (*specs[0].shape[:axis], 1, *specs[0].shape[axis:])
+    return concat([reshape(t, shape) for t in tensors], axis)
+
+
+def _pack(values, numpy_dtype):
+    """Nested lists with tensors in them, as one tensor (convert_to_tensor calls it)."""
+    hint = None if numpy_dtype is None else np.dtype(numpy_dtype)
+    rows = [
+        _pack(v, hint) if isinstance(v, (list, tuple)) else core_tensor.convert_to_tensor(v, None, hint)
+        for v in values
+    ]
+    return stack(rows)
+
+
+core_tensor.packer.append(_pack)
+
+
+@public("split")
+def split(value, num_or_size_splits, axis=0, num=None, name="split"):
+    """A list of the parts of `value` along an axis.
+
+    Args:
+      value: a tensor.
+      num_or_size_splits: how many equal parts, or the list of their sizes (one may be -1).
+      axis: the axis to cut.
+
+    Raises:
+      InvalidArgumentError: the parts do not make up the axis.
+
+    Example:
+    >>> [t.numpy().tolist() for t in tf.split([1, 2, 3, 4], [1, 3])]
+    [[1], [2, 3, 4]]
+    """
+    x = tensor_of(value)
+    axis = check_axis("split", axis, len(x._shape))
+    size = x._shape[axis]
+    if isinstance(num_or_size_splits, (list, tuple)) or np.ndim(num_or_size_splits) == 1:
+        sizes = list(static_ints(num_or_size_splits, "num_or_size_splits"))
+        if -1 in sizes:
+            sizes[sizes.index(-1)] = size - sum(s for s in sizes if s != -1)
+        if sum(sizes) != size or min(sizes, default=0) < 0:
+            raise InvalidArgumentError(
+                f"[split] The sizes {sizes} must add up to the {size} elements of axis {axis} of a "
+                f"tensor of shape {list(x._shape)}."
+            )
+    else:
+        count = static_int(num_or_size_splits, "num_or_size_splits")
+        if count <= 0 or size % count:
+            raise InvalidArgumentError(
+                "[split] Number of ways to split should evenly divide the split dimension, but got "
+                f"split_dim {axis} (size = {size}) and num_split {count}: give a list of sizes."
+            )
+        sizes = [size // count] * count
+    lead, start, parts = (slice(None),) * axis, 0, []
+    for s in sizes:
+        parts.append(x[(*lead, slice(start, start + s))])
+        start += s
+    return parts
+
+
+@public("unstack")
+def unstack(value, num=None, axis=0, name="unstack"):
+    """The list of the tensors along an axis, without that axis.
+
+    Example:
+    >>> [int(t) for t in tf.unstack([1, 2])]
+    [1, 2]
+    """
+    x = tensor_of(value)
+    axis = check_axis("unstack", axis, len(x._shape))
+    if num is not None and num != x._shape[axis]:
+        raise InvalidArgumentError(
+            f"[unstack] num = {num}, but axis {axis} of shape {list(x._shape)} has {x._shape[axis]}."
+        )
+    return [x[(*(slice(None),) * axis, i)] for i in range(x._shape[axis])]
+
+
+@public("tile")
+def tile(input, multiples, name=None):
+    """`input` repeated `multiples[i]` times along axis i.
+
+    Raises:
+      InvalidArgumentError: not one multiple a dimension.
+
+    Example:
+    >>> tf.tile([1, 2], [2]).numpy()
+    array([1, 2, 1, 2], dtype=int32)
+    """
+    x, multiples = tensor_of(input), static_ints(multiples, "multiples")
+    if len(multiples) != len(x._shape):
+        raise InvalidArgumentError(
+            f"[tile] Expected multiples argument to be a vector of length {len(x._shape)} but got "
+            f"length {len(multiples)}: one a dimension of shape {list(x._shape)}."
+        )
+    wide = [(m, d) for m, d in zip(multiples, x._shape)]
+    inner = reshape(x, tuple(n for _, d in wide for n in (1, d)))
+    repeated = broadcast_to(inner, tuple(n for pair_ in wide for n in pair_))
+    return reshape(repeated, tuple(m * d for m, d in wide))
+
+
+@public("shape")
+def shape(input, out_type="int32", name=None):
+    """The shape as an integer tensor.
+
+    Example:
+    >>> tf.shape([[1, 2, 3]]).numpy()
+    array([1, 3], dtype=int32)
+    """
+    dtype = getattr(out_type, "name", out_type)
+    return wrap(np.array(tensor_of(input)._shape, dtype))
+
+
+@public("rank")
+def rank(input, name=None):
+    """The number of dimensions as an int32 tensor.
+
+    Example:
+    >>> tf.rank([[1, 2]]).numpy()
+    np.int32(2)
+    """
+    return wrap(np.int32(len(tensor_of(input)._shape)))
+
+
+@public("size")
+def size(input, out_type="int32", name=None):
+    """The number of elements as an integer tensor.
+
+    Example:
+    >>> tf.size([[1, 2], [3, 4]]).numpy()
+    np.int32(4)
+    """
+    dtype = getattr(out_type, "name", out_type)
+    return wrap(np.asarray(int(np.prod(tensor_of(input)._shape)), dtype))
+
+
+@public("ensure_shape")
+def ensure_shape(x, shape, name=None):
+    """`x`, after a check that its shape is compatible with `shape`.
+
+    Raises:
+      InvalidArgumentError: it is not.
+
+    Example:
+    >>> tf.ensure_shape([[1, 2]], [None, 2]).shape
+    TensorShape([1, 2])
+    """
+    x = tensor_of(x)
+    if not TensorShape(shape).is_compatible_with(TensorShape(x._shape)):
+        raise InvalidArgumentError(
+            f"[ensure_shape] Shape of tensor x {list(x._shape)} is not compatible with expected "
+            f"shape {TensorShape(shape)}."
+        )
+    return x

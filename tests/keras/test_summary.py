@@ -1,0 +1,71 @@
+"""model.summary() against the text that Keras prints for the same models."""
+
+import importlib.util
+import json
+import pathlib
+
+import pytest
+
+import tensorbrook as tf
+from tensorbrook.keras.utils.summary import Row, Total, readable_size, summary_text
+
+ORACLES = pathlib.Path(__file__).parents[1] / "oracles"
+GOLDEN = json.loads((ORACLES / "golden/summary.json").read_text("utf-8"))
+
+_spec = importlib.util.spec_from_file_location("make_summary", ORACLES / "make_summary.py")
+make_summary = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(make_summary)
+
+
+def summary(name, **options) -> str:
+    lines = []
+    model = make_summary.build(make_summary.MODELS[name], tf.keras)
+    model.summary(print_fn=lines.append, **options)
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("case", GOLDEN, ids=lambda case: f"{case['model']} {case['options']}")
+@pytest.mark.filterwarnings("ignore:Do not pass an `input_shape`")
+def test_keras_prints_the_same(case, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert summary(case["model"], **case["options"]) == case["text"]
+
+
+def test_it_prints_to_standard_output(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
+    model = make_summary.build(make_summary.MODELS["functional"], tf.keras)
+    model.summary()
+    functional = [c["text"] for c in GOLDEN if (c["model"], c["options"]) == ("functional", {})]
+    assert [capsys.readouterr().out] == functional
+
+
+@pytest.mark.parametrize(
+    "options, words",
+    [
+        ({"layer_range": ["dense", "nowhere"]}, "matches no layer; the layers are"),
+        ({"layer_range": ["dense"]}, "must hold two names"),
+        ({"line_length": 8}, "narrower than 4 characters"),
+    ],
+)
+def test_wrong_use(options, words):
+    with pytest.raises(ValueError, match=words):
+        summary("functional", **options)
+
+
+def test_names_are_shown_as_they_are_and_colors_only_on_request(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    row = Row("a[bold]b[/]", "Dense", [(None, 2), (None, 3)], 1234)
+    plain = summary_text("m[red]", [row], [Total("Total params", 1234, 4936)])
+    assert "│ a[bold]b[/] (Dense)" in plain
+    assert '\nModel: "m[red]"\n' in "\n" + plain
+    assert "[(None, 2), (None," in plain and "1,234" in plain and "\x1b" not in plain
+    colored = summary_text("m", [row], [], color=True)
+    assert "\x1b[38;5;34m1,234\x1b[0m" in colored
+
+
+@pytest.mark.parametrize(
+    "size, words",
+    [(0, "0.00 B"), (1023, "1023.00 B"), (1024, "1.00 KB"), (5 * 2**30, "5.00 GB")],
+)
+def test_readable_size(size, words):
+    assert readable_size(size) == words

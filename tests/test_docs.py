@@ -1,0 +1,79 @@
+"""Every example shown runs, and every public function of the `tf` namespace says what it does."""
+
+import ast
+import doctest
+import importlib
+import inspect
+import re
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+import tensorbrook as tf
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def shown_in(path):
+    """Each string of a source file that holds an example, docstring or not, with its first line."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and ">>> " in node.value:
+            yield node.value, node.lineno
+
+
+SOURCES = [p for p in sorted((ROOT / "src").rglob("*.py")) if any(shown_in(p))]
+
+
+def run_session(text, names, path, line):
+    report = []
+    example = doctest.DocTestParser().get_doctest(text, names, path.name, str(path), line - 1)
+    runner = doctest.DocTestRunner(optionflags=OPTIONS, verbose=False)
+    runner.run(example, out=report.append)
+    assert not report, "".join(report)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT / "src")))
+def test_source_examples(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for text, line in shown_in(path):
+        run_session(text, {"tf": tf, "np": np}, path, line)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_page_examples(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text, names = path.read_text(), {"tf": tf, "np": np, "__name__": "__main__"}
+    for block in BLOCK.finditer(text):
+        line = text.count("\n", 0, block.start(1)) + 1
+        if ">>> " in block[1]:
+            run_session(block[1], names, path, line)
+        else:  # the empty lines keep the page's line numbers in a traceback
+            exec(compile("\n" * (line - 1) + block[1], str(path), "exec"), names)
+
+
+def public(module, seen):
+    """(dotted name, object) of all that `tf` and its public submodules offer."""
+    for name, value in vars(module).items():
+        if name.startswith("_"):
+            continue
+        if isinstance(value, ModuleType):
+            ours = value.__name__.startswith("tensorbrook.") and "._" not in value.__name__
+            if ours and value.__name__ not in seen:
+                seen.add(value.__name__)
+                yield from public(value, seen)
+        elif callable(value) and getattr(value, "__module__", "").startswith("tensorbrook"):
+            yield f"{module.__name__}.{name}", value
+
+
+def test_every_public_callable_is_documented():
+    bare = []
+    for name, value in public(importlib.import_module("tensorbrook"), {"tensorbrook"}):
+        text = vars(value).get("__doc__") if inspect.isclass(value) else value.__doc__
+        if not (text or "").strip():
+            bare.append(name)
+    assert not bare, f"{len(bare)} without a docstring: {bare}"

@@ -1,0 +1,295 @@
+"""Wrong use: what is raised, and that its message says what came, what was expected, what to do.
+
+A row is (what is wrong, the call, the exception's class as TensorFlow has it, patterns that must
+all be found in its message). Shapes and dtypes are shown as `float32[2,3]`.
+"""
+
+import re
+
+import numpy as np
+import pytest
+
+import tensorbrook as tf
+
+keras, errors = tf.keras, tf.errors
+Invalid = errors.InvalidArgumentError
+
+
+def ones(*shape, dtype=tf.float32):
+    return tf.ones(shape, dtype)
+
+
+def setitem(x, key, value):
+    x[key] = value
+
+
+TENSORS = [
+    ("constant of nothing", lambda: tf.constant(None), ValueError, "None"),
+    ("ragged lists", lambda: tf.constant([[1, 2], [3]]), ValueError, "non-rectangular|ragged"),
+    ("text as float", lambda: tf.constant("a", tf.float32), TypeError, "'a'.*float"),
+    ("fraction as int", lambda: tf.constant(1.5, tf.int32), TypeError, "1.5.*int32"),
+    ("constant's shape", lambda: tf.constant([1, 2, 3], shape=(2, 2)), TypeError, r"3.*\(2, 2\)"),
+    ("object", lambda: tf.convert_to_tensor(object()), ValueError, "object object at"),
+    ("unknown dtype", lambda: tf.constant(1.0, "flaot32"), TypeError, "'flaot32'.*'float32'"),
+    ("other dtype", lambda: tf.convert_to_tensor(ones(1), tf.int32), ValueError, "float32.*int32"),
+    ("truth of many", lambda: bool(tf.constant([1, 2])), ValueError, "truth value.*ambiguous"),
+    ("int of many", lambda: int(tf.constant([1, 2])), TypeError, "(length|size)-1"),
+    ("length of a scalar", lambda: len(tf.constant(1)), TypeError, "[Ss]calar.*len"),
+    ("loop over a scalar", lambda: list(tf.constant(1)), TypeError, "iterate over a scalar"),
+    ("write to a tensor", lambda: setitem(ones(2), 0, 1.0), TypeError, "item assignment.*Variable"),
+    ("hash of a tensor", lambda: hash(ones(1)), TypeError, r"unhashable.*\.ref\(\)"),
+    ("set_shape", lambda: ones(2, 3).set_shape((3, 2)), ValueError, r"\(2, 3\)", r"\(3, 2\)"),
+    ("index beyond", lambda: ones(3)[5], Invalid, r"5.*float32\[3\]|5.*dimension 0.*"),
+    ("too many indices", lambda: ones(3)[0, 0], Invalid, "(too many|dim).*", r"\[3\]|1"),
+    ("fraction as index", lambda: ones(3)[0.5], TypeError, "integers.*0.5"),
+    ("text as index", lambda: ones(3)["a"], TypeError, "integers.*'?a'?"),
+    ("dtype called", lambda: tf.float32([1]), TypeError, "tf.cast"),
+]
+
+OPS = [
+    (
+        "matmul, inner sizes",
+        lambda: tf.matmul(ones(2, 3), ones(2, 3)),
+        Invalid,
+        "matmul",
+        r"float32\[2,3\].*float32\[2,3\]",
+        "transpose",
+    ),
+    ("matmul, vectors", lambda: tf.matmul(ones(3), ones(3)), Invalid, "matmul", r"float32\[3\]"),
+    ("matmul, operator", lambda: ones(2, 3) @ ones(2), Invalid, "matmul", r"float32\[2\]"),
+    ("matmul, batches", lambda: tf.matmul(ones(2, 3, 3), ones(4, 3, 3)), Invalid, r"\[4,3,3\]"),
+    ("add", lambda: tf.add(ones(2), ones(3)), Invalid, "add", r"float32\[2\].*float32\[3\]"),
+    ("operator -", lambda: ones(2, 3) - ones(2), Invalid, "sub", r"float32\[2,3\].*float32\[2\]"),
+    ("comparison", lambda: ones(2) < ones(3), Invalid, "less", r"float32\[2\].*float32\[3\]"),
+    (
+        "dtypes that do not mix",
+        lambda: tf.constant([1]) + tf.constant([1.0]),
+        Invalid,
+        "add",
+        "int32.*float32",
+        r"tf\.cast",
+    ),
+    ("float32 * float64", lambda: ones(1) * ones(1, dtype=tf.float64), Invalid, "float64", "cast"),
+    (
+        "matmul's dtypes",
+        lambda: ones(1, 1) @ ones(1, 1, dtype=tf.float64),
+        Invalid,
+        "float64",
+        "cast",
+    ),
+    ("int tensor * 1.5", lambda: tf.constant([1]) * 1.5, TypeError, "1.5.*int32", "cast"),
+    ("float tensor + text", lambda: ones(1) + "a", (TypeError, Invalid), "'a'.*float32"),
+    ("sqrt of ints", lambda: tf.sqrt(tf.constant(4)), Invalid, "sqrt", "int32", "tf.cast"),
+    ("not of floats", lambda: tf.logical_not(ones(1)), Invalid, "float32", "bool"),
+    ("int division by 0", lambda: tf.constant(1) // tf.constant(0), Invalid, "by zero"),
+    (
+        "concat, sizes",
+        lambda: tf.concat([ones(2, 3), ones(2, 4)], 0),
+        Invalid,
+        "concat",
+        r"\[2,4\]",
+    ),
+    ("concat, ranks", lambda: tf.concat([ones(2), ones(2, 4)], 0), Invalid, "concat", r"\[2,4\]"),
+    ("concat, axis", lambda: tf.concat([ones(2), ones(2)], 1), Invalid, "concat", "axis"),
+    ("stack", lambda: tf.stack([ones(2), ones(3)]), Invalid, "stack", r"\[2\].*\[3\]"),
+    ("reshape", lambda: tf.reshape(ones(2, 3), (4, 2)), Invalid, "reshape", "6", "8"),
+    ("reshape, two -1", lambda: tf.reshape(ones(4), (-1, -1)), Invalid, "reshape", "-1"),
+    ("reshape, rest", lambda: tf.reshape(ones(5), (2, -1)), Invalid, "reshape", "5"),
+    ("transpose", lambda: tf.transpose(ones(2, 3), [0, 0]), Invalid, "transpose", r"\[2,3\]"),
+    ("squeeze", lambda: tf.squeeze(ones(2, 3), 0), Invalid, "squeeze", r"\[2,3\]"),
+    ("expand_dims", lambda: tf.expand_dims(ones(2), 5), Invalid, "expand_dims", "5", r"\[2\]"),
+    ("reduce_sum", lambda: tf.reduce_sum(ones(2), 3), Invalid, "sum", "axis", "3", r"\[2\]"),
+    ("argmax", lambda: tf.argmax(ones(2), axis=2), Invalid, "argmax", "axis", r"\[2\]"),
+    ("softmax", lambda: tf.nn.softmax(ones(2), axis=2), Invalid, "softmax", "axis", r"\[2\]"),
+    ("cumsum", lambda: tf.cumsum(ones(2), 4), Invalid, "cumsum", "axis", "4"),
+    ("gather", lambda: tf.gather(ones(3), [0, 7]), Invalid, "gather", "7", "3"),
+    ("gather_nd", lambda: tf.gather_nd(ones(3), [[7]]), Invalid, "gather_nd", "7"),
+    ("scatter_nd", lambda: tf.scatter_nd([[9]], [1.0], [3]), Invalid, "scatter", "9"),
+    ("split", lambda: tf.split(ones(5), 2), Invalid, "split", "5", "2"),
+    ("tile", lambda: tf.tile(ones(2, 3), [2]), Invalid, "tile", r"\[2,3\]"),
+    ("pad", lambda: tf.pad(ones(2, 3), [[1, 1]]), Invalid, "pad", r"\[2,3\]"),
+    ("broadcast_to", lambda: tf.broadcast_to(ones(2), (3, 3)), Invalid, "broadcast", r"\[2\]"),
+    ("where", lambda: tf.where([True, False], ones(3), ones(3)), Invalid, r"\[2\].*\[3\]"),
+    ("einsum, sizes", lambda: tf.einsum("ij,jk->ik", ones(2, 3), ones(2, 3)), Invalid, "einsum"),
+    ("range, no step", lambda: tf.range(0, 3, 0), Invalid, "range", "delta|step"),
+    ("top_k", lambda: tf.math.top_k(ones(3), 4), Invalid, "top_k", "4", r"\[3\]"),
+    ("clip", lambda: tf.clip_by_value(ones(2), ones(3), 1.0), Invalid, "clip", r"\[3\]"),
+    (
+        "labels outside the classes",
+        lambda: tf.nn.sparse_softmax_cross_entropy_with_logits(labels=[0, 3], logits=ones(2, 3)),
+        Invalid,
+        "label",
+        "3",
+        r"\[0, ?3\)",
+    ),
+    (
+        "labels and logits",
+        lambda: tf.nn.sigmoid_cross_entropy_with_logits(labels=ones(2), logits=ones(2, 1)),
+        ValueError,
+        "logits",
+        "labels",
+        r"\[2,1\]|\(2, 1\)",
+    ),
+    ("positional labels", lambda: tf.nn.softmax_cross_entropy_with_logits(), TypeError, "labels"),
+]
+
+
+def twice():
+    x = tf.Variable(1.0)
+    with tf.GradientTape() as tape:
+        y = x * x
+    tape.gradient(y, x)
+    tape.gradient(y, x)
+
+
+def entered_twice():
+    with tf.GradientTape() as tape, tape:
+        pass
+
+
+def other_signature():
+    tf.function(lambda x: x, input_signature=[tf.TensorSpec([2], tf.float32)])(tf.constant([1, 2]))
+
+
+@tf.function
+def new_variable_each_time():
+    return tf.Variable(1.0) + 1.0
+
+
+def wrong_element():
+    def generate():
+        yield "text"
+
+    spec = tf.TensorSpec([], tf.int32)
+    return list(tf.data.Dataset.from_generator(generate, output_signature=spec))
+
+
+def ran_out():
+    elements = iter(tf.data.Dataset.range(2))
+    return [next(elements) for _ in range(3)]
+
+
+def slices(*values):
+    return tf.data.Dataset.from_tensor_slices(values)
+
+
+STATE = [
+    ("no value", lambda: tf.Variable(), (ValueError, TypeError), "initial_value"),
+    ("hash of a variable", lambda: hash(tf.Variable(1.0)), TypeError, r"\.ref\(\)"),
+    (
+        "assign, shape",
+        lambda: tf.Variable([1.0, 2.0], name="w").assign([1.0]),
+        ValueError,
+        "w:0",
+        r"\(2,\)",
+        r"\(1,\)",
+    ),
+    (
+        "assign, dtype",
+        lambda: tf.Variable(1.0, name="w").assign(tf.constant(1)),
+        ValueError,
+        "w:0",
+        "float32",
+        "int32",
+    ),
+    ("assign_add", lambda: tf.Variable([1.0]).assign_add(ones(3)), Invalid, "Variable", r"\(3,\)"),
+    ("no such method", lambda: tf.Variable(1.0).asign(2.0), AttributeError, "asign"),
+    ("tape used twice", twice, RuntimeError, "non-persistent", "persistent=True"),
+    ("tape entered twice", entered_twice, ValueError, "recording"),
+    ("other than the signature", other_signature, TypeError, "float32", "int32"),
+    ("variables in each call", new_variable_each_time, ValueError, "tf.Variable", "first call"),
+    ("data that ran out", ran_out, (StopIteration, errors.OutOfRangeError)),
+    ("slices, lengths", lambda: slices(ones(2), ones(3)), ValueError, "2", "3"),
+    ("batch of 0", lambda: list(slices(ones(2)).batch(0)), Invalid, "batch", "0|positive"),
+    ("batch of unequal", lambda: list(tf.data.Dataset.from_generator(
+        lambda: iter([[1], [1, 2]]), output_signature=tf.TensorSpec([None], tf.int32)
+    ).batch(2)), Invalid, "batch", r"\[1\].*\[2\]|\(1,\).*\(2,\)"),
+    ("generator's element", wrong_element, (TypeError, Invalid), "text", "int32"),
+    ("zip of lists", lambda: tf.data.Dataset.zip(([1], [2])), TypeError, "Dataset"),
+]  # fmt: skip
+
+
+def model(*shape, units=1, **options):
+    made = keras.Sequential([keras.Input(shape or (4,)), keras.layers.Dense(units, name="out")])
+    made.compile(**({"loss": "mse", "optimizer": "sgd"} | options))
+    return made
+
+
+def unknown(kind, call, *patterns):
+    return (f"unknown {kind}", call, ValueError, *patterns)
+
+
+def built(layer, features):
+    layer.build((None, features))
+    return layer
+
+
+layers = keras.layers
+KERAS = [
+    unknown("loss", lambda: model(loss="categorical_crosentropy").fit(
+        ones(2, 4), ones(2, 1), verbose=0), "crosentropy.*'categorical_crossentropy'"),
+    unknown("metric", lambda: model(metrics=["acuracy"]).fit(
+        ones(2, 4), ones(2, 1), verbose=0), "acuracy.*'accuracy'"),
+    unknown("loss", lambda: keras.losses.get("mean_sqared_error"), "'mean_squared_error'"),
+    unknown("metric", lambda: keras.metrics.get("precison"), "'[Pp]recision'"),
+    unknown("activation", lambda: layers.Dense(1, "rleu"), "'rleu'.*'relu'"),
+    unknown("activation", lambda: layers.Activation("sigmod"), "'sigmod'.*'sigmoid'"),
+    unknown("optimizer", lambda: model(optimizer="addam"), "'addam'.*'[Aa]dam'"),
+    unknown("initializer", lambda: layers.Dense(1, kernel_initializer="gloro_unif"), "glorot_uni"),
+    unknown("regularizer", lambda: layers.Dense(1, kernel_regularizer="l_2"), "'l_2'.*'l2'"),
+    unknown("constraint", lambda: layers.Dense(1, kernel_constraint="nonneg"), "non_?neg"),
+    ("unknown layer", lambda: layers.deserialize({"class_name": "Dence", "config": {}}),
+        TypeError, "'Dence'.*'Dense'"),
+    unknown("argument", lambda: layers.Dense(1, unit=3), "unit", "Dense"),
+    unknown("reduction", lambda: keras.losses.MeanSquaredError(reduction="avg"), "'avg'.*'sum'"),
+    unknown("layer by name", lambda: model().get_layer("oot"), "oot", "out"),
+    ("compile missing", lambda: keras.Sequential([layers.Dense(1)]).fit(ones(2, 4), ones(2, 1)),
+        ValueError, r"compile\(\)"),
+    ("evaluate, no compile", lambda: keras.Sequential([layers.Dense(1)]).evaluate(ones(2, 4)),
+        ValueError, r"compile\(\)"),
+    ("x and y, lengths", lambda: model().fit(ones(3, 4), ones(2, 1), verbose=0),
+        ValueError, "ambiguous|length", "3", "2"),
+    ("fit, features", lambda: model().fit(ones(2, 3), ones(2, 1), verbose=0),
+        ValueError, r"\(.*3\)", "4"),
+    ("call, features", lambda: model()(ones(2, 3)), ValueError, r"\(2, 3\)", "4"),
+    ("Dense, features", lambda: built(layers.Dense(2, name="d"), 4)(ones(2, 3)),
+        ValueError, '"d"|d', "axis -1", "4", r"\(2, 3\)"),
+    ("Dense, rank", lambda: layers.Dense(2, name="d")(ones(3)), ValueError, "d", "ndim", "1"),
+    ("Dense, units", lambda: layers.Dense(-1), ValueError, "units", "-1"),
+    ("Dropout, rate", lambda: layers.Dropout(1.5), ValueError, "rate", "1.5"),
+    ("Reshape layer", lambda: layers.Reshape((5,))(ones(2, 4)), ValueError, "4", "5"),
+    ("Concatenate layer", lambda: layers.Concatenate(axis=1)([ones(2, 3, 1), ones(2, 3, 2)]),
+        ValueError, "Concatenate", r"\(2, 3, 1\)", r"\(2, 3, 2\)"),
+    ("Add, one input", lambda: layers.Add()(ones(2, 3)), ValueError, "list of"),
+    ("Add, shapes", lambda: layers.Add()([ones(2, 3), ones(2, 4)]), ValueError, "3", "4"),
+    ("add a number", lambda: keras.Sequential().add(3), ValueError, "Layer", "3"),
+    ("set_weights, count", lambda: model().set_weights([np.ones((4, 1))]), ValueError, "1", "2"),
+    ("set_weights, shape", lambda: model().set_weights([np.ones((3, 1)), np.ones(1)]),
+        ValueError, r"\(3, 1\)", r"\(4, 1\)"),
+    ("labels outside", lambda: model(units=3, loss="sparse_categorical_crossentropy").fit(
+        ones(2, 4), tf.constant([0, 3]), verbose=0), (Invalid, ValueError), "label", "3"),
+    ("loss, shapes", lambda: keras.losses.MeanSquaredError()(ones(3, 2), ones(4, 2)),
+        (Invalid, ValueError), r"\[3,2\]|\(3, 2\)", r"\[4,2\]|\(4, 2\)"),
+    ("(N,) and (M, 1)", lambda: keras.losses.MeanSquaredError()(ones(3), ones(4, 1)),
+        (Invalid, ValueError), "3", "4"),
+    ("momentum", lambda: keras.optimizers.SGD(momentum=2.0), ValueError, "momentum"),
+    ("two clips", lambda: keras.optimizers.SGD(clipnorm=1.0, clipvalue=1.0), ValueError, "clip"),
+    ("no gradients", lambda: keras.optimizers.SGD().apply_gradients([(None, tf.Variable(1.0))]),
+        ValueError, "[Nn]o gradients", "Variable"),
+    ("split of a dataset", lambda: model().fit(slices(ones(2, 4), ones(2, 1)).batch(1),
+        validation_split=0.5, verbose=0), ValueError, "validation_split"),
+    ("y beside a dataset", lambda: model().fit(slices(ones(2, 4), ones(2, 1)).batch(1),
+        y=ones(2, 1), verbose=0), ValueError, "`?y`?", "Dataset|dataset"),
+]  # fmt: skip
+
+ROWS = TENSORS + OPS + STATE + KERAS
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row[0].replace(" ", "_") for row in ROWS])
+def test_message(row):
+    _, call, kind, *patterns = row
+    with pytest.raises(kind) as caught:
+        call()
+    message = str(caught.value)
+    missing = [p for p in patterns if not re.search(p, message, re.DOTALL)]
+    assert not missing, f"{missing} not found in: {message}"

@@ -1,0 +1,86 @@
+"""The layers of tensorbrook: imports go downwards only, never in a circle or inside functions."""
+
+import ast
+from graphlib import CycleError, TopologicalSorter
+from importlib.util import resolve_name
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1] / "src"
+ORDER = ["base", "core", "ops", "autodiff", "graph", "function", "data", "keras", "tools"]
+# Optional or slow third-party packages, imported on first use.
+LATE = {"h5py", "matplotlib", "ml_dtypes", "optree", "rich", "sklearn", "IPython", "PIL", "pandas"}
+
+
+def module_name(path):
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def package_name(path):
+    return ".".join(path.relative_to(ROOT).parent.parts)
+
+
+MODULES = {module_name(path): path for path in sorted(ROOT.rglob("*.py"))}
+
+
+def level(module):
+    """A package's number in ORDER; above them the facade's modules, then the command line."""
+    first = module.split(".")[1] if "." in module else ""
+    if first in ORDER:
+        return ORDER.index(first)
+    return len(ORDER) + (first == "__main__")
+
+
+def imports(tree, package):
+    """(node, full dotted names, inside a function) of each import but those for type checkers."""
+
+    def walk(node, inside):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            return
+        if isinstance(node, ast.Import):
+            yield node, [alias.name for alias in node.names], inside
+        elif isinstance(node, ast.ImportFrom):
+            source = resolve_name("." * node.level + (node.module or ""), package)
+            yield node, [f"{source}.{alias.name}" for alias in node.names], inside
+        inside = inside or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for child in ast.iter_child_nodes(node):
+            yield from walk(child, inside)
+
+    return walk(tree, False)
+
+
+FOUND = {
+    module: list(imports(ast.parse(path.read_text()), package_name(path)))
+    for module, path in MODULES.items()
+}
+
+
+def own(names):
+    """The modules of ours that these dotted names come from."""
+    for name in names:
+        if name.split(".")[0] == "tensorbrook":
+            yield name if name in MODULES else name.rpartition(".")[0]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_go_downwards_and_stand_at_the_top(module):
+    faults = []
+    for node, names, inside in FOUND[module]:
+        where = f"{MODULES[module]}:{node.lineno}"
+        if inside and not {name.split(".")[0] for name in names} <= LATE:
+            faults.append(f"{where}: import of {names} inside a function")
+        faults += [
+            f"{where}: {module} imports {other}, which lies above it"
+            for other in own(names)
+            if level(other) > level(module)
+        ]
+    assert not faults, "\n".join(faults)
+
+
+def test_no_circle():
+    edges = {m: {o for _, names, _ in FOUND[m] for o in own(names)} - {m} for m in MODULES}
+    try:
+        TopologicalSorter(edges).prepare()
+    except CycleError as error:
+        pytest.fail("imports in a circle: " + " <- ".join(error.args[1]))

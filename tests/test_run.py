@@ -1,0 +1,168 @@
+"""`tensorbrook run`: programs for TensorFlow and Keras, unchanged, with Python's own semantics."""
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+import tensorbrook as tf
+from tensorbrook.tools.run import run_program
+
+
+@pytest.fixture
+def program(tmp_path):
+    def write(text, name="program.py"):
+        path = tmp_path / name
+        path.write_text(textwrap.dedent(text))
+        return path
+
+    return write
+
+
+def command(*words, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "tensorbrook", *map(str, words)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=os.environ | environment,
+    )
+
+
+IMPORTS = {
+    "import tensorflow as tf; found = tf": "tensorbrook",
+    "import tensorflow; found = tensorflow.keras": "tensorbrook.keras",
+    "import tensorflow.keras; found = tensorflow.keras": "tensorbrook.keras",
+    "from tensorflow import keras as found": "tensorbrook.keras",
+    "import keras; found = keras": "tensorbrook.keras",
+    "import tf_keras as found": "tensorbrook.keras",
+    "import keras.api as found": "tensorbrook.keras",
+    "import tensorflow.compat.v2 as found": "tensorbrook",
+    "import tensorflow.keras.layers as found": "tensorbrook.keras.layers",
+    "from tensorflow.keras import layers as found": "tensorbrook.keras.layers",
+    "from keras import layers as found": "tensorbrook.keras.layers",
+    "import keras.losses as found": "tensorbrook.keras.losses",
+    "import tensorflow.math as found": "tensorbrook.math",
+}
+
+
+@pytest.mark.parametrize("lines", IMPORTS)
+def test_modules_are_the_very_same(lines, program):
+    text = f"{lines}\nimport sys\nassert found is sys.modules[{IMPORTS[lines]!r}], found\n"
+    run_program(program(text))
+
+
+def test_names_inside_modules(program):
+    run_program(
+        program("""
+            import tensorflow as tf, keras
+            from tensorflow.keras.layers import Dense
+            from keras.optimizers import Adam
+            assert tf.keras is keras and Dense is tf.keras.layers.Dense
+            assert Adam is tf.keras.optimizers.Adam and tf.__version__.startswith("2.")
+            import tensorflow.keras.layers as again
+            assert again is tf.keras.layers
+        """)
+    )
+
+
+@pytest.mark.parametrize(
+    "line, message",
+    [
+        ("from tensorflow.python.ops import math_ops", r"tensorflow\.python is internal"),
+        ("import tensorflow.python", r"tensorflow\.python is internal to TensorFlow"),
+        ("import tensorflow.no_such_room", r"No module named 'tensorflow\.no_such_room'"),
+        ("import keras.layers.no_such_room", r"'keras\.layers\.no_such_room'"),
+        ("from tensorflow.keras import no_such_name", "cannot import name 'no_such_name'"),
+    ],
+)
+def test_modules_that_are_not_there(line, message, program):
+    with pytest.raises(ImportError, match=message):
+        run_program(program(line))
+
+
+def test_main_module_as_python_has_it(program, capsys):
+    program("def greet(): return 'from beside'", "beside.py")
+    path = program("""
+        import os, sys
+        import beside
+        assert __name__ == "__main__" and sys.modules["__main__"].__file__ == __file__
+        assert sys.path[0] == os.path.dirname(os.path.abspath(__file__))
+        if __name__ == "__main__":
+            print(sys.argv[1:], os.path.basename(sys.argv[0]), beside.greet())
+    """)
+    run_program(path, ["--rate", "0.1"])
+    assert capsys.readouterr().out == "['--rate', '0.1'] program.py from beside\n"
+
+
+def test_process_is_left_as_it_was(program):
+    before = sys.argv[:], sys.path[:], sys.meta_path[:], sys.modules["__main__"]
+    with pytest.raises(SystemExit):
+        run_program(program("import sys, tensorflow, keras.layers; sys.exit(3)"), ["a"])
+    assert before == (sys.argv[:], sys.path[:], sys.meta_path[:], sys.modules["__main__"])
+    assert not [name for name in sys.modules if name.split(".")[0] in ("tensorflow", "keras")]
+
+
+def test_numbers_come_out(program, capsys):
+    run_program(program("import tensorflow as tf; print(float(tf.square(3.0) + 1))"))
+    assert capsys.readouterr().out == "10.0\n"
+
+
+@pytest.mark.parametrize(
+    "text, status",
+    [("", 0), ("import sys; sys.exit(7)", 7), ("raise SystemExit('no')", 1), ("1 / 0", 1)],
+)
+def test_exit_status(text, status, program):
+    assert command("run", program(text)).returncode == status
+
+
+DEEP = """
+import tensorflow as tf
+
+def deep(n):
+    return tf.matmul(tf.ones((2, 3)), tf.ones((2, 3))) if n == 0 else deep(n - 1)
+
+deep(9)
+"""
+
+
+def frames(stderr):
+    return [line for line in stderr.splitlines() if line.startswith("  File ")]
+
+
+def test_uncaught_exception_prints_short_with_the_users_line_last(program):
+    path = program(DEEP)
+    done = command("run", path)
+    shown = frames(done.stderr)
+    assert done.returncode == 1 and 1 <= len(shown) <= 5
+    assert shown[-1].startswith(f'  File "{path}", line 5')
+    assert "InvalidArgumentError" in done.stderr.splitlines()[-1] or "matmul" in done.stderr
+
+
+def test_full_traceback_on_request(program):
+    path = program(DEEP)
+    done = command("run", path, TENSORBROOK_FULL_TRACEBACK="1")
+    assert len(frames(done.stderr)) > 10
+    assert "tensorbrook" in frames(done.stderr)[-1]
+
+
+def test_cause_is_kept(program):
+    text = "try:\n    {}['a']\nexcept KeyError as e:\n    raise ValueError('bad') from e\n"
+    done = command("run", program(text))
+    assert "KeyError: 'a'" in done.stderr and done.stderr.rstrip().endswith("ValueError: bad")
+    assert "direct cause" in done.stderr and len(frames(done.stderr)) == 2
+
+
+def test_syntax_error_shows_the_line(program):
+    done = command("run", program("x = (1,\n"))
+    assert done.returncode == 1 and "SyntaxError" in done.stderr and "x = (1," in done.stderr
+
+
+def test_command_line():
+    done = command("--version")
+    assert done.stdout.split()[:2] == ["tensorbrook", tf.version.TENSORBROOK]
+    assert "program.py" in command("--help").stdout
+    assert command("run", "no_such_program.py").returncode == 2
+    assert "invalid choice" in command("walk").stderr
