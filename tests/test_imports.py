@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1] / "src"
-ORDER = ["base", "core", "ops", "autodiff", "graph", "function", "data", "keras", "tools"]
+ORDER = ["base", "core", "ops", "autodiff", "graph", "function", "data", "keras", "", "tools"]
 # Optional or slow third-party packages, imported on first use.
 LATE = {"h5py", "matplotlib", "ml_dtypes", "optree", "rich", "sklearn", "IPython", "PIL", "pandas"}
 
@@ -25,11 +25,9 @@ MODULES = {module_name(path): path for path in sorted(ROOT.rglob("*.py"))}
 
 
 def level(module):
-    """A package's number in ORDER; above them the facade's modules, then the command line."""
+    """A package's number in ORDER, where "" is the facade; the command line lies above all."""
     first = module.split(".")[1] if "." in module else ""
-    if first in ORDER:
-        return ORDER.index(first)
-    return len(ORDER) + (first == "__main__")
+    return len(ORDER) if first == "__main__" else ORDER.index(first if first in ORDER else "")
 
 
 def imports(tree, package):

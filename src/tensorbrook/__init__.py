@@ -39,9 +39,11 @@ from .base.dtypes import (  # noqa: E402
 from .base.dtypes import bool_ as bool  # noqa: E402
 from .base.names import name_scope  # noqa: E402
 from .base.shapes import TensorShape  # noqa: E402
+from .core.dispatch import executing_eagerly, init_scope  # noqa: E402
 from .core.spec import TensorSpec  # noqa: E402
 from .core.tensor import Tensor, convert_to_tensor  # noqa: E402
 from .core.variable import Variable  # noqa: E402
+from .function.function import function  # noqa: E402
 
 globals().update(_ops.namespace(""))
 newaxis = None

@@ -5,8 +5,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tensorbrook import version
-from tensorbrook.tools import run
+from . import version
+from .tools import lesson, run
 
 EPILOG = """
 commands:
@@ -48,7 +48,7 @@ def run_command(argv: Sequence[str]) -> None:
     run.main(given.program, given.arguments)
 
 
-COMMANDS = {"run": run_command}
+COMMANDS = {"run": run_command, "lesson": lesson.main}
 
 if __name__ == "__main__":
     sys.exit(main())

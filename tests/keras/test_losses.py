@@ -98,8 +98,8 @@ def test_arguments_reach_the_function():
 def test_keras_2_reduction_names(reduction):
     loss = losses.MeanSquaredError(reduction=reduction)
     assert loss.reduction == "sum_over_batch_size"
-    assert losses.MeanSquaredError(losses.Reduction.NONE)([1.0], [3.0]).shape == (1,)
-    assert float(losses.MeanSquaredError(losses.Reduction.SUM)([1.0, 1.0], [3.0, 4.0])) == 13.0
+    assert losses.MeanSquaredError(losses.Reduction.NONE)([[1.0]], [[3.0]]).shape == (1,)
+    assert float(losses.MeanSquaredError(losses.Reduction.SUM)([[1.0], [1.0]], [[3.0], [4.0]])) == 13.0
 
 
 @pytest.mark.parametrize("function", losses.FUNCTIONS, ids=lambda f: f.__name__)

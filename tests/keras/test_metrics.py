@@ -104,7 +104,7 @@ def test_resolve_keeps_names_as_given():
         return tf.abs(y_true - y_pred)
 
     metric = metrics.resolve(error_of_mine, (8, 1), (8, 1))
-    assert metric.name == "error_of_mine" and float(metric([1.0], [3.0])) == 2.0
+    assert metric.name == "error_of_mine" and float(metric(tf.constant([1.0]), tf.constant([3.0]))) == 2.0
     assert metrics.resolve("huber", (8, 1), (8, 1)).name == "huber"
 
 
@@ -177,10 +177,10 @@ def test_stateless_functions_leave_the_metric_alone():
 
 
 def test_masks_on_predictions_take_samples_out():
-    y_pred = tf.constant([1.0, 2.0, 30.0])
+    y_pred = tf.constant([[1.0], [2.0], [30.0]])
     y_pred._keras_mask = tf.constant([True, True, False])
-    assert float(metrics.MeanAbsoluteError()([0.0, 0.0, 0.0], y_pred)) == 1.5
-    weighted = metrics.MeanAbsoluteError()([0.0, 0.0, 0.0], y_pred, [3.0, 1.0, 1.0])
+    assert float(metrics.MeanAbsoluteError()([[0.0]] * 3, y_pred)) == 1.5
+    weighted = metrics.MeanAbsoluteError()([[0.0]] * 3, y_pred, [3.0, 1.0, 1.0])
     assert float(weighted) == 1.25
 
 

@@ -47,6 +47,37 @@ def current_trace():
     return traces[-1] if traces and traces[-1].thread == get_ident() else None
 
 
+class init_scope:
+    """A context outside of all traces and tapes: what is made in it is made for good.
+
+    Example:
+    >>> @tf.function
+    ... def f():
+    ...     with tf.init_scope():
+    ...         return tf.executing_eagerly()
+    >>> bool(f())
+    True
+    """
+
+    def __enter__(self):
+        self._outer = traces[:], tapes[:]
+        traces.clear()
+        tapes.clear()
+
+    def __exit__(self, *exc):
+        traces[:], tapes[:] = self._outer
+
+
+def executing_eagerly():
+    """True outside of traces.
+
+    Example:
+    >>> tf.executing_eagerly()
+    True
+    """
+    return current_trace() is None
+
+
 def record(op, inputs, outputs, attrs):
     """Tells the tapes that are on of one primitive that ran."""
     for tape in tuple(tapes):

@@ -119,6 +119,13 @@ class Tensor:
     def __hash__(self):
         raise TypeError("Tensor is unhashable. Instead, use tensor.ref() as the key.")
 
+    def __setitem__(self, key, value):
+        raise TypeError(
+            f"'{type(self).__name__}' object does not support item assignment: tensors never change. "
+            "Make a new one with tf.tensor_scatter_nd_update or tf.where, or slice a tf.Variable and "
+            "assign: v[key].assign(value)."
+        )
+
     def __format__(self, spec):
         if not spec:
             return str(self)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..base import dtypes
+from ..base.errors import InvalidArgumentError
 from ..base.names import scoped
 from ..base.shapes import TensorShape, shape_of
 from .dispatch import apply, current_trace, tapes, traces
@@ -154,7 +155,7 @@ class Variable:
           The variable.
 
         Raises:
-          ValueError: another shape or dtype; the message names the variable.
+          InvalidArgumentError: another shape; ValueError: another dtype; both name the variable.
         """
         try:
             value = convert_to_tensor(value, self.dtype)
@@ -179,7 +180,7 @@ class Variable:
             else self._declared_shape.is_compatible_with(shape)
         )
         if not fits:
-            raise ValueError(
+            raise InvalidArgumentError(
                 f"Cannot assign value to variable '{self.name}': Shape mismatch. The variable shape "
                 f"{self.shape}, and the assigned value shape {tuple(shape)} are incompatible."
             )
@@ -257,6 +258,8 @@ class Variable:
 
     def __hash__(self):
         raise TypeError("Variable is unhashable. Instead, use variable.ref() as the key.")
+
+    __setitem__ = Tensor.__setitem__
 
     def __format__(self, spec):
         return format(self._read(), spec) if spec else str(self)

@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from functools import partial
 
 from .nodes import Reordering
 
@@ -86,13 +87,58 @@ def background(start: Callable[[], Iterator], size: int) -> Iterator:
         channel.close()
 
 
-def _submit(function, items, workers, ordered):
-    """Futures of `function(item, number)`, each yielded when it is its turn."""
+class _Timed:
+    """A function of (item, number) that adds up the seconds of its calls."""
+
+    def __init__(self, function):
+        self.function, self.seconds = function, 0.0
+
+    def __call__(self, number, item):
+        begin = time.perf_counter()
+        try:
+            return self.function(item, number)
+        finally:
+            self.seconds += time.perf_counter() - begin
+
+
+def parallel_map(function, items, workers: int, ordered: bool = True) -> Iterator:
+    """`function(item, number)` of every item, `workers` at a time in threads.
+
+    The first calls are timed, and calls too short to be worth handing over run in the consumer's
+    thread from then on. With AUTOTUNE the first ones run there too, and there are as many threads
+    as cores.
+    """
+    # The steps give promises rather than results: an error is then raised outside of the generator,
+    # which can go on with the next item.
+    return map(_keep, _promises(_Timed(function), enumerate(items), workers, ordered))
+
+
+def _keep(promise):
+    return promise()
+
+
+def _promises(call, numbered, workers, ordered):
+    autotune = workers == AUTOTUNE
+    workers = (os.cpu_count() or 1) if autotune else workers
+    tried = _TRIED_CALLS if autotune else 2 * workers
+    head = itertools.islice(numbered, tried)
+    yield from _direct(call, head) if autotune else _pooled(call, head, workers, ordered)
+    if workers > 1 and call.seconds > tried * _SECONDS_WORTH_A_THREAD:
+        yield from _pooled(call, numbered, workers, ordered)
+    else:
+        yield from _direct(call, numbered)
+
+
+def _direct(call, numbered):
+    return (partial(call, *pair) for pair in numbered)
+
+
+def _pooled(call, numbered, workers, ordered):
     pool = ThreadPoolExecutor(workers, thread_name_prefix="tensorbrook-map")
     pending = deque()
     try:
-        for number, item in items:
-            pending.append(pool.submit(function, item, number))
+        for pair in numbered:
+            pending.append(pool.submit(call, *pair))
             if len(pending) >= workers:
                 yield _next_done(pending, ordered)
         while pending:
@@ -103,41 +149,10 @@ def _submit(function, items, workers, ordered):
 
 def _next_done(pending, ordered):
     if ordered:
-        return pending.popleft()
+        return pending.popleft().result
     done = next(iter(wait(pending, return_when=FIRST_COMPLETED).done))
     pending.remove(done)
-    return done
-
-
-def parallel_map(function, items, workers: int, ordered: bool = True) -> Iterator:
-    """`function(item, number)` of every item, `workers` at a time in threads.
-
-    With AUTOTUNE the first calls run here and are timed: threads are taken only when a call is long
-    enough to be worth handing over.
-    """
-    numbered = enumerate(items)
-    if workers == AUTOTUNE:
-        return _autotuned(function, numbered, ordered)
-    return map(_result, _submit(function, numbered, workers, ordered))
-
-
-def _result(future):
-    return future.result()
-
-
-def _autotuned(function, numbered, ordered):
-    spent = 0.0
-    for number, item in itertools.islice(numbered, _TRIED_CALLS):
-        begin = time.perf_counter()
-        result = function(item, number)
-        spent += time.perf_counter() - begin
-        yield result
-    workers = os.cpu_count() or 1
-    if workers > 1 and spent > _TRIED_CALLS * _SECONDS_WORTH_A_THREAD:
-        yield from map(_result, _submit(function, numbered, workers, ordered))
-    else:
-        for number, item in numbered:
-            yield function(item, number)
+    return done.result
 
 
 class Prefetch(Reordering):

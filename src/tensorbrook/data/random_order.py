@@ -12,44 +12,25 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ..ops._kernels import philox
+
 _FIRST_BLOCKS, _MOST_BLOCKS = 64, 4096
-M32 = 0xFFFFFFFF
-
-
-def _philox(c, k):
-    mask, half = np.uint64(M32), np.uint64(32)
-    for _ in range(10):
-        p0, p1 = c[0] * np.uint64(0xD2511F53), c[2] * np.uint64(0xCD9E8D57)
-        c = [
-            (p1 >> half) ^ c[1] ^ np.uint64(k[0]),
-            p1 & mask,
-            (p0 >> half) ^ c[3] ^ np.uint64(k[1]),
-            p0 & mask,
-        ]
-        k = [(k[0] + 0x9E3779B9) & M32, (k[1] + 0xBB67AE85) & M32]
-    return np.stack(c, 1).ravel().tolist()
-
-
-def _block(low, high, key, count):
-    counters = np.arange(low, low + count, dtype=np.uint64)
-    c = [counters & np.uint64(M32), counters >> np.uint64(32)]
-    c += [np.full(count, part, np.uint64) for part in (high & M32, high >> 32 & M32)]
-    return _philox(c, [key & M32, key >> 32 & M32])
+_MASK64 = (1 << 64) - 1
 
 
 def samples(seed: int, seed2: int) -> Iterator[int]:
     """The endless stream of 32-bit numbers of a pair of seeds."""
-    start, blocks = 0, _FIRST_BLOCKS
+    key, counter, count = seed & _MASK64, (seed2 & _MASK64) << 64, _FIRST_BLOCKS
     while True:
-        yield from _block(start, seed2, seed, blocks)
-        start += blocks
-        blocks = min(2 * blocks, _MOST_BLOCKS)
+        yield from philox.blocks(key, counter, count).ravel().tolist()
+        counter += count
+        count = min(2 * count, _MOST_BLOCKS)
 
 
 def operation_seeds(seed):
     if seed is None:
         return 0, 0
-    return (87654321, seed) if seed else (87654321, 0)
+    return (87654321, seed % (2**31 - 1))
 
 
 class SeedPairs:
@@ -77,9 +58,8 @@ def multinomial(logits, seed: int, seed2: int) -> int:
     The pair of seeds is scrambled into a key and a counter; a uniform double of that stream is
     looked up in the running total of exp(logits - max).
     """
-    mix = _block(seed, seed2, 0x3EC8F720 | 0x02461E29 << 32, 1)
-    key, high = mix[0] | mix[1] << 32, mix[2] | mix[3] << 32
-    first, second = itertools.islice(samples(key, high), 2)
+    mix = philox.blocks(philox._SCRAMBLER, seed | seed2 << 64, 1).ravel().tolist()
+    first, second = itertools.islice(samples(mix[0] | mix[1] << 32, mix[2] | mix[3] << 32), 2)
     uniform = ((first & 0xFFFFF) << 32 | second) / 2.0**52
     logits = np.asarray(logits, np.float64).ravel()
     total = np.cumsum(np.exp(logits - logits.max()))

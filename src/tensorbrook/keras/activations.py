@@ -12,6 +12,12 @@ def _activation(function):
     return public(f"keras.activations.{function.__name__}")(function)
 
 
+def _remembering(probabilities, logits):
+    """The probabilities with their logits, for losses/entropy.py to compute with."""
+    probabilities._keras_logits = logits
+    return probabilities
+
+
 @_activation
 def relu(x, negative_slope=0.0, max_value=None, threshold=0.0):
     """The rectifier: x where it is above `threshold`, at most `max_value`.
@@ -80,7 +86,7 @@ def softmax(x, axis=-1):
         return ops.reshape(ops.softmax(ops.reshape(x, [-1])), x.shape)
     if isinstance(axis, (tuple, list)):
         return ops.exp(x - ops.reduce_logsumexp(x, axis=list(axis), keepdims=True))
-    return ops.softmax(x, axis=axis)
+    return _remembering(ops.softmax(x, axis=axis), x)
 
 
 @_activation
@@ -316,7 +322,8 @@ def sigmoid(x):
     >>> tf.keras.activations.sigmoid([0.0]).numpy()
     array([0.5], dtype=float32)
     """
-    return ops.sigmoid(x)
+    x = tensor_of(x)
+    return _remembering(ops.sigmoid(x), x)
 
 
 @_activation
@@ -421,3 +428,40 @@ _FUNCTIONS = (
 )  # fmt: skip
 TABLE = {function.__name__: function for function in _FUNCTIONS}
 TABLE |= {"swish": silu, "hard_swish": hard_silu}
+
+
+def get(identifier):
+    """The activation that `identifier` names; None is `linear`, and functions are themselves.
+
+    Raises:
+      ValueError: no activation of that name; the message gives the nearest ones.
+
+    Example:
+    >>> tf.keras.activations.get("relu") is tf.keras.activations.relu
+    True
+    >>> tf.keras.activations.get("leakyrelu")
+    Traceback (most recent call last):
+    ValueError: Unknown activation: 'leakyrelu'. Did you mean 'leaky_relu'...
+    """
+    return linear if identifier is None else registry.get(identifier, TABLE, "activation")
+
+
+def serialize(activation):
+    """The name of a built-in activation, or the config of another one.
+
+    Example:
+    >>> tf.keras.activations.serialize(tf.keras.activations.relu)
+    'relu'
+    """
+    name = getattr(activation, "__name__", None)
+    return name if TABLE.get(name) is activation else registry.serialize(activation)
+
+
+def deserialize(config, custom_objects=None):
+    """The activation of what `serialize` returned.
+
+    Example:
+    >>> tf.keras.activations.deserialize("relu") is tf.keras.activations.relu
+    True
+    """
+    return registry.deserialize(config, TABLE, "activation", custom_objects)

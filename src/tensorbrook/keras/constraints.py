@@ -107,3 +107,46 @@ class MinMaxNorm(Constraint):
 
 
 max_norm, non_neg, unit_norm, min_max_norm = MaxNorm, NonNeg, UnitNorm, MinMaxNorm
+
+_CLASSES = (Constraint, MaxNorm, NonNeg, UnitNorm, MinMaxNorm)
+TABLE = {c.__name__: c for c in _CLASSES}
+TABLE |= {
+    "max_norm": MaxNorm,
+    "non_neg": NonNeg,
+    "unit_norm": UnitNorm,
+    "min_max_norm": MinMaxNorm,
+}
+
+
+def get(identifier):
+    """The constraint that `identifier` names: a string, a config, a class or the thing itself.
+
+    Raises:
+      ValueError: no constraint of that name; the message gives the nearest ones.
+
+    Example:
+    >>> tf.keras.constraints.get("max_norm").max_value
+    2
+    """
+    return None if identifier is None else registry.get(identifier, TABLE, "constraint")
+
+
+def serialize(constraint):
+    """The config of a constraint: what `deserialize` makes an equal one of.
+
+    Example:
+    >>> tf.keras.constraints.serialize(tf.keras.constraints.MaxNorm(3))["class_name"]
+    'MaxNorm'
+    """
+    return registry.serialize(constraint)
+
+
+def deserialize(config, custom_objects=None):
+    """The constraint of a config made by `serialize`, or of a name.
+
+    Example:
+    >>> config = tf.keras.constraints.serialize(tf.keras.constraints.MaxNorm(3))
+    >>> tf.keras.constraints.deserialize(config).max_value
+    3
+    """
+    return registry.deserialize(config, TABLE, "constraint", custom_objects)

@@ -7,7 +7,7 @@ import numpy as np
 from .. import ops
 from ..base import dtypes
 from ..base.config import settings
-from ..core.tensor import Tensor, convert_to_tensor
+from ..core.tensor import Tensor
 from . import registry, seeds
 
 
@@ -473,8 +473,94 @@ class Orthogonal(RandomInitializer):
         return self.gain * ops.reshape(q, shape)
 
 
-_CLASSES = (
-    Zeros, Ones, Constant, Identity, STFT, RandomNormal, TruncatedNormal, RandomUniform,
-    VarianceScaling, GlorotUniform, GlorotNormal, LecunUniform, LecunNormal, HeUniform, HeNormal,
-    Orthogonal,
-)  # fmt: skip
+zeros, ones, constant, identity, stft = Zeros, Ones, Constant, Identity, STFT
+IdentityInitializer, STFTInitializer, OrthogonalInitializer = Identity, STFT, Orthogonal
+random_normal, truncated_normal, random_uniform = RandomNormal, TruncatedNormal, RandomUniform
+variance_scaling, orthogonal = VarianceScaling, Orthogonal
+glorot_uniform, glorot_normal = GlorotUniform, GlorotNormal
+lecun_uniform, lecun_normal = LecunUniform, LecunNormal
+he_uniform, he_normal = HeUniform, HeNormal
+
+_NAMES = {
+    "zeros": Zeros,
+    "ones": Ones,
+    "constant": Constant,
+    "identity": Identity,
+    "stft": STFT,
+    "random_normal": RandomNormal,
+    "truncated_normal": TruncatedNormal,
+    "random_uniform": RandomUniform,
+    "variance_scaling": VarianceScaling,
+    "orthogonal": Orthogonal,
+    "glorot_uniform": GlorotUniform,
+    "glorot_normal": GlorotNormal,
+    "lecun_uniform": LecunUniform,
+    "lecun_normal": LecunNormal,
+    "he_uniform": HeUniform,
+    "he_normal": HeNormal,
+}
+# TensorFlow 1 and Keras 2 also knew each as "..._initializer".
+TABLE = (
+    {c.__name__: c for c in (Initializer, *_NAMES.values())}
+    | _NAMES
+    | {f"{name}_initializer": c for name, c in _NAMES.items()}
+    | {"normal": RandomNormal, "uniform": RandomUniform, "zero": Zeros, "one": Ones}
+    | {
+        "IdentityInitializer": Identity,
+        "STFTInitializer": STFT,
+        "OrthogonalInitializer": Orthogonal,
+    }
+)
+globals().update({name: c for name, c in TABLE.items() if name.endswith("_initializer")})
+
+
+def _of_value(value):
+    """The initializer that gives an array or tensor itself."""
+
+    def initialize(shape, dtype=None):
+        if tuple(shape) != tuple(value.shape):
+            raise ValueError(
+                f"Expected `shape` to be {tuple(value.shape)} for direct tensor as initializer. "
+                f"Received shape={tuple(shape)}"
+            )
+        return ops.cast(value, _dtype(dtype))
+
+    return initialize
+
+
+def get(identifier):
+    """The initializer that `identifier` names: a string, a config, a class or the thing itself.
+
+    Raises:
+      ValueError: no initializer of that name; the message gives the nearest ones.
+
+    Example:
+    >>> tf.keras.initializers.get("he_normal").scale
+    2.0
+    """
+    if identifier is None:
+        return None
+    if isinstance(identifier, (Tensor, np.ndarray, np.generic)):
+        return _of_value(identifier)
+    return registry.get(identifier, TABLE, "initializer")
+
+
+def serialize(initializer):
+    """The config of an initializer: what `deserialize` makes an equal one of.
+
+    Example:
+    >>> tf.keras.initializers.serialize(tf.keras.initializers.Constant(2.0))["class_name"]
+    'Constant'
+    """
+    return registry.serialize(initializer)
+
+
+def deserialize(config, custom_objects=None):
+    """The initializer of a config made by `serialize`, or of a name.
+
+    Example:
+    >>> config = tf.keras.initializers.serialize(tf.keras.initializers.Constant(2.0))
+    >>> tf.keras.initializers.deserialize(config).value
+    2.0
+    """
+    return registry.deserialize(config, TABLE, "initializer", custom_objects)

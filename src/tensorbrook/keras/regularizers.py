@@ -146,3 +146,47 @@ class OrthogonalRegularizer(Regularizer):
 
 
 l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer
+
+_CLASSES = (Regularizer, L1, L2, L1L2, OrthogonalRegularizer)
+TABLE = {c.__name__: c for c in _CLASSES}
+TABLE |= {
+    "l1": L1,
+    "l2": L2,
+    "l1_l2": L1L2,
+    "l1l2": L1L2,
+    "orthogonal_regularizer": OrthogonalRegularizer,
+}
+
+
+def get(identifier):
+    """The regularizer that `identifier` names: a string, a config, a class or the thing itself.
+
+    Raises:
+      ValueError: no regularizer of that name; the message gives the nearest ones.
+
+    Example:
+    >>> tf.keras.regularizers.get("l2").l2
+    0.01
+    """
+    return None if identifier is None else registry.get(identifier, TABLE, "regularizer")
+
+
+def serialize(regularizer):
+    """The config of a regularizer: what `deserialize` makes an equal one of.
+
+    Example:
+    >>> tf.keras.regularizers.serialize(tf.keras.regularizers.L2(0.5))["class_name"]
+    'L2'
+    """
+    return registry.serialize(regularizer)
+
+
+def deserialize(config, custom_objects=None):
+    """The regularizer of a config made by `serialize`, or of a name.
+
+    Example:
+    >>> config = tf.keras.regularizers.serialize(tf.keras.regularizers.L2(0.5))
+    >>> tf.keras.regularizers.deserialize(config).l2
+    0.5
+    """
+    return registry.deserialize(config, TABLE, "regularizer", custom_objects)

@@ -38,8 +38,8 @@ _select = Op(
     _select_infer,
     per_input(
         None,
-        lambda g, z, c, x, y: where(c, g, g * 0),
-        lambda g, z, c, x, y: where(c, g * 0, g),
+        lambda g, z, c, x, y: where(c, g, 0.0),
+        lambda g, z, c, x, y: where(c, 0.0, g),
     ),
     samples=_samples,
     doc="x where the condition holds, y elsewhere.",

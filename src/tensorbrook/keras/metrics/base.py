@@ -80,16 +80,12 @@ class Metric(registry.Configurable):
         variables.append(variable)
         return variable
 
-    def add_weight(
-        self,
-        shape=(),
-        initializer=None,
-        dtype=None,
-        name=None,
-        aggregation="sum",
-        synchronization=None,
-    ):
-        """A new variable of the metric's state; as Keras 2 has it, the name may come first.
+    def add_weight(self, *args, **kwargs):
+        """A new variable of the metric's state.
+
+        Takes Keras 3's arguments (shape=(), initializer=None, dtype=None, name=None), or, when the
+        first is a string, Keras 2's (name, shape=(), aggregation, synchronization, initializer,
+        dtype).
 
         Example:
         >>> class Total(tf.keras.metrics.Metric):
@@ -99,11 +95,12 @@ class Metric(registry.Configurable):
         >>> [(v.name, v.numpy().tolist()) for v in Total().variables]
         [('first', [1.0, 1.0])]
         """
-        if isinstance(shape, str):
-            name, shape = shape, ()
-            if isinstance(initializer, (tuple, list)):
-                shape, initializer = initializer, None
-        return self.add_variable(shape, initializer, dtype, aggregation, name)
+        order = "shape initializer dtype name"
+        if args and isinstance(args[0], str):
+            order = "name shape aggregation synchronization initializer dtype"
+        kwargs |= zip(order.split(), args)
+        kwargs.pop("synchronization", None)  # replicas are merged on reading; there is one
+        return self.add_variable(kwargs.pop("shape", ()), kwargs.pop("initializer", None), **kwargs)
 
     @property
     def variables(self):

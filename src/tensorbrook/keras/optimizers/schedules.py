@@ -263,3 +263,38 @@ class CosineDecayRestarts(LearningRateSchedule):
             fraction = (done - (1.0 - length) / (1.0 - growth)) / length
         height = ops.pow(ops.cast(self.m_mul, dtype), restarts)
         return rate * ((1 - self.alpha) * (height * _cosine(fraction)) + self.alpha)
+
+
+TABLE = {
+    c.__name__: c
+    for c in (
+        ExponentialDecay,
+        InverseTimeDecay,
+        PiecewiseConstantDecay,
+        PolynomialDecay,
+        CosineDecay,
+        CosineDecayRestarts,
+    )
+}
+
+
+def serialize(learning_rate_schedule):
+    """The config of a schedule: what `deserialize` makes an equal one of.
+
+    Example:
+    >>> schedules = tf.keras.optimizers.schedules
+    >>> schedules.serialize(schedules.CosineDecay(0.1, 10))["class_name"]
+    'CosineDecay'
+    """
+    return registry.serialize(learning_rate_schedule)
+
+
+def deserialize(config, custom_objects=None):
+    """The schedule of a config made by `serialize`.
+
+    Example:
+    >>> schedules = tf.keras.optimizers.schedules
+    >>> schedules.deserialize(schedules.serialize(schedules.CosineDecay(0.1, 10))).decay_steps
+    10
+    """
+    return registry.deserialize(config, TABLE, "learning rate schedule", custom_objects)

@@ -10,7 +10,7 @@ from ...base.config import settings
 from ...core.tensor import Tensor, convert_to_tensor
 from ...core.variable import Variable
 from .. import initializers, registry
-from .schedules import LearningRateSchedule
+from . import schedules
 
 
 class OptimizerState(registry.Configurable):
@@ -38,7 +38,7 @@ class OptimizerState(registry.Configurable):
           TypeError: on setting a number when the optimizer follows a schedule.
         """
         rate = self._learning_rate
-        if isinstance(rate, LearningRateSchedule):
+        if isinstance(rate, schedules.LearningRateSchedule):
             return rate(self._iterations)
         return rate() if callable(rate) else rate
 
@@ -121,7 +121,7 @@ class OptimizerState(registry.Configurable):
         )
 
     def add_optimizer_variables(self, trainable_variables, name, initializer="zeros"):
-        """Creates a variable for each of `trainable_variables`; for several names, several lists."""
+        """Creates a variable for each trainable one; for several names, a list for each name."""
         names = [name] if isinstance(name, str) else list(name)
         given = list(initializer) if isinstance(initializer, (list, tuple)) else [initializer]
         starts = given * len(names) if len(given) == 1 else given
@@ -194,9 +194,9 @@ class OptimizerState(registry.Configurable):
         """
         if not self.built:
             raise ValueError(
-                "You are calling `set_weights()` on an optimizer that has not yet been built. Please "
-                "call `optimizer.build(trainable_variables)` to create the optimizer weights before "
-                "calling `set_weights()`."
+                "You are calling `set_weights()` on an optimizer that has not yet been built. "
+                "Please call `optimizer.build(trainable_variables)` to create the optimizer "
+                "weights before calling `set_weights()`."
             )
         variables, weights = self.variables, list(weights)
         if len(weights) != len(variables):
@@ -248,9 +248,7 @@ class OptimizerState(registry.Configurable):
         """An optimizer made of what `get_config` returned."""
         config = dict(config)
         if isinstance(config.get("learning_rate"), dict):
-            config["learning_rate"] = registry.deserialize(
-                config["learning_rate"], custom_objects=custom_objects
-            )
+            config["learning_rate"] = schedules.deserialize(config["learning_rate"], custom_objects)
         return cls(**config)
 
 

@@ -37,7 +37,7 @@ def load(name: str) -> dict:
         module = tf.keras.datasets.mnist if name == "mnist" else tf.keras.datasets.fashion_mnist
         (x, y), (x_test, y_test) = module.load_data()
     else:
-        (x, y), (x_test, y_test) = tf.keras.datasets.load_idx(name)
+        (x, y), (x_test, y_test) = tf.keras.datasets.idx.load_folder(name)
     clothes = "fashion" in name.lower()
     return {
         "set_name": {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}.get(name, name),

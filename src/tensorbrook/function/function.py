@@ -1,0 +1,429 @@
+"""tf.function: Python functions traced once a signature into graphs, and run as such."""
+
+import functools
+import inspect
+import traceback
+import warnings
+import weakref
+
+import numpy as np
+
+from ..base import nest
+from ..base.config import settings
+from ..core.dispatch import TraceBreak, current_trace, find_deferred, tapes
+from ..core.spec import TensorSpec
+from ..core.tensor import Tensor, convert_to_tensor, wrap
+from ..core.variable import Variable
+from ..graph.check import check
+from ..graph.interp import compile_reference, interpret
+from ..graph.show import graph_text
+from ..graph.trace import CreatesVariable, Trace
+
+_SINGLETON = (
+    "tf.function only supports singleton tf.Variables created on the first call. Make sure the "
+    "tf.Variable is only created once or created outside tf.function: {name!r} makes one at a "
+    "later call too."
+)
+
+
+class ConcreteFunction:
+    """One traced signature of a function: a graph, the variables it uses, and its program."""
+
+    def __init__(self, name, graph, read, written, structure, statics, inputs):
+        self.name, self.graph, self.variables, self._written = name, graph, read, written
+        self._structure, self._statics, self._input_structure = structure, statics, inputs
+        if settings.check_graphs:
+            check(graph)
+        self._run = compile_reference(graph)
+        self._count = len(graph.outputs) - len(written)
+
+    def call_flat(self, tensors):
+        """Runs the graph on eager tensors; returns the function's result."""
+        if tapes or any(not t.is_eager for t in tensors):
+            inputs = list(tensors) + [v._read() for v in self.variables]
+            outputs = interpret(self.graph, inputs)
+            for v, t in zip(self._written, outputs[self._count :]):
+                v.assign(t)
+            return self._pack(outputs[: self._count])
+        arrays = [t._array for t in tensors]
+        arrays += [v._tensor._array for v in self.variables]
+        outputs = self._run(*arrays)
+        for v, array in zip(self._written, outputs[self._count :]):
+            v._tensor = wrap(array)
+        return self._pack([wrap(a) for a in outputs[: self._count]])
+
+    def _pack(self, tensors):
+        if self._structure is None:
+            return tensors[0]
+        results = iter(tensors)
+        leaves = [next(results) if s is _TENSOR else s for s in self._statics]
+        return nest.unflatten(self._structure, leaves)
+
+    def __call__(self, *args, **kwargs):
+        leaves = nest.flatten((args, kwargs))
+        tensors = [convert_to_tensor(a) for a in leaves if _is_tensor_like(a)]
+        count = len(self.graph.inputs) - len(self.variables)
+        if len(tensors) != count:
+            raise TypeError(
+                f"{self.name}: this signature takes {count} tensors, {len(tensors)} were given."
+            )
+        for tensor, value in zip(tensors, self.graph.inputs):
+            if tensor._shape != value.shape or tensor._dtype != value.dtype:
+                raise ValueError(
+                    f"{self.name}: this signature takes {value.dtype}{list(value.shape)}, got "
+                    f"{tensor._dtype}{list(tensor._shape)}: call the tf.function itself instead."
+                )
+        return self.call_flat(tensors)
+
+    @property
+    def inputs(self):
+        """The specs of the tensors it takes."""
+        count = len(self.graph.inputs) - len(self.variables)
+        return [TensorSpec(v.shape, v.dtype) for v in self.graph.inputs[:count]]
+
+    @property
+    def outputs(self):
+        """The specs of the tensors it returns."""
+        return [TensorSpec(v.shape, v.dtype) for v in self.graph.outputs[: self._count]]
+
+    @property
+    def structured_outputs(self):
+        """The result's structure, with specs in place of tensors."""
+        return self._pack(self.outputs)
+
+    @property
+    def structured_input_signature(self):
+        """(args, kwargs) with specs in place of tensors."""
+        return self._input_structure
+
+    trainable_variables = property(
+        lambda self: tuple(v for v in self.variables if v.trainable),
+        doc="The trainable variables it reads.",
+    )
+
+    def graph_text(self):
+        """The graph, printed one node a line."""
+        return graph_text(self.graph)
+
+    def __repr__(self):
+        return f"<ConcreteFunction {self.name}{tuple(self.inputs)} at {hex(id(self))}>"
+
+
+_TENSOR = object()
+
+
+def _is_tensor_like(leaf):
+    return isinstance(leaf, (Tensor, np.ndarray, np.generic, TensorSpec))
+
+
+def _key_of(leaf):
+    """What of an argument decides which trace serves it."""
+    if isinstance(leaf, Tensor):
+        return leaf._shape, leaf._dtype
+    if isinstance(leaf, TensorSpec):
+        return tuple(leaf.shape), leaf.dtype.numpy_dtype
+    if isinstance(leaf, Variable):
+        return "variable", id(leaf)
+    if isinstance(leaf, (bool, int, float, complex, str, bytes, type(None))):
+        return type(leaf), leaf
+    try:
+        hash(leaf)
+        return type(leaf), leaf
+    except TypeError:
+        return "object", id(leaf)
+
+
+class Function:
+    """What `tf.function` makes: call it like the Python function it was made from."""
+
+    def __init__(self, python_function, name=None, input_signature=None):
+        functools.update_wrapper(self, python_function)
+        self.python_function = python_function
+        self._name = name or getattr(python_function, "__name__", "function")
+        self._signature = None if input_signature is None else tuple(input_signature)
+        self._traces = {}  # key -> ConcreteFunction, or the reason it runs eagerly
+        self._kept = []  # arguments known by their identity: their ids must not be reused
+        self._log, self._created, self._warned = [], False, False
+        self._bound = {}
+        self._parameters = None
+
+    # -- calling -----------------------------------------------------------------------------------
+
+    def __call__(self, *args, **kwargs):
+        if settings.run_functions_eagerly or current_trace() is not None:
+            return self.python_function(*args, **kwargs)
+        if not kwargs and self._signature is None:
+            key = []
+            for a in args:
+                if a.__class__ is not Tensor:
+                    break
+                array = a._array
+                key.append((array.shape, array.dtype))
+            else:
+                found = self._traces.get(tuple(key))
+                if found.__class__ is ConcreteFunction:
+                    return found.call_flat(args)
+        if find_deferred((args, kwargs)) is not None:
+            return self.python_function(*args, **kwargs)
+        args, kwargs = self._bind(args, kwargs)
+        key, leaves, spec = self._prepare(args, kwargs)
+        found = self._traces.get(key)
+        if found is None:
+            found = self._trace(key, leaves, spec)
+        if found.__class__ is ConcreteFunction:
+            return found.call_flat([leaf for leaf in leaves if isinstance(leaf, Tensor)])
+        return self.python_function(*args, **kwargs)
+
+    def _bind(self, args, kwargs):
+        """Keyword arguments in their positions, defaults filled in; the signature enforced."""
+        if kwargs:
+            if self._parameters is None:
+                self._parameters = inspect.signature(self.python_function)
+            bound = self._parameters.bind(*args, **kwargs)
+            args, kwargs = bound.args, bound.kwargs
+        if self._signature is None:
+            return args, kwargs
+        if len(args) != len(self._signature) or kwargs:
+            raise TypeError(
+                f"{self._name}: the input_signature has {len(self._signature)} arguments, "
+                f"{len(args) + len(kwargs)} were given."
+            )
+        return tuple(map(self._fit, self._signature, args)), kwargs
+
+    def _fit(self, spec, value):
+        if nest.is_nested(spec):
+            return nest.map_structure(self._fit, spec, value, check_types=False)
+        try:
+            tensor = convert_to_tensor(value, spec.dtype)
+        except (TypeError, ValueError) as fault:
+            raise TypeError(
+                f"Binding inputs to tf.function {self._name!r} failed: {fault} "
+                f"(its input_signature says {spec})."
+            ) from None
+        if not spec.shape.is_compatible_with(tensor.shape):
+            raise TypeError(
+                f"Binding inputs to tf.function {self._name!r} failed: a tensor of shape "
+                f"{tensor.shape} does not fit {spec} of its input_signature."
+            )
+        return tensor
+
+    def _prepare(self, args, kwargs):
+        """(key, leaves with arrays as tensors, structure) of bound arguments."""
+        if not kwargs and all(not nest.is_nested(a) for a in args):
+            leaves, spec = list(args), None
+        else:
+            leaves, spec = nest.flatten_with_spec((args, kwargs))
+        leaves = [
+            convert_to_tensor(v) if isinstance(v, (np.ndarray, np.generic)) else v for v in leaves
+        ]
+        key = tuple(map(_key_of, leaves))
+        return (key if spec is None else (spec, key)), leaves, spec
+
+    # -- tracing -----------------------------------------------------------------------------------
+
+    def _trace(self, key, leaves, spec):
+        """Traces for a new key; returns the ConcreteFunction, or why it must run eagerly."""
+        signature = ", ".join(_show(leaf) for leaf in leaves)
+        try:
+            concrete, created = self._trace_once(leaves, spec)
+            if created:
+                if self._created:
+                    raise ValueError(_SINGLETON.format(name=self._name))
+                self._created = True
+                concrete, again = self._trace_once(leaves, spec)
+                if again:
+                    raise ValueError(_SINGLETON.format(name=self._name))
+        except CreatesVariable as stop:
+            if self._created:
+                raise ValueError(_SINGLETON.format(name=self._name)) from None
+            self._created = True
+            self._log.append((signature, f"ran eagerly once: {stop}"))
+            return str(stop)
+        except TraceBreak as stop:
+            concrete = f"{stop} ({_user_line(stop)})"
+            if not self._warned:
+                self._warned = True
+                warnings.warn(
+                    f"tf.function {self._name!r} runs eagerly: {concrete}. The results are the "
+                    "same; .explain() shows this again.",
+                    stacklevel=3,
+                )
+        self._traces[key] = concrete
+        self._kept.append(leaves)
+        self._log.append((signature, concrete))
+        return concrete
+
+    def _trace_once(self, leaves, spec):
+        with Trace(self._name) as trace:
+            symbols = [
+                trace.argument(tuple(v.shape), v.dtype.numpy_dtype)
+                if isinstance(v, (Tensor, TensorSpec))
+                else v
+                for v in leaves
+            ]
+            args, kwargs = (symbols, {}) if spec is None else nest.unflatten(spec, symbols)
+            result = self.python_function(*args, **kwargs)
+            flat, structure, statics = _outputs(trace, result)
+            graph, read, written = trace.finish(flat)
+        specs = [
+            TensorSpec(v.shape, v.dtype) if isinstance(v, (Tensor, TensorSpec)) else v
+            for v in leaves
+        ]
+        inputs = (tuple(specs), {}) if spec is None else nest.unflatten(spec, specs)
+        concrete = ConcreteFunction(self._name, graph, read, written, structure, statics, inputs)
+        return concrete, trace.created
+
+    def get_concrete_function(self, *args, **kwargs):
+        """The traced function for arguments of these shapes and dtypes (tensors or TensorSpecs).
+
+        Raises:
+          NotImplementedError: a TensorSpec with an unknown dimension: programs have static shapes.
+          ValueError: the function cannot be traced.
+
+        Example:
+        >>> f = tf.function(lambda x: x + 1.0)
+        >>> f.get_concrete_function(tf.TensorSpec([2])).outputs
+        [TensorSpec(shape=(2,), dtype=tf.float32, name=None)]
+        """
+        if not args and not kwargs and self._signature is not None:
+            args = self._signature
+        for leaf in nest.flatten((args, kwargs)):
+            if isinstance(leaf, TensorSpec) and not leaf.shape.is_fully_defined():
+                raise NotImplementedError(
+                    f"get_concrete_function with {leaf}: a trace has static shapes. Give full "
+                    "shapes, or call the function, which traces each shape it meets."
+                )
+        key, leaves, spec = self._prepare(args, kwargs)
+        found = self._traces.get(key)
+        if found is None:
+            found = self._trace(key, leaves, spec)
+        if found.__class__ is not ConcreteFunction:
+            raise ValueError(f"{self._name} cannot be traced: {found}.")
+        return found
+
+    # -- looking at it -----------------------------------------------------------------------------
+
+    def experimental_get_tracing_count(self):
+        """How often the function was traced."""
+        return sum(1 for _, what in self._log if what.__class__ is ConcreteFunction)
+
+    def explain(self):
+        """What was traced, for which arguments, and what runs eagerly and why; as text."""
+        lines = [f"tf.function {self._name!r}: {len(self._log)} signature(s)"]
+        for signature, what in self._log:
+            if what.__class__ is ConcreteFunction:
+                lines.append(f"  ({signature}): graph of {len(what.graph.nodes)} nodes")
+            else:
+                lines.append(f"  ({signature}): runs eagerly: {what}")
+        return "\n".join(lines)
+
+    function_spec = property(lambda self: inspect.signature(self.python_function), doc="Parameters.")
+    input_signature = property(lambda self: self._signature, doc="The signature it was given.")
+
+    def pretty_printed_concrete_signatures(self, verbose=True):
+        """The signatures traced so far, one a line."""
+        return "\n".join(f"{self._name}({signature})" for signature, _ in self._log)
+
+    def __repr__(self):
+        return f"<tensorbrook Function {self._name!r} at {hex(id(self))}>"
+
+    def __get__(self, instance, owner=None):
+        """A method: one Function an instance, which does not keep the instance alive."""
+        if instance is None:
+            return self
+        entry = self._bound.get(id(instance))
+        if entry is None:
+            key, bound = id(instance), self._bound
+            reference = weakref.ref(instance, lambda _: bound.pop(key, None))
+            entry = self._bound[key] = (reference, self._method(reference))
+        return entry[1]
+
+    def _method(self, reference):
+        function = self.python_function
+
+        @functools.wraps(function)
+        def method(*args, **kwargs):
+            return function(reference(), *args, **kwargs)
+
+        method.__signature__ = _without_self(function)
+        return type(self)(method, self._name, self._signature)
+
+
+def _without_self(function):
+    signature = inspect.signature(function)
+    return signature.replace(parameters=list(signature.parameters.values())[1:])
+
+
+def _outputs(trace, result):
+    """(tensors, structure or None for one tensor, leaves with _TENSOR in the tensors' places)."""
+    if isinstance(result, Tensor):
+        return [result], None, None
+    leaves, structure = nest.flatten_with_spec(result)
+    tensors, statics = [], []
+    for leaf in leaves:
+        if isinstance(leaf, Variable):
+            leaf = leaf.value()
+        elif isinstance(leaf, (bool, int, float, complex, np.ndarray, np.generic)):
+            leaf = convert_to_tensor(leaf)
+        if isinstance(leaf, Tensor):
+            tensors.append(leaf)
+            statics.append(_TENSOR)
+        else:
+            statics.append(leaf)
+    return tensors, structure, statics
+
+
+def _show(leaf):
+    if isinstance(leaf, (Tensor, TensorSpec)):
+        return f"{leaf.dtype.name}{list(leaf.shape)}"
+    return repr(leaf) if len(repr(leaf)) < 40 else type(leaf).__name__
+
+
+def _user_line(stop):
+    """`file:line` of the last frame of a traceback outside this package."""
+    package = __name__.split(".")[0]
+    found = "?"
+    for frame, line in traceback.walk_tb(stop.__traceback__):
+        if frame.f_globals.get("__name__", "").split(".")[0] != package:
+            found = f"{frame.f_code.co_filename}:{line}"
+    return found
+
+
+def function(
+    func=None,
+    input_signature=None,
+    autograph=True,
+    jit_compile=None,
+    reduce_retracing=False,
+    experimental_implements=None,
+    experimental_autograph_options=None,
+    experimental_attributes=None,
+    experimental_relax_shapes=None,
+    experimental_compile=None,
+    experimental_follow_type_hints=None,
+    name=None,
+):
+    """Makes a Python function run as a graph: traced at the first call of each signature.
+
+    What a trace cannot hold (Python control flow on tensors, `.numpy()`, shapes that depend on
+    data) makes the function run eagerly with the same results; `.explain()` says why.
+
+    Args:
+      func: the function; without it, a decorator is returned.
+      input_signature: TensorSpecs, one an argument, that calls must fit.
+      autograph, jit_compile, reduce_retracing and the experimental ones: hints for TensorFlow's
+        compilers; they change no result here.
+      name: the name shown by `explain()`.
+
+    Example:
+    >>> @tf.function
+    ... def f(x):
+    ...     return x * x
+    >>> f(tf.constant(3.0)).numpy(), f.experimental_get_tracing_count()
+    (np.float32(9.0), 1)
+    """
+    if func is None:
+        return functools.partial(function, input_signature=input_signature, name=name)
+    if isinstance(func, Function):
+        return func
+    return Function(func, name, input_signature)

@@ -1,0 +1,227 @@
+"""Tracing: the interpreter that records primitives into a graph instead of running them."""
+
+from threading import get_ident
+
+import numpy as np
+
+from ..core.dispatch import TraceBreak, traces
+from ..core.op import Spec
+from ..core.tensor import Tensor, wrap
+from .ir import Graph, Node, Value
+
+
+class SymbolicTensor(Tensor):
+    """A tensor of a trace: shape and dtype are known, the values are not yet."""
+
+    __slots__ = ("_dtype", "_shape", "_trace", "_value")
+    is_eager = False
+
+    def __init__(self, trace, shape, dtype, value):
+        self._trace, self._shape, self._dtype, self._value = trace, tuple(shape), dtype, value
+
+    def _interpret(self, op, inputs, attrs):
+        # of nested traces the innermost records, whatever it meets of the outer ones
+        trace = max((x._trace for x in inputs if not x.is_eager), key=lambda t: t.depth)
+        return trace.record(op, inputs, attrs)
+
+    def _no_value(self, what):
+        raise TraceBreak(f"{what} needs the value of a tensor, which a trace does not have")
+
+    def numpy(self):
+        """Ends the trace: there are no values yet."""
+        self._no_value(".numpy()")
+
+    def __array__(self, dtype=None, copy=None):
+        self._no_value("conversion to a NumPy array")
+
+    def __bool__(self):
+        self._no_value("a Python `if`, `while`, `and`, `or` or bool() on a tensor")
+
+    def _scalar(self, convert):
+        self._no_value(f"{convert.__name__}()")
+
+    @property
+    def _array(self):
+        self._no_value("reading a tensor's data")
+
+    @property
+    def name(self):
+        """A name for printing."""
+        return f"{self._value!r}"
+
+    def __format__(self, spec):
+        if spec:
+            self._no_value("formatting a tensor as a number")
+        return str(self)
+
+    def __str__(self):
+        return f'Tensor("{self._value!r}", shape={self.shape}, dtype={self.dtype.name})'
+
+    def __repr__(self):
+        return f"<tf.Tensor '{self._value!r}' shape={self.shape} dtype={self.dtype.name}>"
+
+
+class Trace:
+    """A graph in the making, entered with `with`.
+
+    Variables are made explicit: what a function reads becomes an input of the graph, what it
+    assigns an output. Running the graph has no hidden state but that of primitives with effects.
+    """
+
+    def __init__(self, name):
+        self.graph, self.thread = Graph(name), get_ident()
+        self.variables, self.created = [], []  # read or written, by first use; made in the trace
+        self._current = {}  # id(variable) -> its value at this point of the function
+        self._entry, self._written, self._constants, self._count = {}, {}, {}, 0
+        self.depth = 0
+
+    def __enter__(self):
+        self.depth = len(traces)
+        traces.append(self)
+        return self
+
+    def __exit__(self, *exc):
+        traces.remove(self)
+
+    def _new(self, shape, dtype):
+        value = Value(self._count, tuple(shape), dtype)
+        self._count += 1
+        return value
+
+    def argument(self, shape, dtype):
+        """A new input of the graph."""
+        value = self._new(shape, dtype)
+        self.graph.inputs.append(value)
+        return SymbolicTensor(self, shape, dtype, value)
+
+    def value_of(self, tensor):
+        """The graph's value for a tensor: its own, an outer trace's as such, a constant's."""
+        if tensor.__class__ is SymbolicTensor and tensor._trace is self:
+            return tensor._value
+        if not tensor.is_eager:
+            raise TraceBreak(
+                f"the tensor {tensor!r} belongs to a trace that is over: return it from its "
+                "function instead of keeping it elsewhere"
+            )
+        kept = self._constants.get(id(tensor))
+        if kept is None:
+            value = self._new(tensor._shape, tensor._dtype)
+            self.graph.constants[value] = tensor._array
+            kept = self._constants[id(tensor)] = (value, tensor)
+        return kept[0]
+
+    def record(self, op, inputs, attrs):
+        """Enters one primitive; returns the symbolic result or tuple of results."""
+        if self not in traces:
+            raise TraceBreak("a tensor was used after its trace was over")
+        inferred = op.infer(*[Spec(x._shape, x._dtype) for x in inputs], **attrs)
+        several = type(inferred) is tuple
+        specs = inferred if several else (inferred,)
+        outputs = tuple([self._new(s.shape, s.dtype) for s in specs])
+        values = tuple([self.value_of(x) for x in inputs])
+        self.graph.nodes.append(Node(op, values, attrs, outputs))
+        results = tuple(
+            [SymbolicTensor(self, s.shape, s.dtype, v) for s, v in zip(specs, outputs)]
+        )
+        return results if several else results[0]
+
+    # -- variables ---------------------------------------------------------------------------------
+
+    def read(self, variable):
+        """The variable's value at this point of the function."""
+        entry = self._current.get(id(variable))
+        if entry is None:
+            tensor = self.argument(variable._tensor._shape, variable._tensor._dtype)
+            self.graph.inputs.pop()
+            self._entry[id(variable)] = tensor._value
+            self.variables.append(variable)
+            entry = self._current[id(variable)] = tensor
+        return entry
+
+    def write(self, variable, tensor):
+        """Replaces the variable's value from this point on."""
+        self.read(variable)
+        if variable._declared_shape is not None and tensor._shape != variable._tensor._shape:
+            raise TraceBreak(f"variable {variable.name} changes its shape")
+        if tensor.is_eager:
+            tensor = self.wrap_constant(tensor)
+        self._current[id(variable)] = tensor
+        self._written[id(variable)] = variable
+
+    def wrap_constant(self, tensor):
+        """An eager tensor as a symbolic one of this trace."""
+        value = self.value_of(tensor)
+        return SymbolicTensor(self, tensor._shape, tensor._dtype, value)
+
+    def initial_value(self, variable, tensor):
+        """Called when a variable is made inside the trace; it lives on outside."""
+        if not tensor.is_eager:
+            raise CreatesVariable("a variable's initial value is computed inside the function")
+        self.created.append(variable)
+        return tensor
+
+    def finish(self, outputs):
+        """Completes the graph.
+
+        Args:
+          outputs: tensors to return.
+
+        Returns:
+          (graph, variables read, variables written): the graph takes the arguments, then the
+          variables read; it returns `outputs`, then the new values of the variables written.
+        """
+        read = list(self.variables)
+        written = list(self._written.values())
+        graph = self.graph
+        graph.inputs += [self._entry[id(v)] for v in read]
+        graph.outputs = [self.value_of(t) for t in outputs]
+        graph.outputs += [self.value_of(self._current[id(v)]) for v in written]
+        return graph.without_dead_nodes(), read, written
+
+
+class CreatesVariable(TraceBreak):
+    """The function makes variables from values of the trace: its first call runs eagerly."""
+
+
+class Abstract:
+    """The trace that records nothing: in it, operations on tensors of `abstract` infer shapes.
+
+    Variables keep their values: what is assigned within is forgotten at its end.
+    """
+
+    depth = -1
+
+    def __enter__(self):
+        self.thread, self._current = get_ident(), {}
+        traces.append(self)
+        return self
+
+    def __exit__(self, *exc):
+        traces.remove(self)
+
+    def record(self, op, inputs, attrs):
+        """Infers the results' shapes and dtypes."""
+        inferred = op.infer(*[Spec(x._shape, x._dtype) for x in inputs], **attrs)
+        if type(inferred) is tuple:
+            return tuple(SymbolicTensor(_NOWHERE, s.shape, s.dtype, "?") for s in inferred)
+        return SymbolicTensor(_NOWHERE, inferred.shape, inferred.dtype, "?")
+
+    def read(self, variable):
+        """The variable's value, or what was assigned to it within."""
+        return self._current.get(id(variable), variable._tensor)
+
+    def write(self, variable, tensor):
+        """Replaces the variable's value until the end."""
+        self._current[id(variable)] = tensor
+
+    def initial_value(self, variable, tensor):
+        """A variable made within starts as zeros when its value is not known."""
+        return tensor if tensor.is_eager else wrap(np.zeros(tensor._shape, tensor._dtype))
+
+
+_NOWHERE = Abstract()
+
+
+def abstract(shape, dtype):
+    """A tensor of known shape and dtype, for use within `Abstract()`."""
+    return SymbolicTensor(_NOWHERE, shape, dtype, "?")
