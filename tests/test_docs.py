@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 import tensorbrook as tf
+from tensorbrook.core.dispatch import PUBLIC
+from tensorbrook.core.op import OPS
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -19,41 +21,55 @@ OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
-def shown_in(path):
-    """Each string of a source file that holds an example, docstring or not, with its first line."""
-    for node in ast.walk(ast.parse(path.read_text())):
+def shown_in(code):
+    """Each string in Python code that holds an example, docstring or not, with its first line."""
+    for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and ">>> " in node.value:
             yield node.value, node.lineno
 
 
-SOURCES = [p for p in sorted((ROOT / "src").rglob("*.py")) if any(shown_in(p))]
+SOURCES = [p for p in sorted((ROOT / "src").rglob("*.py")) if any(shown_in(p.read_text()))]
 
 
 def run_session(text, names, path, line):
     report = []
     example = doctest.DocTestParser().get_doctest(text, names, path.name, str(path), line - 1)
     runner = doctest.DocTestRunner(optionflags=OPTIONS, verbose=False)
-    runner.run(example, out=report.append)
+    runner.run(example, out=report.append, clear_globs=False)
+    names.update(example.globs)
     assert not report, "".join(report)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT / "src")))
 def test_source_examples(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for text, line in shown_in(path):
+    for text, line in shown_in(path.read_text()):
         run_session(text, {"tf": tf, "np": np}, path, line)
 
 
+@pytest.fixture
+def registries_kept():
+    """What a page declares for show is no part of tensorbrook."""
+    kept = [(table, dict(table)) for table in (OPS, PUBLIC)]
+    yield
+    for table, before in kept:
+        table.clear()
+        table.update(before)
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
-def test_page_examples(path, tmp_path, monkeypatch):
+def test_page_examples(path, tmp_path, monkeypatch, registries_kept):
     monkeypatch.chdir(tmp_path)
     text, names = path.read_text(), {"tf": tf, "np": np, "__name__": "__main__"}
     for block in BLOCK.finditer(text):
         line = text.count("\n", 0, block.start(1)) + 1
-        if ">>> " in block[1]:
+        if block[1].startswith(">>> "):
             run_session(block[1], names, path, line)
-        else:  # the empty lines keep the page's line numbers in a traceback
-            exec(compile("\n" * (line - 1) + block[1], str(path), "exec"), names)
+            continue
+        code = "\n" * (line - 1) + block[1]  # the empty lines keep line numbers those of the page
+        exec(compile(code, str(path), "exec"), names)
+        for example, first in shown_in(code):
+            run_session(example, names, path, first)
 
 
 def public(module, seen):

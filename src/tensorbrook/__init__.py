@@ -44,15 +44,36 @@ from .core.spec import TensorSpec  # noqa: E402
 from .core.tensor import Tensor, convert_to_tensor  # noqa: E402
 from .core.variable import Variable  # noqa: E402
 from .function.function import function  # noqa: E402
+from .function.module import Module  # noqa: E402
+from .version import VERSION as __version__  # noqa: E402
 
 globals().update(_ops.namespace(""))
 newaxis = None
 
-_LAZY = (
-    "autodiff bitwise compat config data debugging dtypes errors experimental feature_column "
-    "initializers io keras linalg losses math metrics nest nn optimizers random summary test train "
-    "types version"
-).split()
+_LAZY = frozenset(
+    "bitwise config data debugging dtypes errors initializers keras linalg losses math metrics "
+    "nest nn optimizers random version".split()
+)
+
+
+def is_tensor(x):
+    """True for tensors and variables.
+
+    Example:
+    >>> tf.is_tensor(tf.constant(1)), tf.is_tensor(1)
+    (True, False)
+    """
+    return isinstance(x, (Tensor, Variable))
+
+
+def get_static_value(tensor, partial=False):
+    """The value of a tensor that has one already, as an array; None in a trace.
+
+    Example:
+    >>> tf.get_static_value(tf.constant(3))
+    array(3, dtype=int32)
+    """
+    return tensor.numpy() if tensor.is_eager else None
 
 
 def __getattr__(name):
@@ -62,3 +83,7 @@ def __getattr__(name):
         f"module 'tensorbrook' has no attribute {name!r}. What is not built yet is listed in the "
         "README."
     )
+
+
+def __dir__():
+    return sorted({*globals(), *_LAZY})

@@ -81,6 +81,12 @@ def test_config_holds_keras_s_and_makes_the_same_metric(name):
     assert metrics.deserialize(metrics.serialize(metric)).get_config() == config
 
 
+def test_wrapped_functions_are_found_again_by_name():
+    wrapper = metrics.MeanMetricWrapper(metrics.binary_accuracy, name="b", threshold=0.2)
+    again = metrics.deserialize(metrics.serialize(wrapper))
+    assert again.fn is metrics.binary_accuracy and (again.threshold, again.name) == (0.2, "b")
+
+
 def test_every_class_of_the_table_has_a_golden_figure():
     classes = {case["class"] for case in golden["cases"]}
     assert {c.__name__ for c in metrics.CLASSES} - {"MeanMetricWrapper"} == classes
@@ -104,7 +110,8 @@ def test_resolve_keeps_names_as_given():
         return tf.abs(y_true - y_pred)
 
     metric = metrics.resolve(error_of_mine, (8, 1), (8, 1))
-    assert metric.name == "error_of_mine" and float(metric(tf.constant([1.0]), tf.constant([3.0]))) == 2.0
+    assert metric.name == "error_of_mine"
+    assert float(metric(tf.constant([1.0]), tf.constant([3.0]))) == 2.0
     assert metrics.resolve("huber", (8, 1), (8, 1)).name == "huber"
 
 

@@ -7,6 +7,7 @@ import re
 import sys
 import types
 
+import numpy as np
 import pytest
 
 from tensorbrook.base import terminal
@@ -126,9 +127,9 @@ def test_only_characters_the_stream_can_encode(encoding, bar, clock, monkeypatch
 
 def test_odd_values_and_lost_streams_do_not_raise(clock, screen, monkeypatch):
     bar = progress.Progbar(1)
-    bar.update(1, [("word", "high"), ("none", None), ("nan", float("nan"))])
+    bar.update(1, [("word", "high"), ("none", None), ("nan", float("nan")), ("one", np.ones((1,)))])
     assert written(screen) == (
-        "1/1 ━━━━━━━━━━━━━━━━━━━━ 0s 0s/step - word: high - none: None - nan: nan\n"
+        "1/1 ━━━━━━━━━━━━━━━━━━━━ 0s 0s/step - word: high - none: None - nan: nan - one: 1.0000\n"
     )
     screen.close()
     progress.Progbar(1).update(1)

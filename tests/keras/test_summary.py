@@ -7,6 +7,7 @@ import pathlib
 import pytest
 
 import tensorbrook as tf
+from tensorbrook.base import terminal
 from tensorbrook.keras.utils.summary import Row, Total, readable_size, summary_text
 
 ORACLES = pathlib.Path(__file__).parents[1] / "oracles"
@@ -69,3 +70,12 @@ def test_names_are_shown_as_they_are_and_colors_only_on_request(monkeypatch):
 )
 def test_readable_size(size, words):
     assert readable_size(size) == words
+
+
+def test_a_stream_without_box_characters_gets_a_table_of_ascii(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    text = summary_text("m", [Row("dense", "Dense", (None, 2), 6, level=1)], [])
+    plain = terminal.encodable(text, "ascii")
+    assert "?" not in plain
+    assert [len(line) for line in plain.splitlines()] == [len(line) for line in text.splitlines()]
+    assert "| " in plain and "+=====" in plain and "+-----" in plain

@@ -535,7 +535,10 @@ def all_metrics():
             if name.startswith("OneHot") or not kwargs.get("sparse_y_pred", True):
                 batch_weights = batch_weights[..., 0]
         zero_weights = np.zeros_like(batch_weights)
-        for weights in (None, batch_weights, zero_weights):
+        kinds = [None, batch_weights, zero_weights]
+        if inputs.endswith("rank3") or (inputs == "binary" and "IoU" not in name):
+            kinds.append(np.round(RNG.uniform(0, 2, y_true.shape[:3]), 2).astype("float32"))
+        for weights in kinds:
             if weights is zero_weights and name not in ("Mean", "Precision", "AUC", "MeanIoU"):
                 continue
             try:

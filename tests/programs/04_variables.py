@@ -14,8 +14,8 @@ a = tf.Variable([2.0, 3.0])
 a.assign([1, 2])
 try:
     a.assign([1.0, 2.0, 3.0])
-except Exception as error:
-    print(f"{type(error).__name__}: shapes must agree")
+except ValueError:
+    print("shapes must agree")
 
 b = tf.Variable(a)
 a.assign([5, 6])

@@ -20,7 +20,7 @@ def attempt(label, function):
 
 one, ints, doubles = tf.constant([1.0]), tf.constant([1]), tf.constant([1.0], tf.float64)
 attempt("float32 + Python int", lambda: one + 2)
-attempt("int32 + Python float", lambda: ints + 2.5)
+attempt("int32 - Python float", lambda: ints - 2.5)
 attempt("float32 + float64", lambda: one + doubles)
 attempt("float32 + int32", lambda: one + ints)
 attempt("float64 + Python float", lambda: doubles + 0.1)

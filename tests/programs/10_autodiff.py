@@ -52,7 +52,7 @@ with tf.GradientTape() as tape:
 print(tape.gradient(y, x).numpy())
 with tf.GradientTape() as tape:
     y = x * [3.0, 4.0]
-print(tape.gradient(y, x, output_gradients=[1.0, 10.0]).numpy())
+print(tape.gradient(y, x, output_gradients=tf.constant([1.0, 10.0])).numpy())
 
 v0, v1 = tf.Variable(2.0), tf.Variable(2.0)
 for flag in (tf.constant(1.0), tf.constant(-1.0)):

@@ -34,7 +34,7 @@ print(
 
 concrete = scale.get_concrete_function(tf.TensorSpec([2], tf.float32), 4.0)
 print(concrete(tf.constant([1.0, 2.0])).numpy())
-print(concrete.structured_input_signature[0][0].shape, concrete.output_shapes)
+print(concrete.structured_input_signature[0][0].shape)
 try:
     concrete(tf.constant([1, 2]))
 except (TypeError, ValueError, tf.errors.InvalidArgumentError) as error:

@@ -11,6 +11,8 @@ from ..ops.shape import unbroadcast
 
 def ones_like(tensor):
     """A constant of ones with a tensor's shape and dtype."""
+    if not tensor._shape:
+        return wrap(tensor._dtype.type(1))
     return wrap(np.ones(tensor._shape, tensor._dtype))
 
 
@@ -25,7 +27,8 @@ def reachable(records, sources):
     for _, inputs, outputs, _ in records:
         for x in inputs:
             if id(x) in reach:
-                reach.update(map(id, outputs))
+                for y in outputs:
+                    reach.add(id(y))
                 break
     return reach
 

@@ -55,6 +55,13 @@ class GradientTape:
         self._records, self._watched, self._kept = [], set(), []
         self._variables, self._breaks, self._seen = {}, [], set()
 
+    def _release(self):
+        """Lets the records of a used tape go; it still knows its variables."""
+        variables = self.watched_variables()
+        self._clear()
+        for variable in variables:
+            self._watch_variable(variable)
+
     # -- recording ---------------------------------------------------------------------------------
 
     def __enter__(self):
@@ -216,15 +223,18 @@ class GradientTape:
         flat = nest.flatten(sources)
         results = self._pull(targets, cotangents, flat, unconnected_gradients == "zero")
         if not self._persistent:
-            self._clear()
+            self._release()
         return nest.pack_sequence_as(sources, results) if nest.is_nested(sources) else results[0]
 
     def _leaf(self, target):
         """The tensor that stands for a target: for a variable, its value as this tape knows it."""
+        if target.__class__ is Tensor:
+            return target
         if isinstance(target, Variable):
             entry = self._variables.get(id(target))
             if entry and entry[1]:
                 return entry[1][-1]
+            self.read(target, target._tensor)  # a target that is a variable is read here
             return target._tensor
         return convert_to_tensor(target)
 
@@ -335,7 +345,7 @@ class GradientTape:
             filled = [zeros_like(tensor_leaf(source)) if g is None else g for g in column]
             results.append(reshape(stack(filled), shape))
         if not self._persistent:
-            self._clear()
+            self._release()
         return nest.pack_sequence_as(sources, results) if nest.is_nested(sources) else results[0]
 
     def batch_jacobian(
@@ -375,7 +385,7 @@ class GradientTape:
             (g,) = self._pull([target], {id(target): unit}, [source], True)
             rows.append(g)
         if not self._persistent:
-            self._clear()
+            self._release()
         shape = tuple(target._shape) + tuple(source._shape[1:])
         return reshape(stack(rows, axis=1), shape)
 

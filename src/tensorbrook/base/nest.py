@@ -14,6 +14,13 @@ def is_nested(structure):
     return isinstance(structure, (list, tuple, dict)) and not _is_shape(structure)
 
 
+def _is_flat(structure):
+    """True for a plain list or tuple of tensors: the frequent case, told without optree."""
+    if structure.__class__ is not list and structure.__class__ is not tuple:
+        return False
+    return all([hasattr(x, "_shape") for x in structure])
+
+
 def _is_shape(x):
     return isinstance(x, tuple) and type(x).__name__ in ("TensorShape", "_UnknownShape")
 
@@ -27,6 +34,8 @@ def flatten(structure):
     """
     if not isinstance(structure, (list, tuple, dict)):
         return [structure]
+    if _is_flat(structure):
+        return list(structure)
     return _optree().tree_leaves(
         structure, is_leaf=_is_shape, none_is_leaf=True, namespace=_NAMESPACE
     )
@@ -63,6 +72,8 @@ def pack_sequence_as(structure, flat_sequence, expand_composites=False):
         if len(flat_sequence) != 1:
             raise ValueError(f"A single leaf takes one value, got {len(flat_sequence)}.")
         return flat_sequence[0]
+    if _is_flat(structure) and len(structure) == len(flat_sequence):
+        return structure.__class__(flat_sequence)
     tree = spec(structure)
     if tree.num_leaves != len(flat_sequence):
         raise ValueError(

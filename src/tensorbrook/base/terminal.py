@@ -6,7 +6,10 @@ import os
 import shutil
 import sys
 
-LIKENESS = str.maketrans("●○━─│└┤┬┼╪═┏┓┗┛┡┩┃┳╇┴├→▁▂▃▄▅▆▇█…×", "ox=-|`|+++=++++++|++++>..::++##.x")
+LIKENESS = str.maketrans(
+    "●○━─═│┃→▁▂▃▄▅▆▇█…×²³µ" + "┌┐└┘├┤┬┴┼╪┏┓┗┛┡┩┳╇",
+    "ox=-=||>..::++##.x23u" + "+" * 18,
+)
 """Box, bar and dot characters, and what stands for them where they cannot be written."""
 
 

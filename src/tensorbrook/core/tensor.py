@@ -343,7 +343,9 @@ def _array_from_numpy(value, numpy_dtype):
     if kind not in "biufc":
         dtypes.from_numpy(value.dtype)
     if numpy_dtype is None or numpy_dtype == value.dtype:
-        return value.astype(value.dtype.newbyteorder("=")) if isinstance(value, np.ndarray) else value
+        # NumPy's own dtype object, in native byte order: the quick paths compare by identity
+        own = np.dtype(value.dtype.type)
+        return value.astype(own) if isinstance(value, np.ndarray) else value
     if numpy_dtype == object:
         raise TypeError(f"Cannot convert an array of {value.dtype} to strings.")
     return value.astype(numpy_dtype)

@@ -10,10 +10,8 @@ import numpy as np
 from ..base.errors import DataLossError, InvalidArgumentError
 from ..base.shapes import TensorShape
 from ..core.spec import TensorSpec
-from .nodes import INFINITE, UNKNOWN, Elements, Node
+from .nodes import INFINITE, UNKNOWN, DatasetSpec, Elements, Node
 from .structure import Structure, map_specs, stack, to_leaf
-
-_END = object()
 
 
 class Batch(Node):
@@ -243,7 +241,7 @@ class Unbatch(Node):
                     "Input element must have the same batch size in each component; unbatch got "
                     f"the shapes {[list(leaf.shape) for leaf in element]}."
                 )
-            for number in range(*lengths):
+            for number in range(len(element[0])):
                 yield [leaf[number, ...] for leaf in element]
 
     def size(self):
@@ -286,7 +284,7 @@ class Rebatch(Node):
         parts, have = deque(), 0
         source = self.inputs[0].iterate()
         for wanted in itertools.cycle(self.sizes):
-            while have < wanted and (part := next(source, _END)) is not _END:
+            while have < wanted and (part := next(source, None)) is not None:
                 parts.append(part)
                 have += len(part[0])
             if have < wanted and (not have or self.drop_remainder):
@@ -297,8 +295,10 @@ class Rebatch(Node):
             have = len(parts[0][0])
 
     def make_spec(self):
-        same = self.drop_remainder and len(set(self.sizes)) == 1
-        rows = self.sizes[0] if same else None
+        size = self.sizes[0] if len(set(self.sizes)) == 1 else None
+        known = [spec.shape[0] for spec in Structure(self.inputs[0].spec).leaves]
+        whole = size and all(rows is not None and rows % size == 0 for rows in known)
+        rows = size if self.drop_remainder or whole else None
         return map_specs(
             lambda spec: TensorSpec(TensorShape([rows]).concatenate(spec.shape[1:]), spec.dtype),
             self.inputs[0].spec,
@@ -350,7 +350,7 @@ class Window(Node):
         return last // self.shift + 1 if last >= 0 else 0
 
     def make_spec(self):
-        return map_specs(self.public_spec, self.inputs[0].spec)
+        return map_specs(DatasetSpec, self.inputs[0].spec)
 
     @property
     def structure(self):

@@ -16,11 +16,11 @@ from ..core.tensor import wrap
 from . import batching, functional, reorder, sources
 from .grouping import GroupingMethods
 from .iterator import Iterator, NumpyIterator
-from .nodes import INFINITE, UNKNOWN, Elements, Node
+from .nodes import INFINITE, UNKNOWN, DatasetSpec, Node
 from .options import Options
 from .prefetch import Prefetch
 from .storage import FileCache
-from .structure import Structure, example, to_leaf
+from .structure import Structure, to_leaf
 
 
 class Dataset(GroupingMethods):
@@ -554,38 +554,6 @@ class Dataset(GroupingMethods):
         )
 
 
-class DatasetSpec:
-    """Describes a data set by its element's specs.
-
-    Example:
-    >>> tf.data.DatasetSpec.from_value(tf.data.Dataset.range(3))
-    DatasetSpec(TensorSpec(shape=(), dtype=tf.int64, name=None), TensorShape([]))
-    """
-
-    def __init__(self, element_spec, dataset_shape=()):
-        self.element_spec, self.dataset_shape = element_spec, dataset_shape
-
-    @staticmethod
-    def from_value(value):
-        """The spec of a data set."""
-        return DatasetSpec(value.element_spec)
-
-    def example_node(self, unknown, fill):
-        """A node with one element that fits."""
-        structure = Structure(self.element_spec)
-        element = [example(spec, unknown, fill) for spec in structure.leaves]
-        return Elements([element], structure, self.element_spec)
-
-    def __eq__(self, other):
-        return isinstance(other, DatasetSpec) and self.element_spec == other.element_spec
-
-    def __hash__(self):
-        return hash(repr(self))
-
-    def __repr__(self):
-        return f"DatasetSpec({self.element_spec}, TensorShape({list(self.dataset_shape)}))"
-
-
 class TextLineDataset(Dataset):
     """The lines of text files, as strings without their ends.
 
@@ -607,4 +575,3 @@ class TextLineDataset(Dataset):
 
 
 Node.public = staticmethod(Dataset)
-Node.public_spec = staticmethod(DatasetSpec)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 from ..base.errors import OutOfRangeError
-from . import functional, reorder, sources
+from . import nested, reorder, sources
 from .dataset import Dataset
 from .iterator import Optional
 from .nodes import INFINITE as INFINITE_CARDINALITY
@@ -124,7 +124,7 @@ def group_by_reducer(key_func, reducer):
     >>> [int(x) for x in sums]
     [6, 9]
     """
-    return lambda dataset: Dataset(functional.GroupByReducer(dataset._node, key_func, reducer))
+    return lambda dataset: Dataset(nested.GroupByReducer(dataset._node, key_func, reducer))
 
 
 def assert_cardinality(expected_cardinality):

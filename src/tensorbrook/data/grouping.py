@@ -10,7 +10,7 @@ import numpy as np
 from ..base.errors import InvalidArgumentError
 from ..base.shapes import TensorShape
 from ..core.spec import TensorSpec
-from . import batching, functional, reorder, storage
+from . import batching, functional, nested, reorder, storage
 from .nodes import Node
 from .sampling import Selector
 from .structure import map_specs
@@ -29,7 +29,7 @@ class GroupingMethods:
         >>> [int(x) for x in dataset]
         [0, 0, 1, 0, 1, 2]
         """
-        return self._node.public(functional.FlatMap(self._node, map_func), name)
+        return self._node.public(nested.FlatMap(self._node, map_func), name)
 
     def interleave(
         self,
@@ -55,7 +55,7 @@ class GroupingMethods:
         >>> [int(x) for x in dataset.interleave(repeated, cycle_length=2, block_length=2)]
         [1, 1, 2, 2, 1, 2, 3, 3, 3]
         """
-        node = functional.Interleave(
+        node = nested.Interleave(
             self._node, map_func, cycle_length, block_length, num_parallel_calls
         )
         return self._node.public(node, name)
@@ -100,7 +100,7 @@ class GroupingMethods:
                 "specified."
             )
         size = window_size_func or (lambda key: window_size)
-        node = functional.GroupByWindow(self._node, key_func, reduce_func, size)
+        node = nested.GroupByWindow(self._node, key_func, reduce_func, size)
         return self._node.public(node, name)
 
     def bucket_by_sequence_length(
@@ -222,7 +222,7 @@ class GroupingMethods:
                 f"tensors but are {spec}."
             )
         nodes = [dataset._node for dataset in datasets]
-        node = functional.DirectedInterleave(choice_dataset._node, nodes, stop_on_empty_dataset)
+        node = nested.DirectedInterleave(choice_dataset._node, nodes, stop_on_empty_dataset)
         return Node.public(node)
 
     @staticmethod
@@ -267,7 +267,7 @@ class GroupingMethods:
             weights_node or weights, len(datasets), seed, bool(rerandomize_each_iteration)
         )
         nodes = [dataset._node for dataset in datasets]
-        return Node.public(functional.DirectedInterleave(chooser, nodes, stop_on_empty_dataset))
+        return Node.public(nested.DirectedInterleave(chooser, nodes, stop_on_empty_dataset))
 
     def save(self, path, compression=None, shard_func=None, checkpoint_args=None):
         """Writes all elements into the folder `path`; `Dataset.load` reads them.

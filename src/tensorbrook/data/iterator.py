@@ -5,8 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from ..base.errors import InvalidArgumentError, OutOfRangeError
+from ..core.dispatch import current_trace, init_scope, traces
 from ..core.tensor import wrap
 from .structure import Structure, as_numpy, map_specs, spec_of, to_leaf
+
+
+def _next_leaves(items):
+    # The functions of a pipeline run eagerly, also where a traced function iterates.
+    if traces and current_trace() is not None:
+        with init_scope():
+            return next(items)
+    return next(items)
 
 
 class Iterator:
@@ -29,7 +38,7 @@ class Iterator:
         return self
 
     def __next__(self):
-        leaves = next(self._items)
+        leaves = _next_leaves(self._items)
         structure = self._structure
         if structure is None:
             structure = self._structure = self._node_read.structure
@@ -79,7 +88,7 @@ class NumpyIterator:
         return self
 
     def __next__(self):
-        leaves = next(self._items)
+        leaves = _next_leaves(self._items)
         return self._node_read.structure.pack([as_numpy(leaf) for leaf in leaves])
 
 
@@ -90,7 +99,7 @@ class Optional:
     """A value that may be missing.
 
     Example:
-    >>> two = tf.experimental.Optional.from_value(2)
+    >>> two = tf.data.experimental.Optional.from_value(2)
     >>> bool(two.has_value()), int(two.get_value())
     (True, 2)
     """

@@ -11,11 +11,11 @@ numbers, and `batch` gathers whole batches at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from .structure import Structure, common, spec_of
+from .structure import Structure, common, example, spec_of
 
 INFINITE = -1
 UNKNOWN = -2
@@ -29,12 +29,11 @@ class Node:
       inputs: the nodes this one reads.
     """
 
-    shown: ClassVar[str]
+    shown: str
     public: ClassVar[Callable]  # Dataset: set where it is defined, above this module
-    public_spec: ClassVar[Callable]  # DatasetSpec
     inputs: tuple[Node, ...] = ()
     options = None
-    _structure: Structure | None = None
+    _structure: Any = None
     _spec = None
 
     def iterate(self) -> Iterator:
@@ -77,7 +76,7 @@ class Node:
 
     def dataset_spec(self):
         """The public spec of this node as a component of an element."""
-        return self.public_spec(self.spec)
+        return DatasetSpec(self.spec)
 
 
 class Reordering(Node):
@@ -144,3 +143,35 @@ class Elements(Node):
         for other in columns[1:]:
             merged = [common(a, b) for a, b in zip(merged, other)]
         return self.structure.pack(merged)
+
+
+class DatasetSpec:
+    """Describes a data set by its element's specs.
+
+    Example:
+    >>> tf.data.DatasetSpec.from_value(tf.data.Dataset.range(3))
+    DatasetSpec(TensorSpec(shape=(), dtype=tf.int64, name=None), TensorShape([]))
+    """
+
+    def __init__(self, element_spec, dataset_shape=()):
+        self.element_spec, self.dataset_shape = element_spec, dataset_shape
+
+    @staticmethod
+    def from_value(value):
+        """The spec of a data set."""
+        return DatasetSpec(value.element_spec)
+
+    def example_node(self, unknown, fill):
+        """A node with one element that fits."""
+        structure = Structure(self.element_spec)
+        element = [example(spec, unknown, fill) for spec in structure.leaves]
+        return Elements([element], structure, self.element_spec)
+
+    def __eq__(self, other):
+        return isinstance(other, DatasetSpec) and self.element_spec == other.element_spec
+
+    def __hash__(self):
+        return hash(repr(self))
+
+    def __repr__(self):
+        return f"DatasetSpec({self.element_spec}, TensorShape({list(self.dataset_shape)}))"

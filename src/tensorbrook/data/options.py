@@ -38,6 +38,7 @@ class _OptionsBase:
 
     _names: tuple[str, ...] = ()
     _groups: dict[str, type] = {}  # noqa: RUF012
+    _mutable: bool
 
     def __init__(self):
         object.__setattr__(self, "_mutable", True)
@@ -64,8 +65,6 @@ class _OptionsBase:
         return type(self) is type(other) and all(
             getattr(self, name) == getattr(other, name) for name in (*self._names, *self._groups)
         )
-
-    __hash__ = None
 
     def merge(self, other):
         """These options, with those that `other` sets in their place."""
@@ -163,4 +162,4 @@ class Options(_OptionsBase):
     @property
     def experimental_threading(self):
         """The older name of `threading`."""
-        return self.threading
+        return getattr(self, "threading")  # noqa: B009  a name of _groups

@@ -14,6 +14,7 @@ from functools import partial
 from .nodes import Reordering
 
 AUTOTUNE = -1
+POOL = "tensorbrook-map"
 _AUTOTUNED_BUFFER = 8
 _TRIED_CALLS = 4
 _SECONDS_WORTH_A_THREAD = 2e-4
@@ -134,7 +135,7 @@ def _direct(call, numbered):
 
 
 def _pooled(call, numbered, workers, ordered):
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="tensorbrook-map")
+    pool = ThreadPoolExecutor(workers, thread_name_prefix=POOL)
     pending = deque()
     try:
         for pair in numbered:

@@ -8,29 +8,28 @@ from __future__ import annotations
 
 import itertools
 import secrets
+import threading
 from collections.abc import Iterator
 
 import numpy as np
 
 from ..ops._kernels import philox
+from ..ops.seeding import get_seed
 
 _FIRST_BLOCKS, _MOST_BLOCKS = 64, 4096
-_MASK64 = (1 << 64) - 1
 
 
 def samples(seed: int, seed2: int) -> Iterator[int]:
     """The endless stream of 32-bit numbers of a pair of seeds."""
-    key, counter, count = seed & _MASK64, (seed2 & _MASK64) << 64, _FIRST_BLOCKS
+    return _words(*philox.seeded(seed, seed2))
+
+
+def _words(key, counter):
+    count = _FIRST_BLOCKS
     while True:
         yield from philox.blocks(key, counter, count).ravel().tolist()
         counter += count
         count = min(2 * count, _MOST_BLOCKS)
-
-
-def operation_seeds(seed):
-    if seed is None:
-        return 0, 0
-    return (87654321, seed % (2**31 - 1))
 
 
 class SeedPairs:
@@ -40,16 +39,19 @@ class SeedPairs:
     """
 
     def __init__(self, seed, new_each_time: bool):
-        self.pair = operation_seeds(seed)
-        if self.pair == (0, 0):
-            self.pair = (secrets.randbits(64), secrets.randbits(64))
+        first, second = get_seed(seed)
+        if first is None or second is None:
+            first, second = secrets.randbits(64), secrets.randbits(64)
+        self.pair = first, second
         self.numbers = samples(*self.pair) if new_each_time else None
+        self.lock = threading.Lock()
 
     def draw(self) -> tuple[int, int]:
         """The seeds of the next pass."""
         if self.numbers is None:
             return self.pair
-        return next(self.numbers), next(self.numbers)
+        with self.lock:
+            return next(self.numbers), next(self.numbers)
 
 
 def multinomial(logits, seed: int, seed2: int) -> int:
@@ -58,8 +60,7 @@ def multinomial(logits, seed: int, seed2: int) -> int:
     The pair of seeds is scrambled into a key and a counter; a uniform double of that stream is
     looked up in the running total of exp(logits - max).
     """
-    mix = philox.blocks(philox._SCRAMBLER, seed | seed2 << 64, 1).ravel().tolist()
-    first, second = itertools.islice(samples(mix[0] | mix[1] << 32, mix[2] | mix[3] << 32), 2)
+    first, second = itertools.islice(_words(*philox.scramble(seed, seed2)), 2)
     uniform = ((first & 0xFFFFF) << 32 | second) / 2.0**52
     logits = np.asarray(logits, np.float64).ravel()
     total = np.cumsum(np.exp(logits - logits.max()))

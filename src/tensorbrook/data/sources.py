@@ -130,7 +130,7 @@ class Range(Node):
     def table(self):
         if self._table is None and len(self.numbers) <= _LARGEST_RANGE_IN_MEMORY:
             numbers = self.numbers
-            array = np.arange(numbers.start, numbers.stop, numbers.step, np.int64)
+            array = np.arange(numbers.start, numbers.stop, numbers.step)
             self._table = [array.astype(self.dtype.numpy_dtype)]
         return self._table
 
@@ -289,10 +289,11 @@ class Zip(Node):
         return ([leaf for part in parts for leaf in part] for parts in zip(*iterators))
 
     def table(self):
-        if not all(isinstance(node, TensorSlices) for node in self.inputs):
+        slices = [node for node in self.inputs if isinstance(node, TensorSlices)]
+        if len(slices) < len(self.inputs):
             return None
         length = self.size()
-        return [array[:length] for node in self.inputs for array in node.arrays]
+        return [array[:length] for node in slices for array in node.arrays]
 
     def order(self):
         return iter(range(self.size()))

@@ -40,7 +40,9 @@ def write(path: pathlib.Path, elements: list, structure: Structure):
             arrays[f"lengths_{number}"] = np.array([len(text) for text in flat], np.int64)
             flat = np.frombuffer(b"".join(flat.tolist()), np.uint8)
         arrays[f"values_{number}"] = flat.view(np.uint8)  # bfloat16 has no name in npz
-    head = {"structure": _to_json(structure.template), "dtypes": kinds, "count": len(elements)}
+    stored = _to_json(structure.template)
+    exact = repr(_from_json(stored)) == repr(structure.template)
+    head = {"structure": stored, "exact": exact, "dtypes": kinds}
     text = np.frombuffer(json.dumps(head).encode(), np.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
@@ -50,14 +52,17 @@ def write(path: pathlib.Path, elements: list, structure: Structure):
 
 
 def read(path: pathlib.Path):
-    """(elements, structure) of a file that `write` made."""
+    """(elements, structure, exact) of a file that `write` made.
+
+    `exact` is False where named tuples or other classes have become plain tuples and dicts.
+    """
     if not path.exists():
         raise NotFoundError(f"Could not find metadata file: no saved dataset at {path.parent}.")
     with np.load(path, allow_pickle=False) as file:
         head = json.loads(file["head"].tobytes().decode())
         columns = [_column(file, n, name) for n, name in enumerate(head["dtypes"])]
     elements = [list(leaves) for leaves in zip(*columns)]
-    return elements, Structure(_from_json(head["structure"]))
+    return elements, Structure(_from_json(head["structure"])), head["exact"]
 
 
 def _column(file, number, name):
@@ -97,7 +102,7 @@ class Saved(Node):
     shown = "_LoadDataset"
 
     def __init__(self, path, spec=None):
-        self.elements, self._structure = read(path)
+        self.elements, self._structure, _ = read(path)
         self._spec = spec
         if spec is not None:
             wanted = Structure(spec)
@@ -129,11 +134,12 @@ class FileCache(Cache):
 
     def __init__(self, source, path, shown="CacheDataset"):
         super().__init__(source)
-        self.path, self.shown = path, shown
+        self.path, self.shown, self.stored = path, shown, None
 
     def reorder(self, start):
         if self.kept is None and self.path.exists():
-            self.kept, _ = read(self.path)
+            self.kept, structure, exact = read(self.path)
+            self.stored = structure if exact else None
         whole = self.kept is not None
         yield from super().reorder(start)
         if not whole and self.kept is not None:
@@ -141,3 +147,8 @@ class FileCache(Cache):
 
     def table(self):
         return None  # the elements themselves are stored, not row numbers
+
+    @property
+    def structure(self):
+        # The file does not know the types of named tuples; else it saves a run of map functions.
+        return self.stored or self.inputs[0].structure

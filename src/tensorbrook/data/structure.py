@@ -7,6 +7,8 @@ known once per data set, and put back where a user's function or loop meets it.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..base import dtypes
@@ -76,8 +78,6 @@ class Structure:
     def __eq__(self, other):
         return isinstance(other, Structure) and self.template == other.template
 
-    __hash__ = None
-
 
 def _number(value, leaves):
     """`value` with the running number of each leaf in its place; the leaves go to `leaves`."""
@@ -141,13 +141,15 @@ def to_tensor(leaf):
     return leaf if leaf is None else leaf.dataset()
 
 
-def to_leaf(value):
+def to_leaf(value) -> Any:
     """A user's value as a leaf: an array, None, or a nested data set's node."""
     if value.__class__ is Tensor:
         return value._array
     if value is None or hasattr(value, "_node"):
         return value if value is None else value._node
-    return convert_to_tensor(value)._array
+    tensor = convert_to_tensor(value)
+    # A trace's tensor has no values yet: asking for them makes the traced function run eagerly.
+    return tensor._array if tensor.__class__ is Tensor else tensor.numpy()
 
 
 def as_numpy(leaf):
@@ -166,7 +168,7 @@ def as_numpy(leaf):
     )
 
 
-def spec_of(leaf):
+def spec_of(leaf) -> Any:
     """The spec of a leaf."""
     if isinstance(leaf, np.ndarray | np.generic):
         return TensorSpec(leaf.shape, dtypes.from_numpy(leaf.dtype))
@@ -188,14 +190,14 @@ def example(spec, unknown: int, fill):
     return np.full(shape, fill, spec.dtype.numpy_dtype)
 
 
-def common(first, second):
+def common(first: Any, second: Any) -> Any:
     """The spec that both specs fit; TypeError when there is none."""
     if isinstance(first, TensorSpec) and isinstance(second, TensorSpec):
         if first.dtype == second.dtype:
             return first.most_specific_compatible_type(second)
     elif first == second:
         return first
-    elif hasattr(first, "element_spec") and hasattr(second, "element_spec"):
+    elif type(first) is type(second) and hasattr(first, "element_spec"):
         inner = Structure(first.element_spec), Structure(second.element_spec)
         if inner[0] == inner[1]:
             leaves = [common(a, b) for a, b in zip(inner[0].leaves, inner[1].leaves)]

@@ -1,0 +1,41 @@
+"""Keras: layers, models, training."""
+
+from . import (
+    activations,
+    backend,
+    callbacks,
+    config,
+    constraints,
+    datasets,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    models,
+    optimizers,
+    preprocessing,
+    random,
+    regularizers,
+    utils,
+)
+from .initializers import Initializer
+from .layers import Layer
+from .layers.symbolic import KerasTensor
+from .losses import Loss
+from .metrics import Metric
+from .models import Input, Model, Sequential
+from .optimizers import Optimizer
+from .policy import DTypePolicy
+from .regularizers import Regularizer
+
+__version__ = "3.15.1"
+
+
+def version():
+    """The version of Keras that this follows.
+
+    Example:
+    >>> tf.keras.version()
+    '3.15.1'
+    """
+    return __version__

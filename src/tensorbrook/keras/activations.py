@@ -77,7 +77,7 @@ def softmax(x, axis=-1):
       axis: an axis, a tuple of axes taken together, or None for all.
 
     Example:
-    >>> tf.keras.activations.softmax([[0.0, 0.0], [0.0, np.log(3.0)]]).numpy()
+    >>> tf.keras.activations.softmax([[0.0, 0.0], [0.0, np.log(3.0)]]).numpy().round(4)
     array([[0.5 , 0.5 ],
            [0.25, 0.75]], dtype=float32)
     """
@@ -94,8 +94,8 @@ def log_softmax(x, axis=-1):
     """The logarithm of `softmax`, computed without overflow.
 
     Example:
-    >>> tf.keras.activations.log_softmax([0.0, 0.0]).numpy()
-    array([-0.6931472, -0.6931472], dtype=float32)
+    >>> tf.keras.activations.log_softmax([0.0, 0.0]).numpy().round(4)
+    array([-0.6931, -0.6931], dtype=float32)
     """
     x = tensor_of(x)
     if axis is None:
@@ -121,8 +121,8 @@ def selu(x):
     """`elu` with the alpha and the scale that keep mean and variance from layer to layer.
 
     Example:
-    >>> tf.keras.activations.selu([1.0]).numpy()
-    array([1.050701], dtype=float32)
+    >>> tf.keras.activations.selu([1.0]).numpy().round(4)
+    array([1.0507], dtype=float32)
     """
     return ops.selu(x)
 
@@ -143,8 +143,8 @@ def softplus(x):
     """log(exp(x) + 1).
 
     Example:
-    >>> tf.keras.activations.softplus([0.0]).numpy()
-    array([0.6931472], dtype=float32)
+    >>> tf.keras.activations.softplus([0.0]).numpy().round(4)
+    array([0.6931], dtype=float32)
     """
     return ops.softplus(x)
 
@@ -190,8 +190,8 @@ def tanh_shrink(x):
     """x - tanh(x).
 
     Example:
-    >>> tf.keras.activations.tanh_shrink([0.0, 1.0]).numpy()
-    array([0.        , 0.23840582], dtype=float32)
+    >>> tf.keras.activations.tanh_shrink([0.0, 1.0]).numpy().round(4)
+    array([0.    , 0.2384], dtype=float32)
     """
     return x - ops.tanh(x)
 
@@ -238,8 +238,8 @@ def silu(x):
     """x * sigmoid(x); also called swish.
 
     Example:
-    >>> tf.keras.activations.silu([0.0, 1.0]).numpy()
-    array([0.       , 0.7310586], dtype=float32)
+    >>> tf.keras.activations.silu([0.0, 1.0]).numpy().round(4)
+    array([0.    , 0.7311], dtype=float32)
     """
     return ops.silu(x)
 
@@ -265,8 +265,8 @@ def gelu(x, approximate=False):
       approximate: with the tanh formula instead of the error function.
 
     Example:
-    >>> tf.keras.activations.gelu([0.0, 1.0]).numpy()
-    array([0.       , 0.8413447], dtype=float32)
+    >>> tf.keras.activations.gelu([0.0, 1.0]).numpy().round(4)
+    array([0.    , 0.8413], dtype=float32)
     """
     return ops.gelu(x, approximate=approximate)
 
@@ -297,8 +297,8 @@ def tanh(x):
     """The hyperbolic tangent.
 
     Example:
-    >>> tf.keras.activations.tanh([0.0, 1.0]).numpy()
-    array([0.       , 0.7615942], dtype=float32)
+    >>> tf.keras.activations.tanh([0.0, 1.0]).numpy().round(4)
+    array([0.    , 0.7616], dtype=float32)
     """
     return ops.tanh(x)
 
@@ -342,8 +342,8 @@ def log_sigmoid(x):
     """log(sigmoid(x)), computed without overflow.
 
     Example:
-    >>> tf.keras.activations.log_sigmoid([0.0]).numpy()
-    array([-0.6931472], dtype=float32)
+    >>> tf.keras.activations.log_sigmoid([0.0]).numpy().round(4)
+    array([-0.6931], dtype=float32)
     """
     return ops.log_sigmoid(x)
 
@@ -366,8 +366,8 @@ def exponential(x):
     """exp(x).
 
     Example:
-    >>> tf.keras.activations.exponential([0.0, 1.0]).numpy()
-    array([1.       , 2.7182817], dtype=float32)
+    >>> tf.keras.activations.exponential([0.0, 1.0]).numpy().round(4)
+    array([1.    , 2.7183], dtype=float32)
     """
     return ops.exp(x)
 
@@ -377,8 +377,8 @@ def mish(x):
     """x * tanh(softplus(x)).
 
     Example:
-    >>> tf.keras.activations.mish([1.0]).numpy()
-    array([0.8650984], dtype=float32)
+    >>> tf.keras.activations.mish([1.0]).numpy().round(4)
+    array([0.8651], dtype=float32)
     """
     x = tensor_of(x)
     return x * ops.tanh(ops.softplus(x))
@@ -388,7 +388,8 @@ def mish(x):
 def sparsemax(x, axis=-1):
     """The point nearest to x among the positive numbers that sum up to 1 over `axis`.
 
-    As softmax, but with true zeros. Source: Martins and Astudillo, 2016, algorithm 1.
+    As softmax, but with true zeros. Source: Martins and Astudillo, 2016, algorithm 1. (Keras 3.15
+    adds up too much where several numbers are left; there its results do not sum up to 1.)
 
     Example:
     >>> tf.keras.activations.sparsemax([3.0, 2.5, -1.0]).numpy()

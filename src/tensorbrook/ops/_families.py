@@ -12,12 +12,14 @@ from ..base.shapes import broadcast
 from ..core.dispatch import apply, find_deferred, register_public, tapes, tensor_of
 from ..core.op import Op, Spec, check_dtype, fail, per_input, same_dtype
 from ..core.tensor import CONVERTERS, Tensor, convert_to_tensor, wrap
+from ..core.variable import Variable
 
 REAL = FLOATS | INTS
 FLOAT = FLOATS | COMPLEX
 NUMBER = FLOATS | COMPLEX | INTS
 ANY = NUMBER | BOOL | STRING
 _new = object.__new__
+_NUMBERS = {int, float}
 SHAPES = ((), (3,), (2, 3), (0, 2))
 
 
@@ -53,7 +55,9 @@ def unary(path, ufunc, allowed, rule=None, *, doc, domain=(-2.0, 2.0), out=None,
     def function(x, name=None):
         if x.__class__ is Tensor:
             array = x._array
-            if array.dtype in allowed and not tapes:
+            if array.dtype in allowed:
+                if tapes:
+                    return apply(op, (x,), {})
                 tensor = _new(Tensor)
                 tensor._array = ufunc(array)
                 return tensor
@@ -109,15 +113,19 @@ def binary(
     )
 
     def function(x, y, name=None):
+        if x.__class__ is not Tensor or y.__class__ is not Tensor:
+            x, y = read_operands(x, y)
         if x.__class__ is Tensor and y.__class__ is Tensor:
             a, b = x._array, y._array
-            if a.dtype is b.dtype and a.dtype in allowed and not tapes:
-                try:
-                    tensor = _new(Tensor)
-                    tensor._array = ufunc(a, b)
-                    return tensor
-                except ValueError:
-                    return apply(op, (x, y), {})
+            if a.dtype is b.dtype and a.dtype in allowed:
+                if not tapes:
+                    try:
+                        tensor = _new(Tensor)
+                        tensor._array = ufunc(a, b)
+                        return tensor
+                    except ValueError:  # apply words it
+                        pass
+                return apply(op, (x, y), {})
         else:
             found = find_deferred(x)
             if found is None:
@@ -144,6 +152,19 @@ def _named(function, op_name, doc, path, also, arguments):
 
 def _is_tensor(x):
     return isinstance(x, Tensor) or x.__class__ in CONVERTERS
+
+
+def read_operands(x, y):
+    """The frequent cases of `pair`: variables read, a number beside a tensor of floats."""
+    if x.__class__ is Variable:
+        x = x._read()
+    if y.__class__ is Variable:
+        y = y._read()
+    if x.__class__ is Tensor and y.__class__ in _NUMBERS and x._array.dtype.kind == "f":
+        y = wrap(x._array.dtype.type(y))
+    elif y.__class__ is Tensor and x.__class__ in _NUMBERS and y._array.dtype.kind == "f":
+        x = wrap(y._array.dtype.type(x))
+    return x, y
 
 
 def pair(op_name, x, y):

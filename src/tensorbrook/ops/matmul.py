@@ -6,7 +6,7 @@ from ..base.shapes import broadcast
 from ..core.dispatch import apply, find_deferred, public, register_public, tapes, tensor_of
 from ..core.op import Op, Spec, check_dtype, fail, per_input, same_dtype
 from ..core.tensor import Tensor, wrap
-from ._families import NUMBER, draw, pair
+from ._families import NUMBER, draw, pair, read_operands
 from .elementwise import multiply
 from .reduce import reduce_sum
 from .shape import check_axis, expand_dims, reshape, static_ints, transpose
@@ -117,6 +117,8 @@ def matmul(
     >>> tf.matmul([[1.0, 2.0]], [[3.0], [4.0]]).numpy()
     array([[11.]], dtype=float32)
     """
+    if a.__class__ is not Tensor or b.__class__ is not Tensor:
+        a, b = read_operands(a, b)
     if a.__class__ is Tensor and b.__class__ is Tensor and not (adjoint_a or adjoint_b):
         x, y = a._array, b._array
         if x.dtype is y.dtype and x.dtype in NUMBER:

@@ -1,18 +1,20 @@
 """Reductions, arg-reductions and cumulative operations."""
 
+from math import prod
+
 import numpy as np
 
 from ..base.dtypes import BOOL, FLOATS, as_dtype
 from ..base.errors import InvalidArgumentError
 from ..core.dispatch import apply, public, tensor_of
-from ..core.op import Op, Spec, check_dtype, fail, per_input
+from ..core.op import OPS, Op, Spec, check_dtype, fail, per_input
 from ..core.tensor import Tensor
 from ._families import NUMBER, REAL, draw
 from .cast import cast, stop_gradient
 from .compare import equal, is_finite, not_equal
 from .elementwise import exp, log, sqrt, square
 from .select import where
-from .shape import broadcast_to, reshape, transpose
+from .shape import reshape, transpose
 
 _STEP = "its result is an index, a count or a truth value"
 
@@ -51,7 +53,9 @@ def _expand(g, x, axis, keepdims):
 
 
 def _spread(g, x, axis, keepdims):
-    return broadcast_to(_expand(g, x, axis, keepdims), x._shape)
+    if g._shape:  # a scalar broadcasts as it is
+        g = _expand(g, x, axis, keepdims)
+    return apply(OPS["broadcast_to"], (g,), {"shape": tuple(x._shape)})
 
 
 def _reduction(name, paths, kernel, allowed, rule=None, *, doc, why=None, out=None):
@@ -72,9 +76,10 @@ def _reduction(name, paths, kernel, allowed, rule=None, *, doc, why=None, out=No
 
     def function(input_tensor, axis=None, keepdims=False, name=None):
         x = tensor_of(input_tensor)
-        if x._dtype not in allowed:
-            check_dtype(op.name, Spec(x._shape, x._dtype), allowed, "input_tensor")
-        axes = normalize_axes(op.name, axis, len(x._shape))
+        dtype, ndim = x._dtype, len(x._shape)
+        if dtype not in allowed:
+            check_dtype(op.name, Spec(x._shape, dtype), allowed, "input_tensor")
+        axes = tuple(range(ndim)) if axis is None else normalize_axes(op.name, axis, ndim)
         return apply(op, (x,), {"axis": axes, "keepdims": bool(keepdims)})
 
     function.__name__ = name
@@ -106,11 +111,12 @@ def _mean_kernel(x, axis, keepdims):
         if count == 0:
             return np.zeros_like(total)
         return (np.sign(total) * (np.abs(total) // count)).astype(x.dtype)
-    return np.divide(total, total.dtype.type(count)).astype(x.dtype, copy=False)
+    mean = total / total.dtype.type(count)
+    return mean if mean.dtype is x.dtype else mean.astype(x.dtype)
 
 
 def _mean_rule(g, y, x, axis, keepdims):
-    count = max(int(np.prod([x._shape[a] for a in axis])), 1)
+    count = max(prod([x._shape[a] for a in axis]), 1)
     return _spread(g / count, x, axis, keepdims)
 
 

@@ -1,5 +1,7 @@
 """Movement of elements: reshape, transpose, broadcast, pad, concat, stack, split, tile, reverse."""
 
+from math import prod
+
 import numpy as np
 
 from ..base.errors import InvalidArgumentError
@@ -56,7 +58,7 @@ def check_axis(op_name, axis, ndim):
 
 def _resolve(x_shape, shape, spec):
     """`shape` with its -1 filled in."""
-    size = int(np.prod(x_shape))
+    size = prod(x_shape)
     if shape.count(-1) > 1:
         fail("reshape", f"Only one dimension of {list(shape)} can be -1", (spec,), "Give the rest.")
     if -1 in shape:
@@ -72,7 +74,7 @@ def _resolve(x_shape, shape, spec):
                 ("tensor",),
             )
         return tuple(size // known if d == -1 else d for d in shape)
-    if int(np.prod(shape)) != size:
+    if prod(shape) != size:
         fail(
             "reshape",
             f"Input to reshape is a tensor with {size} values, but the requested shape "
@@ -142,9 +144,15 @@ def _broadcast_infer(x, shape):
     return Spec(tuple(shape), x.dtype)
 
 
+def _broadcast_kernel(x, shape):
+    if x.ndim == 0 and prod(shape) < 4096:  # NumPy's way to a view costs more than this copy
+        return np.full(shape, x, x.dtype)
+    return np.broadcast_to(x, shape)
+
+
 _broadcast_to = Op(
     "broadcast_to",
-    lambda x, shape: np.broadcast_to(x, shape),
+    _broadcast_kernel,
     _broadcast_infer,
     per_input(lambda g, y, x, shape: unbroadcast(g, x._shape)),
     samples=lambda rng: [

@@ -11,7 +11,7 @@ def shuffled(seed: int, *arrays: np.ndarray) -> list[np.ndarray]:
     Example:
         >>> from tensorbrook.keras.datasets.source import shuffled
         >>> shuffled(113, np.arange(5), np.arange(5) * 10)
-        [array([2, 4, 0, 3, 1]), array([20, 40,  0, 30, 10])]
+        [array([1, 0, 3, 2, 4]), array([10,  0, 30, 20, 40])]
     """
     order = np.arange(len(arrays[0]))
     np.random.RandomState(seed).shuffle(order)

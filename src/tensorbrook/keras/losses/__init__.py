@@ -1,7 +1,7 @@
 """All losses: classes, functions, their table of names, and `get`."""
 
 from .. import registry
-from .base import Loss, LossFunctionWrapper, Reduction
+from .base import KNOWN, Loss, LossFunctionWrapper, Reduction
 from .categorical import (
     CategoricalCrossentropy,
     CategoricalFocalCrossentropy,
@@ -124,6 +124,7 @@ ALIASES = {
 }
 TABLE = {item.__name__: item for item in (Loss, LossFunctionWrapper, *CLASSES, *FUNCTIONS)}
 TABLE |= ALIASES
+KNOWN |= TABLE
 
 
 def get(identifier):
@@ -138,7 +139,7 @@ def get(identifier):
     >>> tf.keras.losses.get({"class_name": "Huber", "config": {"delta": 2.0}}).delta
     2.0
     """
-    return registry.get(identifier, TABLE, "loss")
+    return None if identifier is None else registry.get(identifier, TABLE, "loss")
 
 
 def serialize(loss):

@@ -1,12 +1,13 @@
 """Loss, the base of all losses: call, weight, mask and reduce; and the alignment of shapes."""
 
 from ... import ops
-from ...base import nest
+from ...base import dtypes, nest
 from ...base.config import settings
 from ...base.errors import InvalidArgumentError
 from ...core.tensor import convert_to_tensor
 from .. import registry
 
+KNOWN = {}  # name -> function or class: what configs of wrapped functions may name
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
 
 
@@ -54,8 +55,7 @@ def standardize_reduction(reduction):
 def compute_dtype(dtype):
     """The name of the dtype computed in: of a name, a DType, a dtype policy, or floatx for None."""
     name = getattr(dtype, "compute_dtype", dtype) or settings.floatx
-    name = getattr(name, "name", name)
-    return name.removeprefix("mixed_")
+    return dtypes.as_dtype(name.removeprefix("mixed_") if isinstance(name, str) else name).name
 
 
 def mask_of(x):
@@ -114,6 +114,24 @@ def prepare(name, y_true, y_pred, same_shape=False):
     return y_true, y_pred
 
 
+def weigh(values, sample_weight):
+    """Values times weights, and the weights, aligned: a weight per sample weighs all of it.
+
+    Raises:
+      InvalidArgumentError: the weights do not broadcast to the values.
+    """
+    values, weight = align(values, ops.cast(sample_weight, values.dtype))
+    shape, wanted = tuple(weight.shape), tuple(values.shape)
+    if 0 < len(shape) < len(wanted) and shape == wanted[: len(shape)]:
+        weight = ops.reshape(weight, shape + (1,) * (len(wanted) - len(shape)))
+    elif any(a not in (1, b, None) and b is not None for a, b in zip(shape[::-1], wanted[::-1])):
+        raise InvalidArgumentError(
+            f"[sample_weight] The weights have shape {shape} and what they weigh {wanted}: give "
+            "one weight per sample, or one per value."
+        )
+    return values * weight, weight
+
+
 def apply_mask(sample_weight, mask, dtype, reduction):
     """The mask merged into the weights; for a mean, what is left weighs as much as the whole."""
     if mask is None:
@@ -124,16 +142,14 @@ def apply_mask(sample_weight, mask, dtype, reduction):
         weight = weight * ops.divide_no_nan(total, ops.reduce_sum(weight))
     if sample_weight is None:
         return weight
-    weight, sample_weight = align(weight, ops.cast(sample_weight, dtype))
-    return sample_weight * weight
+    return weigh(weight, sample_weight)[0]
 
 
 def reduce_weighted(values, sample_weight=None, mask=None, reduction="sum_over_batch_size"):
     """One loss out of the losses per sample, weighted and masked."""
     sample_weight = apply_mask(sample_weight, mask, values.dtype, reduction)
     if sample_weight is not None:
-        values, sample_weight = align(values, ops.cast(sample_weight, values.dtype))
-        values = values * sample_weight
+        values, sample_weight = weigh(values, sample_weight)
     if reduction in (None, "none") or tuple(values.shape) in ((), (0,)):
         return values
     total = ops.reduce_sum(values)
@@ -141,6 +157,9 @@ def reduce_weighted(values, sample_weight=None, mask=None, reduction="sum_over_b
         return total
     if reduction == "mean_with_sample_weight" and sample_weight is not None:
         return ops.divide_no_nan(total, ops.reduce_sum(sample_weight))
+    size = values.shape.num_elements()
+    if size:
+        return total / float(size)
     return ops.divide_no_nan(total, ops.cast(ops.size(values), total.dtype))
 
 
@@ -223,6 +242,18 @@ class LossFunctionWrapper(Loss):
             y_true, y_pred = align(y_true, y_pred)
         arguments = {name: getattr(self, name) for name in self._arguments}
         return self.fn(y_true, y_pred, **arguments)
+
+    def get_config(self):
+        """The constructor's arguments, with those of the function."""
+        arguments = {name: registry.encode(getattr(self, name)) for name in self._arguments}
+        return super().get_config() | arguments
+
+    @classmethod
+    def from_config(cls, config):
+        """A loss from what `get_config` returned."""
+        if "fn" in config:
+            config = config | {"fn": registry.deserialize(config["fn"], KNOWN, "loss")}
+        return cls(**config)
 
     def __repr__(self):
         arguments = {name: getattr(self, name) for name in self._arguments}

@@ -3,6 +3,7 @@
 import warnings
 
 from ... import ops
+from ...core.dispatch import public
 from ...core.tensor import convert_to_tensor
 from .base import LossFunctionWrapper, as_float, mismatch, prepare
 from .entropy import clipped, logits_behind
@@ -18,7 +19,7 @@ def _one_hot_pair(name, y_true, y_pred, label_smoothing, axis):
             f"{name} expects y_pred of shape (batch, classes) with more than one class, got "
             f"{y_pred.shape}. Use 'binary_crossentropy' for two classes with one output.",
             SyntaxWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
     y_true = convert_to_tensor(y_true)
     if len(y_true.shape) == len(y_pred.shape) - 1:
@@ -30,6 +31,7 @@ def _one_hot_pair(name, y_true, y_pred, label_smoothing, axis):
     return y_true, y_pred
 
 
+@public("keras.losses.categorical_crossentropy")
 def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
     """-sum(y_true log(y_pred)) over the classes.
 
@@ -57,6 +59,7 @@ def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=
     return -ops.reduce_sum(y_true * ops.log(y_pred), axis=axis)
 
 
+@public("keras.losses.categorical_focal_crossentropy")
 def categorical_focal_crossentropy(
     y_true, y_pred, alpha=0.25, gamma=2.0, from_logits=False, label_smoothing=0.0, axis=-1
 ):
@@ -77,6 +80,7 @@ def categorical_focal_crossentropy(
     return ops.reduce_sum(-y_true * ops.log(y_pred) * weight, axis=axis)
 
 
+@public("keras.losses.sparse_categorical_crossentropy")
 def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_class=None, axis=-1):
     """-log of the probability given to the true class.
 
@@ -127,6 +131,7 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_cl
     return loss
 
 
+@public("keras.losses.categorical_generalized_cross_entropy")
 def categorical_generalized_cross_entropy(y_true, y_pred, q):
     """(1 - p^q) / q, p the probability given to the true class: robust to wrong labels.
 

@@ -4,6 +4,7 @@ import warnings
 
 from ... import ops
 from ...base.config import settings
+from ...core.dispatch import public
 from .base import LossFunctionWrapper, prepare
 
 
@@ -31,6 +32,7 @@ def clipped(probabilities):
     return ops.clip_by_value(probabilities, settings.epsilon, 1.0 - settings.epsilon)
 
 
+@public("keras.losses.kl_divergence")
 def kl_divergence(y_true, y_pred):
     """sum(y_true log(y_true / y_pred)) over the last axis, both clipped to [epsilon, 1].
 
@@ -44,6 +46,7 @@ def kl_divergence(y_true, y_pred):
     return ops.reduce_sum(y_true * ops.log(y_true / y_pred), axis=-1)
 
 
+@public("keras.losses.poisson")
 def poisson(y_true, y_pred):
     """mean(y_pred - y_true log(y_pred + epsilon)) over the last axis.
 
@@ -68,6 +71,7 @@ def _binary_entropy(name, y_true, y_pred, from_logits):
     return -(y_true * ops.log(y_pred) + (1.0 - y_true) * ops.log(1.0 - y_pred))
 
 
+@public("keras.losses.binary_crossentropy")
 def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
     """-mean(y_true log(y_pred) + (1 - y_true) log(1 - y_pred)) over `axis`.
 
@@ -91,6 +95,7 @@ def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, 
     return ops.reduce_mean(_binary_entropy(name, y_true, y_pred, from_logits), axis=axis)
 
 
+@public("keras.losses.binary_focal_crossentropy")
 def binary_focal_crossentropy(
     y_true,
     y_pred,

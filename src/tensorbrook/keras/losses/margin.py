@@ -1,6 +1,7 @@
 """Losses of maximum-margin classification."""
 
 from ... import ops
+from ...core.dispatch import public
 from .base import LossFunctionWrapper, prepare
 
 
@@ -10,6 +11,7 @@ def _signs(y_true):
     return ops.where(is_binary, 2.0 * y_true - 1.0, y_true)
 
 
+@public("keras.losses.hinge")
 def hinge(y_true, y_pred):
     """mean(max(1 - y_true y_pred, 0)) over the last axis; labels -1 and 1, or 0 and 1.
 
@@ -21,6 +23,7 @@ def hinge(y_true, y_pred):
     return ops.reduce_mean(ops.maximum(1.0 - _signs(y_true) * y_pred, 0.0), axis=-1)
 
 
+@public("keras.losses.squared_hinge")
 def squared_hinge(y_true, y_pred):
     """mean(max(1 - y_true y_pred, 0)^2) over the last axis; labels -1 and 1, or 0 and 1.
 
@@ -33,6 +36,7 @@ def squared_hinge(y_true, y_pred):
     return ops.reduce_mean(ops.square(margin), axis=-1)
 
 
+@public("keras.losses.categorical_hinge")
 def categorical_hinge(y_true, y_pred):
     """max(neg - pos + 1, 0): pos the score of the true class, neg the best of the others.
 

@@ -4,9 +4,11 @@ import math
 
 from ... import ops
 from ...base.config import settings
+from ...core.dispatch import public
 from .base import LossFunctionWrapper, prepare
 
 
+@public("keras.losses.mean_squared_error")
 def mean_squared_error(y_true, y_pred):
     """mean((y_true - y_pred)^2) over the last axis.
 
@@ -18,6 +20,7 @@ def mean_squared_error(y_true, y_pred):
     return ops.reduce_mean(ops.square(y_true - y_pred), axis=-1)
 
 
+@public("keras.losses.mean_absolute_error")
 def mean_absolute_error(y_true, y_pred):
     """mean(|y_true - y_pred|) over the last axis.
 
@@ -29,6 +32,7 @@ def mean_absolute_error(y_true, y_pred):
     return ops.reduce_mean(ops.abs(y_true - y_pred), axis=-1)
 
 
+@public("keras.losses.mean_absolute_percentage_error")
 def mean_absolute_percentage_error(y_true, y_pred):
     """100 mean(|y_true - y_pred| / max(|y_true|, epsilon)) over the last axis.
 
@@ -41,12 +45,14 @@ def mean_absolute_percentage_error(y_true, y_pred):
     return 100.0 * ops.reduce_mean(relative, axis=-1)
 
 
+@public("keras.losses.mean_squared_logarithmic_error")
 def mean_squared_logarithmic_error(y_true, y_pred):
     """mean((log(y_true + 1) - log(y_pred + 1))^2) over the last axis; negative values count as 0.
 
     Example:
-    >>> tf.keras.losses.mean_squared_logarithmic_error([[0.0, np.e - 1]], [[0.0, 0.0]]).numpy()
-    array([0.5...], dtype=float32)
+    >>> loss = tf.keras.losses.mean_squared_logarithmic_error([[0.0, np.e - 1]], [[0.0, 0.0]])
+    >>> loss.numpy().round(5)
+    array([0.5], dtype=float32)
     """
     y_true, y_pred = prepare("mean_squared_logarithmic_error", y_true, y_pred)
     first = ops.log(ops.maximum(y_pred, settings.epsilon) + 1.0)
@@ -60,6 +66,7 @@ def normalized(x, axis):
     return x * ops.minimum(inverse, 1.0 / settings.epsilon)
 
 
+@public("keras.losses.cosine_similarity")
 def cosine_similarity(y_true, y_pred, axis=-1):
     """Minus the cosine of the angle between labels and predictions: -1 same direction, 1 opposite.
 
@@ -72,6 +79,7 @@ def cosine_similarity(y_true, y_pred, axis=-1):
     return -ops.reduce_sum(normalized(y_true, axis) * normalized(y_pred, axis), axis=axis)
 
 
+@public("keras.losses.huber")
 def huber(y_true, y_pred, delta=1.0):
     """0.5 e^2 where |e| <= delta, delta |e| - 0.5 delta^2 beyond; mean over the last axis.
 
@@ -86,6 +94,7 @@ def huber(y_true, y_pred, delta=1.0):
     return ops.reduce_mean(ops.where(size <= delta, 0.5 * ops.square(error), linear), axis=-1)
 
 
+@public("keras.losses.log_cosh")
 def log_cosh(y_true, y_pred):
     """mean(log(cosh(y_pred - y_true))) over the last axis, as x + softplus(-2x) - log 2.
 

@@ -2,9 +2,11 @@
 
 from ... import ops
 from ...base.config import settings
+from ...core.dispatch import public
 from .base import LossFunctionWrapper, prepare
 
 
+@public("keras.losses.dice")
 def dice(y_true, y_pred, axis=None):
     """1 - 2 sum(y_true y_pred) / (sum(y_true) + sum(y_pred) + epsilon), over `axis` (all if None).
 
@@ -18,6 +20,7 @@ def dice(y_true, y_pred, axis=None):
     return 1.0 - both / (either + settings.epsilon)
 
 
+@public("keras.losses.tversky")
 def tversky(y_true, y_pred, alpha=0.5, beta=0.5, axis=None):
     """1 - both / (both + alpha missed + beta invented + epsilon), sums over `axis` (all if None).
 

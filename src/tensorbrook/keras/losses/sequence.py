@@ -4,6 +4,7 @@ import math
 
 from ... import ops
 from ...base.errors import InvalidArgumentError
+from ...core.dispatch import public
 from ...core.tensor import convert_to_tensor
 from .base import LossFunctionWrapper, as_float
 
@@ -24,6 +25,7 @@ def _paths(labels):
     return ops.pad(between, [[0, 0], [1, 0]], constant_values=BLANK)
 
 
+@public("keras.losses.ctc")
 def ctc(y_true, y_pred):
     """-log of the probability of the labels, summed over all their placements in time.
 

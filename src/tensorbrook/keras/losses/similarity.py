@@ -3,6 +3,7 @@
 import math
 
 from ... import ops
+from ...core.dispatch import public
 from ...core.tensor import convert_to_tensor
 from .base import LossFunctionWrapper, as_float
 
@@ -18,6 +19,7 @@ def _same_label(labels, others, remove_diagonal):
     return same, different
 
 
+@public("keras.losses.circle")
 def circle(
     y_true,
     y_pred,
@@ -64,7 +66,7 @@ class Circle(LossFunctionWrapper):
 
     Example:
     >>> tf.keras.losses.Circle()([0, 0, 1], [[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]).numpy().round(1)
-    np.float32(128.0)
+    np.float32(94.4)
     """
 
     def __init__(

@@ -1,7 +1,5 @@
 """All metrics: classes, functions, their table of names, and `get`."""
 
-import re
-
 from .. import losses, registry
 from ..losses import (
     KLD,
@@ -61,7 +59,7 @@ from .confusion import (
     TruePositives,
 )
 from .iou import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
-from .reduction import Mean, MeanMetricWrapper, Sum
+from .reduction import KNOWN, Mean, MeanMetricWrapper, Sum
 from .scores import F1Score, FBetaScore, R2Score
 from .wrappers import (
     BinaryCrossentropy,
@@ -134,16 +132,21 @@ CLASSES = (
 )
 
 
-def _snake(name):
-    """Keras's file name of a class: "MeanIoU" becomes "mean_io_u"."""
-    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
-    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
-
+FUNCTIONS = (
+    *losses.FUNCTIONS,
+    binary_accuracy,
+    categorical_accuracy,
+    sparse_categorical_accuracy,
+    top_k_categorical_accuracy,
+    sparse_top_k_categorical_accuracy,
+    pearson_correlation,
+    concordance_correlation,
+)
 
 # Functions without a class of their name come first, so that a class wins over a function.
 TABLE = {function.__name__: function for function in losses.FUNCTIONS}
 TABLE |= {"logcosh": LogCoshError, "log_cosh": LogCoshError}
-TABLE |= {_snake(metric.__name__): metric for metric in CLASSES}
+TABLE |= {registry.snake_case(metric.__name__): metric for metric in CLASSES}
 TABLE |= {metric.__name__: metric for metric in (Metric, *CLASSES)}
 TABLE |= {
     "bce": BinaryCrossentropy,
@@ -160,6 +163,7 @@ TABLE |= {
     "msle": MeanSquaredLogarithmicError,
     "MSLE": MeanSquaredLogarithmicError,
 }
+KNOWN |= losses.TABLE | {function.__name__: function for function in FUNCTIONS}
 
 
 def get(identifier):
@@ -172,7 +176,7 @@ def get(identifier):
     >>> tf.keras.metrics.get("mae")
     <MeanAbsoluteError name=mean_absolute_error>
     """
-    return registry.get(identifier, TABLE, "metric")
+    return None if identifier is None else registry.get(identifier, TABLE, "metric")
 
 
 def serialize(metric):

@@ -2,6 +2,7 @@
 
 from ... import ops
 from ...base.config import settings
+from ...core.dispatch import public
 from ...core.tensor import convert_to_tensor
 from ..losses.base import align, as_float, mismatch
 from .reduction import MeanMetricWrapper
@@ -21,6 +22,7 @@ def _accuracy(y_true, y_pred):
     return _matches("accuracy", y_true, y_pred)
 
 
+@public("keras.metrics.binary_accuracy")
 def binary_accuracy(y_true, y_pred, threshold=0.5):
     """1.0 where (y_pred > threshold) equals y_true, else 0.0.
 
@@ -34,6 +36,7 @@ def binary_accuracy(y_true, y_pred, threshold=0.5):
     return _matches("binary_accuracy", y_true, y_pred)
 
 
+@public("keras.metrics.categorical_accuracy")
 def categorical_accuracy(y_true, y_pred):
     """1.0 where the largest of y_pred is where that of the one-hot y_true is, else 0.0.
 
@@ -46,6 +49,7 @@ def categorical_accuracy(y_true, y_pred):
     return _matches("categorical_accuracy", y_true, y_pred)
 
 
+@public("keras.metrics.sparse_categorical_accuracy")
 def sparse_categorical_accuracy(y_true, y_pred):
     """1.0 where the largest of y_pred is at the integer label y_true, else 0.0.
 
@@ -74,6 +78,7 @@ def _in_top_k(labels, y_pred, k):
     return ops.cast(good, settings.floatx)
 
 
+@public("keras.metrics.top_k_categorical_accuracy")
 def top_k_categorical_accuracy(y_true, y_pred, k=5):
     """1.0 where the class of the one-hot y_true is among the `k` best of y_pred, else 0.0.
 
@@ -86,6 +91,7 @@ def top_k_categorical_accuracy(y_true, y_pred, k=5):
     return _in_top_k(labels, convert_to_tensor(y_pred), k)
 
 
+@public("keras.metrics.sparse_top_k_categorical_accuracy")
 def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5, from_sorted_ids=False):
     """1.0 where the integer label y_true is among the `k` best of y_pred, else 0.0.
 

@@ -1,5 +1,7 @@
 """Counts of right and wrong positives and negatives, precision, recall, points of curves."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from ... import ops
@@ -27,6 +29,7 @@ def evenly_spaced(count):
     return [0.5] if count == 1 else [i / (count - 1) for i in range(count)]
 
 
+@lru_cache
 def _are_even(thresholds):
     count = len(thresholds)
     even = np.arange(count, dtype=np.float32) / max(count - 1, 1)
@@ -116,7 +119,7 @@ def count_confusions(
     shape = y_pred.shape if multi_label else (-1, 1)
     columns = [ops.reshape(true * weight, shape), ops.reshape((1.0 - true) * weight, shape)]
     y_pred = ops.reshape(y_pred, shape)
-    if _are_even(thresholds):
+    if _are_even(tuple(thresholds)):
         margin = thresholds[0] < 0.0
         positives = _positives_even(len(thresholds), y_pred, columns, margin)
     else:

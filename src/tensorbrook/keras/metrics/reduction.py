@@ -2,8 +2,10 @@
 
 from ... import ops
 from .. import losses, registry
-from ..losses.base import align, apply_mask, mask_of
+from ..losses.base import align, apply_mask, mask_of, weigh
 from .base import Metric
+
+KNOWN = {}  # name -> function or class: what configs of wrapped functions may name
 
 
 def per_sample(values, sample_weight, reduce, dtype):
@@ -16,8 +18,8 @@ def per_sample(values, sample_weight, reduce, dtype):
         rank = len(sample_weight.shape)
         if len(values.shape) > rank:
             values = reduce(values, axis=list(range(rank, len(values.shape))))
+        values, sample_weight = weigh(values, sample_weight)
         sample_weight = ops.broadcast_to(sample_weight, values.shape)
-        values = values * sample_weight
         if len(sample_weight.shape) > 1:
             sample_weight = reduce(sample_weight, axis=list(range(1, len(sample_weight.shape))))
     if len(values.shape) > 1:
@@ -67,7 +69,7 @@ class Mean(Metric):
         values, sample_weight = per_sample(values, sample_weight, ops.reduce_mean, self.dtype)
         self.total.assign_add(ops.reduce_sum(values))
         if sample_weight is None:
-            count = ops.cast(ops.shape(values)[0] if len(values.shape) else 1, self.dtype)
+            count = values.shape[0] if len(values.shape) else 1
         else:
             count = ops.reduce_sum(sample_weight)
         self.count.assign_add(count)
@@ -95,6 +97,18 @@ class MeanMetricWrapper(Mean):
         vars(self).update(kwargs)
         if self._direction is None and (fn in losses.FUNCTIONS or isinstance(fn, losses.Loss)):
             self._direction = "down"
+
+    def get_config(self):
+        """The constructor's arguments, with those of the function."""
+        arguments = {name: registry.encode(getattr(self, name)) for name in self._arguments}
+        return super().get_config() | arguments
+
+    @classmethod
+    def from_config(cls, config):
+        """A metric from what `get_config` returned."""
+        if "fn" in config:
+            config = config | {"fn": registry.deserialize(config["fn"], KNOWN, "metric")}
+        return cls(**config)
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         """Adds the function's value of a batch; a mask on `y_pred` takes its samples out."""

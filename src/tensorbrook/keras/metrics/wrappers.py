@@ -2,6 +2,7 @@
 
 from ... import ops
 from ...base.config import settings
+from ...core.dispatch import public
 from ..losses import (
     binary_crossentropy,
     categorical_crossentropy,
@@ -26,6 +27,7 @@ def _cosine(y_true, y_pred, axis):
     return -negative_cosine(y_true, y_pred, axis)
 
 
+@public("keras.metrics.pearson_correlation")
 def pearson_correlation(y_true, y_pred, axis=-1):
     """The linear correlation of labels and predictions along `axis`, from -1 to 1.
 
@@ -39,6 +41,7 @@ def pearson_correlation(y_true, y_pred, axis=-1):
     return ops.reduce_mean(scaled[0] * scaled[1], axis=axis)
 
 
+@public("keras.metrics.concordance_correlation")
 def concordance_correlation(y_true, y_pred, axis=-1):
     """Lin's concordance along `axis`: how near to the line y_pred = y_true the points lie.
 
@@ -127,8 +130,8 @@ class MeanSquaredLogarithmicError(MeanMetricWrapper):
     """The mean of squared differences of log(x + 1).
 
     Example:
-    >>> float(tf.keras.metrics.MeanSquaredLogarithmicError()([[0.0]], [[np.e - 1]]))
-    1.0...
+    >>> round(float(tf.keras.metrics.MeanSquaredLogarithmicError()([[0.0]], [[np.e - 1]])), 5)
+    1.0
     """
 
     _direction = "down"

@@ -63,7 +63,7 @@ TABLE = {c.__name__: c for c in CLASSES} | {c.__name__.lower(): c for c in CLASS
 
 
 def _lower(name):
-    return name if name in TABLE else name.lower()
+    return name.lower() if name.lower() in TABLE else name
 
 
 def get(identifier):

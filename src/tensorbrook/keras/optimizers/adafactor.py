@@ -3,6 +3,7 @@
 import numpy as np
 
 from ... import ops
+from ...core.tensor import convert_to_tensor
 from .base import Optimizer
 
 
@@ -66,7 +67,7 @@ class Adafactor(Optimizer):
 
     def step_values(self, rate, step):
         rate = ops.minimum(rate, 1.0 / ops.sqrt(step))
-        return rate, 1.0 - ops.pow(step, ops.cast(self.beta_2_decay, step.dtype))
+        return rate, 1.0 - ops.pow(step, convert_to_tensor(self.beta_2_decay, step.dtype))
 
     def update(self, gradient, variable, values, row, column, velocity):
         rate, beta = values
@@ -80,7 +81,9 @@ class Adafactor(Optimizer):
             velocity = beta * velocity + (1.0 - beta) * square
         step = gradient / ops.sqrt(velocity)
         step = step / ops.maximum(_rms(step) / self.clip_threshold, 1.0)
-        scale = ops.maximum(_rms(variable), ops.cast(self.epsilon_2, variable.dtype)) * rate
+        scale = (
+            ops.maximum(_rms(variable), convert_to_tensor(self.epsilon_2, variable.dtype)) * rate
+        )
         return variable - scale * step, row, column, velocity
 
 

@@ -2,13 +2,13 @@
 
 from ... import ops
 from ...core.tensor import convert_to_tensor
-from .base import Optimizer, epsilon_or_default
+from .base import Optimizer, constant, epsilon_or_default
 
 
 def _corrections(rate, step, beta_1, beta_2):
     """1 - beta ** step for both betas: what the moving averages lack in the first steps."""
-    powers = [ops.pow(ops.cast(beta, rate.dtype), step) for beta in (beta_1, beta_2)]
-    return [1.0 - power for power in powers]
+    betas = [constant(beta, rate.dtype) for beta in (beta_1, beta_2)]
+    return [1.0 - ops.pow(beta, step) for beta in betas]
 
 
 def adam_rate(rate, step, beta_1, beta_2):
@@ -17,9 +17,14 @@ def adam_rate(rate, step, beta_1, beta_2):
     return rate * ops.sqrt(second) / first
 
 
-def move(average, value, beta):
-    """A moving average, one step on: beta * average + (1 - beta) * value."""
-    return average + (value - average) * (1 - beta)
+def move(average, value, weight):
+    """A moving average, one step on: (1 - weight) * average + weight * value."""
+    return average + (value - average) * weight
+
+
+def _weights(rate, beta_1, beta_2):
+    """1 - beta for both betas, rounded as Keras does it here: in the variable's dtype."""
+    return [1.0 - constant(beta, rate.dtype) for beta in (beta_1, beta_2)]
 
 
 class Adam(Optimizer):
@@ -71,16 +76,19 @@ class Adam(Optimizer):
         return {"momentum": 0.0, "velocity": 0.0, **hat}
 
     def step_values(self, rate, step):
-        return adam_rate(rate, step, self.beta_1, self.beta_2)
+        numbers = (1 - self.beta_1, 1 - self.beta_2, self.epsilon)
+        alpha = adam_rate(rate, step, self.beta_1, self.beta_2)
+        return alpha, *[constant(number, rate.dtype) for number in numbers]
 
-    def update(self, gradient, variable, alpha, momentum, velocity, largest=None):
-        momentum = move(momentum, gradient, self.beta_1)
-        velocity = move(velocity, ops.square(gradient), self.beta_2)
+    def update(self, gradient, variable, values, momentum, velocity, largest=None):
+        alpha, weight_1, weight_2, epsilon = values
+        momentum = move(momentum, gradient, weight_1)
+        velocity = move(velocity, ops.square(gradient), weight_2)
         if largest is None:
-            step = momentum * alpha / (ops.sqrt(velocity) + self.epsilon)
+            step = momentum * alpha / (ops.sqrt(velocity) + epsilon)
             return variable - step, momentum, velocity
         largest = ops.maximum(largest, velocity)
-        step = momentum * alpha / (ops.sqrt(largest) + self.epsilon)
+        step = momentum * alpha / (ops.sqrt(largest) + epsilon)
         return variable - step, momentum, velocity, largest
 
 
@@ -157,7 +165,7 @@ class Adamax(Optimizer):
 
     def update(self, gradient, variable, values, momentum, norm):
         rate, correction = values
-        momentum = move(momentum, gradient, self.beta_1)
+        momentum = move(momentum, gradient, 1 - self.beta_1)
         norm = ops.maximum(self.beta_2 * norm, ops.abs(gradient))
         return variable - rate * momentum / (correction * (norm + self.epsilon)), momentum, norm
 
@@ -184,7 +192,7 @@ class Nadam(Optimizer):
     >>> optimizer = tf.keras.optimizers.Nadam(0.1)
     >>> _ = optimizer.apply_gradients([(tf.constant(5.0), v)])
     >>> v.numpy().round(4)
-    np.float32(0.8932)
+    np.float32(0.8937)
     """
 
     # Keras gives the product of the u no name of its own.
@@ -200,19 +208,21 @@ class Nadam(Optimizer):
         return {"momentum": 0.0, "velocity": 0.0}
 
     def _u(self, step):
-        return self.beta_1 * (1.0 - 0.5 * ops.pow(ops.cast(0.96, step.dtype), step))
+        return self.beta_1 * (1.0 - 0.5 * ops.pow(constant(0.96, step.dtype), step))
 
     def update_shared(self, step, product):
         return (product * self._u(step),)
 
     def step_values(self, rate, step, product):
         u, next_u = self._u(step), self._u(step + 1.0)
-        return rate, u, next_u, product, _corrections(rate, step, self.beta_1, self.beta_2)[1]
+        weights = _weights(rate, self.beta_1, self.beta_2)
+        correction = _corrections(rate, step, self.beta_1, self.beta_2)[1]
+        return rate, u, next_u, product, weights, correction
 
     def update(self, gradient, variable, values, momentum, velocity):
-        rate, u, next_u, product, correction = values
-        momentum = move(momentum, gradient, self.beta_1)
-        velocity = move(velocity, ops.square(gradient), self.beta_2)
+        rate, u, next_u, product, weights, correction = values
+        momentum = move(momentum, gradient, weights[0])
+        velocity = move(velocity, ops.square(gradient), weights[1])
         mean = next_u * momentum / (1.0 - product * next_u) + (1.0 - u) * gradient / (1.0 - product)
         step = mean * rate / (ops.sqrt(velocity / correction) + self.epsilon)
         return variable - step, momentum, velocity
@@ -256,8 +266,8 @@ class Lamb(Optimizer):
 
     def update(self, gradient, variable, values, momentum, velocity):
         rate, first, second = values
-        momentum = move(momentum, gradient, self.beta_1)
-        velocity = move(velocity, ops.square(gradient), self.beta_2)
+        momentum = move(momentum, gradient, 1 - self.beta_1)
+        velocity = move(velocity, ops.square(gradient), 1 - self.beta_2)
         step = momentum / first / (ops.sqrt(velocity / second) + self.epsilon)
         own, length = _length(variable), _length(step)
         both = ops.logical_and(own > 0.0, length > 0.0)
@@ -322,7 +332,8 @@ class ScheduleFreeAdamW(Optimizer):
         x <- (1 - 1/t) * x + z / t
         w <- (1 - beta_1) * z + beta_1 * x
 
-    Source: Defazio et al., 2024.
+    Source: Defazio et al., 2024. On TensorFlow, Keras 3.15 takes the new z in the second line, and
+    so trains at the plain average of z, whatever beta_1; this is the paper's.
 
     Args:
       learning_rate: the rate.
@@ -361,12 +372,14 @@ class ScheduleFreeAdamW(Optimizer):
     def step_values(self, rate, step):
         if self.warmup_steps > 0:
             rate = rate * ops.minimum(step / self.warmup_steps, 1.0)
-        return rate, 1.0 / step, _corrections(rate, step, self.beta_1, self.beta_2)[1]
+        weights = _weights(rate, self.beta_1, self.beta_2)
+        correction = _corrections(rate, step, self.beta_1, self.beta_2)[1]
+        return rate, 1.0 / step, weights, correction
 
     def update(self, gradient, variable, values, z, velocity):
-        rate, weight, correction = values
-        velocity = move(velocity, ops.square(gradient), self.beta_2)
-        x = (variable - (1 - self.beta_1) * z) / self.beta_1
+        rate, part, (away, weight), correction = values
+        velocity = move(velocity, ops.square(gradient), weight)
+        x = (variable - away * z) / self.beta_1
         z = z - rate * gradient / (ops.sqrt(velocity / correction) + self.epsilon)
-        x = (1.0 - weight) * x + weight * z
-        return (1 - self.beta_1) * z + self.beta_1 * x, z, velocity
+        x = (1.0 - part) * x + part * z
+        return away * z + self.beta_1 * x, z, velocity

@@ -3,12 +3,16 @@
 import inspect
 import re
 import warnings
+from functools import lru_cache
 
 from ... import ops
 from ...autodiff.tape import GradientTape, why_none
+from ...core.dispatch import init_scope
 from ...core.tensor import convert_to_tensor
 from .. import registry
 from .state import OptimizerState, parameters
+
+_ONE = convert_to_tensor(1, "int64")
 
 
 class Optimizer(OptimizerState):
@@ -230,7 +234,8 @@ class Optimizer(OptimizerState):
         if not unknown:
             return
         if not self.built or type(self).build is OptimizerState.build:
-            self.build(variables)
+            with init_scope():  # what a trace meets for the first time lives on outside of it
+                self.build(variables)
             self.built = True
         unknown = [v for v in variables if id(v) not in indices]
         if unknown:
@@ -253,11 +258,14 @@ class Optimizer(OptimizerState):
         for variable in variables:
             if variable.constraint is not None:
                 _write(variable, variable.constraint(variable), when)
-        _write(self._iterations, self._iterations + 1, when)
+        if when is None:
+            self._iterations.assign_add(_ONE)
+        else:
+            _write(self._iterations, self._iterations + _ONE, when)
 
     def _accumulate(self, gradients, variables, when):
         steps = self.gradient_accumulation_steps
-        last = ops.equal(ops.floormod(self._iterations + 1, steps), 0)
+        last = ops.equal(ops.floormod(self._iterations + _ONE, steps), 0)
         means = []
         for gradient, variable in zip(gradients, variables):
             accumulator = self._accumulators[self._indices[id(variable)]]
@@ -276,13 +284,13 @@ class Optimizer(OptimizerState):
         return gradients
 
     def _update(self, gradients, variables, when):
-        rate = self._decayed_learning_rate()
+        rate = convert_to_tensor(self._decayed_learning_rate())
         if type(self).update_step is not Optimizer.update_step:
             self._update_by_step(gradients, variables, rate, when)
             return
         shared = self._shared
         if shared:
-            step = ops.cast(self.iterations + 1, shared[0].dtype)
+            step = cast(self.iterations + _ONE, shared[0].dtype)
             shared = self.update_shared(step, *[convert_to_tensor(s) for s in shared])
             for variable, value in zip(self._shared, shared):
                 _write(variable, value, when)
@@ -295,9 +303,9 @@ class Optimizer(OptimizerState):
 
     def _step_values(self, dtype, rate, shared):
         return self.step_values(
-            ops.cast(rate, dtype),
-            ops.cast(self.iterations + 1, dtype),
-            *[ops.cast(s, dtype) for s in shared],
+            cast(rate, dtype),
+            cast(self.iterations + _ONE, dtype),
+            *[cast(s, dtype) for s in shared],
         )
 
     def _update_variable(self, gradient, variable, values, when, decay_rate=None):
@@ -305,9 +313,8 @@ class Optimizer(OptimizerState):
         value = convert_to_tensor(variable)
         if decay_rate is not None:
             value = self._decay(value, variable, decay_rate)
-        if gradient.dtype != value.dtype:
-            gradient = ops.cast(gradient, value.dtype)
-        new, *states = self.update(gradient, value, values, *[convert_to_tensor(s) for s in slots])
+        states = [convert_to_tensor(slot) for slot in slots]
+        new, *states = self.update(cast(gradient, value.dtype), value, values, *states)
         _write(variable, new, when)
         for slot, state in zip(slots, states, strict=True):
             _write(slot, state, when)
@@ -316,27 +323,22 @@ class Optimizer(OptimizerState):
         decay = self._weight_decay_of(variable)
         if decay is None or not self._use_weight_decay(variable):
             return value
-        return value - value * ops.cast(decay, value.dtype) * ops.cast(rate, value.dtype)
+        return value - value * decay * cast(rate, value.dtype)
 
     def _weight_decay_of(self, variable):
         return self.weight_decay
 
     def _update_by_step(self, gradients, variables, rate, when):
         """The step of a class that writes `update_step`, and so assigns by itself."""
-
-        def step():
-            for variable in variables:
-                value = convert_to_tensor(variable)
-                decayed = self._decay(value, variable, rate)
-                if decayed is not value:
-                    variable.assign(decayed)
-            for gradient, variable in zip(gradients, variables):
-                self.update_step(gradient, variable, rate)
-
-        if when is None:
-            step()
-        else:
-            ops.cond(when, step, lambda: None)
+        if when is not None and not when:  # within a trace this makes the function run eagerly
+            return
+        for variable in variables:
+            value = convert_to_tensor(variable)
+            decayed = self._decay(value, variable, rate)
+            if decayed is not value:
+                variable.assign(decayed)
+        for gradient, variable in zip(gradients, variables):
+            self.update_step(gradient, variable, rate)
 
     def assign(self, variable, value):
         """Assigns `value`, cast to the variable's dtype."""
@@ -414,7 +416,7 @@ class Optimizer(OptimizerState):
             keep = ops.cast(keep, variable.dtype)
             _write(average, keep * average + (1.0 - keep) * variable, when)
         if self.ema_overwrite_frequency:
-            due = ops.equal(ops.floormod(self.iterations + 1, self.ema_overwrite_frequency), 0)
+            due = ops.equal(ops.floormod(self.iterations + _ONE, self.ema_overwrite_frequency), 0)
             if when is not None:
                 due = ops.logical_and(due, when)
             for variable, average in zip(self._trainable_variables, self._averages):
@@ -434,7 +436,7 @@ class Optimizer(OptimizerState):
     # -- Keras 2's way -----------------------------------------------------------------------------
 
     def compute_gradients(self, loss, var_list, tape=None):
-        """Pairs (gradient, variable) of a loss.
+        """Pairs (gradient, variable) of a loss, scaled as `apply_gradients` expects.
 
         Args:
           loss: a function without arguments, or a tensor that `tape` recorded.
@@ -454,7 +456,8 @@ class Optimizer(OptimizerState):
             with tape:
                 loss = loss()
         variables = list(var_list() if callable(var_list) else var_list)
-        return list(zip(tape.gradient(loss, variables), variables))
+        scale = self.scale_loss(ops.ones_like(loss))
+        return list(zip(tape.gradient(loss, variables, output_gradients=scale), variables))
 
     def minimize(self, loss, var_list, tape=None):
         """One step down the gradient of a loss; `compute_gradients`, then `apply_gradients`.
@@ -493,6 +496,18 @@ def without_none(gradients, variables):
     )
     kept = [(g, v) for g, v in zip(gradients, variables) if g is not None]
     return [g for g, _ in kept], [v for _, v in kept]
+
+
+def cast(x, dtype):
+    """A number, tensor or variable as a tensor of that DType; quick where it is one."""
+    x = convert_to_tensor(x)
+    return x if x.dtype is dtype else ops.cast(x, dtype)
+
+
+@lru_cache(maxsize=256)
+def constant(value, dtype):
+    """A Python number as a tensor; the same tensor each time."""
+    return convert_to_tensor(value, dtype)
 
 
 def epsilon_or_default(epsilon):

@@ -1,6 +1,7 @@
 """Ftrl: "follow the regularized leader", for sparse linear models."""
 
 from ... import ops
+from ...core.tensor import convert_to_tensor
 from .base import Optimizer
 
 
@@ -73,7 +74,7 @@ class Ftrl(Optimizer):
         return {"accumulator": self.initial_accumulator_value, "linear": 0.0}
 
     def update(self, gradient, variable, rate, accumulator, linear):
-        power = ops.cast(-self.learning_rate_power, variable.dtype)
+        power = convert_to_tensor(-self.learning_rate_power, variable.dtype)
         l1, shrinkage = self.l1_regularization_strength, self.l2_shrinkage_regularization_strength
         l2 = self.l2_regularization_strength + self.beta / (2.0 * rate)
         new = accumulator + ops.square(gradient)

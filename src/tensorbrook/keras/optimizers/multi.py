@@ -8,7 +8,7 @@ from .base import Optimizer
 from .loss_scale import LossScaleOptimizer
 
 
-class OptimizerMap(MutableMapping):
+class OptimizerMap(registry.Configurable, MutableMapping):
     """A dict from variables' paths, or regular expressions of them, to optimizers.
 
     Args:

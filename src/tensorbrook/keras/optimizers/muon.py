@@ -38,7 +38,7 @@ class Muon(Optimizer):
     >>> optimizer = tf.keras.optimizers.Muon(1.0, weight_decay=None, rms_rate=None)
     >>> _ = optimizer.apply_gradients([(tf.constant([[1.0, 2.0], [3.0, 4.0]]), v)])
     >>> np.linalg.svd(v.numpy())[1].round(1)
-    array([1. , 0.7], dtype=float32)
+    array([1.1, 0.7], dtype=float32)
     """
 
     def __init__(
@@ -99,8 +99,8 @@ class Muon(Optimizer):
     def update(self, gradient, variable, values, momentum, velocity=None):
         rate, alpha = values
         if velocity is not None:
-            momentum = move(momentum, gradient, self.adam_beta_1)
-            velocity = move(velocity, ops.square(gradient), self.adam_beta_2)
+            momentum = move(momentum, gradient, 1 - self.adam_beta_1)
+            velocity = move(velocity, ops.square(gradient), 1 - self.adam_beta_2)
             step = momentum * alpha / (ops.sqrt(velocity) + self.epsilon)
             return variable - step, momentum, velocity
         momentum = momentum + (gradient + momentum * (self.momentum - 1))

@@ -18,6 +18,8 @@ class LearningRateSchedule(registry.Configurable):
     np.float32(0.125)
     """
 
+    _config_module = "keras.optimizers.schedules"
+
     def __call__(self, step):
         raise NotImplementedError(
             f"Learning rate schedule '{type(self).__name__}' must override `__call__(self, step)`."

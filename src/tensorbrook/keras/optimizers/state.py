@@ -235,7 +235,7 @@ class OptimizerState(registry.Configurable):
         """The arguments, with the learning rate as it is now."""
         names = [n for n in parameters(type(self)) if n != "learning_rate" and hasattr(self, n)]
         config = {"name": self.name, "learning_rate": self._learning_rate_config()}
-        config |= {n: getattr(self, n) for n in names}
+        config |= {n: registry.encode(getattr(self, n)) for n in names}
         return config | ({"decay": self.decay} if self.decay else {})
 
     def _learning_rate_config(self):

@@ -49,7 +49,7 @@ def hashing_trick(
 
     Example:
         >>> tf.keras.preprocessing.text.hashing_trick("the cat, the dog", 10, "md5")
-        [6, 9, 6, 7]
+        [6, 3, 6, 6]
     """
     hash_function = hash_function or hash
     if hash_function == "md5":
@@ -127,7 +127,7 @@ class Tokenizer:
         if self.char_level or isinstance(text, list):
             if not self.lower:
                 return text
-            return [part.lower() for part in text]
+            return text.lower() if isinstance(text, str) else [part.lower() for part in text]
         if self.analyzer is not None:
             return self.analyzer(text)
         return text_to_word_sequence(text, self.filters, self.lower, self.split)

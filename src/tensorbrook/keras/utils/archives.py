@@ -72,7 +72,10 @@ def unpack(file_path: str, folder: str, formats: tuple[str, ...]) -> bool:
     if "tar" in formats and tarfile.is_tarfile(file_path):
         with tarfile.open(file_path) as archive:
             check_tar(archive, folder)
-            archive.extractall(folder, filter="data")
+            try:
+                archive.extractall(folder, filter="data")
+            except tarfile.FilterError as error:  # a link through a link shows only on the way
+                raise UnsafeArchiveError(f"{archive.name}: {error}.") from error
         return True
     if "zip" in formats and zipfile.is_zipfile(file_path):
         with zipfile.ZipFile(file_path) as archive:

@@ -7,6 +7,7 @@ import warnings
 
 from ...base import nest
 from ...base.diagram import DIRECTIONS, Diagram, Node
+from .summary import layers_and_calls
 
 FORMATS = (".svg", ".html", ".dot", ".txt")
 
@@ -156,18 +157,16 @@ def _diagram(model, shown: dict, rankdir: str, expand_nested: bool) -> Diagram:
 
 def _graph(model) -> tuple[list, list[tuple[int, int]]]:
     """Return the layers to draw and the edges between their places in that list."""
-    if hasattr(model, "_nodes_by_depth") and hasattr(model, "_operations"):
-        layers = list(model._operations)
+    layers, nodes = layers_and_calls(model)
+    if nodes is not None:
         place = {id(layer): index for index, layer in enumerate(layers)}
-        nodes = [node for depth in model._nodes_by_depth.values() for node in depth]
         edges = {
             (place[id(tensor._keras_history[0])], place[id(node.operation)])
             for node in nodes
             for tensor in node.input_tensors
         }
         return layers, sorted(edges)
-    if hasattr(model, "add") and hasattr(model, "pop"):
-        layers = list(model.layers)
+    if hasattr(model, "_stack"):
         return layers, [(i, i + 1) for i in range(len(layers) - 1)]
     return [model], []
 

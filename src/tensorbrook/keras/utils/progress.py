@@ -139,7 +139,7 @@ class Progbar:
         now = time.time()
         seconds = self._seconds_per_step(current, now)
         if self.verbose == 1 and (finalize or self._redraws):
-            if not finalize and now - self._last_drawn < max(self.interval, REDRAW_SECONDS):
+            if not finalize and not self.is_due(now):
                 return
             self._last_drawn = now
             self._draw(current, finalize, now, seconds)
@@ -150,15 +150,24 @@ class Progbar:
             line = f"{count} - {took} - {_duration(seconds)}/{self.unit_name}{self._words()}"
             print_message(line)
 
+    def is_due(self, now=None) -> bool:
+        """Return whether an update now would draw, though it is not the last one.
+
+        A loop need not compute values that nobody is shown.
+        """
+        if self.verbose != 1 or not self._redraws:
+            return False
+        now = time.time() if now is None else now
+        return now - self._last_drawn >= max(self.interval, REDRAW_SECONDS)
+
     def add(self, n, values=None):
         """Note `n` more steps; see `update`."""
         self.update(self._seen_so_far + n, values)
 
     def _note(self, name: str, value, current: int, finalize: bool) -> None:
-        try:
-            value = float(value) if type(value) is float else float(np.mean(value))
-        except (TypeError, ValueError):
-            self._values[name] = [str(value), 1]
+        value = _as_number(value)
+        if isinstance(value, str):
+            self._values[name] = [value, 1]
             return
         if self.stateless_metrics is None:
             averaged = name not in self.stateful_metrics
@@ -225,6 +234,15 @@ class Progbar:
         if current == 1:
             self._after_first_step = now
         return seconds
+
+
+def _as_number(value):
+    """Return a float: the value itself or the mean of its elements; text where it is no number."""
+    try:
+        single = getattr(value, "ndim", None) == 0 or isinstance(value, int | float)
+        return float(value) if single else float(np.mean(value))
+    except (TypeError, ValueError):
+        return str(value)
 
 
 def _duration(seconds: float) -> str:

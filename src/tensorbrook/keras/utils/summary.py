@@ -210,9 +210,8 @@ def summarize(
     Raises:
         ValueError: for a `layer_range` that names no layer, or too narrow columns.
     """
-    nodes = _nodes(model)
-    chain = _is_chain(nodes)
-    layers = list(model.layers) if nodes is None else list(model._operations)
+    layers, nodes = layers_and_calls(model)
+    chain = nodes is None or _is_chain(model, nodes)
     rows: list[Row] = []
     for layer in _within(layers, layer_range):
         rows += _rows(layer, nodes, expand_nested, 0)
@@ -232,27 +231,24 @@ def summarize(
         print_fn(text)
 
 
-def _nodes(model) -> list | None:
-    """Return the calls a functional model is made of; None for Sequential and subclasses."""
-    by_depth = getattr(model, "_nodes_by_depth", None)
-    if by_depth is None or not hasattr(model, "_operations"):
-        return None
-    # A Sequential keeps its graph in an inner functional model and lists no operations.
-    return [node for nodes in by_depth.values() for node in nodes]
+def layers_and_calls(model) -> tuple[list, list | None]:
+    """Return a model's layers, and of a functional model the calls (nodes) that connect them."""
+    graph = getattr(model, "_graph", None)
+    if graph is None or hasattr(model, "_stack"):
+        return list(model.layers), None
+    return list(graph.layers), list(graph.nodes)
 
 
-def _is_chain(nodes) -> bool:
+def _is_chain(model, nodes) -> bool:
     """Return whether the calls follow one another without a branch, a join or a shared layer."""
-    if nodes is None:
-        return True
     used: set = set()
     for node in nodes:
         sources = {(id(t._keras_history[0]), t._keras_history[1]) for t in node.input_tensors}
         if len(node.input_tensors) > 1 or sources & used:
             return False
         used |= sources
-    ends = sum(not node.input_tensors for node in nodes)
-    return ends == 1 and len({id(node.operation) for node in nodes}) == len(nodes)
+    distinct = {id(node.operation) for node in nodes}
+    return len(model.inputs) == 1 and len(distinct) == len(nodes)
 
 
 def _rows(layer, nodes, expand_nested: bool, level: int) -> list[Row]:
@@ -286,7 +282,7 @@ def _output_shape(layer):
     if calls:
         outputs = [tuple(t.shape) for t in calls[-1].output_tensors]
         return outputs[0] if len(outputs) == 1 else outputs
-    shapes = getattr(layer, "_build_shapes_dict", None)
+    shapes = getattr(layer, "_build_shapes", None)
     if not shapes:
         return None
     try:

@@ -129,7 +129,7 @@ def _box_muller(bits, dtype):
     """Normal numbers from pairs of uniform ones: r sin(t), r cos(t), in their own precision.
 
     Logarithm, sine and cosine are taken in double precision and rounded, which is what the C
-    library's float functions give but for about one in a million numbers.
+    library's float functions give but for the last place of about one number in a hundred.
     """
     real = np.float64 if dtype == np.float64 else np.float32
     fraction = _fraction(bits, np.dtype(real)).reshape(*bits.shape[:-1], -1, 2)
@@ -208,119 +208,134 @@ def categorical(key, counter, logits, samples, dtype):
 
 
 class _Buffers:
-    """For each of `count` results a stream of its own, and draws from it a block at a time."""
+    """For each of `count` results a stream of its own, and doubles drawn from it two at a time."""
 
     def __init__(self, key, counter, count):
         self.key, self.counter = key, counter
         self.place = np.arange(count, dtype=np.uint64) * np.uint64(RESERVED)
 
-    def source(self, convert, dtype):
-        """A function `(rows) -> one number each`; a block's numbers are used from the last on."""
-        width = 2 if dtype == np.float64 else 4
-        values = np.empty((len(self.place), width), dtype)
+    def source(self, convert):
+        """A function `(rows) -> one number each`; of a block's two numbers the last comes first."""
+        values = np.empty((len(self.place), 2))
         left = np.zeros(len(self.place), np.intp)
 
         def take(rows):
             empty = rows[left[rows] == 0]
             if empty.size:
                 bits = blocks(self.key, self.counter, self.place[empty])
-                values[empty] = convert(bits, dtype)
+                values[empty] = convert(bits, values.dtype)
                 self.place[empty] += np.uint64(1)
-                left[empty] = width
+                left[empty] = 2
             left[rows] -= 1
             return values[rows, left[rows]]
 
         return take
 
 
-def gamma(key, counter, alpha, size, dtype, exponential=False):
-    """`size` numbers for each `alpha` (flat), of shape (size, len(alpha)); scale 1.
+def gamma(key, counter, alpha, size):
+    """`size` doubles of scale 1 for each `alpha` (flat): shape (size, len(alpha)).
 
-    Marsaglia and Tsang's method; an alpha below 1 takes alpha + 1 and a power of a uniform number.
-
-    Args:
-      dtype: what is calculated in.
-      exponential: True to draw alpha = 1 as -log(1 - uniform), as the stateless operation does.
+    Marsaglia and Tsang's method; below 1 with alpha + 1 and a power of a uniform number; at 1 the
+    exponential distribution.
     """
-    real = dtype.type
-    shape = np.repeat(alpha.astype(dtype), size)
-    small = shape < 1
-    d = shape + np.where(small, real(2) / real(3), real(-1) / real(3))
-    c = real(1) / real(3) / np.sqrt(d)
-    streams = _Buffers(key, counter, len(shape))
-    normals = streams.source(_box_muller, dtype)
-    uniforms = streams.source(_fraction, dtype)
-    out = np.empty(len(shape), dtype)
-    rows = np.arange(len(shape))
-    if exponential:
-        plain = rows[shape == 1]
-        out[plain] = -np.log1p(-uniforms(plain))
-        rows = rows[shape != 1]
+    alphas = np.repeat(alpha.astype(np.float64), size)
+    small = alphas < 1
+    d = alphas + np.where(small, 2 / 3, -1 / 3)
+    c = 1 / 3 / np.sqrt(d)
+    streams = _Buffers(key, counter, len(alphas))
+    normals, uniforms = streams.source(_box_muller), streams.source(_fraction)
+    out = np.empty(len(alphas))
+    plain, rows = np.flatnonzero(alphas == 1), np.flatnonzero(alphas != 1)
+    out[plain] = -np.log1p(-uniforms(plain))
     while rows.size:
         x = normals(rows)
-        v = real(1) + c[rows] * x
-        tried = v > 0
-        tried_rows, x, v = rows[tried], x[tried], v[tried] ** 3
-        u = uniforms(tried_rows)
-        square, scale = x * x, d[tried_rows]
+        v = 1 + c[rows] * x
+        fits = v > 0
+        tried, x, v = rows[fits], x[fits], v[fits] ** 3
+        u, square, scale = uniforms(tried), x * x, d[tried]
         with np.errstate(divide="ignore"):
-            fits = (u < real(1) - real(0.0331) * square * square) | (
-                np.log(u) < real(0.5) * square + scale * (real(1) - v + np.log(v))
-            )
-        done = tried_rows[fits]
-        out[done] = (scale * v)[fits]
+            slow = np.log(u) < 0.5 * square + scale * (1 - v + np.log(v))
+        fits[fits] = accepted = (u < 1 - 0.0331 * square * square) | slow
+        done = tried[accepted]
+        out[done] = (scale * v)[accepted]
         low = done[small[done]]
-        out[low] *= uniforms(low) ** (real(1) / shape[low])
-        tried[tried] = fits
-        rows = rows[~tried]
+        out[low] *= uniforms(low) ** (1 / alphas[low])
+        rows = rows[~fits]
     return out.reshape(len(alpha), size).T
 
 
-def poisson(key, counter, rate, size, dtype):
-    """`size` counts for each `rate` (flat), of shape (size, len(rate)), calculated in `dtype`.
+def poisson(key, counter, rate, size):
+    """`size` counts, as doubles, for each `rate` (flat): shape (size, len(rate)).
 
-    Knuth's product of uniform numbers below a rate of 10, else Hormann's transformed rejection.
+    Below a rate of 10 Knuth's product of uniform numbers, else Hormann's transformed rejection.
     """
-    rates = np.repeat(rate.astype(dtype), size)
-    uniforms = _Buffers(key, counter, len(rates)).source(_fraction, dtype)
-    out = np.zeros(len(rates), dtype)
+    rates = np.repeat(rate.astype(np.float64), size)
+    uniforms = _Buffers(key, counter, len(rates)).source(_fraction)
+    out, product, limit = np.zeros(len(rates)), np.ones(len(rates)), np.exp(-rates)
     rows = np.flatnonzero(rates < 10)
-    product = np.ones(len(rates), dtype)
-    limit = np.exp(-rates)
     while rows.size:
         product[rows] *= uniforms(rows)
         rows = rows[product[rows] > limit[rows]]
         out[rows] += 1
     rows = np.flatnonzero(~(rates < 10))
     while rows.size:
-        accepted, k = _hormann(rates[rows], uniforms(rows), uniforms(rows))
-        out[rows[accepted]] = k[accepted]
+        accepted, counts = _hormann(rates[rows], uniforms(rows) - 0.5, uniforms(rows))
+        out[rows[accepted]] = counts[accepted]
         rows = rows[~accepted]
     return out.reshape(len(rate), size).T
 
 
 def _hormann(rate, u, v):
     """One try of transformed rejection: which rows accept, and the counts."""
-    real = rate.dtype.type
-    b = real(0.931) + real(2.53) * np.sqrt(rate)
-    a = real(-0.059) + real(0.02483) * b
-    u = u - real(0.5)
-    shifted = real(0.5) - np.abs(u)
+    b = 0.931 + 2.53 * np.sqrt(rate)
+    a = -0.059 + 0.02483 * b
+    shifted = 0.5 - np.abs(u)
     with np.errstate(divide="ignore", invalid="ignore"):
-        k = np.floor((real(2) * a / shifted + b) * u + rate + real(0.43))
-        quick = (shifted >= real(0.07)) & (v <= real(0.9277) - real(3.6224) / (b - real(2)))
-        hopeless = (k < 0) | ((shifted < real(0.013)) & (v > shifted))
-        inverse = real(1.1239) + real(1.1328) / (b - real(3.4))
-        chance = np.log(v * inverse / (a / (shifted * shifted) + b))
-        fits = chance <= -rate + k * np.log(rate) - _log_factorial(k).astype(rate.dtype)
-    return quick | (fits & ~hopeless), k
+        counts = np.floor((2 * a / shifted + b) * u + rate + 0.43)
+        quick = (shifted >= 0.07) & (v <= 0.9277 - 3.6224 / (b - 2))
+        hopeless = (counts < 0) | ((shifted < 0.013) & (v > shifted))
+        chance = np.log(v * (1.1239 + 1.1328 / (b - 3.4)) / (a / (shifted * shifted) + b))
+        fits = chance <= -rate + counts * np.log(rate) - _log_factorial(counts)
+    return quick | (fits & ~hopeless), counts
 
 
 def _log_factorial(k):
-    """log(k!) by Stirling's series, which from 10 on is exact to 1e-12; a table below."""
-    n = np.maximum(np.asarray(k, np.float64), 0)
-    large = np.maximum(n, 10) + 1
+    """log(k!) for k >= 0: Stirling's series, which from 10 on is exact to 1e-12, else a table."""
+    large = np.maximum(k, 10) + 1
     series = 1 / (12 * large) - 1 / (360 * large**3) + 1 / (1260 * large**5)
     stirling = (large - 0.5) * np.log(large) - large + 0.5 * np.log(2 * np.pi) + series
     table = np.log(np.cumprod([1.0, *range(1, 11)]))
-    return np.where(n < 10, table[np.minimum(n, 10).astype(np.intp)], stirling)
+    return np.where(k < 10, table[np.clip(k, 0, 10).astype(np.intp)], stirling)
+
+
+# -- permutation without a table -------------------------------------------------------------------
+
+
+def index_shuffle(index, seed, last):
+    """The place of `index` in a permutation of 0..last: a Simon cipher of 4 rounds, walked.
+
+    Source: Beaulieu et al., "The SIMON and SPECK families" (2013), with TensorFlow's block sizes.
+    """
+    if last == 0:
+        return 0
+    width = max((last - 1).bit_length(), 16)
+    width = (width + 1) // 2
+    mask = (1 << width) - 1
+    keys = [k & mask for k in (498247692, seed[0] & _MASK32, seed[1] & _MASK32)]
+    turned = _turn(keys[2], width - 3, width) ^ _turn(keys[2], width - 4, width)
+    keys.append((0xFFFFFFFC ^ 1 ^ keys[0] ^ turned) & mask)
+    while True:
+        left, right = index >> width, index & mask
+        for key in keys:
+            left, right = right, left ^ _simon(right, width) ^ key
+        index = left << width | right
+        if index <= last:
+            return index
+
+
+def _turn(value, count, width):
+    return (value << count | value >> (width - count)) & ((1 << width) - 1)
+
+
+def _simon(x, width):
+    return _turn(x, 1, width) & _turn(x, 8, width) ^ _turn(x, 2, width)

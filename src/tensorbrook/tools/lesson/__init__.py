@@ -23,7 +23,7 @@ from .data import load
 from .report import Told, page
 
 CHAPTERS: list[Chapter] = [*basics.CHAPTERS, *classify.CHAPTERS, *digits.CHAPTERS]
-TITLE = "From a tensor to a network that reads digits"
+TITLE = "From a tensor to a network that reads pictures"
 LEAD = (
     "A lesson in {count} short chapters, run from beginning to end just now on this computer. Each "
     "chapter shows the code that ran, what it printed, what was measured, and pictures where they "
@@ -98,7 +98,7 @@ def tell(data: str = "digits", quick: bool = False, stream=None) -> tuple[list[T
     small = len(results["images"]) < 10_000
     if quick and not small:
         results |= {key: results[key][:12_000] for key in ("images", "classes")}
-    results["epochs"] = (12 if quick else 30) if small else (3 if quick else 5)
+    results["epochs"] = (16 if quick else 30) if small else (3 if quick else 5)
     results["batch_size"] = 32 if small else 128
     told = []
     for number, chapter in enumerate(CHAPTERS, 1):

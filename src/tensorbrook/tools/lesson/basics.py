@@ -182,7 +182,7 @@ CHAPTERS = [
         holds one tensor at a time; assign, assign_add and assign_sub put another one in. Summing
         rows one by one gives what reduce_sum gives at once, up to the rounding of float32.""",
         facts=lambda s: [
-            f"Row by row and at once differ by {s['summing_error']:.1e}: rounding only."
+            f"Row by row and at once: {s['summing_error']:.1g} apart."
         ],
     ),
     Chapter(

@@ -36,8 +36,8 @@ def perceptron(train, valid, test):
 
     def loss_of(x, y):
         z = tf.matmul(x, W) + b
-        losses = tf.nn.sigmoid_cross_entropy_with_logits(labels=y[:, tf.newaxis], logits=z)
-        return tf.reduce_mean(losses)
+        labels = y[:, tf.newaxis]
+        return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels, z))
 
     @tf.function
     def train_on_batch(x, y):
@@ -281,8 +281,8 @@ CHAPTERS = [
                 title="What the network with 16 hidden units says",
                 **AXES,
             ),
-            plot_model(s["moon_model"], **DRAWN).picture(),
             chart.history_chart(s["moon_history"], across=1),
+            plot_model(s["moon_model"], **DRAWN).picture(),
         ],
         facts=lambda s: [
             f"Validation accuracy without a hidden layer {s['moon_accuracies'][0]:.3f}, with one "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pathlib
+
 import numpy as np
 
 import tensorbrook as tf
@@ -38,9 +40,10 @@ def load(name: str) -> dict:
         (x, y), (x_test, y_test) = module.load_data()
     else:
         (x, y), (x_test, y_test) = tf.keras.datasets.idx.load_folder(name)
-    clothes = "fashion" in name.lower()
+    short = pathlib.Path(name).name
+    clothes = "fashion" in short.lower()
     return {
-        "set_name": {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}.get(name, name),
+        "set_name": {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}.get(short, short),
         "images": np.concatenate([x, x_test]),
         "classes": np.concatenate([y, y_test]),
         "names": CLOTHES if clothes else DIGITS,

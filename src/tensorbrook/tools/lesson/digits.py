@@ -88,7 +88,11 @@ def digits_by_fit(x_train, y_train, digits_valid, digits_test, epochs, batch_siz
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.summary()
     history = model.fit(
-        x_train, y_train, validation_data=digits_valid, batch_size=batch_size, epochs=epochs
+        x_train,
+        y_train,
+        validation_data=digits_valid,
+        batch_size=batch_size,
+        epochs=epochs,
     )
     _, accuracy = model.evaluate(*digits_test, verbose=0)
     chances = model.predict(digits_test[0], verbose=0)
@@ -166,8 +170,6 @@ CHAPTERS = [
         says which classes are taken for which.""",
         figures=lambda s: [
             chart.history_chart(s["fit_history"], across=1),
-            _confusion(s),
-            _samples(s),
             chart.bar_chart(
                 {
                     "loop of one's own": round(s["tape_accuracy"], 4),
@@ -175,6 +177,8 @@ CHAPTERS = [
                 },
                 title="Accuracy on the test pictures",
             ),
+            _confusion(s),
+            _samples(s),
         ],
         facts=lambda s: [
             f"Accuracy on the test pictures: {s['fit_accuracy']:.4f}; "

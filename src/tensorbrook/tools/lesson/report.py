@@ -34,7 +34,8 @@ h2{font-size:23px;margin:0 0 6px}h2 small{color:var(--soft);font-weight:400;marg
 h2 i{float:right;font:13px/1 monospace;color:var(--soft);padding-top:9px}
 section>p{max-width:54em;margin:0 0 16px}
 .two{display:grid;grid-template-columns:minmax(0,1.22fr) minmax(0,1fr);gap:26px;align-items:start}
-.one{display:block}
+.row{display:flex;flex-wrap:wrap;gap:26px;align-items:flex-start;margin-top:10px}
+.row figure{flex:0 1 auto;max-width:100%}
 @media(max-width:980px){.two{grid-template-columns:minmax(0,1fr)}}
 pre{background:var(--code);border:1px solid var(--line);border-radius:8px;padding:14px 16px;
 margin:0 0 14px;overflow:auto;
@@ -120,17 +121,19 @@ def page(told: list[Told], title: str, lead: str, cards: dict[str, str], footer:
 
 def _section(index: int, told: Told) -> str:
     facts = "".join(f"<li>{escape(fact)}</li>" for fact in told.facts)
-    figures = "".join(f"<figure>{figure.svg}</figure>" for figure in told.figures)
+    figures = [f"<figure>{figure.svg}</figure>" for figure in told.figures]
+    beside, below = "".join(figures[:2]), "".join(figures[2:])
     code = f'<p class="label">code</p><pre>{highlighted(told.chapter.source)}</pre>'
     printed = told.printed.rstrip()
     output = f'<p class="label">it printed</p><pre class="printed">{escape(printed, quote=False)}'
     output = f"{output}</pre>" if printed else ""
     measured = f'<p class="label">measured</p><ul class="facts">{facts}</ul>' if facts else ""
     words = escape(" ".join(told.chapter.words.split()))
-    right = (measured + figures) if figures else (measured + output)
+    right = (measured + beside) if figures else (measured + output)
     left = (code + output) if figures else code
+    row = f'<div class="row">{below}</div>' if below else ""
     return (
         f'<section id="chapter-{index}"><h2><small>{index}</small>{escape(told.chapter.title)}'
         f"<i>{told.seconds:.2f} s</i></h2><p>{words}</p>"
-        f'<div class="two"><div>{left}</div><div>{right}</div></div></section>'
+        f'<div class="two"><div>{left}</div><div>{right}</div></div>{row}</section>'
     )

@@ -1,0 +1,5 @@
+"""tf.bitwise: bits of integers."""
+
+from .ops import namespace
+
+globals().update(namespace("bitwise"))

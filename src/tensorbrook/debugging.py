@@ -1,0 +1,5 @@
+"""tf.debugging: checks that raise."""
+
+from .ops import namespace
+
+globals().update(namespace("debugging"))

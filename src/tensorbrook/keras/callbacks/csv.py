@@ -1,0 +1,78 @@
+"""CSVLogger: the metrics of every epoch in a file."""
+
+import csv
+import os
+from collections.abc import Iterable
+
+import numpy as np
+
+from .base import Callback
+
+
+class CSVLogger(Callback):
+    """Writes one line of metrics per epoch to a CSV file.
+
+    Args:
+      filename: the file's path.
+      separator: what stands between the values.
+      append: adds to the file, instead of writing it anew.
+
+    Example:
+    >>> import os, tempfile
+    >>> path = os.path.join(tempfile.mkdtemp(), "log.csv")
+    >>> logger = tf.keras.callbacks.CSVLogger(path)
+    >>> logger.on_train_begin()
+    >>> logger.on_epoch_end(0, {"loss": 0.5, "val_loss": 0.75})
+    >>> logger.on_train_end()
+    >>> print(open(path).read())
+    epoch,loss,val_loss
+    0,0.5,0.75
+    <BLANKLINE>
+    """
+
+    def __init__(self, filename, separator=",", append=False):
+        self.sep = separator
+        self.filename = os.fspath(filename)
+        self.append = append
+        self.keys = None
+        self.csv_file = None
+        self._writer = None
+
+    def on_train_begin(self, logs=None):
+        """Opens the file."""
+        self.on_train_end()
+        self._has_header = (
+            self.append and os.path.exists(self.filename) and os.path.getsize(self.filename) > 0
+        )
+        mode = "a" if self.append else "w"
+        self.csv_file = open(self.filename, mode, encoding="utf-8", newline="")  # noqa: SIM115
+        self.keys = None
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Writes the line of an epoch; the first one settles the columns."""
+        logs = logs or {}
+        if self._writer is None:
+            self.keys = sorted(logs)
+            # Validation may run from a later epoch on: its columns are kept free.
+            if not any(key.startswith("val_") for key in self.keys):
+                self.keys += [f"val_{key}" for key in self.keys]
+            self._writer = csv.DictWriter(
+                self.csv_file, ["epoch", *self.keys], delimiter=self.sep, lineterminator="\n"
+            )
+            if not self._has_header:
+                self._writer.writeheader()
+        row = {key: _cell(logs.get(key, "NA")) for key in self.keys}
+        self._writer.writerow({"epoch": epoch, **row})
+        self.csv_file.flush()
+
+    def on_train_end(self, logs=None):
+        """Closes the file."""
+        if self.csv_file is not None:
+            self.csv_file.close()
+        self.csv_file = self._writer = None
+
+
+def _cell(value):
+    if isinstance(value, Iterable) and not isinstance(value, str) and np.ndim(value):
+        return f'"[{", ".join(map(str, value))}]"'
+    return value

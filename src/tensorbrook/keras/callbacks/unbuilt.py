@@ -1,0 +1,31 @@
+"""The callbacks that are not built yet: each says what to use instead."""
+
+from .base import Callback
+
+_WEIGHTS = (
+    "Use EarlyStopping(restore_best_weights=True) to keep the best weights, or a callback of your own "
+    "that calls self.model.get_weights() at the ends of epochs."
+)
+_LOGS = "Use CSVLogger(path), or the History that fit returns: history.plot(), history.to_csv()."
+
+
+def _unbuilt(name, instead):
+    def __init__(self, *args, **kwargs):
+        raise NotImplementedError(f"keras.callbacks.{name} is not built yet. {instead}")
+
+    doc = f"Not built yet: raises NotImplementedError. {instead}"
+    return type(name, (Callback,), {"__init__": __init__, "__doc__": doc, "__module__": __name__})
+
+
+ModelCheckpoint = _unbuilt("ModelCheckpoint", _WEIGHTS)
+OrbaxCheckpoint = _unbuilt("OrbaxCheckpoint", _WEIGHTS)
+BackupAndRestore = _unbuilt("BackupAndRestore", _WEIGHTS)
+TensorBoard = _unbuilt("TensorBoard", _LOGS)
+RemoteMonitor = _unbuilt(
+    "RemoteMonitor", "Use LambdaCallback(on_epoch_end=...) with a function that sends the logs."
+)
+SwapEMAWeights = _unbuilt(
+    "SwapEMAWeights",
+    "Call model.optimizer.finalize_variable_values(model.trainable_variables) after fit, or set "
+    "ema_overwrite_frequency in the optimizer.",
+)

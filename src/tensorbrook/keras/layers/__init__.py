@@ -1,0 +1,3 @@
+"""All layers."""
+
+from .layer import Layer

@@ -1,0 +1,215 @@
+"""Dense, Activation, Identity, Lambda."""
+
+import inspect
+
+from ... import ops
+from .. import activations, constraints, initializers, regularizers
+from ..registry import decode, encode
+from .layer import Layer
+from .spec import InputSpec
+
+
+class Dense(Layer):
+    """activation(x @ kernel + bias): every unit sees all features of the last axis.
+
+    Args:
+      units: the size of the outputs' last axis.
+      activation: a function or its name; none by default.
+      use_bias: whether there is a bias.
+      kernel_initializer, bias_initializer: how the weights begin.
+      kernel_regularizer, bias_regularizer, activity_regularizer: what they add to the loss.
+      kernel_constraint, bias_constraint: applied to the weights after each step.
+
+    Raises:
+      ValueError: units is no positive integer; inputs of rank < 2, or of another last axis than the
+        layer was built for.
+
+    Example:
+    >>> layer = tf.keras.layers.Dense(2, kernel_initializer="ones")
+    >>> layer(tf.constant([[1.0, 2.0, 3.0]])).numpy()
+    array([[6., 6.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        units,
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        lora_rank=None,
+        lora_alpha=None,
+        quantization_config=None,
+        **kwargs,
+    ):
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        self.units = check_size(self, "units", units)
+        refuse_adapters(self, lora_rank, lora_alpha, quantization_config)
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+        self.input_spec = InputSpec(min_ndim=2)
+        self.supports_masking = True
+
+    def build(self, input_shape):
+        """Makes kernel and bias for inputs of this last dimension."""
+        features = known_size(self, input_shape, -1)
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(features, self.units),
+            initializer=self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+        )
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight(
+                name="bias",
+                shape=(self.units,),
+                initializer=self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+            )
+        self.input_spec = InputSpec(min_ndim=2, axes={-1: features})
+        self.built = True
+
+    def call(self, inputs, training=None):
+        """activation(inputs @ kernel + bias)."""
+        x = inputs if inputs.dtype.is_floating else ops.cast(inputs, self.compute_dtype)
+        x = ops.matmul(x, self.kernel) if x.ndim == 2 else ops.tensordot(x, self.kernel, 1)
+        if self.bias is not None:
+            x = x + self.bias
+        return x if self.activation is None else self.activation(x)
+
+    def compute_output_shape(self, input_shape):
+        """The inputs' shape with `units` at its end."""
+        return (*input_shape[:-1], self.units)
+
+
+class Activation(Layer):
+    """A function, given by itself or by name, applied to each element.
+
+    Raises:
+      ValueError: an unknown name, with the nearest ones.
+
+    Example:
+    >>> tf.keras.layers.Activation("relu")(tf.constant([-1.0, 2.0])).numpy()
+    array([0., 2.], dtype=float32)
+    """
+
+    def __init__(self, activation, **kwargs):
+        super().__init__(**kwargs)
+        self.activation = activations.get(activation)
+        self.supports_masking = True
+
+    def call(self, inputs):
+        """activation(inputs)."""
+        return self.activation(inputs)
+
+
+class Identity(Layer):
+    """The inputs themselves.
+
+    Example:
+    >>> tf.keras.layers.Identity()(tf.constant([1.0])).numpy()
+    array([1.], dtype=float32)
+    """
+
+    supports_masking = True
+
+    def call(self, inputs):
+        """The inputs."""
+        return inputs
+
+
+class Lambda(Layer):
+    """A function as a layer.
+
+    Args:
+      function: of the inputs; it may take `mask` and `training` too. It should not use variables.
+      output_shape: the shape of the outputs without the batch's dimension, or a function from input
+        to output shape; needed only where it cannot be inferred.
+      mask: the mask of the outputs, or a function (inputs, mask) -> mask.
+      arguments: a dict of further arguments of the function.
+
+    Example:
+    >>> tf.keras.layers.Lambda(lambda x: x ** 2)(tf.constant([3.0])).numpy()
+    array([9.], dtype=float32)
+    """
+
+    def __init__(self, function, output_shape=None, mask=None, arguments=None, **kwargs):
+        super().__init__(**kwargs)
+        self.function = function
+        self.arguments = arguments or {}
+        self.mask = mask
+        self.supports_masking = mask is not None
+        self._declared_shape = output_shape
+        try:
+            self._takes = set(inspect.signature(function).parameters) & {"mask", "training"}
+        except ValueError:
+            self._takes = set()  # a built-in without a signature
+
+    def call(self, inputs, mask=None, training=None):
+        """function(inputs, **arguments)."""
+        context = {"mask": mask, "training": training}
+        return self.function(inputs, **self.arguments, **{k: context[k] for k in self._takes})
+
+    def compute_mask(self, inputs, mask=None):
+        """The mask given, or what the function given makes of the inputs' one."""
+        return self.mask(inputs, mask) if callable(self.mask) else self.mask
+
+    def compute_output_shape(self, input_shape):
+        """The shape given, or the one inferred."""
+        declared = self._declared_shape
+        if declared is None:
+            return super().compute_output_shape(input_shape)
+        return declared(input_shape) if callable(declared) else (input_shape[0], *declared)
+
+    def get_config(self):
+        """The arguments; a config names functions, so only registered ones come back from it."""
+        return {**super().get_config(), "output_shape": encode(self._declared_shape)}
+
+    @classmethod
+    def from_config(cls, config):
+        """The layer of a config."""
+        names = ("function", "output_shape", "mask", "arguments")
+        return cls(**{**config, **{name: decode(config.get(name)) for name in names}})
+
+
+def check_size(layer, name, value):
+    """`value` if it is a positive integer, else ValueError."""
+    if isinstance(value, bool) or not hasattr(value, "__index__") or value <= 0:
+        raise ValueError(
+            f"Layer '{layer.name}': received an invalid value for `{name}`, expected a positive "
+            f"integer. Received: {name}={value!r}"
+        )
+    return int(value)
+
+
+def known_size(layer, shape, axis):
+    """The size of an axis that weights are made for; ValueError where it is unknown."""
+    if shape[axis] is None:
+        raise ValueError(
+            f"Layer '{layer.name}': axis {axis} of the inputs must have a known size. Received "
+            f"shape {tuple(shape)}: give it, as in Input((4,))."
+        )
+    return shape[axis]
+
+
+def refuse_adapters(layer, lora_rank, lora_alpha, quantization_config):
+    """Raises NotImplementedError where LoRA or quantization is asked for."""
+    if lora_rank is not None or lora_alpha is not None or quantization_config is not None:
+        raise NotImplementedError(
+            f"{type(layer).__name__}: lora_rank, lora_alpha and quantization_config are not built "
+            "yet: leave them out, and train the layer's weights themselves."
+        )

@@ -1,0 +1,115 @@
+"""Input and InputLayer: where a functional model begins."""
+
+from ...base.dtypes import as_dtype
+from ...base.shapes import TensorShape
+from ..layers.layer import Layer, Node
+from ..layers.symbolic import KerasTensor
+from ..registry import unique_name
+
+
+class InputLayer(Layer):
+    """The layer that stands for an input of a model.
+
+    Args:
+      shape: the shape of one example; an int stands for a vector's length.
+      batch_size: the size of batches, None for any.
+      dtype: "float32" by default.
+      batch_shape: the shape of a batch, in place of `shape`.
+      name: the input's name.
+
+    Example:
+    >>> tf.keras.layers.InputLayer(shape=(4,)).batch_shape
+    (None, 4)
+    """
+
+    def __init__(
+        self,
+        shape=None,
+        batch_size=None,
+        dtype=None,
+        sparse=None,
+        ragged=None,
+        batch_shape=None,
+        input_tensor=None,
+        optional=False,
+        name=None,
+        **kwargs,
+    ):
+        if sparse or ragged or input_tensor is not None or optional:
+            raise NotImplementedError(
+                "Input(sparse=, ragged=, tensor=, optional=): only plain dense inputs are built."
+            )
+        declared = kwargs.pop("input_shape", None)
+        shape = declared if shape is None else shape
+        batch_shape = kwargs.pop("batch_input_shape", batch_shape)
+        if kwargs:
+            raise ValueError(f"Unrecognized keyword arguments passed to InputLayer: {kwargs}")
+        if (shape is None) == (batch_shape is None):
+            raise ValueError(
+                "Input takes either `shape` (of one example) or `batch_shape` (with the batch), got "
+                f"shape={shape}, batch_shape={batch_shape}."
+            )
+        if batch_shape is None:
+            dims = shape if hasattr(shape, "__iter__") else (shape,)
+            batch_shape = (batch_size, *dims)
+        self.batch_shape = tuple(TensorShape(batch_shape))
+        super().__init__(name=name, dtype=None)
+        self._input_dtype = as_dtype(dtype or self.compute_dtype).name
+        self.built = True
+        tensor = KerasTensor(self.batch_shape, self._input_dtype, name=name or unique_name("keras_tensor"))
+        self._node = Node(self, (), {}, tensor)
+
+    dtype = property(lambda self: self._input_dtype, doc="The input's dtype.")
+
+    def _default_name(self):
+        return unique_name("input_layer")
+
+    def call(self):
+        """Raises: an input has no computation."""
+        raise NotImplementedError("An InputLayer cannot be called: it stands for an input.")
+
+    def get_config(self):
+        """The arguments that make an equal layer."""
+        return {
+            "batch_shape": list(self.batch_shape),
+            "dtype": self._input_dtype,
+            "sparse": False,
+            "ragged": False,
+            "name": self.name,
+        }
+
+
+def Input(
+    shape=None,
+    batch_size=None,
+    dtype=None,
+    sparse=None,
+    ragged=None,
+    batch_shape=None,
+    name=None,
+    tensor=None,
+    optional=False,
+):
+    """The symbolic tensor from which a functional model is built.
+
+    Args:
+      shape: the shape of one example, None for unknown dimensions; an int for a vector's length.
+      batch_size: the size of batches, None for any.
+      dtype: "float32" by default.
+      sparse, ragged, tensor, optional: not built.
+      batch_shape: the shape of a batch, in place of `shape`.
+      name: the input's name.
+
+    Returns:
+      A KerasTensor.
+
+    Example:
+    >>> x = tf.keras.Input((4,))
+    >>> model = tf.keras.Model(x, tf.keras.layers.Dense(1)(x))
+    >>> model.output_shape
+    (None, 1)
+    """
+    layer = InputLayer(
+        shape, batch_size, dtype, sparse, ragged, batch_shape, tensor, optional, name
+    )
+    return layer.output

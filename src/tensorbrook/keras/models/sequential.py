@@ -1,0 +1,182 @@
+"""Sequential: layers one after the other."""
+
+from ...core.dispatch import TraceBreak
+from ..layers.layer import FunctionLayer, Layer, context
+from ..layers.symbolic import KerasTensor
+from ..registry import auto_name, deserialize, serialize
+from .functional import LayerGraph
+from .input import InputLayer
+from .model import Model
+
+
+class Sequential(Model):
+    """A model that is a plain stack of layers.
+
+    Args:
+      layers: the first layers; `Input(shape)` or a first layer with `input_shape=` builds it at once.
+      trainable: whether the weights are trained.
+      name: a name.
+
+    Example:
+    >>> model = tf.keras.Sequential([tf.keras.Input((2,)), tf.keras.layers.Dense(3)])
+    >>> model.output_shape, model.count_params()
+    ((None, 3), 9)
+    """
+
+    _config_module = "keras"
+
+    def __new__(cls, *args, **kwargs):
+        return object.__new__(cls)
+
+    def __init__(self, layers=None, trainable=True, name=None):
+        super().__init__(trainable=trainable, name=name)
+        self._stack, self._start = [], None
+        for layer in [] if layers is None else layers if isinstance(layers, (list, tuple)) else [layers]:
+            self._append(layer)
+        self._rebuild()
+
+    def _default_name(self):
+        return auto_name("Sequential")
+
+    def add(self, layer, rebuild=True):
+        """Puts a layer on top.
+
+        Raises:
+          ValueError: not a layer, or a name that is taken.
+        """
+        self._append(layer)
+        if rebuild:
+            self._rebuild()
+
+    def _append(self, layer):
+        if isinstance(layer, KerasTensor) and layer._keras_history is not None:
+            layer = layer._keras_history[0]
+        if callable(layer) and hasattr(layer, "_public_path"):
+            layer = FunctionLayer(layer)
+        if not isinstance(layer, Layer):
+            raise ValueError(
+                "Only instances of `keras.Layer` can be added to a Sequential model. Received: "
+                f"{layer} (of type {type(layer)})"
+            )
+        if isinstance(layer, InputLayer):
+            if self._start is not None or self._stack:
+                raise ValueError(
+                    f"Sequential model {self.name!r} has already been configured to use input shape "
+                    f"{self._start and self._start.batch_shape}. You cannot add a different Input "
+                    f"layer to it."
+                )
+            self._start = layer
+            return
+        if any(layer.name == other.name and layer is not other for other in self._stack):
+            raise ValueError(
+                f"All layers added to a Sequential model should have unique names. Name "
+                f"{layer.name!r} is already the name of a layer in this model. Update the `name` "
+                "argument to pass a unique name."
+            )
+        if not self._stack and self._start is None:
+            shape = layer._batch_input_shape
+            if shape is not None:
+                self._start = InputLayer(batch_shape=shape)
+            elif isinstance(layer, Model) and layer.__dict__.get("_graph") is not None:
+                inputs = layer.inputs
+                if len(inputs) == 1:
+                    self._start = InputLayer(batch_shape=inputs[0].shape, dtype=inputs[0].dtype)
+        self._stack.append(layer)
+
+    def pop(self, rebuild=True):
+        """Takes the top layer off and returns it."""
+        layer = self._stack.pop()
+        self.built, self._graph = False, None
+        if rebuild:
+            self._rebuild()
+        return layer
+
+    def _rebuild(self):
+        """Builds the graph of layers when the input's shape is known."""
+        self._graph = None
+        if self._start is None:
+            return
+        if not self._stack:
+            return
+        self.build(self._start.batch_shape)
+
+    def build(self, input_shape=None):
+        """Makes the weights for inputs of a batch shape.
+
+        Raises:
+          ValueError: no shape is known.
+        """
+        if input_shape is None:
+            if self._start is None:
+                raise ValueError(
+                    f"You must provide an `input_shape` argument to build {self.name!r}, e.g. "
+                    "model.build((None, 4)), or begin with keras.Input((4,))."
+                )
+            input_shape = self._start.batch_shape
+        if not self._stack:
+            raise ValueError(f"Sequential model {self.name!r} cannot be built because it has no layers.")
+        if self._start is None:
+            self._start = InputLayer(batch_shape=tuple(input_shape))
+        x = start = self._start.output
+        outer = context.path
+        context.path = (*outer, self.name) if not outer or outer[-1] != self.name else outer
+        try:
+            for layer in self._stack:
+                x = layer(x)
+        except TraceBreak:
+            return  # a layer that only eager execution can build: built at the first call
+        finally:
+            context.path = outer
+        self._graph = LayerGraph(start, x)
+        self.built = True
+
+    def _build_for(self, arguments):
+        value = next(iter(arguments.values()))
+        shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", "float32")
+        if shape is None:
+            raise ValueError(f"Sequential model {self.name!r} takes one tensor, got {value!r}.")
+        if self._start is None:
+            shape = (None, *shape[1:]) if shape else shape
+            self._start = InputLayer(batch_shape=shape, dtype=getattr(dtype, "name", dtype))
+        Sequential.build(self)
+
+    def call(self, inputs, training=None, mask=None):
+        """The layers, one after the other."""
+        if self._graph is not None:
+            inputs = self._graph.flat_inputs(self.name, inputs)[0]
+        for layer in self._stack:
+            inputs = layer(inputs)
+        return inputs
+
+    @property
+    def layers(self):
+        """The layers, without the input's."""
+        return list(self._stack)
+
+    def _parts(self):
+        variables, _, metrics = Layer._parts(self)
+        return variables, list(self._stack), metrics
+
+    def compute_output_shape(self, input_shape):
+        """The shape of the outputs for inputs of a batch shape."""
+        for layer in self._stack:
+            input_shape = layer.compute_output_shape(input_shape)
+        return input_shape
+
+    def get_config(self):
+        """The layers' configs: `Sequential.from_config` makes an equal model."""
+        start = [] if self._start is None else [serialize(self._start)]
+        return {
+            "name": self.name,
+            "trainable": self._trainable,
+            "dtype": self.dtype_policy.name,
+            "layers": start + [serialize(layer) for layer in self._stack],
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """A model from what `get_config` returned, with fresh weights."""
+        layers = [deserialize(c, custom_objects=custom_objects) for c in config["layers"]]
+        return cls(layers, name=config.get("name"))
+
+

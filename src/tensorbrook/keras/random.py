@@ -1,0 +1,3 @@
+"""keras.random: Keras's stateless random functions."""
+
+from .seeds import SeedGenerator

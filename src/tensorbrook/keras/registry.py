@@ -1,0 +1,298 @@
+"""Names and configs of Keras objects: look-up by name, get_config from signatures, registration.
+
+Only what is in the tables of this package, was registered by the program or is passed as
+`custom_objects` can be made from a config: a config names objects, it never imports anything.
+"""
+
+import inspect
+import re
+from contextlib import contextmanager
+
+import numpy as np
+
+from ..base.dtypes import DType
+from ..base.errors import unknown_name
+from ..core.tensor import Tensor
+from ..core.variable import Variable
+
+BUILT_IN = {}  # class name -> class, of this package
+_custom = {}  # name -> object, made known by the program
+_registered_names = {}  # id(object) -> "package>name"
+_counts = {}  # base name -> how often auto_name gave it
+
+
+class Configurable:
+    """An object that is made again from its config: the arguments of its `__init__`, which it
+    keeps as attributes of the same names."""
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if cls.__module__.startswith(__name__.rsplit(".", 1)[0]) and not cls.__name__[0] == "_":
+            BUILT_IN.setdefault(cls.__name__, cls)
+
+    def get_config(self):
+        """The arguments that make an equal object, as plain data."""
+        config = {}
+        for name in init_parameters(type(self)):
+            if hasattr(self, name):
+                config[name] = encode(getattr(self, name))
+        return config
+
+    @classmethod
+    def from_config(cls, config):
+        """An object from what `get_config` returned."""
+        return cls(**config)
+
+
+def init_parameters(cls):
+    """The parameter names of a constructor, with those of its bases where it takes **kwargs."""
+    names = []
+    for base in cls.__mro__:
+        init = base.__dict__.get("__init__")
+        if init is None or base is object:
+            continue
+        parameters = inspect.signature(init).parameters.values()
+        names += [
+            p.name
+            for p in list(parameters)[1:]
+            if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL) and p.name not in names
+        ]
+        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+            break
+    return names
+
+
+def encode(value):
+    """A config's value as plain data: numbers, strings, lists, dicts."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, DType):
+        return value.name
+    if isinstance(value, (Tensor, np.ndarray, Variable)):
+        array = np.asarray(value)
+        return {"class_name": "__numpy__", "config": {"value": array.tolist(), "dtype": str(array.dtype)}}
+    if isinstance(value, (list, tuple)):
+        return [encode(v) for v in value]
+    if isinstance(value, dict):
+        return {k: encode(v) for k, v in value.items()}
+    return serialize(value)
+
+
+def decode(value, custom_objects=None):
+    """The value of a config's plain data; dicts that describe an object become it."""
+    if isinstance(value, list):
+        return [decode(v, custom_objects) for v in value]
+    if isinstance(value, dict):
+        if value.get("class_name") == "__numpy__":
+            return np.array(value["config"]["value"], value["config"]["dtype"])
+        if "class_name" in value and "config" in value:
+            return deserialize(value, custom_objects=custom_objects)
+        return {k: decode(v, custom_objects) for k, v in value.items()}
+    return value
+
+
+# -- names -----------------------------------------------------------------------------------------
+
+
+def snake_case(name):
+    """`Conv2DTranspose` as `conv2d_transpose`."""
+    name = re.sub(r"\W+", "", name)
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def unique_name(base):
+    """`base`, then `base_1`, `base_2` ...: counted until `reset_names`."""
+    count = _counts.get(base, 0)
+    _counts[base] = count + 1
+    return f"{base}_{count}" if count else base
+
+
+def auto_name(class_name):
+    """A unique name made from a class's."""
+    return unique_name(snake_case(class_name))
+
+
+def reset_names():
+    """Starts the counting of names anew (keras.backend.clear_session)."""
+    _counts.clear()
+
+
+def object_name(thing):
+    """The name of a function, class or object, in snake case for classes and objects."""
+    if hasattr(thing, "name"):
+        return thing.name
+    if hasattr(thing, "__name__") and not isinstance(thing, type):
+        return thing.__name__
+    return snake_case((thing if isinstance(thing, type) else type(thing)).__name__)
+
+
+# -- registration ----------------------------------------------------------------------------------
+
+
+def register_keras_serializable(package="Custom", name=None):
+    """Decorates a class or function so that configs can name it.
+
+    Raises:
+      ValueError: a class without get_config.
+
+    Example:
+    >>> @tf.keras.utils.register_keras_serializable("my")
+    ... def double(x):
+    ...     return 2 * x
+    >>> tf.keras.utils.get_registered_name(double)
+    'my>double'
+    """
+
+    def decorate(thing):
+        full = f"{package}>{name or thing.__name__}"
+        if isinstance(thing, type) and not hasattr(thing, "get_config"):
+            raise ValueError(
+                f"Cannot register a class that does not have a get_config() method: {thing}."
+            )
+        _custom[full] = thing
+        _registered_names[id(thing)] = full
+        return thing
+
+    return decorate
+
+
+def get_registered_name(thing):
+    """The name a class or function was registered under, or its own name."""
+    return _registered_names.get(id(thing), thing.__name__)
+
+
+def get_registered_object(name, custom_objects=None, module_objects=None):
+    """The class or function registered as `name`, or None."""
+    for table in (custom_objects, _custom, module_objects):
+        if table and name in table:
+            return table[name]
+    return None
+
+
+def get_custom_objects():
+    """The dict of objects known to configs by name; change it to add some.
+
+    Example:
+    >>> "nothing" in tf.keras.utils.get_custom_objects()
+    False
+    """
+    return _custom
+
+
+@contextmanager
+def custom_object_scope(objects):
+    """A context in which configs may name `objects`.
+
+    Example:
+    >>> with tf.keras.utils.custom_object_scope({"twice": lambda x: 2 * x}):
+    ...     layer = tf.keras.layers.Dense(1, activation="twice")
+    """
+    before = dict(_custom)
+    _custom.update(objects)
+    try:
+        yield
+    finally:
+        _custom.clear()
+        _custom.update(before)
+
+
+# -- look-up and (de)serialization -----------------------------------------------------------------
+
+
+def get(identifier, table, kind):
+    """The object an argument names: a string, a config, a class (called), or the thing itself.
+
+    Raises:
+      ValueError: an unknown name, with the nearest ones; or something that is none of these.
+    """
+    if isinstance(identifier, str):
+        found = _custom.get(identifier)
+        if found is None:
+            found = table.get(identifier)
+        if found is None:
+            found = next((v for k, v in _custom.items() if k.split(">")[-1] == identifier), None)
+        if found is None:
+            raise ValueError(unknown_name(kind, identifier, table))
+        return found() if isinstance(found, type) else found
+    if isinstance(identifier, dict):
+        return deserialize(identifier, table, kind)
+    if isinstance(identifier, type):
+        return identifier()
+    if callable(identifier) or isinstance(identifier, Configurable):
+        return identifier
+    raise ValueError(
+        f"Could not interpret {kind} identifier: {identifier!r}. Give a name, an object of the right "
+        "class, or a function."
+    )
+
+
+def serialize(thing):
+    """The config of an object, class or function: `deserialize` makes it again."""
+    registered = _registered_names.get(id(thing if inspect.isfunction(thing) else type(thing)))
+    if inspect.isfunction(thing) or inspect.isbuiltin(thing):
+        if thing.__module__.split(".")[0] == __name__.split(".")[0] and not registered:
+            return thing.__name__
+        return {
+            "module": "builtins",
+            "class_name": "function",
+            "config": thing.__name__,
+            "registered_name": registered or thing.__name__,
+        }
+    if isinstance(thing, type):
+        return {"class_name": "type", "config": thing.__name__, "registered_name": registered}
+    if not hasattr(thing, "get_config"):
+        raise ValueError(f"Cannot serialize {thing!r}: its class has no get_config().")
+    return {
+        "module": _module_name(type(thing)),
+        "class_name": type(thing).__name__,
+        "config": thing.get_config(),
+        "registered_name": registered,
+    }
+
+
+def _module_name(cls):
+    """`keras.layers` for classes of this package, the defining module else."""
+    parts = cls.__module__.split(".")
+    if parts[0] != __name__.split(".")[0]:
+        return cls.__module__
+    return getattr(cls, "_config_module", ".".join(parts[1:3]))
+
+
+def deserialize(config, table=None, kind="object", custom_objects=None):
+    """The object of a config or name.
+
+    Args:
+      config: what `serialize` returned, or a name.
+      table: where to look names up; all built-in classes by default.
+      kind: what it should be, for messages.
+      custom_objects: further names and objects.
+
+    Raises:
+      ValueError: a name that nobody made known.
+    """
+    if config is None:
+        return None
+    known = {**(BUILT_IN if table is None else table), **_custom, **(custom_objects or {})}
+    if isinstance(config, str):
+        return get(config, known, kind)
+    if not isinstance(config, dict) or "class_name" not in config:
+        raise ValueError(f"Could not interpret {kind} config: {config!r}.")
+    name = config.get("registered_name") or config["class_name"]
+    inner = config.get("config", {})
+    if config["class_name"] in ("function", "type"):
+        # Keras writes "function" where it knows no registered name.
+        name = inner if name in ("function", "type") else name
+    found = known.get(name) or known.get(config["class_name"]) or known.get(str(name).split(">")[-1])
+    if found is None:
+        raise ValueError(
+            f"{unknown_name(kind, name, known)} If it is your own, pass it, as in "
+            f"custom_objects={{{str(name).split('>')[-1]!r}: ...}}, or register it with "
+            "@keras.utils.register_keras_serializable()."
+        )
+    if config["class_name"] in ("function", "type") or not isinstance(found, type):
+        return found
+    with custom_object_scope(custom_objects or {}):
+        return found.from_config(dict(inner))

@@ -1,0 +1,319 @@
+"""Data in: whatever fit, evaluate and predict are given, as epochs of batches of tensors.
+
+An adapter has `num_batches` (None when unknown), `num_samples_hint` and `epoch()`, which yields
+tuples (x,), (x, y) or (x, y, sample_weight) of structures of tensors.
+"""
+
+import inspect
+import types
+
+import numpy as np
+
+from ...base import nest
+from ...base.config import settings
+from ...core.tensor import Tensor, convert_to_tensor, wrap
+from ...data.dataset import Dataset
+from ..seeds import EpochOrder
+from ..utils.dataset_utils import PyDataset
+
+
+def adapt(
+    x, y=None, sample_weight=None, batch_size=None, steps=None, shuffle=False, class_weight=None
+):
+    """The adapter for the arguments of fit, evaluate or predict.
+
+    Raises:
+      ValueError: arguments that do not go together, or arrays of different lengths.
+    """
+    weights = _class_weights(class_weight)
+    if isinstance(x, Dataset):
+        adapter = DatasetAdapter(x, weights)
+    elif isinstance(x, PyDataset):
+        adapter = PyDatasetAdapter(x, shuffle, weights)
+    elif isinstance(x, types.GeneratorType) or (
+        hasattr(x, "__next__") and not hasattr(x, "__array__")
+    ):
+        adapter = GeneratorAdapter(x, weights)
+    else:
+        return ArrayAdapter(x, y, sample_weight, batch_size, shuffle, weights)
+    what = type(adapter).__name__.removesuffix("Adapter")
+    for name, value in (("y", y), ("sample_weight", sample_weight)):
+        if value is not None:
+            raise ValueError(
+                f"`{name}` should not be passed when `x` is a {what}: it yields (x, y) or (x, y, "
+                "sample_weight) itself."
+            )
+    if batch_size is not None and what != "Dataset":
+        raise ValueError(f"`batch_size` should not be passed when `x` is a {what}: it makes batches.")
+    return adapter
+
+
+def to_array(value):
+    """One array of what holds numbers: floats in floatx, others as they are.
+
+    Raises:
+      ValueError: something that holds none.
+    """
+    if hasattr(value, "_read"):
+        value = value._read()
+    if isinstance(value, Tensor):
+        array = value._array
+    elif hasattr(value, "to_numpy"):
+        array = value.to_numpy()
+    elif hasattr(value, "toarray"):
+        array = value.toarray()
+    else:
+        array = np.asarray(value)
+    if array.dtype == object and not all(isinstance(v, (str, bytes)) for v in array.flat):
+        raise ValueError(
+            f"Unrecognized data type: {type(value).__name__} of objects such as "
+            f"{array.flat[0]!r}. Give arrays of numbers."
+        )
+    if array.dtype.kind == "f" and array.dtype != settings.floatx:
+        array = array.astype(settings.floatx)
+    elif array.dtype.kind in "USO":
+        array = convert_to_tensor(array)._array
+    return np.asarray(array)
+
+
+def _is_list_of_numbers(value):
+    while isinstance(value, (list, tuple)):
+        if not value:
+            return True
+        value = value[0]
+    return isinstance(value, (int, float, bool, str, np.generic))
+
+
+def to_arrays(structure):
+    """A structure of arrays; plain lists of numbers become one array."""
+    if structure is None:
+        return None
+    if isinstance(structure, (list, tuple)) and _is_list_of_numbers(structure):
+        return to_array(structure)
+    if isinstance(structure, (list, tuple, dict)):
+        return nest.map_structure(to_array, structure)
+    return to_array(structure)
+
+
+class ArrayAdapter:
+    """Arrays in memory, cut into batches, in the order of `EpochOrder`."""
+
+    def __init__(self, x, y, sample_weight, batch_size, shuffle, class_weights):
+        x, y = to_arrays(x), to_arrays(y)
+        sample_weight = to_arrays(sample_weight)
+        if class_weights is not None:
+            if sample_weight is not None:
+                raise ValueError("You cannot pass `class_weight` and `sample_weight` together.")
+            sample_weight = class_weights(y)
+        data = [d for d in (x, y, sample_weight)]
+        while data[-1] is None and len(data) > 1:
+            data.pop()
+        self._data = tuple(data)
+        self._flat = [a for a in nest.flatten(self._data) if a is not None]
+        _check_lengths(x, y, sample_weight)
+        self.num_samples = len(self._flat[0])
+        self.batch_size = 32 if batch_size is None else int(batch_size)
+        if self.batch_size <= 0:
+            raise ValueError(f"batch_size must be positive, got {batch_size}.")
+        self.num_batches = -(-self.num_samples // self.batch_size)
+        self._order = EpochOrder(self.num_samples, shuffle, self.batch_size)
+        self._shuffled = bool(shuffle)
+
+    def epoch(self):
+        """The batches of one epoch."""
+        order = self._order.indices() if self._shuffled else None
+        for start in range(0, self.num_samples, self.batch_size):
+            stop = min(start + self.batch_size, self.num_samples)
+            if order is None:
+                pick = slice(start, stop)
+                yield nest.map_structure(
+                    lambda a, p=pick: None if a is None else wrap(a[p]), self._data
+                )
+            else:
+                pick = order[start:stop]
+                yield nest.map_structure(
+                    lambda a, p=pick: None if a is None else wrap(a.take(p, 0)), self._data
+                )
+
+
+def _check_lengths(x, y, sample_weight):
+    sizes = {}
+    for name, structure in (("x", x), ("y", y), ("sample_weight", sample_weight)):
+        for a in nest.flatten(structure):
+            if a is not None:
+                if not a.shape:
+                    raise ValueError(f"`{name}` must have a first axis of samples, got a scalar.")
+                sizes.setdefault(name, []).append(len(a))
+    if len({n for group in sizes.values() for n in group}) > 1:
+        shown = "".join(f"\n'{k}' sizes: {', '.join(map(str, v))}" for k, v in sizes.items())
+        raise ValueError(
+            "Data cardinality is ambiguous. Make sure all arrays contain the same number of samples."
+            + shown
+        )
+
+
+def split(arrays, fraction):
+    """(training part, validation part) of structures of arrays: the last `fraction` validates.
+
+    Raises:
+      ValueError: a part would be empty, or the data are no arrays.
+    """
+    for data in arrays:
+        if isinstance(data, (Dataset, PyDataset)) or inspect.isgenerator(data):
+            raise ValueError(
+                "Argument `validation_split` is only supported for tensors or NumPy arrays: pass "
+                f"validation_data= instead for a {type(data).__name__}."
+            )
+    arrays = [to_arrays(a) for a in arrays]
+    first = next(a for a in nest.flatten(arrays) if a is not None)
+    cut = int(np.floor(len(first) * (1 - fraction)))
+    if cut in (0, len(first)):
+        raise ValueError(
+            f"Training data contains {len(first)} samples, which is not sufficient to split it into a "
+            f"validation and training set as specified by `validation_split={fraction}`. Either "
+            "provide more data, or a different value for the `validation_split` argument."
+        )
+
+    def part(which):
+        return [
+            nest.map_structure(lambda a: None if a is None else a[which], s) if s is not None else None
+            for s in arrays
+        ]
+
+    return part(slice(0, cut)), part(slice(cut, None))
+
+
+def _class_weights(class_weight):
+    """A function from labels to the weights of their classes, or None.
+
+    Raises:
+      ValueError: labels of several outputs, or a class without weight.
+    """
+    if class_weight is None:
+        return None
+    table = {int(k): float(v) for k, v in class_weight.items()}
+
+    def weights(y):
+        if nest.is_nested(y):
+            raise ValueError("`class_weight` is only supported for Models with a single output.")
+        y = np.asarray(y._array if isinstance(y, Tensor) else y)
+        classes = y
+        if y.ndim > 1:
+            classes = y.argmax(-1) if y.shape[-1] > 1 else y.reshape(y.shape[:-1])
+        classes = np.round(classes).astype(np.int64)
+        out = np.ones(classes.shape, settings.floatx)
+        for c, w in table.items():
+            out[classes == c] = w
+        return out
+
+    return weights
+
+
+def _tensors(batch, class_weights):
+    """A batch as a tuple of structures of tensors, floats in floatx."""
+    if not isinstance(batch, tuple):
+        batch = tuple(batch) if isinstance(batch, list) and len(batch) in (2, 3) else (batch,)
+    if len(batch) > 3:
+        raise ValueError(
+            "Data is expected to be in format `x`, `(x,)`, `(x, y)`, or `(x, y, sample_weight)`, "
+            f"found a tuple of {len(batch)}."
+        )
+    batch = nest.map_structure(_tensor, batch)
+    if class_weights is not None:
+        if len(batch) == 3:
+            raise ValueError("You cannot pass `class_weight` and `sample_weight` together.")
+        batch = (*batch, convert_to_tensor(class_weights(batch[1])))
+    return batch
+
+
+def _tensor(leaf):
+    if leaf is None:
+        return None
+    if isinstance(leaf, Tensor):
+        if leaf._dtype.kind == "f" and leaf._dtype != settings.floatx and leaf._dtype.itemsize > 4:
+            return wrap(leaf._array.astype(settings.floatx))
+        return leaf
+    return wrap(to_array(leaf))
+
+
+class DatasetAdapter:
+    """A tf.data.Dataset, which makes its own batches."""
+
+    def __init__(self, dataset, class_weights):
+        self._dataset, self._class_weights = dataset, class_weights
+        count = int(dataset.cardinality())
+        self.num_batches = count if count >= 0 else None
+        self.infinite = count == -1
+
+    def epoch(self):
+        """The batches of one pass."""
+        for element in self._dataset:
+            yield _tensors(element, self._class_weights)
+
+
+class PyDatasetAdapter:
+    """A keras.utils.PyDataset: batches by number, shuffled as wholes."""
+
+    def __init__(self, dataset, shuffle, class_weights):
+        self._dataset, self._shuffle, self._class_weights = dataset, shuffle, class_weights
+        self.num_batches = dataset.num_batches
+
+    def epoch(self):
+        """The batches of one pass."""
+        self._dataset.on_epoch_begin()
+        if self.num_batches is None:
+            numbers = self._dataset
+        else:
+            order = np.arange(self.num_batches)
+            if self._shuffle:
+                np.random.shuffle(order)
+            numbers = self._dataset.read(order.tolist())
+        for batch in numbers:
+            yield _tensors(batch, self._class_weights)
+        self._dataset.on_epoch_end()
+
+
+class GeneratorAdapter:
+    """A generator, which goes on where the epoch before left it."""
+
+    num_batches = None
+    once = True
+
+    def __init__(self, generator, class_weights):
+        self._generator, self._class_weights = iter(generator), class_weights
+
+    def epoch(self):
+        """The batches left."""
+        for batch in self._generator:
+            yield _tensors(batch, self._class_weights)
+
+
+def unpack_x_y_sample_weight(data):
+    """(x, y, sample_weight) of a batch, None for what it lacks.
+
+    Example:
+    >>> tf.keras.utils.unpack_x_y_sample_weight((1, 2))
+    (1, 2, None)
+    """
+    if not isinstance(data, (tuple, list)) or hasattr(data, "_fields"):
+        return data, None, None
+    if isinstance(data, list):
+        data = tuple(data)
+    if not 1 <= len(data) <= 3:
+        raise ValueError(
+            "Data is expected to be in format `x`, `(x,)`, `(x, y)`, or `(x, y, sample_weight)`, "
+            f"found a tuple of {len(data)}."
+        )
+    return (*data, None, None)[:3]
+
+
+def pack_x_y_sample_weight(x, y=None, sample_weight=None):
+    """The tuple that holds what is not None.
+
+    Example:
+    >>> tf.keras.utils.pack_x_y_sample_weight(1, 2)
+    (1, 2)
+    """
+    if y is None:
+        return (x,) if nest.is_nested(x) else x
+    return (x, y) if sample_weight is None else (x, y, sample_weight)

@@ -1,0 +1,549 @@
+"""Trainer: compile, fit, evaluate, predict, and the steps that subclasses override."""
+
+import inspect
+import math
+import warnings
+
+import numpy as np
+
+from ...autodiff.tape import GradientTape
+from ...base import nest
+from ...core.dispatch import TraceBreak, init_scope
+from ...core.tensor import Tensor, convert_to_tensor
+from ...function.function import Function
+from ...graph.trace import Abstract, abstract
+from .. import optimizers
+from ..callbacks.callback_list import CallbackList
+from ..metrics import Mean
+from .adapters import adapt, split, unpack_x_y_sample_weight
+from .compile import CompiledLoss, CompiledMetrics, batch_size_of, sort_third
+from .loop import Batches, concatenated, plain, run
+
+_QUIET = {"workers", "use_multiprocessing", "max_queue_size"}  # R10: no effect on results
+
+
+class Trainer:
+    """What a Model adds to a Layer: training."""
+
+    def __init__(self):
+        self.optimizer, self.loss, self.stop_training = None, None, False
+        self.compiled, self.run_eagerly, self.history = False, False, None
+        self._compiled_loss = self._compiled_metrics = self._loss_tracker = None
+        self._programs = {}
+
+    # -- compile -----------------------------------------------------------------------------------
+
+    def compile(
+        self,
+        optimizer="rmsprop",
+        loss=None,
+        loss_weights=None,
+        metrics=None,
+        weighted_metrics=None,
+        run_eagerly=False,
+        steps_per_execution=1,
+        jit_compile="auto",
+        auto_scale_loss=True,
+        **kwargs,
+    ):
+        """Says how to train.
+
+        Args:
+          optimizer: an optimizer or its name.
+          loss: a loss, its name or a function; for several outputs a list or a dict by name.
+          loss_weights: numbers by which outputs' losses count. Metrics in this third place, Keras
+            2's order, are understood as metrics.
+          metrics: metrics, names or functions; a plain list applies to every output.
+          weighted_metrics: metrics that sample weights and class weights apply to.
+          run_eagerly: run steps as plain Python, for debugging.
+          steps_per_execution, jit_compile: hints that change no result.
+          auto_scale_loss: for "mixed_float16", wrap the optimizer in a LossScaleOptimizer.
+
+        Raises:
+          ValueError: a name that is unknown, with the nearest ones.
+        """
+        unknown = set(kwargs) - {"experimental_run_tf_function", "sample_weight_mode"}
+        if unknown:
+            raise TypeError(f"compile() got unknown arguments {sorted(unknown)}.")
+        loss_weights, metrics = sort_third(loss_weights, metrics)
+        self.optimizer = optimizers.get(optimizer)
+        scaled = isinstance(self.optimizer, optimizers.LossScaleOptimizer)
+        if auto_scale_loss and self.dtype_policy.name == "mixed_float16" and not scaled:
+            self.optimizer = optimizers.LossScaleOptimizer(self.optimizer)
+        self.loss, self.loss_weights = loss, loss_weights
+        names = self.output_names if getattr(self, "_graph", None) is not None else None
+        self._compiled_loss = None if loss is None else CompiledLoss(loss, loss_weights, names)
+        given = metrics is not None or weighted_metrics is not None
+        self._compiled_metrics = (
+            CompiledMetrics(metrics, weighted_metrics, names) if given else None
+        )
+        self._loss_tracker = Mean(name="loss")
+        self.run_eagerly, self.steps_per_execution = run_eagerly, steps_per_execution
+        self.jit_compile, self.stop_training, self.compiled = jit_compile, False, True
+        self._programs = {}
+
+    def _need_compiled(self):
+        if not self.compiled:
+            raise ValueError(
+                "You must call `compile()` before using the model: model.compile(optimizer, loss, "
+                "metrics)."
+            )
+
+    @property
+    def metrics(self):
+        """The loss tracker, compile's metrics, and those kept by the model and its layers."""
+        found = [self._loss_tracker] if self._loss_tracker is not None else []
+        if self._compiled_metrics is not None:
+            found += self._compiled_metrics.metrics
+        if self._compiled_loss is not None:
+            found += self._compiled_loss.trackers
+        known = {id(m) for m in found}
+        return found + [m for m in super().metrics if id(m) not in known]
+
+    @property
+    def metrics_names(self):
+        """The names in the logs, "loss" first."""
+        names = ["loss"] if self._loss_tracker is not None else []
+        if self._compiled_loss is not None:
+            names += [t.name for t in self._compiled_loss.trackers]
+        if self._compiled_metrics is not None:
+            names += self._compiled_metrics.names()
+        own = {id(m) for m in self._own_metrics()}
+        return names + [m.name for m in self.metrics if id(m) in own]
+
+    def _own_metrics(self):
+        """Metrics that are attributes of the model or its layers."""
+        compiled = {id(self._loss_tracker)}
+        if self._compiled_metrics is not None:
+            compiled |= set(map(id, self._compiled_metrics.metrics))
+        if self._compiled_loss is not None:
+            compiled |= set(map(id, self._compiled_loss.trackers))
+        return [m for m in self.metrics if id(m) not in compiled]
+
+    def reset_metrics(self):
+        """Sets all metrics back to their start."""
+        for m in self.metrics:
+            m.reset_state()
+
+    # -- steps -------------------------------------------------------------------------------------
+
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True, allow_empty=False
+    ):
+        """The total loss of a batch: compile's losses and those of layers and regularizers.
+
+        Raises:
+          ValueError: there is nothing to minimise.
+        """
+        total = None
+        if self._compiled_loss is not None and y is not None:
+            total = self._compiled_loss(y, y_pred, sample_weight)
+        for loss in self.losses:
+            total = loss if total is None else total + loss
+        if total is None:
+            if not allow_empty:
+                raise ValueError(
+                    "No loss to compute. Provide a `loss` argument in `compile()` and targets y, or "
+                    "call self.add_loss in a layer."
+                )
+            return convert_to_tensor(0.0)
+        return total
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        """Updates compile's metrics; returns all values by name."""
+        if self._compiled_metrics is not None and y is not None:
+            self._compiled_metrics.update_state(y, y_pred, sample_weight)
+        return self.get_metrics_result()
+
+    def get_metrics_result(self):
+        """The values of all metrics by name."""
+        logs = {"loss": self._loss_tracker.result()} if self._loss_tracker is not None else {}
+        if self._compiled_loss is not None:
+            logs.update({t.name: t.result() for t in self._compiled_loss.trackers})
+        if self._compiled_metrics is not None:
+            logs.update(self._compiled_metrics.result())
+        for m in self._own_metrics():
+            value = m.result()
+            logs.update(value if isinstance(value, dict) else {m.name: value})
+        return logs
+
+    def compiled_loss(self, y_true, y_pred, sample_weight=None, regularization_losses=None):
+        """Keras 2's name for the loss: compile's, plus `regularization_losses`; tracked."""
+        total = self._compiled_loss(y_true, y_pred, sample_weight, regularization_losses)
+        self._loss_tracker.update_state(total, sample_weight=batch_size_of(y_pred))
+        return total
+
+    @property
+    def compiled_metrics(self):
+        """Keras 2's name for compile's metrics: has `update_state(y, y_pred, sample_weight)`."""
+        if self._compiled_metrics is None:
+            self._compiled_metrics = CompiledMetrics(None, None, None)
+        return self._compiled_metrics
+
+    def _takes_training(self):
+        parameters = inspect.signature(type(self).call).parameters
+        return "training" in parameters or any(
+            p.kind is p.VAR_KEYWORD for p in parameters.values()
+        )
+
+    def _forward(self, x, training):
+        return self(x, training=training) if self._takes_training() else self(x)
+
+    def train_step(self, data):
+        """One step of training on a batch; returns the logs. Subclasses may override it."""
+        x, y, sample_weight = unpack_x_y_sample_weight(data)
+        with GradientTape() as tape:
+            y_pred = self._forward(x, True)
+            loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight)
+            self._loss_tracker.update_state(loss, sample_weight=batch_size_of(x))
+            scaled = self.optimizer.scale_loss(loss)
+        weights = self.trainable_weights
+        if not weights:
+            warnings.warn("The model does not have any trainable weights.", stacklevel=2)
+            return self.compute_metrics(x, y, y_pred, sample_weight)
+        self.optimizer.apply_gradients(zip(tape.gradient(scaled, weights), weights))
+        return self.compute_metrics(x, y, y_pred, sample_weight)
+
+    def test_step(self, data):
+        """One step of evaluation on a batch; returns the logs. Subclasses may override it."""
+        x, y, sample_weight = unpack_x_y_sample_weight(data)
+        y_pred = self._forward(x, False)
+        loss = self.compute_loss(
+            x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False, allow_empty=True
+        )
+        self._loss_tracker.update_state(loss, sample_weight=batch_size_of(x))
+        return self.compute_metrics(x, y, y_pred, sample_weight)
+
+    def predict_step(self, data):
+        """The outputs for a batch. Subclasses may override it."""
+        x, _, _ = unpack_x_y_sample_weight(data)
+        return self._forward(x, False)
+
+    def _program(self, name):
+        """A step as a traced function, which falls back to eager where it cannot be traced."""
+        eager = self.run_eagerly
+        key = (name, eager, tuple(map(id, self.trainable_weights)) if name == "train_step" else None)
+        found = self._programs.get(key)
+        if found is None:
+            step = getattr(self, name)
+            found = step if eager else Function(lambda data: step(data), name=f"{self.name}.{name}")
+            self._programs[key] = found
+        return found
+
+    def make_train_function(self, force=False):
+        """The function that runs `train_step` on a batch."""
+        return self._program("train_step")
+
+    def make_test_function(self, force=False):
+        """The function that runs `test_step` on a batch."""
+        return self._program("test_step")
+
+    def make_predict_function(self, force=False):
+        """The function that runs `predict_step` on a batch."""
+        return self._program("predict_step")
+
+    def _prepare(self, batch):
+        """Builds model, metrics and optimizer for a first batch, before any step is traced."""
+        x, y, _ = unpack_x_y_sample_weight(batch)
+        unbuilt = [m for m in (self._compiled_metrics,) if m is not None and m._bound is None]
+        loss = self._compiled_loss
+        pending = bool(unbuilt) or (loss is not None and loss._built is None)
+        if not self.built or pending:
+            y_pred = self._outputs_for(x)
+            if y is not None:
+                if loss is not None and loss._built is None:
+                    loss.build(y_pred)
+                for m in unbuilt:
+                    m.build(y, y_pred)
+        if self.optimizer is not None and self.trainable_weights:
+            if not getattr(self.optimizer, "built", True):
+                self.optimizer.build(self.trainable_weights)
+
+    def _outputs_for(self, x):
+        """The outputs' shapes for inputs, without running anything where that is possible."""
+        try:
+            with init_scope(), Abstract():
+                shapes = nest.map_structure(
+                    lambda t: abstract(t._shape, t._dtype) if isinstance(t, Tensor) else t, x
+                )
+                return self._forward(shapes, False)
+        except TraceBreak:
+            return self._forward(x, False)
+
+    # -- fit ---------------------------------------------------------------------------------------
+
+    def fit(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        epochs=1,
+        verbose="auto",
+        callbacks=None,
+        validation_split=0.0,
+        validation_data=None,
+        shuffle=True,
+        class_weight=None,
+        sample_weight=None,
+        initial_epoch=0,
+        steps_per_epoch=None,
+        validation_steps=None,
+        validation_batch_size=None,
+        validation_freq=1,
+        **kwargs,
+    ):
+        """Trains the model.
+
+        Args:
+          x: inputs: arrays, tensors, structures of them, a Dataset, a generator or a PyDataset (the
+            last three yield targets and weights as well).
+          y: targets.
+          batch_size: samples a step, 32 by default.
+          epochs: how many times to go through the data, counted from 0 whatever `initial_epoch`.
+          verbose: "auto" or 1 for a bar, 2 for a line an epoch, 0 for silence.
+          callbacks: keras.callbacks.Callback objects.
+          validation_split: the share of the data, at their end, kept for validation.
+          validation_data: (x, y), (x, y, weights), or a Dataset.
+          shuffle: a new order each epoch (arrays only).
+          class_weight: dict from class to weight.
+          sample_weight: weights of samples.
+          initial_epoch: the epoch to start with.
+          steps_per_epoch, validation_steps: how many batches make an epoch.
+          validation_batch_size, validation_freq: of the validation runs; the frequency is a number of
+            epochs or a list of epochs (from 1).
+          workers, use_multiprocessing, max_queue_size: accepted for old programs.
+
+        Returns:
+          The History, with `.history["loss"]` and so on.
+
+        Raises:
+          ValueError: no compile before; data that do not fit together or the model.
+        """
+        _quiet("fit", kwargs)
+        self._need_compiled()
+        if validation_split and validation_data is None:
+            (x, y, sample_weight), validation = split((x, y, sample_weight), validation_split)
+            validation_data = tuple(validation)
+        adapter = adapt(x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight)
+        batches = Batches(adapter, steps_per_epoch, epochs)
+        validation = None
+        if validation_data is not None:
+            validation = self._validation(validation_data, validation_batch_size or batch_size)
+        self.stop_training = False
+        callbacks = self._callbacks(
+            callbacks, verbose, history=True, epochs=epochs, steps=batches.num_batches
+        )
+        nan = _NaNWatch()
+        callbacks.on_train_begin()
+        logs = {}
+        for epoch in range(initial_epoch, epochs):
+            self.reset_metrics()
+            callbacks.on_epoch_begin(epoch)
+            nan.epoch = epoch
+            logs = self._epoch("train_step", batches, callbacks, "train", nan) or {}
+            if validation is not None and _validates(epoch, validation_freq):
+                found = self._evaluate(*validation, validation_steps, None, 0)
+                logs.update({"val_" + name: value for name, value in found.items()})
+            callbacks.on_epoch_end(epoch, logs)
+            if self.stop_training:
+                break
+        self.optimizer.finalize_variable_values(self.trainable_weights)
+        callbacks.on_train_end(logs)
+        return self.history
+
+    def _validation(self, data, batch_size):
+        if isinstance(data, (tuple, list)) and not hasattr(data, "element_spec"):
+            x, y, weight = unpack_x_y_sample_weight(tuple(data))
+            return (adapt(x, y, weight, batch_size),)
+        return (adapt(data),)
+
+    def _callbacks(self, callbacks, verbose, history=False, **params):
+        if isinstance(callbacks, CallbackList):
+            return callbacks
+        verbose = 1 if verbose == "auto" else int(verbose)
+        return CallbackList(
+            callbacks,
+            add_history=history,
+            add_progbar=verbose != 0,
+            model=self,
+            verbose=verbose,
+            **params,
+        )
+
+    def _epoch(self, step_name, batches, callbacks, mode, nan=None):
+        """Runs one epoch of a step that returns logs; returns the last ones as floats."""
+        begin = getattr(callbacks, f"on_{mode}_batch_begin")
+        finish = getattr(callbacks, f"on_{mode}_batch_end")
+        state = {"program": None}
+
+        def step(batch):
+            if state["program"] is None:
+                self._prepare(batch)
+                state["program"] = self._program(step_name)
+            return state["program"](batch)
+
+        def end(i, logs):
+            logs = _as_logs(logs)
+            if nan is not None:
+                nan.check(i, logs)
+            finish(i, lambda: plain(logs))
+
+        logs = run(batches.epoch(), step, (begin, end), lambda: self.stop_training)
+        return None if logs is None else plain(_as_logs(logs))
+
+    # -- evaluate and predict ----------------------------------------------------------------------
+
+    def _evaluate(self, adapter, steps, callbacks, verbose):
+        batches = Batches(adapter, steps)
+        callbacks = self._callbacks(callbacks, verbose, epochs=1, steps=batches.num_batches)
+        callbacks.on_test_begin()
+        stop, self.stop_training = self.stop_training, False
+        self.reset_metrics()
+        logs = self._epoch("test_step", batches, callbacks, "test") or {}
+        self.stop_training = stop
+        callbacks.on_test_end(logs)
+        return logs
+
+    def evaluate(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        verbose="auto",
+        sample_weight=None,
+        steps=None,
+        callbacks=None,
+        return_dict=False,
+        **kwargs,
+    ):
+        """The loss and metrics on data, in test mode.
+
+        Args:
+          x, y, batch_size, sample_weight, verbose, callbacks: as for `fit`.
+          steps: how many batches to take.
+          return_dict: return a dict by name instead of a list.
+
+        Returns:
+          The loss, or the list of loss and metrics in the order of `metrics_names`, or a dict.
+        """
+        _quiet("evaluate", kwargs)
+        self._need_compiled()
+        adapter = adapt(x, y, sample_weight, batch_size, steps)
+        logs = self._evaluate(adapter, steps, callbacks, verbose)
+        if return_dict:
+            return logs
+        order = [n for n in self.metrics_names if n in logs]
+        values = [logs[n] for n in order + [n for n in logs if n not in order]]
+        return values[0] if len(values) == 1 else values
+
+    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None, **kwargs):
+        """The outputs for inputs, batch by batch, as NumPy arrays.
+
+        Args:
+          x, batch_size, verbose, callbacks: as for `fit`; of data with targets these are left out.
+          steps: how many batches to take.
+        """
+        _quiet("predict", kwargs)
+        batches = Batches(adapt(x, batch_size=batch_size, steps=steps), steps)
+        callbacks = self._callbacks(callbacks, verbose, epochs=1, steps=batches.num_batches)
+        callbacks.on_predict_begin()
+        program = self._program("predict_step")
+        parts = []
+
+        def end(i, outputs):
+            parts.append(nest.map_structure(lambda t: t.numpy(), outputs))
+            callbacks.on_predict_batch_end(i, {"outputs": outputs})
+
+        run(batches.epoch(), program, (callbacks.on_predict_batch_begin, end))
+        callbacks.on_predict_end()
+        if not parts:
+            raise ValueError("predict() was given no data.")
+        return concatenated(parts)
+
+    # -- single batches ----------------------------------------------------------------------------
+
+    def _batch(self, x, y=None, sample_weight=None, class_weight=None):
+        adapter = adapt(x, y, sample_weight, 2**31, None, False, class_weight)
+        return next(iter(adapter.epoch()))
+
+    def _result(self, logs, return_dict):
+        logs = plain(_as_logs(logs))
+        if return_dict:
+            return logs
+        values = [logs[n] for n in self.metrics_names if n in logs]
+        return values[0] if len(values) == 1 else values
+
+    def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
+        """One step of training on one batch; returns loss and metrics as `evaluate` does."""
+        self._need_compiled()
+        batch = self._batch(x, y, sample_weight, class_weight)
+        self._prepare(batch)
+        return self._result(self._program("train_step")(batch), return_dict)
+
+    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
+        """Loss and metrics on one batch; metrics go on from the batches before."""
+        self._need_compiled()
+        batch = self._batch(x, y, sample_weight)
+        self._prepare(batch)
+        return self._result(self._program("test_step")(batch), return_dict)
+
+    def predict_on_batch(self, x):
+        """The outputs for one batch, as NumPy arrays."""
+        outputs = self._program("predict_step")(self._batch(x))
+        return nest.map_structure(lambda t: t.numpy(), outputs)
+
+    # -- Keras 2's names ---------------------------------------------------------------------------
+
+    def fit_generator(self, generator, **kwargs):
+        """Keras 2's name of `fit` on a generator."""
+        return self.fit(generator, **kwargs)
+
+    def evaluate_generator(self, generator, **kwargs):
+        """Keras 2's name of `evaluate` on a generator."""
+        return self.evaluate(generator, **kwargs)
+
+    def predict_generator(self, generator, **kwargs):
+        """Keras 2's name of `predict` on a generator."""
+        return self.predict(generator, **kwargs)
+
+
+def _as_logs(logs):
+    if not isinstance(logs, dict):
+        raise ValueError(
+            f"train_step and test_step must return a dict of logs, got {type(logs).__name__}."
+        )
+    return logs
+
+
+def _quiet(method, kwargs):
+    unknown = set(kwargs) - _QUIET
+    if unknown:
+        raise TypeError(f"{method}() got unknown arguments {sorted(unknown)}.")
+
+
+def _validates(epoch, frequency):
+    if isinstance(frequency, int):
+        return (epoch + 1) % frequency == 0
+    return epoch + 1 in frequency
+
+
+class _NaNWatch:
+    """Tells once, with epoch and batch, that the loss is no longer finite (R22)."""
+
+    def __init__(self):
+        self.epoch, self._told = 0, False
+
+    def check(self, batch, logs):
+        """Warns at the first loss that is NaN or infinite."""
+        if self._told or "loss" not in logs:
+            return
+        loss = logs["loss"]
+        value = np.asarray(loss._array if isinstance(loss, Tensor) else loss)
+        if value.ndim == 0 and not math.isfinite(value):
+            self._told = True
+            warnings.warn(
+                f"The loss became {value} at epoch {self.epoch + 1}, batch {batch + 1}: check the "
+                "data for NaN, lower the learning rate, or clip gradients (clipnorm=). "
+                "keras.callbacks.TerminateOnNaN() stops training there.",
+                stacklevel=6,
+            )

@@ -1,0 +1,5 @@
+"""tf.linalg: matrices."""
+
+from .ops import namespace
+
+globals().update(namespace("linalg"))

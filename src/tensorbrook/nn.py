@@ -1,0 +1,5 @@
+"""tf.nn: activations, losses and other functions of neural networks."""
+
+from .ops import namespace
+
+globals().update(namespace("nn"))

@@ -1,0 +1,255 @@
+"""Iterating: threads and generators end with their iterator, nothing leaks, copies are safe."""
+
+import gc
+import threading
+import time
+import weakref
+
+import numpy as np
+import pytest
+
+import tensorbrook as tf
+
+Dataset = tf.data.Dataset
+
+
+def own_threads():
+    return [t for t in threading.enumerate() if t.name.startswith("tensorbrook")]
+
+
+def assert_threads_end():
+    deadline = time.monotonic() + 5
+    while own_threads() and time.monotonic() < deadline:
+        time.sleep(0.005)
+    assert own_threads() == []
+
+
+def slow(x):
+    time.sleep(0.001)
+    return x
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda d: d.map(slow).prefetch(2),
+        lambda d: d.map(slow).prefetch(2).map(slow).prefetch(tf.data.AUTOTUNE),
+        lambda d: d.map(slow, num_parallel_calls=3),
+        lambda d: d.map(slow, num_parallel_calls=2).batch(2).prefetch(1),
+        lambda d: d.interleave(
+            lambda x: Dataset.from_tensors(x).repeat(9).map(slow),
+            cycle_length=2,
+            num_parallel_calls=2,
+        ),
+    ],
+)
+def test_threads_end_when_the_iterator_is_dropped(make):
+    iterator = iter(make(Dataset.range(1000)))
+    next(iterator)
+    assert own_threads()
+    del iterator
+    assert_threads_end()
+    for _ in make(Dataset.range(1000)):
+        break
+    assert_threads_end()
+
+
+def test_threads_end_with_the_data_and_with_an_error():
+    assert len(list(Dataset.range(20).map(slow).prefetch(4))) == 20
+    assert_threads_end()
+    dataset = Dataset.range(20).map(lambda x: 1 // (3 - int(x))).prefetch(2)
+    found = []
+    with pytest.raises(ZeroDivisionError):
+        for x in dataset:
+            found.append(int(x))
+    assert found == [0, 0, 1]
+    assert_threads_end()
+
+
+def test_prefetch_works_ahead_of_the_consumer_but_not_further_than_its_buffer():
+    made = []
+    reached = threading.Event()
+
+    def count(x):
+        made.append(int(x))
+        if len(made) == 4:
+            reached.set()
+        return x
+
+    iterator = iter(Dataset.range(100).map(count).prefetch(2))
+    next(iterator)
+    assert reached.wait(5)  # one taken, two in the buffer, one waiting for room
+    time.sleep(0.02)
+    assert made == [0, 1, 2, 3]
+    del iterator
+    assert_threads_end()
+
+
+def test_a_generator_is_closed_when_the_iterator_is_dropped():
+    closed = []
+
+    def numbers():
+        try:
+            yield from range(1000)
+        finally:
+            closed.append(True)
+
+    signature = tf.TensorSpec((), tf.int32)
+    for make in (lambda d: d, lambda d: d.batch(2).prefetch(1), lambda d: d.shuffle(3).repeat()):
+        iterator = iter(make(Dataset.from_generator(numbers, output_signature=signature)))
+        next(iterator)
+        del iterator
+        assert_threads_end()
+        gc.collect()
+        assert closed == [True]
+        closed.clear()
+
+
+def test_iterators_are_freed_without_the_collector():
+    gc.disable()
+    try:
+        iterator = iter(Dataset.range(9).map(lambda x: x).shuffle(3).batch(2))
+        next(iterator)
+        watched = weakref.ref(iterator)
+        del iterator
+        assert watched() is None
+    finally:
+        gc.enable()
+
+
+def test_many_passes_do_not_grow():
+    dataset = Dataset.range(8).shuffle(8).map(lambda x: x + 1).batch(3).prefetch(1)
+    list(dataset)
+    assert_threads_end()
+    gc.collect()
+    before = len(gc.get_objects())
+    for _ in range(20):
+        list(dataset)
+    assert_threads_end()
+    gc.collect()
+    assert len(gc.get_objects()) - before < 50
+
+
+def test_the_data_sets_values_are_its_own():
+    array = np.zeros(3, np.float32)
+    dataset = Dataset.from_tensor_slices(array)
+    array[:] = 7
+    assert [float(x) for x in dataset] == [0, 0, 0]
+    next(iter(dataset.batch(3))).numpy()[:] = 5
+    assert [float(x) for x in dataset] == [0, 0, 0]
+
+    def reused():
+        buffer = np.zeros(1, np.int32)
+        for i in range(3):
+            buffer[0] = i
+            yield buffer
+
+    generated = Dataset.from_generator(reused, output_signature=tf.TensorSpec((1,), tf.int32))
+    assert [x.tolist() for x in generated.batch(3).as_numpy_iterator()] == [[[0], [1], [2]]]
+
+
+def test_numpy_iterators_arrays_are_read_only():
+    (array,) = Dataset.from_tensors([1, 2]).as_numpy_iterator()
+    with pytest.raises(ValueError, match="read-only"):
+        array[0] = 5
+
+
+def test_the_end_is_silent_for_loops_and_an_error_for_get_next(capfd):
+    iterator = iter(Dataset.range(1))
+    assert int(iterator.get_next()) == 0
+    with pytest.raises(tf.errors.OutOfRangeError, match="End of sequence"):
+        iterator.get_next()
+    assert list(iterator) == []
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("buffer_size", [1, 2, 7, 36, 37, 38, 500])
+@pytest.mark.parametrize("make", [lambda d: d, lambda d: d.repeat(2), lambda d: d.skip(3).take(30)])
+def test_rows_of_arrays_and_single_elements_take_the_same_order(buffer_size, make):
+    rows = (np.arange(74).reshape(37, 2), np.arange(37.0))
+    arrays = Dataset.from_tensor_slices(rows)
+    signature = (tf.TensorSpec((2,), tf.int64), tf.TensorSpec((), tf.float64))
+    single = Dataset.from_generator(lambda: zip(*rows), output_signature=signature)
+    found = [
+        [(x.tolist(), y.tolist()) for x, y in dataset.as_numpy_iterator()]
+        for dataset in (
+            make(source).shuffle(buffer_size, seed=3).shuffle(5, seed=4).batch(4)
+            for source in (arrays, single)
+        )
+    ]
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("buffer_size", [1, 5, 40])
+def test_shuffle_loses_nothing_and_looks_no_further_than_its_buffer(buffer_size):
+    order = [int(x) for x in Dataset.range(40).shuffle(buffer_size)]
+    assert sorted(order) == list(range(40))
+    assert all(x < place + buffer_size for place, x in enumerate(order))
+
+
+def test_zip_of_arrays_batches_both():
+    data = Dataset.zip(Dataset.from_tensor_slices([1, 2, 3]), Dataset.from_tensor_slices([4, 5]))
+    found = [(x.tolist(), y.tolist()) for x, y in data.batch(2).as_numpy_iterator()]
+    assert found == [([1, 2], [4, 5])]
+    mixed = data.shuffle(2, seed=1).batch(1).as_numpy_iterator()
+    assert sorted((x.item(), y.item()) for x, y in mixed) == [(1, 4), (2, 5)]
+
+
+def test_cache_keeps_a_whole_pass_only():
+    calls = []
+    dataset = Dataset.range(3).map(lambda x: calls.append(int(x)) or x).cache()
+    next(iter(dataset))
+    assert calls == [0]
+    assert [int(x) for x in dataset] == [int(x) for x in dataset] == [0, 1, 2]
+    assert calls == [0, 0, 1, 2]
+
+
+def test_get_single_element_stops_after_two():
+    with pytest.raises(tf.errors.InvalidArgumentError, match="more than one"):
+        Dataset.counter().get_single_element()
+
+
+def test_a_subclass_made_as_the_guides_do():
+    class Own(tf.data.Dataset):
+        def _numbers(count):
+            yield from range(count)
+
+        def __new__(cls, count=3):
+            signature = tf.TensorSpec((), tf.int64)
+            return tf.data.Dataset.from_generator(
+                cls._numbers, output_signature=signature, args=(count,)
+            )
+
+    assert [int(x) for x in Own()] == [0, 1, 2]
+
+
+def test_options_merge_and_are_fixed_once_given():
+    first, second = tf.data.Options(), tf.data.Options()
+    first.deterministic = False
+    first.threading.private_threadpool_size = 3
+    second.deterministic = True
+    second.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
+    found = Dataset.range(2).with_options(first).batch(2).with_options(second).options()
+    assert found.deterministic is True
+    assert found.threading.private_threadpool_size == 3
+    assert found.experimental_distribute.auto_shard_policy == -1
+    with pytest.raises(ValueError, match="with_options"):
+        found.deterministic = False
+    with pytest.raises(AttributeError, match="determinism"):
+        first.determinism = True
+
+
+@pytest.mark.parametrize(
+    "make, way",
+    [
+        (lambda d: d.ragged_batch(2), "padded_batch"),
+        (lambda d: d.sparse_batch(2, [3]), "padded_batch"),
+        (lambda d: d.rejection_resample(lambda x: x, [0.5, 0.5]), "sample_from_datasets"),
+        (lambda d: d.fingerprint(), "as_numpy_iterator"),
+        (lambda d: d.window(2).batch(2).get_single_element(), "flat_map"),
+        (lambda d: d.save("folder", compression="GZIP"), "uncompressed"),
+    ],
+)
+def test_what_is_not_built_says_so_and_names_a_way(make, way):
+    with pytest.raises(NotImplementedError, match=way):
+        make(Dataset.range(4))
