@@ -5,6 +5,7 @@ import doctest
 import importlib
 import inspect
 import re
+import textwrap
 from pathlib import Path
 from types import ModuleType
 
@@ -18,7 +19,7 @@ from tensorbrook.core.op import OPS
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^ *```python\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 
 
 def shown_in(code):
@@ -63,23 +64,30 @@ def test_page_examples(path, tmp_path, monkeypatch, registries_kept):
     text, names = path.read_text(), {"tf": tf, "np": np, "__name__": "__main__"}
     for block in BLOCK.finditer(text):
         line = text.count("\n", 0, block.start(1)) + 1
-        if block[1].startswith(">>> "):
-            run_session(block[1], names, path, line)
+        text_of_block = textwrap.dedent(block[1])
+        if text_of_block.startswith(">>> "):
+            run_session(text_of_block, names, path, line)
             continue
-        code = "\n" * (line - 1) + block[1]  # the empty lines keep line numbers those of the page
+        code = (
+            "\n" * (line - 1) + text_of_block
+        )  # the empty lines keep line numbers those of the page
         exec(compile(code, str(path), "exec"), names)
         for example, first in shown_in(code):
             run_session(example, names, path, first)
 
 
+INNER = {f"tensorbrook.{name}" for name in ("base", "core", "ops", "autodiff", "graph", "tools")}
+
+
 def public(module, seen):
     """(dotted name, object) of all that `tf` and its public submodules offer."""
-    for name, value in vars(module).items():
+    for name in dir(module):
         if name.startswith("_"):
             continue
+        value = getattr(module, name)
         if isinstance(value, ModuleType):
             ours = value.__name__.startswith("tensorbrook.") and "._" not in value.__name__
-            if ours and value.__name__ not in seen:
+            if ours and value.__name__ not in seen | INNER:
                 seen.add(value.__name__)
                 yield from public(value, seen)
         elif callable(value) and getattr(value, "__module__", "").startswith("tensorbrook"):

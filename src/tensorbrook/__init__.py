@@ -71,7 +71,7 @@ def get_static_value(tensor, partial=False):
 
     Example:
     >>> tf.get_static_value(tf.constant(3))
-    array(3, dtype=int32)
+    np.int32(3)
     """
     return tensor.numpy() if tensor.is_eager else None
 

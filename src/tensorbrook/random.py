@@ -1,7 +1,11 @@
 """tf.random: random numbers, bit for bit TensorFlow's."""
 
+from types import SimpleNamespace
+
 from .ops import namespace
-from .ops.generator import Algorithm, Generator
-from .ops.seeding import set_seed
+from .ops.generator import Algorithm as Algorithm
+from .ops.generator import Generator as Generator
+from .ops.seeding import set_seed as set_seed
 
 globals().update(namespace("random"))
+experimental = SimpleNamespace(**namespace("random.experimental"))

@@ -13,6 +13,11 @@ import tensorbrook as tf
 Dataset = tf.data.Dataset
 
 
+@pytest.fixture(autouse=True)
+def _nothing_left_from_other_tests():
+    gc.collect()  # errors that pytest caught hold their iterators until then
+
+
 def own_threads():
     return [t for t in threading.enumerate() if t.name.startswith("tensorbrook")]
 
@@ -64,6 +69,25 @@ def test_threads_end_with_the_data_and_with_an_error():
             found.append(int(x))
     assert found == [0, 0, 1]
     assert_threads_end()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda d: d.map(lambda x: slow(1 // (3 - int(x))), num_parallel_calls=2),
+        lambda d: d.map(lambda x: slow(1 // (3 - int(x)))).prefetch(2),
+    ],
+)
+def test_threads_end_after_an_error_without_the_collector(make):
+    gc.disable()
+    try:
+        try:
+            list(make(Dataset.range(1000)))
+        except ZeroDivisionError as error:
+            assert error.__notes__
+        assert_threads_end()
+    finally:
+        gc.enable()
 
 
 def test_prefetch_works_ahead_of_the_consumer_but_not_further_than_its_buffer():

@@ -17,7 +17,6 @@ ROWS = json.loads((ORACLES / "golden" / "data.json").read_text())
 
 @pytest.fixture(autouse=True)
 def _no_global_seed():
-    yield
     tf.random.set_seed(None)
 
 

@@ -51,12 +51,15 @@ model = get_model(0.2)
 history = model.fit(x, y, epochs=8, callbacks=[plateau], **options)
 print([round(float(v), 6) for v in history.history["learning_rate"]])
 
-path = os.path.join(tempfile.mkdtemp(), "log.csv")
-get_model().fit(x, y, epochs=2, callbacks=[keras.callbacks.CSVLogger(path)], **options)
-get_model().fit(x, y, epochs=1, callbacks=[keras.callbacks.CSVLogger(path, append=True)], **options)
-with open(path, newline="") as file:
-    for row in csv.reader(file):
-        print([entry if not entry[0].isdigit() else round(float(entry), 4) for entry in row])
+with tempfile.TemporaryDirectory() as folder:
+    path = os.path.join(folder, "log.csv")
+    get_model().fit(x, y, epochs=2, callbacks=[keras.callbacks.CSVLogger(path)], **options)
+    more = keras.callbacks.CSVLogger(path, append=True)
+    get_model().fit(x, y, epochs=1, callbacks=[more], **options)
+    with open(path, newline="") as file:
+        rows = list(csv.reader(file))
+for row in rows:
+    print([entry if not entry[0].isdigit() else round(float(entry), 4) for entry in row])
 
 bad = y.copy()
 bad[20] = np.nan

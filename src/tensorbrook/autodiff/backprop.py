@@ -33,42 +33,57 @@ def reachable(records, sources):
     return reach
 
 
-def backprop(records, cotangents, sources):
+def backprop(records, cotangents, sources, reach=None):
     """Walks the records backwards.
 
     Args:
       records: (op, inputs, outputs, attrs) in the order they ran.
       cotangents: dict from ids of results to their cotangents; changed in place.
       sources: ids of the tensors whose cotangents are wanted.
+      reach: `reachable(records, sources)`, where the caller knows it.
 
     Returns:
       `cotangents`, now with those of the sources that the results depend on.
     """
-    reach = reachable(records, sources)
+    if reach is None:
+        reach = reachable(records, sources)
     for op, inputs, outputs, attrs in reversed(records):
-        if len(outputs) == 1:
-            g = cotangents.get(id(outputs[0]))
-            if g is None:
-                continue
-        elif not any(id(y) in cotangents for y in outputs):
+        if len(outputs) > 1:
+            if any(id(y) in cotangents for y in outputs):
+                g = tuple([cotangents[id(y)] if id(y) in cotangents else zeros_like(y) for y in outputs])
+                _general(op, g, outputs, inputs, attrs, reach, cotangents)
             continue
-        needs = [id(x) in reach for x in inputs]
-        if True not in needs:
+        y = outputs[0]
+        g = cotangents.get(id(y))
+        if g is None:
             continue
-        if len(outputs) == 1:
-            grads = op.vjp(g, outputs[0], inputs, attrs, needs)
-        else:
-            g = tuple(cotangents[id(y)] if id(y) in cotangents else zeros_like(y) for y in outputs)
-            grads = op.vjp(g, outputs, inputs, attrs, needs)
-        for x, grad, need in zip(inputs, grads, needs):
-            if grad is None or not need:
-                continue
+        rules = op.rules
+        if rules is None:
+            _general(op, g, y, inputs, attrs, reach, cotangents)
+            continue
+        for x, rule in zip(inputs, rules):
+            if rule is not None and id(x) in reach:
+                grad = rule(g, y, *inputs, **attrs)
+                if grad is not None:
+                    if op.broadcasts and grad._shape != x._shape:
+                        grad = _fit(op, grad, x)
+                    key = id(x)
+                    before = cotangents.get(key)
+                    cotangents[key] = grad if before is None else add(before, grad)
+    return cotangents
+
+
+def _general(op, g, y, inputs, attrs, reach, cotangents):
+    """Adds the cotangents of one primitive's inputs, all computed together by its `vjp`."""
+    needs = [id(x) in reach for x in inputs]
+    if True not in needs:
+        return
+    for x, grad, need in zip(inputs, op.vjp(g, y, inputs, attrs, needs), needs):
+        if need and grad is not None:
             if op.broadcasts and grad._shape != x._shape:
                 grad = _fit(op, grad, x)
-            key = id(x)
-            before = cotangents.get(key)
-            cotangents[key] = grad if before is None else add(before, grad)
-    return cotangents
+            before = cotangents.get(id(x))
+            cotangents[id(x)] = grad if before is None else add(before, grad)
 
 
 def _fit(op, grad, x):

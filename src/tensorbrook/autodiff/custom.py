@@ -68,6 +68,7 @@ def custom_gradient(f=None):
         op = types.SimpleNamespace(
             name=getattr(f, "__name__", "custom_gradient"),
             vjp=_rule(f, rule, len(flat), [v for v, _ in read]),
+            rules=None,
             broadcasts=False,
         )
         record(op, inputs, tuple(outputs), {})

@@ -93,6 +93,10 @@ class GradientTape:
         if op.vjp is None:
             self._breaks.append((inputs, op.name))
             return
+        if len(outputs) == 1 and outputs[0]._dtype.kind == "f":
+            self._records.append((op, inputs, outputs, attrs))
+            watched.add(id(outputs[0]))
+            return
         differentiable = [y for y in outputs if is_differentiable(y._dtype)]
         if not differentiable:
             self._breaks.append((inputs, f"{op.name} to {outputs[0].dtype.name}"))
@@ -220,10 +224,17 @@ class GradientTape:
                 )
             before = cotangents.get(id(t))
             cotangents[id(t)] = g if before is None else before + g
-        flat = nest.flatten(sources)
-        results = self._pull(targets, cotangents, flat, unconnected_gradients == "zero")
+        zero = unconnected_gradients == "zero"
+        plain = sources.__class__ is list and all(
+            s.__class__ is Variable or s.__class__ is Tensor for s in sources
+        )
+        results = self._pull(
+            targets, cotangents, sources if plain else nest.flatten(sources), zero
+        )
         if not self._persistent:
             self._release()
+        if plain:
+            return results
         return nest.pack_sequence_as(sources, results) if nest.is_nested(sources) else results[0]
 
     def _leaf(self, target):
@@ -242,7 +253,12 @@ class GradientTape:
         tensors = [self._source(s) for s in sources]
         wanted = {id(t) for group in tensors for t in group}
         _refuse_complex(targets)
-        backprop(self._records, cotangents, wanted)
+        # where everything watched is a source, what was recorded is just what depends on them
+        roots = {id(t) for t in self._kept}
+        for _, read in self._variables.values():
+            roots.update(map(id, read))
+        reach = self._watched if roots <= wanted else None
+        backprop(self._records, cotangents, wanted, reach)
         results = []
         for source, group in zip(sources, tensors):
             found = [cotangents[id(t)] for t in group if id(t) in cotangents and self._real(t)]

@@ -7,6 +7,7 @@ from ..base.errors import InvalidArgumentError, OpError
 from .op import Spec
 from .tensor import CONVERTERS, Deferred, Tensor, convert_to_tensor, wrap
 
+_new = object.__new__
 tapes = []  # the GradientTapes that are on, outermost first
 traces = []  # the traces being made, outermost first
 PUBLIC = {}  # "math.add" -> the public function, for layers made of functions
@@ -36,9 +37,15 @@ def apply(op, inputs, attrs):
             raise
         except (ValueError, TypeError, IndexError, ArithmeticError) as fault:
             raise explain(op, inputs, attrs, fault) from None
-        out = tuple([wrap(o) for o in out]) if out.__class__ is tuple else wrap(out)
+        if out.__class__ is tuple:
+            out = tuple([wrap(o) for o in out])
+        else:
+            tensor = _new(Tensor)
+            tensor._array = out
+            out = tensor
     if tapes:
-        record(op, inputs, out if out.__class__ is tuple else (out,), attrs)
+        for tape in tapes:
+            tape.record(op, inputs, out if out.__class__ is tuple else (out,), attrs)
     return out
 
 
@@ -80,7 +87,7 @@ def executing_eagerly():
 
 def record(op, inputs, outputs, attrs):
     """Tells the tapes that are on of one primitive that ran."""
-    for tape in tuple(tapes):
+    for tape in tapes:
         tape.record(op, inputs, outputs, attrs)
 
 

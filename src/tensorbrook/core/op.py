@@ -48,6 +48,7 @@ class Op:
         "infer",
         "kernel",
         "name",
+        "rules",
         "samples",
         "vjp",
         "why_no_gradient",
@@ -72,6 +73,7 @@ class Op:
         if (vjp is None) == (why_no_gradient is None):
             raise ValueError(f"Primitive {name!r}: give either vjp or why_no_gradient.")
         self.name, self.kernel, self.infer, self.vjp = name, kernel, infer, vjp
+        self.rules = getattr(vjp, "rules", None)  # the backward walk's short way
         self.samples, self.doc, self.why_no_gradient = samples, doc, why_no_gradient
         self.effect, self.broadcasts, self.constants = effect, broadcasts, constants
         OPS[name] = self
@@ -92,6 +94,7 @@ def per_input(*rules):
             for rule, need in zip(rules, needs)
         ]
 
+    vjp.rules = rules
     return vjp
 
 

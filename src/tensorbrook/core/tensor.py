@@ -1,6 +1,7 @@
 """Tensor: an immutable NumPy array with TensorFlow's manners; and conversion to it."""
 
 import sys
+from operator import attrgetter
 
 import numpy as np
 
@@ -31,8 +32,9 @@ class Tensor:
     shape = property(lambda self: shape_of(self._shape), doc="The TensorShape.")
     ndim = property(lambda self: len(self._shape), doc="The number of dimensions.")
     dtype = property(lambda self: dtypes.from_numpy(self._dtype), doc="The DType.")
-    _shape = property(lambda self: self._array.shape)
-    _dtype = property(lambda self: self._array.dtype)
+    # attrgetter, not lambda: these two are read several times an operation
+    _shape = property(attrgetter("_array.shape"))
+    _dtype = property(attrgetter("_array.dtype"))
     device = property(lambda self: "/job:localhost/replica:0/task:0/device:CPU:0", doc="Where.")
     is_eager = True
 

@@ -85,6 +85,7 @@ def background(start: Callable[[], Iterator], size: int) -> Iterator:
                 raise end
             yield item
     finally:
+        item = end = None  # the error must not refer to itself through this frame
         channel.close()
 
 
@@ -115,7 +116,10 @@ def parallel_map(function, items, workers: int, ordered: bool = True) -> Iterato
 
 
 def _keep(promise):
-    return promise()
+    try:
+        return promise()
+    finally:
+        del promise  # an error would refer to itself through this frame and its future
 
 
 def _promises(call, numbered, workers, ordered):

@@ -18,6 +18,7 @@ from ..graph.check import check
 from ..graph.interp import compile_reference, interpret
 from ..graph.show import graph_text
 from ..graph.trace import CreatesVariable, Trace
+from ..ops.seeding import FunctionSeeds
 
 _SINGLETON = (
     "tf.function only supports singleton tf.Variables created on the first call. Make sure the "
@@ -142,6 +143,7 @@ class Function:
         self._name = name or getattr(python_function, "__name__", "function")
         self._signature = None if input_signature is None else tuple(input_signature)
         self._traces = {}  # key -> ConcreteFunction, or the reason it runs eagerly
+        self._seeds = {}  # key -> the seeds of runs that are eager for want of a trace
         self._kept = []  # arguments known by their identity: their ids must not be reused
         self._log, self._created, self._warned = [], False, False
         self._bound = {}
@@ -172,7 +174,10 @@ class Function:
             found = self._trace(key, leaves, spec)
         if found.__class__ is ConcreteFunction:
             return found.call_flat([leaf for leaf in leaves if isinstance(leaf, Tensor)])
-        return self.python_function(*args, **kwargs)
+        if key not in self._seeds:
+            self._seeds[key] = FunctionSeeds()
+        with self._seeds[key]:  # random calls draw as they would in the trace
+            return self.python_function(*args, **kwargs)
 
     def _bind(self, args, kwargs):
         """Keyword arguments in their positions, defaults filled in; the signature enforced."""

@@ -31,9 +31,9 @@ def graph_text(graph):
     >>> f = tf.function(lambda x: x * 2.0)
     >>> print(f.get_concrete_function(tf.TensorSpec([2])).graph_text())
     <lambda>(%0:float32[2]):
-      %1:float32[] = constant(2.0)
-      %2:float32[2] = multiply(%0, %1)
-      return %2
+      %2:float32[] = constant(2.)
+      %1:float32[2] = multiply(%0, %2)
+      return %1
     """
     lines = [f"{graph.name}({', '.join(map(_declare, graph.inputs))}):"]
     for value, array in graph.constants.items():

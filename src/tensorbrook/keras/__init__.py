@@ -19,7 +19,7 @@ from . import (
     utils,
 )
 from .initializers import Initializer
-from .layers import Layer
+from .layers import InputSpec, Layer
 from .layers.symbolic import KerasTensor
 from .losses import Loss
 from .metrics import Metric

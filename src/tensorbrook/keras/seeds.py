@@ -6,7 +6,6 @@ keeps [seed, number of draws] in a variable. Where no seed is given one is drawn
 """
 
 import random
-import secrets
 
 import numpy as np
 
@@ -182,6 +181,6 @@ class EpochOrder:
 
     def _stream(self):
         if self._seed is None:
-            return secrets.randbits(64), 0
+            return philox.unseeded()
         seed = self._seed % (2**31 - 1)
         return philox.seeded(seed, 0 if seed else 2**31 - 1)

@@ -8,6 +8,8 @@ from ..core.dispatch import PUBLIC
 from . import cast as _cast_module
 from . import (  # noqa: F401
     compare,
+    compose,
+    control,
     create,
     elementwise,
     index,

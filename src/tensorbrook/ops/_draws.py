@@ -4,21 +4,35 @@ A state is an int64 tensor [counter's low half, its high half, key]. The primiti
 the same state gives the same numbers. Who keeps states and moves them on is in seeding.py.
 """
 
+import math
+
 import numpy as np
 
 from ..base import dtypes
 from ..base.dtypes import FLOATS, INTS
 from ..base.errors import InvalidArgumentError
+from ..base.shapes import broadcast
 from ..core.dispatch import apply
 from ..core.op import Op, Spec, check_dtype, fail
 from ..core.tensor import convert_to_tensor
 from ._kernels import philox
+from .cast import cast
+from .shape import broadcast_to, reshape
 
 _INT64 = np.dtype(np.int64)
 _FLOATING = ("float16", "bfloat16", "float32", "float64")
 _WHY = "its result does not depend on the state in a differentiable way"
 _SAMPLE = np.array([5, 0, 7], np.int64)
 _SIZES = ((), (3,), (2, 5), (0, 2))
+
+
+def size_of(shape):
+    """How many elements a shape has; raises InvalidArgumentError for a negative dimension."""
+    if shape and min(shape) < 0:
+        raise InvalidArgumentError(
+            f"[random] Dimension {min(shape)} of {list(shape)} must be >= 0."
+        )
+    return math.prod(shape)
 
 
 def _check_state(name, state):
@@ -31,7 +45,7 @@ def _filling(name, draw, dtypes, doc):
     name = "random_" + name
 
     def kernel(state, shape, dtype):
-        size = int(np.prod(shape))
+        size = size_of(shape)
         return draw(*philox.from_state(state), size, dtype).reshape(shape)
 
     def infer(state, shape, dtype):
@@ -61,7 +75,7 @@ def _uniform_int_kernel(state, low, high, shape):
         raise InvalidArgumentError(
             f"[uniform] Need minval < maxval, got {low} >= {high}: maxval itself is never drawn."
         )
-    size = int(np.prod(shape))
+    size = size_of(shape)
     return philox.uniform_int(*philox.from_state(state), size, low[()], high[()]).reshape(shape)
 
 
@@ -158,6 +172,37 @@ gamma = _per_parameter(
 poisson = _per_parameter("poisson", philox.poisson, "Poisson counts for each rate, as doubles.")
 
 
+def _binomial_infer(state, count, chance, size):
+    _check_state("binomial", state)
+    check_dtype("binomial", count, FLOATS, "counts")
+    check_dtype("binomial", chance, FLOATS, "probs")
+    if count.shape != chance.shape:
+        fail(
+            "binomial", "counts and probs must broadcast", (count, chance), "", ("counts", "probs")
+        )
+    return Spec((size, *count.shape), np.dtype(np.float64))
+
+
+def _binomial_kernel(state, count, chance, size):
+    flat = count.reshape(-1), chance.reshape(-1)
+    drawn = philox.binomial(*philox.from_state(state), *flat, size)
+    return drawn.reshape(size, *count.shape)
+
+
+binomial = Op(
+    "random_binomial",
+    _binomial_kernel,
+    _binomial_infer,
+    samples=lambda rng: [
+        ((_SAMPLE, rng.uniform(1, 50, s), rng.uniform(0, 1, s)), {"size": n})
+        for s in ((), (2, 3))
+        for n in (0, 4)
+    ],
+    doc="Successes among counts of trials with each chance, as doubles.",
+    why_no_gradient="its result is counts",
+)
+
+
 def _skip_infer(state, count):
     _check_state("skip", state)
     return Spec((3,), _INT64)
@@ -242,10 +287,14 @@ def real_dtype(op_name, dtype):
 
 def _scaled(primitive, state, shape, scale, shift, dtype):
     """Numbers of a primitive distribution, times `scale` plus `shift`."""
-    scale = convert_to_tensor(scale, dtype)
-    shift = convert_to_tensor(shift, dtype)
     drawn = apply(primitive, (state,), {"shape": shape, "dtype": dtype.numpy_dtype})
-    return drawn * scale + shift
+    if _is_number(scale, 1) and _is_number(shift, 0):
+        return drawn
+    return drawn * convert_to_tensor(scale, dtype) + convert_to_tensor(shift, dtype)
+
+
+def _is_number(value, number):
+    return value.__class__ in (int, float) and value == number
 
 
 def draw_normal(primitive, state, shape, mean, stddev, dtype):
@@ -259,6 +308,8 @@ def draw_uniform(state, shape, minval, maxval, dtype, full_range=False):
     dtype = dtypes.as_dtype(dtype)
     if not dtype.is_integer:
         dtype = real_dtype("uniform", dtype)
+        if _is_number(minval, 0):
+            return _scaled(uniform, state(dtype), shape, 1 if maxval is None else maxval, 0, dtype)
         low = convert_to_tensor(minval, dtype)
         high = convert_to_tensor(1 if maxval is None else maxval, dtype)
         return _scaled(uniform, state(dtype), shape, high - low, low, dtype)
@@ -276,3 +327,28 @@ def draw_uniform(state, shape, minval, maxval, dtype, full_range=False):
         )
     bounds = convert_to_tensor(minval, dtype), convert_to_tensor(maxval, dtype)
     return apply(uniform_int, (state(dtype), *bounds), {"shape": shape})
+
+
+def samples_of(op_name, shape, parameter):
+    """How many samples each parameter gets, when its shape ends the result's."""
+    tail = len(shape) - len(parameter)
+    if tail < 0 or shape[tail:] != tuple(parameter):
+        raise InvalidArgumentError(
+            f"[{op_name}] Shape passed in must end with broadcasted shape: got shape {list(shape)} "
+            f"and parameters of shape {list(parameter)}."
+        )
+    return size_of(shape[:tail])
+
+
+def draw_binomial(state, shape, counts, probs, dtype):
+    """Numbers of successes from `state(batches, samples)`; `shape` ends with the parameters'."""
+    counts = convert_to_tensor(counts, dtype_hint="float32")
+    probs = convert_to_tensor(probs, counts.dtype)
+    batch = broadcast(counts._shape, probs._shape)
+    if batch is None:
+        specs = [Spec(t._shape, t._dtype) for t in (counts, probs)]
+        fail("binomial", "counts and probs must broadcast", specs, "", ("counts", "probs"))
+    size = samples_of("binomial", shape, batch)
+    inputs = state(size_of(batch), size), broadcast_to(counts, batch), broadcast_to(probs, batch)
+    drawn = apply(binomial, inputs, {"size": size})
+    return reshape(cast(drawn, dtype), shape)

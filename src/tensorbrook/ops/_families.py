@@ -199,7 +199,7 @@ def _like(op_name, value, tensor):
         if cls is float or cls is int:
             return wrap(np.asarray(value, dtype))
     if isinstance(value, (np.ndarray, np.generic)):
-        if value.dtype.kind in "fc" and dtype.kind in "iub":
+        if (value.dtype.kind in "fc" and dtype.kind in "iu") or dtype.kind == "b":
             cast = value.astype(dtype)
             if not np.array_equal(cast, value):
                 raise TypeError(_lossy(op_name, f"a NumPy array of {value.dtype}", tensor))

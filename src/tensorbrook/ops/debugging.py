@@ -1,6 +1,7 @@
 """tf.print and tf.debugging: printing and checks that also happen at every run of a graph."""
 
 import sys
+from io import StringIO
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from ..base.shapes import TensorShape
 from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op
 from ..core.tensor import Tensor
+from ._families import draw
 from .compare import equal, greater, greater_equal, is_finite, less, less_equal, not_equal
 from .reduce import reduce_all
 
@@ -62,7 +64,12 @@ _print = Op(
     "print",
     _print_kernel,
     lambda *xs, **attrs: (),
-    samples=lambda rng: [],
+    samples=lambda rng: [
+        (
+            (draw(rng, (2, 3), (-2, 2)),),
+            {"pieces": ("x =", None), "summarize": 3, "stream": StringIO(), "end": "\n", "sep": " "},
+        )
+    ],
     doc="Writes values to a stream.",
     why_no_gradient=_NO_RESULT,
     effect=True,
@@ -123,7 +130,7 @@ _assert = Op(
     "assert",
     _assert_kernel,
     lambda holds, *data, message: (),
-    samples=lambda rng: [],
+    samples=lambda rng: [((np.array(True), draw(rng, (2,), (-2, 2))), {"message": "no:"})],
     doc="Raises InvalidArgumentError unless a truth value holds.",
     why_no_gradient=_NO_RESULT,
     effect=True,

@@ -1,7 +1,6 @@
 """tf.random.Generator: a stream of random numbers whose state is a variable."""
 
 import enum
-import secrets
 
 import numpy as np
 
@@ -9,8 +8,8 @@ from ..core.dispatch import apply, public, register_public
 from ..core.tensor import Tensor, convert_to_tensor
 from ..core.variable import Variable
 from . import _draws
-from ._draws import draw_normal, draw_uniform
-from ._kernels.philox import RESERVED
+from ._draws import draw_binomial, draw_normal, draw_uniform, size_of
+from ._kernels.philox import RESERVED, to_state, unseeded
 from .cast import cast
 from .shape import stack, static_int, static_ints
 
@@ -135,7 +134,8 @@ class Generator:
     @classmethod
     def from_non_deterministic_state(cls, alg=None):
         """A generator with numbers of its own, from the system's randomness."""
-        return cls.from_seed(secrets.randbits(192), alg)
+        alg = "philox" if alg is None else alg
+        return cls(state=convert_to_tensor(to_state(*unseeded())), alg=alg)
 
     @classmethod
     def from_key_counter(cls, key, counter, alg):
@@ -168,7 +168,7 @@ class Generator:
         return state
 
     def _next(self, shape):
-        return lambda kind: self.skip(int(np.prod(shape)))
+        return lambda kind: self.skip(size_of(shape))
 
     # -- numbers -----------------------------------------------------------------------------------
 
@@ -190,6 +190,14 @@ class Generator:
     def uniform_full_int(self, shape, dtype="uint64", name=None):
         """Integers over the whole range of a dtype."""
         return self.uniform(shape, None, None, dtype)
+
+    def binomial(self, shape, counts, probs, dtype="int32", name=None):
+        """Numbers of successes, as `tf.random.stateless_binomial`."""
+
+        def state(batches, samples):
+            return self.skip(batches * 200 * (samples + 3) // 4)
+
+        return draw_binomial(state, static_ints(shape, "shape"), counts, probs, dtype)
 
     def make_seeds(self, count=1):
         """Seeds for stateless functions: int64 of shape [2, count], one a column."""

@@ -13,7 +13,7 @@ from ..base.shapes import broadcast
 from ..core.dispatch import apply, public, tensor_of
 from ..core.tensor import convert_to_tensor
 from . import _draws
-from ._draws import draw_normal, draw_uniform, real_dtype
+from ._draws import draw_binomial, draw_normal, draw_uniform, real_dtype, samples_of, size_of
 from ._kernels.philox import RESERVED
 from .cast import cast
 from .elementwise import maximum
@@ -29,10 +29,6 @@ from .index import gather
 from .seeding import FunctionSeeds, get_seed, global_seed, next_state, set_seed  # noqa: F401
 from .select import where
 from .shape import broadcast_to, reshape, stack, static_int, static_ints
-
-
-def _size(shape):
-    return int(np.prod(shape))
 
 
 def _stateful(op_name, kind, seed, count):
@@ -69,7 +65,7 @@ def normal(shape, mean=0.0, stddev=1.0, dtype="float32", seed=None, name=None):
     shape = static_ints(shape, "shape")
     return draw_normal(
         _draws.normal,
-        lambda kind: _stateful("normal", kind, seed, _size(shape)),
+        lambda kind: _stateful("normal", kind, seed, size_of(shape)),
         shape,
         mean,
         stddev,
@@ -89,7 +85,7 @@ def truncated_normal(shape, mean=0.0, stddev=1.0, dtype="float32", seed=None, na
     shape = static_ints(shape, "shape")
     return draw_normal(
         _draws.truncated_normal,
-        lambda kind: _stateful("truncated_normal", kind, seed, _size(shape)),
+        lambda kind: _stateful("truncated_normal", kind, seed, size_of(shape)),
         shape,
         mean,
         stddev,
@@ -120,7 +116,7 @@ def uniform(shape, minval=0, maxval=None, dtype="float32", seed=None, name=None)
     shape = static_ints(shape, "shape")
 
     def state(kind):
-        return _stateful("uniform", kind, seed, _size(shape))
+        return _stateful("uniform", kind, seed, size_of(shape))
 
     return draw_uniform(state, shape, minval, maxval, dtype)
 
@@ -132,7 +128,7 @@ def shuffle(value, seed=None, name=None):
     Example:
     >>> tf.random.set_seed(0)
     >>> tf.random.shuffle([1, 2, 3, 4]).numpy()
-    SHUF
+    array([2, 4, 1, 3], dtype=int32)
     """
     value = tensor_of(value)
     if not value._shape:
@@ -211,8 +207,8 @@ def gamma(shape, alpha, beta=None, dtype="float32", seed=None, name=None):
     dtype = real_dtype("gamma", dtype)
     shape = static_ints(shape, "shape")
     alpha, beta = _gamma_parameters(alpha, beta, dtype)
-    state = _stateful("gamma", dtype, seed, _size(shape) * _size(alpha._shape))
-    drawn = apply(_draws.gamma, (state, alpha), {"size": _size(shape)})
+    state = _stateful("gamma", dtype, seed, size_of(shape) * size_of(alpha._shape))
+    drawn = apply(_draws.gamma, (state, alpha), {"size": size_of(shape)})
     return _finish_gamma(drawn, beta, (*shape, *alpha._shape), dtype)
 
 
@@ -227,9 +223,9 @@ def poisson(shape, lam, dtype="float32", seed=None, name=None):
     """
     shape = static_ints(shape, "shape")
     lam, dtype = convert_to_tensor(lam, dtype_hint="float32"), dtypes.as_dtype(dtype)
-    count = _size(shape) * _size(lam._shape)
+    count = size_of(shape) * size_of(lam._shape)
     state = _stateful("poisson", (lam._dtype, dtype), seed, count)
-    drawn = apply(_draws.poisson, (state, lam), {"size": _size(shape)})
+    drawn = apply(_draws.poisson, (state, lam), {"size": size_of(shape)})
     return reshape(cast(drawn, dtype), (*shape, *lam._shape))
 
 
@@ -299,17 +295,6 @@ def stateless_categorical(logits, num_samples, seed, dtype="int64", name=None):
     return apply(_draws.categorical, (_stateless(seed), tensor_of(logits)), attrs)
 
 
-def _samples_of(op_name, shape, parameter):
-    """How many samples each parameter gets, when its shape ends the result's."""
-    tail = len(shape) - len(parameter)
-    if tail < 0 or shape[tail:] != tuple(parameter):
-        raise InvalidArgumentError(
-            f"[{op_name}] Shape passed in must end with broadcasted shape: got shape {list(shape)} "
-            f"and parameters of shape {list(parameter)}."
-        )
-    return _size(shape[:tail])
-
-
 @public("random.stateless_gamma")
 def stateless_gamma(shape, seed, alpha, beta=None, dtype="float32", name=None):
     """Gamma numbers, the same for the same `seed`; `shape` ends with that of the parameters.
@@ -321,7 +306,7 @@ def stateless_gamma(shape, seed, alpha, beta=None, dtype="float32", name=None):
     dtype = real_dtype("stateless_gamma", dtype)
     shape = static_ints(shape, "shape")
     alpha, beta = _gamma_parameters(alpha, beta, dtype)
-    count = _samples_of("stateless_gamma", shape, alpha._shape)
+    count = samples_of("stateless_gamma", shape, alpha._shape)
     drawn = apply(_draws.gamma, (_stateless(seed), alpha), {"size": count})
     return _finish_gamma(drawn, beta, shape, dtype)
 
@@ -336,9 +321,26 @@ def stateless_poisson(shape, seed, lam, dtype="int32", name=None):
     """
     shape = static_ints(shape, "shape")
     lam = convert_to_tensor(lam, dtype_hint="float32")
-    count = _samples_of("stateless_poisson", shape, lam._shape)
+    count = samples_of("stateless_poisson", shape, lam._shape)
     drawn = apply(_draws.poisson, (_stateless(seed), lam), {"size": count})
     return reshape(cast(drawn, dtype), shape)
+
+
+@public("random.stateless_binomial")
+def stateless_binomial(shape, seed, counts, probs, output_dtype="int32", name=None):
+    """How many of `counts` trials succeed, the same for the same `seed`, two integers.
+
+    Args:
+      shape: shape of the result, which ends with that of the parameters.
+      counts, probs: floats that broadcast: the trials, and the chance of each.
+
+    Example:
+    >>> tf.random.stateless_binomial((2, 2), [1, 2], counts=10.0, probs=[0.0, 1.0]).numpy()
+    array([[ 0, 10],
+           [ 0, 10]], dtype=int32)
+    """
+    shape = static_ints(shape, "shape")
+    return draw_binomial(lambda *size: _stateless(seed), shape, counts, probs, output_dtype)
 
 
 @public("random.experimental.stateless_shuffle")

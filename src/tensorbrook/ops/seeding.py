@@ -12,7 +12,6 @@ one of `tf.random.set_seed` and one of the operation:
 """
 
 import random as python_random
-import secrets
 import threading
 import weakref
 
@@ -177,7 +176,7 @@ def get_seed(seed):
 def _start(seeds):
     """The beginning of the stream of a pair of seeds."""
     if seeds == (None, None):
-        return secrets.randbits(64), secrets.randbits(64) << 64
+        return philox.unseeded()
     return philox.seeded(*seeds)
 
 

@@ -4,8 +4,8 @@
 class Callback:
     """Acts at the beginnings and ends of training, epochs and batches.
 
-    Override any of the hooks; each gets `logs`, a dict of floats. `self.model` is the model at work,
-    `self.params` the settings of the loop: "verbose", "epochs" and "steps". Setting
+    Override any of the hooks; each gets `logs`, a dict of floats. `self.model` is the model at
+    work, `self.params` the settings of the loop: "verbose", "epochs" and "steps". Setting
     `self.model.stop_training = True` ends training after the running batch.
 
     Example:

@@ -82,8 +82,8 @@ class MonitorCallback(Callback):
         hint = f" Did you mean {', '.join(map(repr, near))}?" if near else ""
         raise ValueError(
             f"{type(self).__name__} monitors {self.monitor!r}, which is not among the logs of the "
-            f"epoch.{hint} Available: {', '.join(map(repr, logs))}. Set monitor= to one of these, or "
-            "add the metric in compile(metrics=[...])."
+            f"epoch.{hint} Available: {', '.join(map(repr, logs))}. Set monitor= to one of these, "
+            "or add the metric in compile(metrics=[...])."
         )
 
     def _direction(self, name):
@@ -99,10 +99,10 @@ class MonitorCallback(Callback):
         if name == "loss" or name.endswith("_loss"):
             return False
         raise ValueError(
-            f"{type(self).__name__} callback received monitor={self.monitor}, but Keras isn't able to "
-            "automatically determine whether that metric should be maximized or minimized. Pass "
-            "`mode='max'` in order to monitor based on the highest metric value, or pass `mode='min'` "
-            "in order to use the lowest value."
+            f"{type(self).__name__} callback received monitor={self.monitor}, but Keras isn't able "
+            "to automatically determine whether that metric should be maximized or minimized. Pass "
+            "`mode='max'` in order to monitor based on the highest metric value, or pass "
+            "`mode='min'` in order to use the lowest value."
         )
 
     def _is_improvement(self, value, reference):

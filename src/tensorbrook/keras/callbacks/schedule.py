@@ -29,8 +29,8 @@ class LearningRateScheduler(Callback):
     """Sets the learning rate at the beginning of every epoch, and logs it as "learning_rate".
 
     Args:
-      schedule: a function of the epoch, counted from 0, and the present rate; or of the epoch alone.
-        It returns the new rate, a float.
+      schedule: a function of the epoch, counted from 0, and the present rate; or of the epoch
+        alone. It returns the new rate, a float.
       verbose: 1 prints the rates.
 
     Raises (at the beginning of an epoch):
@@ -71,7 +71,8 @@ class LearningRateScheduler(Callback):
             if self.verbose > 0:
                 label = f"{name} " if name else ""
                 print_message(
-                    f"\nEpoch {epoch + 1}: LearningRateScheduler setting {label}learning rate to {rate}."
+                    f"\nEpoch {epoch + 1}: LearningRateScheduler setting {label}learning rate to "
+                    f"{rate}."
                 )
 
     def on_epoch_end(self, epoch, logs=None):

@@ -3,8 +3,8 @@
 from .base import Callback
 
 _WEIGHTS = (
-    "Use EarlyStopping(restore_best_weights=True) to keep the best weights, or a callback of your own "
-    "that calls self.model.get_weights() at the ends of epochs."
+    "Use EarlyStopping(restore_best_weights=True) to keep the best weights, or a callback of your "
+    "own that calls self.model.get_weights() at the ends of epochs."
 )
 _LOGS = "Use CSVLogger(path), or the History that fit returns: history.plot(), history.to_csv()."
 

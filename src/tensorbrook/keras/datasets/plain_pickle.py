@@ -138,10 +138,12 @@ class Machine:
 
 
 def push(machine: Machine, value) -> None:
+    """Puts a value on the stack."""
     machine.stack.append(value)
 
 
 def push_bytes(machine: Machine, value: str) -> None:
+    """Puts text on the stack as bytes."""
     machine.stack.append(value.encode("latin-1"))  # Python 2's strings; pickletools decodes them
 
 

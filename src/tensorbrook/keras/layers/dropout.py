@@ -51,7 +51,7 @@ class Dropout(_RandomLayer):
     Example:
     >>> layer = tf.keras.layers.Dropout(0.5, seed=1)
     >>> layer(tf.ones([6]), training=True).numpy()
-    array([0., 0., 0., 0., 2., 0.], dtype=float32)
+    array([2., 0., 2., 0., 0., 0.], dtype=float32)
     >>> layer(tf.ones([6])).numpy()
     array([1., 1., 1., 1., 1., 1.], dtype=float32)
     """
@@ -104,10 +104,10 @@ class SpatialDropout1D(_SpatialDropout):
     """Dropout of whole features: (batch, steps, features) inputs lose them at all steps.
 
     Example:
-    >>> layer = tf.keras.layers.SpatialDropout1D(0.5, seed=2)
+    >>> layer = tf.keras.layers.SpatialDropout1D(0.5, seed=4)
     >>> layer(tf.ones([1, 2, 4]), training=True).numpy()
-    array([[[0., 2., 0., 2.],
-            [0., 2., 0., 2.]]], dtype=float32)
+    array([[[2., 2., 0., 2.],
+            [2., 2., 0., 2.]]], dtype=float32)
     """
 
     _rank = 1
@@ -155,7 +155,7 @@ class AlphaDropout(_RandomLayer):
     Example:
     >>> layer = tf.keras.layers.AlphaDropout(0.5, seed=1)
     >>> layer(tf.zeros([4]), training=True).numpy()
-    array([-0.77919382, -0.77919382, -0.77919382, -0.77919382], dtype=float32)
+    array([ 0.77919394, -0.7791938 ,  0.77919394, -0.7791938 ], dtype=float32)
     """
 
     _noise_shape = Dropout._noise_shape
@@ -181,8 +181,8 @@ class GaussianDropout(_RandomLayer):
     """Multiplies by normal numbers of mean 1 and variance rate / (1 - rate) in training.
 
     Example:
-    >>> tf.keras.layers.GaussianDropout(0.5, seed=1)(tf.ones([2])).numpy()
-    array([1., 1.], dtype=float32)
+    >>> tf.keras.layers.GaussianDropout(0.5, seed=1)(tf.ones([2]), training=True).numpy()
+    array([1.1266503, 0.5069834], dtype=float32)
     """
 
     def __init__(self, rate, seed=None, **kwargs):
@@ -200,8 +200,8 @@ class GaussianNoise(_RandomLayer):
     """Adds normal numbers of mean 0 and this standard deviation in training.
 
     Example:
-    >>> tf.keras.layers.GaussianNoise(0.5, seed=1)(tf.ones([2])).numpy()
-    array([1., 1.], dtype=float32)
+    >>> tf.keras.layers.GaussianNoise(0.5, seed=1)(tf.ones([2]), training=True).numpy()
+    array([1.0633252, 0.7534917], dtype=float32)
     """
 
     def __init__(self, stddev, seed=None, **kwargs):
@@ -250,7 +250,7 @@ def _check_noise_shape(noise_shape):
     sizes = () if isinstance(noise_shape, str) else tuple(noise_shape)
     if not sizes or any(d is not None and (not isinstance(d, int) or d <= 0) for d in sizes):
         raise ValueError(
-            "Invalid value received for argument `noise_shape`. Expected positive integers or None. "
-            f"Received: noise_shape={noise_shape!r}"
+            "Invalid value received for argument `noise_shape`. Expected positive integers or "
+            f"None. Received: noise_shape={noise_shape!r}"
         )
     return sizes

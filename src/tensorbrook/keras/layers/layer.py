@@ -372,7 +372,7 @@ class Layer(Configurable):
         else:
             inputs = tuple([self._convert(a) for a in args])
             kwargs = {k: self._convert(v) for k, v in kwargs.items()}
-        symbolic_call = has_symbolic(inputs) or (kwargs and has_symbolic(kwargs))
+        symbolic_call = has_symbolic(inputs) or (bool(kwargs) and has_symbolic(kwargs))
         self._check_inputs(inputs)
         if not self.built:
             self._build_for(wants.name_arguments(inputs, kwargs))

@@ -80,9 +80,9 @@ class Reshape(Layer):
             fits = total % max(known, 1) == 0 if -1 in self.target_shape else total == known
             if not fits:
                 raise ValueError(
-                    f"Layer '{self.name}': the total size of the tensor must be unchanged. Received: "
-                    f"input_shape={sizes} ({total} elements a sample), "
-                    f"target_shape={self.target_shape}. Change target_shape; one dimension may be -1."
+                    f"Layer '{self.name}': the total size of the tensor must be unchanged. "
+                    f"Received: input_shape={sizes} ({total} elements a sample), target_shape="
+                    f"{self.target_shape}. Change target_shape; one dimension may be -1."
                 )
         self.built = True
 
@@ -114,8 +114,8 @@ class Permute(Layer):
         self.dims = tuple(dims)
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
             raise ValueError(
-                "Invalid permutation argument `dims` for Permute Layer. The set of indices in `dims` "
-                f"must be consecutive and start from 1. Received dims={dims}"
+                "Invalid permutation argument `dims` for Permute Layer. The set of indices in "
+                f"`dims` must be consecutive and start from 1. Received dims={dims}"
             )
         self.input_spec = InputSpec(ndim=len(self.dims) + 1)
 

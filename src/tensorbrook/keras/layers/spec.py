@@ -81,8 +81,8 @@ class InputSpec:
             )
         if fault is not None:
             raise ValueError(
-                f"Input {index} with name '{self.name}' of layer '{layer_name}' is incompatible with "
-                f"the layer: {fault[0]}. {fault[1]}"
+                f"Input {index} with name '{self.name}' of layer '{layer_name}' is incompatible "
+                f"with the layer: {fault[0]}. {fault[1]}"
             )
 
     def _rank_fault(self, shape):
@@ -94,7 +94,9 @@ class InputSpec:
             ("min_ndim", self.min_ndim, (self.min_ndim or 0) > rank),
         ):
             if wanted is not None and wrong:
-                received = f"expected {bound}={wanted}, found ndim={rank}. Full shape received: {shape}"
+                received = (
+                    f"expected {bound}={wanted}, found ndim={rank}. Full shape received: {shape}"
+                )
                 return received, _rank_advice(shape, wanted)
         return None
 
@@ -105,8 +107,8 @@ class InputSpec:
                 return (
                     f"expected axis {axis} of input shape to have value {size}, but received input "
                     f"with shape {shape}",
-                    f"The layer's weights were made for {size}: give it inputs of that size, or make "
-                    "another layer.",
+                    f"The layer's weights were made for {size}: give it inputs of that size, or "
+                    "make another layer.",
                 )
         if self.shape is None:
             return None
@@ -141,7 +143,9 @@ def _rank_advice(shape, wanted):
                 "The first axis is the batch: for a batch of single numbers use "
                 "tf.expand_dims(x, -1), for one sample tf.expand_dims(x, 0)."
             )
-        return "Add the missing axis: tf.expand_dims(x, -1), or tf.expand_dims(x, 0) for one sample."
+        return (
+            "Add the missing axis: tf.expand_dims(x, -1), or tf.expand_dims(x, 0) for one sample."
+        )
     if len(shape) < wanted:
         return "Reshape the input."
     return "Reshape the input, or put a Flatten or Reshape layer before this one."

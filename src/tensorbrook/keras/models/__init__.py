@@ -1,6 +1,6 @@
 """Models."""
 
+from ..layers.input import Input, InputLayer
 from .functional import LayerGraph
-from .input import Input, InputLayer
 from .model import Functional, Model
 from .sequential import Sequential

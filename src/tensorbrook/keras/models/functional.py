@@ -4,7 +4,7 @@ from ...base import nest
 from ...core.tensor import Tensor
 from ...ops import cast, expand_dims, squeeze
 from ..layers.symbolic import KerasTensor
-from .input import InputLayer
+from ..layers.input import InputLayer
 
 
 class LayerGraph:

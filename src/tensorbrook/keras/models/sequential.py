@@ -5,7 +5,7 @@ from ..layers.layer import FunctionLayer, Layer, context
 from ..layers.symbolic import KerasTensor
 from ..registry import auto_name, deserialize, serialize
 from .functional import LayerGraph
-from .input import InputLayer
+from ..layers.input import InputLayer
 from .model import Model
 
 

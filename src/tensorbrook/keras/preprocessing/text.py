@@ -34,6 +34,10 @@ def text_to_word_sequence(input_text, filters=FILTERS, lower=True, split=" "):
     return [word for word in words if word]
 
 
+def _md5_number(word):
+    return int(hashlib.md5(word.encode(), usedforsecurity=False).hexdigest(), 16)
+
+
 def hashing_trick(
     text, n, hash_function=None, filters=FILTERS, lower=True, split=" ", analyzer=None
 ):
@@ -51,12 +55,7 @@ def hashing_trick(
         >>> tf.keras.preprocessing.text.hashing_trick("the cat, the dog", 10, "md5")
         [6, 3, 6, 6]
     """
-    hash_function = hash_function or hash
-    if hash_function == "md5":
-
-        def hash_function(word):
-            return int(hashlib.md5(word.encode(), usedforsecurity=False).hexdigest(), 16)
-
+    hash_function = _md5_number if hash_function == "md5" else hash_function or hash
     if analyzer is None:
         words = text_to_word_sequence(text, filters, lower, split)
     else:

@@ -7,6 +7,8 @@ of blocks for each group of its results, so that results never depend on how wor
 Source of the cipher: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC11).
 """
 
+import os
+
 import numpy as np
 
 RESERVED = 256  # blocks TensorFlow sets aside for each result of a stateful operation
@@ -15,6 +17,7 @@ _WEYL = np.array([0x9E3779B9, 0xBB67AE85], np.uint64)
 _ROUNDS = np.arange(10, dtype=np.uint64)[:, None]
 _32 = np.uint64(32)
 _MASK32, _MASK64 = (1 << 32) - 1, (1 << 64) - 1
+_FEW = 12  # blocks up to which Python's integers are quicker than arrays
 _CHUNK = 8192  # blocks encrypted at once, so that they stay in the cache
 _SCRAMBLING_KEY = 0x02461E293EC8F720
 
@@ -22,13 +25,18 @@ _SCRAMBLING_KEY = 0x02461E293EC8F720
 def scramble(seed0, seed1):
     """The stream (key, counter) of a pair of seeds given to a stateless function."""
     counter = (int(seed0) & _MASK64) | (int(seed1) & _MASK64) << 64
-    w0, w1, w2, w3 = blocks(_SCRAMBLING_KEY, counter, 1)[0].tolist()
+    w0, w1, w2, w3 = _block(_SCRAMBLING_KEY, counter)
     return w0 | w1 << 32, (w2 | w3 << 32) << 64
 
 
 def seeded(seed, seed2):
     """The stream (key, counter) of a kernel made with a global and an operation seed."""
     return seed & _MASK64, (seed2 & _MASK64) << 64
+
+
+def unseeded():
+    """A stream (key, counter) from the system's randomness."""
+    return int.from_bytes(os.urandom(8), "little"), int.from_bytes(os.urandom(8), "little") << 64
 
 
 def to_state(key, counter):
@@ -58,6 +66,9 @@ def blocks(key, counter, offsets):
       offsets: the number of blocks, or a uint64 array with the place of each.
     """
     if isinstance(offsets, int):
+        if offsets <= _FEW:
+            few = [_block(key, counter + i) for i in range(offsets)]
+            return np.array(few, np.uint32).reshape(-1, 4)
         offsets = np.arange(offsets, dtype=np.uint64)
     out = np.empty((len(offsets), 4), np.uint32)
     weyl = _ROUNDS * _WEYL + np.array([key & _MASK32, key >> 32], np.uint64)
@@ -71,6 +82,19 @@ def blocks(key, counter, offsets):
         odd = (np.array([low, carried]) >> _32).astype(np.uint32)
         out[start : start + _CHUNK] = _encrypt(even, odd, keys)
     return out
+
+
+def _block(key, counter):
+    """One block as a list of 4 Python integers."""
+    k0, k1 = key & _MASK32, key >> 32
+    w0, w1 = counter & _MASK32, counter >> 32 & _MASK32
+    w2, w3 = counter >> 64 & _MASK32, counter >> 96 & _MASK32
+    for _ in range(10):
+        p, q = 0xD2511F53 * w0, 0xCD9E8D57 * w2
+        w0, w1 = q >> 32 ^ w1 ^ k0, q & _MASK32
+        w2, w3 = p >> 32 ^ w3 ^ k1, p & _MASK32
+        k0, k1 = k0 + 0x9E3779B9 & _MASK32, k1 + 0xBB67AE85 & _MASK32
+    return [w0, w1, w2, w3]
 
 
 def _encrypt(even, odd, keys):
@@ -210,9 +234,9 @@ def categorical(key, counter, logits, samples, dtype):
 class _Buffers:
     """For each of `count` results a stream of its own, and doubles drawn from it two at a time."""
 
-    def __init__(self, key, counter, count):
+    def __init__(self, key, counter, count, apart=RESERVED):
         self.key, self.counter = key, counter
-        self.place = np.arange(count, dtype=np.uint64) * np.uint64(RESERVED)
+        self.place = np.arange(count, dtype=np.uint64) * np.asarray(apart, np.uint64)
 
     def source(self, convert):
         """A function `(rows) -> one number each`; of a block's two numbers the last comes first."""
@@ -295,17 +319,71 @@ def _hormann(rate, u, v):
         quick = (shifted >= 0.07) & (v <= 0.9277 - 3.6224 / (b - 2))
         hopeless = (counts < 0) | ((shifted < 0.013) & (v > shifted))
         chance = np.log(v * (1.1239 + 1.1328 / (b - 3.4)) / (a / (shifted * shifted) + b))
-        fits = chance <= -rate + counts * np.log(rate) - _log_factorial(counts)
+        fits = chance <= -rate + counts * np.log(rate) - _stirling(counts) - _tail(counts)
     return quick | (fits & ~hopeless), counts
 
 
-def _log_factorial(k):
-    """log(k!) for k >= 0: Stirling's series, which from 10 on is exact to 1e-12, else a table."""
-    large = np.maximum(k, 10) + 1
-    series = 1 / (12 * large) - 1 / (360 * large**3) + 1 / (1260 * large**5)
-    stirling = (large - 0.5) * np.log(large) - large + 0.5 * np.log(2 * np.pi) + series
-    table = np.log(np.cumprod([1.0, *range(1, 11)]))
-    return np.where(k < 10, table[np.clip(k, 0, 10).astype(np.intp)], stirling)
+def binomial(key, counter, count, chance, size):
+    """`size` numbers of successes, as doubles, for each (count, chance), flat and of one length.
+
+    A mean below 10 by sums of geometric numbers, else by Hormann's transformed rejection; a chance
+    above 1/2 by counting failures.
+    """
+    flipped = np.repeat(chance > 0.5, size)
+    odds = np.where(chance > 0.5, 1 - chance, chance)
+    slow = np.repeat(count * odds >= 10, size)
+    counts, odds = (np.repeat(v.astype(np.float64), size) for v in (count, odds))
+    uniforms = _Buffers(key, counter, len(counts), np.where(slow, RESERVED, 42)).source(_fraction)
+    out = np.where(np.isnan(odds), np.nan, 0.0)
+    drawn = (counts > 0) & (odds > 0)
+    rows, total = np.flatnonzero(drawn & ~slow), np.zeros(len(counts))
+    while rows.size:
+        with np.errstate(divide="ignore"):
+            total[rows] += np.ceil(np.log(uniforms(rows)) / np.log1p(-odds[rows]))
+        rows = rows[total[rows] <= counts[rows]]
+        out[rows] += 1
+    rows = np.flatnonzero(drawn & slow)
+    while rows.size:
+        tried = _hormann_binomial(counts[rows], odds[rows], uniforms(rows) - 0.5, uniforms(rows))
+        out[rows[tried[0]]] = tried[1][tried[0]]
+        rows = rows[~tried[0]]
+    out = np.where(flipped & (counts > 0), counts - out, out)
+    return out.reshape(len(count), size).T
+
+
+def _hormann_binomial(count, chance, u, v):
+    """One try of transformed rejection: which rows accept, and the numbers of successes."""
+    spread = np.sqrt(count * chance * (1 - chance))
+    b = 1.15 + 2.53 * spread
+    a = -0.0873 + 0.0248 * b + 0.01 * chance
+    ratio, mode = chance / (1 - chance), np.floor((count + 1) * chance)
+    shifted = 0.5 - np.abs(u)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        k = np.floor((2 * a / shifted + b) * u + count * chance + 0.5)
+        quick = (shifted >= 0.07) & (v <= 0.92 - 4.2 / b)
+        v = np.log(v * (2.83 + 5.1 / b) * spread / (a / (shifted * shifted) + b))
+        rest = count - k + 1
+        bound = (mode + 0.5) * np.log((mode + 1) / (ratio * (count - mode + 1)))
+        bound += (count + 1) * np.log((count - mode + 1) / rest)
+        bound += (k + 0.5) * np.log(ratio * rest / (k + 1))
+        bound += _tail(mode) + _tail(count - mode) - _tail(k) - _tail(count - k)
+        fits = (k >= 0) & (k <= count) & (v <= bound)
+    return quick | fits, k
+
+
+def _stirling(k):
+    return (k + 0.5) * np.log(k + 1) - (k + 1) + 0.5 * np.log(2 * np.pi)
+
+
+_SMALL = np.arange(10.0)
+_TAILS = np.log(np.cumprod(np.maximum(_SMALL, 1))) - _stirling(_SMALL)
+
+
+def _tail(k):
+    """What Stirling's formula leaves of log(k!): a series, which is exact to 1e-12 from 10 on."""
+    n = np.maximum(k, 10) + 1
+    series = (1 / 12 - (1 / 360 - 1 / 1260 / n**2) / n**2) / n
+    return np.where(k < 10, _TAILS[np.clip(k, 0, 9).astype(np.intp)], series)
 
 
 # -- permutation without a table -------------------------------------------------------------------

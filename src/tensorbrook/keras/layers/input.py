@@ -2,8 +2,8 @@
 
 from ...base.dtypes import as_dtype
 from ...base.shapes import TensorShape
-from ..layers.layer import Layer, Node
-from ..layers.symbolic import KerasTensor
+from .layer import Layer, Node
+from .symbolic import KerasTensor
 from ..registry import unique_name
 
 

@@ -1,0 +1,353 @@
+"""Functions of tensors made of other functions: repeat, segments, counts, confusion matrix."""
+
+import numpy as np
+
+from ..base.dtypes import as_dtype
+from ..core.dispatch import public, register_public, tensor_of
+from ..core.tensor import Deferred, Tensor
+from ..core.variable import Variable
+from .cast import cast
+from .compare import less
+from .create import convert_to_tensor, fill, ones, range_, zeros_like
+from .elementwise import maximum, multiply, reciprocal
+from .index import gather, scatter_nd, tensor_scatter_nd_max, tensor_scatter_nd_min
+from .reduce import reduce_max
+from .select import clip_by_value, where
+from .shape import (
+    check_axis,
+    concat,
+    expand_dims,
+    reshape,
+    stack,
+    static_int,
+    static_ints,
+)
+
+
+def is_tensor(x):
+    """Whether `x` is a tensor, a variable or a symbolic tensor.
+
+    Example:
+    >>> tf.is_tensor(tf.constant(1)), tf.is_tensor([1])
+    (True, False)
+    """
+    return isinstance(x, Tensor | Variable | Deferred)
+
+
+register_public(is_tensor, "is_tensor")
+
+
+@public("add_n", "math.add_n")
+def add_n(inputs, name=None):
+    """The sum of a list of tensors of one shape.
+
+    Raises:
+      ValueError: an empty list.
+
+    Example:
+    >>> tf.add_n([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]).numpy()
+    array([ 9., 12.], dtype=float32)
+    """
+    tensors = [tensor_of(x) for x in (inputs if isinstance(inputs, list | tuple) else [inputs])]
+    if not tensors:
+        raise ValueError("[add_n] inputs is empty: give one tensor at least.")
+    shapes = {tuple(x._shape) for x in tensors}
+    if len(shapes) > 1:
+        raise ValueError(f"[add_n] the shapes must be equal, got {sorted(shapes)}.")
+    total = tensors[0]
+    for x in tensors[1:]:
+        total = total + x
+    return total
+
+
+@public("scalar_mul", "math.scalar_mul")
+def scalar_mul(scalar, x, name=None):
+    """`scalar * x`.
+
+    Example:
+    >>> tf.math.scalar_mul(2.0, [1.0, 3.0]).numpy()
+    array([2., 6.], dtype=float32)
+    """
+    scalar = tensor_of(scalar)
+    if scalar._shape:
+        raise ValueError(f"[scalar_mul] Only scalar multiply works, got shape {scalar.shape}.")
+    return multiply(scalar, x)
+
+
+@public("math.reciprocal_no_nan")
+def reciprocal_no_nan(x, name=None):
+    """1 / x, and 0 where x is 0.
+
+    Example:
+    >>> tf.math.reciprocal_no_nan([2.0, 0.0]).numpy()
+    array([0.5, 0. ], dtype=float32)
+    """
+    x = tensor_of(x)
+    zero = x * 0
+    return where(x == zero, zero, reciprocal(where(x == zero, zero + 1, x)))
+
+
+@public("saturate_cast")
+def saturate_cast(value, dtype, name=None):
+    """Cast with values clipped to what the dtype holds.
+
+    Example:
+    >>> tf.saturate_cast([300.0, -5.0], tf.uint8).numpy()
+    array([255,   0], dtype=uint8)
+    """
+    value, dtype = tensor_of(value), as_dtype(dtype)
+    if dtype.is_integer or dtype.is_floating:
+        own = value.dtype
+        low, high = max(own.min, dtype.min), min(own.max, dtype.max)
+        if own.is_floating and dtype.is_integer:
+            # The greatest integer may round up to a float that the integers do not hold.
+            kind = own.numpy_dtype
+            if int(kind.type(high)) > high:
+                high = np.nextafter(kind.type(high), kind.type(0))
+        value = clip_by_value(value, convert_to_tensor(low, own), convert_to_tensor(high, own))
+    return cast(value, dtype)
+
+
+@public("repeat")
+def repeat(input, repeats, axis=None, name=None):
+    """Each element (or slice along `axis`) several times.
+
+    Args:
+      input: a tensor.
+      repeats: how often: one number, or one for each element.
+      axis: the axis; the flattened tensor by default.
+
+    Example:
+    >>> tf.repeat([1, 2, 3], [1, 0, 2]).numpy()
+    array([1, 3, 3], dtype=int32)
+    """
+    x = tensor_of(input)
+    if axis is None:
+        x, axis = reshape(x, [-1]), 0
+    axis = check_axis("repeat", axis, len(x._shape))
+    counts, size = static_ints(repeats, "repeats"), x._shape[axis]
+    if len(counts) not in (1, size):
+        raise ValueError(
+            f"[repeat] repeats has {len(counts)} numbers, axis {axis} of shape {x.shape} {size}."
+        )
+    return gather(x, np.repeat(np.arange(size, dtype=np.int32), counts), axis=axis)
+
+
+@public("sequence_mask")
+def sequence_mask(lengths, maxlen=None, dtype="bool", name=None):
+    """Rows that are true up to each length: shape of `lengths` + (maxlen,).
+
+    Example:
+    >>> tf.sequence_mask([1, 3], dtype="int32").numpy()
+    array([[1, 0, 0],
+           [1, 1, 1]], dtype=int32)
+    """
+    lengths = tensor_of(lengths)
+    length = static_int(reduce_max(lengths) if maxlen is None else maxlen, "maxlen")
+    positions = range_(length, dtype=lengths.dtype)
+    return cast(less(positions, expand_dims(lengths, -1)), dtype)
+
+
+# -- counts ----------------------------------------------------------------------------------------
+
+
+@public("math.bincount")
+def bincount(
+    arr,
+    weights=None,
+    minlength=None,
+    maxlength=None,
+    dtype="int32",
+    name=None,
+    axis=None,
+    binary_output=False,
+):
+    """How often each of 0, 1, 2 ... occurs, or the sums of the weights where it does.
+
+    Args:
+      arr: non-negative integers.
+      weights: of the shape of `arr`; ones by default.
+      minlength, maxlength: at least and at most so many bins; what lies beyond is left out.
+      dtype: of the counts, without weights.
+      axis: None counts all of `arr`, -1 each row of a matrix.
+      binary_output: 1 for what occurs at all, instead of counts.
+
+    Example:
+    >>> tf.math.bincount([1, 1, 3, 0]).numpy()
+    array([1, 2, 0, 1], dtype=int32)
+    """
+    arr = cast(arr, "int64")
+    rows = arr if axis in (-1, 1) and len(arr._shape) == 2 else reshape(arr, [1, -1])
+    if axis not in (None, 0, -1) and rows is not arr:
+        raise ValueError(f"[bincount] axis must be None, 0 or -1 of a matrix, got {axis}.")
+    top = static_int(reduce_max(arr), "the greatest value") + 1 if np.prod(arr._shape) else 0
+    bins = max(top, 0 if minlength is None else static_int(minlength, "minlength"))
+    kept = bins if maxlength is None else min(bins, static_int(maxlength, "maxlength"))
+    amounts = ones(rows._shape, dtype) if weights is None else reshape(weights, rows._shape)
+    count = rows._shape[0]
+    offsets = expand_dims(range_(count, dtype="int64"), 1) * bins
+    places = reshape(rows + offsets, [-1, 1])
+    table = reshape(scatter_nd(places, reshape(amounts, [-1]), [count * bins]), [count, bins])
+    table = table[:, :kept]
+    if binary_output:
+        table = cast(table > 0, table.dtype)
+    return table if rows is arr else table[0]
+
+
+@public("math.confusion_matrix")
+def confusion_matrix(labels, predictions, num_classes=None, weights=None, dtype="int32", name=None):
+    """How often class i (row) was predicted as class j (column).
+
+    Args:
+      labels, predictions: integers of one shape, (n,) or (n, 1).
+      num_classes: size of the matrix; the greatest class and one by default.
+      weights: what each example counts; 1 by default.
+      dtype: of the matrix.
+
+    Raises:
+      InvalidArgumentError: a class that is negative or not below `num_classes`.
+
+    Example:
+    >>> tf.math.confusion_matrix([0, 1, 1], [0, 1, 0]).numpy()
+    array([[1, 0],
+           [1, 1]], dtype=int32)
+    """
+    rows, columns = (reshape(cast(x, "int64"), [-1]) for x in (labels, predictions))
+    if num_classes is None:
+        num_classes = reduce_max(concat([rows, columns], 0)) + 1
+    size = static_int(num_classes, "num_classes")
+    amounts = ones(rows._shape, dtype) if weights is None else cast(weights, dtype)
+    return scatter_nd(stack([rows, columns], 1), reshape(amounts, [-1]), [size, size])
+
+
+# -- segments --------------------------------------------------------------------------------------
+
+
+def _segments(data, segment_ids, num_segments):
+    """The data, the rows' places (one past the last for negative ids) and the result's shape."""
+    data, ids = tensor_of(data), cast(segment_ids, "int64")
+    count = static_int(num_segments, "num_segments")
+    places = where(ids < 0, convert_to_tensor(count, "int64"), ids)
+    return data, expand_dims(places, -1), (count + 1, *data._shape[len(ids._shape) :])
+
+
+@public("math.unsorted_segment_sum")
+def unsorted_segment_sum(data, segment_ids, num_segments, name=None):
+    """Sums of the slices of `data` with one id; those with negative ids are left out.
+
+    Args:
+      data: a tensor.
+      segment_ids: integers, of the first dimensions of `data`.
+      num_segments: first dimension of the result.
+
+    Example:
+    >>> tf.math.unsorted_segment_sum([1.0, 2.0, 3.0], [0, 1, 0], 2).numpy()
+    array([4., 2.], dtype=float32)
+    """
+    data, places, shape = _segments(data, segment_ids, num_segments)
+    return scatter_nd(places, data, shape)[:-1]
+
+
+@public("math.unsorted_segment_mean")
+def unsorted_segment_mean(data, segment_ids, num_segments, name=None):
+    """Means of the slices of `data` with one id; 0 for an id without any.
+
+    Example:
+    >>> tf.math.unsorted_segment_mean([1.0, 2.0, 3.0], [0, 2, 0], 3).numpy()
+    array([2., 0., 2.], dtype=float32)
+    """
+    data = tensor_of(data)
+    total = unsorted_segment_sum(data, segment_ids, num_segments)
+    count = unsorted_segment_sum(ones(data._shape, data.dtype), segment_ids, num_segments)
+    return total / maximum(count, convert_to_tensor(1, data.dtype))
+
+
+def _unsorted_extreme(name, scatter, start, doc):
+    def function(data, segment_ids, num_segments, name=None):
+        data, places, shape = _segments(data, segment_ids, num_segments)
+        first = fill(shape, convert_to_tensor(getattr(data.dtype, start), data.dtype))
+        return scatter(first, places, data)[:-1]
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = doc
+    return public(f"math.{name}")(function)
+
+
+unsorted_segment_max = _unsorted_extreme(
+    "unsorted_segment_max",
+    tensor_scatter_nd_max,
+    "min",
+    """The greatest of the slices of `data` with one id; the dtype's least for an id without any.
+
+    Example:
+    >>> tf.math.unsorted_segment_max([1.0, 2.0, 3.0], [0, 1, 0], 2).numpy()
+    array([3., 2.], dtype=float32)
+    """,
+)
+unsorted_segment_min = _unsorted_extreme(
+    "unsorted_segment_min",
+    tensor_scatter_nd_min,
+    "max",
+    """The least of the slices of `data` with one id; the dtype's greatest for an id without any.
+
+    Example:
+    >>> tf.math.unsorted_segment_min([1.0, 2.0, 3.0], [0, 1, 0], 2).numpy()
+    array([1., 2.], dtype=float32)
+    """,
+)
+
+
+def _sorted_segments(name, function, doc):
+    def segment(data, segment_ids, name=None):
+        ids = tensor_of(segment_ids)
+        count = static_int(ids[-1], "the last segment id") + 1
+        found = function(data, ids, count)
+        filled = unsorted_segment_sum(ones(ids._shape, "int32"), ids, count) > 0
+        filled = reshape(filled, [count] + [1] * (len(found._shape) - 1))
+        return where(filled, found, zeros_like(found))
+
+    segment.__name__ = segment.__qualname__ = name
+    segment.__doc__ = doc
+    return public(f"math.{name}")(segment)
+
+
+segment_sum = _sorted_segments(
+    "segment_sum",
+    unsorted_segment_sum,
+    """Sums of the slices of `data` with one id, ids sorted; as many as the last id says.
+
+    Example:
+    >>> tf.math.segment_sum([1.0, 2.0, 3.0], [0, 0, 1]).numpy()
+    array([3., 3.], dtype=float32)
+    """,
+)
+segment_mean = _sorted_segments(
+    "segment_mean",
+    unsorted_segment_mean,
+    """Means of the slices of `data` with one id, ids sorted; 0 for an id that is skipped.
+
+    Example:
+    >>> tf.math.segment_mean([1.0, 2.0, 3.0], [0, 0, 1]).numpy()
+    array([1.5, 3. ], dtype=float32)
+    """,
+)
+segment_max = _sorted_segments(
+    "segment_max",
+    unsorted_segment_max,
+    """The greatest of the slices of `data` with one id, ids sorted; 0 for an id that is skipped.
+
+    Example:
+    >>> tf.math.segment_max([1.0, 2.0, 3.0], [0, 0, 2]).numpy()
+    array([2., 0., 3.], dtype=float32)
+    """,
+)
+segment_min = _sorted_segments(
+    "segment_min",
+    unsorted_segment_min,
+    """The least of the slices of `data` with one id, ids sorted; 0 for an id that is skipped.
+
+    Example:
+    >>> tf.math.segment_min([1.0, 2.0, 3.0], [0, 0, 1]).numpy()
+    array([1., 3.], dtype=float32)
+    """,
+)
