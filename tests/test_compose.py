@@ -59,9 +59,17 @@ def test_control_flow(name):
         (lambda: tf.cond(True, 1, 2), TypeError, "true_fn must be a function"),
         (lambda: tf.case([(False, lambda: 1)]), ValueError, "no condition is true"),
         (lambda: tf.while_loop(1, 2, [0]), TypeError, "must be functions"),
-        (lambda: tf.math.confusion_matrix([3], [0], num_classes=2), ValueError, ""),
-        (lambda: tf.map_fn(lambda x: x, ([1], [1, 2])), ValueError, "first dimensions"),
-        (lambda: tf.map_fn(lambda x: x, [1], dtype=tf.float32), TypeError, "the signature says"),
+        (lambda: tf.math.confusion_matrix([3], [0], num_classes=2), ValueError, "is not in"),
+        (
+            lambda: tf.map_fn(lambda x: x, (tf.constant([1]), tf.constant([1, 2]))),
+            ValueError,
+            "first dimensions",
+        ),
+        (
+            lambda: tf.map_fn(lambda x: x, tf.constant([1]), dtype=tf.float32),
+            TypeError,
+            "the signature says",
+        ),
     ],
 )
 def test_wrong_use(function, error, message):

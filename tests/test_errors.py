@@ -288,7 +288,35 @@ KERAS = [
         y=ones(2, 1), verbose=0), ValueError, "`?y`?", "Dataset|dataset"),
 ]  # fmt: skip
 
-ROWS = TENSORS + OPS + STATE + KERAS
+
+def none_gradient(compute, **options):
+    """What an optimizer says of the gradient of `compute(v)` by `v`."""
+    v = tf.Variable(2.0, name="weight")
+    before = tf.square(v)
+    with tf.GradientTape(**options) as tape:
+        y = compute(v, before)
+    keras.optimizers.SGD().apply_gradients(zip(tape.gradient(y, [v]), [v]))
+
+
+def reason(kind, compute, *patterns, **options):
+    return (f"None: {kind}", lambda: none_gradient(compute, **options), ValueError, *patterns)
+
+
+REASONS = [
+    reason("not used", lambda v, _: tf.constant(1.0) * 2, "weight.*not used"),
+    reason(
+        "not watched", lambda v, _: v * 2, "not watched.*tape.watch", watch_accessed_variables=False
+    ),
+    reason(
+        "left", lambda v, _: tf.constant(v.numpy()) * 2, r"\.numpy\(\) at .*test_errors\.py:\d+"
+    ),
+    reason("no derivative", lambda v, _: tf.round(v), "weight.*round.*not differentiable"),
+    reason("integers", lambda v, _: tf.cast(tf.cast(v, tf.int32), tf.float32), "weight.*int32"),
+    reason("stopped", lambda v, _: tf.stop_gradient(v * 2), "weight.*stop_gradient"),
+    reason("outside the tape", lambda v, before: before, "not used|not computed while"),
+]
+
+ROWS = TENSORS + OPS + STATE + KERAS + REASONS
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row[0].replace(" ", "_") for row in ROWS])

@@ -120,6 +120,19 @@ def test_a_traced_function_without_seeds_gives_fresh_numbers():
     assert len({tuple(f().numpy().tolist()) for _ in range(4)}) == 4
 
 
+def test_a_function_within_a_function_counts_its_own_random_calls():
+    # TensorFlow 2.21's numbers: each call of `inner` begins the stream of the seeds (5, 0).
+    tf.random.set_seed(5)
+    inner = tf.function(lambda: tf.random.uniform(()))
+    outer = tf.function(
+        lambda: tf.stack([tf.random.uniform(()), inner(), inner(), tf.random.uniform(())])
+    )
+    first, second = np.float32(0.18286479), np.float32(0.6730766)
+    assert outer().numpy().tolist() == [first, first, first, np.float32(0.3875184)]
+    assert outer().numpy().tolist() == [second, second, second, np.float32(0.98592305)]
+    assert inner().numpy() == first
+
+
 def test_dropout_keeps_the_mean_and_its_gradient_is_the_mask():
     tf.random.set_seed(1)
     x = tf.Variable(tf.ones((400, 50)))

@@ -51,8 +51,8 @@ globals().update(_ops.namespace(""))
 newaxis = None
 
 _LAZY = frozenset(
-    "bitwise config data debugging dtypes errors initializers keras linalg losses math metrics "
-    "nest nn optimizers random version".split()
+    "bitwise config data debugging dtypes errors initializers keras linalg losses math metrics nest "
+    "nn optimizers random version".split()  # noqa: SIM905
 )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tensorbrook.base import terminal
-from tensorbrook.base.config import settings
+from tensorbrook.base.config import scoped
 from tensorbrook.keras.utils import progress
 
 GOLDEN = json.loads(
@@ -137,9 +137,8 @@ def test_odd_values_and_lost_streams_do_not_raise(clock, screen, monkeypatch):
     progress.Progbar(1).update(1)
 
 
-def test_non_interactive_output_goes_to_the_logger(clock, screen, monkeypatch, caplog):
-    monkeypatch.setattr(settings, "interactive_logging", False)
-    with caplog.at_level("INFO", logger="tensorbrook"):
+def test_non_interactive_output_goes_to_the_logger(clock, screen, caplog):
+    with scoped(interactive_logging=False), caplog.at_level("INFO", logger="tensorbrook"):
         progress.Progbar(1, width=2).update(1)
     assert written(screen) == ""
     assert caplog.messages == ["1/1 ━━ 0s 0s/step"]

@@ -57,12 +57,16 @@ FUNCTIONS = {
     "scan reversed": lambda tf: tf.scan(lambda a, x: a + x, tf.constant([1, 2, 3]), reverse=True),
     "vectorized_map": lambda tf: tf.vectorized_map(lambda r: tf.reduce_sum(r), tf.constant(X)),
     "while_loop": lambda tf: tf.while_loop(
-        lambda i, s: i < 10, lambda i, s: (i + 1, s + i), [0, 0], maximum_iterations=4
+        lambda i, s: i < 10, lambda i, s: (i + 1, s + i), (0, 0), maximum_iterations=4
     )[1],
-    "while_loop of one": lambda tf: tf.while_loop(lambda i: i < 3, lambda i: i + 1, [0])[0],
-    "cond": lambda tf: tf.cond(tf.constant(False), lambda: 1.0, lambda: 2.0),
-    "case": lambda tf: tf.case([(tf.constant(False), lambda: 1), (tf.constant(True), lambda: 2)]),
-    "switch_case": lambda tf: tf.switch_case(tf.constant(9), [lambda: 1, lambda: 2]),
+    "while_loop of one": lambda tf: tf.while_loop(lambda i: i < 3, lambda i: [i + 1], [0])[0],
+    "cond": lambda tf: tf.cond(
+        tf.constant(False), lambda: tf.constant(1.0), lambda: tf.constant(2.0)
+    ),
+    "case": lambda tf: tf.case([(tf.constant(i > 2), lambda i=i: tf.constant(i)) for i in (1, 3)]),
+    "switch_case": lambda tf: tf.switch_case(
+        tf.constant(9), [lambda: tf.constant(1), lambda: tf.constant(2)]
+    ),
     "gradient through a loop": lambda tf: gradient_of_loop(tf),
 }
 

@@ -50,7 +50,9 @@ def backprop(records, cotangents, sources, reach=None):
     for op, inputs, outputs, attrs in reversed(records):
         if len(outputs) > 1:
             if any(id(y) in cotangents for y in outputs):
-                g = tuple([cotangents[id(y)] if id(y) in cotangents else zeros_like(y) for y in outputs])
+                g = tuple(
+                    [cotangents[id(y)] if id(y) in cotangents else zeros_like(y) for y in outputs]
+                )
                 _general(op, g, outputs, inputs, attrs, reach, cotangents)
             continue
         y = outputs[0]

@@ -116,10 +116,10 @@ class GradientTape:
                 self._seen.add(key)
                 return
             entry = self._watch_variable(variable)
-        if id(tensor) not in self._watched or not any(t is tensor for t in entry[1]):
-            if is_differentiable(tensor._dtype):
-                entry[1].append(tensor)
-                self._watched.add(id(tensor))
+        known = id(tensor) in self._watched and any(t is tensor for t in entry[1])
+        if not known and is_differentiable(tensor._dtype):
+            entry[1].append(tensor)
+            self._watched.add(id(tensor))
 
     def _watch_variable(self, variable):
         entry = self._variables[id(variable)] = (variable, [])
@@ -142,7 +142,9 @@ class GradientTape:
                 continue
             t = tensor_leaf(t)
             if not isinstance(t, Tensor):
-                raise ValueError(f"Passed in object {t!r} of type {type(t).__name__!r}, not tf.Tensor")
+                raise ValueError(
+                    f"Passed in object {t!r} of type {type(t).__name__!r}, not tf.Tensor"
+                )
             if is_differentiable(t._dtype):
                 self._watched.add(id(t))
                 self._kept.append(t)
@@ -166,7 +168,8 @@ class GradientTape:
     def _begin(self, what):
         if self._used and not self._persistent:
             raise RuntimeError(
-                "A non-persistent GradientTape can only be used to compute one set of gradients (or "
+                "A non-persistent GradientTape can only be used to compute one set of gradients "
+                "(or "
                 f"jacobians): make it with tf.GradientTape(persistent=True) to call {what} again."
             )
         self._used = True
@@ -206,7 +209,8 @@ class GradientTape:
         """
         if unconnected_gradients not in ("none", "zero"):
             raise ValueError(
-                f"Unknown value for unconnected_gradients: {unconnected_gradients!r}, not 'none' or "
+                f"Unknown value for unconnected_gradients: {unconnected_gradients!r}, not 'none' "
+                f"or "
                 "'zero'."
             )
         self._begin("gradient")
@@ -220,7 +224,8 @@ class GradientTape:
             g = ones_like(t) if g is None else convert_to_tensor(g, t.dtype)
             if g._shape != t._shape:
                 raise ValueError(
-                    f"output_gradients[{i}] has shape {g.shape}, its target {t.shape}: they must match."
+                    f"output_gradients[{i}] has shape {g.shape}, its target {t.shape}: they must "
+                    f"match."
                 )
             before = cotangents.get(id(t))
             cotangents[id(t)] = g if before is None else before + g
@@ -228,9 +233,7 @@ class GradientTape:
         plain = sources.__class__ is list and all(
             s.__class__ is Variable or s.__class__ is Tensor for s in sources
         )
-        results = self._pull(
-            targets, cotangents, sources if plain else nest.flatten(sources), zero
-        )
+        results = self._pull(targets, cotangents, sources if plain else nest.flatten(sources), zero)
         if not self._persistent:
             self._release()
         if plain:
@@ -294,8 +297,10 @@ class GradientTape:
             return f"{name} has dtype {dtype.name}: only floats have gradients"
         if isinstance(source, Variable):
             if id(source) in self._seen:
-                why = "it is not trainable" if not source.trainable else (
-                    "the tape was made with watch_accessed_variables=False"
+                why = (
+                    "it is not trainable"
+                    if not source.trainable
+                    else ("the tape was made with watch_accessed_variables=False")
                 )
                 return f"{name} was not watched ({why}): call tape.watch on it"
             if not group:
@@ -354,9 +359,7 @@ class GradientTape:
             shape = tuple(target._shape) + tuple(source._shape)
             if all(g is None for g in column):
                 zero = unconnected_gradients == "zero"
-                results.append(
-                    convert_to_tensor(np.zeros(shape, source._dtype)) if zero else None
-                )
+                results.append(convert_to_tensor(np.zeros(shape, source._dtype)) if zero else None)
                 continue
             filled = [zeros_like(tensor_leaf(source)) if g is None else g for g in column]
             results.append(reshape(stack(filled), shape))
@@ -436,4 +439,5 @@ def _whys_set(source, sentence):
 
 def why_none(variable):
     """Why the last gradient computed by a variable was None, as a sentence; None if unknown."""
-    return _whys.get(variable.__dict__.get("_why_key")) if isinstance(variable, Variable) else None
+    key = variable.__dict__.get("_why_key") if isinstance(variable, Variable) else None
+    return None if key is None else _whys.get(key)

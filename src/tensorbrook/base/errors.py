@@ -26,7 +26,9 @@ class OpError(Exception):
 
 
 def _subclass(name, code, doc, *bases):
-    return type(name, (OpError, *bases), {"error_code": code, "__doc__": doc, "__module__": __name__})
+    return type(
+        name, (OpError, *bases), {"error_code": code, "__doc__": doc, "__module__": __name__}
+    )
 
 
 CancelledError = _subclass("CancelledError", CANCELLED, "An operation was cancelled.")
@@ -34,7 +36,10 @@ UnknownError = _subclass("UnknownError", UNKNOWN, "An error of no other class.")
 # A ValueError as well: TensorFlow raises ValueError for the same fault inside a trace, so programs
 # catch either.
 InvalidArgumentError = _subclass(
-    "InvalidArgumentError", INVALID_ARGUMENT, "An operand's shape, dtype or value is wrong.", ValueError
+    "InvalidArgumentError",
+    INVALID_ARGUMENT,
+    "An operand's shape, dtype or value is wrong.",
+    ValueError,
 )
 DeadlineExceededError = _subclass("DeadlineExceededError", DEADLINE_EXCEEDED, "Time ran out.")
 NotFoundError = _subclass("NotFoundError", NOT_FOUND, "A file or other entity was not found.")
@@ -58,5 +63,7 @@ def unknown_name(kind, name, choices):
     choices = sorted({str(choice) for choice in choices})
     by_folded = {choice.lower(): choice for choice in choices}
     close = difflib.get_close_matches(str(name).lower(), by_folded, n=3, cutoff=0.5)
-    hint = ", ".join(repr(by_folded[c]) for c in close) or ", ".join(map(repr, choices[:8])) + " ..."
+    hint = (
+        ", ".join(repr(by_folded[c]) for c in close) or ", ".join(map(repr, choices[:8])) + " ..."
+    )
     return f"Unknown {kind}: {name!r}. Did you mean {hint}?"

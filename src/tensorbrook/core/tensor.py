@@ -26,7 +26,14 @@ class Tensor:
     array([2, 3], dtype=int32)
     """
 
-    __slots__ = ("__weakref__", "_array", "_keras_history", "_keras_logits", "_keras_mask", "_slice_of")
+    __slots__ = (
+        "__weakref__",
+        "_array",
+        "_keras_history",
+        "_keras_logits",
+        "_keras_mask",
+        "_slice_of",
+    )
     __array_priority__ = 100
 
     shape = property(lambda self: shape_of(self._shape), doc="The TensorShape.")
@@ -123,8 +130,10 @@ class Tensor:
 
     def __setitem__(self, key, value):
         raise TypeError(
-            f"'{type(self).__name__}' object does not support item assignment: tensors never change. "
-            "Make a new one with tf.tensor_scatter_nd_update or tf.where, or slice a tf.Variable and "
+            f"'{type(self).__name__}' object does not support item assignment: tensors never "
+            f"change. "
+            "Make a new one with tf.tensor_scatter_nd_update or tf.where, or slice a tf.Variable "
+            "and "
             "assign: v[key].assign(value)."
         )
 
@@ -274,7 +283,8 @@ def convert_to_tensor(value, dtype=None, dtype_hint=None, name=None):
             return _from_plain(value, dtype, dtype_hint)
     if dtype is not None and getattr(tensor, "_dtype", None) != dtypes.as_dtype(dtype).numpy_dtype:
         raise ValueError(
-            f"Tensor conversion requested dtype {dtypes.as_dtype(dtype).name} for Tensor with dtype "
+            f"Tensor conversion requested dtype {dtypes.as_dtype(dtype).name} for Tensor with "
+            f"dtype "
             f"{tensor.dtype.name}: {tensor!r}. Use tf.cast(x, {dtypes.as_dtype(dtype)!r})."
         )
     return tensor
@@ -381,9 +391,12 @@ def _castable(kind, numpy_dtype):
     target = "f" if numpy_dtype.kind == "V" else numpy_dtype.kind
     if kind == "b":
         return target in order
-    return target in order and target != "b" and order.index(kind) <= order.index(target) + (
-        kind == "i" and target == "u"
-    ) + (kind == "u" and target == "i")
+    return (
+        target in order
+        and target != "b"
+        and order.index(kind)
+        <= order.index(target) + (kind == "i" and target == "u") + (kind == "u" and target == "i")
+    )
 
 
 def _text_array(array):

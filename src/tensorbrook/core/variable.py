@@ -97,7 +97,9 @@ class Variable:
     @property
     def shape(self):
         """The TensorShape; with unknown dimensions when it was declared so."""
-        return shape_of(self._tensor._shape) if self._declared_shape is None else self._declared_shape
+        return (
+            shape_of(self._tensor._shape) if self._declared_shape is None else self._declared_shape
+        )
 
     dtype = property(lambda self: dtypes.from_numpy(self._dtype), doc="The DType.")
     _shape = property(lambda self: self._tensor._shape)
@@ -141,7 +143,9 @@ class Variable:
 
     def gather_nd(self, indices, name=None):
         """`tf.gather_nd(variable, indices)`."""
-        return apply(OPS["gather_nd"], (self._read(), convert_to_tensor(indices)), {"batch_dims": 0})
+        return apply(
+            OPS["gather_nd"], (self._read(), convert_to_tensor(indices)), {"batch_dims": 0}
+        )
 
     # -- writing -----------------------------------------------------------------------------------
 
@@ -181,7 +185,8 @@ class Variable:
         )
         if not fits:
             raise InvalidArgumentError(
-                f"Cannot assign value to variable '{self.name}': Shape mismatch. The variable shape "
+                f"Cannot assign value to variable '{self.name}': Shape mismatch. The variable "
+                f"shape "
                 f"{self.shape}, and the assigned value shape {tuple(shape)} are incompatible."
             )
 
@@ -277,7 +282,9 @@ class Variable:
     def __repr__(self):
         shape, dtype = self.shape, self.dtype.name
         if self.path is not None:
-            return f"<Variable path={self.path}, shape={shape}, dtype={dtype}, value={self.numpy()}>"
+            return (
+                f"<Variable path={self.path}, shape={shape}, dtype={dtype}, value={self.numpy()}>"
+            )
         values = self._tensor._values_text(True)
         return f"<tf.Variable '{self.name}' shape={shape} dtype={dtype}, numpy={values}>"
 

@@ -18,7 +18,7 @@ from ..graph.check import check
 from ..graph.interp import compile_reference, interpret
 from ..graph.show import graph_text
 from ..graph.trace import CreatesVariable, Trace
-from ..ops.seeding import FunctionSeeds
+from ..ops.seeding import FunctionSeeds, InnerFunction
 
 _SINGLETON = (
     "tf.function only supports singleton tf.Variables created on the first call. Make sure the "
@@ -152,8 +152,11 @@ class Function:
     # -- calling -----------------------------------------------------------------------------------
 
     def __call__(self, *args, **kwargs):
-        if settings.run_functions_eagerly or current_trace() is not None:
+        if settings.run_functions_eagerly:
             return self.python_function(*args, **kwargs)
+        if current_trace() is not None:
+            with InnerFunction():
+                return self.python_function(*args, **kwargs)
         if not kwargs and self._signature is None:
             key = []
             for a in args:
@@ -322,7 +325,9 @@ class Function:
                 lines.append(f"  ({signature}): runs eagerly: {what}")
         return "\n".join(lines)
 
-    function_spec = property(lambda self: inspect.signature(self.python_function), doc="Parameters.")
+    function_spec = property(
+        lambda self: inspect.signature(self.python_function), doc="Parameters."
+    )
     input_signature = property(lambda self: self._signature, doc="The signature it was given.")
 
     def pretty_printed_concrete_signatures(self, verbose=True):

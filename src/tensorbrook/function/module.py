@@ -26,10 +26,14 @@ class Module:
             name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", type(self).__name__)
             name = re.sub("([a-z0-9])([A-Z])", r"\1_\2", name).lower()
         elif not str(name).isidentifier():
-            raise ValueError(f"{name!r} is not a valid module name: it must be a Python identifier.")
+            raise ValueError(
+                f"{name!r} is not a valid module name: it must be a Python identifier."
+            )
         self._name = str(name)
 
-    name = property(lambda self: getattr(self, "_name", type(self).__name__.lower()), doc="Its name.")
+    name = property(
+        lambda self: getattr(self, "_name", type(self).__name__.lower()), doc="Its name."
+    )
 
     @property
     def name_scope(self):

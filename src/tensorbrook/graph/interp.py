@@ -43,7 +43,7 @@ def compile_reference(graph):
     body = "\n    ".join(lines)
     source = f"def run({', '.join(names[v] for v in graph.inputs)}):\n    {body}\n"
     # The source holds nothing but names made here and reprs of ints, bools and keyword strings.
-    exec(compile(source, f"<tensorbrook graph {graph.name}>", "exec"), env)  # noqa: S102
+    exec(compile(source, f"<tensorbrook graph {graph.name}>", "exec"), env)
     return env["run"]
 
 

@@ -120,9 +120,7 @@ class Trace:
         outputs = tuple([self._new(s.shape, s.dtype) for s in specs])
         values = tuple([self.value_of(x) for x in inputs])
         self.graph.nodes.append(Node(op, values, attrs, outputs))
-        results = tuple(
-            [SymbolicTensor(self, s.shape, s.dtype, v) for s, v in zip(specs, outputs)]
-        )
+        results = tuple([SymbolicTensor(self, s.shape, s.dtype, v) for s, v in zip(specs, outputs)])
         return results if several else results[0]
 
     # -- variables ---------------------------------------------------------------------------------

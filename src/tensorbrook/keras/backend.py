@@ -3,15 +3,6 @@
 from .. import ops
 from ..core.tensor import convert_to_tensor
 from ..core.variable import Variable
-from .config import (
-    backend,
-    epsilon,
-    floatx,
-    image_data_format,
-    set_epsilon,
-    set_floatx,
-    set_image_data_format,
-)
 from .registry import reset_names, unique_name
 
 mean, sum, max, min, prod = (
@@ -100,4 +91,6 @@ def clear_session(free_memory=True):
 
 def set_learning_phase(value):
     """Raises NotImplementedError: pass `training=` to layers and models."""
-    raise NotImplementedError("set_learning_phase: call layers and models with training=True or False.")
+    raise NotImplementedError(
+        "set_learning_phase: call layers and models with training=True or False."
+    )

@@ -1,12 +1,6 @@
 """keras.config: Keras's own settings."""
 
 from ..base.config import settings
-from .policy import dtype_policy, set_dtype_policy
-from .utils.progress import (
-    disable_interactive_logging,
-    enable_interactive_logging,
-    is_interactive_logging_enabled,
-)
 
 
 def floatx():
@@ -64,7 +58,9 @@ def set_image_data_format(data_format):
       ValueError: neither "channels_last" nor "channels_first".
     """
     if data_format not in ("channels_last", "channels_first"):
-        raise ValueError(f"data_format must be 'channels_last' or 'channels_first': {data_format!r}.")
+        raise ValueError(
+            f"data_format must be 'channels_last' or 'channels_first': {data_format!r}."
+        )
     settings.image_data_format = data_format
 
 

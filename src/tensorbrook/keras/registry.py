@@ -27,7 +27,7 @@ class Configurable:
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        if cls.__module__.startswith(__name__.rsplit(".", 1)[0]) and not cls.__name__[0] == "_":
+        if cls.__module__.startswith(__name__.rsplit(".", 1)[0]) and cls.__name__[0] != "_":
             BUILT_IN.setdefault(cls.__name__, cls)
 
     def get_config(self):
@@ -72,7 +72,10 @@ def encode(value):
         return value.name
     if isinstance(value, (Tensor, np.ndarray, Variable)):
         array = np.asarray(value)
-        return {"class_name": "__numpy__", "config": {"value": array.tolist(), "dtype": str(array.dtype)}}
+        return {
+            "class_name": "__numpy__",
+            "config": {"value": array.tolist(), "dtype": str(array.dtype)},
+        }
     if isinstance(value, (list, tuple)):
         return [encode(v) for v in value]
     if isinstance(value, dict):
@@ -224,7 +227,8 @@ def get(identifier, table, kind):
     if callable(identifier) or isinstance(identifier, Configurable):
         return identifier
     raise ValueError(
-        f"Could not interpret {kind} identifier: {identifier!r}. Give a name, an object of the right "
+        f"Could not interpret {kind} identifier: {identifier!r}. Give a name, an object of the "
+        f"right "
         "class, or a function."
     )
 
@@ -285,7 +289,9 @@ def deserialize(config, table=None, kind="object", custom_objects=None):
     if config["class_name"] in ("function", "type"):
         # Keras writes "function" where it knows no registered name.
         name = inner if name in ("function", "type") else name
-    found = known.get(name) or known.get(config["class_name"]) or known.get(str(name).split(">")[-1])
+    found = (
+        known.get(name) or known.get(config["class_name"]) or known.get(str(name).split(">")[-1])
+    )
     if found is None:
         raise ValueError(
             f"{unknown_name(kind, name, known)} If it is your own, pass it, as in "

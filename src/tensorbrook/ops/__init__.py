@@ -6,7 +6,7 @@ offers them flat, by the last part of the path, and gives Tensor and Variable th
 
 from ..core.dispatch import PUBLIC
 from . import cast as _cast_module
-from . import (  # noqa: F401
+from . import (
     compare,
     compose,
     control,
@@ -20,6 +20,7 @@ from . import (  # noqa: F401
     reduce,
     select,
     shape,
+    special,
 )
 from . import debugging as debugging
 from . import random as random

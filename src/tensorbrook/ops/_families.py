@@ -112,6 +112,13 @@ def binary(
         op_name, ufunc, infer, vjp, samples=samples, doc=doc, why_no_gradient=why, broadcasts=True
     )
 
+    text = "x, y: tensors of one dtype that broadcast together; Python numbers take its dtype."
+    return _named(_binary_function(op, allowed), op_name, doc, path, also, text)
+
+
+def _binary_function(op, allowed):
+    ufunc = op.kernel
+
     def function(x, y, name=None):
         if x.__class__ is not Tensor or y.__class__ is not Tensor:
             x, y = read_operands(x, y)
@@ -132,13 +139,12 @@ def binary(
                 found = find_deferred(y)
             if found is not None:
                 return found._call(function, (x, y), {})
-            x, y = pair(op_name, x, y)
+            x, y = pair(op.name, x, y)
         if x._dtype != y._dtype or x._dtype not in allowed:
-            infer(Spec(x._shape, x._dtype), Spec(y._shape, y._dtype))
+            op.infer(Spec(x._shape, x._dtype), Spec(y._shape, y._dtype))
         return apply(op, (x, y), {})
 
-    text = "x, y: tensors of one dtype that broadcast together; Python numbers take its dtype."
-    return _named(function, op_name, doc, path, also, text)
+    return function
 
 
 def _named(function, op_name, doc, path, also, arguments):
@@ -195,9 +201,8 @@ def _like(op_name, value, tensor):
     """A Python or NumPy value in the dtype of `tensor`, when nothing of it is lost thereby."""
     dtype = tensor._dtype
     cls = value.__class__
-    if dtype.kind == "f":
-        if cls is float or cls is int:
-            return wrap(np.asarray(value, dtype))
+    if dtype.kind == "f" and (cls is float or cls is int):
+        return wrap(np.asarray(value, dtype))
     if isinstance(value, (np.ndarray, np.generic)):
         if (value.dtype.kind in "fc" and dtype.kind in "iu") or dtype.kind == "b":
             cast = value.astype(dtype)

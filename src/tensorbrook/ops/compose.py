@@ -7,7 +7,7 @@ from ..core.dispatch import public, register_public, tensor_of
 from ..core.tensor import Deferred, Tensor
 from ..core.variable import Variable
 from .cast import cast
-from .compare import less
+from .compare import equal, less
 from .create import convert_to_tensor, fill, ones, range_, zeros_like
 from .elementwise import maximum, multiply, reciprocal
 from .index import gather, scatter_nd, tensor_scatter_nd_max, tensor_scatter_nd_min
@@ -83,8 +83,8 @@ def reciprocal_no_nan(x, name=None):
     array([0.5, 0. ], dtype=float32)
     """
     x = tensor_of(x)
-    zero = x * 0
-    return where(x == zero, zero, reciprocal(where(x == zero, zero + 1, x)))
+    zero = equal(x, 0)
+    return where(zero, 0, reciprocal(where(zero, 1, x)))
 
 
 @public("saturate_cast")

@@ -49,7 +49,8 @@ def constant(value, dtype=None, shape=None, name="Const"):
     if count == 1:
         return broadcast_to(reshape(tensor, ()), shape)
     raise TypeError(
-        f"[constant] {value!r} has {count} elements, but shape {shape} takes {size}: give one value, "
+        f"[constant] {value!r} has {count} elements, but shape {shape} takes {size}: give one "
+        f"value, "
         "or as many as the shape holds."
     )
 
@@ -174,7 +175,8 @@ def range_(start, limit=None, delta=1, dtype=None, name="range"):
     begin, end, step = (p._array.item() for p in parts)
     if step == 0 or (end - begin) * step < 0:
         raise InvalidArgumentError(
-            f"[range] Requires start <= limit when delta > 0 and start >= limit when delta < 0, and "
+            f"[range] Requires start <= limit when delta > 0 and start >= limit when delta < 0, "
+            f"and "
             f"delta not 0: got start {begin}, limit {end}, delta {step}."
         )
     return wrap(np.arange(begin, end, step).astype(target))

@@ -67,7 +67,13 @@ _print = Op(
     samples=lambda rng: [
         (
             (draw(rng, (2, 3), (-2, 2)),),
-            {"pieces": ("x =", None), "summarize": 3, "stream": StringIO(), "end": "\n", "sep": " "},
+            {
+                "pieces": ("x =", None),
+                "summarize": 3,
+                "stream": StringIO(),
+                "end": "\n",
+                "sep": " ",
+            },
         )
     ],
     doc="Writes values to a stream.",
@@ -173,7 +179,7 @@ def _sign_check(name, relation, sign):
     def check(x, message=None, summarize=None, name=None):
         x = tensor_of(x)
         text = f"[{check.__name__}] {message or ''} Condition x {sign} 0 did not hold element-wise:"
-        apply(_assert, (reduce_all(relation(x, x * 0)), x), {"message": text})
+        apply(_assert, (reduce_all(relation(x, 0)), x), {"message": text})
 
     check.__name__ = name
     check.__doc__ = f"Raises InvalidArgumentError unless x {sign} 0 for all elements."
@@ -199,7 +205,9 @@ def assert_near(x, y, rtol=None, atol=None, message=None, summarize=None, name=N
     epsilon = 10 * float(np.finfo(x._dtype).eps)
     rtol, atol = (epsilon if v is None else v for v in (rtol, atol))
     holds = reduce_all(less_equal(abs(x - y), atol + rtol * abs(y)))
-    text = f"[assert_near] {message or ''} x and y not equal to tolerance rtol = {rtol}, atol = {atol}"
+    text = (
+        f"[assert_near] {message or ''} x and y not equal to tolerance rtol = {rtol}, atol = {atol}"
+    )
     apply(_assert, (holds, x, y), {"message": text})
 
 
@@ -246,7 +254,9 @@ def assert_shapes(shapes, data=None, summarize=None, message=None, name=None):
         got = tuple(tensor_of(x)._shape)
         want = tuple(want)
         if len(got) != len(want):
-            raise ValueError(f"[assert_shapes] {message or ''} rank of {got} is not that of {want}.")
+            raise ValueError(
+                f"[assert_shapes] {message or ''} rank of {got} is not that of {want}."
+            )
         for g, w in zip(got, want):
             expected = known.setdefault(w, g) if isinstance(w, str) else w
             if expected is not None and w != "." and expected != g:

@@ -1,13 +1,12 @@
 """Arithmetic, exponentials, trigonometry, rounding: primitives of the elementwise families."""
 
-import math
-
 import numpy as np
 
 from ..base.dtypes import BOOL, FLOATS
 from ..base.errors import InvalidArgumentError
-from ..core.dispatch import find_deferred, register_public
-from ..core.tensor import Tensor
+from ..core.dispatch import apply, find_deferred, register_public
+from ..core.op import OPS
+from ..core.tensor import Tensor, wrap
 from ._families import ANY, FLOAT, NUMBER, REAL, binary, int_division_check, pair, unary
 from .cast import cast
 from .compare import greater, greater_equal, less, less_equal, not_equal
@@ -102,7 +101,7 @@ multiply_no_nan = binary(
     FLOAT,
     (
         lambda g, z, x, y: multiply_no_nan(g, y),
-        lambda g, z, x, y: g * x,
+        lambda g, z, x, y: multiply_no_nan(x, g),
     ),
     doc="x * y, 0 where y is 0, even for x infinite or NaN.",
 )
@@ -111,7 +110,7 @@ floordiv = binary(
     _floordiv_kernel,
     REAL,
     doc="x / y rounded towards minus infinity.",
-    domain2=(0.5, 2.0),
+    domain2=(1.0, 3.0),
     why=STEP,
     also=("floordiv",),
 )
@@ -130,7 +129,7 @@ truncatediv = binary(
     lambda x, y: (int_division_check(y), np.trunc(np.divide(x, y)).astype(x.dtype))[1],
     REAL,
     doc="x / y rounded towards zero.",
-    domain2=(0.5, 2.0),
+    domain2=(1.0, 3.0),
     why=STEP,
 )
 truncatemod = binary(
@@ -199,7 +198,7 @@ xlogy = binary(
     "math.xlogy",
     _x_zero(lambda x, y: x * np.log(y)),
     FLOAT,
-    (lambda g, z, x, y: g * _log_where(x, y), lambda g, z, x, y: g * divide_no_nan(x, y)),
+    (lambda g, z, x, y: g * xlogy(_nonzero(x), y), lambda g, z, x, y: g * xdivy(x, y)),
     doc="x * log(y), 0 where x is 0.",
     domain=(0.5, 2.0),
 )
@@ -208,8 +207,8 @@ xlog1py = binary(
     _x_zero(lambda x, y: x * np.log1p(y)),
     FLOAT,
     (
-        lambda g, z, x, y: g * _log_where(x, y + 1),
-        lambda g, z, x, y: g * divide_no_nan(x, y + 1),
+        lambda g, z, x, y: g * xlog1py(_nonzero(x), y),
+        lambda g, z, x, y: g * xdivy(x, y + 1),
     ),
     doc="x * log(1 + y), 0 where x is 0.",
     domain=(0.5, 2.0),
@@ -219,8 +218,8 @@ xdivy = binary(
     _x_zero(np.divide),
     FLOAT,
     (
-        lambda g, z, x, y: divide_no_nan(g * _nonzero(x), y),
-        lambda g, z, x, y: -divide_no_nan(g * z, y),
+        lambda g, z, x, y: g * xdivy(_nonzero(x), y),
+        lambda g, z, x, y: -g * xdivy(z, y),
     ),
     doc="x / y, 0 where x is 0.",
     domain=(0.5, 2.0),
@@ -237,7 +236,7 @@ negative = unary(
     np.negative,
     NUMBER - {np.dtype("uint8"), np.dtype("uint16"), np.dtype("uint32"), np.dtype("uint64")},
     lambda g, y, x: -g,
-    doc="-x.",
+    doc="-x, element by element.",
     also=("negative",),
 )
 absolute = unary(
@@ -286,7 +285,7 @@ sign = unary(
     "math.sign",
     np.sign,
     NUMBER,
-    lambda g, y, x: g * 0,
+    lambda g, y, x: wrap(np.zeros(x._shape, x._dtype)),
     doc="-1, 0 or 1: the sign of x.",
     domain=(0.2, 2.0),
     also=("sign",),
@@ -299,7 +298,12 @@ expm1 = unary(
     "math.expm1", np.expm1, FLOAT, lambda g, y, x: g * (y + 1), doc="exp(x) - 1, exact near 0."
 )
 log = unary(
-    "math.log", np.log, FLOAT, lambda g, y, x: g / x, doc="The natural logarithm.", domain=(0.2, 4.0)
+    "math.log",
+    np.log,
+    FLOAT,
+    lambda g, y, x: g / x,
+    doc="The natural logarithm.",
+    domain=(0.2, 4.0),
 )
 log1p = unary(
     "math.log1p",
@@ -418,96 +422,6 @@ atanh = unary(
     also=("atanh",),
 )
 
-# -- special functions -----------------------------------------------------------------------------
-
-
-def _by_element(function):
-    ufunc = np.frompyfunc(function, 1, 1)
-
-    def kernel(x):
-        return np.asarray(ufunc(x)).astype(x.dtype)
-
-    return kernel
-
-
-def _lgamma(value):
-    try:
-        return math.lgamma(value)
-    except ValueError:  # a pole: 0 or a negative integer
-        return math.inf
-
-
-_TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
-erf = unary(
-    "math.erf",
-    _by_element(math.erf),
-    FLOATS,
-    lambda g, y, x: g * _TWO_OVER_ROOT_PI * exp(-x * x),
-    doc="The error function.",
-)
-erfc = unary(
-    "math.erfc",
-    _by_element(math.erfc),
-    FLOATS,
-    lambda g, y, x: -g * _TWO_OVER_ROOT_PI * exp(-x * x),
-    doc="1 - erf(x), exact for large x.",
-)
-lgamma = unary(
-    "math.lgamma",
-    _by_element(_lgamma),
-    FLOATS,
-    lambda g, y, x: g * digamma(x),
-    doc="The logarithm of |gamma(x)|.",
-    domain=(0.5, 4.0),
-)
-
-
-def _polygamma1(x):
-    """Sums 1/(x+k)^2 until the asymptotic series holds to float64 (Abramowitz-Stegun 6.4.12)."""
-    x = np.asarray(x, np.float64)
-    total = np.zeros_like(x)
-    for _ in range(10):
-        total += 1 / (x * x)
-        x = x + 1
-    i2 = 1 / (x * x)
-    series = i2 * (1 / 6 - i2 * (1 / 30 - i2 * (1 / 42 - i2 * (1 / 30 - i2 * 5 / 66))))
-    return total + 1 / x + i2 / 2 + series / x
-
-
-def _digamma(x):
-    """Recurrence to x >= 10, reflection below 0, then Abramowitz-Stegun 6.3.18."""
-    dtype, x = x.dtype, np.asarray(x, np.float64)
-    reflect = x <= 0
-    pole = reflect & (x == np.floor(x))
-    z = np.where(reflect, 1 - x, x)
-    total = np.zeros_like(z)
-    for _ in range(10):
-        total -= 1 / z
-        z = z + 1
-    i2 = 1 / (z * z)
-    series = i2 * (1 / 12 - i2 * (1 / 120 - i2 * (1 / 252 - i2 * (1 / 240 - i2 / 132))))
-    total += np.log(z) - 0.5 / z - series
-    total = np.where(reflect, total - np.pi / np.tan(np.pi * np.where(pole, 0.5, x)), total)
-    return np.where(pole, np.nan, total).astype(dtype)
-
-
-trigamma = unary(
-    "trigamma",
-    lambda x: _polygamma1(x).astype(x.dtype),
-    FLOATS,
-    doc="The derivative of digamma, for x > 0.",
-    domain=(0.5, 4.0),
-    why="its derivative, polygamma(2, x), is not built",
-)
-digamma = unary(
-    "math.digamma",
-    _digamma,
-    FLOATS,
-    lambda g, y, x: g * trigamma(x),
-    doc="The derivative of lgamma.",
-    domain=(0.5, 4.0),
-)
-
 # -- rounding --------------------------------------------------------------------------------------
 
 
@@ -545,17 +459,12 @@ def _mask(relation, x, y):
 
 
 def _positive(x):
-    """x where it is above 0, else 1: the logarithm's gradient there is taken as 0."""
-    inside = _mask(greater, x, x * 0)
-    return x * inside + (1 - inside)
-
-
-def _log_where(x, y):
-    return _nonzero(x) * log(_positive(y))
+    """x where it is above 0, else 1, whose logarithm is 0."""
+    return apply(OPS["where"], (greater(x, 0), x, wrap(x._dtype.type(1))), {})
 
 
 def _nonzero(x):
-    return cast(not_equal(x, x * 0), x._dtype)
+    return _mask(not_equal, x, 0)
 
 
 def divide(x, y, name=None):

@@ -158,8 +158,10 @@ register_public(getitem, "__operators__.getitem")
 def _python_index(k):
     if isinstance(k, (bool, np.bool_)) or not hasattr(k, "__index__") or np.ndim(k):
         raise TypeError(
-            "Only integers, slices (`:`), ellipsis (`...`), tf.newaxis (`None`) and scalar tf.int32/"
-            f"tf.int64 tensors are valid indices, got {k!r}: use tf.gather or tf.gather_nd for lists."
+            "Only integers, slices (`:`), ellipsis (`...`), tf.newaxis (`None`) and scalar "
+            "tf.int32/"
+            f"tf.int64 tensors are valid indices, got {k!r}: use tf.gather or tf.gather_nd for "
+            f"lists."
         )
     return k.__index__()
 
@@ -168,9 +170,14 @@ def _gather_item(x, frozen, gathers):
     """Indexing with integer tensors that have no value yet: one gather each."""
     if Ellipsis in frozen or None in frozen:
         raise TraceBreak("tensors as indices beside ... or tf.newaxis are not traced")
-    out = apply(_strided_slice, (x,), {"key": tuple(
-        ("slice", None, None, None) if k.__class__ is int else k for k in frozen)})
-    for position, k in reversed([(i, k) for i, k in enumerate(frozen) if k.__class__ is int] + gathers):
+    out = apply(
+        _strided_slice,
+        (x,),
+        {"key": tuple(("slice", None, None, None) if k.__class__ is int else k for k in frozen)},
+    )
+    for position, k in reversed(
+        [(i, k) for i, k in enumerate(frozen) if k.__class__ is int] + gathers
+    ):
         out = gather(out, k, axis=position)
     return out
 
@@ -188,7 +195,8 @@ def slice_(input_, begin, size, name=None):
     for i, (b, s, d) in enumerate(zip(begin, size, x._shape)):
         if b < 0 or b > d or s < -1 or (s >= 0 and b + s > d):
             raise InvalidArgumentError(
-                f"[slice] Expected begin[{i}] in [0, {d}] and size[{i}] in [0, {d - b}] (or -1), got "
+                f"[slice] Expected begin[{i}] in [0, {d}] and size[{i}] in [0, {d - b}] (or -1), "
+                f"got "
                 f"begin {b} and size {s} on shape {list(x._shape)}."
             )
     key = tuple(("slice", b, None if s == -1 else b + s, 1) for b, s in zip(begin, size))
@@ -232,7 +240,10 @@ def _gather_kernel(x, indices, axis, batch_dims):
     inner = list(range(indices.ndim, out.ndim))
     before = inner[: axis - batch_dims]
     order = [
-        *range(batch_dims), *before, *range(batch_dims, indices.ndim), *inner[axis - batch_dims :]
+        *range(batch_dims),
+        *before,
+        *range(batch_dims, indices.ndim),
+        *inner[axis - batch_dims :],
     ]
     return np.transpose(out, order)
 
@@ -512,7 +523,9 @@ tensor_scatter_nd_update = _scatter_into(
     lambda out, index, updates: out.__setitem__(index, updates),
     "A copy of a tensor with updates in place of the slices at rows of coordinates.",
     per_input(
-        lambda g, y, x, indices, updates: tensor_scatter_nd_update(g, indices, updates * 0),
+        lambda g, y, x, indices, updates: tensor_scatter_nd_update(
+            g, indices, wrap(np.zeros(updates._shape, g._dtype))
+        ),
         None,
         _rows_of,
     ),
@@ -527,9 +540,7 @@ tensor_scatter_nd_sub = _scatter_into(
     "tensor_scatter_sub",
     np.subtract.at,
     "A copy of a tensor with updates subtracted from the slices at rows of coordinates.",
-    per_input(
-        lambda g, y, x, indices, updates: g, None, lambda *a: -_rows_of(*a)
-    ),
+    per_input(lambda g, y, x, indices, updates: g, None, lambda *a: -_rows_of(*a)),
 )
 tensor_scatter_nd_max = _scatter_into(
     "tensor_scatter_max",
@@ -565,7 +576,8 @@ def boolean_mask(tensor, mask, axis=None, name="boolean_mask"):
     width = len(mask._shape)
     if x._shape[axis : axis + width] != mask._shape or not width:
         raise ValueError(
-            f"[boolean_mask] Shapes {x.shape} and {mask.shape} are incompatible: the mask must match "
+            f"[boolean_mask] Shapes {x.shape} and {mask.shape} are incompatible: the mask must "
+            f"match "
             f"the tensor's dimensions from axis {axis} on."
         )
     if not mask.is_eager:
@@ -577,9 +589,7 @@ def boolean_mask(tensor, mask, axis=None, name="boolean_mask"):
 
 
 @public("one_hot")
-def one_hot(
-    indices, depth, on_value=None, off_value=None, axis=None, dtype=None, name=None
-):
+def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None, name=None):
     """`on_value` at each index along a new axis of length `depth`, `off_value` elsewhere.
 
     An index outside [0, depth) gives `off_value` throughout.

@@ -134,7 +134,9 @@ def norm(tensor, ord="euclidean", axis=None, keepdims=None, name=None):
     if ord == np.inf:
         return reduce_max(absolute(x), axis, keep)
     if not isinstance(ord, (int, float)) or ord <= 0:
-        raise ValueError(f"[norm] ord must be 'euclidean', 'fro' or a positive number, got {ord!r}.")
+        raise ValueError(
+            f"[norm] ord must be 'euclidean', 'fro' or a positive number, got {ord!r}."
+        )
     return power(reduce_sum(power(absolute(x), ord), axis, keep), 1 / ord)
 
 
@@ -182,9 +184,7 @@ _det = Op(
     "det",
     np.linalg.det,
     lambda x: Spec(x.shape[:-2], x.dtype),
-    per_input(
-        lambda g, y, x: reshape(g * y, (*y._shape, 1, 1)) * matrix_transpose(inv(x))
-    ),
+    per_input(lambda g, y, x: reshape(g * y, (*y._shape, 1, 1)) * matrix_transpose(inv(x))),
     samples=lambda rng: [((_well(rng),), {})],
     doc="Determinants.",
 )

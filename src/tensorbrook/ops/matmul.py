@@ -142,7 +142,9 @@ def matmul(
         raise NotImplementedError(f"output_type={output_type}: use tf.cast on the result.")
     if adjoint_a or adjoint_b:
         if a._dtype.kind == "c":
-            raise NotImplementedError("adjoint of complex matrices: use tf.math.conj and transpose.")
+            raise NotImplementedError(
+                "adjoint of complex matrices: use tf.math.conj and transpose."
+            )
         transpose_a, transpose_b = transpose_a or adjoint_a, transpose_b or adjoint_b
     attrs = {"transpose_a": bool(transpose_a), "transpose_b": bool(transpose_b)}
     _infer(Spec(a._shape, a._dtype), Spec(b._shape, b._dtype), **attrs)

@@ -12,7 +12,6 @@ from ._families import REAL, draw, pair, unary
 from .cast import cast
 from .compare import greater, greater_equal, less, logical_and
 from .elementwise import (
-    erf,
     exp,
     log1p,
     maximum,
@@ -28,6 +27,7 @@ from .elementwise import (
 from .reduce import normalize_axes, reduce_mean, reduce_sum
 from .select import where
 from .shape import check_axis, concat, reshape, transpose
+from .special import erf
 
 # -- the relu family -------------------------------------------------------------------------------
 
@@ -35,7 +35,7 @@ relu = unary(
     "nn.relu",
     lambda x: np.maximum(x, x.dtype.type(0)),
     REAL,
-    lambda g, y, x: g * cast(greater(y, y * 0), y._dtype),
+    lambda g, y, x: where(greater(y, 0), g, 0),
     doc="max(x, 0); the gradient at 0 is 0.",
     domain=(0.2, 2.0),
 )
@@ -43,7 +43,7 @@ relu6 = unary(
     "nn.relu6",
     lambda x: np.minimum(np.maximum(x, x.dtype.type(0)), x.dtype.type(6)),
     REAL,
-    lambda g, y, x: g * cast(logical_and(greater(x, x * 0), less(x, x * 0 + 6)), x._dtype),
+    lambda g, y, x: where(logical_and(greater(x, 0), less(x, 6)), g, 0),
     doc="min(max(x, 0), 6).",
     domain=(0.2, 2.0),
 )
@@ -51,7 +51,7 @@ elu = unary(
     "nn.elu",
     lambda x: np.where(np.greater(x, 0), x, np.expm1(np.minimum(x, x.dtype.type(0)))),
     FLOATS,
-    lambda g, y, x: where(greater_equal(y, y * 0), g, g * (y + 1)),
+    lambda g, y, x: where(greater_equal(y, 0), g, g * (y + 1)),
     doc="x for x > 0, exp(x) - 1 below (Clevert et al. 2015).",
     domain=(0.2, 2.0),
 )
@@ -64,7 +64,7 @@ selu = unary(
         np.expm1(np.minimum(x, x.dtype.type(0))) * x.dtype.type(_SCALE_ALPHA),
     ),
     FLOATS,
-    lambda g, y, x: where(greater_equal(y, y * 0), g * _SCALE, g * (y + _SCALE_ALPHA)),
+    lambda g, y, x: where(greater_equal(y, 0), g * _SCALE, g * (y + _SCALE_ALPHA)),
     doc="elu scaled so that activations keep mean 0 and variance 1 (Klambauer et al. 2017).",
     domain=(0.2, 2.0),
 )
@@ -81,7 +81,7 @@ def leaky_relu(features, alpha=0.2, name=None):
     x = tensor_of(features)
     if x._dtype.kind in "iu":
         x = cast(x, "float32")
-    return where(greater(x, x * 0), x, x * alpha)
+    return where(greater(x, 0), x, x * alpha)
 
 
 @public("nn.crelu")
@@ -190,8 +190,8 @@ def sigmoid_cross_entropy_with_logits(labels=None, logits=None, name=None):
         if z._dtype.kind in "iub":
             z = cast(z, x._dtype)
     _check_same_shape("sigmoid_cross_entropy_with_logits", z, x)
-    inside = greater_equal(x, x * 0)
-    return where(inside, x, x * 0) - x * z + log1p(exp(where(inside, -x, x)))
+    inside = greater_equal(x, 0)
+    return where(inside, x, 0) - x * z + log1p(exp(where(inside, -x, x)))
 
 
 @public("nn.weighted_cross_entropy_with_logits")
@@ -227,7 +227,9 @@ def _log_softmax_kernel(x, axis):
 
 
 def _softmax_samples(rng):
-    return [((draw(rng, s, (-2, 2)),), {"axis": a}) for s, a in (((3,), 0), ((2, 3), 1), ((2, 3), 0))]
+    return [
+        ((draw(rng, s, (-2, 2)),), {"axis": a}) for s, a in (((3,), 0), ((2, 3), 1), ((2, 3), 0))
+    ]
 
 
 def _rows(name, kernel, rule, doc):
@@ -286,8 +288,7 @@ _cross_entropy = Op(
     lambda x, z: -np.sum(z * _log_softmax_kernel(x, -1), -1, dtype=x.dtype),
     lambda x, z: Spec(x.shape[:-1], x.dtype),
     per_input(
-        lambda g, y, x, z: reshape(g, (*g._shape, 1))
-        * (softmax(x) * reduce_sum(z, -1, True) - z),
+        lambda g, y, x, z: reshape(g, (*g._shape, 1)) * (softmax(x) * reduce_sum(z, -1, True) - z),
         lambda g, y, x, z: reshape(g, (*g._shape, 1)) * -log_softmax(x),
     ),
     samples=lambda rng: [((draw(rng, (2, 3), (-2, 2)), draw(rng, (2, 3), (0, 1))), {})],
@@ -318,8 +319,8 @@ def softmax_cross_entropy_with_logits(labels, logits, axis=-1, name=None):
     z = pair("softmax_cross_entropy_with_logits", labels, x)[0]
     if z._dtype.kind in "iu":
         z = cast(z, x._dtype)
-    if z._shape != x._shape:
-        z = z + x * 0 if len(z._shape) == len(x._shape) else z
+    if len(z._shape) == len(x._shape) and broadcast(z._shape, x._shape) == x._shape:
+        z = broadcast_to(z, x._shape)
     _check_same_shape("softmax_cross_entropy_with_logits", z, x)
     same_dtype("softmax_cross_entropy_with_logits", [Spec(t._shape, t._dtype) for t in (x, z)])
     last = len(x._shape) - 1
@@ -389,7 +390,7 @@ _sparse_gradient = Op(
     lambda g, x, labels: x,
     per_input(
         lambda h, y, g, x, labels: reduce_sum(
-            h * apply(_sparse_gradient, (g * 0 + 1, x, labels), {}), -1
+            h * apply(_sparse_gradient, (wrap(np.ones(g._shape, g._dtype)), x, labels), {}), -1
         ),
         _gradient_of_gradient,
         None,
@@ -540,8 +541,8 @@ def clip_by_norm(t, clip_norm, axes=None, name=None):
     """
     x = tensor_of(t)
     total = reduce_sum(square(x), axes, True)
-    positive = greater(total, total * 0)
-    norm = where(positive, sqrt(where(positive, total, total * 0 + 1)), total)
+    positive = greater(total, 0)
+    norm = where(positive, sqrt(where(positive, total, 1)), total)
     return x * clip_norm / maximum(norm, clip_norm)
 
 

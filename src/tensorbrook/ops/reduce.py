@@ -402,5 +402,3 @@ def cumprod(x, axis=0, exclusive=False, reverse=False, name=None):
     array([1, 2, 6], dtype=int32)
     """
     return _scan_call(_cumprod, x, axis, exclusive, reverse)
-
-

@@ -35,6 +35,7 @@ class _Global:
         self.seed, self.numbers = None, None
         self.places = {}  # (operation, dtypes, seeds) -> blocks drawn so far, in eager mode
         self.states = weakref.WeakValueDictionary()  # id -> State, the streams of traces
+        self.functions = weakref.WeakSet()  # the FunctionSeeds, streams of functions run eagerly
 
 
 _global = _Global()
@@ -59,8 +60,8 @@ def set_seed(seed):
     _global.seed = seed
     _global.numbers = python_random.Random(seed)
     _global.places = {}
-    for state in list(_global.states.values()):
-        state.restart()
+    for streams in [*_global.states.values(), *_global.functions]:
+        streams.restart()
 
 
 def global_seed():
@@ -88,6 +89,11 @@ class FunctionSeeds:
     def __init__(self, seed=None):
         self.seed = _global.seed if seed is None else seed
         self._streams, self._calls, self._seeds = [], 0, 0
+        _global.functions.add(self)
+
+    def restart(self):
+        """Goes back to the beginning of all streams."""
+        self._streams = []
 
     def __enter__(self):
         self._calls = self._seeds = 0
@@ -133,13 +139,27 @@ class _TraceSeeds(FunctionSeeds):
 
     def advance(self, seeds, count):
         state = State(seeds)
-        self._streams.append(state)
         value = state._read()
         state.assign(apply(_draws.skip, (value,), {"count": count}))
         return value
 
 
 _of_traces = weakref.WeakKeyDictionary()
+
+
+class InnerFunction:
+    """A context for a function called in the trace of another: it counts its own random calls."""
+
+    def __enter__(self):
+        self._trace = current_trace()
+        self._outer = _of_traces.get(self._trace)
+        _of_traces[self._trace] = _TraceSeeds()
+
+    def __exit__(self, *exc):
+        if self._outer is None:
+            del _of_traces[self._trace]
+        else:
+            _of_traces[self._trace] = self._outer
 
 
 def _function():

@@ -206,7 +206,8 @@ def broadcast_dynamic_shape(shape_x, shape_y):
     result = broadcast(*shapes)
     if result is None:
         raise InvalidArgumentError(
-            f"[broadcast_dynamic_shape] Incompatible shapes {list(shapes[0])} and {list(shapes[1])}:"
+            f"[broadcast_dynamic_shape] Incompatible shapes {list(shapes[0])} and "
+            f"{list(shapes[1])}:"
             " dimensions, aligned at the last, must be equal or 1."
         )
     return wrap(np.array(result, np.int32))
@@ -255,10 +256,13 @@ def squeeze(input, axis=None, name=None):
     for a in drop:
         if x._shape[a] != 1:
             raise InvalidArgumentError(
-                f"[squeeze] Can not squeeze dim[{a}], expected a dimension of 1, got {x._shape[a]}: "
+                f"[squeeze] Can not squeeze dim[{a}], expected a dimension of 1, got "
+                f"{x._shape[a]}: "
                 f"the shape is {list(x._shape)}."
             )
-    return apply(_reshape, (x,), {"shape": tuple(d for i, d in enumerate(x._shape) if i not in drop)})
+    return apply(
+        _reshape, (x,), {"shape": tuple(d for i, d in enumerate(x._shape) if i not in drop)}
+    )
 
 
 # -- transpose, reverse, roll ----------------------------------------------------------------------
@@ -544,7 +548,9 @@ def _pack(values, numpy_dtype):
     """Nested lists with tensors in them, as one tensor (convert_to_tensor calls it)."""
     hint = None if numpy_dtype is None else np.dtype(numpy_dtype)
     rows = [
-        _pack(v, hint) if isinstance(v, (list, tuple)) else core_tensor.convert_to_tensor(v, None, hint)
+        _pack(v, hint)
+        if isinstance(v, (list, tuple))
+        else core_tensor.convert_to_tensor(v, None, hint)
         for v in values
     ]
     return stack(rows)
@@ -608,7 +614,8 @@ def unstack(value, num=None, axis=0, name="unstack"):
     axis = check_axis("unstack", axis, len(x._shape))
     if num is not None and num != x._shape[axis]:
         raise InvalidArgumentError(
-            f"[unstack] num = {num}, but axis {axis} of shape {list(x._shape)} has {x._shape[axis]}."
+            f"[unstack] num = {num}, but axis {axis} of shape {list(x._shape)} has "
+            f"{x._shape[axis]}."
         )
     return [x[(*(slice(None),) * axis, i)] for i in range(x._shape[axis])]
 

@@ -13,6 +13,7 @@ from .dropout import (
     SpatialDropout3D,
 )
 from .embedding import Embedding
+from .function import FunctionLayer
 from .input import Input, InputLayer
 from .layer import Layer
 from .masking import Masking

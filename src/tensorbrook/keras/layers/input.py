@@ -2,9 +2,10 @@
 
 from ...base.dtypes import as_dtype
 from ...base.shapes import TensorShape
-from .layer import Layer, Node
-from .symbolic import KerasTensor
 from ..registry import unique_name
+from .calls import Node
+from .layer import Layer
+from .symbolic import KerasTensor
 
 
 class InputLayer(Layer):
@@ -46,7 +47,8 @@ class InputLayer(Layer):
             raise ValueError(f"Unrecognized keyword arguments passed to InputLayer: {kwargs}")
         if (shape is None) == (batch_shape is None):
             raise ValueError(
-                "Input takes either `shape` (of one example) or `batch_shape` (with the batch), got "
+                "Input takes either `shape` (of one example) or `batch_shape` (with the batch), "
+                "got "
                 f"shape={shape}, batch_shape={batch_shape}."
             )
         if batch_shape is None:
@@ -56,7 +58,9 @@ class InputLayer(Layer):
         super().__init__(name=name, dtype=None)
         self._input_dtype = as_dtype(dtype or self.compute_dtype).name
         self.built = True
-        tensor = KerasTensor(self.batch_shape, self._input_dtype, name=name or unique_name("keras_tensor"))
+        tensor = KerasTensor(
+            self.batch_shape, self._input_dtype, name=name or unique_name("keras_tensor")
+        )
         self._node = Node(self, (), {}, tensor)
 
     dtype = property(lambda self: self._input_dtype, doc="The input's dtype.")

@@ -35,8 +35,8 @@ class KerasTensor(Deferred):
 
     Example:
     >>> x = tf.keras.Input((4,), name="x")
-    >>> x, (x * 2).shape
-    (<KerasTensor shape=(None, 4), dtype=float32, sparse=False, ragged=False, name=x>, TensorShape([None, 4]))
+    >>> (x * 2).shape
+    TensorShape([None, 4])
     """
 
     def __init__(self, shape, dtype="float32", name=None, probes=None, **kwargs):
@@ -73,7 +73,8 @@ class KerasTensor(Deferred):
 
     def _no_value(self, what):
         raise TypeError(
-            f"{what} needs values, but {self!r} is a placeholder of a model to come: use tf functions "
+            f"{what} needs values, but {self!r} is a placeholder of a model to come: use tf "
+            f"functions "
             "on it, or run the code inside a layer's call()."
         )
 
@@ -142,7 +143,9 @@ def infer(function, args, kwargs):
 
         with init_scope(), Abstract():
             results.append(
-                function(*nest.map_structure(probe, list(args)), **nest.map_structure(probe, kwargs))
+                function(
+                    *nest.map_structure(probe, list(args)), **nest.map_structure(probe, kwargs)
+                )
             )
     return nest.map_structure(merge, *results, check_types=False)
 

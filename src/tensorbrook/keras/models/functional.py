@@ -3,8 +3,8 @@
 from ...base import nest
 from ...core.tensor import Tensor
 from ...ops import cast, expand_dims, squeeze
-from ..layers.symbolic import KerasTensor
 from ..layers.input import InputLayer
+from ..layers.symbolic import KerasTensor
 
 
 class LayerGraph:
@@ -73,7 +73,10 @@ class LayerGraph:
                 entries[id(layer)] = (deepest + 1 if old is None else old[0], i - 10**6, layer)
         consumers = self._input_depths(deepest)
         ordered = sorted(
-            ((consumers.get(key, depth), index, layer) for key, (depth, index, layer) in entries.items()),
+            (
+                (consumers.get(key, depth), index, layer)
+                for key, (depth, index, layer) in entries.items()
+            ),
             key=lambda e: (-e[0], e[1]),
         )
         return [layer for _, _, layer in ordered]
@@ -130,7 +133,8 @@ class LayerGraph:
         flat = nest.flatten(inputs)
         if len(flat) != len(self.inputs):
             raise ValueError(
-                f"Model {name!r} expects {len(self.inputs)} input(s) {self.names(self.inputs)}, got "
+                f"Model {name!r} expects {len(self.inputs)} input(s) {self.names(self.inputs)}, "
+                f"got "
                 f"{len(flat)}."
             )
         return [_fit(name, i, t, k) for i, (t, k) in enumerate(zip(flat, self.inputs))]
@@ -164,13 +168,14 @@ def _fit(name, index, tensor, placeholder):
         tensor = expand_dims(tensor, -1)
     if not want.is_compatible_with(tensor.shape):
         raise ValueError(
-            f"Input {index} of model {name!r} is incompatible with it: expected shape={tuple(want)}, "
+            f"Input {index} of model {name!r} is incompatible with it: expected "
+            f"shape={tuple(want)}, "
             f"found shape={shape}. Give data of that shape, or build the model for this one."
         )
-    if isinstance(tensor, Tensor) and tensor._dtype != placeholder._dtype:
-        if not (tensor._dtype == object or placeholder._dtype == object):
-            mask = getattr(tensor, "_keras_mask", None)
-            tensor = cast(tensor, placeholder._dtype)
-            if mask is not None:
-                tensor._keras_mask = mask
+    text = object in (tensor._dtype, placeholder._dtype)
+    if isinstance(tensor, Tensor) and tensor._dtype != placeholder._dtype and not text:
+        mask = getattr(tensor, "_keras_mask", None)
+        tensor = cast(tensor, placeholder._dtype)
+        if mask is not None:
+            tensor._keras_mask = mask
     return tensor

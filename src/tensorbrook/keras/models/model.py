@@ -51,7 +51,8 @@ class Model(Trainer, Layer):
     def _need_graph(self, what):
         if self.__dict__.get("_graph") is None:
             raise AttributeError(
-                f"Model {self.name!r} has no {what}: it is subclassed, or not built yet. Call it on "
+                f"Model {self.name!r} has no {what}: it is subclassed, or not built yet. Call it "
+                f"on "
                 "data, or make it with keras.Model(inputs, outputs)."
             )
         return self._graph
@@ -61,7 +62,9 @@ class Model(Trainer, Layer):
         return getattr(graph, structure)
 
     input = property(lambda self: self._part("inputs", "inputs_structure", "input"), doc="Inputs.")
-    output = property(lambda self: self._part("outputs", "outputs_structure", "output"), doc="Outputs.")
+    output = property(
+        lambda self: self._part("outputs", "outputs_structure", "output"), doc="Outputs."
+    )
     inputs = property(lambda self: self._need_graph("inputs").inputs, doc="The inputs as a list.")
     outputs = property(lambda self: self._need_graph("outputs").outputs, doc="Outputs as a list.")
 
@@ -121,7 +124,8 @@ class Model(Trainer, Layer):
                 raise ValueError("Provide either a layer name or a layer index, not both.")
             if index >= len(layers):
                 raise ValueError(
-                    f"Was asked to retrieve layer at index {index} but model only has {len(layers)} "
+                    f"Was asked to retrieve layer at index {index} but model only has "
+                    f"{len(layers)} "
                     "layers."
                 )
             return layers[index]
@@ -137,7 +141,8 @@ class Model(Trainer, Layer):
         if self.__dict__.get("_graph") is None:
             raise NotImplementedError(
                 f"Model {self.name!r} ({type(self).__name__}) does not have a `call()` method "
-                "implemented: write call(self, inputs), or make it with keras.Model(inputs, outputs)."
+                "implemented: write call(self, inputs), or make it with keras.Model(inputs, "
+                "outputs)."
             )
         return self._graph.run(self._graph.flat_inputs(self.name, inputs))
 

@@ -1,11 +1,13 @@
 """Sequential: layers one after the other."""
 
 from ...core.dispatch import TraceBreak
-from ..layers.layer import FunctionLayer, Layer, context
+from ..layers.calls import context
+from ..layers.function import FunctionLayer
+from ..layers.input import InputLayer
+from ..layers.layer import Layer
 from ..layers.symbolic import KerasTensor
 from ..registry import auto_name, deserialize, serialize
 from .functional import LayerGraph
-from ..layers.input import InputLayer
 from .model import Model
 
 
@@ -13,7 +15,8 @@ class Sequential(Model):
     """A model that is a plain stack of layers.
 
     Args:
-      layers: the first layers; `Input(shape)` or a first layer with `input_shape=` builds it at once.
+      layers: the first layers; `Input(shape)` or a layer with `input_shape=` first builds
+        it at once.
       trainable: whether the weights are trained.
       name: a name.
 
@@ -31,7 +34,9 @@ class Sequential(Model):
     def __init__(self, layers=None, trainable=True, name=None):
         super().__init__(trainable=trainable, name=name)
         self._stack, self._start = [], None
-        for layer in [] if layers is None else layers if isinstance(layers, (list, tuple)) else [layers]:
+        for layer in (
+            [] if layers is None else layers if isinstance(layers, (list, tuple)) else [layers]
+        ):
             self._append(layer)
         self._rebuild()
 
@@ -61,7 +66,8 @@ class Sequential(Model):
         if isinstance(layer, InputLayer):
             if self._start is not None or self._stack:
                 raise ValueError(
-                    f"Sequential model {self.name!r} has already been configured to use input shape "
+                    f"Sequential model {self.name!r} has already been configured to use input "
+                    f"shape "
                     f"{self._start and self._start.batch_shape}. You cannot add a different Input "
                     f"layer to it."
                 )
@@ -114,7 +120,9 @@ class Sequential(Model):
                 )
             input_shape = self._start.batch_shape
         if not self._stack:
-            raise ValueError(f"Sequential model {self.name!r} cannot be built because it has no layers.")
+            raise ValueError(
+                f"Sequential model {self.name!r} cannot be built because it has no layers."
+            )
         if self._start is None:
             self._start = InputLayer(batch_shape=tuple(input_shape))
         x = start = self._start.output
@@ -178,5 +186,3 @@ class Sequential(Model):
         """A model from what `get_config` returned, with fresh weights."""
         layers = [deserialize(c, custom_objects=custom_objects) for c in config["layers"]]
         return cls(layers, name=config.get("name"))
-
-

@@ -44,7 +44,9 @@ def adapt(
                 "sample_weight) itself."
             )
     if batch_size is not None and what != "Dataset":
-        raise ValueError(f"`batch_size` should not be passed when `x` is a {what}: it makes batches.")
+        raise ValueError(
+            f"`batch_size` should not be passed when `x` is a {what}: it makes batches."
+        )
     return adapter
 
 
@@ -147,8 +149,8 @@ def _check_lengths(x, y, sample_weight):
     if len({n for group in sizes.values() for n in group}) > 1:
         shown = "".join(f"\n'{k}' sizes: {', '.join(map(str, v))}" for k, v in sizes.items())
         raise ValueError(
-            "Data cardinality is ambiguous. Make sure all arrays contain the same number of samples."
-            + shown
+            "Data cardinality is ambiguous. Make sure all arrays contain the same number of "
+            "samples." + shown
         )
 
 
@@ -169,14 +171,17 @@ def split(arrays, fraction):
     cut = int(np.floor(len(first) * (1 - fraction)))
     if cut in (0, len(first)):
         raise ValueError(
-            f"Training data contains {len(first)} samples, which is not sufficient to split it into a "
+            f"Training data contains {len(first)} samples, which is not sufficient to split it "
+            f"into a "
             f"validation and training set as specified by `validation_split={fraction}`. Either "
             "provide more data, or a different value for the `validation_split` argument."
         )
 
     def part(which):
         return [
-            nest.map_structure(lambda a: None if a is None else a[which], s) if s is not None else None
+            nest.map_structure(lambda a: None if a is None else a[which], s)
+            if s is not None
+            else None
             for s in arrays
         ]
 

@@ -46,7 +46,7 @@ def outputs_of(y_pred, names):
 
 
 def by_output(value, names, y_pred, what):
-    """One entry of `value` for each output: from a dict by name, a list by position, or one for all.
+    """One entry of `value` for each output: by name of a dict, by position, or one for all.
 
     Raises:
       ValueError: a name that is no output's, or a list of another length.
@@ -59,7 +59,8 @@ def by_output(value, names, y_pred, what):
     if isinstance(value, (list, tuple)) and (len(names) > 1 or len(value) == 1):
         if len(value) != len(names):
             raise ValueError(
-                f"{what} has {len(value)} entries, the model {len(names)} outputs ({names}): give one "
+                f"{what} has {len(value)} entries, the model {len(names)} outputs ({names}): give "
+                f"one "
                 "for each, or a dict by output name."
             )
         return list(value)
@@ -180,7 +181,9 @@ class CompiledMetrics:
             groups = by_output(given, names, y_pred, "metrics")
         else:
             groups = [given] * len(names)
-        return [list(g) if isinstance(g, (list, tuple)) else [] if g is None else [g] for g in groups]
+        return [
+            list(g) if isinstance(g, (list, tuple)) else [] if g is None else [g] for g in groups
+        ]
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         """Takes a batch into account."""
@@ -209,7 +212,7 @@ class CompiledMetrics:
 
 
 def _number_repeated(bound):
-    """Gives metrics of one name the names m, m_1, m_2, and `weighted_m` for repeated weighted ones."""
+    """Tells metrics of one name apart: m, m_1, m_2, and `weighted_m` for repeated weighted ones."""
     seen = {}
     for k, (i, metric, weighted, shown) in enumerate(bound):
         name = f"weighted_{shown}" if weighted and shown in seen else shown

@@ -143,7 +143,8 @@ class Trainer:
         if total is None:
             if not allow_empty:
                 raise ValueError(
-                    "No loss to compute. Provide a `loss` argument in `compile()` and targets y, or "
+                    "No loss to compute. Provide a `loss` argument in `compile()` and targets y, "
+                    "or "
                     "call self.add_loss in a layer."
                 )
             return convert_to_tensor(0.0)
@@ -182,9 +183,7 @@ class Trainer:
 
     def _takes_training(self):
         parameters = inspect.signature(type(self).call).parameters
-        return "training" in parameters or any(
-            p.kind is p.VAR_KEYWORD for p in parameters.values()
-        )
+        return "training" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
 
     def _forward(self, x, training):
         return self(x, training=training) if self._takes_training() else self(x)
@@ -222,7 +221,11 @@ class Trainer:
     def _program(self, name):
         """A step as a traced function, which falls back to eager where it cannot be traced."""
         eager = self.run_eagerly
-        key = (name, eager, tuple(map(id, self.trainable_weights)) if name == "train_step" else None)
+        key = (
+            name,
+            eager,
+            tuple(map(id, self.trainable_weights)) if name == "train_step" else None,
+        )
         found = self._programs.get(key)
         if found is None:
             step = getattr(self, name)
@@ -255,9 +258,9 @@ class Trainer:
                     loss.build(y_pred)
                 for m in unbuilt:
                     m.build(y, y_pred)
-        if self.optimizer is not None and self.trainable_weights:
-            if not getattr(self.optimizer, "built", True):
-                self.optimizer.build(self.trainable_weights)
+        weights = self.trainable_weights
+        if self.optimizer is not None and weights and not getattr(self.optimizer, "built", True):
+            self.optimizer.build(weights)
 
     def _outputs_for(self, x):
         """The outputs' shapes for inputs, without running anything where that is possible."""
@@ -309,8 +312,8 @@ class Trainer:
           sample_weight: weights of samples.
           initial_epoch: the epoch to start with.
           steps_per_epoch, validation_steps: how many batches make an epoch.
-          validation_batch_size, validation_freq: of the validation runs; the frequency is a number of
-            epochs or a list of epochs (from 1).
+          validation_batch_size, validation_freq: of the validation runs; each so many epochs, or in
+            those of a list (from 1).
           workers, use_multiprocessing, max_queue_size: accepted for old programs.
 
         Returns:
@@ -342,7 +345,7 @@ class Trainer:
             nan.epoch = epoch
             logs = self._epoch("train_step", batches, callbacks, "train", nan) or {}
             if validation is not None and _validates(epoch, validation_freq):
-                found = self._evaluate(*validation, validation_steps, None, 0)
+                found = self._evaluate(*validation, validation_steps, callbacks, 0)
                 logs.update({"val_" + name: value for name, value in found.items()})
             callbacks.on_epoch_end(epoch, logs)
             if self.stop_training:
@@ -478,13 +481,15 @@ class Trainer:
         self._need_compiled()
         batch = self._batch(x, y, sample_weight, class_weight)
         self._prepare(batch)
+        self.reset_metrics()
         return self._result(self._program("train_step")(batch), return_dict)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
-        """Loss and metrics on one batch; metrics go on from the batches before."""
+        """Loss and metrics on one batch, in test mode."""
         self._need_compiled()
         batch = self._batch(x, y, sample_weight)
         self._prepare(batch)
+        self.reset_metrics()
         return self._result(self._program("test_step")(batch), return_dict)
 
     def predict_on_batch(self, x):

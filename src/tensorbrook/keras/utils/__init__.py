@@ -12,9 +12,14 @@ from ..registry import deserialize as deserialize_keras_object
 from ..registry import serialize as serialize_keras_object
 from ..seeds import set_random_seed
 from ..train.adapters import pack_x_y_sample_weight, unpack_x_y_sample_weight
-from .dataset_utils import PyDataset, Sequence, split_dataset, timeseries_dataset_from_array
 from .archives import extract_archive
+from .dataset_utils import PyDataset, Sequence, split_dataset, timeseries_dataset_from_array
 from .files import get_file
 from .numerical import normalize, pad_sequences, to_categorical
 from .plot import model_to_dot, plot_model
-from .progress import Progbar
+from .progress import (
+    Progbar,
+    disable_interactive_logging,
+    enable_interactive_logging,
+    is_interactive_logging_enabled,
+)

@@ -71,11 +71,11 @@ def summary_text(
     >>> text = summary_text("small", rows, [Total("Total params", 3, 12.0)], line_length=50)
     >>> print(text)
     Model: "small"
-    ┏━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━┳━━━━━━━━━━┓
-    ┃ Layer (type)       ┃ Output Shape   ┃  Param # ┃
-    ┡━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━╇━━━━━━━━━━┩
-    │ dense (Dense)      │ (None, 1)      │        3 │
-    └────────────────────┴────────────────┴──────────┘
+    ┏━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━┳━━━━━━━━━┓
+    ┃ Layer (type)        ┃ Output Shape   ┃ Param # ┃
+    ┡━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━╇━━━━━━━━━┩
+    │ dense (Dense)       │ (None, 1)      │       3 │
+    └─────────────────────┴────────────────┴─────────┘
      Total params: 3 (12.00 B)
     <BLANKLINE>
     """

@@ -135,9 +135,8 @@ def uniform_int(key, counter, size, low, high):
 def _fraction(bits, dtype):
     """Words as numbers in [0, 1): the low bits as the mantissa; two words for a double."""
     if dtype == np.float64:
-        bits = bits.reshape(*bits.shape[:-1], -1, 2)
-        high = (bits[..., 0] & np.uint32(0xFFFFF)).astype(np.float64)
-        return (high * 2.0**32 + bits[..., 1]) * 2.0**-52
+        high = (bits[..., 0::2] & np.uint32(0xFFFFF)).astype(np.float64)
+        return (high * 2.0**32 + bits[..., 1::2]) * 2.0**-52
     width = {"float32": 23, "float16": 10, "bfloat16": 7}[dtype.name]
     low = (bits & np.uint32((1 << width) - 1)).astype(np.float32)
     return (low * np.float32(2.0**-width)).astype(dtype, copy=False)
@@ -156,14 +155,14 @@ def _box_muller(bits, dtype):
     library's float functions give but for the last place of about one number in a hundred.
     """
     real = np.float64 if dtype == np.float64 else np.float32
-    fraction = _fraction(bits, np.dtype(real)).reshape(*bits.shape[:-1], -1, 2)
-    radius = np.maximum(fraction[..., 0], real(1e-7))
+    fraction = _fraction(bits, np.dtype(real))
+    radius = np.maximum(fraction[..., 0::2], real(1e-7))
     radius = np.sqrt(real(-2) * np.log(radius, dtype=np.float64).astype(real))
-    angle = (2 * np.pi * fraction[..., 1].astype(np.float64)).astype(real).astype(np.float64)
+    angle = (2 * np.pi * fraction[..., 1::2].astype(np.float64)).astype(real).astype(np.float64)
     out = np.empty(fraction.shape, real)
-    np.multiply(np.sin(angle).astype(real), radius, out=out[..., 0])
-    np.multiply(np.cos(angle).astype(real), radius, out=out[..., 1])
-    return out.reshape(*out.shape[:-2], -1)
+    np.multiply(np.sin(angle).astype(real), radius, out=out[..., 0::2])
+    np.multiply(np.cos(angle).astype(real), radius, out=out[..., 1::2])
+    return out
 
 
 def normal(key, counter, size, dtype):
@@ -181,9 +180,9 @@ def truncated_normal(key, counter, size, dtype):
     width = 2 if dtype == np.float64 else 4
     count = -(-size // width)
     offsets = np.arange(count, dtype=np.uint64) * np.uint64(width * RESERVED // 4)
-    out = np.empty((count, width), np.float64 if dtype == np.float64 else np.float32)
+    out = _box_muller(blocks(key, counter, offsets), dtype).reshape(count, width)
+    rows = np.flatnonzero((np.abs(out) >= 2).any(axis=1))  # most groups fit at once
     filled = np.zeros(count, np.intp)
-    rows = np.arange(count)
     while rows.size:
         drawn = _box_muller(blocks(key, counter, offsets[rows]), dtype)
         kept = np.abs(drawn) < 2

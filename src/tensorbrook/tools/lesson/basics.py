@@ -181,9 +181,7 @@ CHAPTERS = [
         """What a model learns must change while it learns, so it lives in variables. A variable
         holds one tensor at a time; assign, assign_add and assign_sub put another one in. Summing
         rows one by one gives what reduce_sum gives at once, up to the rounding of float32.""",
-        facts=lambda s: [
-            f"Row by row and at once: {s['summing_error']:.1g} apart."
-        ],
+        facts=lambda s: [f"Row by row and at once: {s['summing_error']:.1g} apart."],
     ),
     Chapter(
         "Gradients",

@@ -1,0 +1,153 @@
+"""How layers are called: the scope of a call, what a `call` takes, and arguments' shapes."""
+
+import inspect
+import threading
+
+import numpy as np
+
+from ...base import nest
+from ...core.tensor import Tensor
+from ...core.variable import Variable
+from .symbolic import KerasHistory, KerasTensor
+
+
+class _Context(threading.local):
+    """What calls of layers inside one another share."""
+
+    def __init__(self):
+        self.training, self.path, self.depth = None, (), 0
+
+
+context = _Context()
+
+
+class Scope:
+    """Enters a layer: its name joins the path of variables, its `training` is passed down."""
+
+    __slots__ = ("layer", "outer", "training")
+
+    def __init__(self, layer, training):
+        self.layer, self.training = layer, training
+
+    def __enter__(self):
+        self.outer = context.training, context.path
+        context.depth += 1
+        context.training = self.training
+        context.path = (*context.path, self.layer.name)
+
+    def __exit__(self, *exc):
+        context.training, context.path = self.outer
+        context.depth -= 1
+
+
+class Node:
+    """One use of a layer in a functional model: its arguments and its results."""
+
+    def __init__(self, operation, args, kwargs, outputs):
+        self.operation, self.args, self.kwargs, self.outputs = operation, args, kwargs, outputs
+        self.index = len(operation._inbound_nodes)
+        operation._inbound_nodes.append(self)
+        self.input_tensors = [
+            leaf for leaf in nest.flatten((args, kwargs)) if isinstance(leaf, KerasTensor)
+        ]
+        self.output_tensors = [
+            leaf for leaf in nest.flatten(outputs) if isinstance(leaf, KerasTensor)
+        ]
+        for i, tensor in enumerate(self.output_tensors):
+            tensor._keras_history = KerasHistory((operation, self.index, i))
+
+    @property
+    def parents(self):
+        """The nodes whose results this one takes."""
+        return [t._keras_history[0]._inbound_nodes[t._keras_history[1]] for t in self.input_tensors]
+
+
+def legacy_shape(kwargs):
+    """The batch shape that Keras 2's constructor arguments declare, or None."""
+    batch = kwargs.get("batch_size")
+    for name in ("batch_input_shape", "batch_shape"):
+        if kwargs.get(name) is not None:
+            return tuple(kwargs[name])
+    if kwargs.get("input_shape") is not None:
+        shape = kwargs["input_shape"]
+        return (batch, *(shape if np.iterable(shape) else (shape,)))
+    return (batch, kwargs["input_dim"]) if kwargs.get("input_dim") is not None else None
+
+
+def shapes_of(value):
+    """The shapes of tensors in a structure as plain tuples; None when there are none."""
+    if isinstance(value, (Tensor, KerasTensor)):
+        return tuple(value.shape)
+    if isinstance(value, (list, tuple)) and value and holds_arrays(value):
+        return [shapes_of(v) for v in value]
+    if isinstance(value, dict) and value:
+        return {k: shapes_of(v) for k, v in value.items()}
+    return None
+
+
+def holds_arrays(values):
+    return any(
+        isinstance(v, (Tensor, np.ndarray, KerasTensor, Variable))
+        or (isinstance(v, (list, tuple)) and holds_arrays(v))
+        for v in values
+    )
+
+
+def holds_numbers(values):
+    first = values[0]
+    while isinstance(first, (list, tuple)) and first:
+        first = first[0]
+    return isinstance(first, (int, float, np.number)) and not isinstance(first, bool)
+
+
+def renew(tensor):
+    """A new KerasTensor equal to one that a layer passed through unchanged."""
+    new = KerasTensor(tensor.shape, tensor.dtype, probes=tensor._probes)
+    new._keras_mask = tensor._keras_mask
+    return new
+
+
+_signatures = {}
+
+
+def signature_of(function):
+    found = _signatures.get(function)
+    if found is None:
+        found = _signatures[function] = inspect.signature(function)
+    return found
+
+
+class _Wants:
+    """What a layer class's `call` takes, looked up once a class."""
+
+    def __init__(self, cls):
+        parameters = list(signature_of(cls.call).parameters.values())[1:]
+        names = [p.name for p in parameters]
+        self.anything = any(p.kind is p.VAR_KEYWORD for p in parameters)
+        self.training, self.mask = "training" in names, "mask" in names
+        self.plain = not self.anything
+        self.names = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+        self.training_default, self.training_position = None, None
+        if self.training:
+            default = parameters[names.index("training")].default
+            self.training_default = None if default is inspect.Parameter.empty else default
+            if "training" in self.names:
+                self.training_position = self.names.index("training")
+        self.makes_mask = not getattr(cls.compute_mask, "passes_on", False)
+
+    def name_arguments(self, args, kwargs):
+        """The call's arguments by parameter name."""
+        named = dict(zip(self.names, args))
+        for i, a in enumerate(args[len(self.names) :]):
+            named[f"args_{i}"] = a
+        return {**named, **kwargs}
+
+
+_wanted = {}
+
+
+def wants_of(cls):
+    found = _wanted.get(cls)
+    if found is None or found[0] is not cls.call:
+        found = _wanted[cls] = (cls.call, _Wants(cls))
+    return found[1]

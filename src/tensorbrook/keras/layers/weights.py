@@ -1,0 +1,218 @@
+"""The weights of layers: making them, finding them among the attributes, reading and setting."""
+
+import numpy as np
+
+from ...base.dtypes import as_dtype
+from ...core.dispatch import init_scope
+from ...core.tensor import Tensor
+from ...core.variable import Variable
+from .. import initializers, regularizers
+from ..constraints import get as get_constraint
+from ..metrics.base import Metric
+from ..registry import Configurable, unique_name
+from ..seeds import SeedGenerator
+from .calls import context
+
+_UNTRACKED = {
+    "_inbound_nodes",
+    "_build_shapes",
+    "_added_losses",
+    "_initial_weights",
+    "optimizer",
+    "_functional",
+}
+_PLAIN = {int, float, bool, str, type(None), np.ndarray, Tensor}
+
+
+class WeightOwner(Configurable):
+    """What a Layer keeps: variables, layers below it, metrics."""
+
+    def add_weight(
+        self,
+        shape=None,
+        initializer=None,
+        dtype=None,
+        trainable=True,
+        autocast=True,
+        regularizer=None,
+        constraint=None,
+        aggregation="none",
+        overwrite_with_gradient=False,
+        name=None,
+        **kwargs,
+    ):
+        """Makes a weight of the layer.
+
+        Args:
+          shape: its shape; () by default. Keras 2's order, name first, is understood as well.
+          initializer: "glorot_uniform" for floats by default, zeros else.
+          dtype: the layer's variable dtype by default.
+          trainable: whether optimizers change it.
+          regularizer, constraint: applied to it in training.
+          name: its name within the layer.
+
+        Returns:
+          The Variable.
+        """
+        if isinstance(shape, str):
+            name, shape, initializer = shape, initializer, kwargs.pop("initializer", None)
+            if dtype is not None and not isinstance(dtype, str) and callable(dtype):
+                dtype, initializer = None, dtype
+        if overwrite_with_gradient:
+            raise NotImplementedError("add_weight(overwrite_with_gradient=True): float8 training.")
+        unknown = set(kwargs) - {"synchronization", "use_resource", "experimental_autocast"}
+        if unknown:
+            raise TypeError(
+                f"add_weight of layer {self.name!r}: unknown arguments {sorted(unknown)}."
+            )
+        shape = () if shape is None else tuple(shape) if np.iterable(shape) else (shape,)
+        if None in shape:
+            raise ValueError(
+                f"Layer {self.name!r}: the weight {name!r} has shape {shape}, whose dimensions "
+                f"must "
+                "be known: give the input's last dimension, e.g. Input((4,))."
+            )
+        dtype = as_dtype(dtype or self.variable_dtype)
+        if initializer is None:
+            initializer = "glorot_uniform" if dtype.is_floating else "zeros"
+        maker = initializers.get(initializer)
+        name = name or unique_name("variable")
+        path = "/".join((*self._path(), name))
+        with init_scope():
+            value = maker(shape, dtype=dtype) if callable(maker) else maker
+            variable = Variable(value, trainable, name=name, dtype=dtype, path=path)
+        variable.constraint, variable.regularizer = (
+            get_constraint(constraint),
+            regularizers.get(regularizer),
+        )
+        self.__dict__.setdefault("_own_weights", []).append(variable)
+        return variable
+
+    add_variable = add_weight
+
+    def _path(self):
+        path = context.path
+        return path if path and path[-1] == self.name else (*path, self.name)
+
+    def _parts(self):
+        """(variables, layers, metrics) among the attributes, each once, in order of assignment."""
+        variables, layers, metrics, seen = [], [], [], set()
+        stack = [v for k, v in self.__dict__.items() if k not in _UNTRACKED][::-1]
+        while stack:
+            value = stack.pop()
+            cls = value.__class__
+            if cls in _PLAIN:
+                continue
+            if cls is list or cls is tuple or isinstance(value, (list, tuple)):
+                stack.extend(reversed(value))
+            elif isinstance(value, dict):
+                stack.extend(reversed(list(value.values())))
+            elif id(value) not in seen:
+                seen.add(id(value))
+                if isinstance(value, Variable):
+                    variables.append(value)
+                elif isinstance(value, WeightOwner):
+                    layers.append(value)
+                elif isinstance(value, Metric):
+                    metrics.append(value)
+        return variables, layers, metrics
+
+    def _flatten_layers(self, include_self=True):
+        """This layer and all layers below it, each once."""
+        found, seen, stack = [], set(), [self]
+        while stack:
+            layer = stack.pop()
+            if id(layer) not in seen:
+                seen.add(id(layer))
+                found.append(layer)
+                stack.extend(reversed(layer._parts()[1]))
+        return found if include_self else found[1:]
+
+    def _weights(self, trainable):
+        """Weights, trainable first; of a frozen layer all count as not trainable."""
+        variables, layers, _ = self._parts()
+        frozen = not self._trainable
+        own = [
+            v for v in variables if trainable is None or (v.trainable and not frozen) == trainable
+        ]
+        if trainable is None:
+            own = [v for v in own if v.trainable] + [v for v in own if not v.trainable]
+        for layer in layers:
+            if frozen and trainable is not None:
+                own += [] if trainable else layer._weights(None)
+            else:
+                own += layer._weights(trainable)
+        unique = {}
+        for v in own:
+            unique.setdefault(id(v), v)
+        return list(unique.values())
+
+    weights = property(lambda self: self._weights(None), doc="All weights.")
+    trainable_weights = property(lambda self: self._weights(True), doc="What optimizers change.")
+    non_trainable_weights = property(lambda self: self._weights(False), doc="The other weights.")
+    trainable_variables = property(lambda self: self._weights(True), doc="What optimizers change.")
+
+    @property
+    def variables(self):
+        """All weights, and the states of seeds and of metrics below."""
+        found = self.weights
+        for layer in self._flatten_layers():
+            found += [v.state for v in layer.__dict__.values() if isinstance(v, SeedGenerator)]
+            found += [v for m in layer._parts()[2] for v in m.variables]
+        return found
+
+    @property
+    def non_trainable_variables(self):
+        """`variables` without the trainable ones."""
+        trained = set(map(id, self.trainable_weights))
+        return [v for v in self.variables if id(v) not in trained]
+
+    @property
+    def trainable(self):
+        """Whether the weights are trained; setting it sets the layers below as well."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value):
+        for layer in self._flatten_layers():
+            layer._trainable = bool(value)
+
+    def get_weights(self):
+        """The values of `weights` as a list of arrays."""
+        return [v.numpy() for v in self.weights]
+
+    def set_weights(self, weights):
+        """Sets `weights` from a list of arrays; all or none.
+
+        Raises:
+          ValueError: another number of arrays, or shapes that differ.
+        """
+        own = self.weights
+        if len(own) != len(weights):
+            raise ValueError(
+                f"You called `set_weights(weights)` on layer {self.name!r} with a weight list of "
+                f"length {len(weights)}, but the layer was expecting {len(own)} weights."
+            )
+        values = [np.asarray(w) for w in weights]
+        for variable, value in zip(own, values):
+            if tuple(variable.shape) != value.shape:
+                raise ValueError(
+                    f"Layer {self.name!r} weight shape {tuple(variable.shape)} of {variable.path} "
+                    f"is "
+                    f"not compatible with provided weight shape {value.shape}."
+                )
+        for variable, value in zip(own, values):
+            variable.assign(value)
+
+    def count_params(self):
+        """The number of elements of all weights.
+
+        Raises:
+          ValueError: the layer has no weights yet.
+        """
+        if not self.built:
+            raise ValueError(
+                f"You tried to call `count_params` on layer {self.name!r}, but the layer isn't "
+                f"built."
+            )
+        return sum(int(np.prod(v.shape)) for v in self.weights)

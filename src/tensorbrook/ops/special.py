@@ -1,0 +1,127 @@
+"""The error function, and the gamma function's logarithm with its derivatives."""
+
+import math
+
+import numpy as np
+
+from ..base.dtypes import FLOATS
+from ..core.dispatch import apply, public, tensor_of
+from ..core.op import Op, check_dtype, per_input
+from ._families import draw, unary
+from .elementwise import exp
+
+
+def _by_element(function):
+    ufunc = np.frompyfunc(function, 1, 1)
+
+    def kernel(x):
+        return np.asarray(ufunc(x)).astype(x.dtype)
+
+    return kernel
+
+
+def _lgamma(value):
+    try:
+        return math.lgamma(value)
+    except ValueError:  # a pole: 0 or a negative integer
+        return math.inf
+
+
+_TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
+erf = unary(
+    "math.erf",
+    _by_element(math.erf),
+    FLOATS,
+    lambda g, y, x: g * _TWO_OVER_ROOT_PI * exp(-x * x),
+    doc="The error function.",
+)
+erfc = unary(
+    "math.erfc",
+    _by_element(math.erfc),
+    FLOATS,
+    lambda g, y, x: -g * _TWO_OVER_ROOT_PI * exp(-x * x),
+    doc="1 - erf(x), exact for large x.",
+)
+lgamma = unary(
+    "math.lgamma",
+    _by_element(_lgamma),
+    FLOATS,
+    lambda g, y, x: g * digamma(x),
+    doc="The logarithm of |gamma(x)|.",
+    domain=(0.5, 4.0),
+)
+
+
+def _digamma(x):
+    """Recurrence to x >= 10, reflection below 0, then Abramowitz-Stegun 6.3.18."""
+    dtype, x = x.dtype, np.asarray(x, np.float64)
+    reflect = x <= 0
+    pole = reflect & (x == np.floor(x))
+    z = np.where(reflect, 1 - x, x)
+    total = np.zeros_like(z)
+    for _ in range(10):
+        total -= 1 / z
+        z = z + 1
+    i2 = 1 / (z * z)
+    series = i2 * (1 / 12 - i2 * (1 / 120 - i2 * (1 / 252 - i2 * (1 / 240 - i2 / 132))))
+    total += np.log(z) - 0.5 / z - series
+    total = np.where(reflect, total - np.pi / np.tan(np.pi * np.where(pole, 0.5, x)), total)
+    return np.where(pole, np.nan, total).astype(dtype)
+
+
+digamma = unary(
+    "math.digamma",
+    _digamma,
+    FLOATS,
+    lambda g, y, x: g * polygamma(1, x),
+    doc="The derivative of lgamma.",
+    domain=(0.5, 4.0),
+)
+
+_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6)  # B2, B4 ... B14
+
+
+def _polygamma_kernel(x, order):
+    """Recurrence to x >= 10, then the series of Abramowitz-Stegun 6.4.11."""
+    dtype, x = x.dtype, np.where(np.isfinite(x), x, np.inf).astype(np.float64)
+    lowest = np.min(x, initial=10.0)
+    total, power = np.zeros_like(x), order + 1
+    for _ in range(int(np.ceil(10 - lowest)) if np.isfinite(lowest) else 0):
+        total += math.factorial(order) / x**power
+        x = x + 1
+    total += math.factorial(order - 1) / x**order + math.factorial(order) / (2 * x**power)
+    for k, b in enumerate(_BERNOULLI, 1):
+        ratio = math.factorial(2 * k + order - 1) / math.factorial(2 * k)
+        total += b * ratio / x ** (2 * k + order)
+    return (total if order % 2 else -total).astype(dtype)
+
+
+def _polygamma_infer(x, order):
+    check_dtype("polygamma", x, FLOATS)
+    return x
+
+
+_polygamma = Op(
+    "polygamma",
+    _polygamma_kernel,
+    _polygamma_infer,
+    per_input(lambda g, y, x, order: g * polygamma(order + 1, x)),
+    samples=lambda rng: [((draw(rng, (3,), (0.5, 4)),), {"order": n}) for n in (1, 2, 3)],
+    doc="A derivative of digamma, of a given order.",
+)
+
+
+@public("math.polygamma")
+def polygamma(a, x, name=None):
+    """The `a`-th derivative of digamma; `a` is one whole number, the same for all elements.
+
+    Example:
+    >>> tf.math.polygamma(1.0, [1.0]).numpy()
+    array([1.644934], dtype=float32)
+    """
+    x, order = tensor_of(x), float(tensor_of(a))
+    if order < 0 or order != int(order):
+        raise NotImplementedError(
+            f"tf.math.polygamma of order {order}: only 0, 1, 2 ... are built."
+        )
+    return apply(_polygamma, (x,), {"order": int(order)}) if order else digamma(x)
