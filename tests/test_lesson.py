@@ -16,7 +16,7 @@ pytest.importorskip("sklearn")
 @pytest.fixture(scope="module")
 def went():
     screen = io.StringIO()
-    told, results = lesson.tell(quick=True, stream=screen)
+    told, results = lesson.tell(data.load("digits"), quick=True, stream=screen)
     return told, results, screen.getvalue()
 
 
@@ -141,6 +141,11 @@ def test_without_scikit_learn_it_says_what_to_install(monkeypatch):
     monkeypatch.setattr(builtins, "__import__", refuse)
     with pytest.raises(SystemExit, match=r"pip install .*scikit-learn.*--data mnist"):
         lesson.main([])
+
+
+def test_a_folder_without_pictures_is_named(tmp_path):
+    with pytest.raises(SystemExit, match=r"tensorbrook lesson: .*has no train-images-idx3-ubyte"):
+        lesson.main(["--data", str(tmp_path)])
 
 
 def test_a_folder_of_pictures(tmp_path):

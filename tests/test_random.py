@@ -1,6 +1,7 @@
 """Random numbers equal to TensorFlow's, from golden/random.json (see oracles/make_random.py)."""
 
 import json
+import random
 import sys
 from pathlib import Path
 
@@ -54,6 +55,26 @@ def test_order_of_samples_in_fit(case):
     tf.keras.utils.set_random_seed(case["seed"])
     order = EpochOrder(case["size"], case["shuffle"], case["batch_size"])
     assert [order.indices().tolist() for _ in case["orders"]] == case["orders"]
+
+
+def test_order_of_batches_of_a_py_dataset_is_drawn_from_pythons_random():
+    class Numbers(tf.keras.utils.PyDataset):
+        def __len__(self):
+            return 7
+
+        def __getitem__(self, i):
+            seen.append(i)
+            return np.full((1, 1), float(i)), np.zeros((1, 1))
+
+    seen = []
+    model = tf.keras.Sequential([tf.keras.Input((1,)), tf.keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    tf.keras.utils.set_random_seed(3)
+    model.fit(Numbers(), epochs=2, shuffle=True, verbose=0)
+    twin, orders = random.Random(3), [list(range(7)), list(range(7))]
+    for order in orders:
+        twin.shuffle(order)
+    assert seen[-14:] == orders[0] + orders[1]
 
 
 def test_order_of_samples_without_a_seed():

@@ -50,10 +50,10 @@ from .version import VERSION as __version__  # noqa: E402
 globals().update(_ops.namespace(""))
 newaxis = None
 
-_LAZY = frozenset(
-    "bitwise config data debugging dtypes errors initializers keras linalg losses math metrics nest "
-    "nn optimizers random version".split()  # noqa: SIM905
-)
+_LAZY = (
+    "bitwise", "config", "data", "debugging", "dtypes", "errors", "initializers", "keras",
+    "linalg", "losses", "math", "metrics", "nest", "nn", "optimizers", "random", "version",
+)  # fmt: skip
 
 
 def is_tensor(x):

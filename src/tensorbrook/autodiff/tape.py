@@ -11,7 +11,8 @@ from ..core.dispatch import tapes
 from ..core.tensor import Tensor, _on_numpy, caller_line, tensor_leaf
 from ..core.variable import Variable
 from ..ops.create import convert_to_tensor
-from ..ops.shape import reshape, stack
+from ..ops.join import stack
+from ..ops.shape import reshape
 from .backprop import backprop, ones_like, reachable, zeros_like
 
 _whys = weakref.WeakKeyDictionary()  # object -> why its last gradient was None

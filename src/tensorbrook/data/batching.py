@@ -231,8 +231,8 @@ class Unbatch(Node):
     def __init__(self, source):
         self.inputs = (source,)
 
-    def iterate(self):
-        for element in self.inputs[0].iterate():
+    def run(self, items):
+        for element in items:
             lengths = {len(leaf) if leaf.ndim else None for leaf in element}
             if None in lengths:
                 raise ValueError("Cannot unbatch an input with scalar components.")
@@ -280,9 +280,8 @@ class Rebatch(Node):
         if min(self.sizes, default=0) < 0 or not any(self.sizes):
             raise ValueError(f"Invalid `batch_size`: {self.sizes}; the sizes must be positive.")
 
-    def iterate(self):
+    def run(self, source):
         parts, have = deque(), 0
-        source = self.inputs[0].iterate()
         for wanted in itertools.cycle(self.sizes):
             while have < wanted and (part := next(source, None)) is not None:
                 parts.append(part)
@@ -325,9 +324,8 @@ class Window(Node):
                     f"Window {name} must be greater than zero; it is {value}."
                 )
 
-    def iterate(self):
+    def run(self, source):
         span = (self.window - 1) * self.stride + 1
-        source = self.inputs[0].iterate()
         buffer = list(itertools.islice(source, span))
         while buffer and (len(buffer) == span or not self.drop_remainder):
             chosen = buffer[:: self.stride]

@@ -205,8 +205,7 @@ class Map(Produced):
         """The element made of one element of the input."""
         return self.accept(call(leaves, number))
 
-    def iterate(self):
-        items = self.inputs[0].iterate()
+    def run(self, items):
         step = partial(self.step, self.call.begin())
         if self.workers is None:
             # The built-in goes on after an error, which ignore_errors needs.
@@ -242,8 +241,8 @@ class Filter(Reordering):
             )
         return bool(leaf)
 
-    def reorder(self, start):
-        return filter(partial(self.keep, self.call.begin(), itertools.count()), start())
+    def run(self, items):
+        return filter(partial(self.keep, self.call.begin(), itertools.count()), items)
 
     def table(self):
         return None
@@ -257,9 +256,9 @@ class TakeWhile(Filter):
     def __init__(self, source, predicate):
         super().__init__(source, predicate, "take_while")
 
-    def reorder(self, start):
+    def run(self, items):
         keep = partial(self.keep, self.call.begin(), itertools.count())
-        return itertools.takewhile(keep, start())
+        return itertools.takewhile(keep, items)
 
 
 class State:
@@ -319,9 +318,9 @@ class Scan(Produced):
     def _first_state(self):
         return self.initial.structure.tensors(self.initial.leaves)
 
-    def iterate(self):
+    def run(self, items):
         value, call = self._first_state(), self.call.begin()
-        for number, leaves in enumerate(self.inputs[0].iterate()):
+        for number, leaves in enumerate(items):
             value, output = self.step(call, value, leaves, number)
             yield output
 

@@ -33,10 +33,9 @@ class NestedFunction(Node):
             )
         return node
 
-    def nodes(self):
+    def nodes(self, items):
         """The inner nodes, one for each element."""
-        step = partial(self._node_of, self.call.begin())
-        return map(step, self.inputs[0].iterate(), itertools.count())
+        return map(partial(self._node_of, self.call.begin()), items, itertools.count())
 
     def _node_of(self, call, leaves, number):
         return self.inner(call(leaves, number))
@@ -62,8 +61,8 @@ class FlatMap(NestedFunction):
         self.inputs = (source,)
         self.call = UserFunction(function, self.method, source)
 
-    def iterate(self):
-        for node in self.nodes():
+    def run(self, items):
+        for node in self.nodes(items):
             for leaves in node.iterate():
                 if self._structure is None:
                     self._structure = node.structure
@@ -93,11 +92,11 @@ class Interleave(NestedFunction):
 
     def _start(self, node):
         if self.parallel and node.table() is None:
-            return background(node.iterate, 2 * self.block_length)
+            return background(node.iterate(), 2 * self.block_length)
         return node.iterate()
 
-    def iterate(self):
-        nodes = self.nodes()
+    def run(self, items):
+        nodes = self.nodes(items)
         slots: list = [None] * self.cycle_length
         current, taken, more, started = 0, 0, True, 0
         while more or started:
@@ -109,8 +108,8 @@ class Interleave(NestedFunction):
                     continue
                 slots[current] = (node, self._start(node))
                 started += 1
-            node, items = slots[current]
-            leaves = next(items, _END)
+            node, inner = slots[current]
+            leaves = next(inner, _END)
             if leaves is _END:
                 slots[current] = None
                 started -= 1
@@ -135,10 +134,10 @@ class GroupByWindow(NestedFunction):
         self.reduce = UserFunction(reduce_func, "group_by_window", source)
         self.window_size = size_func
 
-    def iterate(self):
+    def run(self, items):
         groups: dict[int, list] = {}
         sizes: dict[int, int] = {}
-        for number, leaves in enumerate(self.inputs[0].iterate()):
+        for number, leaves in enumerate(items):
             key = self._key_of(leaves, number)
             if key not in sizes:
                 sizes[key] = int(self.window_size(to_tensor(np.int64(key))))
@@ -209,9 +208,9 @@ class DirectedInterleave(Node):
                     f"{[node.spec for node in sources]}."
                 )
 
-    def iterate(self):
-        open_iterators = [node.iterate() for node in self.sources]
-        for (number,) in self.selector.iterate():
+    def run(self, selector, *passes):
+        open_iterators: list = list(passes)
+        for (number,) in selector:
             number = int(number)
             if not 0 <= number < len(open_iterators):
                 raise InvalidArgumentError(
@@ -250,10 +249,10 @@ class GroupByReducer(Produced):
         self.key = UserFunction(key_func, "group_by_reducer", source)
         self.finalize = reducer.finalize_func
 
-    def iterate(self):
+    def run(self, items):
         states: dict[int, list] = {}
         source = self.inputs[0]
-        for number, leaves in enumerate(source.iterate()):
+        for number, leaves in enumerate(items):
             key = int(to_leaf(self.key(leaves, number)))
             if key not in states:
                 state = State(self.reducer.init_func(to_tensor(np.int64(key))), "group_by_reducer")

@@ -37,7 +37,15 @@ class Node:
     _spec = None
 
     def iterate(self) -> Iterator:
-        """An iterator over one pass of the elements."""
+        """An iterator over one pass of the elements.
+
+        The passes of the inputs begin now and not with the first element, as TensorFlow's do: it
+        is then that `shuffle` draws the seeds of its pass. Elements are made when asked for.
+        """
+        return self.run(*[node.iterate() for node in self.inputs])
+
+    def run(self, *passes: Iterator) -> Iterator:
+        """The elements made of one pass over each input."""
         raise NotImplementedError
 
     def make_spec(self):
@@ -88,9 +96,9 @@ class Reordering(Node):
     def reorder(self, start: Callable[[], Iterator]) -> Iterator:
         """The items of `start()`, an iterator over one pass, chosen and ordered.
 
-        Items are elements, or row numbers: this method must not look at them.
+        Items are elements, or row numbers: they must not be looked at.
         """
-        raise NotImplementedError
+        return self.run(start())
 
     def iterate(self):
         table = self.table()

@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from functools import partial
 
@@ -54,11 +54,11 @@ class Channel:
             self.changed.notify()
 
 
-def _produce(start, channel):
+def _produce(items, channel):
     # The last item is (None, the error or _END). Nothing here refers to the consumer, so that
     # dropping it closes the channel and lets this thread end.
     try:
-        for item in start():
+        for item in items:
             if not channel.put((item, None)):
                 return
         channel.put((None, _END))
@@ -66,16 +66,17 @@ def _produce(start, channel):
         channel.put((None, error))
 
 
-def background(start: Callable[[], Iterator], size: int) -> Iterator:
-    """The items of `start()`, made up to `size` ahead in a thread of its own.
+def background(items: Iterator, size: int) -> Iterator:
+    """The items, made up to `size` ahead in a thread of its own.
 
     The thread begins with the first item asked for; it ends with the items, or when this iterator
     is dropped. An error of the producer is raised here, in its turn.
     """
     channel = Channel(size)
     threading.Thread(
-        target=_produce, args=(start, channel), name="tensorbrook-prefetch", daemon=True
+        target=_produce, args=(items, channel), name="tensorbrook-prefetch", daemon=True
     ).start()
+    del items  # the thread's alone, which ends them
     try:
         while True:
             item, end = channel.get()
@@ -178,7 +179,7 @@ class Prefetch(Reordering):
     def reorder(self, start):
         if self.buffer_size == 0 or self.table() is not None:
             return start()
-        return background(start, self.buffer_size)
+        return background(start(), self.buffer_size)
 
     def size(self):
         return self.inputs[0].size()

@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 
 from ..base.errors import FailedPreconditionError, InvalidArgumentError
+from .functional import Map
 from .nodes import INFINITE, UNKNOWN, Reordering
 from .random_order import SeedPairs, samples
 
@@ -24,7 +25,9 @@ class Take(Reordering):
         self.count = int(count)
 
     def reorder(self, start):
-        return start() if self.count < 0 else itertools.islice(start(), self.count)
+        if self.count <= 0:
+            return start() if self.count else iter(())
+        return itertools.islice(start(), self.count)
 
     def size(self):
         size = self.inputs[0].size()
@@ -71,8 +74,8 @@ class Shard(Reordering):
                 f"{self.index})."
             )
 
-    def reorder(self, start):
-        return itertools.islice(start(), self.index, None, self.num_shards)
+    def run(self, items):
+        return itertools.islice(items, self.index, None, self.num_shards)
 
     def size(self):
         size = self.inputs[0].size()
@@ -87,18 +90,27 @@ class Repeat(Reordering):
     def __init__(self, source, count=None):
         super().__init__(source)
         self.count = -1 if count is None else int(count)
+        # TensorFlow begins one pass too many over its input, which draws seeds from a shuffle
+        # there, unless it runs both steps as one.
+        while isinstance(source, Map | Skip | Take | Shard | Repeat) and _keeps_all(source):
+            source = source.inputs[0]
+        self.begins_one_more = self.count > 1 and not isinstance(source, Shuffle)
 
     def reorder(self, start):
-        if self.count >= 0:
-            for _ in range(self.count):
-                yield from start()
-            return
-        item = _END
+        return self._passes(start(), start) if self.count else iter(())
+
+    def _passes(self, items, start):
+        number, item = 0, _END
         while True:
-            for item in start():
+            for item in items:
                 yield item
-            if item is _END:
+            number += 1
+            if item is _END and self.count < 0:
                 return  # an empty input would repeat for ever without an element
+            if number < self.count or self.count < 0 or self.begins_one_more:
+                items = start()
+            if number == self.count:
+                return
 
     def size(self):
         size = self.inputs[0].size()
@@ -107,6 +119,13 @@ class Repeat(Reordering):
         if self.count < 0:
             return INFINITE
         return size if size < 0 else size * self.count
+
+
+def _keeps_all(node):
+    """True for steps that TensorFlow drops, or looks through, to run shuffle and repeat as one."""
+    if isinstance(node, Shard):
+        return node.num_shards == 1
+    return isinstance(node, Map) or node.count == {Take: -1, Skip: 0, Repeat: 1}[type(node)]
 
 
 class Shuffle(Reordering):
@@ -128,7 +147,9 @@ class Shuffle(Reordering):
         self.seeds = SeedPairs(seed, new_each_time=reshuffle_each_iteration in (None, True))
 
     def reorder(self, start):
-        numbers = samples(*self.seeds.draw())
+        return self._drawn(samples(*self.seeds.draw()), start)
+
+    def _drawn(self, numbers, start):
         source = start()
         buffer = list(itertools.islice(source, self.buffer_size))
         size = count = len(buffer)
@@ -166,13 +187,20 @@ class Cache(Reordering):
         self.kept = None
 
     def reorder(self, start):
-        if self.kept is not None:
-            yield from self.kept
-            return
-        kept = []
-        for item in start():
+        return self.run(start()) if self.kept is None else iter(self.kept)
+
+    def run(self, items):
+        kept, size = [], self.size()
+        for item in items:
             kept.append(item)
+            if len(kept) == size:
+                self.complete(kept)
             yield item
+        if self.kept is None:
+            self.complete(kept)
+
+    def complete(self, kept):
+        """Keeps the elements of a whole pass."""
         self.kept = kept
 
     def size(self):
@@ -188,8 +216,8 @@ class Options(Reordering):
         super().__init__(source)
         self.options = options
 
-    def reorder(self, start):
-        return start()
+    def run(self, items):
+        return items
 
     def size(self):
         return self.inputs[0].size()
@@ -204,9 +232,9 @@ class AssertCardinality(Reordering):
         super().__init__(source)
         self.expected = int(expected)
 
-    def reorder(self, start):
+    def run(self, items):
         count = 0
-        for count, item in enumerate(start(), 1):
+        for count, item in enumerate(items, 1):
             if self.expected >= 0 and count > self.expected:
                 raise FailedPreconditionError(self._message(f"at least {count}"))
             yield item
@@ -232,11 +260,10 @@ class IgnoreErrors(Reordering):
         super().__init__(source)
         self.log_warning = log_warning
 
-    def reorder(self, start):
-        source = start()
+    def run(self, items):
         while True:
             try:
-                item = next(source, _END)
+                item = next(items, _END)
             except Exception as error:
                 if self.log_warning:
                     warnings.warn(f"Dataset.ignore_errors left out: {error!r}", stacklevel=2)
@@ -254,9 +281,9 @@ class Unique(Reordering):
 
     shown = "_UniqueDataset"
 
-    def reorder(self, start):
+    def run(self, items):
         seen = set()
-        for item in start():
+        for item in items:
             array = np.asarray(item[0])
             key = (array.shape, tuple(array.ravel()) if array.dtype == object else array.tobytes())
             if key not in seen:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from ..base import dtypes
@@ -20,22 +22,16 @@ class Selector(Node):
         self.weights, self.count = weights, count
         self.inputs = (weights,) if isinstance(weights, Node) else ()
 
-    def _logits(self):
-        if isinstance(self.weights, Node):
-            for (weights,) in self.weights.iterate():
-                yield np.log(weights)
-            return
-        if self.weights is None:
-            fixed = np.ones(self.count, np.float32)
+    def run(self, *passes):
+        if passes:
+            logits = (np.log(weights) for (weights,) in passes[0])
+        elif self.weights is None:
+            logits = itertools.repeat(np.ones(self.count, np.float32))
         else:
-            fixed = np.log(np.array(self.weights, np.float32))
-        while True:
-            yield fixed
-
-    def iterate(self):
+            logits = itertools.repeat(np.log(np.array(self.weights, np.float32)))
         numbers = samples(*self.seeds.draw())
-        for logits in self._logits():
-            yield [np.int64(multinomial(logits, next(numbers), next(numbers)))]
+        pairs = zip(numbers, numbers)
+        return ([np.int64(multinomial(row, *pair))] for row, pair in zip(logits, pairs))
 
     def size(self):
         return self.inputs[0].size() if self.inputs else INFINITE

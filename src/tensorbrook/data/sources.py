@@ -17,6 +17,7 @@ from .nodes import INFINITE, UNKNOWN, Node, rows
 from .random_order import SeedPairs, samples
 from .structure import Structure, StructureMismatch, common, map_specs, spec_of, to_leaf
 
+_END = object()
 _LARGEST_RANGE_IN_MEMORY = 1 << 20
 
 
@@ -282,11 +283,13 @@ class Zip(Node):
         self.nesting = Structure(nested)
         self.inputs = tuple(self.nesting.leaves)
 
-    def iterate(self):
-        if len(self.inputs) == 1:
-            return self.inputs[0].iterate()
-        iterators = [node.iterate() for node in self.inputs]
-        return ([leaf for part in parts for leaf in part] for parts in zip(*iterators))
+    def run(self, *passes):
+        # All inputs are asked also after one has ended, unlike by Python's zip.
+        while True:
+            parts = [next(items, _END) for items in passes]
+            if _END in parts:
+                return
+            yield [leaf for part in parts for leaf in part]
 
     def table(self):
         slices = [node for node in self.inputs if isinstance(node, TensorSlices)]
@@ -314,17 +317,22 @@ class Zip(Node):
         return Structure(self.nesting.pack([node.structure.template for node in self.inputs]))
 
 
+def _later(items, node):
+    yield items
+    yield node.iterate()
+
+
 class Concatenate(Node):
     """One data set after another."""
 
     shown = "_ConcatenateDataset"
 
-    def __init__(self, *inputs):
-        self.inputs = inputs
+    def __init__(self, first, second):
+        self.inputs = (first, second)
 
     def iterate(self):
-        for node in self.inputs:
-            yield from node.iterate()
+        first, second = self.inputs
+        return itertools.chain.from_iterable(_later(first.iterate(), second))
 
     def size(self):
         sizes = [node.size() for node in self.inputs]
@@ -368,8 +376,8 @@ class Lines(Node):
         node = getattr(filenames, "_node", None)
         self.inputs = (node or TensorSlices(np.atleast_1d(to_leaf(filenames))),)
 
-    def iterate(self):
-        for (name,) in self.inputs[0].iterate():
+    def run(self, names):
+        for (name,) in names:
             if not os.path.exists(name[()]):
                 raise NotFoundError(f"{os.fsdecode(name[()])}; No such file or directory")
             with self.open(name[()], "rb") as file:

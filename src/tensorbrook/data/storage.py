@@ -140,10 +140,11 @@ class FileCache(Cache):
         if self.kept is None and self.path.exists():
             self.kept, structure, exact = read(self.path)
             self.stored = structure if exact else None
-        whole = self.kept is not None
-        yield from super().reorder(start)
-        if not whole and self.kept is not None:
-            write(self.path, self.kept, self.inputs[0].structure)
+        return super().reorder(start)
+
+    def complete(self, kept):
+        super().complete(kept)
+        write(self.path, kept, self.inputs[0].structure)
 
     def table(self):
         return None  # the elements themselves are stored, not row numbers

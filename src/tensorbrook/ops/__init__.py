@@ -13,13 +13,16 @@ from . import (
     create,
     elementwise,
     index,
+    join,
     linalg,
     matmul,
     nn,
     operators,
     reduce,
+    scatter,
     select,
     shape,
+    sort,
     special,
 )
 from . import debugging as debugging

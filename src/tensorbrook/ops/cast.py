@@ -71,34 +71,61 @@ def cast(x, dtype, name=None):
 
 register_public(cast, "cast")
 
+
+def _bitcast_infer(x, dtype):
+    ratio, narrower = divmod(x.dtype.itemsize, dtype.itemsize)
+    if object in (x.dtype, dtype):
+        fix = "Use tf.strings.to_number."
+        fail("bitcast", f"Strings have no bits to read (to {dtype})", (x,), fix, ("input",))
+    if ratio == 1 and not narrower:
+        return Spec(x.shape, dtype)
+    if ratio > 1:
+        return Spec((*x.shape, ratio), dtype)
+    if not x.shape or x.shape[-1] * x.dtype.itemsize != dtype.itemsize:
+        fail(
+            "bitcast",
+            f"The last axis does not make up one {dtype} of {dtype.itemsize} bytes",
+            (x,),
+            "Reshape it so that its last axis holds the bytes of one element.",
+            ("input",),
+        )
+    return Spec(x.shape[:-1], dtype)
+
+
+def _bitcast_kernel(x, dtype):
+    shape = _bitcast_infer(Spec(x.shape, x.dtype), dtype).shape
+    return np.frombuffer(x.tobytes(), dtype).reshape(shape)
+
+
 _bitcast = Op(
     "bitcast",
-    lambda x, dtype: np.ascontiguousarray(x).view(dtype).reshape(x.shape),
-    lambda x, dtype: Spec(x.shape, dtype),
-    samples=lambda rng: [((draw(rng, (2, 3), (-2, 2)),), {"dtype": np.dtype("int64")})],
-    doc="Reads the same bits as another dtype of the same size.",
+    _bitcast_kernel,
+    _bitcast_infer,
+    samples=lambda rng: [
+        ((draw(rng, (2, 3), (-2, 2)),), {"dtype": np.dtype("int64")}),
+        ((draw(rng, (), (-2, 2)),), {"dtype": np.dtype("int32")}),
+        ((rng.integers(0, 9, (3, 2), dtype="int32"),), {"dtype": np.dtype("int64")}),
+    ],
+    doc="Reads the same bits as another dtype.",
     why_no_gradient="it reinterprets bits",
 )
 
 
 @public("bitcast")
 def bitcast(input, type, name=None):
-    """The bits of `input` read as dtype `type`, which must have the same size.
+    """The bits of `input` read as dtype `type`.
+
+    A smaller type adds an axis for the parts of each element; a larger one takes the last axis,
+    which must hold the parts of one element.
 
     Raises:
-      NotImplementedError: the sizes of the two dtypes differ.
+      InvalidArgumentError: the last axis does not hold one element of `type`.
 
     Example:
     >>> tf.bitcast(tf.constant(1.0), tf.int32).numpy()
     np.int32(1065353216)
     """
-    input, target = tensor_of(input), as_dtype(type).numpy_dtype
-    if input._dtype.itemsize != target.itemsize:
-        raise NotImplementedError(
-            f"tf.bitcast from {input._dtype} to {target}: only between dtypes of one size; "
-            "view the NumPy array instead: x.numpy().view(dtype)."
-        )
-    return apply(_bitcast, (input,), {"dtype": target})
+    return apply(_bitcast, (tensor_of(input),), {"dtype": as_dtype(type).numpy_dtype})
 
 
 _identity = Op(

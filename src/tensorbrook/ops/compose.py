@@ -10,18 +10,12 @@ from .cast import cast
 from .compare import equal, less
 from .create import convert_to_tensor, fill, ones, range_, zeros_like
 from .elementwise import maximum, multiply, reciprocal
-from .index import gather, scatter_nd, tensor_scatter_nd_max, tensor_scatter_nd_min
+from .index import gather
+from .join import concat, stack
 from .reduce import reduce_max
+from .scatter import scatter_nd, tensor_scatter_nd_max, tensor_scatter_nd_min
 from .select import clip_by_value, where
-from .shape import (
-    check_axis,
-    concat,
-    expand_dims,
-    reshape,
-    stack,
-    static_int,
-    static_ints,
-)
+from .shape import check_axis, expand_dims, reshape, static_int, static_ints
 
 
 def is_tensor(x):

@@ -6,7 +6,8 @@ trace a condition that is not known ends the trace, and the function runs eagerl
 
 from ..base import nest
 from ..core.dispatch import public, register_public, tensor_of
-from .shape import stack, static_int, unstack
+from .join import stack, unstack
+from .shape import static_int
 
 
 @public("cond")

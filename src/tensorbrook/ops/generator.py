@@ -11,7 +11,8 @@ from . import _draws
 from ._draws import draw_binomial, draw_normal, draw_uniform, size_of
 from ._kernels.philox import RESERVED, to_state, unseeded
 from .cast import cast
-from .shape import stack, static_int, static_ints
+from .join import stack
+from .shape import static_int, static_ints
 
 _MASK = (1 << 64) - 1
 

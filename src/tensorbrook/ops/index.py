@@ -1,6 +1,4 @@
-"""Reading and writing parts: slices, gather, scatter, masks, one_hot, sort, top_k."""
-
-from collections import namedtuple
+"""Reading parts: slices, gather, masks, one_hot."""
 
 import numpy as np
 
@@ -10,14 +8,11 @@ from ..core.dispatch import TraceBreak, apply, find_deferred, public, register_p
 from ..core.op import Op, Spec, check_dtype, per_input
 from ..core.tensor import Tensor, wrap
 from ..core.variable import Variable
-from ._families import REAL, draw, pair
+from ._families import draw
 from .cast import cast
 from .compare import equal
-from .reduce import reduce_sum
 from .select import where
-from .shape import check_axis, expand_dims, reshape, stack, static_int, static_ints, transpose
-
-_POSITIONS = "its result is positions"
+from .shape import check_axis, expand_dims, reshape, static_int, static_ints
 
 # -- slices ----------------------------------------------------------------------------------------
 
@@ -122,7 +117,12 @@ def _is_mask(k):
 
 
 def getitem(x, key):
-    """`x[key]`: what Tensor's and Variable's square brackets do."""
+    """`x[key]`: what Tensor's and Variable's square brackets do.
+
+    Example:
+    >>> tf.constant([[1, 2], [3, 4]])[:, 0].numpy()
+    array([1, 3], dtype=int32)
+    """
     if x.__class__ is Tensor and key.__class__ is int:
         return apply(_strided_slice, (x,), {"key": (key,)})
     found = find_deferred(x)
@@ -219,7 +219,7 @@ def strided_slice(input_, begin, end, strides=None, name=None):
 # -- gather ----------------------------------------------------------------------------------------
 
 
-def _check_indices(op_name, indices, size):
+def check_indices(op_name, indices, size):
     if indices.size and (indices.min() < 0 or indices.max() >= size):
         flat = np.asarray(indices).ravel()
         i = int(np.argmax((flat < 0) | (flat >= size)))
@@ -230,7 +230,7 @@ def _check_indices(op_name, indices, size):
 
 
 def _gather_kernel(x, indices, axis, batch_dims):
-    _check_indices("gather", indices, x.shape[axis])
+    check_indices("gather", indices, x.shape[axis])
     if not batch_dims:
         return np.take(x, indices, axis)
     lead = np.ix_(*[np.arange(d) for d in x.shape[:batch_dims]])
@@ -376,187 +376,6 @@ def embedding_lookup(params, ids, max_norm=None, name=None):
     return gather(params, ids)
 
 
-# -- gather_nd and scatter -------------------------------------------------------------------------
-
-
-def _nd_index(op_name, indices, shape):
-    for axis in range(indices.shape[-1]):
-        _check_indices(op_name, indices[..., axis], shape[axis])
-    return tuple(np.moveaxis(indices, -1, 0))
-
-
-def _gather_nd_kernel(x, indices, batch_dims):
-    return x[_nd_index("gather_nd", indices, x.shape)]
-
-
-_gather_nd = Op(
-    "gather_nd",
-    _gather_nd_kernel,
-    lambda x, i, batch_dims: Spec(i.shape[:-1] + x.shape[i.shape[-1] :], x.dtype),
-    per_input(
-        lambda g, y, x, indices, batch_dims: apply(
-            _scatter_nd, (indices, g), {"shape": tuple(x._shape)}
-        ),
-        None,
-    ),
-    samples=lambda rng: [
-        ((draw(rng, (3, 4), (-2, 2)), rng.integers(0, 3, (5, k))), {"batch_dims": 0})
-        for k in (1, 2)
-    ],
-    doc="Slices at rows of coordinates.",
-    constants=(1,),
-)
-
-
-@public("gather_nd")
-def gather_nd(params, indices, batch_dims=0, name=None):
-    """Slices of `params` at coordinates: the last axis of `indices` indexes its first axes.
-
-    Raises:
-      InvalidArgumentError: a coordinate out of range.
-
-    Example:
-    >>> tf.gather_nd([[1, 2], [3, 4]], [[0, 1], [1, 0]]).numpy()
-    array([2, 3], dtype=int32)
-    """
-    x, indices = tensor_of(params), tensor_of(indices)
-    check_dtype("gather_nd", Spec(indices._shape, indices._dtype), INTS, "indices")
-    if batch_dims:
-        parts = [gather_nd(x[i], indices[i], batch_dims - 1) for i in range(x._shape[0])]
-        return stack(parts)
-    if not indices._shape or indices._shape[-1] > len(x._shape):
-        raise InvalidArgumentError(
-            f"[gather_nd] The last axis of indices {list(indices._shape)} must be at most the rank "
-            f"of params {list(x._shape)}."
-        )
-    return apply(_gather_nd, (x, indices), {"batch_dims": 0})
-
-
-def _scatter_nd_kernel(indices, updates, shape):
-    out = np.zeros(shape, updates.dtype)
-    np.add.at(out, _nd_index("scatter_nd", indices, shape), updates)
-    return out
-
-
-_scatter_nd = Op(
-    "scatter_nd",
-    _scatter_nd_kernel,
-    lambda indices, updates, shape: Spec(shape, updates.dtype),
-    per_input(
-        None,
-        lambda g, y, indices, updates, shape: apply(_gather_nd, (g, indices), {"batch_dims": 0}),
-    ),
-    samples=lambda rng: [
-        ((rng.integers(0, 3, (5, 1)), draw(rng, (5, 4), (-2, 2))), {"shape": (3, 4)})
-    ],
-    doc="Zeros with updates added at rows of coordinates.",
-    constants=(0,),
-)
-
-
-@public("scatter_nd")
-def scatter_nd(indices, updates, shape, name=None):
-    """Zeros of `shape` with `updates` added at coordinates; repeated ones add up.
-
-    Example:
-    >>> tf.scatter_nd([[1], [1]], [1, 2], [3]).numpy()
-    array([0, 3, 0], dtype=int32)
-    """
-    indices, updates = tensor_of(indices), tensor_of(updates)
-    return apply(_scatter_nd, (indices, updates), {"shape": static_ints(shape, "shape")})
-
-
-def _scatter_into(name, write, doc, vjp, why=None):
-    def kernel(x, indices, updates):
-        out = np.array(x)
-        write(out, _nd_index(name, indices, x.shape), updates)
-        return out
-
-    def infer(x, indices, updates):
-        want = indices.shape[:-1] + x.shape[indices.shape[-1] :]
-        if updates.shape != want:
-            raise InvalidArgumentError(
-                f"[{name}] updates have shape {list(updates.shape)}, but indices "
-                f"{list(indices.shape)} into a tensor of shape {list(x.shape)} need {list(want)}."
-            )
-        return x
-
-    op = Op(
-        name,
-        kernel,
-        infer,
-        vjp,
-        samples=lambda rng: [
-            (
-                (
-                    draw(rng, (5, 2), (-2, 2)),
-                    rng.permutation(5)[:3].reshape(3, 1),
-                    draw(rng, (3, 2), (-2, 2)),
-                ),
-                {},
-            )
-        ],
-        doc=doc,
-        why_no_gradient=why,
-        constants=(1,),
-    )
-
-    def function(tensor, indices, updates, name=None):
-        x = tensor_of(tensor)
-        indices, updates = tensor_of(indices), pair(op.name, updates, x)[0]
-        infer(*[Spec(t._shape, t._dtype) for t in (x, indices, updates)])
-        return apply(op, (x, indices, updates), {})
-
-    function.__name__, function.__doc__ = name, doc
-    public_name = {"tensor_scatter_update": "tensor_scatter_nd_update"}.get(
-        name, name.replace("scatter_", "scatter_nd_")
-    )
-    return public(public_name)(function)
-
-
-def _rows_of(g, y, x, indices, updates):
-    return apply(_gather_nd, (g, indices), {"batch_dims": 0})
-
-
-tensor_scatter_nd_update = _scatter_into(
-    "tensor_scatter_update",
-    lambda out, index, updates: out.__setitem__(index, updates),
-    "A copy of a tensor with updates in place of the slices at rows of coordinates.",
-    per_input(
-        lambda g, y, x, indices, updates: tensor_scatter_nd_update(
-            g, indices, wrap(np.zeros(updates._shape, g._dtype))
-        ),
-        None,
-        _rows_of,
-    ),
-)
-tensor_scatter_nd_add = _scatter_into(
-    "tensor_scatter_add",
-    np.add.at,
-    "A copy of a tensor with updates added to the slices at rows of coordinates.",
-    per_input(lambda g, y, x, indices, updates: g, None, _rows_of),
-)
-tensor_scatter_nd_sub = _scatter_into(
-    "tensor_scatter_sub",
-    np.subtract.at,
-    "A copy of a tensor with updates subtracted from the slices at rows of coordinates.",
-    per_input(lambda g, y, x, indices, updates: g, None, lambda *a: -_rows_of(*a)),
-)
-tensor_scatter_nd_max = _scatter_into(
-    "tensor_scatter_max",
-    np.maximum.at,
-    "A copy of a tensor with the larger of updates and slices at rows of coordinates.",
-    None,
-    "not built: compute it with tf.maximum and tf.gather_nd",
-)
-tensor_scatter_nd_min = _scatter_into(
-    "tensor_scatter_min",
-    np.minimum.at,
-    "A copy of a tensor with the smaller of updates and slices at rows of coordinates.",
-    None,
-    "not built: compute it with tf.minimum and tf.gather_nd",
-)
-
 # -- masks, one_hot --------------------------------------------------------------------------------
 
 
@@ -611,151 +430,3 @@ def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None
     positions = np.arange(depth, dtype=indices._dtype)
     positions = positions.reshape((depth,) + (1,) * (len(indices._shape) - axis))
     return where(equal(expand_dims(indices, axis), wrap(positions)), on, off)
-
-
-# -- sort ------------------------------------------------------------------------------------------
-
-
-def _argsort_kernel(x, axis, descending):
-    key = x
-    if descending:
-        key = -x if x.dtype.kind in "if" else np.iinfo(x.dtype).max - x
-        if x.dtype.kind == "i":
-            key = -1 - x
-    return np.argsort(key, axis=axis, kind="stable").astype(np.int32)
-
-
-_argsort = Op(
-    "argsort",
-    _argsort_kernel,
-    lambda x, axis, descending: Spec(x.shape, np.dtype("int32")),
-    samples=lambda rng: [
-        ((draw(rng, (2, 5), (-2, 2)),), {"axis": a, "descending": d})
-        for a in (0, 1)
-        for d in (False, True)
-    ],
-    doc="The indices that sort an axis, equal elements in their order.",
-    why_no_gradient=_POSITIONS,
-)
-
-
-def _direction(direction):
-    if direction not in ("ASCENDING", "DESCENDING"):
-        raise ValueError(f"direction must be 'ASCENDING' or 'DESCENDING', got {direction!r}.")
-    return direction == "DESCENDING"
-
-
-@public("argsort")
-def argsort(values, axis=-1, direction="ASCENDING", stable=False, name=None):
-    """The int32 indices that sort `values` along `axis`; equal ones keep their order.
-
-    Example:
-    >>> tf.argsort([3.0, 1.0, 2.0]).numpy()
-    array([1, 2, 0], dtype=int32)
-    """
-    x = tensor_of(values)
-    check_dtype("argsort", Spec(x._shape, x._dtype), REAL, "values")
-    axis = check_axis("argsort", axis, len(x._shape))
-    return apply(_argsort, (x,), {"axis": axis, "descending": _direction(direction)})
-
-
-@public("sort")
-def sort(values, axis=-1, direction="ASCENDING", name=None):
-    """`values` sorted along `axis`.
-
-    Example:
-    >>> tf.sort([3, 1, 2], direction="DESCENDING").numpy()
-    array([3, 2, 1], dtype=int32)
-    """
-    x = tensor_of(values)
-    axis = check_axis("sort", axis, len(x._shape))
-    return _take_along(x, argsort(x, axis, direction), axis)
-
-
-def _take_along(x, indices, axis):
-    """x[..., indices[..., i, ...], ...]: gather with all other axes as batch axes."""
-    from_back = len(x._shape) - 1
-    if axis != from_back:
-        order = [i for i in range(len(x._shape)) if i != axis] + [axis]
-        moved = _take_along(transpose(x, order), transpose(indices, order), from_back)
-        return transpose(moved, [order.index(i) for i in range(len(order))])
-    return gather(x, indices, axis=axis, batch_dims=axis)
-
-
-TopK = namedtuple("TopKV2", ["values", "indices"])
-
-
-@public("math.top_k", "nn.top_k")
-def top_k(input, k=1, sorted=True, index_type="int32", name=None):
-    """The `k` largest elements of the last axis and their indices, the largest first.
-
-    Raises:
-      InvalidArgumentError: the last axis has fewer than `k` elements.
-
-    Example:
-    >>> values, indices = tf.math.top_k([1, 5, 3], k=2)
-    >>> values.numpy(), indices.numpy()
-    (array([5, 3], dtype=int32), array([1, 2], dtype=int32))
-    """
-    x, k = tensor_of(input), static_int(k, "k")
-    if not x._shape or x._shape[-1] < k:
-        raise InvalidArgumentError(
-            f"[top_k] input must have at least k = {k} columns, its shape is {list(x._shape)}."
-        )
-    indices = argsort(x, -1, "DESCENDING")[..., :k]
-    return TopK(_take_along(x, indices, len(x._shape) - 1), cast(indices, index_type))
-
-
-@public("math.in_top_k", "nn.in_top_k")
-def in_top_k(targets, predictions, k, name=None):
-    """For each row, whether the target's prediction is among the `k` largest.
-
-    Example:
-    >>> tf.math.in_top_k([1, 0], [[0.1, 0.9], [0.2, 0.8]], k=1).numpy()
-    array([ True, False])
-    """
-    targets, predictions = tensor_of(targets), tensor_of(predictions)
-    chosen = gather(predictions, targets, axis=1, batch_dims=1)
-    larger = cast(predictions > expand_dims(chosen, 1), "int32")
-    return reduce_sum(larger, axis=1) < k
-
-
-Unique = namedtuple("Unique", ["y", "idx"])
-UniqueWithCounts = namedtuple("UniqueWithCounts", ["y", "idx", "count"])
-
-
-def _unique(x):
-    x = tensor_of(x)
-    if not x.is_eager:
-        raise TraceBreak("the shape of tf.unique's result depends on the data")
-    values, first, inverse, counts = np.unique(
-        x._array, return_index=True, return_inverse=True, return_counts=True
-    )
-    order = np.argsort(first, kind="stable")
-    rank = np.argsort(order)
-    return values[order], rank[inverse], counts[order]
-
-
-@public("unique")
-def unique(x, out_idx="int32", name=None):
-    """The different values of a vector, in the order they appear, and each element's index there.
-
-    Example:
-    >>> tf.unique([7, 3, 7]).y.numpy()
-    array([7, 3], dtype=int32)
-    """
-    values, index, _ = _unique(x)
-    return Unique(wrap(values), wrap(index.astype(as_dtype(out_idx).numpy_dtype)))
-
-
-@public("unique_with_counts")
-def unique_with_counts(x, out_idx="int32", name=None):
-    """As `tf.unique`, and how often each value occurs.
-
-    Example:
-    >>> tf.unique_with_counts([7, 3, 7]).count.numpy()
-    array([2, 1], dtype=int32)
-    """
-    values, index, count = _unique(x)
-    dtype = as_dtype(out_idx).numpy_dtype
-    return UniqueWithCounts(wrap(values), wrap(index.astype(dtype)), wrap(count.astype(dtype)))

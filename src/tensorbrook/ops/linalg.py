@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from ..base.dtypes import FLOATS
 from ..base.errors import InvalidArgumentError
 from ..core.dispatch import apply, public, tensor_of
-from ..core.op import Op, Spec, check_dtype, fail, per_input
+from ..core.op import Op, Spec, fail, per_input, same_dtype
 from ..core.tensor import wrap
 from ._families import draw, pair
 from .elementwise import absolute, power, sqrt, square
@@ -13,6 +12,7 @@ from .matmul import matmul
 from .reduce import reduce_max, reduce_sum
 from .shape import reshape, transpose
 
+_FACTORED = frozenset(map(np.dtype, ("float32", "float64")))
 _NOT_BUILT = "not built yet: compute it by tf.linalg.solve or tf.linalg.inv, which have gradients"
 
 
@@ -31,12 +31,26 @@ def matrix_transpose(a, name="matrix_transpose", conjugate=False):
     return transpose(a, [*range(n - 2), n - 1, n - 2], conjugate=conjugate)
 
 
-def _square(name, x):
-    check_dtype(name, Spec(x._shape, x._dtype), FLOATS, "input")
-    if len(x._shape) < 2 or x._shape[-1] != x._shape[-2]:
-        spec = Spec(x._shape, x._dtype)
-        fail(name, "The last two axes must form square matrices", (spec,), "Check it.", ("input",))
+def _matrices(name, x, square=True):
+    """The spec of a tensor of matrices that NumPy's linear algebra takes."""
+    if x.dtype not in _FACTORED:
+        fix = "Cast it first, as in tf.cast(input, tf.float32)."
+        fail(name, "It takes float32 and float64", (x,), fix, ("input",))
+    if len(x.shape) < 2 or (square and x.shape[-1] != x.shape[-2]):
+        form = "square matrices" if square else "matrices"
+        fail(name, f"The last two axes must form {form}", (x,), "Check its shape.", ("input",))
     return x
+
+
+def _spec(tensor):
+    return Spec(tensor._shape, tensor._dtype)
+
+
+def _on_matrices(op, x, **attrs):
+    """Runs a factorisation of one operand, whose rule also refuses what NumPy would convert."""
+    x = tensor_of(x)
+    op.infer(_spec(x), **attrs)
+    return apply(op, (x,), attrs)
 
 
 @public("linalg.diag_part", "linalg.tensor_diag_part")
@@ -164,15 +178,26 @@ def _numpy_linalg(name, function):
 _inv = Op(
     "inv",
     _numpy_linalg("inv", np.linalg.inv),
-    lambda x: x,
+    lambda x: _matrices("inv", x),
     per_input(lambda g, y, x: -matmul(y, matmul(g, y, False, True), True, False)),
     samples=lambda rng: [((_well(rng),), {})],
     doc="The inverse of matrices.",
 )
+
+
+def _solve_infer(a, b):
+    same_dtype("solve", (a, b), ("matrix", "rhs"))
+    _matrices("solve", a)
+    if len(b.shape) < 2 or b.shape[:-1] != a.shape[:-1]:
+        fix = "Add an axis to a vector; broadcast the leading axes."
+        fail("solve", "rhs needs as many rows as the matrix", (a, b), fix, ("matrix", "rhs"))
+    return b
+
+
 _solve = Op(
     "solve",
     _numpy_linalg("solve", lambda a, b: np.linalg.solve(a, b)),
-    lambda a, b: b,
+    _solve_infer,
     per_input(
         lambda g, y, a, b: -matmul(solve(matrix_transpose(a), g), y, False, True),
         lambda g, y, a, b: solve(matrix_transpose(a), g),
@@ -183,7 +208,7 @@ _solve = Op(
 _det = Op(
     "det",
     np.linalg.det,
-    lambda x: Spec(x.shape[:-2], x.dtype),
+    lambda x: Spec(_matrices("det", x).shape[:-2], x.dtype),
     per_input(lambda g, y, x: reshape(g * y, (*y._shape, 1, 1)) * matrix_transpose(inv(x))),
     samples=lambda rng: [((_well(rng),), {})],
     doc="Determinants.",
@@ -191,7 +216,7 @@ _det = Op(
 _cholesky = Op(
     "cholesky",
     _numpy_linalg("cholesky", np.linalg.cholesky),
-    lambda x: x,
+    lambda x: _matrices("cholesky", x),
     samples=lambda rng: [((_spd(rng),), {})],
     doc="The lower triangular factor of positive definite matrices.",
     why_no_gradient=_NOT_BUILT,
@@ -199,7 +224,7 @@ _cholesky = Op(
 
 
 def _qr_infer(x, full):
-    *batch, m, n = x.shape
+    *batch, m, n = _matrices("qr", x, square=False).shape
     k = m if full else min(m, n)
     return Spec((*batch, m, k), x.dtype), Spec((*batch, k, n), x.dtype)
 
@@ -215,7 +240,7 @@ _qr = Op(
 
 
 def _svd_infer(x, full, vectors):
-    *batch, m, n = x.shape
+    *batch, m, n = _matrices("svd", x, square=False).shape
     k = min(m, n)
     s = Spec((*batch, k), x.dtype)
     if not vectors:
@@ -233,7 +258,7 @@ def _svd_kernel(x, full, vectors):
 
 _svd = Op(
     "svd",
-    _svd_kernel,
+    _numpy_linalg("svd", _svd_kernel),
     _svd_infer,
     samples=lambda rng: [
         ((draw(rng, (3, 2), (-1, 1)),), {"full": f, "vectors": v})
@@ -244,8 +269,8 @@ _svd = Op(
 )
 _eigh = Op(
     "self_adjoint_eig",
-    lambda x: tuple(np.linalg.eigh(x)),
-    lambda x: (Spec(x.shape[:-1], x.dtype), x),
+    _numpy_linalg("self_adjoint_eig", lambda x: tuple(np.linalg.eigh(x))),
+    lambda x: (Spec(_matrices("self_adjoint_eig", x).shape[:-1], x.dtype), x),
     samples=lambda rng: [((_spd(rng),), {})],
     doc="Eigenvalues, ascending, and eigenvectors of symmetric matrices.",
     why_no_gradient=_NOT_BUILT,
@@ -264,8 +289,7 @@ def inv(input, adjoint=False, name=None):
     array([[0.5 , 0.  ],
            [0.  , 0.25]], dtype=float32)
     """
-    x = _square("inv", tensor_of(input))
-    return apply(_inv, (matrix_transpose(x) if adjoint else x,), {})
+    return _on_matrices(_inv, matrix_transpose(input) if adjoint else input)
 
 
 @public("linalg.solve")
@@ -278,10 +302,7 @@ def solve(matrix, rhs, adjoint=False, name=None):
            [0.5]], dtype=float32)
     """
     a, b = pair("solve", matrix, rhs)
-    a = _square("solve", a)
-    if len(b._shape) < 2 or b._shape[-2] != a._shape[-1]:
-        specs = [Spec(t._shape, t._dtype) for t in (a, b)]
-        fail("solve", "rhs needs as many rows as the matrix", specs, "Add an axis to a vector.")
+    _solve_infer(_spec(a), _spec(b))
     return apply(_solve, (matrix_transpose(a) if adjoint else a, b), {})
 
 
@@ -293,7 +314,7 @@ def det(input, name=None):
     >>> tf.linalg.det([[2.0, 0.0], [0.0, 4.0]]).numpy()
     np.float32(8.0)
     """
-    return apply(_det, (_square("det", tensor_of(input)),), {})
+    return _on_matrices(_det, input)
 
 
 @public("linalg.cholesky")
@@ -304,7 +325,7 @@ def cholesky(input, name=None):
     >>> tf.linalg.cholesky([[4.0]]).numpy()
     array([[2.]], dtype=float32)
     """
-    return apply(_cholesky, (_square("cholesky", tensor_of(input)),), {})
+    return _on_matrices(_cholesky, input)
 
 
 @public("linalg.qr")
@@ -316,7 +337,7 @@ def qr(input, full_matrices=False, name=None):
     >>> (q @ r).numpy()
     array([[2.]], dtype=float32)
     """
-    return apply(_qr, (tensor_of(input),), {"full": bool(full_matrices)})
+    return _on_matrices(_qr, input, full=bool(full_matrices))
 
 
 @public("linalg.svd")
@@ -327,8 +348,7 @@ def svd(tensor, full_matrices=False, compute_uv=True, name=None):
     >>> tf.linalg.svd([[3.0, 0.0], [0.0, 2.0]], compute_uv=False).numpy()
     array([3., 2.], dtype=float32)
     """
-    attrs = {"full": bool(full_matrices), "vectors": bool(compute_uv)}
-    return apply(_svd, (tensor_of(tensor),), attrs)
+    return _on_matrices(_svd, tensor, full=bool(full_matrices), vectors=bool(compute_uv))
 
 
 @public("linalg.eigh")
@@ -339,4 +359,4 @@ def eigh(tensor, name=None):
     >>> tf.linalg.eigh([[2.0, 0.0], [0.0, 1.0]])[0].numpy()
     array([1., 2.], dtype=float32)
     """
-    return apply(_eigh, (_square("eigh", tensor_of(tensor)),), {})
+    return _on_matrices(_eigh, tensor)

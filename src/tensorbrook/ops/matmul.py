@@ -19,7 +19,8 @@ def _swap(x):
 def _kernel(a, b, transpose_a, transpose_b):
     if a.ndim < 2 or b.ndim < 2:
         raise ValueError("matmul takes matrices")
-    return np.matmul(_swap(a) if transpose_a else a, _swap(b) if transpose_b else b)
+    out = np.matmul(_swap(a) if transpose_a else a, _swap(b) if transpose_b else b)
+    return out if out.dtype is a.dtype else out.astype(a.dtype)  # bfloat16 yields float32
 
 
 def _infer(a, b, transpose_a, transpose_b):

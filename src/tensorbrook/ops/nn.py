@@ -6,8 +6,10 @@ import numpy as np
 
 from ..base.dtypes import FLOATS, INTS
 from ..base.errors import InvalidArgumentError
+from ..base.shapes import broadcast
 from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec, check_dtype, fail, per_input, same_dtype
+from ..core.tensor import wrap
 from ._families import REAL, draw, pair, unary
 from .cast import cast
 from .compare import greater, greater_equal, less, logical_and
@@ -24,9 +26,10 @@ from .elementwise import (
     square,
     tanh,
 )
+from .join import concat
 from .reduce import normalize_axes, reduce_mean, reduce_sum
 from .select import where
-from .shape import check_axis, concat, reshape, transpose
+from .shape import broadcast_to, check_axis, reshape, transpose
 from .special import erf
 
 # -- the relu family -------------------------------------------------------------------------------
@@ -283,10 +286,20 @@ def log_softmax(logits, axis=None, name=None):
     return _row_op(_log_softmax, logits, axis)
 
 
+def _cross_entropy_infer(x, *others):
+    check_dtype("softmax_cross_entropy", x, FLOATS, "logits")
+    return Spec(x.shape[:-1], x.dtype)
+
+
+def _logits_gradient_infer(g, x, labels):
+    check_dtype("sparse_softmax_cross_entropy_gradient", x, FLOATS, "logits")
+    return x
+
+
 _cross_entropy = Op(
     "softmax_cross_entropy",
     lambda x, z: -np.sum(z * _log_softmax_kernel(x, -1), -1, dtype=x.dtype),
-    lambda x, z: Spec(x.shape[:-1], x.dtype),
+    _cross_entropy_infer,
     per_input(
         lambda g, y, x, z: reshape(g, (*g._shape, 1)) * (softmax(x) * reduce_sum(z, -1, True) - z),
         lambda g, y, x, z: reshape(g, (*g._shape, 1)) * -log_softmax(x),
@@ -316,6 +329,7 @@ def softmax_cross_entropy_with_logits(labels, logits, axis=-1, name=None):
     array([0.6931472], dtype=float32)
     """
     x = tensor_of(logits)
+    check_dtype("softmax_cross_entropy_with_logits", Spec(x._shape, x._dtype), FLOATS, "logits")
     z = pair("softmax_cross_entropy_with_logits", labels, x)[0]
     if z._dtype.kind in "iu":
         z = cast(z, x._dtype)
@@ -378,7 +392,7 @@ def _gradient_of_gradient(h, y, g, x, labels):
 _sparse_cross_entropy = Op(
     "sparse_softmax_cross_entropy",
     _sparse_kernel,
-    lambda x, labels: Spec(x.shape[:-1], x.dtype),
+    _cross_entropy_infer,
     per_input(_sparse_rule, None),
     samples=_sparse_samples,
     doc="-log_softmax(logits) at the class of each label.",
@@ -387,7 +401,7 @@ _sparse_cross_entropy = Op(
 _sparse_gradient = Op(
     "sparse_softmax_cross_entropy_gradient",
     _sparse_gradient_kernel,
-    lambda g, x, labels: x,
+    _logits_gradient_infer,
     per_input(
         lambda h, y, g, x, labels: reduce_sum(
             h * apply(_sparse_gradient, (wrap(np.ones(g._shape, g._dtype)), x, labels), {}), -1

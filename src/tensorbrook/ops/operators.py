@@ -8,8 +8,8 @@ from ..core.tensor import Tensor, wrap
 from ..core.variable import Variable
 from . import compare, elementwise
 from .index import getitem
+from .join import unstack
 from .matmul import matmul
-from .shape import unstack
 
 
 def _reflected(function):

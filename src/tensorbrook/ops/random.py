@@ -26,9 +26,10 @@ from .generator import (  # noqa: F401
     set_global_generator,
 )
 from .index import gather
+from .join import stack
 from .seeding import FunctionSeeds, get_seed, global_seed, next_state, set_seed  # noqa: F401
 from .select import where
-from .shape import broadcast_to, reshape, stack, static_int, static_ints
+from .shape import broadcast_to, reshape, static_int, static_ints
 
 
 def _stateful(op_name, kind, seed, count):

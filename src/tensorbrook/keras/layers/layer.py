@@ -155,7 +155,7 @@ class Layer(WeightOwner):
 
     def _eager_call(self, inputs, kwargs, training, wants):
         """Runs `call` within the layer's scope, then masks and activity regularization."""
-        if context.depth == 0 and self._added_losses:
+        if context.depth == 0 and context.added_losses:
             self._clear_losses()
         mask = getattr(inputs[0], "_keras_mask", None) if inputs else None
         if mask is None and inputs and inputs[0].__class__ in (list, tuple):
@@ -291,6 +291,7 @@ class Layer(WeightOwner):
                 )
             value = convert_to_tensor(value() if callable(value) else value)
             self._added_losses.append(value if not value._shape else reduce_sum(value))
+            context.added_losses = True
 
     def add_metric(self, *args, **kwargs):
         """Raises NotImplementedError, as Keras 3: make a metric in `__init__`, update in `call`."""

@@ -5,6 +5,7 @@ tuples (x,), (x, y) or (x, y, sample_weight) of structures of tensors.
 """
 
 import inspect
+import random
 import types
 
 import numpy as np
@@ -269,10 +270,10 @@ class PyDatasetAdapter:
         if self.num_batches is None:
             numbers = self._dataset
         else:
-            order = np.arange(self.num_batches)
+            order = list(range(self.num_batches))
             if self._shuffle:
-                np.random.shuffle(order)
-            numbers = self._dataset.read(order.tolist())
+                random.shuffle(order)
+            numbers = self._dataset.read(order)
         for batch in numbers:
             yield _tensors(batch, self._class_weights)
         self._dataset.on_epoch_end()

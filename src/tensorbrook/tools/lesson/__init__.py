@@ -85,16 +85,16 @@ def _cleaned(printed: str) -> str:
     return "\n".join(line.rsplit("\r", 1)[-1].rstrip() for line in lines)
 
 
-def tell(data: str = "digits", quick: bool = False, stream=None) -> tuple[list[Told], dict]:
+def tell(pictures: dict, quick: bool = False, stream=None) -> tuple[list[Told], dict]:
     """Run all chapters; return how each went and all results.
 
     Args:
-        data: which pictures; see `tensorbrook lesson --help`.
+        pictures: what the last chapters learn from; see `load`.
         quick: fewer epochs and, of a large set, fewer pictures.
         stream: where progress is shown; default standard output.
     """
     screen = _Screen(stream or sys.stdout)
-    results = load(data)
+    results = dict(pictures)
     small = len(results["images"]) < 10_000
     if quick and not small:
         results |= {key: results[key][:12_000] for key in ("images", "classes")}
@@ -154,11 +154,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--open", action="store_true", help="show the report in a browser")
     given = parser.parse_args(argv)
     try:
-        told, results = tell(given.data, given.quick)
-    except ModuleNotFoundError as error:
-        if error.name != "tensorbrook" and "pip install" in str(error):
-            raise SystemExit(str(error)) from error
-        raise
+        pictures = load(given.data)
+    except (ModuleNotFoundError, OSError, ValueError) as error:
+        raise SystemExit(f"tensorbrook lesson: {error}") from error
+    Path(given.out).parent.mkdir(parents=True, exist_ok=True)
+    told, results = tell(pictures, given.quick)
     path = write_report(told, results, given.out)
     seconds = sum(part.seconds for part in told)
     print(f"\n{len(told)} chapters in {seconds:.1f} s. The report: {path}")

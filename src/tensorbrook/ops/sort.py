@@ -1,0 +1,167 @@
+"""Order: sort, argsort, top_k, unique."""
+
+from collections import namedtuple
+
+import numpy as np
+
+from ..base.dtypes import as_dtype
+from ..base.errors import InvalidArgumentError
+from ..core.dispatch import TraceBreak, apply, public, tensor_of
+from ..core.op import Op, Spec, check_dtype
+from ..core.tensor import wrap
+from ._families import REAL, draw
+from .cast import cast
+from .index import gather
+from .reduce import reduce_sum
+from .shape import check_axis, expand_dims, static_int, transpose
+
+_POSITIONS = "its result is positions"
+
+
+def _argsort_kernel(x, axis, descending):
+    key = x
+    if descending:
+        # ~x is -1 - x of signed and max - x of unsigned integers: neither overflows
+        key = np.invert(x) if x.dtype.kind in "iu" else -x
+    return np.argsort(key, axis=axis, kind="stable").astype(np.int32)
+
+
+def _argsort_infer(x, axis, descending):
+    check_dtype("argsort", x, REAL, "values")
+    return Spec(x.shape, np.dtype("int32"))
+
+
+_argsort = Op(
+    "argsort",
+    _argsort_kernel,
+    _argsort_infer,
+    samples=lambda rng: [
+        ((draw(rng, (2, 5), (-2, 2)),), {"axis": a, "descending": d})
+        for a in (0, 1)
+        for d in (False, True)
+    ],
+    doc="The indices that sort an axis, equal elements in their order.",
+    why_no_gradient=_POSITIONS,
+)
+
+
+def _direction(direction):
+    if direction not in ("ASCENDING", "DESCENDING"):
+        raise ValueError(f"direction must be 'ASCENDING' or 'DESCENDING', got {direction!r}.")
+    return direction == "DESCENDING"
+
+
+@public("argsort")
+def argsort(values, axis=-1, direction="ASCENDING", stable=False, name=None):
+    """The int32 indices that sort `values` along `axis`; equal ones keep their order.
+
+    Example:
+    >>> tf.argsort([3.0, 1.0, 2.0]).numpy()
+    array([1, 2, 0], dtype=int32)
+    """
+    x = tensor_of(values)
+    check_dtype("argsort", Spec(x._shape, x._dtype), REAL, "values")
+    axis = check_axis("argsort", axis, len(x._shape))
+    return apply(_argsort, (x,), {"axis": axis, "descending": _direction(direction)})
+
+
+@public("sort")
+def sort(values, axis=-1, direction="ASCENDING", name=None):
+    """`values` sorted along `axis`.
+
+    Example:
+    >>> tf.sort([3, 1, 2], direction="DESCENDING").numpy()
+    array([3, 2, 1], dtype=int32)
+    """
+    x = tensor_of(values)
+    axis = check_axis("sort", axis, len(x._shape))
+    return _take_along(x, argsort(x, axis, direction), axis)
+
+
+def _take_along(x, indices, axis):
+    """x[..., indices[..., i, ...], ...]: gather with all other axes as batch axes."""
+    from_back = len(x._shape) - 1
+    if axis != from_back:
+        order = [i for i in range(len(x._shape)) if i != axis] + [axis]
+        moved = _take_along(transpose(x, order), transpose(indices, order), from_back)
+        return transpose(moved, [order.index(i) for i in range(len(order))])
+    return gather(x, indices, axis=axis, batch_dims=axis)
+
+
+TopK = namedtuple("TopKV2", ["values", "indices"])
+
+
+@public("math.top_k", "nn.top_k")
+def top_k(input, k=1, sorted=True, index_type="int32", name=None):
+    """The `k` largest elements of the last axis and their indices, the largest first.
+
+    Raises:
+      InvalidArgumentError: the last axis has fewer than `k` elements.
+
+    Example:
+    >>> values, indices = tf.math.top_k([1, 5, 3], k=2)
+    >>> values.numpy(), indices.numpy()
+    (array([5, 3], dtype=int32), array([1, 2], dtype=int32))
+    """
+    x, k = tensor_of(input), static_int(k, "k")
+    if not x._shape or x._shape[-1] < k:
+        raise InvalidArgumentError(
+            f"[top_k] input must have at least k = {k} columns, its shape is {list(x._shape)}."
+        )
+    indices = argsort(x, -1, "DESCENDING")[..., :k]
+    return TopK(_take_along(x, indices, len(x._shape) - 1), cast(indices, index_type))
+
+
+@public("math.in_top_k", "nn.in_top_k")
+def in_top_k(targets, predictions, k, name=None):
+    """For each row, whether the target's prediction is among the `k` largest.
+
+    Example:
+    >>> tf.math.in_top_k([1, 0], [[0.1, 0.9], [0.2, 0.8]], k=1).numpy()
+    array([ True, False])
+    """
+    targets, predictions = tensor_of(targets), tensor_of(predictions)
+    chosen = gather(predictions, targets, axis=1, batch_dims=1)
+    larger = cast(predictions > expand_dims(chosen, 1), "int32")
+    return reduce_sum(larger, axis=1) < k
+
+
+Unique = namedtuple("Unique", ["y", "idx"])
+UniqueWithCounts = namedtuple("UniqueWithCounts", ["y", "idx", "count"])
+
+
+def _unique(x):
+    x = tensor_of(x)
+    if not x.is_eager:
+        raise TraceBreak("the shape of tf.unique's result depends on the data")
+    values, first, inverse, counts = np.unique(
+        x._array, return_index=True, return_inverse=True, return_counts=True
+    )
+    order = np.argsort(first, kind="stable")
+    rank = np.argsort(order)
+    return values[order], rank[inverse], counts[order]
+
+
+@public("unique")
+def unique(x, out_idx="int32", name=None):
+    """The different values of a vector, in the order they appear, and each element's index there.
+
+    Example:
+    >>> tf.unique([7, 3, 7]).y.numpy()
+    array([7, 3], dtype=int32)
+    """
+    values, index, _ = _unique(x)
+    return Unique(wrap(values), wrap(index.astype(as_dtype(out_idx).numpy_dtype)))
+
+
+@public("unique_with_counts")
+def unique_with_counts(x, out_idx="int32", name=None):
+    """As `tf.unique`, and how often each value occurs.
+
+    Example:
+    >>> tf.unique_with_counts([7, 3, 7]).count.numpy()
+    array([2, 1], dtype=int32)
+    """
+    values, index, count = _unique(x)
+    dtype = as_dtype(out_idx).numpy_dtype
+    return UniqueWithCounts(wrap(values), wrap(index.astype(dtype)), wrap(count.astype(dtype)))
