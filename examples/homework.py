@@ -8,6 +8,8 @@ not at hand.
 import argparse
 import time
 
+import numpy as np
+
 import tensorbrook as tf
 
 CLASSES = 10
@@ -19,8 +21,9 @@ def load(name):
         from sklearn.datasets import load_digits
 
         digits = load_digits()
-        pairs = [(digits.images[:1500], digits.target[:1500])]
-        pairs.append((digits.images[1500:], digits.target[1500:]))
+        # They lie in the order of their writers: the test must not be other people's hands only.
+        order = np.random.default_rng(0).permutation(len(digits.target))
+        pairs = [(digits.images[part], digits.target[part]) for part in np.split(order, [1500])]
     elif name in ("fashion-mnist", "mnist"):
         module = {"fashion-mnist": "fashion_mnist", "mnist": "mnist"}[name]
         pairs = getattr(tf.keras.datasets, module).load_data()
@@ -81,7 +84,7 @@ def main():
     given = parser.parse_args()
     train, test = load(given.data)
     for name, run in (("tape", by_tape), ("fit", by_fit)):
-        tf.keras.utils.set_random_seed(1)
+        tf.keras.utils.set_random_seed(3)
         started = time.perf_counter()
         accuracy = run(train, test, given.epochs, given.batch_size)
         seconds = time.perf_counter() - started

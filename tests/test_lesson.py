@@ -3,7 +3,10 @@
 import builtins
 import html.parser
 import io
+import pathlib
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -162,3 +165,13 @@ def test_a_folder_of_pictures(tmp_path):
     found = data.load(str(tmp_path))
     assert found["images"].shape == (42, 4, 4) and found["classes"][[0, 31]].tolist() == [0, 1]
     assert found["names"] == data.DIGITS
+
+
+def test_homework_on_the_small_digits():
+    program = pathlib.Path(__file__).parents[1] / "examples/homework.py"
+    given = [sys.executable, str(program), "--data", "digits", "--epochs", "20"]
+    done = subprocess.run(given, capture_output=True, text=True, timeout=120, check=True)
+    found = dict(re.findall(r"by (\w+): test accuracy (\d\.\d+)", done.stdout))
+    assert set(found) == {"tape", "fit"}
+    assert all(float(accuracy) >= 0.94 for accuracy in found.values()), found
+    assert done.stderr == ""

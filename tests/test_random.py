@@ -11,6 +11,7 @@ import pytest
 import tensorbrook as tf
 from tensorbrook.keras.seeds import EpochOrder
 from tensorbrook.ops._kernels import philox
+from tensorbrook.ops.seeding import FunctionSeeds
 
 sys.path.insert(0, str(Path(__file__).parent / "oracles"))
 from make_random import summarize
@@ -152,6 +153,16 @@ def test_a_function_within_a_function_counts_its_own_random_calls():
     assert outer().numpy().tolist() == [first, first, first, np.float32(0.3875184)]
     assert outer().numpy().tolist() == [second, second, second, np.float32(0.98592305)]
     assert inner().numpy() == first
+
+
+def test_seeds_of_a_function_end_with_it_even_when_it_calls_itself():
+    tf.random.set_seed(5)
+    eager = tf.random.uniform(()).numpy()
+    seeds = FunctionSeeds()
+    tf.random.set_seed(5)
+    with seeds, seeds:
+        assert tf.random.uniform(()).numpy() == np.float32(0.18286479)
+    assert tf.random.uniform(()).numpy() == eager
 
 
 def test_dropout_keeps_the_mean_and_its_gradient_is_the_mask():

@@ -51,7 +51,7 @@ globals().update(_ops.namespace(""))
 newaxis = None
 
 _LAZY = (
-    "bitwise", "config", "data", "debugging", "dtypes", "errors", "initializers", "keras",
+    "bitwise", "compat", "config", "data", "debugging", "dtypes", "errors", "initializers", "keras",
     "linalg", "losses", "math", "metrics", "nest", "nn", "optimizers", "random", "version",
 )  # fmt: skip
 

@@ -129,19 +129,20 @@ def test_parallel_calls_run_at_the_same_time_and_keep_the_order():
 
 
 def test_parallel_calls_may_leave_the_order_only_when_allowed():
-    first_may_end = threading.Event()
+    another_came = threading.Event()
 
-    def wait_for_second(x):
+    def wait_for_another(x):
         if int(x) == 0:
-            assert first_may_end.wait(10)
-        else:
-            first_may_end.set()
+            assert another_came.wait(10)
         return x
 
-    dataset = Dataset.range(4).map(wait_for_second, num_parallel_calls=2, deterministic=False)
-    found = [int(x) for x in dataset]
-    assert sorted(found) == [0, 1, 2, 3]
+    dataset = Dataset.range(4).map(wait_for_another, num_parallel_calls=2, deterministic=False)
+    found = []
+    for x in dataset:
+        found.append(int(x))
+        another_came.set()
     assert found[0] == 1
+    assert sorted(found) == [0, 1, 2, 3]
 
 
 def test_short_calls_leave_the_threads_for_the_consumers_own():

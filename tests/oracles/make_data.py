@@ -185,6 +185,18 @@ PIPELINES = [
     ("shuffle_negative_seed", "Dataset.range(8).shuffle(8, seed=-5)"),
     ("shuffle_zero!", "Dataset.range(8).shuffle(0)", "iterate"),
     ("shuffle_flat", "Dataset.range(4).flat_map(lambda x: Dataset.range(3).shuffle(3, seed=4))"),
+    # a finite repeat begins one pass too many, and so draws seeds, unless it is run with shuffle
+    ("draws_batch", "Dataset.range(6).shuffle(6, seed=3).batch(2).repeat(2)", "thrice"),
+    ("draws_map", "Dataset.range(6).shuffle(6, seed=3).map(lambda x: x).skip(0).repeat(2)", "thrice"),
+    ("draws_prefetch", "Dataset.range(6).shuffle(6, seed=3).prefetch(2).repeat(2)", "thrice"),
+    ("draws_filter_once", "Dataset.range(6).shuffle(6, seed=3).filter(lambda x: x > 0).repeat(1)", "twice"),
+    ("draws_repeat_twice", "Dataset.range(4).shuffle(4, seed=3).repeat(2).repeat(2)", "thrice"),
+    ("draws_options", "Dataset.range(6).shuffle(6, seed=3).with_options(tf.data.Options()).repeat(2)", "twice"),
+    ("draws_concatenate", "Dataset.range(0).concatenate(Dataset.range(6).shuffle(6, seed=3)).repeat(2)", "twice"),
+    ("draws_zip", "(lambda d: Dataset.zip(d, Dataset.range(6).concatenate(d)))(Dataset.range(6).shuffle(6, seed=3))", "thrice"),
+    ("draws_at_begin", "(lambda d: (lambda a, b: (list(b), list(a)))(iter(d), iter(d)))(Dataset.range(6).shuffle(6, seed=3).batch(2))", "value"),
+    ("cache_exact", "Dataset.range(3).shuffle(9, seed=25).cache().take(3)", "thrice"),
+    ("cache_part", "Dataset.range(3).shuffle(9, seed=25).cache().take(2)", "thrice"),
     # nested data sets
     ("flat_map", "Dataset.from_tensor_slices([[1, 2], [3, 4]]).flat_map(lambda x: Dataset.from_tensor_slices(x))"),
     ("flat_map_tuple", "Dataset.from_tensor_slices(([1, 2], [3, 4])).flat_map(lambda x, y: Dataset.from_tensors((x, y)).repeat(2))"),

@@ -165,9 +165,12 @@ def randoms():
 
 
 def stored(array):
-    """An array as plain data."""
+    """An array as plain data; floats in the fewest digits that give them back."""
     array = np.asarray(array)
-    return {"dtype": str(array.dtype), "shape": array.shape, "data": array.ravel().tolist()}
+    data = array.ravel().tolist()
+    if array.dtype == np.float32:
+        data = [float(str(v)) for v in array.ravel()]
+    return {"dtype": str(array.dtype), "shape": array.shape, "data": data}
 
 
 def record(row):
@@ -230,7 +233,7 @@ def adaptations():
 
 def main():
     table = [*others(), *activations(), *merges(), *normalizations(), *randoms()]
-    rows = ",\n".join(json.dumps(record(row)) for row in table)
+    rows = ",\n".join(json.dumps(record(row), separators=(",", ":")) for row in table)
     made_with = f"keras {keras.__version__}, tensorflow {tf.__version__}"
     text = f'{{"made_with": {json.dumps(made_with)},\n"cases": [\n{rows}\n],\n'
     GOLDEN.write_text(text + f'"adapt": {json.dumps(adaptations())}}}\n')

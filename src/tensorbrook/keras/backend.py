@@ -4,6 +4,7 @@ from .. import ops
 from ..core.tensor import convert_to_tensor
 from ..core.variable import Variable
 from .registry import reset_names, unique_name
+from .seeds import forget_seeds
 
 mean, sum, max, min, prod = (
     ops.reduce_mean,
@@ -87,6 +88,7 @@ def clear_session(free_memory=True):
     'dense'
     """
     reset_names()
+    forget_seeds()
 
 
 def set_learning_phase(value):

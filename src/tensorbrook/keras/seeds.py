@@ -14,11 +14,11 @@ from ..core.tensor import convert_to_tensor
 from ..core.variable import Variable
 from ..ops import cast, floormod
 from ..ops._kernels import philox
-from ..ops.seeding import global_seed, set_seed
+from ..ops.seeding import global_seed, restart_streams, set_seed
 from .registry import Configurable, auto_name
 
 _MODULUS = 2**31 - 2  # seeds are taken modulo this before they meet TensorFlow's functions
-_kept = {"seed": None, "generator": None}  # of the whole program
+_global = []  # the global SeedGenerator, once there is one
 
 
 class SeedGenerator(Configurable):
@@ -74,9 +74,9 @@ def make_default_seed():
 
 def global_seed_generator():
     """The SeedGenerator behind `seed=None`; made at its first use after `set_random_seed`."""
-    if _kept["generator"] is None:
-        _kept["generator"] = SeedGenerator()
-    return _kept["generator"]
+    if not _global:
+        _global.append(SeedGenerator())
+    return _global[0]
 
 
 def draw_seed(seed):
@@ -122,15 +122,16 @@ def set_random_seed(seed):
             "Expected `seed` argument to be an integer. "
             f"Received: seed={seed} (of type {type(seed)})"
         )
-    _kept.update(seed=seed, generator=None)
+    _global.clear()
     random.seed(seed)
     np.random.seed(seed)
     set_seed(seed)
 
 
-def get_random_seed():
-    """The integer given to `set_random_seed`, or None."""
-    return _kept["seed"]
+def forget_seeds():
+    """What `clear_session` does: forgets the global SeedGenerator and starts all streams anew."""
+    _global.clear()
+    restart_streams()
 
 
 class EpochOrder:

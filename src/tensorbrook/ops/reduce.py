@@ -243,7 +243,7 @@ def reduce_logsumexp(input_tensor, axis=None, keepdims=False, name=None):
 
     Example:
     >>> tf.reduce_logsumexp([1000.0, 1000.0]).numpy()
-    np.float32(1000.6931)
+    np.float32(1000.6932)
     """
     x = tensor_of(input_tensor)
     top = stop_gradient(reduce_max(x, axis, True))

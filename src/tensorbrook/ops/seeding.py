@@ -59,6 +59,11 @@ def set_seed(seed):
         seed = int(np.asarray(seed))
     _global.seed = seed
     _global.numbers = python_random.Random(seed)
+    restart_streams()
+
+
+def restart_streams():
+    """Starts the streams of all stateful random functions anew, with their seeds."""
     _global.places = {}
     for streams in [*_global.states.values(), *_global.functions]:
         streams.restart()
@@ -89,6 +94,7 @@ class FunctionSeeds:
     def __init__(self, seed=None):
         self.seed = _global.seed if seed is None else seed
         self._streams, self._calls, self._seeds = [], 0, 0
+        self._outer = []  # a function that calls itself enters its seeds again
         _global.functions.add(self)
 
     def restart(self):
@@ -97,12 +103,12 @@ class FunctionSeeds:
 
     def __enter__(self):
         self._calls = self._seeds = 0
-        self._outer = getattr(_local, "function", None)
+        self._outer.append(getattr(_local, "function", None))
         _local.function = self
         return self
 
     def __exit__(self, *exc):
-        _local.function = self._outer
+        _local.function = self._outer.pop()
 
     def operation_seed(self):
         """The seed of the next call that gives none."""

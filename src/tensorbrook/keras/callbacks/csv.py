@@ -18,13 +18,12 @@ class CSVLogger(Callback):
       append: adds to the file, instead of writing it anew.
 
     Example:
-    >>> import os, tempfile
-    >>> path = os.path.join(tempfile.mkdtemp(), "log.csv")
-    >>> logger = tf.keras.callbacks.CSVLogger(path)
+    >>> import pathlib
+    >>> logger = tf.keras.callbacks.CSVLogger("log.csv")
     >>> logger.on_train_begin()
     >>> logger.on_epoch_end(0, {"loss": 0.5, "val_loss": 0.75})
     >>> logger.on_train_end()
-    >>> print(open(path).read())
+    >>> print(pathlib.Path("log.csv").read_text())
     epoch,loss,val_loss
     0,0.5,0.75
     <BLANKLINE>

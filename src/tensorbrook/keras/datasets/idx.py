@@ -54,7 +54,8 @@ def read_idx(path, sha256: str | None = None) -> np.ndarray:
 
     Example:
         >>> from tensorbrook.keras.datasets import idx
-        >>> _ = open("tiny-idx1-ubyte", "wb").write(bytes([0, 0, 8, 1, 0, 0, 0, 2, 7, 9]))
+        >>> with open("tiny-idx1-ubyte", "wb") as file:
+        ...     _ = file.write(bytes([0, 0, 8, 1, 0, 0, 0, 2, 7, 9]))
         >>> idx.read_idx("tiny-idx1-ubyte")
         array([7, 9], dtype=uint8)
     """

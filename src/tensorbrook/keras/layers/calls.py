@@ -16,6 +16,7 @@ class _Context(threading.local):
 
     def __init__(self):
         self.training, self.path, self.depth = None, (), 0
+        self.added_losses = False  # some layer called add_loss: the next call clears them
 
 
 context = _Context()

@@ -103,13 +103,13 @@ def extract_archive(file_path, path=".", archive_format="auto") -> bool:
         UnsafeArchiveError: a member is absolute, holds `..`, links outside, or is a device.
 
     Example:
-        >>> import zipfile
+        >>> import pathlib, zipfile
         >>> from tensorbrook.keras.utils import archives
         >>> with zipfile.ZipFile("letters.zip", "w") as file:
         ...     file.writestr("a/b.txt", "b")
         >>> archives.extract_archive("letters.zip", "letters")
         True
-        >>> open("letters/a/b.txt").read()
+        >>> pathlib.Path("letters/a/b.txt").read_text()
         'b'
     """
     wanted = ("tar", "zip") if archive_format == "auto" else archive_format or ()
