@@ -245,7 +245,7 @@ KERAS = [
     unknown("regularizer", lambda: layers.Dense(1, kernel_regularizer="l_2"), "'l_2'.*'l2'"),
     unknown("constraint", lambda: layers.Dense(1, kernel_constraint="nonneg"), "non_?neg"),
     ("unknown layer", lambda: layers.deserialize({"class_name": "Dence", "config": {}}),
-        TypeError, "'Dence'.*'Dense'"),
+        (TypeError, ValueError), "'Dence'.*'Dense'"),
     unknown("argument", lambda: layers.Dense(1, unit=3), "unit", "Dense"),
     unknown("reduction", lambda: keras.losses.MeanSquaredError(reduction="avg"), "'avg'.*'sum'"),
     unknown("layer by name", lambda: model().get_layer("oot"), "oot", "out"),

@@ -1,7 +1,7 @@
 """tf.dtypes: the types of tensors' elements."""
 
 from .base import dtypes as _dtypes
-from .base.dtypes import DType
+from .base.dtypes import DType, as_dtype
 from .ops import namespace
 
 globals().update({n: v for n, v in vars(_dtypes).items() if isinstance(v, DType)})

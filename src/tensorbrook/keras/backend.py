@@ -3,6 +3,15 @@
 from .. import ops
 from ..core.tensor import convert_to_tensor
 from ..core.variable import Variable
+from .config import (
+    backend,
+    epsilon,
+    floatx,
+    image_data_format,
+    set_epsilon,
+    set_floatx,
+    set_image_data_format,
+)
 from .registry import reset_names, unique_name
 from .seeds import forget_seeds
 

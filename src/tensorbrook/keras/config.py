@@ -1,6 +1,12 @@
 """keras.config: Keras's own settings."""
 
 from ..base.config import settings
+from .policy import dtype_policy, set_dtype_policy
+from .utils.progress import (
+    disable_interactive_logging,
+    enable_interactive_logging,
+    is_interactive_logging_enabled,
+)
 
 
 def floatx():

@@ -16,6 +16,7 @@ from ..core.tensor import Tensor
 from ..core.variable import Variable
 
 BUILT_IN = {}  # class name -> class, of this package
+_by_module = {}  # (module as configs name it, class name) -> class
 _custom = {}  # name -> object, made known by the program
 _registered_names = {}  # id(object) -> "package>name"
 _counts = {}  # base name -> how often auto_name gave it
@@ -29,6 +30,7 @@ class Configurable:
         super().__init_subclass__(**kwargs)
         if cls.__module__.startswith(__name__.rsplit(".", 1)[0]) and cls.__name__[0] != "_":
             BUILT_IN.setdefault(cls.__name__, cls)
+            _by_module[_module_name(cls), cls.__name__] = cls
 
     def get_config(self):
         """The arguments that make an equal object, as plain data."""
@@ -289,7 +291,8 @@ def deserialize(config, table=None, kind="object", custom_objects=None):
     if config["class_name"] in ("function", "type"):
         # Keras writes "function" where it knows no registered name.
         name = inner if name in ("function", "type") else name
-    found = (
+    found = _by_module.get((config.get("module"), config["class_name"])) if table is None else None
+    found = found or (
         known.get(name) or known.get(config["class_name"]) or known.get(str(name).split(">")[-1])
     )
     if found is None:

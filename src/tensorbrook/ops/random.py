@@ -17,7 +17,7 @@ from ._draws import draw_binomial, draw_normal, draw_uniform, real_dtype, sample
 from ._kernels.philox import RESERVED
 from .cast import cast
 from .elementwise import maximum
-from .generator import (  # noqa: F401
+from .generator import (
     Algorithm,
     Generator,
     check_algorithm,
@@ -27,7 +27,7 @@ from .generator import (  # noqa: F401
 )
 from .index import gather
 from .join import stack
-from .seeding import FunctionSeeds, get_seed, global_seed, next_state, set_seed  # noqa: F401
+from .seeding import FunctionSeeds, get_seed, global_seed, next_state, set_seed
 from .select import where
 from .shape import broadcast_to, reshape, static_int, static_ints
 

@@ -1,6 +1,7 @@
 """All layers."""
 
 from .activations import ELU, LeakyReLU, PReLU, ReLU, Softmax, ThresholdedReLU
+from .configs import deserialize, serialize
 from .core import Activation, Dense, Identity, Lambda
 from .dropout import (
     ActivityRegularization,

@@ -87,6 +87,7 @@ def shapes_of(value):
 
 
 def holds_arrays(values):
+    """Whether a structure holds NumPy arrays."""
     return any(
         isinstance(v, (Tensor, np.ndarray, KerasTensor, Variable))
         or (isinstance(v, (list, tuple)) and holds_arrays(v))
@@ -95,6 +96,7 @@ def holds_arrays(values):
 
 
 def holds_numbers(values):
+    """Whether a structure holds Python numbers."""
     first = values[0]
     while isinstance(first, (list, tuple)) and first:
         first = first[0]
@@ -112,6 +114,7 @@ _signatures = {}
 
 
 def signature_of(function):
+    """What a layer's `call` takes, kept for the next call."""
     found = _signatures.get(function)
     if found is None:
         found = _signatures[function] = inspect.signature(function)
@@ -148,6 +151,7 @@ _wanted = {}
 
 
 def wants_of(cls):
+    """Which of the optional arguments of `call` a class has."""
     found = _wanted.get(cls)
     if found is None or found[0] is not cls.call:
         found = _wanted[cls] = (cls.call, _Wants(cls))

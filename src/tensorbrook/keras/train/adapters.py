@@ -252,9 +252,9 @@ class DatasetAdapter:
         self.infinite = count == -1
 
     def epoch(self):
-        """The batches of one pass."""
-        for element in self._dataset:
-            yield _tensors(element, self._class_weights)
+        """The batches of one pass, which begins now and not with the first batch."""
+        elements = iter(self._dataset)
+        return (_tensors(element, self._class_weights) for element in elements)
 
 
 class PyDatasetAdapter:

@@ -28,13 +28,18 @@ def plain(logs):
 
 
 class Batches:
-    """The batches of each epoch; with a number of steps the data go on from epoch to epoch."""
+    """The batches of each epoch; with a number of steps the data go on from epoch to epoch.
+
+    A data set's passes begin when Keras lets them begin, also those that nobody reads, since a
+    `shuffle` draws its seeds then: one at the start of an epoch and, where the number of batches
+    is known, one more at the end of the data.
+    """
 
     def __init__(self, adapter, steps, epochs=1):
         self.adapter, self.steps, self.epochs = adapter, steps, epochs
-        self._iterator, self._drawn = None, 0
-        count = adapter.num_batches
-        self.num_batches = count if steps is None else steps
+        self._iterator, self._seen, self._drawn = None, 0, 0
+        self._count = adapter.num_batches
+        self.num_batches = self._count if steps is None else steps
         if steps is None and getattr(adapter, "infinite", False):
             raise ValueError(
                 "When passing an infinitely repeating dataset, please specify a `steps_per_epoch` "
@@ -43,34 +48,38 @@ class Batches:
 
     def epoch(self):
         """The batches of the next epoch."""
-        if self.steps is None:
-            for batch in self.adapter.epoch():
-                self._drawn += 1
-                yield batch
-            return
-        for _ in range(self.steps):
-            batch = self._next()
+        if self._iterator is None or self.steps is None:
+            self._begin()
+        drawn = 0
+        while self.steps is None or drawn < self.steps:
+            batch = next(self._iterator, None)
+            if batch is None and drawn == 0 and self._seen and not self._is_once():
+                self._begin()  # the epoch before took the last batch of an unknown number
+                batch = next(self._iterator, None)
             if batch is None:
-                warnings.warn(
-                    f"Your input ran out of data: {self.steps} steps x {self.epochs} epoch(s) need "
-                    f"{self.steps * self.epochs} batches, the data gave {self._drawn}. Use "
-                    "dataset.repeat(), or fewer steps.",
-                    stacklevel=5,
-                )
-                return
-            self._drawn += 1
+                break
+            drawn, self._seen, self._drawn = drawn + 1, self._seen + 1, self._drawn + 1
             yield batch
+        if self.steps is not None and drawn < self.steps:
+            self._warn_of_the_end()
+        if self._count is not None and self._seen >= self._count:
+            self._begin()
+        elif self.steps is None:
+            self._count = self._seen
 
-    def _next(self):
-        if self._iterator is None:
-            self._iterator = self.adapter.epoch()
-        batch = next(self._iterator, None)
-        if batch is None and not getattr(self.adapter, "once", False):
-            restart = self.adapter.epoch()
-            if self._drawn % self.steps == 0:  # a finite data set begins again with a new epoch
-                self._iterator = restart
-                batch = next(restart, None)
-        return batch
+    def _begin(self):
+        self._iterator, self._seen = self.adapter.epoch(), 0
+
+    def _is_once(self):
+        return getattr(self.adapter, "once", False)
+
+    def _warn_of_the_end(self):
+        warnings.warn(
+            f"Your input ran out of data: {self.steps} steps x {self.epochs} epoch(s) need "
+            f"{self.steps * self.epochs} batches, the data gave {self._drawn}. Use "
+            "dataset.repeat(), or fewer steps.",
+            stacklevel=6,
+        )
 
 
 def run(batches, step, hooks, stop=lambda: False):
