@@ -90,7 +90,8 @@ def draws(case):
     return bool(case["call"]) and any(word in case["layer"] for word in RANDOM)
 
 
-SMOOTH = [case for case in golden["cases"] if not draws(case)]
+# Masking jumps where an input equals the value to be masked, which the differences would cross.
+SMOOTH = [case for case in golden["cases"] if not draws(case) and case["layer"] != "Masking"]
 
 
 @pytest.mark.parametrize("case", SMOOTH, ids=case_id)
@@ -159,7 +160,8 @@ def test_config_holds_keras_s(case):
             for name in set(theirs) - NOT_OURS:
                 compare(ours[name], theirs[name])
         else:
-            assert ours == theirs
+            # Once built, Keras's normalizations show one axis as a list.
+            assert ours == theirs or [ours] == theirs
 
     compare(config, case["full_config"])
 
@@ -186,7 +188,7 @@ def test_normalization_learns_what_keras_s_does(row):
         np.testing.assert_allclose(value, array(stored), rtol=1e-5)
     np.testing.assert_allclose(layer(data).numpy(), array(row["y"]), rtol=1e-5, atol=1e-5)
     inverse = layers.Normalization(
-        None if row["axis"] is None else -1,
+        row["axis"],
         *(w.numpy() for w in layer.weights[:2]),
         invert=True,
     )

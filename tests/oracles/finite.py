@@ -77,6 +77,4 @@ def check_gradients(function, arrays, active, rng, order=1, tolerance=1e-7):
     if order > 1:
         count = len(arrays)
         further = [*active, *range(count, count + len(cotangents))]
-        check_gradients(
-            gradients, [*arrays, *cotangents], further, rng, order - 1, tolerance * 10
-        )
+        check_gradients(gradients, [*arrays, *cotangents], further, rng, order - 1, tolerance * 10)

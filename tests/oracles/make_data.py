@@ -13,6 +13,7 @@ import re
 
 from data_show import evaluate
 
+# fmt: off
 PIPELINES = [
     # sources
     ("slices", "Dataset.from_tensor_slices([1, 2, 3])"),
@@ -285,6 +286,7 @@ PIPELINES = [
     ("series_start!", "tf.keras.utils.timeseries_dataset_from_array(np.arange(9), None, 3, start_index=9)"),
     ("pipeline", "Dataset.from_tensor_slices((np.arange(20).reshape(10, 2), np.arange(10) % 3)).shuffle(10, seed=1).map(lambda x, y: (x * 2, y)).batch(4).prefetch(1)", "twice"),
 ]
+# fmt: on
 
 
 def _plain(message: str) -> str:

@@ -16,7 +16,10 @@ SPELLINGS = {
     "38_keras2_spellings.py": [
         ("SGD(lr=", "SGD(learning_rate="),
         ("sgd.lr", "sgd.learning_rate"),
-        ('"categorical_crossentropy", ["accuracy"]', '"categorical_crossentropy", None, ["accuracy"]'),
+        (
+            '"categorical_crossentropy", ["accuracy"]',
+            '"categorical_crossentropy", None, ["accuracy"]',
+        ),
         ("fit_generator", "fit"),
         ("reset_states", "reset_state"),
         ("losses.mean_squared_error", "losses.MSE"),

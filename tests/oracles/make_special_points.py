@@ -16,20 +16,83 @@ POINTS = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.5, -3.0, 6.0, 30.0, -30.0, 1e20, -1
 POINTS += [float("inf"), float("-inf"), float("nan")]
 GRID = [0.0, -0.0, 1.0, -1.0, 0.5, 2.5, -3.0, float("inf"), float("-inf"), float("nan")]
 
-UNARY = """
-math.abs math.acos math.acosh math.asin math.asinh math.atan math.atanh math.ceil math.cos math.cosh
-math.digamma math.erf math.erfc math.exp math.expm1 math.floor math.is_finite math.is_inf
-math.is_nan math.lgamma math.log math.log1p math.log_sigmoid math.negative math.reciprocal
-math.reciprocal_no_nan math.rint math.round math.rsqrt math.sigmoid math.sign math.sin math.sinh
-math.softplus math.sqrt math.square math.tan math.tanh nn.relu nn.relu6 nn.elu nn.selu nn.leaky_relu
-nn.silu nn.gelu nn.softsign nn.crelu
-""".split()
-BINARY = """
-math.add math.atan2 math.divide_no_nan math.equal math.floordiv math.floormod math.greater
-math.greater_equal math.less math.less_equal math.maximum math.minimum math.multiply
-math.multiply_no_nan math.nextafter math.not_equal math.pow math.squared_difference math.subtract
-math.xdivy math.xlog1py math.xlogy math.divide realdiv truncatediv truncatemod
-""".split()
+UNARY = [
+    "math.abs",
+    "math.acos",
+    "math.acosh",
+    "math.asin",
+    "math.asinh",
+    "math.atan",
+    "math.atanh",
+    "math.ceil",
+    "math.cos",
+    "math.cosh",
+    "math.digamma",
+    "math.erf",
+    "math.erfc",
+    "math.exp",
+    "math.expm1",
+    "math.floor",
+    "math.is_finite",
+    "math.is_inf",
+    "math.is_nan",
+    "math.lgamma",
+    "math.log",
+    "math.log1p",
+    "math.log_sigmoid",
+    "math.negative",
+    "math.reciprocal",
+    "math.reciprocal_no_nan",
+    "math.rint",
+    "math.round",
+    "math.rsqrt",
+    "math.sigmoid",
+    "math.sign",
+    "math.sin",
+    "math.sinh",
+    "math.softplus",
+    "math.sqrt",
+    "math.square",
+    "math.tan",
+    "math.tanh",
+    "nn.relu",
+    "nn.relu6",
+    "nn.elu",
+    "nn.selu",
+    "nn.leaky_relu",
+    "nn.silu",
+    "nn.gelu",
+    "nn.softsign",
+    "nn.crelu",
+]
+BINARY = [
+    "math.add",
+    "math.atan2",
+    "math.divide_no_nan",
+    "math.equal",
+    "math.floordiv",
+    "math.floormod",
+    "math.greater",
+    "math.greater_equal",
+    "math.less",
+    "math.less_equal",
+    "math.maximum",
+    "math.minimum",
+    "math.multiply",
+    "math.multiply_no_nan",
+    "math.nextafter",
+    "math.not_equal",
+    "math.pow",
+    "math.squared_difference",
+    "math.subtract",
+    "math.xdivy",
+    "math.xlog1py",
+    "math.xlogy",
+    "math.divide",
+    "realdiv",
+    "truncatediv",
+    "truncatemod",
+]
 inf, nan = float("inf"), float("nan")
 ROWS = [[0.0, 0.0, 0.0], [1.0, 1.0, 0.5], [2.0, 0.0, 3.0], [0.0, 0.0, 2.0], [-1.0, -1.0, -2.0]]
 WILD = [[inf, 1.0, 2.0], [-inf, 1.0, 1.0], [nan, 1.0, 2.0], [-inf, -inf, -inf], [1e4, -1e4, 0.0]]
@@ -154,7 +217,9 @@ def evaluate(tf, expression, inputs):
         gradients = tape.gradient(value, tensors, weights) if weights is not None else []
     except LookupError:  # TensorFlow has no gradient for it
         gradients = []
-    return value.numpy(), [None if g is None else tf.convert_to_tensor(g).numpy() for g in gradients]
+    return value.numpy(), [
+        None if g is None else tf.convert_to_tensor(g).numpy() for g in gradients
+    ]
 
 
 def main():

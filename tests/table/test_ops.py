@@ -222,9 +222,7 @@ def eager_and_traced(op, arrays, attrs, inferred):
     ]
     gradients = pullback(runner(op, attrs), active)
     gradients.inputs = len(arrays)
-    cotangents = [
-        wrap(np.ones(s.shape, s.dtype)) for s in inferred if is_differentiable(s.dtype)
-    ]
+    cotangents = [wrap(np.ones(s.shape, s.dtype)) for s in inferred if is_differentiable(s.dtype)]
 
     def program(*tensors):
         results = tensors_of(apply(op, tensors, attrs))

@@ -8,13 +8,10 @@ import numpy as np
 import pytest
 
 import tensorbrook as tf
-from tensorbrook.base.dtypes import FLOATS
-from tensorbrook.core.dispatch import PUBLIC
-from tensorbrook.core.op import OPS, Spec
 
 ORACLES = Path(__file__).parents[1] / "oracles"
 sys.path.insert(0, str(ORACLES))
-import make_special_points
+import make_special_points  # noqa: E402
 
 GOLDEN = json.loads((ORACLES / "golden" / "special_points.json").read_text())
 
@@ -30,7 +27,11 @@ def differences(name, got, want, inputs, rtol):
         near = np.isclose(got, want, rtol=rtol, atol=1e-6, equal_nan=True)
     return [
         f"{name}{list(i)}: {got[tuple(i)]}, TensorFlow's {want[tuple(i)]}"
-        + (f" at {[np.ravel(v)[i[0]] for v in inputs]}" if np.ndim(inputs[0]) == 1 == len(i) else "")
+        + (
+            f" at {[np.ravel(v)[i[0]] for v in inputs]}"
+            if np.ndim(inputs[0]) == 1 == len(i)
+            else ""
+        )
         for i in np.argwhere(~near)
     ]
 

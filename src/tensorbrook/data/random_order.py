@@ -55,13 +55,6 @@ class SeedPairs:
 
 
 def multinomial(logits, seed: int, seed2: int) -> int:
-    """One index drawn with probabilities softmax(logits): TensorFlow's stateless_multinomial.
-
-    The pair of seeds is scrambled into a key and a counter; a uniform double of that stream is
-    looked up in the running total of exp(logits - max).
-    """
-    first, second = itertools.islice(_words(*philox.scramble(seed, seed2)), 2)
-    uniform = ((first & 0xFFFFF) << 32 | second) / 2.0**52
-    logits = np.asarray(logits, np.float64).ravel()
-    total = np.cumsum(np.exp(logits - logits.max()))
-    return int(np.searchsorted(total, uniform * total[-1], side="right"))
+    """One index drawn with probabilities softmax(logits): TensorFlow's stateless_multinomial."""
+    row = np.asarray(logits).reshape(1, -1)
+    return int(philox.categorical(*philox.scramble(seed, seed2), row, 1, np.int64)[0, 0])

@@ -203,7 +203,7 @@ class Generator(Node):
 
     def iterate(self):
         structure, specs = self.structure, self.structure.leaves
-        values = None
+        values = value = None
         for number in itertools.count():
             try:
                 if values is None:

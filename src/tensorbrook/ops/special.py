@@ -82,11 +82,11 @@ _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6)  # B2
 
 
 def _polygamma_kernel(x, order):
-    """Recurrence to x >= 10, then the series of Abramowitz-Stegun 6.4.11."""
-    dtype, x = x.dtype, np.where(np.isfinite(x), x, np.inf).astype(np.float64)
-    lowest = np.min(x, initial=10.0)
+    """Recurrence to x >= 10, then the series of Abramowitz-Stegun 6.4.11; NaN below -1000."""
+    dtype, x = x.dtype, np.where(x < -1000, np.nan, x).astype(np.float64)
+    lowest = np.nanmin(x, initial=10.0)
     total, power = np.zeros_like(x), order + 1
-    for _ in range(int(np.ceil(10 - lowest)) if np.isfinite(lowest) else 0):
+    for _ in range(int(np.ceil(10 - lowest))):
         total += math.factorial(order) / x**power
         x = x + 1
     total += math.factorial(order - 1) / x**order + math.factorial(order) / (2 * x**power)

@@ -4,6 +4,7 @@ import math
 
 from ... import ops
 from .. import regularizers
+from ..registry import init_parameters
 from ..seeds import SeedGenerator, draw_seed
 from .layer import Layer
 from .reshape import standardize_data_format
@@ -97,7 +98,7 @@ class _SpatialDropout(Dropout):
     def get_config(self):
         """The constructor's arguments, as plain data."""
         config = super().get_config()
-        return {name: config[name] for name in ("rate", "data_format", "seed", "name", "dtype")}
+        return {name: config[name] for name in init_parameters(type(self))}
 
 
 class SpatialDropout1D(_SpatialDropout):
@@ -114,12 +115,6 @@ class SpatialDropout1D(_SpatialDropout):
 
     def __init__(self, rate, seed=None, name=None, dtype=None):
         super().__init__(rate, "channels_last", seed, name, dtype)
-
-    def get_config(self):
-        """The constructor's arguments, as plain data."""
-        config = super().get_config()
-        del config["data_format"]
-        return config
 
 
 class SpatialDropout2D(_SpatialDropout):

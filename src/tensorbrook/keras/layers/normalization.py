@@ -290,7 +290,7 @@ class UnitNormalization(Layer):
 def axis_argument(axis):
     """An axis, or axes as a list; TypeError else."""
     if isinstance(axis, (list, tuple)):
-        return list(axis)
+        return sorted(axis)
     if not isinstance(axis, int):
         raise TypeError(
             "Expected an int or a list/tuple of ints for the argument 'axis', but received: "

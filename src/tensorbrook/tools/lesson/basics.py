@@ -126,7 +126,7 @@ def function(features, labels):
     for name, train in (("eager", step), ("tf.function", traced_step)):
         w.assign([[100.0]])
         b.assign([0.0])
-        train(features, labels)
+        loss = train(features, labels)
         started = time.perf_counter()
         for _ in range(200):
             loss = train(features, labels)
