@@ -7,7 +7,8 @@ from ..base.errors import InvalidArgumentError
 from ..core.dispatch import PUBLIC, TraceBreak, public, register_public, tensor_of
 from ..core.tensor import Tensor, convert_to_tensor, register_converter, wrap
 from .cast import cast
-from .shape import broadcast_to, reshape, static_int, static_ints
+from .join import concat
+from .shape import broadcast_to, expand_dims, reshape, static_int, static_ints
 
 PUBLIC["convert_to_tensor"] = convert_to_tensor
 
@@ -218,10 +219,14 @@ def linspace(start, stop, num, name=None, axis=0):
     start, stop = tensor_of(start), tensor_of(stop)
     if start._dtype.kind in "iu":
         start, stop = cast(start, "float64"), cast(stop, "float64")
-    _known(start, stop)
     num = static_int(num, "num")
-    values = np.linspace(start._array, stop._array, num, axis=axis, dtype=start._dtype)
-    return wrap(values)
+    axis = axis % (len(start._shape) + 1)
+    start, stop = expand_dims(start, axis), expand_dims(stop, axis)
+    if num < 3:
+        return concat([start, stop][:num], axis)
+    steps = np.arange(1, num - 1).reshape((-1,) + (1,) * (len(start._shape) - 1 - axis))
+    inner = start + (stop - start) / (num - 1) * wrap(steps.astype(start._dtype))
+    return concat([start, inner, stop], axis)
 
 
 @public("meshgrid")

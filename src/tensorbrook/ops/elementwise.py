@@ -26,7 +26,8 @@ def _pow_kernel(x, y):
 
 def _floordiv_kernel(x, y):
     int_division_check(y)
-    return np.floor_divide(x, y)
+    # floor_divide makes NaN of inf / y, where TensorFlow keeps the infinity
+    return np.floor_divide(x, y) if x.dtype.kind in "iu" else np.floor(np.divide(x, y))
 
 
 def _floormod_kernel(x, y):
@@ -159,7 +160,7 @@ maximum = binary(
     REAL,
     (
         lambda g, z, x, y: g * _mask(greater_equal, x, y),
-        lambda g, z, x, y: g * _mask(less, x, y),
+        lambda g, z, x, y: g * (1 - _mask(greater_equal, x, y)),
     ),
     doc="The larger of x and y; at a tie the gradient goes to x.",
     also=("maximum",),
@@ -170,7 +171,7 @@ minimum = binary(
     REAL,
     (
         lambda g, z, x, y: g * _mask(less_equal, x, y),
-        lambda g, z, x, y: g * _mask(greater, x, y),
+        lambda g, z, x, y: g * (1 - _mask(less_equal, x, y)),
     ),
     doc="The smaller of x and y; at a tie the gradient goes to x.",
     also=("minimum",),
@@ -228,8 +229,8 @@ nextafter = binary(
     "math.nextafter",
     np.nextafter,
     FLOATS,
+    (lambda g, z, x, y: g, None),
     doc="The float next to x in the direction of y.",
-    why="TensorFlow defines none",
 )
 negative = unary(
     "math.negative",
@@ -407,7 +408,7 @@ acosh = unary(
     "math.acosh",
     np.arccosh,
     FLOAT,
-    lambda g, y, x: g * rsqrt(x * x - 1),
+    lambda g, y, x: g / sinh(y),
     doc="Inverse hyperbolic cosine.",
     domain=(1.2, 4.0),
     also=("acosh",),

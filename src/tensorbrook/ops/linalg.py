@@ -10,6 +10,7 @@ from ._families import draw, pair
 from .elementwise import absolute, power, sqrt, square
 from .matmul import matmul
 from .reduce import reduce_max, reduce_sum
+from .select import where
 from .shape import reshape, transpose
 
 _FACTORED = frozenset(map(np.dtype, ("float32", "float64")))
@@ -77,8 +78,7 @@ def diag(diagonal, name="diag"):
            [0, 2]], dtype=int32)
     """
     x = tensor_of(diagonal)
-    eye = wrap(np.eye(x._shape[-1], dtype=x._dtype))
-    return reshape(x, (*x._shape, 1)) * eye
+    return where(wrap(np.eye(x._shape[-1], dtype=bool)), reshape(x, (*x._shape, 1)), 0)
 
 
 @public("linalg.set_diag")
@@ -91,8 +91,8 @@ def set_diag(input, diagonal, name="set_diag"):
            [3, 0]], dtype=int32)
     """
     x = tensor_of(input)
-    eye = wrap(np.eye(x._shape[-1], dtype=x._dtype))
-    return x * (1 - eye) + diag(pair("set_diag", diagonal, x)[0])
+    d = pair("set_diag", diagonal, x)[0]
+    return where(wrap(np.eye(x._shape[-1], dtype=bool)), reshape(d, (*d._shape, 1)), x)
 
 
 @public("linalg.band_part")
@@ -109,7 +109,7 @@ def band_part(input, num_lower, num_upper, name=None):
     i, j = np.ogrid[:rows, :columns]
     low, up = int(num_lower), int(num_upper)
     inside = ((low < 0) | (i - j <= low)) & ((up < 0) | (j - i <= up))
-    return x * wrap(inside.astype(x._dtype))
+    return where(wrap(inside), x, 0)
 
 
 @public("linalg.trace")

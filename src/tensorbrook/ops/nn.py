@@ -54,7 +54,7 @@ elu = unary(
     "nn.elu",
     lambda x: np.where(np.greater(x, 0), x, np.expm1(np.minimum(x, x.dtype.type(0)))),
     FLOATS,
-    lambda g, y, x: where(greater_equal(y, 0), g, g * (y + 1)),
+    lambda g, y, x: where(less(y, 0), g * (y + 1), g),
     doc="x for x > 0, exp(x) - 1 below (Clevert et al. 2015).",
     domain=(0.2, 2.0),
 )
@@ -67,7 +67,7 @@ selu = unary(
         np.expm1(np.minimum(x, x.dtype.type(0))) * x.dtype.type(_SCALE_ALPHA),
     ),
     FLOATS,
-    lambda g, y, x: where(greater_equal(y, 0), g * _SCALE, g * (y + _SCALE_ALPHA)),
+    lambda g, y, x: where(less(y, 0), g * (y + _SCALE_ALPHA), g * _SCALE),
     doc="elu scaled so that activations keep mean 0 and variance 1 (Klambauer et al. 2017).",
     domain=(0.2, 2.0),
 )
@@ -99,16 +99,15 @@ def crelu(features, axis=-1, name=None):
     return relu(concat([from_x, -from_x], axis))
 
 
-@public("nn.softsign", "math.softsign")
-def softsign(features, name=None):
-    """x / (1 + |x|).
-
-    Example:
-    >>> tf.nn.softsign([1.0, -3.0]).numpy()
-    array([ 0.5 , -0.75], dtype=float32)
-    """
-    x = tensor_of(features)
-    return x / (1 + abs(x))
+softsign = unary(
+    "nn.softsign",
+    lambda x: x / (x.dtype.type(1) + np.abs(x)),
+    FLOATS,
+    lambda g, y, x: g / square(1 + abs(x)),
+    doc="x / (1 + |x|), element by element.",
+    domain=(0.2, 2.0),
+    also=("math.softsign",),
+)
 
 
 @public("nn.silu", "nn.swish")

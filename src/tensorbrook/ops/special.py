@@ -83,7 +83,8 @@ _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6)  # B2
 
 def _polygamma_kernel(x, order):
     """Recurrence to x >= 10, then the series of Abramowitz-Stegun 6.4.11; NaN below -1000."""
-    dtype, x = x.dtype, np.where(x < -1000, np.nan, x).astype(np.float64)
+    dtype, pole = x.dtype, (x <= 0) & (x == np.floor(x))
+    x = np.where(x < -1000, np.nan, x).astype(np.float64)
     lowest = np.nanmin(x, initial=10.0)
     total, power = np.zeros_like(x), order + 1
     for _ in range(int(np.ceil(10 - lowest))):
@@ -93,6 +94,7 @@ def _polygamma_kernel(x, order):
     for k, b in enumerate(_BERNOULLI, 1):
         ratio = math.factorial(2 * k + order - 1) / math.factorial(2 * k)
         total += b * ratio / x ** (2 * k + order)
+    total = np.where(pole, np.inf, total)
     return (total if order % 2 else -total).astype(dtype)
 
 

@@ -56,7 +56,7 @@ class CSVLogger(Callback):
             if not any(key.startswith("val_") for key in self.keys):
                 self.keys += [f"val_{key}" for key in self.keys]
             self._writer = csv.DictWriter(
-                self.csv_file, ["epoch", *self.keys], delimiter=self.sep, lineterminator="\n"
+                self.csv_file, ["epoch", *self.keys], delimiter=self.sep
             )
             if not self._has_header:
                 self._writer.writeheader()

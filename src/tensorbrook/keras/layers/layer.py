@@ -354,7 +354,7 @@ class Layer(WeightOwner):
         config.pop("autocast", None)
         if config.get("activity_regularizer", 0) is None:
             del config["activity_regularizer"]
-        ordered = {"name": self.name, "trainable": self._trainable, "dtype": config.get("dtype")}
+        ordered = {"name": self.name, "trainable": self._trainable, "dtype": self.dtype_policy.name}
         return {**ordered, **config}
 
     def __repr__(self):
