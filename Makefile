@@ -13,7 +13,7 @@ lesson: $(VENV)/.lesson
 	$(BIN)/tensorbrook lesson $(LESSON)
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -n 2 $(TESTS)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 $(TESTS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -37,7 +37,7 @@ def logs_of(script, epoch):
 
 
 def play(callback, script):
-    """The state of callback and model after each epoch, after the training, and what was printed."""
+    """The state of callback and model after each epoch, after the training; and the output."""
     model, states, printed = Model(tf.keras.optimizers.SGD(0.5)), [], io.StringIO()
     callback.set_model(model)
     callback.set_params({"verbose": 0, "epochs": 10, "steps": 1})

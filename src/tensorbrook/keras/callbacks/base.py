@@ -48,11 +48,11 @@ class Callback:
 
     def on_train_batch_begin(self, batch, logs=None):
         """Called at the beginning of a training batch."""
-        self.on_batch_begin(batch, logs=logs)
+        self.on_batch_begin(batch, logs)
 
     def on_train_batch_end(self, batch, logs=None):
         """Called at the end of a training batch with the metrics of the epoch so far."""
-        self.on_batch_end(batch, logs=logs)
+        self.on_batch_end(batch, logs)
 
     def on_batch_begin(self, batch, logs=None):
         """Another name of `on_train_batch_begin`."""

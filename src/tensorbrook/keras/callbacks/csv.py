@@ -55,9 +55,7 @@ class CSVLogger(Callback):
             # Validation may run from a later epoch on: its columns are kept free.
             if not any(key.startswith("val_") for key in self.keys):
                 self.keys += [f"val_{key}" for key in self.keys]
-            self._writer = csv.DictWriter(
-                self.csv_file, ["epoch", *self.keys], delimiter=self.sep
-            )
+            self._writer = csv.DictWriter(self.csv_file, ["epoch", *self.keys], delimiter=self.sep)
             if not self._has_header:
                 self._writer.writeheader()
         row = {key: _cell(logs.get(key, "NA")) for key in self.keys}

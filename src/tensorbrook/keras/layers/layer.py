@@ -354,7 +354,9 @@ class Layer(WeightOwner):
         config.pop("autocast", None)
         if config.get("activity_regularizer", 0) is None:
             del config["activity_regularizer"]
-        ordered = {"name": self.name, "trainable": self._trainable, "dtype": self.dtype_policy.name}
+        if "dtype" in config:  # the policy: `self.dtype` is that of the variables alone
+            config["dtype"] = self.dtype_policy.name
+        ordered = {"name": self.name, "trainable": self._trainable, "dtype": None}
         return {**ordered, **config}
 
     def __repr__(self):

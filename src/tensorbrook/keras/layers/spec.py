@@ -45,6 +45,7 @@ class InputSpec:
         self.name = name
         self.optional = optional
         self.allow_last_axis_squeeze = allow_last_axis_squeeze
+        self._fitting = None  # the last shape that fitted: most calls come with it again
         try:
             self.axes = {int(axis): size for axis, size in dict(axes or {}).items()}
         except (TypeError, ValueError):
@@ -65,6 +66,9 @@ class InputSpec:
           x: the tensor.
           index: which of the layer's inputs it is.
         """
+        known = getattr(x, "_shape", None)
+        if known is not None and known == self._fitting:
+            return
         if x is None and self.optional:
             return
         if not hasattr(x, "shape"):
@@ -84,6 +88,8 @@ class InputSpec:
                 f"Input {index} with name '{self.name}' of layer '{layer_name}' is incompatible "
                 f"with the layer: {fault[0]}. {fault[1]}"
             )
+        if self.dtype is None:
+            self._fitting = known
 
     def _rank_fault(self, shape):
         """(what is wrong with the rank, what to do), or None."""
