@@ -1,0 +1,114 @@
+"""tf.function: when it traces, what it keeps, and what it runs eagerly."""
+
+import gc
+import weakref
+
+import numpy as np
+import pytest
+
+import tensorbrook as tf
+
+
+def test_one_trace_a_signature():
+    f = tf.function(lambda x: x * 2)
+    for shape in ((2,), (2,), (3,), (2,)):
+        f(tf.ones(shape))
+    f(tf.ones((2,), tf.int32))
+    assert f.experimental_get_tracing_count() == 3
+
+
+def test_assignments_and_reads_keep_their_order():
+    v = tf.Variable(1.0)
+
+    @tf.function
+    def f():
+        before = v + 0.0
+        v.assign_add(2.0)
+        middle = v * 10.0
+        v.assign(middle)
+        return before, middle
+
+    assert [float(t) for t in f()] == [1.0, 30.0]
+    assert [float(t) for t in f()] == [30.0, 320.0]
+    assert float(v) == 320.0
+
+
+def test_variables_are_made_on_the_first_call_only():
+    class Owner:
+        v = None
+
+        @tf.function
+        def once(self, x):
+            if self.v is None:
+                self.v = tf.Variable(tf.random.normal((2,)))
+            return self.v * x
+
+        @tf.function
+        def always(self, x):
+            return tf.Variable(1.0) * x
+
+    owner = Owner()
+    first = owner.once(tf.ones((2,)))
+    np.testing.assert_array_equal(first, owner.once(tf.ones((2,))))
+    with pytest.raises(ValueError, match="singleton"):
+        owner.always(tf.constant(1.0))
+
+
+def test_a_method_does_not_keep_its_object_alive():
+    class Owner:
+        @tf.function
+        def method(self, x):
+            return x + 1
+
+    owner = Owner()
+    owner.method(tf.constant(1))
+    reference = weakref.ref(owner)
+    del owner
+    gc.collect()
+    assert reference() is None
+
+
+def test_what_cannot_be_traced_runs_eagerly_and_says_where():
+    @tf.function
+    def absolute(x):
+        if x > 0:
+            return x
+        return -x
+
+    with pytest.warns(UserWarning, match="runs eagerly"):
+        assert float(absolute(tf.constant(-3.0))) == 3.0
+    assert float(absolute(tf.constant(2.0))) == 2.0
+    assert __file__ in absolute.explain()
+
+
+def test_gradients_through_a_function_equal_the_eager_ones():
+    w = tf.Variable([[1.0, -2.0]])
+
+    def f(x):
+        return tf.reduce_sum(tf.tanh(tf.matmul(w, x)) ** 2)
+
+    x = tf.constant([[0.3], [0.7]])
+    results = []
+    for g in (f, tf.function(f)):
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                y = g(x)
+            dx = inner.gradient(y, x)
+            total = tf.reduce_sum(dx**2)
+        results.append((y, dx, *outer.gradient(total, [x, w])))
+    for eager, traced in zip(*results):
+        np.testing.assert_array_equal(eager, traced)
+
+
+def test_input_signature_is_enforced():
+    f = tf.function(lambda x: x + 1.0, input_signature=[tf.TensorSpec([None], tf.float32)])
+    assert f([1, 2]).numpy().tolist() == [2.0, 3.0]
+    with pytest.raises(TypeError, match="input_signature"):
+        f(tf.ones((2, 2)))
+
+
+def test_random_numbers_are_new_at_each_run():
+    f = tf.function(lambda: tf.random.normal((4,)))
+    assert not np.array_equal(f(), f())
