@@ -1,0 +1,102 @@
+"""From kernels to machine code: one LLVM module for all kernels that are not compiled yet."""
+
+import hashlib
+import time
+from threading import RLock
+
+from ..version import TENSORBROOK
+from . import cache
+from .target import cpu, llvm, machine
+
+_addresses = {}  # kernel key -> address of its code
+_engines = []  # they own the code
+_lock = RLock()
+statistics = {"kernels": 0, "modules": 0, "cached": 0, "seconds": 0.0}
+listeners = []  # called with (kernels, LLVM module or None) after a compilation: for debugging
+
+
+def kernel_name(key):
+    """The symbol of a kernel."""
+    return "k" + hashlib.blake2b(key.encode(), digest_size=10).hexdigest()
+
+
+def addresses(kernels):
+    """The addresses of kernels' code, compiling those that are new.
+
+    Kernels of equal keys are compiled once a process, and once a machine where the cache on disk
+    keeps them.
+    """
+    with _lock:
+        missing = {k.key: k for k in kernels if k.key not in _addresses}
+        if missing:
+            _compile(missing)
+        return [_addresses[k.key] for k in kernels]
+
+
+def _compile(missing):
+    started = time.perf_counter()
+    # code made by another version of this folder, of LLVM or of the processor is never run
+    key = "\n".join([TENSORBROOK, _source(), repr(llvm().llvm_version_info), *cpu(), *missing])
+    body = cache.load(key)
+    module = None
+    if body is None:
+        module = build_module(missing.values())
+        body = machine().emit_object(module)
+        cache.store(key, body)
+        statistics["modules"] += 1
+        statistics["kernels"] += len(missing)
+    else:
+        statistics["cached"] += 1
+    engine = new_engine()
+    engine.add_object_file(llvm().ObjectFileRef.from_data(body))
+    engine.finalize_object()
+    _engines.append(engine)
+    for text in missing:
+        _addresses[text] = engine.get_function_address(kernel_name(text))
+    statistics["seconds"] += time.perf_counter() - started
+    for listener in listeners:
+        listener(list(missing.values()), module)
+
+
+def new_engine():
+    """An empty execution engine, for objects to be added to."""
+    empty = llvm().parse_assembly("")
+    target = llvm().Target.from_default_triple()
+    name, features = cpu()
+    own = target.create_target_machine(cpu=name, features=features, opt=2, jit=True)
+    return llvm().create_mcjit_compiler(empty, own)
+
+
+def llvm_text(kernels):
+    """The kernels in LLVM's language."""
+    from llvmlite import ir
+
+    from .emit import Emitter
+
+    module = ir.Module("tensorbrook")
+    module.triple = llvm().get_default_triple()
+    for kernel in kernels:
+        emitter = Emitter(module, kernel_name(kernel.key), kernel.count)
+        kernel.emit(emitter)
+        emitter.finish()
+    return str(module)
+
+
+def build_module(kernels):
+    """The LLVM module of kernels; it comes vectorised and in registers, so no pass is run."""
+    return llvm().parse_assembly(llvm_text(kernels))
+
+
+_source_digest = []
+
+
+def _source():
+    """A digest of this folder's own code, so that a changed compiler never reuses old objects."""
+    if not _source_digest:
+        from pathlib import Path
+
+        digest = hashlib.blake2b(digest_size=16)
+        for path in sorted(Path(__file__).parent.rglob("*.py")):
+            digest.update(path.read_bytes())
+        _source_digest.append(digest.hexdigest())
+    return _source_digest[0]

@@ -1,0 +1,438 @@
+"""Loop nests: one kernel for a fused group of elementwise operations and reductions.
+
+The iteration space has kept and reduced axes. Its last axis is the vector axis. For each point of
+the kept axes (or vector of points, where the vector axis is kept) the kernel runs its stages: a
+stage is one pass over the reduced axes, which accumulates reductions and stores elementwise
+results. A value that depends on a reduction belongs to a later stage than the reduction, so that
+softmax and layer normalisation are one kernel whose row stays in the cache.
+
+    kept loops -> (stage 0: reduced loops) -> (stage 1: reduced loops) ... -> stores of kept values
+"""
+
+from math import prod
+
+import numpy as np
+from llvmlite import ir
+
+from . import scalar
+from .emit import lanes_of, scalar_type, vector_type
+from .target import vector_bytes, vector_registers
+
+CHUNK_NANOSECONDS = 15_000  # work worth the handing over to another thread
+MAX_CHUNKS = 64
+SCRATCH_BYTES = 1 << 15
+
+
+class LoopKernel:
+    """A fused loop nest.
+
+    Args:
+      sizes, reduced: the axes' lengths, and whether each is reduced.
+      code: instructions in order, each a tuple that names earlier ones by number:
+        ("load", k) · ("constant", dtype, value) · ("op", name, operand dtype, attrs, arguments) ·
+        ("reduce", kind, dtype, argument).
+      loads, stores: (dtype, strides) of what is read, and (number, dtype, strides) of what is
+        written. Strides are counted in elements, one an axis.
+      split: the reductions are of this chunk's share of the first reduced axis only, and are
+        stored one result a chunk.
+    """
+
+    def __init__(self, sizes, reduced, code, loads, stores, split=False):
+        self.sizes, self.reduced, self.code = sizes, reduced, code
+        self.loads, self.stores, self.split = loads, stores, split
+        self.vector = len(sizes) - 1
+        self._analyse()
+        self._plan_chunks()
+        self.key = (
+            f"loops {sizes} {reduced} {_text(code)} {_text(loads)} {_text(stores)} "
+            f"{self.chunk_axis}/{self.chunks}{' split' if split else ''}"
+        )
+
+    # -- what is known before any code -------------------------------------------------------------
+
+    def _analyse(self):
+        """For each instruction: is it of the reduced axes' level, and from which stage is it."""
+        self.inner, self.ready = [], []
+        for step in self.code:
+            if step[0] == "load":
+                strides = self.loads[step[1]][1]
+                self.inner.append(any(s and r for s, r in zip(strides, self.reduced)))
+                self.ready.append(0)
+            elif step[0] == "constant":
+                self.inner.append(False)
+                self.ready.append(0)
+            elif step[0] == "op":
+                self.inner.append(any(self.inner[a] for a in step[4]))
+                self.ready.append(max([self.ready[a] for a in step[4]], default=0))
+            else:
+                self.inner.append(False)
+                self.ready.append(self.ready[step[3]] + 1)
+        self.stages = max(self.ready, default=0) + 1
+        has_reduced = any(self.reduced)
+        self._inner_store = [
+            has_reduced and any(s and r for s, r in zip(strides, self.reduced))
+            for _, _, strides in self.stores
+        ]
+        heavy = [i for i, s in enumerate(self.code) if s[0] == "op" and s[1] in scalar.HEAVY]
+        self._spilled = [i for i in heavy if self.inner[i] and len(self._stages_using(i)) > 1]
+        lanes = vector_bytes() // 4
+        wide = lanes * (4 if has_reduced else 2) if not heavy else lanes
+        if vector_registers() < 32 and wide > 2 * lanes:
+            wide = 2 * lanes
+        while wide > lanes and wide > self.sizes[self.vector]:
+            wide //= 2
+        self.lanes = wide
+        simple = len(self.code) - len(heavy)
+        per_element = 0.03 * simple + 0.6 * len(heavy)
+        per_element += 0.1 * (len(self.loads) + len(self.stores))
+        per_element += sum(
+            0.5 for _, strides in self.loads if strides[-1] not in (-1, 0, 1)
+        )
+        self.cost = prod(self.sizes) * per_element
+
+    def _stages_using(self, number):
+        """The stages in which an inner value is computed."""
+        used = set()
+        for i, step in enumerate(self.code):
+            if step[0] == "reduce" and self._depends(step[3], number):
+                used.add(self.ready[step[3]])
+        for (i, _, _), inner in zip(self.stores, self._inner_store):
+            if inner and self._depends(i, number):
+                used.add(self.ready[i])
+        return used
+
+    def _depends(self, i, on):
+        if i == on:
+            return True
+        step = self.code[i]
+        return step[0] == "op" and any(self._depends(a, on) for a in step[4] if a >= on)
+
+    def _plan_chunks(self):
+        """How the work is cut: by sizes alone, so that results do not depend on the threads."""
+        wanted = int(min(MAX_CHUNKS, self.cost // CHUNK_NANOSECONDS))
+        self.chunks, self.chunk_axis = 1, -1
+        axes = [i for i, r in enumerate(self.reduced) if r == self.split]
+        if wanted < 2 or not axes:
+            return
+        axis = max(axes, key=lambda i: self.sizes[i] // (self.lanes if i == self.vector else 1))
+        grain = self.lanes if axis == self.vector else 1
+        length = -(-self.sizes[axis] // (wanted * grain)) * grain
+        self.chunks, self.chunk_axis = -(-self.sizes[axis] // length), axis
+
+    @property
+    def count(self):
+        """How many pointers it takes."""
+        return len(self.loads) + len(self.stores)
+
+    # -- code --------------------------------------------------------------------------------------
+
+    def emit(self, e):
+        """Writes the kernel into an Emitter."""
+        self.e = e
+        accesses = [*self.loads, *[(dtype, strides) for _, dtype, strides in self.stores]]
+        pointers = list(e.pointers)
+        if self.split:
+            kept = prod(s for s, r in zip(self.sizes, self.reduced) if not r)
+            for k, (_, dtype, _) in enumerate(self.stores):
+                if not self._inner_store[k]:
+                    at = len(self.loads) + k
+                    moved = e.b.mul(e.chunk, ir.Constant(e.chunk.type, kept))
+                    pointers[at] = e.offset(pointers[at], dtype, moved)
+        pointers += self._scratch(accesses)
+        self.accesses = accesses
+        kept = [i for i, r in enumerate(self.reduced) if not r and i != self.vector]
+        self._kept_loops(kept, pointers)
+        del self.e, self.accesses
+
+    def _scratch(self, accesses):
+        """Memory of the kernel's own for values that several stages use."""
+        e, pointers = self.e, []
+        inner = [i for i, r in enumerate(self.reduced) if r]
+        vector_kept = not self.reduced[self.vector]
+        lanes = self.lanes if vector_kept else 1
+        total = prod(self.sizes[i] for i in inner) * lanes
+        self._scratch_at = {}
+        for number in self._spilled:
+            dtype = self._dtype(number)
+            if total * dtype.itemsize > SCRATCH_BYTES:
+                continue
+            strides, step = [0] * len(self.sizes), lanes
+            for i in reversed(inner):
+                strides[i] = step
+                step *= self.sizes[i]
+            kind = ir.ArrayType(scalar_type(dtype) if dtype.kind != "b" else ir.IntType(8), total)
+            memory = e.b.alloca(kind)
+            memory.align = 64
+            pointers.append(memory)
+            self._scratch_at[number] = len(accesses)
+            accesses.append((dtype, tuple(strides)))
+        return pointers
+
+    def _dtype(self, number):
+        step = self.code[number]
+        if step[0] == "load":
+            return self.loads[step[1]][0]
+        if step[0] in ("constant",):
+            return step[1]
+        if step[0] == "reduce":
+            return step[2]
+        if scalar.is_boolean(step[1]):
+            return np.dtype(bool)
+        return step[3].get("dtype", step[2])
+
+    def _advance(self, pointers, axis, i):
+        """The pointers at index `i` (an int or i64) of an axis."""
+        result = []
+        for pointer, (dtype, strides) in zip(pointers, self.accesses):
+            stride = strides[axis]
+            if stride and not (isinstance(i, int) and i == 0):
+                if isinstance(i, int):
+                    move = i * stride
+                else:
+                    move = self.e.b.mul(i, ir.Constant(i.type, stride)) if stride != 1 else i
+                pointer = self.e.offset(pointer, dtype, move)
+            result.append(pointer)
+        return result
+
+    def _span(self, axis, grain=1):
+        if axis == self.chunk_axis:
+            return self.e.span(self.sizes[axis], self.chunks, grain)
+        return 0, self.sizes[axis]
+
+    def _kept_loops(self, axes, pointers):
+        if axes:
+            start, stop = self._span(axes[0])
+            self.e.loop(
+                start,
+                stop,
+                1,
+                lambda i, _: self._kept_loops(axes[1:], self._advance(pointers, axes[0], i)),
+            )
+        elif self.reduced[self.vector]:
+            self._block(0, pointers)
+        else:
+            self._vector_loop(pointers)
+
+    def _vector_loop(self, pointers):
+        """The kept vector axis: whole vectors, then one shorter vector for the rest."""
+        e, axis = self.e, self.vector
+        size, lanes = self.sizes[axis], self.lanes
+        main, rest = size // lanes * lanes, size % lanes
+        start, stop = self._span(axis, lanes)
+        if main:
+            chunked = axis == self.chunk_axis
+            end = e.smaller(stop, ir.Constant(stop.type, main)) if chunked else main
+            e.loop(
+                start,
+                end,
+                lanes,
+                lambda i, _: self._block(lanes, self._advance(pointers, axis, i)),
+                nonempty=not (chunked and rest),
+            )
+        if rest:
+
+            def short():
+                self._block(rest if rest > 1 else 0, self._advance(pointers, axis, main))
+
+            if axis == self.chunk_axis:
+                e.when(e.b.icmp_signed("==", stop, ir.Constant(stop.type, size)), short)
+            else:
+                short()
+
+    def _block(self, lanes, pointers):
+        """All stages at one point (or vector of points) of the kept axes."""
+        known = {}
+        for stage in range(self.stages):
+            reductions = [
+                i
+                for i, s in enumerate(self.code)
+                if s[0] == "reduce" and self.ready[s[3]] == stage
+            ]
+            stores = [
+                k
+                for k, inner in enumerate(self._inner_store)
+                if inner and self.ready[self.stores[k][0]] == stage
+            ]
+            if reductions or stores:
+                for i, value in zip(
+                    reductions, self._pass(lanes, pointers, known, reductions, stores, stage)
+                ):
+                    known[i] = value
+        outer = [k for k, inner in enumerate(self._inner_store) if not inner]
+        # all loads come before the first store: a result may be written over an operand
+        values = [
+            self._value(self.stores[k][0], lanes, pointers, known, known, -1) for k in outer
+        ]
+        for k, value in zip(outer, values):
+            self._store(k, value, lanes, pointers)
+
+    def _store(self, k, value, lanes, pointers):
+        _, dtype, strides = self.stores[k]
+        stride = strides[self.vector] if lanes else 1
+        value = self.e.splat(value, lanes if stride else 0)
+        self.e.store(value, pointers[len(self.loads) + k], dtype, stride)
+
+    def _pass(self, lanes, pointers, known, reductions, stores, stage):
+        """One pass over the reduced axes; returns the values of its reductions."""
+        e = self.e
+        self._hoist(reductions, stores, lanes, pointers, known)
+        across = self.reduced[self.vector]
+        size = self.sizes[self.vector]
+        main = size // self.lanes if across else 0
+        rest = size % self.lanes if across else 0
+        short = rest if rest > 1 else 0
+        widths = ([self.lanes] if main else []) + ([short] if rest else []) if across else [lanes]
+        start = []
+        for width in widths:
+            for i in reductions:
+                kind, dtype = self.code[i][1:3]
+                start.append(_identity(e, kind, dtype, width))
+
+        def body(carry, at, width, which):
+            inner = {}
+            count = len(reductions)
+            mine = carry[which * count : (which + 1) * count]
+            updated = []
+            for accumulator, i in zip(mine, reductions):
+                value = self._value(self.code[i][3], width, at, known, inner, stage)
+                value = e.splat(value, width)
+                updated.append(_combine(e, self.code[i][1], self.code[i][2], accumulator, value))
+            values = [
+                self._value(self.stores[k][0], width, at, known, inner, stage) for k in stores
+            ]
+            for k, value in zip(stores, values):
+                self._store(k, value, width, at)
+            return [*carry[: which * count], *updated, *carry[(which + 1) * count :]]
+
+        def innermost(carry, at):
+            if not across:
+                return body(carry, at, lanes, 0)
+            low, high = self._span(self.vector, self.lanes)
+            chunked = self.vector == self.chunk_axis
+            last = main * self.lanes
+            if main:
+                carry = e.loop(
+                    low,
+                    e.smaller(high, ir.Constant(high.type, last)) if chunked else last,
+                    self.lanes,
+                    lambda i, c: body(c, self._advance(at, self.vector, i), self.lanes, 0),
+                    carry,
+                    nonempty=not (chunked and rest),
+                )
+            if rest:
+                after = body(carry, self._advance(at, self.vector, last), short, 1 if main else 0)
+                if chunked:  # the rest is the last chunk's
+                    mine = e.b.icmp_signed("==", high, ir.Constant(high.type, size))
+                    after = [e.b.select(mine, a, c) for a, c in zip(after, carry)]
+                carry = after
+            return carry
+
+        axes = [i for i, r in enumerate(self.reduced) if r and i != self.vector]
+
+        def nest(axes, carry, at):
+            if not axes:
+                return innermost(carry, at)
+            low, high = self._span(axes[0])
+            return e.loop(
+                low,
+                high,
+                1,
+                lambda i, c: nest(axes[1:], c, self._advance(at, axes[0], i)),
+                carry,
+            )
+
+        end = nest(axes, start, pointers)
+        return self._totals(end, reductions, widths, across)
+
+    def _totals(self, end, reductions, widths, across):
+        """The accumulators of all widths, and of all lanes where the vector axis is reduced."""
+        e, count, totals = self.e, len(reductions), []
+        for k, i in enumerate(reductions):
+            kind, dtype = self.code[i][1:3]
+
+            def join(x, y, kind=kind, dtype=dtype):
+                return _combine(e, kind, dtype, x, y)
+
+            parts = [end[w * count + k] for w in range(len(widths))]
+            if across:
+                parts = [e.fold(p, join) for p in parts]
+            total = parts[0]
+            for part in parts[1:]:
+                total = join(total, part)
+            totals.append(total)
+        return totals
+
+    def _hoist(self, reductions, stores, lanes, pointers, known):
+        """Computes what a pass needs of the kept level before its loops begin."""
+        roots = [self.code[i][3] for i in reductions] + [self.stores[k][0] for k in stores]
+        seen = set()
+
+        def visit(i):
+            if i in seen:
+                return
+            seen.add(i)
+            if not self.inner[i]:
+                self._value(i, lanes, pointers, known, known, -1)
+            elif self.code[i][0] == "op":
+                for a in self.code[i][4]:
+                    visit(a)
+
+        for root in roots:
+            visit(root)
+
+    def _value(self, number, lanes, pointers, known, inner, stage):
+        """The value of an instruction here: known, loaded from scratch, or computed."""
+        if number in known:
+            return known[number]
+        if number in inner:
+            return inner[number]
+        e, step = self.e, self.code[number]
+        scratch = self._scratch_at.get(number) if stage >= 0 else None
+        if scratch is not None and stage > min(self._stages_using(number)):
+            value = e.load(pointers[scratch], self._dtype(number), lanes)
+        elif step[0] == "load":
+            dtype, strides = self.loads[step[1]]
+            stride = strides[self.vector] if lanes else 0
+            value = e.load(pointers[step[1]], dtype, lanes if stride else 0, stride)
+        elif step[0] == "constant":
+            value = e.constant(step[1], step[2])
+        else:
+            values = [self._value(a, lanes, pointers, known, inner, stage) for a in step[4]]
+            width = max(map(lanes_of, values))
+            values = [e.splat(v, width) for v in values]
+            value = scalar.compute(e, step[1], step[2], step[3], values)
+            if scratch is not None:
+                e.store(e.splat(value, lanes), pointers[scratch], self._dtype(number))
+        target = inner if self.inner[number] else known
+        target[number] = value
+        return value
+
+
+def _text(items):
+    return ";".join(map(repr, items))
+
+
+def _identity(e, kind, dtype, lanes):
+    """Where a reduction starts."""
+    if kind == "sum":
+        value = 0
+    elif kind == "prod":
+        value = 1
+    elif kind in ("any", "all"):
+        value = kind == "all"
+    elif dtype.kind == "f":
+        value = -np.inf if kind == "max" else np.inf
+    else:
+        limits = np.iinfo(dtype)
+        value = limits.min if kind == "max" else limits.max
+    return e.constant(dtype, value, lanes)
+
+
+def _combine(e, kind, dtype, x, y):
+    if kind in ("any", "all"):
+        return e.b.or_(x, y) if kind == "any" else e.b.and_(x, y)
+    name = {"sum": "add", "prod": "multiply", "max": "maximum", "min": "minimum"}[kind]
+    return scalar.RULES[name][0](e, dtype, x, y)
+
+
+__all__ = ["LoopKernel", "vector_type"]

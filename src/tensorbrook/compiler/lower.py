@@ -1,0 +1,359 @@
+"""Lowering: a graph becomes units (fused groups and kernels), then steps over planned memory.
+
+Movement of elements becomes views, elementwise operations and reductions join fused groups, other
+primitives have rules in `rules/`, and what has no rule runs its NumPy kernel as a step.
+"""
+
+from math import prod
+
+import numpy as np
+
+from . import scalar
+from .emit import native_dtype
+from .fuse import Fusion, Group, Unit, kernels_of
+from .views import Buffer, View
+
+RULES = {}  # primitive -> function(lowering, node, views) -> list of views, or None: falls back
+_REDUCTIONS = {
+    "reduce_sum": "sum",
+    "reduce_mean": "sum",
+    "reduce_max": "max",
+    "reduce_min": "min",
+    "reduce_prod": "prod",
+    "reduce_any": "any",
+    "reduce_all": "all",
+}
+
+
+def native_rule(*names):
+    """Enters a function as the native rule of primitives."""
+
+    def enter(function):
+        for name in names:
+            RULES[name] = function
+        return function
+
+    return enter
+
+
+class KernelUnit(Unit):
+    """A kernel of its own, with what it reads and writes."""
+
+    def __init__(self, number, order, kernel, reads, writes, node=None):
+        super().__init__(number, order)
+        self.kernel, self.reads, self.writes, self.node = kernel, reads, writes, node
+
+
+class FallbackUnit(Unit):
+    """A node that runs its NumPy kernel."""
+
+    def __init__(self, number, order, node, reads, writes):
+        super().__init__(number, order)
+        self.node, self.reads, self.writes = node, reads, writes
+
+
+class Step:
+    """One entry of a program: a kernel (None: the node's NumPy kernel) and its views."""
+
+    __slots__ = ("kernel", "node", "reads", "writes")
+
+    def __init__(self, kernel, reads, writes, node=None):
+        self.kernel, self.reads, self.writes, self.node = kernel, reads, writes, node
+
+
+class Lowering:
+    """Turns one graph into steps.
+
+    Attributes:
+      fusion: the units so far.
+      values: from the graph's values to their views.
+    """
+
+    def __init__(self, graph):
+        self.graph, self.fusion, self.values = graph, Fusion(), {}
+        self.node = None
+        for i, value in enumerate(graph.inputs):
+            self.values[value] = Buffer(value.shape, value.dtype, ("array", i)).view()
+        for value, array in graph.constants.items():
+            self.values[value] = self.constant(array)
+        for i, node in enumerate(graph.nodes):
+            self.fusion.order, self.node = i, node
+            views = [self.values[v] for v in node.inputs]
+            found = self.lower(node, views)
+            for value, view in zip(node.outputs, found):
+                self.values[value] = view
+        self.fusion.order = len(graph.nodes)
+
+    # -- one node ----------------------------------------------------------------------------------
+
+    def lower(self, node, views):
+        """The views of a node's results."""
+        name, attrs = node.op.name, node.attrs
+        native = all(native_dtype(v.dtype) for v in (*node.inputs, *node.outputs))
+        if native and not node.op.effect:
+            moved = self._moved(name, attrs, views)
+            if moved is not None:
+                return [moved]
+            shape = node.outputs[0].shape
+            if prod(shape) or not node.outputs:
+                if self._has_scalar_rule(name, node):
+                    return [self.op(name, views, shape, node.outputs[0].dtype, attrs)]
+                if name in _REDUCTIONS and prod(views[0].shape):
+                    return [self._reduced(name, views[0], **attrs)]
+                if name in RULES:
+                    found = RULES[name](self, node, views)
+                    if found is not None:
+                        return found
+        return self.fallback(node, views)
+
+    def _has_scalar_rule(self, name, node):
+        source = node.inputs[-1].dtype if node.inputs else None
+        if name == "cast":
+            return scalar.castable(source, node.attrs["dtype"])
+        return bool(node.inputs) and scalar.has_rule(name, source) and len(node.outputs) == 1
+
+    def _moved(self, name, attrs, views):
+        """The view that a movement of elements amounts to, or None."""
+        if name not in _MOVES:
+            return None
+        x = views[0]
+        if name == "reshape":
+            found = x.reshape(attrs["shape"])
+            return self.dense(x).reshape(attrs["shape"]) if found is None else found
+        return _MOVES[name](x, attrs)
+
+    def _reduced(self, name, x, axis, keepdims):
+        kept = tuple(1 if i in axis else d for i, d in enumerate(x.shape))
+        shape = kept if keepdims else tuple(d for i, d in enumerate(x.shape) if i not in axis)
+        count = prod(x.shape[a] for a in axis)
+        if count == 1:
+            return self.dense(x).reshape(shape)
+        if name == "reduce_mean" and x.dtype.kind != "f":
+            return self.fallback(self.node, [x])[0]
+        total = self.reduce(_REDUCTIONS[name], x, axis, shape)
+        if name == "reduce_mean":
+            return self.op("realdiv", [total, self.scalar(count, x.dtype)], shape)
+        return total
+
+    # -- what rules build with ---------------------------------------------------------------------
+
+    def constant(self, array):
+        """The view of an array of the graph's own; of one element where all are equal."""
+        array = np.asarray(array)
+        if array.size > 1 and array.dtype != object:
+            flat = array.reshape(-1)
+            bits = flat.view(np.uint8).reshape(len(flat), -1) if array.flags.c_contiguous else None
+            if bits is not None and (bits == bits[0]).all():
+                one = Buffer((), array.dtype, ("constant", flat[:1].copy()))
+                return View(one, array.shape, (0,) * array.ndim, 0)
+        array = np.ascontiguousarray(array).reshape(array.shape)
+        return Buffer(array.shape, array.dtype, ("constant", array)).view()
+
+    def scalar(self, value, dtype):
+        """A constant scalar."""
+        return self.constant(np.asarray(value, dtype))
+
+    def op(self, name, views, shape=None, dtype=None, attrs=None):
+        """An elementwise operation on views that broadcast to `shape`, as a fused instruction."""
+        if shape is None:
+            shape = np.broadcast_shapes(*[v.shape for v in views])
+        operand = views[-1].dtype
+        if dtype is None:
+            dtype = np.dtype(bool) if scalar.is_boolean(name) else operand
+        return self.fusion.operation(name, views, tuple(shape), dtype, attrs or {}, operand)
+
+    def reduce(self, kind, x, axis, shape):
+        """A reduction ("sum", "max", "min", "prod", "any", "all") over a tuple of axes."""
+        return self.fusion.reduction(kind, x, axis, tuple(shape), x.dtype)
+
+    def dense(self, view):
+        """The view, copied where its elements do not lie in order without gaps."""
+        if view.is_dense():
+            return view
+        return self.op("identity", [view], view.shape)
+
+    def kernel(self, kernel, reads, writes):
+        """Adds a kernel that reads views and writes whole buffers; returns their views.
+
+        Args:
+          kernel: has `key`, `chunks` and `emit(emitter)`; its pointers are those of `reads`, then
+            of `writes`.
+          reads: views; the kernel knows their strides.
+          writes: (shape, dtype) of each result.
+        """
+        unit = self.fusion.unit(KernelUnit, kernel, reads, [], self.node)
+        return self._outputs(unit, writes)
+
+    def fallback(self, node, views):
+        """Adds the node's NumPy kernel as a step."""
+        unit = self.fusion.unit(FallbackUnit, node, views, [])
+        return self._outputs(unit, [(v.shape, v.dtype) for v in node.outputs])
+
+    def _outputs(self, unit, specs):
+        self.fusion.waits(unit, unit.reads)
+        for shape, dtype in specs:
+            buffer = Buffer(shape, dtype)
+            buffer.group, buffer.stored = unit, True
+            unit.writes.append(buffer.view())
+        return list(unit.writes)
+
+    # -- steps -------------------------------------------------------------------------------------
+
+    def outputs(self, aliases):
+        """Gives the graph's outputs their places; returns the copies that the end still needs.
+
+        Args:
+          aliases: from the number of an output to that of the input whose array it replaces.
+
+        Returns:
+          (views of outputs, [(view, array number)] to be copied when all else is done).
+        """
+        copies, taken = [], set()
+        count = len(self.graph.inputs)
+        for i, value in enumerate(self.graph.outputs):
+            view = self.values[value]
+            place = ("array", aliases.get(i, count + i))
+            free = view.buffer.place is None and view.is_whole() and id(view.buffer) not in taken
+            if not free or i in aliases:
+                copies.append((i, view, place, i in aliases))
+            elif free:
+                view.buffer.place = place
+            view.buffer.stored = True
+            taken.add(id(view.buffer))
+        return copies
+
+    def steps(self, aliases=None):
+        """The steps in order, with buffers placed but for the arena's."""
+        aliases = aliases or {}
+        copies = self.outputs(aliases)
+        units = [u for u in self.fusion.units if u.into is None]
+        self._mark_stored(units)
+        order = _in_order(units, self.fusion)
+        steps = []
+        for unit in order:
+            if isinstance(unit, Group):
+                if any(m.out.stored for m in unit.members):
+                    steps += [Step(*k) for k in kernels_of(unit)]
+            elif isinstance(unit, KernelUnit):
+                steps.append(Step(unit.kernel, unit.reads, unit.writes, unit.node))
+            else:
+                steps.append(Step(None, unit.reads, unit.writes, unit.node))
+        return _with_copies(steps, copies)
+
+    def _mark_stored(self, units):
+        for unit in units:
+            if isinstance(unit, Group):
+                for m in unit.members:
+                    for view in m.operands:
+                        source = self.fusion.producer(view)
+                        if source is not None and source is not unit:
+                            view.buffer.stored = True
+            else:
+                for view in unit.reads:
+                    view.buffer.stored = True
+
+
+def _key(key):
+    return tuple(slice(*k[1:]) if k.__class__ is tuple else k for k in key)
+
+
+_MOVES = {
+    "reshape": None,
+    "identity": lambda x, attrs: x,
+    "stop_gradient": lambda x, attrs: x,
+    "transpose": lambda x, attrs: x.transpose(attrs["perm"]),
+    "broadcast_to": lambda x, attrs: x.broadcast(attrs["shape"]),
+    "reverse": lambda x, attrs: x.reverse(attrs["axis"]),
+    "strided_slice": lambda x, attrs: x.slice(_key(attrs["key"])),
+}
+
+
+def _in_order(units, fusion):
+    """The units so that each comes after those it waits for, otherwise as the program has them."""
+    waiting = sorted(units, key=lambda u: u.order)
+    alive = 0
+    for u in units:
+        alive |= 1 << u.number
+    done, order = 0, []
+    while waiting:
+        for k, unit in enumerate(waiting):
+            if not unit.deps & alive & ~done & ~(1 << unit.number):
+                break
+        else:
+            raise AssertionError("units wait for one another in a circle")
+        order.append(unit)
+        done |= 1 << unit.number
+        del waiting[k]
+    return order
+
+
+def _copy_steps(source, buffer):
+    """The step that copies a view into a buffer."""
+    if not native_dtype(source.dtype):
+        return Step(None, [source], [buffer.view()])
+    fusion = Fusion()
+    shape = source.shape
+    stand_in = Buffer(source.buffer.shape, source.dtype, ("given",))
+    view = View(stand_in, shape, source.strides, source.offset)
+    out = fusion.operation("identity", [view], shape, source.dtype, {}, source.dtype)
+    out.buffer.stored = True
+    (group,) = fusion.units
+    ((kernel, _, _),) = kernels_of(group)
+    return Step(kernel, [source], [buffer.view()])
+
+
+def _with_copies(steps, copies):
+    """The steps with outputs that could not be computed in place copied to it.
+
+    What the caller's arrays hold at the start is copied first. An output that replaces an input is
+    computed in that input's array when nothing reads the input afterwards.
+    """
+    first, last, replaced = [], [], []
+    for i, view, place, alias in copies:
+        target = Buffer(view.shape, view.dtype, place)
+        if not prod(view.shape):
+            continue
+        if alias:
+            replaced.append((view, place, target))
+        elif view.buffer.place is not None:
+            first.append(_copy_steps(view, target))
+        else:
+            last.append(_copy_steps(view, target))
+    steps = first + steps + last
+    end, inputs = [], {place for _, place, _ in replaced}
+    for view, place, target in replaced:
+        if view.buffer.place == place and view.is_whole():
+            continue
+        if _replaces(steps, view, place):
+            view.buffer.place = place
+            continue
+        if view.buffer.place in inputs:  # another variable's old value: keep it before that changes
+            kept = Buffer(view.shape, view.dtype)
+            steps.insert(0, _copy_steps(view, kept))
+            view = kept.view()
+        end.append((view, target))
+    return steps + [_copy_steps(view, target) for view, target in end]
+
+
+def _replaces(steps, view, place):
+    """True when a result may be written over an input: element by element, after all other reads."""
+    buffer = view.buffer
+    if buffer.place is not None or not view.is_whole():
+        return False
+    makers = [k for k, s in enumerate(steps) if any(w.buffer is buffer for w in s.writes)]
+    if len(makers) != 1:
+        return False
+    made = steps[makers[0]]
+    if any(r.buffer.place == place for s in steps[makers[0] + 1 :] for r in s.reads):
+        return False
+    if any(w.buffer.place == place for s in steps for w in s.writes):
+        return False
+    reads = [k for k, r in enumerate(made.reads) if r.buffer.place == place]
+    if not reads:
+        return True
+    kernel = made.kernel
+    if kernel is None or not hasattr(kernel, "loads") or kernel.stages > 1:
+        return False
+    (store,) = [k for k, w in enumerate(made.writes) if w.buffer is buffer]
+    strides = kernel.stores[store][2]
+    return all(kernel.loads[k][1] == strides and made.reads[k].offset == 0 for k in reads)

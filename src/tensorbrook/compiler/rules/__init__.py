@@ -1,0 +1,1 @@
+"""Native rules of primitives that are neither elementwise, reductions nor movements."""

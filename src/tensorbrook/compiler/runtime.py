@@ -1,0 +1,162 @@
+"""The driver as machine code, and the pool of threads that share a step's chunks."""
+
+import ctypes
+import functools
+import os
+import platform
+import sys
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+
+from . import cache
+from .engine import new_engine
+from .target import cpu, llvm, machine
+
+_POOL_BYTES, _SPINS = 640, 6000
+_ALIGNED = 64
+_lock = Lock()
+
+
+def _text():
+    """The driver's LLVM text for this process: the offsets of Python's and NumPy's structures."""
+    header = object.__basicsize__
+    pause, declaration = "fence seq_cst", ""
+    if platform.machine().lower() in ("x86_64", "amd64", "i386", "i686"):
+        pause = "call void @llvm.x86.sse2.pause()"
+        declaration = "declare void @llvm.x86.sse2.pause()"
+    values = {
+        "pause": pause,
+        "pause_declaration": declaration,
+        "spins": str(_SPINS),
+        "data": str(header),
+        "type": str(header - 8),
+        "flags": str(header + 48),
+        "ndarray": str(id(np.ndarray)),
+    }
+    text = (Path(__file__).parent / "driver.ll").read_text()
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", value)
+    return text
+
+
+@functools.cache
+def _engine():
+    text = _text()
+    key = "\n".join(["driver", text, repr(llvm().llvm_version_info), *cpu()])
+    body = cache.load(key)
+    if body is None:
+        body = machine().emit_object(llvm().parse_assembly(text))
+        cache.store(key, body)
+    engine = new_engine()
+    engine.add_object_file(llvm().ObjectFileRef.from_data(body))
+    engine.finalize_object()
+    return engine
+
+
+class _MethodDef(ctypes.Structure):
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("function", ctypes.c_void_p),
+        ("flags", ctypes.c_int),
+        ("doc", ctypes.c_char_p),
+    )
+
+
+@functools.cache
+def execute():
+    """The Python function `execute(program, *arrays)`: see driver.ll."""
+    address = _engine().get_function_address("execute")
+    definition = _MethodDef(b"execute", address, 0x0080, b"Runs a program.")  # METH_FASTCALL
+    make = ctypes.pythonapi.PyCFunction_NewEx
+    make.restype = ctypes.py_object
+    make.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
+    function = make(ctypes.addressof(definition), None, None)
+    _kept.append(definition)
+    return function
+
+
+_kept = []
+
+
+def aligned_bytes(size):
+    """An uninitialised uint8 array that begins at a multiple of 64."""
+    raw = np.empty(size + _ALIGNED, np.uint8)
+    start = -address_of(raw) % _ALIGNED
+    return raw[start : start + size]
+
+
+def address_of(array):
+    """The address of an array's data."""
+    return array.__array_interface__["data"][0]
+
+
+# -- threads ---------------------------------------------------------------------------------------
+
+
+class Pool:
+    """Threads that run chunks beside the calling one.
+
+    Attributes:
+      address: of the structure that driver.ll describes.
+      threads: how many run chunks, the caller's own among them.
+    """
+
+    def __init__(self, threads):
+        self._memory = aligned_bytes(_POOL_BYTES)
+        self._memory[:] = 0
+        self.address, self.threads = address_of(self._memory), 1
+        if threads < 2 or not _has_threads():
+            return
+        system = ctypes.CDLL(None)
+        system.pthread_mutex_init(ctypes.c_void_p(self.address + 320), None)
+        system.pthread_cond_init(ctypes.c_void_p(self.address + 448), None)
+        worker = ctypes.c_void_p(_engine().get_function_address("worker"))
+        for _ in range(threads - 1):
+            handle = ctypes.c_void_p()
+            if system.pthread_create(ctypes.byref(handle), None, worker, ctypes.c_void_p(self.address)):
+                break
+            system.pthread_detach(handle)
+            self.threads += 1
+
+
+def _has_threads():
+    return sys.platform != "win32"
+
+
+_pools = {}
+
+
+def usable_cpus():
+    """How many processors this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1
+
+
+def thread_count():
+    """How many threads run programs: TENSORBROOK_THREADS, or the processors there are."""
+    given = os.environ.get("TENSORBROOK_THREADS", "")
+    return max(1, int(given)) if given.isdigit() else usable_cpus()
+
+
+def pool(threads=None):
+    """The process's pool of so many threads; each size is made once and kept."""
+    threads = threads or thread_count()
+    found = _pools.get(threads)
+    if found is None:
+        with _lock:
+            found = _pools.get(threads)
+            if found is None:
+                found = _pools[threads] = Pool(threads)
+    return found
+
+
+def _after_fork():
+    _pools.clear()  # threads do not survive a fork: the child makes its own
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,326 @@
+"""What elementwise primitives compute, written for one element or one vector of them.
+
+A rule gets the emitter, the NumPy dtype of the operands and their values, and returns the result.
+It gives the same bits as the NumPy kernel for arithmetic, comparison and choice (no fused
+multiply-add, no fast-math), and stays within mathlib's bounds elsewhere.
+"""
+
+import numpy as np
+from llvmlite import ir
+
+from . import mathlib
+from .emit import BOOL, I1, scalar_type, lanes_of, vector_type
+
+RULES = {}
+HEAVY = set()  # rules worth computing once: divisions and elementary functions
+
+
+def rule(*names, kinds="f", heavy=False):
+    """Enters a rule for operand dtypes of the given kinds."""
+
+    def enter(function):
+        for name in names:
+            RULES[name] = (function, kinds)
+            if heavy:
+                HEAVY.add(name)
+        return function
+
+    return enter
+
+
+def has_rule(name, dtype):
+    """True when elements of `dtype` have a native rule for this primitive."""
+    found = RULES.get(name)
+    return found is not None and dtype.kind in found[1]
+
+
+def like(e, t, x, value):
+    """A constant in the type of x."""
+    return e.constant(t, value, lanes_of(x))
+
+
+# -- arithmetic ------------------------------------------------------------------------------------
+
+
+def _arithmetic(name, floats, ints):
+    def compute(e, t, x, y):
+        return getattr(e.b, floats if t.kind == "f" else ints)(x, y)
+
+    rule(name, kinds="fiu")(compute)
+    return compute
+
+
+_add = _arithmetic("add", "fadd", "add")
+_subtract = _arithmetic("subtract", "fsub", "sub")
+_multiply = _arithmetic("multiply", "fmul", "mul")
+
+
+@rule("realdiv", heavy=True)
+def _realdiv(e, t, x, y):
+    return e.b.fdiv(x, y)
+
+
+@rule("negative", kinds="fi")
+def _negative(e, t, x):
+    return e.b.fneg(x) if t.kind == "f" else e.b.neg(x)
+
+
+@rule("abs", kinds="fi")
+def _abs(e, t, x):
+    if t.kind == "f":
+        return e.intrinsic("fabs", x)
+    return e.b.select(e.b.icmp_signed("<", x, like(e, t, x, 0)), e.b.neg(x), x)
+
+
+@rule("square", kinds="fiu")
+def _square(e, t, x):
+    return _multiply(e, t, x, x)
+
+
+@rule("squared_difference", kinds="fiu")
+def _squared_difference(e, t, x, y):
+    return _square(e, t, _subtract(e, t, x, y))
+
+
+@rule("reciprocal", heavy=True)
+def _reciprocal(e, t, x):
+    return e.b.fdiv(like(e, t, x, 1), x)
+
+
+@rule("sqrt", heavy=True)
+def _sqrt(e, t, x):
+    return e.intrinsic("sqrt", x)
+
+
+@rule("rsqrt", heavy=True)
+def _rsqrt(e, t, x):
+    return _reciprocal(e, t, _sqrt(e, t, x))
+
+
+@rule("sign", kinds="fi")
+def _sign(e, t, x):
+    zero, one = like(e, t, x, 0), like(e, t, x, 1)
+    above, below = compare(e, t, ">", x, zero), compare(e, t, "<", x, zero)
+    minus = like(e, t, x, -1)
+    rest = zero if t.kind == "i" else e.b.select(compare(e, t, "==", x, zero), zero, x)  # NaN
+    return e.b.select(above, one, e.b.select(below, minus, rest))
+
+
+@rule("maximum", kinds="fiu")
+def maximum(e, t, x, y):
+    """The larger; NaN when either is."""
+    return _extreme(e, t, x, y, ">=")
+
+
+@rule("minimum", kinds="fiu")
+def minimum(e, t, x, y):
+    """The smaller; NaN when either is."""
+    return _extreme(e, t, x, y, "<=")
+
+
+def _extreme(e, t, x, y, relation):
+    first = compare(e, t, relation, x, y)
+    if t.kind == "f":
+        first = e.b.or_(first, e.b.fcmp_unordered("uno", x, x))
+    return e.b.select(first, x, y)
+
+
+@rule("divide_no_nan", heavy=True)
+def _divide_no_nan(e, t, x, y):
+    zero = compare(e, t, "==", y, like(e, t, y, 0))
+    safe = e.b.select(zero, like(e, t, y, 1), y)
+    return e.b.select(zero, like(e, t, x, 0), e.b.fdiv(x, safe))
+
+
+@rule("multiply_no_nan")
+def _multiply_no_nan(e, t, x, y):
+    zero = compare(e, t, "==", y, like(e, t, y, 0))
+    return e.b.select(zero, like(e, t, x, 0), e.b.fmul(x, y))
+
+
+def _zero_at_zero(function):
+    def compute(e, t, x, y):
+        zero = compare(e, t, "==", x, like(e, t, x, 0))
+        safe = e.b.select(zero, like(e, t, y, 1), y)
+        return e.b.select(zero, like(e, t, x, 0), function(e, t, x, safe))
+
+    return compute
+
+
+rule("xdivy", heavy=True)(_zero_at_zero(_realdiv))
+rule("xlogy", heavy=True)(
+    _zero_at_zero(lambda e, t, x, y: e.b.fmul(x, mathlib.log(e.b, y))),
+)
+rule("xlog1py", heavy=True)(
+    _zero_at_zero(lambda e, t, x, y: e.b.fmul(x, mathlib.log1p(e.b, y))),
+)
+
+
+@rule("floordiv", heavy=True)
+def _floordiv(e, t, x, y):
+    return e.intrinsic("floor", e.b.fdiv(x, y))
+
+
+@rule("truncatediv", heavy=True)
+def _truncatediv(e, t, x, y):
+    return e.intrinsic("trunc", e.b.fdiv(x, y))
+
+
+# -- comparison, logic, choice ---------------------------------------------------------------------
+
+
+def compare(e, t, relation, x, y):
+    """An i1 for each element; NaN compares unequal to everything."""
+    if t.kind == "f":
+        if relation == "!=":
+            return e.b.fcmp_unordered("!=", x, y)
+        return e.b.fcmp_ordered(relation, x, y)
+    if t.kind == "i":
+        return e.b.icmp_signed(relation, x, y)
+    return e.b.icmp_unsigned(relation, x, y)
+
+
+for _name, _relation in (
+    ("equal", "=="),
+    ("not_equal", "!="),
+    ("less", "<"),
+    ("less_equal", "<="),
+    ("greater", ">"),
+    ("greater_equal", ">="),
+):
+    rule(_name, kinds="fiu" if "<" in _relation or ">" in _relation else "fiub")(
+        lambda e, t, x, y, relation=_relation: compare(e, t, relation, x, y)
+    )
+for _name, _builder in (("and", "and_"), ("or", "or_"), ("xor", "xor")):
+    _compute = lambda e, t, x, y, method=_builder: getattr(e.b, method)(x, y)  # noqa: E731
+    rule(f"logical_{_name}", kinds="b")(_compute)
+    rule(f"bitwise_{_name}", kinds="iub")(_compute)
+
+
+@rule("logical_not", kinds="b")
+def _logical_not(e, t, x):
+    return e.b.not_(x)
+
+
+@rule("invert", kinds="iub")
+def _invert(e, t, x):
+    return e.b.not_(x)
+
+
+@rule("where", kinds="fiub")
+def _where(e, t, condition, x, y):
+    return e.b.select(condition, x, y)
+
+
+@rule("is_nan")
+def _is_nan(e, t, x):
+    return e.b.fcmp_unordered("uno", x, x)
+
+
+@rule("is_inf")
+def _is_inf(e, t, x):
+    return compare(e, t, "==", e.intrinsic("fabs", x), like(e, t, x, np.inf))
+
+
+@rule("is_finite")
+def _is_finite(e, t, x):
+    return compare(e, t, "<", e.intrinsic("fabs", x), like(e, t, x, np.inf))
+
+
+# -- rounding --------------------------------------------------------------------------------------
+
+for _name, _intrinsic in (("floor", "floor"), ("ceil", "ceil"), ("rint", "rint")):
+    rule(_name)(lambda e, t, x, name=_intrinsic: e.intrinsic(name, x))
+
+
+@rule("round", kinds="fiu")
+def _round(e, t, x):
+    return e.intrinsic("rint", x) if t.kind == "f" else x
+
+
+@rule("identity", "stop_gradient", "real", "conj", kinds="fiub")
+def _same(e, t, x):
+    return x
+
+
+# -- elementary functions --------------------------------------------------------------------------
+
+for _name in (
+    *("exp", "expm1", "log", "log1p", "sigmoid", "softplus", "tanh", "erf", "erfc", "sin", "cos"),
+    *("tan", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh"),
+):
+    if hasattr(mathlib, _name):
+        rule(_name, heavy=True)(lambda e, t, x, f=getattr(mathlib, _name): f(e.b, x))
+if hasattr(mathlib, "pow"):
+    rule("pow", heavy=True)(lambda e, t, x, y: mathlib.pow(e.b, x, y))
+if hasattr(mathlib, "atan2"):
+    rule("atan2", heavy=True)(lambda e, t, y, x: mathlib.atan2(e.b, y, x))
+
+
+# -- activations -----------------------------------------------------------------------------------
+
+
+@rule("relu", kinds="fi")
+def _relu(e, t, x):
+    return maximum(e, t, x, like(e, t, x, 0))
+
+
+@rule("relu6", kinds="fi")
+def _relu6(e, t, x):
+    return minimum(e, t, _relu(e, t, x), like(e, t, x, 6))
+
+
+@rule("softsign", heavy=True)
+def _softsign(e, t, x):
+    return e.b.fdiv(x, e.b.fadd(like(e, t, x, 1), e.intrinsic("fabs", x)))
+
+
+# -- casts -----------------------------------------------------------------------------------------
+
+
+def cast(e, source, target, x):
+    """Converts as NumPy does, floats to integers by dropping the fraction."""
+    b, kind = e.b, vector_type(scalar_type(target), lanes_of(x))
+    if source == target:
+        return x
+    if target.kind == "b":
+        if source.kind == "f":
+            return b.fcmp_unordered("!=", x, e.zero(x.type))
+        return b.icmp_unsigned("!=", x, e.zero(x.type))
+    if source.kind == "f":
+        if target.kind == "f":
+            return b.fpext(x, kind) if target.itemsize > source.itemsize else b.fptrunc(x, kind)
+        return b.fptosi(x, kind) if target.kind == "i" else b.fptoui(x, kind)
+    if target.kind == "f":
+        return b.sitofp(x, kind) if source.kind == "i" else b.uitofp(x, kind)
+    if source.kind == "b" or target.itemsize > source.itemsize:
+        return b.sext(x, kind) if source.kind == "i" else b.zext(x, kind)
+    return x if target.itemsize == source.itemsize else b.trunc(x, kind)
+
+
+def castable(source, target):
+    """True for casts whose result LLVM defines as NumPy does on this machine.
+
+    Floats out of an integer's range are undefined in C too; int32 and int64 give the hardware's
+    value in both.
+    """
+    if source.kind == "f" and target.kind in "iu":
+        return target.itemsize >= 4 and target.kind == "i"
+    return True
+
+
+def compute(e, name, t, attrs, values):
+    """The result of one instruction on values of one lane count."""
+    if name == "cast":
+        return cast(e, t, attrs["dtype"], *values)
+    return RULES[name][0](e, t, *values)
+
+
+def is_boolean(name):
+    """True when the rule's result is bool whatever its operands are."""
+    return name in _BOOLEAN
+
+
+_BOOLEAN = {"equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "is_nan"}
+_BOOLEAN |= {"is_inf", "is_finite"}
+__all__ = ["BOOL", "HEAVY", "I1", "cast", "castable", "compute", "has_rule", "ir"]
