@@ -6,8 +6,14 @@ VENV ?= .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))
 BIN := $(VENV)/bin
 LESSON ?=
 TESTS ?=
+# make peers   the environments of TensorFlow, JAX and PyTorch, into .peers/ or $TENSORBROOK_PEERS
+# make bench   beside them; BENCH="mlp cnn" PEERS=torch choose, BENCH_FLAGS="--write README.md" keeps
+BENCH ?=
+PEERS ?=
+ROUNDS ?= 5
+BENCH_FLAGS ?=
 
-.PHONY: lesson test lint types bench clean
+.PHONY: lesson test lint types bench peers clean
 
 lesson: $(VENV)/.lesson
 	$(BIN)/tensorbrook lesson $(LESSON)
@@ -23,7 +29,11 @@ types: $(VENV)/.dev
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
 bench: $(VENV)/.test
-	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN)/python benchmarks/eager.py
+	$(BIN)/python benchmarks/run.py --only "$(BENCH)" --rounds $(ROUNDS) $(BENCH_FLAGS) \
+		$(if $(PEERS),--frameworks "tensorbrook $(PEERS)")
+
+peers: $(VENV)/.test
+	$(BIN)/python benchmarks/make_peers.py $(PEERS)
 
 clean:
 	rm -rf .venv* .pytest_cache .ruff_cache .hypothesis build dist

@@ -173,6 +173,77 @@ def slices(*values):
     return tf.data.Dataset.from_tensor_slices(values)
 
 
+CONV = [
+    ("conv2d, rank", lambda: tf.nn.conv2d(ones(4, 4, 1), ones(3, 3, 1, 2), 1, "VALID"),
+        Invalid, r"input must have 4 axes.*float32\[4,4,1\].*expand_dims"),
+    ("conv2d, filters' rank", lambda: tf.nn.conv2d(ones(1, 4, 4, 4), ones(3, 3, 4), 1, "SAME"),
+        Invalid, r"filters must have 4 axes.*float32\[3,3,4\]"),
+    ("conv2d, channels", lambda: tf.nn.conv2d(ones(1, 4, 4, 3), ones(3, 3, 2, 2), 1, "VALID"),
+        Invalid, r"depth 3.*divisible.*depth 2.*filters = float32\[3,3,2,2\]"),
+    ("conv2d, groups", lambda: tf.nn.conv2d(ones(1, 4, 4, 4), ones(3, 3, 2, 3), 1, "VALID"),
+        Invalid, "depth 3.*divisible.*groups, 2", "4 / 2 = 2 groups"),
+    ("conv2d, dtypes", lambda: tf.nn.conv2d(
+        ones(1, 2, 2, 1), ones(1, 1, 1, 1, dtype=tf.float64), 1, "SAME"),
+        Invalid, "float32 and float64.*tf.cast"),
+    ("conv2d, empty", lambda: tf.nn.conv2d(ones(1, 2, 2, 1), ones(5, 5, 1, 1), 1, "VALID"),
+        Invalid, r"empty.*\[5, 5\].*\[2, 2\].*SAME"),
+    ("conv2d, traced", lambda: tf.function(lambda x: tf.nn.conv2d(
+        x, ones(5, 5, 1, 1), 1, "VALID"))(ones(1, 2, 2, 1)), Invalid, r"empty.*\[5, 5\]"),
+    ("conv2d, small letters", lambda: tf.nn.conv2d(
+        ones(1, 4, 4, 1), ones(3, 3, 1, 1), 1, "same"), ValueError, "'same'.*Did you mean 'SAME'"),
+    ("conv2d, pairs", lambda: tf.nn.conv2d(
+        ones(1, 4, 4, 1), ones(3, 3, 1, 1), 1, [[1, 1], [1, 1]]), ValueError, "4 in all"),
+    ("conv2d, batch padded", lambda: tf.nn.conv2d(
+        ones(1, 4, 4, 1), ones(3, 3, 1, 1), 1, [[1, 0]] * 4), ValueError, r"\(0, 0\).*tf.pad"),
+    ("conv2d, padding below 0", lambda: tf.nn.conv2d(
+        ones(1, 4, 4, 1), ones(3, 3, 1, 1), 1, [[0, 0], [-1, 1], [0, 0], [0, 0]]),
+        ValueError, "negative.*slice"),
+    ("conv2d, three strides", lambda: tf.nn.conv2d(
+        ones(1, 4, 4, 1), ones(3, 3, 1, 1), [1, 1, 1], "SAME"), ValueError, "length 1, 2 or 4"),
+    ("conv2d, stride 0", lambda: tf.nn.conv2d(ones(1, 4, 4, 1), ones(3, 3, 1, 1), 0, "SAME"),
+        Invalid, r"strides must be positive, got \[0\]"),
+    ("conv2d, half a stride", lambda: tf.nn.conv2d(
+        ones(1, 4, 4, 1), ones(3, 3, 1, 1), 1.5, "SAME"), TypeError, "strides.*whole.*1.5"),
+    ("conv2d, stride over the batch", lambda: tf.nn.conv2d(
+        ones(1, 4, 4, 1), ones(3, 3, 1, 1), [2, 1, 1, 1], "SAME"),
+        NotImplementedError, r"\[2, 1, 1, 1\].*NHWC.*x\[::s\]"),
+    ("conv2d, format", lambda: tf.nn.conv2d(
+        ones(1, 4, 4, 1), ones(3, 3, 1, 1), 1, "SAME", "HWC"), ValueError, "'HWC'.*'NHWC'.*'NCHW'"),
+    ("convolution, rank", lambda: tf.nn.convolution(ones(1, 2, 1), ones(1, 1)),
+        Invalid, "filters must have 3, 4 or 5 axes"),
+    ("depthwise, channels", lambda: tf.nn.depthwise_conv2d(
+        ones(1, 2, 2, 3), ones(1, 1, 2, 1), [1] * 4, "SAME"),
+        Invalid, "height, width, 3, multiplier"),
+    ("separable, channels", lambda: tf.nn.separable_conv2d(
+        ones(1, 2, 2, 3), ones(1, 1, 3, 1), ones(1, 1, 4, 2), [1] * 4, "SAME"),
+        Invalid, "must take 3 channels, it takes 4"),
+    ("transposed, size", lambda: tf.nn.conv2d_transpose(
+        ones(1, 4, 4, 3), ones(3, 3, 2, 3), [1, 9, 8, 2], 2),
+        Invalid, r"\[1, 9, 8, 2\].*\[5, 4\].*\[4, 4\]"),
+    ("transposed, channels", lambda: tf.nn.conv2d_transpose(
+        ones(1, 4, 4, 3), ones(3, 3, 2, 4), [1, 8, 8, 2], 2),
+        Invalid, r"channels \(3\).*output channels, input channels"),
+    ("transposed, batch", lambda: tf.nn.conv2d_transpose(
+        ones(1, 4, 4, 3), ones(3, 3, 2, 3), [2, 8, 8, 2], 2),
+        Invalid, r"\[2, 8, 8, 2\].*batch is 1"),
+    ("max_pool, rank", lambda: tf.nn.max_pool(ones(5, 5), 2, 1, "VALID"),
+        Invalid, r"3, 4 or 5 axes.*float32\[5,5\]"),
+    ("max_pool, window", lambda: tf.nn.max_pool2d(ones(1, 5, 5, 4), 6, 1, "VALID"),
+        Invalid, r"empty.*\[6, 6\].*\[5, 5\]"),
+    ("max_pool, channels", lambda: tf.nn.max_pool2d(ones(1, 5, 5, 4), [1, 1, 1, 2], 1, "VALID"),
+        NotImplementedError, r"ksize = \[1, 1, 1, 2\].*reshape"),
+    ("max_pool, padding", lambda: tf.nn.max_pool2d(
+        ones(1, 5, 5, 4), 2, 1, [[0, 0], [2, 1], [1, 1], [0, 0]]),
+        Invalid, r"smaller than the window \[2, 2\]"),
+    ("avg_pool of ints", lambda: tf.nn.avg_pool2d(ones(1, 5, 5, 4, dtype=tf.int32), 2, 1, "SAME"),
+        Invalid, "int32.*tf.cast"),
+    ("pool, type", lambda: tf.nn.pool(ones(1, 5, 5, 4), [2, 2], "SUM"), ValueError, "'MAX'.*'SUM'"),
+    ("pool, dilations", lambda: tf.nn.pool(ones(1, 5, 5, 4), [2, 2], "MAX", dilations=[2, 2]),
+        NotImplementedError, "dilations.*phase"),
+    ("argmax's dtype", lambda: tf.nn.max_pool_with_argmax(
+        ones(1, 5, 5, 4), 2, 2, "SAME", output_dtype=tf.float32), ValueError, "int64.*float32"),
+]  # fmt: skip
+
 STATE = [
     ("no value", lambda: tf.Variable(), (ValueError, TypeError), "initial_value"),
     (
@@ -316,7 +387,7 @@ REASONS = [
     reason("outside the tape", lambda v, before: before, "not used|not computed while"),
 ]
 
-ROWS = TENSORS + OPS + STATE + KERAS + REASONS
+ROWS = TENSORS + OPS + CONV + STATE + KERAS + REASONS
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row[0].replace(" ", "_") for row in ROWS])

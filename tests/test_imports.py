@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1] / "src"
-ORDER = ["base", "core", "ops", "autodiff", "graph", "function", "data", "keras", "", "tools"]
+ORDER = ["base", "core", "ops", "autodiff", "graph", "compiler", "function", "data", "keras", "", "tools"]
 # Optional or slow third-party packages, imported on first use.
-LATE = {"h5py", "matplotlib", "ml_dtypes", "optree", "rich", "sklearn", "IPython", "PIL", "pandas"}
+LATE = {"h5py", "llvmlite", "matplotlib", "ml_dtypes", "optree", "rich", "sklearn", "IPython", "PIL", "pandas"}
 
 
 def module_name(path):

@@ -51,8 +51,8 @@ globals().update(_ops.namespace(""))
 newaxis = None
 
 _LAZY = (
-    "bitwise", "compat", "config", "data", "debugging", "dtypes", "errors", "initializers", "keras",
-    "linalg", "losses", "math", "metrics", "nest", "nn", "optimizers", "random", "version",
+    "autograph", "bitwise", "compat", "config", "data", "debugging", "dtypes", "errors",
+    "initializers", "keras", "linalg", "losses", "math", "metrics", "nest", "nn", "optimizers", "random", "version",
 )  # fmt: skip
 
 

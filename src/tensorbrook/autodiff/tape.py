@@ -100,7 +100,8 @@ class GradientTape:
             return
         differentiable = [y for y in outputs if is_differentiable(y._dtype)]
         if not differentiable:
-            self._breaks.append((inputs, f"{op.name} to {outputs[0].dtype.name}"))
+            if outputs:
+                self._breaks.append((inputs, f"{op.name} to {outputs[0].dtype.name}"))
             return
         self._records.append((op, inputs, outputs, attrs))
         for y in differentiable:

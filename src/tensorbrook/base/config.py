@@ -1,7 +1,16 @@
 """The settings a program can change, in one object with their defaults."""
 
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
+
+
+def _debug_level():
+    """TENSORBROOK_DEBUG as a number, 0 where it is not set."""
+    text = os.environ.get("TENSORBROOK_DEBUG", "").strip() or "0"
+    if not text.isdecimal():
+        raise ValueError(f"TENSORBROOK_DEBUG is {text!r}: it must be a number, 3 to print graphs.")
+    return int(text)
 
 
 @dataclass
@@ -14,6 +23,7 @@ class Settings:
     epsilon: float = 1e-7  # keras.config.set_epsilon
     image_data_format: str = "channels_last"
     interactive_logging: bool = True  # keras.config.disable_interactive_logging
+    debug: int = _debug_level()  # from 3 on, graphs are printed before and after the passes
 
 
 settings = Settings()

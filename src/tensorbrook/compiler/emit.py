@@ -5,7 +5,6 @@ buffers that the arguments point to, and returns 0, or 1 when the operation has 
 Loops carry values as phi nodes, so the code needs no pass to become registers.
 """
 
-import numpy as np
 from llvmlite import ir
 
 I1, I8, I32, I64 = ir.IntType(1), ir.IntType(8), ir.IntType(32), ir.IntType(64)
@@ -243,6 +242,3 @@ class Emitter:
 def native_dtype(dtype):
     """True for the dtypes that native code handles; the others fall back to NumPy."""
     return dtype.kind in "biu" or (dtype.kind == "f" and dtype.itemsize in (4, 8))
-
-
-BOOL = np.dtype(bool)

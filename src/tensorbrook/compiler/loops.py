@@ -15,7 +15,7 @@ import numpy as np
 from llvmlite import ir
 
 from . import scalar
-from .emit import lanes_of, scalar_type, vector_type
+from .emit import POINTER, lanes_of, scalar_type
 from .target import vector_bytes, vector_registers
 
 CHUNK_NANOSECONDS = 15_000  # work worth the handing over to another thread
@@ -119,6 +119,10 @@ class LoopKernel:
         length = -(-self.sizes[axis] // (wanted * grain)) * grain
         self.chunks, self.chunk_axis = -(-self.sizes[axis] // length), axis
 
+    def stored_inside(self, k):
+        """True when the k-th result is stored within the loops over reduced axes."""
+        return self._inner_store[k]
+
     @property
     def count(self):
         """How many pointers it takes."""
@@ -163,6 +167,7 @@ class LoopKernel:
             kind = ir.ArrayType(scalar_type(dtype) if dtype.kind != "b" else ir.IntType(8), total)
             memory = e.b.alloca(kind)
             memory.align = 64
+            memory.type = POINTER  # llvmlite's own is a typed pointer
             pointers.append(memory)
             self._scratch_at[number] = len(accesses)
             accesses.append((dtype, tuple(strides)))
@@ -434,5 +439,3 @@ def _combine(e, kind, dtype, x, y):
     name = {"sum": "add", "prod": "multiply", "max": "maximum", "min": "minimum"}[kind]
     return scalar.RULES[name][0](e, dtype, x, y)
 
-
-__all__ = ["LoopKernel", "vector_type"]

@@ -39,9 +39,10 @@ def native_rule(*names):
 class KernelUnit(Unit):
     """A kernel of its own, with what it reads and writes."""
 
-    def __init__(self, number, order, kernel, reads, writes, node=None):
+    def __init__(self, number, order, kernel, reads, writes, node, inputs):
         super().__init__(number, order)
-        self.kernel, self.reads, self.writes, self.node = kernel, reads, writes, node
+        self.kernel, self.reads, self.writes = kernel, reads, writes
+        self.node, self.inputs = node, inputs
 
 
 class FallbackUnit(Unit):
@@ -53,12 +54,17 @@ class FallbackUnit(Unit):
 
 
 class Step:
-    """One entry of a program: a kernel (None: the node's NumPy kernel) and its views."""
+    """One entry of a program: a kernel (None: the node's NumPy kernel) and its views.
 
-    __slots__ = ("kernel", "node", "reads", "writes")
+    Attributes:
+      node, inputs: the node it belongs to and the views of the node's inputs, where it is known.
+    """
 
-    def __init__(self, kernel, reads, writes, node=None):
-        self.kernel, self.reads, self.writes, self.node = kernel, reads, writes, node
+    __slots__ = ("inputs", "kernel", "node", "reads", "writes")
+
+    def __init__(self, kernel, reads, writes, node=None, inputs=()):
+        self.kernel, self.reads, self.writes = kernel, reads, writes
+        self.node, self.inputs = node, inputs
 
 
 class Lowering:
@@ -71,14 +77,14 @@ class Lowering:
 
     def __init__(self, graph):
         self.graph, self.fusion, self.values = graph, Fusion(), {}
-        self.node = None
+        self.node, self.inputs = None, []
         for i, value in enumerate(graph.inputs):
             self.values[value] = Buffer(value.shape, value.dtype, ("array", i)).view()
         for value, array in graph.constants.items():
             self.values[value] = self.constant(array)
         for i, node in enumerate(graph.nodes):
             self.fusion.order, self.node = i, node
-            views = [self.values[v] for v in node.inputs]
+            self.inputs = views = [self.values[v] for v in node.inputs]
             found = self.lower(node, views)
             for value, view in zip(node.outputs, found):
                 self.values[value] = view
@@ -181,7 +187,7 @@ class Lowering:
           reads: views; the kernel knows their strides.
           writes: (shape, dtype) of each result.
         """
-        unit = self.fusion.unit(KernelUnit, kernel, reads, [], self.node)
+        unit = self.fusion.unit(KernelUnit, kernel, reads, [], self.node, self.inputs)
         return self._outputs(unit, writes)
 
     def fallback(self, node, views):
@@ -235,7 +241,7 @@ class Lowering:
                 if any(m.out.stored for m in unit.members):
                     steps += [Step(*k) for k in kernels_of(unit)]
             elif isinstance(unit, KernelUnit):
-                steps.append(Step(unit.kernel, unit.reads, unit.writes, unit.node))
+                steps.append(Step(unit.kernel, unit.reads, unit.writes, unit.node, unit.inputs))
             else:
                 steps.append(Step(None, unit.reads, unit.writes, unit.node))
         return _with_copies(steps, copies)
@@ -352,8 +358,10 @@ def _replaces(steps, view, place):
     if not reads:
         return True
     kernel = made.kernel
-    if kernel is None or not hasattr(kernel, "loads") or kernel.stages > 1:
+    if kernel is None or not hasattr(kernel, "loads"):
         return False
     (store,) = [k for k, w in enumerate(made.writes) if w.buffer is buffer]
+    if kernel.stages > 1 and kernel.stored_inside(store):
+        return False
     strides = kernel.stores[store][2]
     return all(kernel.loads[k][1] == strides and made.reads[k].offset == 0 for k in reads)

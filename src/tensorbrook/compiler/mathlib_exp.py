@@ -92,7 +92,9 @@ def expm1(x):
     Error: float 1.5 ulp, double 1.5 ulp.
     """
     low, high = -NEGLIGIBLE[x.kind.name], EXP_RANGE[x.kind.name][1]
-    return copysign(half_expm1(at_least(at_most(x, high), low)) * 2.0, x)
+    y = half_expm1(at_least(at_most(x, high), low)) * 2.0
+    # the smallest subnormal has no half, and -0.0 would be 0.0
+    return where(abs(x) < 2.0 ** (-2 - x.kind.fraction), x, y)
 
 
 def tanh(x):

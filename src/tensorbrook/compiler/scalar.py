@@ -6,10 +6,9 @@ multiply-add, no fast-math), and stays within mathlib's bounds elsewhere.
 """
 
 import numpy as np
-from llvmlite import ir
 
 from . import mathlib
-from .emit import BOOL, I1, scalar_type, lanes_of, vector_type
+from .emit import lanes_of, scalar_type, vector_type
 
 RULES = {}
 HEAVY = set()  # rules worth computing once: divisions and elementary functions
@@ -323,4 +322,3 @@ def is_boolean(name):
 
 _BOOLEAN = {"equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "is_nan"}
 _BOOLEAN |= {"is_inf", "is_finite"}
-__all__ = ["BOOL", "HEAVY", "I1", "cast", "castable", "compute", "has_rule", "ir"]

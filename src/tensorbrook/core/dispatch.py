@@ -21,7 +21,8 @@ def apply(op, inputs, attrs):
     """Runs primitive `op` on a tuple of tensors.
 
     Eager tensors run the kernel at once; a tensor of another class (a trace's) brings its own
-    interpreter, `_interpret(op, inputs, attrs)`.
+    interpreter, `_interpret(op, inputs, attrs)`. What has an effect (printing, a check) belongs to
+    the trace being made whatever it is given: it happens when the graph runs.
 
     Returns:
       A tensor, or a tuple of them for primitives with several results.
@@ -31,6 +32,8 @@ def apply(op, inputs, attrs):
             out = x._interpret(op, inputs, attrs)
             break
     else:
+        if traces and op.effect and current_trace() is not None:
+            return current_trace().record(op, inputs, attrs)
         try:
             out = op.kernel(*[x._array for x in inputs], **attrs)
         except OpError:

@@ -13,12 +13,14 @@ from ..base.config import settings
 from ..core.dispatch import TraceBreak, current_trace, find_deferred, tapes
 from ..core.spec import TensorSpec
 from ..core.tensor import Tensor, convert_to_tensor, wrap
+from ..compiler.backends import compile_graph, own
 from ..core.variable import Variable
 from ..graph.check import check
-from ..graph.interp import compile_reference, interpret
+from ..graph.interp import interpret
 from ..graph.show import graph_text
 from ..graph.trace import CreatesVariable, Trace
 from ..ops.seeding import FunctionSeeds, InnerFunction
+from .autograph.runtime import in_trace
 
 _SINGLETON = (
     "tf.function only supports singleton tf.Variables created on the first call. Make sure the "
@@ -35,7 +37,7 @@ class ConcreteFunction:
         self._structure, self._statics, self._input_structure = structure, statics, inputs
         if settings.check_graphs:
             check(graph)
-        self._run = compile_reference(graph)
+        self._run = None  # compiled at the first call
         self._count = len(graph.outputs) - len(written)
 
     def call_flat(self, tensors):
@@ -46,12 +48,29 @@ class ConcreteFunction:
             for v, t in zip(self._written, outputs[self._count :]):
                 v.assign(t)
             return self._pack(outputs[: self._count])
-        arrays = [t._array for t in tensors]
-        arrays += [v._tensor._array for v in self.variables]
-        outputs = self._run(*arrays)
-        for v, array in zip(self._written, outputs[self._count :]):
-            v._tensor = wrap(array)
+        if self._run is None:
+            self._compile()
+        if self._native:
+            for v in self._written:
+                own(v)
+            outputs = self._run(
+                *[t._array for t in tensors], *[v._tensor._array for v in self.variables]
+            )
+        else:
+            outputs = self._run(
+                *[t._array for t in tensors], *[v._tensor._array for v in self.variables]
+            )
+            for v, array in zip(self._written, outputs[self._count :]):
+                v._tensor = wrap(array)
         return self._pack([wrap(a) for a in outputs[: self._count]])
+
+    def _compile(self):
+        """Makes the program, with the variables written in the place of those read."""
+        first = len(self.graph.inputs) - len(self.variables)
+        place = {id(v): first + i for i, v in enumerate(self.variables)}
+        aliases = {self._count + i: place[id(v)] for i, v in enumerate(self._written)}
+        flexible = any(v._declared_shape is not None for v in self.variables)
+        self._run, self._native = compile_graph(self.graph, aliases, flexible)
 
     def _pack(self, tensors):
         if self._structure is None:
@@ -137,11 +156,12 @@ def _key_of(leaf):
 class Function:
     """What `tf.function` makes: call it like the Python function it was made from."""
 
-    def __init__(self, python_function, name=None, input_signature=None):
+    def __init__(self, python_function, name=None, input_signature=None, autograph=True):
         functools.update_wrapper(self, python_function)
         self.python_function = python_function
         self._name = name or getattr(python_function, "__name__", "function")
         self._signature = None if input_signature is None else tuple(input_signature)
+        self._autograph = autograph
         self._traces = {}  # key -> ConcreteFunction, or the reason it runs eagerly
         self._seeds = {}  # key -> the seeds of runs that are eager for want of a trace
         self._kept = []  # arguments known by their identity: their ids must not be reused
@@ -156,7 +176,7 @@ class Function:
             return self.python_function(*args, **kwargs)
         if current_trace() is not None:
             with InnerFunction():
-                return self.python_function(*args, **kwargs)
+                return in_trace(self.python_function, args, kwargs, self._autograph)
         if not kwargs and self._signature is None:
             key = []
             for a in args:
@@ -270,7 +290,7 @@ class Function:
                 for v in leaves
             ]
             args, kwargs = (symbols, {}) if spec is None else nest.unflatten(spec, symbols)
-            result = self.python_function(*args, **kwargs)
+            result = in_trace(self.python_function, args, kwargs, self._autograph)
             flat, structure, statics = _outputs(trace, result)
             graph, read, written = trace.finish(flat)
         specs = [
@@ -356,7 +376,8 @@ class Function:
             return function(reference(), *args, **kwargs)
 
         method.__signature__ = _without_self(function)
-        return type(self)(method, self._name, self._signature)
+        method._autograph_twin = lambda twin: lambda *args, **kw: twin(reference(), *args, **kw)
+        return type(self)(method, self._name, self._signature, self._autograph)
 
 
 def _without_self(function):
@@ -415,14 +436,15 @@ def function(
 ):
     """Makes a Python function run as a graph: traced at the first call of each signature.
 
-    What a trace cannot hold (Python control flow on tensors, `.numpy()`, shapes that depend on
-    data) makes the function run eagerly with the same results; `.explain()` says why.
+    Python's control flow on tensors becomes the graph's. What a trace cannot hold (`.numpy()`,
+    shapes that depend on data) makes the function run eagerly with the same results; `.explain()` says why.
 
     Args:
       func: the function; without it, a decorator is returned.
       input_signature: TensorSpecs, one an argument, that calls must fit.
-      autograph, jit_compile, reduce_retracing and the experimental ones: hints for TensorFlow's
-        compilers; they change no result here.
+      autograph: let `if`, `while`, `for` and their kin on tensors become part of the graph.
+      jit_compile, reduce_retracing and the experimental ones: hints for TensorFlow's compilers;
+        they change no result here.
       name: the name shown by `explain()`.
 
     Example:
@@ -433,7 +455,9 @@ def function(
     (np.float32(9.0), 1)
     """
     if func is None:
-        return functools.partial(function, input_signature=input_signature, name=name)
+        return functools.partial(
+            function, input_signature=input_signature, autograph=autograph, name=name
+        )
     if isinstance(func, Function):
         return func
-    return Function(func, name, input_signature)
+    return Function(func, name, input_signature, autograph)

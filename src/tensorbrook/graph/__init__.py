@@ -1,0 +1,3 @@
+"""Graphs: what a trace makes of a function, and how they run."""
+
+from . import structured as structured

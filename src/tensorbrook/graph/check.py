@@ -26,6 +26,8 @@ def check(graph):
     for i, node in enumerate(graph.nodes):
         if OPS.get(node.op.name) is not node.op:
             raise GraphError(f"node {i}: {node.op.name} is no primitive\n{_around(graph, i)}")
+        for sub in node.graphs.values():
+            check(sub)
         for value in node.inputs:
             if value not in defined:
                 raise GraphError(f"node {i} uses {value} before it is\n{_around(graph, i)}")

@@ -5,8 +5,10 @@ It is the oracle of every other backend, and what runs when there is none.
 
 import numpy as np
 
-from ..core.dispatch import apply
+from ..core.dispatch import apply, tapes
 from ..core.tensor import wrap
+
+on_tape = {}  # op name -> function of attrs: those to run it with under a tape
 
 
 def compile_reference(graph):
@@ -57,7 +59,10 @@ def interpret(graph, tensors):
     for value, array in graph.constants.items():
         known[value] = wrap(array)
     for node in graph.nodes:
-        out = apply(node.op, tuple([known[v] for v in node.inputs]), node.attrs)
+        attrs = node.attrs
+        if tapes and node.op.name in on_tape:
+            attrs = on_tape[node.op.name](attrs)
+        out = apply(node.op, tuple([known[v] for v in node.inputs]), attrs)
         known.update(zip(node.outputs, out if type(out) is tuple else (out,)))
     return [known[v] for v in graph.outputs]
 

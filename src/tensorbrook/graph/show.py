@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..core.op import show_spec
+from .ir import Graph
 
 
 def _declare(value):
@@ -11,6 +12,8 @@ def _declare(value):
 
 def _attr(value):
     if isinstance(value, np.dtype):
+        return value.name
+    if isinstance(value, Graph):
         return value.name
     return repr(value)
 
@@ -39,6 +42,10 @@ def graph_text(graph):
     for value, array in graph.constants.items():
         shown = np.array2string(array, threshold=6, separator=", ").replace("\n", "")
         lines.append(f"  {_declare(value)} = constant({shown})")
-    lines += [f"  {node_text(node)}" for node in graph.nodes]
+    for node in graph.nodes:
+        lines.append(f"  {node_text(node)}")
+        for key, sub in node.graphs.items():
+            first, *rest = graph_text(sub).split("\n")
+            lines += [f"    {key} {first}", *("    " + line for line in rest)]
     lines.append(f"  return {', '.join(map(repr, graph.outputs))}")
     return "\n".join(lines)

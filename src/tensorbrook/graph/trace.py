@@ -4,7 +4,7 @@ from threading import get_ident
 
 import numpy as np
 
-from ..core.dispatch import TraceBreak, traces
+from ..core.dispatch import TraceBreak, current_trace, traces
 from ..core.op import Spec
 from ..core.tensor import Tensor, wrap
 from .ir import Graph, Node, Value
@@ -21,8 +21,7 @@ class SymbolicTensor(Tensor):
 
     def _interpret(self, op, inputs, attrs):
         # of nested traces the innermost records, whatever it meets of the outer ones
-        trace = max((x._trace for x in inputs if not x.is_eager), key=lambda t: t.depth)
-        return trace.record(op, inputs, attrs)
+        return (current_trace() or self._trace).record(op, inputs, attrs)
 
     def _no_value(self, what):
         raise TraceBreak(f"{what} needs the value of a tensor, which a trace does not have")
@@ -73,10 +72,8 @@ class Trace:
         self.variables, self.created = [], []  # read or written, by first use; made in the trace
         self._current = {}  # id(variable) -> its value at this point of the function
         self._entry, self._written, self._constants, self._count = {}, {}, {}, 0
-        self.depth = 0
 
     def __enter__(self):
-        self.depth = len(traces)
         traces.append(self)
         return self
 
@@ -95,7 +92,7 @@ class Trace:
         return SymbolicTensor(self, shape, dtype, value)
 
     def value_of(self, tensor):
-        """The graph's value for a tensor: its own, an outer trace's as such, a constant's."""
+        """The graph's value for a tensor: its own, or a constant's."""
         if tensor.__class__ is SymbolicTensor and tensor._trace is self:
             return tensor._value
         if not tensor.is_eager:
@@ -187,8 +184,6 @@ class Abstract:
     Variables keep their values: what is assigned within is forgotten at its end.
     """
 
-    depth = -1
-
     def __enter__(self):
         self.thread, self._current = get_ident(), {}
         traces.append(self)
@@ -201,8 +196,8 @@ class Abstract:
         """Infers the results' shapes and dtypes."""
         inferred = op.infer(*[Spec(x._shape, x._dtype) for x in inputs], **attrs)
         if type(inferred) is tuple:
-            return tuple(SymbolicTensor(_NOWHERE, s.shape, s.dtype, "?") for s in inferred)
-        return SymbolicTensor(_NOWHERE, inferred.shape, inferred.dtype, "?")
+            return tuple(SymbolicTensor(NOWHERE, s.shape, s.dtype, "?") for s in inferred)
+        return SymbolicTensor(NOWHERE, inferred.shape, inferred.dtype, "?")
 
     def read(self, variable):
         """The variable's value, or what was assigned to it within."""
@@ -217,9 +212,9 @@ class Abstract:
         return tensor if tensor.is_eager else wrap(np.zeros(tensor._shape, tensor._dtype))
 
 
-_NOWHERE = Abstract()
+NOWHERE = Abstract()
 
 
 def abstract(shape, dtype):
     """A tensor of known shape and dtype, for use within `Abstract()`."""
-    return SymbolicTensor(_NOWHERE, shape, dtype, "?")
+    return SymbolicTensor(NOWHERE, shape, dtype, "?")

@@ -10,6 +10,7 @@ from . import (
     compare,
     compose,
     control,
+    conv,
     create,
     elementwise,
     index,
@@ -26,6 +27,7 @@ from . import (
     special,
 )
 from . import debugging as debugging
+from . import pool as _pool_module
 from . import random as random
 
 _SEPARATE = ("random.", "debugging.", "__operators__.")

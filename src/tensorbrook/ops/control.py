@@ -1,13 +1,29 @@
 """Control flow as functions: cond, case, while_loop, map_fn, scan and their kin.
 
-They are Python: eagerly the branch that counts runs, as the user wrote it, under any tape. In a
-trace a condition that is not known ends the trace, and the function runs eagerly.
+Eagerly they are Python: the branch that counts runs, as the user wrote it, under any tape. In a
+trace, `graph/structured.py` makes them nodes that hold graphs.
 """
 
 from ..base import nest
-from ..core.dispatch import public, register_public, tensor_of
-from .join import stack, unstack
-from .shape import static_int
+from ..core.dispatch import current_trace, public, register_public, tensor_of
+from .cast import cast
+from .compare import equal, less_equal
+from .debugging import assert_
+from .join import concat, stack, unstack
+from .reduce import reduce_any, reduce_sum
+from .shape import expand_dims, static_int
+from .tensor_array import leaf_tensors as _tensors
+
+in_trace = {}  # cond, while_loop and scan as traces have them; graph/structured.py enters them
+
+
+def _known(pred):
+    """(the truth of a condition, None where it is not known; the condition)."""
+    if current_trace() is not None:
+        pred = tensor_of(pred)
+        if not pred.is_eager:
+            return None, pred
+    return bool(pred), pred
 
 
 @public("cond")
@@ -19,7 +35,8 @@ def cond(pred, true_fn=None, false_fn=None, name=None):
       true_fn, false_fn: functions without arguments.
 
     Raises:
-      TypeError: a branch is no function.
+      TypeError: a branch is no function; in a trace also branches whose results differ in
+        structure or dtype.
 
     Example:
     >>> tf.cond(tf.constant(3) > 2, lambda: tf.constant(1), lambda: tf.constant(0)).numpy()
@@ -28,12 +45,10 @@ def cond(pred, true_fn=None, false_fn=None, name=None):
     for which, branch in (("true_fn", true_fn), ("false_fn", false_fn)):
         if not callable(branch):
             raise TypeError(f"[cond] {which} must be a function, got {branch!r}.")
-    return _tensors(true_fn() if bool(pred) else false_fn())
-
-
-def _tensors(value):
-    """What a branch returned, with its numbers as tensors."""
-    return nest.map_structure(lambda leaf: None if leaf is None else tensor_of(leaf), value)
+    truth, pred = _known(pred)
+    if truth is None:
+        return in_trace["cond"](pred, true_fn, false_fn)
+    return _tensors(true_fn() if truth else false_fn())
 
 
 @public("case")
@@ -44,8 +59,8 @@ def case(pred_fn_pairs, default=None, exclusive=False, strict=False, name="case"
       pred_fn_pairs: list of (condition, function).
       default: function for when none is true; the last function of the list without it.
       exclusive: refuse several true conditions.
-      strict: refuse functions whose values are not alike in structure; looked at in the one that
-        runs, so nothing is left to refuse here.
+      strict: refuse functions whose values are not alike in structure; eagerly only one runs, so
+        nothing is left to refuse, and a trace refuses them in any case.
 
     Raises:
       InvalidArgumentError: `exclusive` and more than one is true.
@@ -57,12 +72,33 @@ def case(pred_fn_pairs, default=None, exclusive=False, strict=False, name="case"
     np.int32(1)
     """
     pairs = list(pred_fn_pairs.items() if isinstance(pred_fn_pairs, dict) else pred_fn_pairs)
-    chosen = [function for pred, function in pairs if bool(pred)]
+    known = [_known(pred) for pred, _ in pairs]
+    if any(truth is None for truth, _ in known):
+        return _traced_case([pred for _, pred in known], [f for _, f in pairs], default, exclusive)
+    chosen = [function for (truth, _), (_, function) in zip(known, pairs) if truth]
     if exclusive and len(chosen) > 1:
         raise ValueError(f"[case] exclusive=True, but {len(chosen)} conditions are true.")
     if not chosen and default is None:
         raise ValueError("[case] no condition is true and there is no default.")
     return _tensors(chosen[0]() if chosen else default())
+
+
+def _traced_case(preds, functions, default, exclusive):
+    """A chain of conds; what eager mode raises is checked by nodes that run with the graph."""
+    together = stack([cast(pred, "bool") for pred in preds])
+    if exclusive:
+        count = reduce_sum(cast(together, "int32"))
+        assert_(less_equal(count, 1), ["[case] exclusive=True, but several conditions are true."])
+    if default is None:
+        assert_(reduce_any(together), ["[case] no condition is true and there is no default."])
+        preds, (*functions, default) = preds[:-1], functions
+
+    def choose(i):
+        if i == len(preds):
+            return default()
+        return cond(preds[i], functions[i], lambda: choose(i + 1))
+
+    return choose(0)
 
 
 @public("switch_case")
@@ -77,8 +113,18 @@ def switch_case(branch_index, branch_fns, default=None, name="switch_case"):
     if not isinstance(branch_fns, dict) and branch_fns and isinstance(branch_fns[0], tuple):
         pairs = branch_fns
     table = dict(pairs)
-    index = static_int(branch_index, "branch_index")
-    return _tensors(table.get(index, default or table[max(table)])())
+    other = default or table[max(table)]
+    index = tensor_of(branch_index)
+    if index.is_eager:
+        return _tensors(table.get(static_int(index, "branch_index"), other)())
+    numbers = sorted(table) if default else sorted(table)[:-1]
+
+    def choose(i):
+        if i == len(numbers):
+            return other()
+        return cond(equal(index, numbers[i]), table[numbers[i]], lambda: choose(i + 1))
+
+    return choose(0)
 
 
 @public("while_loop")
@@ -99,8 +145,9 @@ def while_loop(
       cond, body: functions of the loop variables.
       loop_vars: list or tuple of tensors, or of structures of them.
       maximum_iterations: stop after so many in any case.
-      shape_invariants, parallel_iterations, back_prop, swap_memory: change nothing here: shapes
-        may change freely, and a tape records as it always does.
+      shape_invariants, parallel_iterations, back_prop, swap_memory: change nothing here: eagerly
+        shapes may change freely, and a function whose loop changes them runs eagerly; a tape
+        records as it always does.
 
     Returns:
       The last loop variables, in the structure given.
@@ -113,6 +160,10 @@ def while_loop(
     if not callable(cond) or not callable(body):
         raise TypeError(f"[while_loop] cond and body must be functions, got {cond!r}, {body!r}.")
     structure, count = loop_vars, 0
+    if current_trace() is not None:
+        found = in_trace["while_loop"](cond, body, loop_vars, maximum_iterations)
+        if found is not NotImplemented:
+            return nest.pack_sequence_as(structure, nest.flatten(found))
     limit = None if maximum_iterations is None else static_int(maximum_iterations, "the maximum")
     values = tuple(_tensors(list(loop_vars)))
     while (limit is None or count < limit) and bool(cond(*values)):
@@ -168,7 +219,13 @@ def map_fn(
     array([1, 4, 9], dtype=int32)
     """
     wanted = fn_output_signature if fn_output_signature is not None else dtype
-    result = _stacked([_tensors(fn(row)) for row in _slices(elems)])
+    found = NotImplemented
+    if current_trace() is not None:
+        found = in_trace["scan"]("tf.map_fn", lambda state, row: (state, fn(row)), (), elems)
+    if found is NotImplemented:
+        result = _stacked([_tensors(fn(row)) for row in _slices(elems)])
+    else:
+        result = found[1]
     for leaf, want in zip(nest.flatten(result), nest.flatten(wanted) if wanted is not None else ()):
         if getattr(want, "dtype", want) != leaf.dtype:
             raise TypeError(f"[map_fn] fn returned {leaf.dtype.name}, the signature says {want!r}.")
@@ -186,13 +243,38 @@ def vectorized_map(fn, elems, fallback_to_while_loop=True, warn=True):
     return map_fn(fn, elems)
 
 
-def _fold(fn, rows, initializer):
+def _fold(fn, elems, initializer, reverse):
+    """All the states of a fold, in the order made: the first, then one a slice."""
+    rows = _slices(elems)[:: -1 if reverse else 1]
     if initializer is None:
         rows, initializer = rows[1:], rows[0]
     states = [_tensors(initializer)]
     for row in rows:
         states.append(_tensors(fn(states[-1], row)))
     return states
+
+
+def _traced_fold(name, fn, elems, initializer, reverse, keep):
+    """A fold in a trace: (last state, all states but the first); NotImplemented to unroll it.
+
+    Args:
+      keep: collect the states.
+    """
+    if current_trace() is None:
+        return NotImplemented
+    elems = nest.map_structure(tensor_of, elems)
+    if initializer is None:
+        if not all(leaf._shape and leaf._shape[0] for leaf in nest.flatten(elems)):
+            return NotImplemented
+        at, rest = (-1, slice(None, -1)) if reverse else (0, slice(1, None))
+        initializer = nest.map_structure(lambda leaf: leaf[at], elems)
+        elems = nest.map_structure(lambda leaf: leaf[rest], elems)
+
+    def step(state, row):
+        new = _tensors(fn(state, row))
+        return new, (new if keep else ())
+
+    return in_trace["scan"](name, step, _tensors(initializer), elems, reverse)
 
 
 @public("foldl")
@@ -217,7 +299,8 @@ def foldl(
     >>> tf.foldl(lambda a, x: a - x, tf.constant([10, 2, 3])).numpy()
     np.int32(5)
     """
-    return _fold(fn, _slices(elems), initializer)[-1]
+    found = _traced_fold("tf.foldl", fn, elems, initializer, False, False)
+    return _fold(fn, elems, initializer, False)[-1] if found is NotImplemented else found[0]
 
 
 @public("foldr")
@@ -236,7 +319,8 @@ def foldr(
     >>> tf.foldr(lambda a, x: a - x, tf.constant([10, 2, 3])).numpy()
     np.int32(-9)
     """
-    return _fold(fn, _slices(elems)[::-1], initializer)[-1]
+    found = _traced_fold("tf.foldr", fn, elems, initializer, True, False)
+    return _fold(fn, elems, initializer, True)[-1] if found is NotImplemented else found[0]
 
 
 @public("scan")
@@ -260,8 +344,17 @@ def scan(
     >>> tf.scan(lambda a, x: a + x, tf.constant([1, 2, 3])).numpy()
     array([1, 3, 6], dtype=int32)
     """
-    rows = _slices(elems)
-    states = _fold(fn, rows[::-1] if reverse else rows, initializer)
+    found = _traced_fold("tf.scan", fn, elems, initializer, reverse, True)
+    if found is not NotImplemented:
+        if initializer is not None:
+            return found[1]
+        first = nest.map_structure(
+            lambda leaf: expand_dims(tensor_of(leaf)[-1 if reverse else 0], 0), elems
+        )
+        return nest.map_structure(
+            lambda a, b: concat([b, a] if reverse else [a, b], 0), first, found[1]
+        )
+    states = _fold(fn, elems, initializer, reverse)
     states = states if initializer is None else states[1:]
     return _stacked(states[::-1] if reverse else states)
 

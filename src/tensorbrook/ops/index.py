@@ -293,7 +293,7 @@ def _gather_transpose_kernel(g, indices, axis, batch_dims, size):
     out = np.zeros((count * size, *rows.shape[batch_dims + 1 :]), g.dtype)
     offsets = np.arange(count)[:, None] * size
     flat = (indices.reshape(count, -1) + offsets).ravel()
-    _add_rows(out, flat, rows.reshape((-1, *rows.shape[batch_dims + 1 :])))
+    _add_rows(out, flat, rows.reshape((len(flat), *rows.shape[batch_dims + 1 :])))
     out = out.reshape((*batch, size, *out.shape[1:]))
     return np.moveaxis(out, batch_dims, axis)
 

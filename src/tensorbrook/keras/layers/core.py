@@ -3,6 +3,7 @@
 import inspect
 
 from ... import ops
+from ...function.autograph.runtime import twin_in_trace
 from .. import activations, constraints, initializers, regularizers
 from ..registry import decode, encode
 from .layer import Layer
@@ -166,7 +167,8 @@ class Lambda(Layer):
     def call(self, inputs, mask=None, training=None):
         """function(inputs, **arguments)."""
         context = {"mask": mask, "training": training}
-        return self.function(inputs, **self.arguments, **{k: context[k] for k in self._takes})
+        function = twin_in_trace(self.function)
+        return function(inputs, **self.arguments, **{k: context[k] for k in self._takes})
 
     def compute_mask(self, inputs, mask=None):
         """The mask given, or what the function given makes of the inputs' one."""

@@ -8,6 +8,7 @@ from ...base import nest
 from ...core.dispatch import TraceBreak, init_scope
 from ...core.tensor import Tensor, convert_to_tensor
 from ...core.variable import Variable
+from ...function.autograph.runtime import twin_in_trace
 from ...ops import cast, reduce_sum
 from .. import policy, regularizers
 from ..registry import auto_name
@@ -164,7 +165,7 @@ class Layer(WeightOwner):
         if wants.mask and mask is not None and kwargs.get("mask") is None:
             kwargs["mask"] = mask
         with Scope(self, training):
-            outputs = self.call(*inputs, **kwargs)
+            outputs = twin_in_trace(self.call)(*inputs, **kwargs)
             if self.activity_regularizer is not None:
                 for out in nest.flatten(outputs):
                     if isinstance(out, Tensor):

@@ -5,6 +5,7 @@ from ...base import dtypes, nest
 from ...base.config import settings
 from ...base.errors import InvalidArgumentError
 from ...core.tensor import convert_to_tensor
+from ...function.autograph.runtime import twin_in_trace
 from .. import registry
 
 KNOWN = {}  # name -> function or class: what configs of wrapped functions may name
@@ -202,7 +203,7 @@ class Loss(registry.Configurable):
             y_true = nest.map_structure(lambda x: ops.cast(x, self.dtype), y_true)
         else:
             y_true, y_pred = ops.cast(y_true, self.dtype), ops.cast(y_pred, self.dtype)
-        losses = self.call(y_true, y_pred)
+        losses = twin_in_trace(self.call)(y_true, y_pred)
         own_mask = mask_of(losses)
         if mask is None:
             mask = own_mask
@@ -241,7 +242,7 @@ class LossFunctionWrapper(Loss):
         if not nest.is_nested(y_pred):
             y_true, y_pred = align(y_true, y_pred)
         arguments = {name: getattr(self, name) for name in self._arguments}
-        return self.fn(y_true, y_pred, **arguments)
+        return twin_in_trace(self.fn)(y_true, y_pred, **arguments)
 
     def get_config(self):
         """The constructor's arguments, with those of the function."""

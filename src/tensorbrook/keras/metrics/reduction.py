@@ -1,6 +1,7 @@
 """Sum and Mean of values, and the mean of what a function returns."""
 
 from ... import ops
+from ...function.autograph.runtime import twin_in_trace
 from .. import losses, registry
 from ..losses.base import align, apply_mask, mask_of, weigh
 from .base import Metric
@@ -112,6 +113,7 @@ class MeanMetricWrapper(Mean):
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         """Adds the function's value of a batch; a mask on `y_pred` takes its samples out."""
-        values = self.fn(y_true, y_pred, **{name: getattr(self, name) for name in self._arguments})
+        arguments = {name: getattr(self, name) for name in self._arguments}
+        values = twin_in_trace(self.fn)(y_true, y_pred, **arguments)
         sample_weight = apply_mask(sample_weight, mask_of(y_pred), self.dtype, "sum")
         super().update_state(values, sample_weight)

@@ -10,6 +10,7 @@ from ...autodiff.tape import GradientTape
 from ...base import nest
 from ...core.dispatch import TraceBreak, init_scope
 from ...core.tensor import Tensor, convert_to_tensor
+from ...function.autograph.runtime import twin_in_trace
 from ...function.function import Function
 from ...graph.trace import Abstract, abstract
 from .. import optimizers
@@ -229,7 +230,10 @@ class Trainer:
         found = self._programs.get(key)
         if found is None:
             step = getattr(self, name)
-            found = step if eager else Function(lambda data: step(data), name=f"{self.name}.{name}")
+            found = step
+            if not eager:
+                traced = lambda data: twin_in_trace(step)(data)  # noqa: E731
+                found = Function(traced, name=f"{self.name}.{name}")
             self._programs[key] = found
         return found
 

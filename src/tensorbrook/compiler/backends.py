@@ -1,0 +1,66 @@
+"""Which backend runs a graph: native code where llvmlite is installed, else the NumPy kernels."""
+
+import os
+from sys import getrefcount
+
+import numpy as np
+
+from ..core.tensor import wrap
+from ..graph.interp import compile_reference
+from ..graph.passes import optimize
+from .target import available
+
+_NAMES = ("native", "reference")
+
+
+def chosen():
+    """The backend in use: TENSORBROOK_BACKEND, by default "native" where llvmlite is installed.
+
+    Raises:
+      ValueError: the variable names no backend.
+    """
+    name = os.environ.get("TENSORBROOK_BACKEND") or ("native" if available() else "reference")
+    if name not in _NAMES:
+        raise ValueError(f"TENSORBROOK_BACKEND is {name!r}: it must be one of {_NAMES}.")
+    return name
+
+
+def compile_graph(graph, aliases=None, flexible=False):
+    """A graph as something to call with input arrays.
+
+    Args:
+      graph: the graph; it is optimised first.
+      aliases: from the number of an output to that of the input whose array it replaces.
+      flexible: inputs may come in other shapes than the graph's (variables of unknown shape).
+
+    Returns:
+      (function, native): `function(*arrays)` returns the outputs. Where `native` is True, aliased
+      inputs are written over, and their outputs are left out of what is returned.
+    """
+    graph = optimize(graph)
+    if flexible or chosen() == "reference" or _has_text(graph):
+        return compile_reference(graph), False
+    from .program import Program
+
+    return Program(graph, aliases), True
+
+
+def _has_text(graph):
+    values = [*graph.inputs, *graph.constants, *(v for n in graph.nodes for v in n.outputs)]
+    return any(v.dtype == object for v in values)
+
+
+def own(variable):
+    """The variable's array, for writing: one that nobody else holds, copied where need be."""
+    tensor = variable._tensor
+    array = tensor._array
+    if (
+        getrefcount(tensor) > 3
+        or getrefcount(array) > 3
+        or array.__class__ is not np.ndarray
+        or array.base is not None
+        or not array.flags.carray
+    ):
+        array = np.array(array, order="C")
+        variable._tensor = wrap(array)
+    return array

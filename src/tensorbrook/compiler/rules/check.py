@@ -1,0 +1,38 @@
+"""Indices from data: a kernel that refuses those out of range, so that NumPy's words are raised."""
+
+from math import prod
+
+from ..emit import index
+
+
+class CheckIndices:
+    """Copies integers, and refuses when one is outside [0, size)."""
+
+    count, chunks = 2, 1
+
+    def __init__(self, dtype, total, size):
+        self.dtype, self.total, self.size = dtype, total, size
+        self.cost = total
+        self.key = f"check {dtype} {total} {size}"
+
+    def emit(self, e):
+        """Writes the kernel into an Emitter."""
+        source, target = e.pointers
+
+        def one(i, _):
+            value = e.load(e.offset(source, self.dtype, i), self.dtype)
+            limit = e.constant(self.dtype, self.size)
+            e.refuse_if(e.b.icmp_unsigned(">=", value, limit))
+            e.store(value, e.offset(target, self.dtype, i), self.dtype)
+
+        e.loop(index(0), index(self.total), 1, one)
+
+
+def checked_indices(lowering, view, size):
+    """The view's integers, checked to lie in [0, size); None where that has no native code."""
+    if view.dtype.kind not in "iu" or not prod(view.shape) or size >= 2 ** (
+        8 * view.dtype.itemsize - 1
+    ):
+        return None
+    kernel = CheckIndices(view.dtype, prod(view.shape), size)
+    return lowering.kernel(kernel, [view], [(view.shape, view.dtype)])[0]

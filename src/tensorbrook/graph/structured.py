@@ -1,0 +1,383 @@
+"""Control flow in a trace: branches and bodies become graphs, and one node holds them.
+
+`ops/control.py` comes here with what it cannot decide in Python. What a trace of static shapes
+cannot hold ends the trace, or is unrolled where all conditions are known.
+"""
+
+from ..base import nest
+from ..core.dispatch import TraceBreak, apply, current_trace, tensor_of
+from ..ops.cast import cast
+from ..ops.compare import logical_and
+from ..ops.control import in_trace
+from ..ops.shape import reshape
+from ..ops.tensor_array import TensorArray, leaf_tensor
+from . import control
+from .nested import SubTrace, union
+from .trips import trip_count
+
+
+class ShapeChange(TraceBreak):
+    """A loop's variable changes its shape."""
+
+
+def _condition(pred):
+    """A condition as a boolean scalar."""
+    pred = tensor_of(pred)
+    if pred._shape:
+        if any(d != 1 for d in pred._shape):
+            raise ValueError(
+                "The truth value of a tensor with more than one element is ambiguous (shape "
+                f"{pred._shape}). Use tf.reduce_any(x) or tf.reduce_all(x)."
+            )
+        pred = reshape(pred, ())
+    return pred if pred._dtype.kind == "b" else cast(pred, "bool")
+
+
+def _enter(op, operands, attrs):
+    """Applies a node with graphs, in the trace even where all its operands are known."""
+    trace, operands = current_trace(), list(operands)
+    if operands and hasattr(trace, "wrap_constant") and all(x.is_eager for x in operands):
+        operands[0] = trace.wrap_constant(operands[0])
+    if op is control.scan:
+        return control.run_scan(operands, attrs)
+    return control.as_tuple(apply(op, tuple(operands), attrs))
+
+
+def _assign(variables, values):
+    for variable, value in zip(variables, values):
+        variable.assign(value)
+
+
+# -- cond ------------------------------------------------------------------------------------------
+
+
+def cond(pred, true_fn, false_fn):
+    """tf.cond on a condition without a value: both branches are traced."""
+    pred, branches = _condition(pred), []
+    for name, function in (("true_fn", true_fn), ("false_fn", false_fn)):
+        with SubTrace(name) as trace:
+            value = function()
+            branches.append((trace, value, [leaf_tensor(v) for v in nest.flatten(value)]))
+    (then, value, leaves), (other, other_value, other_leaves) = branches
+    _check_alike(value, leaves, other_value, other_leaves)
+    shapes = [_element_shape(a, b) for a, b in zip(leaves, other_leaves)]
+    for trace, _, own in branches:
+        with trace:
+            tensors = [_content(v, s) for v, s in zip(own, shapes)]
+            trace.close([t for t in tensors if t is not None])
+    _check_specs(then, other, value, other_value)
+    tensors = union(*[[t for t, _ in trace.captured.values()] for trace in (then, other)])
+    variables = union(then.variables, other.variables)
+    written = union(then.written, other.written)
+    graphs = []
+    for trace in (then, other):
+        inputs = [trace.captured_value(t) for t in tensors]
+        inputs += [trace.entry_value(v) for v in variables]
+        outputs = trace.results + [trace.last_value(v) for v in written]
+        graphs.append(trace.graph_of(inputs, outputs))
+    operands = [pred, *tensors, *[v._read() for v in variables]]
+    attrs = {"then_graph": graphs[0], "else_graph": graphs[1]}
+    outputs = list(_enter(control.cond, operands, attrs))
+    _assign(written, outputs[len(then.results) :])
+    results = iter(outputs)
+    leaves = [_rebuilt(v, s, results) for v, s in zip(leaves, shapes)]
+    return nest.pack_sequence_as(value, leaves)
+
+
+def _element_shape(a, b):
+    """The shape of a TensorArray's elements, from whichever branch knows it."""
+    for array in (a, b):
+        if isinstance(array, TensorArray) and array.known_shape() is not None:
+            return array.known_shape()
+    return None
+
+
+def _content(leaf, shape):
+    """The tensor that stands for a leaf, or None for what has none."""
+    if not isinstance(leaf, TensorArray):
+        return leaf
+    return None if shape is None else leaf.content(shape)
+
+
+def _rebuilt(leaf, shape, results):
+    """A leaf like this one, of the next of the results."""
+    if isinstance(leaf, TensorArray):
+        return leaf if shape is None else leaf.with_content(next(results))
+    return None if leaf is None else next(results)
+
+
+def _show(value):
+    return nest.map_structure(lambda v: v if v is None or not hasattr(v, "_shape") else str(v), value)
+
+
+def _mismatch(details, value, other_value):
+    return TypeError(
+        "true_fn and false_fn arguments to tf.cond must have the same number, type, and overall "
+        f"structure of return values: {details}\n\ntrue_fn output: {_show(value)}\n\n"
+        f"false_fn output: {_show(other_value)}\n\nReturn the same structure of tensors, of the "
+        "same dtypes, from both."
+    )
+
+
+def _check_alike(value, leaves, other_value, other_leaves):
+    try:
+        nest.assert_same_structure(value, other_value)
+    except (TypeError, ValueError) as fault:
+        raise _mismatch(fault, value, other_value) from None
+    for a, b in zip(leaves, other_leaves):
+        if (a is None) != (b is None):
+            raise _mismatch("one branch returns None for a tensor.", value, other_value)
+        if isinstance(a, TensorArray) != isinstance(b, TensorArray):
+            raise _mismatch("one branch returns a TensorArray.", value, other_value)
+        if isinstance(a, TensorArray) and len(a) != len(b):
+            raise ShapeChange("the branches of tf.cond return TensorArrays of two sizes")
+
+
+def _check_specs(then, other, value, other_value):
+    for a, b in zip(then.results, other.results):
+        if a.dtype != b.dtype:
+            raise _mismatch(f"dtypes {a.dtype} and {b.dtype} differ.", value, other_value)
+    for a, b in zip(then.results, other.results):
+        if a.shape != b.shape:
+            raise ShapeChange(
+                f"the branches of tf.cond return tensors of shapes {a.shape} and {b.shape}, and a "
+                "trace has static shapes"
+            )
+
+
+# -- loops -----------------------------------------------------------------------------------------
+
+
+class _Loop:
+    """The variables of a loop: tensors, TensorArrays (each as one tensor), and None."""
+
+    def __init__(self, name, structure):
+        self.name, self.structure = name, structure
+        self.leaves = [leaf_tensor(v) for v in nest.flatten(structure)]
+        self.contents = [
+            v.content() if isinstance(v, TensorArray) else v for v in self.leaves
+        ]
+        self.results = {}
+
+    def enter(self, trace):
+        """The variables as arguments of a trace, in their structure."""
+        arguments = [self._argument(trace, i, leaf) for i, leaf in enumerate(self.leaves)]
+        return nest.pack_sequence_as(self.structure, arguments)
+
+    def _argument(self, trace, i, leaf):
+        content = self.contents[i]
+        if content is not None:
+            argument = trace.slot(i, content._shape, content._dtype)
+            return leaf.with_content(argument) if isinstance(leaf, TensorArray) else argument
+        if leaf is None:
+            return None
+        dtype = leaf.dtype.numpy_dtype
+        return leaf.with_lazy(lambda shape: trace.slot(i, (len(leaf), *shape), dtype))
+
+    def leave(self, trace, returned):
+        """Takes what the body returned; called within its trace."""
+        nest.assert_same_structure(self.structure, returned)
+        for i, (leaf, value) in enumerate(zip(self.leaves, nest.flatten(returned))):
+            result = self._result(trace, i, leaf, value)
+            if result is not None:
+                self.results[i] = result
+
+    def _result(self, trace, i, leaf, value):
+        if leaf is None:
+            if value is not None:
+                raise TypeError(f"[{self.name}] variable {i} enters as None, becomes {value!r}.")
+            return None
+        if isinstance(leaf, TensorArray):
+            if not isinstance(value, TensorArray):
+                raise TypeError(f"[{self.name}] variable {i} is a TensorArray, becomes {value!r}.")
+            shape = value.known_shape()
+            if shape is None and i in trace.slots:
+                shape = trace.slots[i]._shape[1:]
+            if shape is None:
+                return None
+            result = value.content(shape)
+            before = trace.slot(i, (len(leaf), *shape), leaf.dtype.numpy_dtype)
+        else:
+            result = leaf_tensor(value, leaf._dtype)
+            before = leaf
+        if result is None or result._dtype != before._dtype:
+            raise TypeError(
+                f"[{self.name}] Loop var {i} enters the loop with type {before.dtype!r} but has "
+                f"type {getattr(result, 'dtype', None)!r} after 1 iteration: its type should "
+                "remain constant. Cast it, as in tf.cast(x, tf.float32)."
+            )
+        if result._shape != before._shape:
+            raise ShapeChange(
+                f"variable {i} of {self.name} has shape {before._shape} before and "
+                f"{result._shape} after an iteration, and a trace has static shapes"
+            )
+        return result
+
+    def _operand(self, step, i):
+        if self.contents[i] is None:
+            self.contents[i] = self.leaves[i].content(step.slots[i]._shape[1:])
+        return self.contents[i]
+
+    def run(self, step, test=None, pred=None, xs=(), rows=(), ys=(), **attrs):
+        """Makes the node.
+
+        Args:
+          step: the trace of the body; `leave` was called.
+          test, pred: the trace of a while loop's condition, and the condition in it.
+          xs, rows: the tensors sliced along their first axis, and the slices as arguments.
+          ys: what the body returns beside the variables.
+          attrs: of the scan; empty for a while loop.
+
+        Returns:
+          (the variables after the loop, in their structure; the stacked ys).
+        """
+        active = sorted(self.results)
+        step.close([self.results[i] for i in active] + list(ys))
+        both = [step] if test is None else [step, test]
+        if test is not None:
+            test.close([pred])
+        values = dict(zip(active, step.results))
+        fixed = [i for i in active if values[i] is step.slots[i]._value]
+        state = [i for i in active if i not in fixed]
+        written = step.written
+        tensors = union(*[[t for t, _ in trace.captured.values()] for trace in both])
+        known = {id(v) for v in written}
+        read = [v for v in union(*[t.variables for t in both]) if id(v) not in known]
+        operands = [self._operand(step, i) for i in state] + [v._read() for v in written]
+        operands += [*xs, *[self._operand(step, i) for i in fixed], *tensors]
+        operands += [v._read() for v in read]
+
+        def inputs(trace):
+            def slots(numbers):
+                return [
+                    trace.slot(i, self.contents[i]._shape, self.contents[i]._dtype)._value
+                    for i in numbers
+                ]
+
+            found = slots(state) + [trace.entry_value(v) for v in written]
+            found += [row._value for row in rows] + slots(fixed)
+            found += [trace.captured_value(t) for t in tensors]
+            return found + [trace.entry_value(v) for v in read]
+
+        outputs = [values[i] for i in state] + [step.last_value(v) for v in written]
+        body = step.graph_of(inputs(step), outputs + step.results[len(active) :])
+        attrs |= {"body_graph": body, "n_state": len(state) + len(written)}
+        if test is not None:
+            attrs["cond_graph"] = test.graph_of(inputs(test), test.results)
+        op = control.while_ if test is not None else control.scan
+        found = _enter(op, operands, attrs)
+        _assign(written, found[len(state) : len(outputs)])
+        final = dict(zip(state, found)) | {i: self.contents[i] for i in fixed}
+        return self._rebuilt(final), found[len(outputs) :]
+
+    def _rebuilt(self, final):
+        leaves = []
+        for i, leaf in enumerate(self.leaves):
+            if i in final:
+                array = isinstance(leaf, TensorArray)
+                leaf = leaf.with_content(final[i]) if array else final[i]
+            leaves.append(leaf)
+        return nest.pack_sequence_as(self.structure, leaves)
+
+
+def _returned(values, returned):
+    """What a body returned, as the list of its variables."""
+    alone = len(values) == 1 and not isinstance(returned, list | tuple)
+    return [returned] if alone else list(returned)
+
+
+def while_loop(cond, body, loop_vars, limit):
+    """tf.while_loop in a trace: a scan where the number of iterations is known.
+
+    Returns:
+      The last loop variables; NotImplemented where the loop has to be unrolled.
+    """
+    try:
+        return _while(cond, body, list(loop_vars), limit)
+    except ShapeChange:
+        if _condition(cond(*loop_vars)).is_eager:
+            return NotImplemented
+        raise
+
+
+def _while(cond, body, values, limit):
+    loop, test = _Loop("tf.while_loop", values), SubTrace("condition")
+    with test:
+        pred = _condition(cond(*loop.enter(test)))
+    if test.written:
+        return _while_rotated(cond, body, values, limit)
+    if pred.is_eager and not pred._array:
+        return nest.pack_sequence_as(values, loop.leaves)
+    step = SubTrace("body")
+    with step:
+        arguments = loop.enter(step)
+        loop.leave(step, _returned(values, body(*arguments)))
+    count = trip_count(test, pred, step, loop)
+    if limit is not None:
+        limit = tensor_of(limit)
+        if limit.is_eager and (count is not None or pred.is_eager):
+            count = int(limit) if count is None else min(count, int(limit))
+        else:
+            return _while_limited(cond, body, values, limit)
+    if count is None:
+        return loop.run(step, test, pred)[0]
+    return loop.run(step, length=max(count, 0), n_xs=0, reverse=False, saved=False)[0]
+
+
+def _while_limited(cond, body, values, limit):
+    """A loop with maximum_iterations, which counts them."""
+    limit = cast(limit, "int32")
+
+    def counted(i, *rest):
+        return logical_and(i < limit, _condition(cond(*rest)))
+
+    def step(i, *rest):
+        return [i + 1, *_returned(values, body(*rest))]
+
+    return _while(counted, step, [tensor_of(0), *values], None)[1:]
+
+
+def _while_rotated(cond, body, values, limit):
+    """A loop whose condition assigns to variables: the body computes it, for the next time."""
+
+    def step(go, *rest):
+        new = _returned(values, body(*rest))
+        return [_condition(cond(*new)), *new]
+
+    first = _condition(cond(*values))
+    return _while(lambda go, *rest: go, step, [first, *values], limit)[1:]
+
+
+def scan(name, step, state, elems, reverse=False):
+    """Loops over the slices of tensors: `state, y = step(state, slice)`.
+
+    Args:
+      name: the function's name in messages.
+      step: takes and returns structures.
+      state: the first state, a structure.
+      elems: a structure of tensors with equal first dimensions.
+
+    Returns:
+      (the last state, the stacked ys); NotImplemented where the loop has to be unrolled.
+    """
+    xs = [tensor_of(v) for v in nest.flatten(elems)]
+    if not xs or any(not x._shape or x._shape[0] != xs[0]._shape[0] for x in xs):
+        return NotImplemented  # it has words for that
+    loop, trace = _Loop(name, state), SubTrace("body")
+    try:
+        with trace:
+            arguments = loop.enter(trace)
+            rows = [trace.argument(x._shape[1:], x._dtype) for x in xs]
+            new, out = step(arguments, nest.pack_sequence_as(elems, rows))
+            loop.leave(trace, new)
+            ys = [leaf_tensor(v) for v in nest.flatten(out)]
+    except ShapeChange:
+        return NotImplemented
+    if any(y is None or isinstance(y, TensorArray) for y in ys):
+        return NotImplemented
+    attrs = {"length": xs[0]._shape[0], "n_xs": len(xs), "reverse": reverse, "saved": False}
+    state, stacked = loop.run(trace, xs=xs, rows=rows, ys=ys, **attrs)
+    return state, nest.pack_sequence_as(out, stacked)
+
+
+in_trace.update({"cond": cond, "while_loop": while_loop, "scan": scan})

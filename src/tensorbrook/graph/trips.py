@@ -1,0 +1,70 @@
+"""How often a while loop runs, where the trace can tell: a counter from a constant to another."""
+
+_RELATIONS = ("less", "less_equal", "greater", "greater_equal", "not_equal")
+_MIRRORED = {
+    "less": "greater",
+    "less_equal": "greater_equal",
+    "greater": "less",
+    "greater_equal": "less_equal",
+    "not_equal": "not_equal",
+}
+
+
+def _node_of(trace, tensor):
+    """The node that a tensor of a trace comes from, or None."""
+    for node in reversed(trace.graph.nodes):
+        if tensor._value in node.outputs:
+            return node
+    return None
+
+
+def _operands(trace, node):
+    """(number of the loop's variable, constant, swapped) of a node of one of each; else None."""
+    numbers = {argument._value: i for i, argument in trace.slots.items()}
+    for swapped, (x, y) in enumerate((node.inputs, node.inputs[::-1])):
+        constant = trace.graph.constants.get(y)
+        if x in numbers and constant is not None and not constant.shape:
+            return numbers[x], constant, bool(swapped)
+    return None
+
+
+def trip_count(test, pred, step, loop):
+    """The number of iterations, or None where it is not known.
+
+    Args:
+      test, pred: the trace of the condition, and the condition.
+      step: the trace of the body.
+      loop: the loop's variables: `contents` before, `results` after the body.
+    """
+    node = None if pred.is_eager else _node_of(test, pred)
+    if node is None or node.op.name not in _RELATIONS:
+        return None
+    found = _operands(test, node)
+    if found is None:
+        return None
+    number, bound, swapped = found
+    start, after = loop.contents[number], loop.results.get(number)
+    if not start.is_eager or start._dtype.kind not in "iu" or after is None or after.is_eager:
+        return None
+    change = _node_of(step, after)
+    if change is None or change.op.name not in ("add", "subtract"):
+        return None
+    found = _operands(step, change)
+    if found is None or found[0] != number or (found[2] and change.op.name == "subtract"):
+        return None
+    delta = int(found[1]) * (1 if change.op.name == "add" else -1)
+    relation = _MIRRORED[node.op.name] if swapped else node.op.name
+    return _count(int(start._array), relation, int(bound), delta)
+
+
+def _count(start, relation, bound, delta):
+    if relation.startswith("greater"):
+        start, bound, delta = -start, -bound, -delta
+    if relation == "not_equal":
+        count, rest = divmod(bound - start, delta) if delta else (-1, 1)
+        return count if count >= 0 and not rest else None
+    if relation.endswith("equal"):
+        bound += 1
+    if start >= bound:
+        return 0
+    return -(-(bound - start) // delta) if delta > 0 else None
