@@ -52,7 +52,8 @@ newaxis = None
 
 _LAZY = (
     "autograph", "bitwise", "compat", "config", "data", "debugging", "dtypes", "errors",
-    "initializers", "keras", "linalg", "losses", "math", "metrics", "nest", "nn", "optimizers", "random", "version",
+    "initializers", "keras", "linalg", "losses", "math", "metrics", "nest", "nn", "optimizers",
+    "random", "version",
 )  # fmt: skip
 
 

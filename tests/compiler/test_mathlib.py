@@ -153,7 +153,7 @@ def test_float_of_a_sample_of_all_numbers(name, fma):
     wanted = TRUTH[name](x.astype(float))
     error = ulps(name, run(name, [x], fma=fma), wanted, [x])
     worst = np.argmax(error)
-    assert error[worst] <= 3.1, f"{name}({x[worst]}) should be {wanted[worst]}"
+    assert error[worst] <= 3.5, f"{name}({x[worst]}) should be {wanted[worst]}"
 
 
 @pytest.mark.parametrize("dtype", TYPES.values(), ids=str)

@@ -206,4 +206,5 @@ def test_iteration_inside_a_traced_function_is_eager():
             result += x
         return result
 
-    assert float(total()) == 14.0
+    with pytest.warns(UserWarning, match="loop over a data set"):
+        assert float(total()) == 14.0

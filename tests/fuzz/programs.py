@@ -316,8 +316,10 @@ def difference(left, right):
         a, b = np.asarray(a), np.asarray(b)
         if (a.shape, a.dtype) != (b.shape, b.dtype):
             return f"result {i}: {a.dtype}{a.shape} and {b.dtype}{b.shape}"
+        if a.dtype.kind == "c":
+            a, b = np.stack([a.real, a.imag], -1), np.stack([b.real, b.imag], -1)
         same = a == b
-        if a.dtype.kind == "f":
+        if a.dtype.kind in "fV":
             same = same & (np.signbit(a) == np.signbit(b)) | np.isnan(a) & np.isnan(b)
         if not np.all(same):
             where = tuple(np.argwhere(~np.asarray(same))[0].tolist())

@@ -4,7 +4,7 @@ import functools
 import types
 
 from ..base import nest
-from ..core.dispatch import record, tapes
+from ..core.dispatch import TraceBreak, current_trace, record, tapes
 from ..core.tensor import Tensor
 from ..ops.cast import identity
 from ..ops.create import convert_to_tensor
@@ -20,6 +20,10 @@ class _Watch:
     def read(self, variable, tensor):
         if variable.trainable:
             self.variables.setdefault(id(variable), (variable, tensor))
+
+    def watches(self, tensor):
+        """False: it takes no gradients."""
+        return False
 
     def record(self, op, inputs, outputs, attrs):
         """Takes down nothing."""
@@ -49,6 +53,8 @@ def custom_gradient(f=None):
 
     @functools.wraps(f)
     def decorated(*args, **kwargs):
+        if getattr(current_trace(), "nested", False):  # the tapes do not see inside
+            raise TraceBreak("a custom gradient within a branch or a loop")
         if not tapes:
             return f(*args, **kwargs)[0]
         flat = [convert_to_tensor(a) for a in nest.flatten(args)]

@@ -153,6 +153,10 @@ class GradientTape:
             else:
                 self._breaks.append(((t,), f"dtype {t.dtype.name}, which has no gradients"))
 
+    def watches(self, tensor):
+        """True when gradients with respect to this very tensor are recorded."""
+        return id(tensor) in self._watched
+
     def watched_variables(self):
         """The variables watched so far, in the order they were first."""
         return tuple(v for v, _ in self._variables.values())

@@ -3,7 +3,8 @@
     C[batch, m, n] = sum over k of A[batch, m, k] * B[batch, k, n]
 
 m, k and batch are each one or several axes with strides of their own, so that a convolution is a
-contraction over its input as it lies: no columns are gathered. Only n must be contiguous in B and C.
+contraction over its input as it lies: no columns are gathered. Only n must be contiguous in B and
+C.
 A block of rows by a few vectors of n stays in registers while k runs; each step broadcasts a row's
 element of A and multiplies it into the vectors of B. Measured here (AMD EPYC Zen 4, one core):
 102 to 117 GFLOP/s in float32, where OpenBLAS reaches 80 to 102 on the same shapes.
@@ -23,8 +24,8 @@ class Contraction:
 
     Args:
       dtype: float32 or float64.
-      batch, m, k: tuples of (size, stride in A, stride in B, stride in C), outermost first; m has no
-        stride in B, k none in C.
+      batch, m, k: tuples of (size, stride in A, stride in B, stride in C), outermost first; m has
+        no stride in B, k none in C.
       n: the size of the contiguous axis.
       shares: the first axis of k is cut into so many shares, a chunk each, whose results lie one
         after another in C, to be added up.
@@ -220,4 +221,3 @@ def _joined(axes):
             axes[i : i + 2] = [(outer[0] * inner[0], *inner[1:])]
         i -= 1
     return axes
-

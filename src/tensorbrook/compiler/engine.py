@@ -2,10 +2,13 @@
 
 import hashlib
 import time
+from pathlib import Path
 from threading import RLock
 
-from ..version import TENSORBROOK
+from llvmlite import ir
+
 from . import cache
+from .emit import Emitter
 from .target import cpu, llvm, machine
 
 _addresses = {}  # kernel key -> address of its code
@@ -36,7 +39,7 @@ def addresses(kernels):
 def _compile(missing):
     started = time.perf_counter()
     # code made by another version of this folder, of LLVM or of the processor is never run
-    key = "\n".join([TENSORBROOK, _source(), repr(llvm().llvm_version_info), *cpu(), *missing])
+    key = "\n".join([_source(), repr(llvm().llvm_version_info), *cpu(), *missing])
     body = cache.load(key)
     module = None
     if body is None:
@@ -69,10 +72,6 @@ def new_engine():
 
 def llvm_text(kernels):
     """The kernels in LLVM's language."""
-    from llvmlite import ir
-
-    from .emit import Emitter
-
     module = ir.Module("tensorbrook")
     module.triple = llvm().get_default_triple()
     for kernel in kernels:
@@ -93,8 +92,6 @@ _source_digest = []
 def _source():
     """A digest of this folder's own code, so that a changed compiler never reuses old objects."""
     if not _source_digest:
-        from pathlib import Path
-
         digest = hashlib.blake2b(digest_size=16)
         for path in sorted(Path(__file__).parent.rglob("*.py")):
             digest.update(path.read_bytes())

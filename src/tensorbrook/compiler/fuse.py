@@ -1,8 +1,8 @@
 """Fusion: elementwise operations and reductions, gathered into groups that become one kernel each.
 
-A group has an iteration space and, once it holds a reduction, the axes that are reduced. Its members
-are of the whole space ("inner") or of the kept axes only ("outer"). An operation joins the group
-that computes its operands when it reads them in the order they are computed in, when no operand
+A group has an iteration space and, once it holds a reduction, the axes that are reduced. Its
+members are of the whole space ("inner") or of the kept axes only ("outer"). An operation joins the
+group that computes its operands when it reads them in the order they are computed in, when no operand
 comes from something that waits for the group, and when the group stays parallel.
 """
 
@@ -95,9 +95,7 @@ class Group(Unit):
     def same(self, strides, inner, offset):
         """True when an access follows the order of computation."""
         mine = self.natural(inner)
-        return offset == 0 and all(
-            a == b for a, b, d in zip(strides, mine, self.space) if d != 1
-        )
+        return offset == 0 and all(a == b for a, b, d in zip(strides, mine, self.space) if d != 1)
 
     def may_have_stages(self):
         """True when values may depend on reductions over the same space."""

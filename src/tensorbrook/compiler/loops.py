@@ -85,15 +85,13 @@ class LoopKernel:
         simple = len(self.code) - len(heavy)
         per_element = 0.03 * simple + 0.6 * len(heavy)
         per_element += 0.1 * (len(self.loads) + len(self.stores))
-        per_element += sum(
-            0.5 for _, strides in self.loads if strides[-1] not in (-1, 0, 1)
-        )
+        per_element += sum(0.5 for _, strides in self.loads if strides[-1] not in (-1, 0, 1))
         self.cost = prod(self.sizes) * per_element
 
     def _stages_using(self, number):
         """The stages in which an inner value is computed."""
         used = set()
-        for i, step in enumerate(self.code):
+        for step in self.code:
             if step[0] == "reduce" and self._depends(step[3], number):
                 used.add(self.ready[step[3]])
         for (i, _, _), inner in zip(self.stores, self._inner_store):
@@ -249,9 +247,7 @@ class LoopKernel:
         known = {}
         for stage in range(self.stages):
             reductions = [
-                i
-                for i, s in enumerate(self.code)
-                if s[0] == "reduce" and self.ready[s[3]] == stage
+                i for i, s in enumerate(self.code) if s[0] == "reduce" and self.ready[s[3]] == stage
             ]
             stores = [
                 k
@@ -265,9 +261,7 @@ class LoopKernel:
                     known[i] = value
         outer = [k for k, inner in enumerate(self._inner_store) if not inner]
         # all loads come before the first store: a result may be written over an operand
-        values = [
-            self._value(self.stores[k][0], lanes, pointers, known, known, -1) for k in outer
-        ]
+        values = [self._value(self.stores[k][0], lanes, pointers, known, known, -1) for k in outer]
         for k, value in zip(outer, values):
             self._store(k, value, lanes, pointers)
 
@@ -293,44 +287,23 @@ class LoopKernel:
                 kind, dtype = self.code[i][1:3]
                 start.append(_identity(e, kind, dtype, width))
 
+        count = len(reductions)
+
         def body(carry, at, width, which):
+            mine = slice(which * count, (which + 1) * count)
             inner = {}
-            count = len(reductions)
-            mine = carry[which * count : (which + 1) * count]
-            updated = []
-            for accumulator, i in zip(mine, reductions):
-                value = self._value(self.code[i][3], width, at, known, inner, stage)
-                value = e.splat(value, width)
-                updated.append(_combine(e, self.code[i][1], self.code[i][2], accumulator, value))
+            carry[mine] = self._accumulate(carry[mine], width, at, known, inner, reductions, stage)
             values = [
                 self._value(self.stores[k][0], width, at, known, inner, stage) for k in stores
             ]
             for k, value in zip(stores, values):
                 self._store(k, value, width, at)
-            return [*carry[: which * count], *updated, *carry[(which + 1) * count :]]
+            return carry
 
         def innermost(carry, at):
-            if not across:
-                return body(carry, at, lanes, 0)
-            low, high = self._span(self.vector, self.lanes)
-            chunked = self.vector == self.chunk_axis
-            last = main * self.lanes
-            if main:
-                carry = e.loop(
-                    low,
-                    e.smaller(high, ir.Constant(high.type, last)) if chunked else last,
-                    self.lanes,
-                    lambda i, c: body(c, self._advance(at, self.vector, i), self.lanes, 0),
-                    carry,
-                    nonempty=not (chunked and rest),
-                )
-            if rest:
-                after = body(carry, self._advance(at, self.vector, last), short, 1 if main else 0)
-                if chunked:  # the rest is the last chunk's
-                    mine = e.b.icmp_signed("==", high, ir.Constant(high.type, size))
-                    after = [e.b.select(mine, a, c) for a, c in zip(after, carry)]
-                carry = after
-            return carry
+            if across:
+                return self._along_vector(carry, at, body, main, rest)
+            return body(list(carry), at, lanes, 0)
 
         axes = [i for i, r in enumerate(self.reduced) if r and i != self.vector]
 
@@ -348,6 +321,39 @@ class LoopKernel:
 
         end = nest(axes, start, pointers)
         return self._totals(end, reductions, widths, across)
+
+    def _accumulate(self, carry, width, at, known, inner, reductions, stage):
+        """The accumulators after one more vector of elements."""
+        updated = []
+        for accumulator, i in zip(carry, reductions):
+            _, kind, dtype, argument = self.code[i]
+            value = self._value(argument, width, at, known, inner, stage)
+            value = self.e.splat(value, width)
+            updated.append(_combine(self.e, kind, dtype, accumulator, value))
+        return updated
+
+    def _along_vector(self, carry, at, body, main, rest):
+        """The reduced vector axis: whole vectors, then one shorter vector for the rest."""
+        e, axis, size = self.e, self.vector, self.sizes[self.vector]
+        low, high = self._span(axis, self.lanes)
+        chunked, last = axis == self.chunk_axis, main * self.lanes
+        if main:
+            carry = e.loop(
+                low,
+                e.smaller(high, ir.Constant(high.type, last)) if chunked else last,
+                self.lanes,
+                lambda i, c: body(list(c), self._advance(at, axis, i), self.lanes, 0),
+                carry,
+                nonempty=not (chunked and rest),
+            )
+        if rest:
+            width, which = rest if rest > 1 else 0, 1 if main else 0
+            after = body(list(carry), self._advance(at, axis, last), width, which)
+            if chunked:  # the rest is the last chunk's
+                mine = e.b.icmp_signed("==", high, ir.Constant(high.type, size))
+                after = [e.b.select(mine, a, c) for a, c in zip(after, carry)]
+            carry = after
+        return carry
 
     def _totals(self, end, reductions, widths, across):
         """The accumulators of all widths, and of all lanes where the vector axis is reduced."""
@@ -438,4 +444,3 @@ def _combine(e, kind, dtype, x, y):
         return e.b.or_(x, y) if kind == "any" else e.b.and_(x, y)
     name = {"sum": "add", "prod": "multiply", "max": "maximum", "min": "minimum"}[kind]
     return scalar.RULES[name][0](e, dtype, x, y)
-

@@ -96,12 +96,12 @@ class Lowering:
         """The views of a node's results."""
         name, attrs = node.op.name, node.attrs
         native = all(native_dtype(v.dtype) for v in (*node.inputs, *node.outputs))
-        if native and not node.op.effect:
+        if native and node.outputs and not node.effect:
             moved = self._moved(name, attrs, views)
             if moved is not None:
                 return [moved]
             shape = node.outputs[0].shape
-            if prod(shape) or not node.outputs:
+            if prod(shape):
                 if self._has_scalar_rule(name, node):
                     return [self.op(name, views, shape, node.outputs[0].dtype, attrs)]
                 if name in _REDUCTIONS and prod(views[0].shape):
@@ -221,7 +221,7 @@ class Lowering:
             place = ("array", aliases.get(i, count + i))
             free = view.buffer.place is None and view.is_whole() and id(view.buffer) not in taken
             if not free or i in aliases:
-                copies.append((i, view, place, i in aliases))
+                copies.append((view, place, i in aliases))
             elif free:
                 view.buffer.place = place
             view.buffer.stored = True
@@ -282,14 +282,10 @@ def _in_order(units, fusion):
         alive |= 1 << u.number
     done, order = 0, []
     while waiting:
-        for k, unit in enumerate(waiting):
-            if not unit.deps & alive & ~done & ~(1 << unit.number):
-                break
-        else:
-            raise AssertionError("units wait for one another in a circle")
+        unit = next(u for u in waiting if not u.deps & alive & ~done & ~(1 << u.number))
         order.append(unit)
         done |= 1 << unit.number
-        del waiting[k]
+        waiting.remove(unit)
     return order
 
 
@@ -315,13 +311,13 @@ def _with_copies(steps, copies):
     computed in that input's array when nothing reads the input afterwards.
     """
     first, last, replaced = [], [], []
-    for i, view, place, alias in copies:
+    for view, place, alias in copies:
         target = Buffer(view.shape, view.dtype, place)
         if not prod(view.shape):
             continue
         if alias:
             replaced.append((view, place, target))
-        elif view.buffer.place is not None:
+        elif view.buffer.group is None:
             first.append(_copy_steps(view, target))
         else:
             last.append(_copy_steps(view, target))
@@ -342,7 +338,7 @@ def _with_copies(steps, copies):
 
 
 def _replaces(steps, view, place):
-    """True when a result may be written over an input: element by element, after all other reads."""
+    """True when a result may be written over an input, element by element, after all reads."""
     buffer = view.buffer
     if buffer.place is not None or not view.is_whole():
         return False

@@ -30,7 +30,7 @@ def erfc_large(x):
 def erf(x):
     """The error function: an odd polynomial up to 1, beyond it 1 - erfc(|x|).
 
-    Error: float 2 ulp, double 2 ulp.
+    Error: float 1.2 ulp, double 1.4 ulp.
     """
     name = x.kind.name
     size = at_most(abs(x), ERF_END[name])
@@ -44,7 +44,7 @@ def erf(x):
 def erfc(x):
     """1 - erf(x), as exact for large x as elsewhere; float is computed in double.
 
-    Error: float 0.6 ulp, double 4 ulp.
+    Error: float 0.51 ulp, double 3 ulp.
     """
     name, x = x.kind.name, x.cast("double")
     size = abs(x)

@@ -2,8 +2,8 @@
 
 All exponentials write x = n log(2) + r with |r| <= log(2) / 2; all logarithms x = 2**k (1 + f) with
 1 + f between sqrt(1/2) and sqrt(2). The errors told are measured, in units in the last place
-(ulp): float over all numbers, double over a sample; without fused multiply-add they are up to 1
-larger.
+(ulp): float over all numbers, double (and functions of two numbers) over a sample; without fused
+multiply-add they are within 0.3 of these.
 """
 
 from math import inf, log, nan, sqrt
@@ -39,6 +39,7 @@ ROOT_HALF_BITS = {"float": 0x3F3504F3, "double": 0x3FE6A09E667F3BCD}
 
 
 def table(x, name):
+    """A row of the coefficients for the lanes of x."""
     return COEFFICIENTS[x.kind.name][name]
 
 
@@ -66,7 +67,7 @@ def scale(x, n):
 def exp(x):
     """e to the x, by a polynomial of r and two multiplications by powers of two.
 
-    Error: float 1.0 ulp, double 1 ulp; subnormal results are rounded once.
+    Error: float 1.1 ulp, double 1.0 ulp; subnormal results are rounded once.
     """
     low, high = EXP_RANGE[x.kind.name]
     n, r = reduce_exp(at_least(at_most(x, high), low))
@@ -89,7 +90,7 @@ def half_expm1(x):
 def expm1(x):
     """exp(x) - 1, by a polynomial that is r near 0, scaled together with the 1.
 
-    Error: float 1.5 ulp, double 1.5 ulp.
+    Error: float 1.5 ulp, double 1.8 ulp.
     """
     low, high = -NEGLIGIBLE[x.kind.name], EXP_RANGE[x.kind.name][1]
     y = half_expm1(at_least(at_most(x, high), low)) * 2.0
@@ -100,7 +101,7 @@ def expm1(x):
 def tanh(x):
     """Hyperbolic tangent, e / (e + 2) with e = exp(2 |x|) - 1.
 
-    Error: float 2 ulp, double 2 ulp.
+    Error: float 2.5 ulp, double 2.2 ulp.
     """
     e = half_expm1(at_most(abs(x) * 2.0, NEGLIGIBLE[x.kind.name]))
     return copysign(e / (e + 1.0), x)
@@ -109,7 +110,7 @@ def tanh(x):
 def sigmoid(x):
     """1 / (1 + exp(-x)), or with e = exp(x) for negative x, e / (1 + e): exact in the small tail.
 
-    Error: float 2 ulp, double 2 ulp.
+    Error: float 2.5 ulp, double 1.8 ulp.
     """
     e = exp_falling(-abs(x))
     return where(x < 0.0, e, 1.0) / (e + 1.0)
@@ -124,7 +125,7 @@ def half_exp(x):
 def sinh(x):
     """Hyperbolic sine: an odd polynomial up to 1, else from exp(|x|) / 2.
 
-    Error: float 1.5 ulp, double 1.5 ulp.
+    Error: float 1.7 ulp, double 1.6 ulp.
     """
     size = abs(x)
     e = half_exp(size)
@@ -134,7 +135,7 @@ def sinh(x):
 
 
 def cosh(x):
-    """Hyperbolic cosine from exp(|x|) / 2. Error: float 1.5 ulp, double 1.5 ulp."""
+    """Hyperbolic cosine from exp(|x|) / 2. Error: float 1.6 ulp, double 1.5 ulp."""
     e = half_exp(abs(x))
     return e + 0.25 / e
 
@@ -173,7 +174,7 @@ def log_specials(x, y, zero=0.0):
 def log_(x):
     """The natural logarithm: k log(2) + f - f**2 / 2 + f**3 p(f).
 
-    Error: float 1 ulp, double 1 ulp, near 1 as elsewhere.
+    Error: float 0.9 ulp, double 0.8 ulp, near 1 as elsewhere.
     """
     lifted, lift = normal(x)
     k, m = split_exponent(lifted)
@@ -192,17 +193,18 @@ def log1p_inside(x):
 
 
 def log1p(x):
-    """log(1 + x). Error: float 1 ulp, double 1 ulp."""
+    """log(1 + x). Error: float 1.4 ulp, double 1.2 ulp."""
     return copysign_log(log_specials(x, log1p_inside(x), -1.0), x)
 
 
 def copysign_log(y, x):
+    """y, or x itself where that is a zero: its sign is kept."""
     # 1 + -0.0 has forgotten the sign
     return where(x == 0.0, x, y)
 
 
 def softplus(x):
-    """log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|)). Error: float 2 ulp, double 2 ulp."""
+    """log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|)). Error: float 1.7 ulp, double 1.5 ulp."""
     return at_least(x, 0.0) + log1p_unit(exp_falling(-abs(x)))
 
 
@@ -225,7 +227,10 @@ def logaddexp(x, y):
 
 
 def asinh(x):
-    """log1p(|x| + x**2 / (1 + sqrt(x**2 + 1))) with the sign of x. Error: float 3, double 3 ulp."""
+    """log1p(|x| + x**2 / (1 + sqrt(x**2 + 1))) with the sign of x.
+
+    Error: float 1.8 ulp, double 1.7 ulp.
+    """
     size = abs(x)
     large = size > LARGE[x.kind.name]
     square = size * size
@@ -235,7 +240,7 @@ def asinh(x):
 
 
 def acosh(x):
-    """log1p(t + sqrt(2t + t**2)) with t = x - 1. Error: float 3 ulp, double 3 ulp."""
+    """log1p(t + sqrt(2t + t**2)) with t = x - 1. Error: float 2.1 ulp, double 1.9 ulp."""
     large = x > LARGE[x.kind.name]
     t = x - 1.0
     inside = t + square_root(fma(t, t, t * 2.0))
@@ -244,7 +249,7 @@ def acosh(x):
 
 
 def atanh(x):
-    """log1p(2x / (1 - x)) / 2 of |x|, with the sign of x. Error: float 3 ulp, double 3 ulp."""
+    """log1p(2x / (1 - x)) / 2 of |x|, with the sign of x. Error: float 2.1 ulp, double 1.8 ulp."""
     size = abs(x)
     y = log1p_inside(size * 2.0 / (1.0 - size)) * 0.5
     y = where(size < 1.0, y, where(size == 1.0, x.kind.real(inf), nan))
@@ -281,7 +286,7 @@ def log_pair(x):
 def pow_(x, y):
     """x to the y, as exp(y log|x|) with the logarithm as a pair of doubles, and C's special values.
 
-    Error: double 1.5 ulp; float, computed in double, 0.51 ulp.
+    Error: double 1.3 ulp; float, computed in double, 0.51 ulp.
     """
     name = x.kind.name
     x, y = x.cast("double"), y.cast("double")

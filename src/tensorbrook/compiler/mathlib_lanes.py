@@ -48,9 +48,11 @@ class Kind:
 
     @property
     def bit_scalar(self):
+        """The integer type as wide as a number."""
         return self.ir.IntType(self.width)
 
     def vector(self, scalar):
+        """A type of as many lanes."""
         return self.ir.VectorType(scalar, self.lanes) if self.lanes else scalar
 
     def cast(self, name):
@@ -58,6 +60,7 @@ class Kind:
         return self if name == self.name else Kind(self.builder, name, self.lanes, self.fma)
 
     def constant(self, scalar, value):
+        """A number in every lane."""
         if not self.lanes:
             return self.ir.Constant(scalar, value)
         text = f"splat ({scalar} {scalar.format_constant(value)})"
@@ -74,11 +77,13 @@ class Kind:
         return Real(self, value)
 
     def bits(self, value):
+        """The same bits as integers."""
         if isinstance(value, Bits):
             return value
         return Bits(self, self.constant(self.bit_scalar, value))
 
     def intrinsic(self, name, *values):
+        """Calls an LLVM intrinsic on values of this kind."""
         function_type = self.ir.FunctionType(self.real_type, [self.real_type] * len(values))
         module = self.builder.module
         function = module.globals.get(f"{name}.{self.suffix}")
@@ -140,6 +145,7 @@ class Real(_Value):
         return self.kind.intrinsic("llvm.fabs", self)
 
     def bits(self):
+        """The same bits as integers."""
         return Bits(self.kind, self.kind.builder.bitcast(self.ir, self.kind.bits_type))
 
     def cast(self, name):
@@ -222,6 +228,7 @@ def fma(a, b, c):
 
 
 def sqrt(x):
+    """The square root."""
     return x.kind.intrinsic("llvm.sqrt", x)
 
 

@@ -6,12 +6,15 @@ from threading import Lock
 
 import numpy as np
 
-from . import engine, runtime
+from . import engine, rules, runtime
 from .lower import Lowering
 from .memory import plan_memory
 
 _STEP, _WORDS = 8, 16
 LONG_NANOSECONDS = 30_000  # a program of more work lets other Python threads run meanwhile
+
+
+_ = rules  # imported for the rules that it enters
 
 
 class Program:
@@ -27,9 +30,7 @@ class Program:
     """
 
     def __init__(self, graph, aliases=None, threads=None):
-        from . import rules  # enters the native rules
-
-        self.graph, self.aliases, self._rules = graph, dict(aliases or {}), rules
+        self.graph, self.aliases = graph, dict(aliases or {})
         lowering = Lowering(graph)
         self.steps = lowering.steps(self.aliases)
         self.arena_bytes = plan_memory(self.steps)
@@ -82,7 +83,8 @@ class Program:
         for k, (kind, address, first, chunks, extra) in enumerate(rows):
             self._table[k, :5] = kind, address, at + 8 * first, chunks, extra
         self._relocations = np.array(
-            [(at + 8 * slot, number, offset) for slot, number, offset in relocations] or [(0, 0, 0)],
+            [(at + 8 * slot, number, offset) for slot, number, offset in relocations]
+            or [(0, 0, 0)],
             np.int64,
         )
         self._bases = np.zeros(max(arrays, 1), np.int64)

@@ -115,7 +115,9 @@ class Pool:
         worker = ctypes.c_void_p(_engine().get_function_address("worker"))
         for _ in range(threads - 1):
             handle = ctypes.c_void_p()
-            if system.pthread_create(ctypes.byref(handle), None, worker, ctypes.c_void_p(self.address)):
+            if system.pthread_create(
+                ctypes.byref(handle), None, worker, ctypes.c_void_p(self.address)
+            ):
                 break
             system.pthread_detach(handle)
             self.threads += 1

@@ -108,13 +108,13 @@ def _sign(e, t, x):
 @rule("maximum", kinds="fiu")
 def maximum(e, t, x, y):
     """The larger; NaN when either is."""
-    return _extreme(e, t, x, y, ">=")
+    return _extreme(e, t, x, y, ">")
 
 
 @rule("minimum", kinds="fiu")
 def minimum(e, t, x, y):
     """The smaller; NaN when either is."""
-    return _extreme(e, t, x, y, "<=")
+    return _extreme(e, t, x, y, "<")
 
 
 def _extreme(e, t, x, y, relation):
@@ -244,16 +244,14 @@ def _same(e, t, x):
 
 # -- elementary functions --------------------------------------------------------------------------
 
-for _name in (
-    *("exp", "expm1", "log", "log1p", "sigmoid", "softplus", "tanh", "erf", "erfc", "sin", "cos"),
-    *("tan", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh"),
-):
-    if hasattr(mathlib, _name):
-        rule(_name, heavy=True)(lambda e, t, x, f=getattr(mathlib, _name): f(e.b, x))
-if hasattr(mathlib, "pow"):
-    rule("pow", heavy=True)(lambda e, t, x, y: mathlib.pow(e.b, x, y))
-if hasattr(mathlib, "atan2"):
-    rule("atan2", heavy=True)(lambda e, t, y, x: mathlib.atan2(e.b, y, x))
+
+def _elementary(name, function):
+    rule(name, heavy=True)(lambda e, t, *values: function(e.b, *values))
+
+
+for _name, _function in mathlib.FUNCTIONS.items():
+    if _name != "logaddexp":  # no primitive of its own
+        _elementary(_name, _function)
 
 
 # -- activations -----------------------------------------------------------------------------------

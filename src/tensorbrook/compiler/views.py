@@ -65,7 +65,10 @@ class View:
         """Repeated to `shape` with strides of 0."""
         lead = len(shape) - len(self.shape)
         strides = (0,) * lead + tuple(
-            [0 if d == 1 and n != 1 else s for d, n, s in zip(self.shape, shape[lead:], self.strides)]
+            [
+                0 if d == 1 and n != 1 else s
+                for d, n, s in zip(self.shape, shape[lead:], self.strides)
+            ]
         )
         return View(self.buffer, tuple(shape), strides, self.offset)
 

@@ -10,17 +10,17 @@ import numpy as np
 
 from ..base import nest
 from ..base.config import settings
+from ..compiler.backends import compile_graph, own
 from ..core.dispatch import TraceBreak, current_trace, find_deferred, tapes
 from ..core.spec import TensorSpec
 from ..core.tensor import Tensor, convert_to_tensor, wrap
-from ..compiler.backends import compile_graph, own
 from ..core.variable import Variable
 from ..graph.check import check
 from ..graph.interp import interpret
 from ..graph.show import graph_text
 from ..graph.trace import CreatesVariable, Trace
 from ..ops.seeding import FunctionSeeds, InnerFunction
-from .autograph.runtime import in_trace
+from .autograph.gate import in_trace
 
 _SINGLETON = (
     "tf.function only supports singleton tf.Variables created on the first call. Make sure the "
@@ -412,12 +412,17 @@ def _show(leaf):
 
 def _user_line(stop):
     """`file:line` of the last frame of a traceback outside this package."""
-    package = __name__.split(".")[0]
+    package, library = __name__.split(".")[0], inspect.__file__.rpartition("inspect")[0]
     found = "?"
     for frame, line in traceback.walk_tb(stop.__traceback__):
-        if frame.f_globals.get("__name__", "").split(".")[0] != package:
+        ours = frame.f_globals.get("__name__", "").split(".")[0] == package
+        if not ours and not _is_library(frame.f_code.co_filename, library):
             found = f"{frame.f_code.co_filename}:{line}"
     return found
+
+
+def _is_library(filename, library):
+    return filename.startswith(library) and "site-packages" not in filename
 
 
 def function(
@@ -437,7 +442,8 @@ def function(
     """Makes a Python function run as a graph: traced at the first call of each signature.
 
     Python's control flow on tensors becomes the graph's. What a trace cannot hold (`.numpy()`,
-    shapes that depend on data) makes the function run eagerly with the same results; `.explain()` says why.
+    shapes that depend on data) makes the function run eagerly with the same results; `.explain()`
+    says why.
 
     Args:
       func: the function; without it, a decorator is returned.

@@ -310,7 +310,11 @@ while_ = Op(
 
 def _walk_back(arrays, cond_graph, body_graph, n_state, wanted):
     """The gradient of a while loop: forward with all states kept, then backward over them."""
-    test, step, count = compiled(pure(cond_graph)), compiled(pure(body_graph)), len(body_graph.inputs)
+    test, step, count = (
+        compiled(pure(cond_graph)),
+        compiled(pure(body_graph)),
+        len(body_graph.inputs),
+    )
     state, rest, cotangents = arrays[:n_state], arrays[n_state:count], arrays[count:]
     states = []
     while test(*state, *rest)[0]:

@@ -12,6 +12,8 @@ class SubTrace(Trace):
     It is entered a second time where the branches' results have to be made alike.
     """
 
+    nested = True
+
     def __init__(self, name):
         super().__init__(name)
         self._parent = current_trace()
@@ -34,10 +36,16 @@ class SubTrace(Trace):
 
     def value_of(self, tensor):
         """As in every trace; a tensor of an outer trace becomes an input."""
+        if tensor.is_eager and self._is_watched(tensor):
+            return self.captured_value(tensor)
         outer = not tensor.is_eager and tensor._trace is not self
         if outer and (tensor._trace in traces or tensor._trace is NOWHERE):
             return self.captured_value(tensor)
         return super().value_of(tensor)
+
+    def _is_watched(self, tensor):
+        """A constant that a tape watches is an operand: its gradient is wanted."""
+        return any(tape.watches(tensor) for tape in self._tapes)
 
     def slot(self, number, shape, dtype):
         """The argument that stands for a loop's variable."""

@@ -13,6 +13,7 @@ from ..ops.shape import reshape
 from ..ops.tensor_array import TensorArray, leaf_tensor
 from . import control
 from .nested import SubTrace, union
+from .rows import hoist, rows_read, rows_written, written_out
 from .trips import trip_count
 
 
@@ -107,7 +108,9 @@ def _rebuilt(leaf, shape, results):
 
 
 def _show(value):
-    return nest.map_structure(lambda v: v if v is None or not hasattr(v, "_shape") else str(v), value)
+    return nest.map_structure(
+        lambda v: v if v is None or not hasattr(v, "_shape") else str(v), value
+    )
 
 
 def _mismatch(details, value, other_value):
@@ -145,6 +148,20 @@ def _check_specs(then, other, value, other_value):
             )
 
 
+def _used(tensors, traces):
+    """Those of the captured tensors that are still used within, each once."""
+    used = set()
+    for trace in traces:
+        used.update(v for node in trace.graph.nodes for v in node.inputs)
+        used.update(trace.results)
+        used.update(trace.last_value(v) for v in trace.written)
+    return [
+        t
+        for t in union(tensors)
+        if any(id(t) in trace.captured and trace.captured[id(t)][1] in used for trace in traces)
+    ]
+
+
 # -- loops -----------------------------------------------------------------------------------------
 
 
@@ -154,9 +171,7 @@ class _Loop:
     def __init__(self, name, structure):
         self.name, self.structure = name, structure
         self.leaves = [leaf_tensor(v) for v in nest.flatten(structure)]
-        self.contents = [
-            v.content() if isinstance(v, TensorArray) else v for v in self.leaves
-        ]
+        self.contents = [v.content() if isinstance(v, TensorArray) else v for v in self.leaves]
         self.results = {}
 
     def enter(self, trace):
@@ -218,59 +233,95 @@ class _Loop:
             self.contents[i] = self.leaves[i].content(step.slots[i]._shape[1:])
         return self.contents[i]
 
-    def run(self, step, test=None, pred=None, xs=(), rows=(), ys=(), **attrs):
-        """Makes the node.
+    def run_while(self, step, test, pred):
+        """Makes the node of a loop of unknown length; returns the variables after it."""
+        active = sorted(self.results)
+        step.close([self.results[i] for i in active])
+        test.close([pred])
+        values = dict(zip(active, step.results))
+        return self._run(control.while_, [step, test], values, {})[0]
+
+    def run_scan(self, step, length, counter=None, xs=(), rows=(), ys=(), reverse=False):
+        """Makes the node of a loop of known length.
 
         Args:
           step: the trace of the body; `leave` was called.
-          test, pred: the trace of a while loop's condition, and the condition in it.
+          counter: (number of the variable that counts iterations, its start), where it is known.
           xs, rows: the tensors sliced along their first axis, and the slices as arguments.
           ys: what the body returns beside the variables.
-          attrs: of the scan; empty for a while loop.
 
         Returns:
           (the variables after the loop, in their structure; the stacked ys).
         """
         active = sorted(self.results)
         step.close([self.results[i] for i in active] + list(ys))
-        both = [step] if test is None else [step, test]
-        if test is not None:
-            test.close([pred])
         values = dict(zip(active, step.results))
-        fixed = [i for i in active if values[i] is step.slots[i]._value]
-        state = [i for i in active if i not in fixed]
+        xs, rows, ys = list(xs), [row._value for row in rows], step.results[len(active) :]
+        arrays = {}
+        if counter is not None and length:
+            place, start = step.slots[counter[0]]._value, counter[1]
+            known = {value: tensor for tensor, value in step.captured.values()}
+            known |= {values[i]: self._operand(step, i) for i in self._fixed(step, values)}
+            hoist(step, known)
+            xs, rows = rows_read(step, known, place, start, length)
+            arrays = rows_written(step, values, place, start, length)
+            ys = list(arrays.values())
+            values = {i: value for i, value in values.items() if i not in arrays}
+        attrs = {"length": length, "n_xs": len(xs), "reverse": reverse, "saved": False}
+        final, stacked = self._run(control.scan, [step], values, attrs, xs, rows, ys)
+        for i, rows_of in zip(arrays, stacked):
+            final[i] = written_out(self._operand(step, i), rows_of, counter[1])
+        return final, stacked
+
+    def _fixed(self, step, values):
+        """The numbers of the variables that the body returns as they were."""
+        return [i for i, value in values.items() if value is step.slots[i]._value]
+
+    def _run(self, op, traces, values, attrs, xs=(), rows=(), ys=()):
+        """Makes a loop's node.
+
+        Args:
+          traces: of the body, and of the condition if there is one; closed.
+          values: dict from the variables' numbers to their values after the body.
+          xs, rows, ys: the tensors sliced, the body's values for the slices, and for its ys.
+
+        Returns:
+          (dict from the variables' numbers to the tensors after the loop; the stacked ys).
+        """
+        step = traces[0]
+        fixed = self._fixed(step, values)
+        state = [i for i in values if i not in fixed]
         written = step.written
-        tensors = union(*[[t for t, _ in trace.captured.values()] for trace in both])
+        tensors = _used([t for trace in traces for t, _ in trace.captured.values()], traces)
         known = {id(v) for v in written}
-        read = [v for v in union(*[t.variables for t in both]) if id(v) not in known]
+        read = [v for v in union(*[t.variables for t in traces]) if id(v) not in known]
         operands = [self._operand(step, i) for i in state] + [v._read() for v in written]
         operands += [*xs, *[self._operand(step, i) for i in fixed], *tensors]
         operands += [v._read() for v in read]
 
         def inputs(trace):
-            def slots(numbers):
-                return [
-                    trace.slot(i, self.contents[i]._shape, self.contents[i]._dtype)._value
-                    for i in numbers
-                ]
-
-            found = slots(state) + [trace.entry_value(v) for v in written]
-            found += [row._value for row in rows] + slots(fixed)
+            found = self._slots(trace, state) + [trace.entry_value(v) for v in written]
+            found += [*rows, *self._slots(trace, fixed)]
             found += [trace.captured_value(t) for t in tensors]
             return found + [trace.entry_value(v) for v in read]
 
         outputs = [values[i] for i in state] + [step.last_value(v) for v in written]
-        body = step.graph_of(inputs(step), outputs + step.results[len(active) :])
+        body = step.graph_of(inputs(step), [*outputs, *ys])
         attrs |= {"body_graph": body, "n_state": len(state) + len(written)}
-        if test is not None:
-            attrs["cond_graph"] = test.graph_of(inputs(test), test.results)
-        op = control.while_ if test is not None else control.scan
+        if len(traces) > 1:
+            attrs["cond_graph"] = traces[1].graph_of(inputs(traces[1]), traces[1].results)
         found = _enter(op, operands, attrs)
         _assign(written, found[len(state) : len(outputs)])
-        final = dict(zip(state, found)) | {i: self.contents[i] for i in fixed}
-        return self._rebuilt(final), found[len(outputs) :]
+        final = dict(zip(state, found)) | {i: self._operand(step, i) for i in fixed}
+        return final, found[len(outputs) :]
 
-    def _rebuilt(self, final):
+    def _slots(self, trace, numbers):
+        """A trace's values for the variables of these numbers."""
+        contents = [self.contents[i] for i in numbers]
+        return [trace.slot(i, c._shape, c._dtype)._value for i, c in zip(numbers, contents)]
+
+    def rebuilt(self, final):
+        """The variables in their structure, from the tensors after the loop."""
         leaves = []
         for i, leaf in enumerate(self.leaves):
             if i in final:
@@ -312,7 +363,7 @@ def _while(cond, body, values, limit):
     with step:
         arguments = loop.enter(step)
         loop.leave(step, _returned(values, body(*arguments)))
-    count = trip_count(test, pred, step, loop)
+    count, counter = trip_count(test, pred, step, loop)
     if limit is not None:
         limit = tensor_of(limit)
         if limit.is_eager and (count is not None or pred.is_eager):
@@ -320,8 +371,8 @@ def _while(cond, body, values, limit):
         else:
             return _while_limited(cond, body, values, limit)
     if count is None:
-        return loop.run(step, test, pred)[0]
-    return loop.run(step, length=max(count, 0), n_xs=0, reverse=False, saved=False)[0]
+        return loop.rebuilt(loop.run_while(step, test, pred))
+    return loop.rebuilt(loop.run_scan(step, max(count, 0), counter)[0])
 
 
 def _while_limited(cond, body, values, limit):
@@ -375,9 +426,8 @@ def scan(name, step, state, elems, reverse=False):
         return NotImplemented
     if any(y is None or isinstance(y, TensorArray) for y in ys):
         return NotImplemented
-    attrs = {"length": xs[0]._shape[0], "n_xs": len(xs), "reverse": reverse, "saved": False}
-    state, stacked = loop.run(trace, xs=xs, rows=rows, ys=ys, **attrs)
-    return state, nest.pack_sequence_as(out, stacked)
+    final, stacked = loop.run_scan(trace, xs[0]._shape[0], None, xs, rows, ys, reverse)
+    return loop.rebuilt(final), nest.pack_sequence_as(out, stacked)
 
 
 in_trace.update({"cond": cond, "while_loop": while_loop, "scan": scan})

@@ -67,6 +67,8 @@ class Trace:
     assigns an output. Running the graph has no hidden state but that of primitives with effects.
     """
 
+    nested = False  # True in branches and loop bodies
+
     def __init__(self, name):
         self.graph, self.thread = Graph(name), get_ident()
         self.variables, self.created = [], []  # read or written, by first use; made in the trace

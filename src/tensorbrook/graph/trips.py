@@ -29,32 +29,42 @@ def _operands(trace, node):
 
 
 def trip_count(test, pred, step, loop):
-    """The number of iterations, or None where it is not known.
+    """How often a loop runs.
 
     Args:
       test, pred: the trace of the condition, and the condition.
       step: the trace of the body.
       loop: the loop's variables: `contents` before, `results` after the body.
+
+    Returns:
+      (the number of iterations, counter), each None where it is not known. The counter is
+      (number of the variable that goes up by one, its start).
     """
     node = None if pred.is_eager else _node_of(test, pred)
-    if node is None or node.op.name not in _RELATIONS:
-        return None
-    found = _operands(test, node)
+    found = _operands(test, node) if node is not None and node.op.name in _RELATIONS else None
     if found is None:
-        return None
+        return None, None
     number, bound, swapped = found
-    start, after = loop.contents[number], loop.results.get(number)
-    if not start.is_eager or start._dtype.kind not in "iu" or after is None or after.is_eager:
-        return None
-    change = _node_of(step, after)
+    start, delta = loop.contents[number], _delta(step, number, loop)
+    if delta is None or not start.is_eager or start._dtype.kind not in "iu":
+        return None, None
+    relation = _MIRRORED[node.op.name] if swapped else node.op.name
+    start = int(start._array)
+    counter = (number, start) if delta == 1 else None
+    return _count(start, relation, int(bound), delta), counter
+
+
+def _delta(step, number, loop):
+    """By how much an iteration changes a variable, None where that is not constant."""
+    after = loop.results.get(number)
+    change = None if after is None or after.is_eager else _node_of(step, after)
     if change is None or change.op.name not in ("add", "subtract"):
         return None
     found = _operands(step, change)
-    if found is None or found[0] != number or (found[2] and change.op.name == "subtract"):
+    subtracts = change.op.name == "subtract"
+    if found is None or found[0] != number or (found[2] and subtracts):
         return None
-    delta = int(found[1]) * (1 if change.op.name == "add" else -1)
-    relation = _MIRRORED[node.op.name] if swapped else node.op.name
-    return _count(int(start._array), relation, int(bound), delta)
+    return -int(found[1]) if subtracts else int(found[1])
 
 
 def _count(start, relation, bound, delta):

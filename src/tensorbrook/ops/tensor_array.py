@@ -220,8 +220,8 @@ class TensorArray:
         if item is None:
             if index in self._cleared:
                 raise InvalidArgumentError(
-                    f"[TensorArray] Could not read index {index} twice because it was cleared after "
-                    "a previous read (perhaps try setting clear_after_read = false?)"
+                    f"[TensorArray] Could not read index {index} twice because it was cleared "
+                    "after a previous read (perhaps try setting clear_after_read = false?)"
                 )
             return self._zero(index)
         if self._clear and current_trace() is None:
@@ -275,8 +275,8 @@ class TensorArray:
         if index >= size:
             if not self.dynamic_size:
                 raise OutOfRangeError(
-                    f"[TensorArray] Tried to write to index {index} but array is not resizeable and "
-                    f"size is: {size}"
+                    f"[TensorArray] Tried to write to index {index} but array is not resizeable "
+                    f"and size is: {size}"
                 )
             array._items += [None] * (index + 1 - size)
         array._items[index] = value

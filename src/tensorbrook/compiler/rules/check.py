@@ -30,8 +30,10 @@ class CheckIndices:
 
 def checked_indices(lowering, view, size):
     """The view's integers, checked to lie in [0, size); None where that has no native code."""
-    if view.dtype.kind not in "iu" or not prod(view.shape) or size >= 2 ** (
-        8 * view.dtype.itemsize - 1
+    if (
+        view.dtype.kind not in "iu"
+        or not prod(view.shape)
+        or size >= 2 ** (8 * view.dtype.itemsize - 1)
     ):
         return None
     kernel = CheckIndices(view.dtype, prod(view.shape), size)

@@ -109,7 +109,7 @@ def conv_general(lowering, node, views):
 
 
 def correlate(lowering, x, w, out, strides, dilations):
-    """out[b, o, f] = sum over taps t and channels c of x[b, o * stride + t * dilation, c] w[t, c, f]."""
+    """out[b, o, f] = sum over t, c of x[b, o * stride + t * dilation, c] w[t, c, f]."""
     filters = w.shape[-1]
     of_x, of_out = contiguous(x.shape), contiguous(out.shape)
     of_w = contiguous(w.shape)
@@ -175,4 +175,3 @@ def conv_filter_gradient(lowering, node, views):
         return lowering.kernel(kernel, [x, g], [(out.shape, out.dtype)])
     (parts,) = lowering.kernel(kernel, [x, g], [((shares, *out.shape), out.dtype)])
     return [lowering.reduce("sum", parts, (0,), out.shape)]
-

@@ -36,8 +36,12 @@ class Rows:
             at = e.load(e.offset(indices, self.index_dtype, i), self.index_dtype)
             if self.index_dtype.itemsize < 8:
                 at = e.b.sext(at, index(0).type)
-            inside = e.offset(first, self.dtype, e.b.mul(i if self.spread else at, index(self.width)))
-            outside = e.offset(last, self.dtype, e.b.mul(at if self.spread else i, index(self.width)))
+            inside = e.offset(
+                first, self.dtype, e.b.mul(i if self.spread else at, index(self.width))
+            )
+            outside = e.offset(
+                last, self.dtype, e.b.mul(at if self.spread else i, index(self.width))
+            )
 
             def move(k, lanes):
                 value = e.load(e.offset(inside, self.dtype, k), self.dtype, lanes)

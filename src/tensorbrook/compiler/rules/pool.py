@@ -1,4 +1,7 @@
-"""Pooling as elementwise operations over strided views; overlapping gradients fall back to NumPy."""
+"""Pooling as elementwise operations over strided views.
+
+Gradients of overlapping windows fall back to NumPy.
+"""
 
 from itertools import product
 from math import prod
@@ -13,9 +16,7 @@ def _taps(x, window, strides, out_space):
     """For each place of the window the view of the elements there, in row-major order."""
     for tap in product(*map(range, window)):
         key = [slice(None)]
-        key += [
-            slice(t, t + (o - 1) * s + 1, s) for t, o, s in zip(tap, out_space, strides)
-        ]
+        key += [slice(t, t + (o - 1) * s + 1, s) for t, o, s in zip(tap, out_space, strides)]
         yield x.slice((*key, slice(None)))
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..lower import native_rule
+from .check import checked_indices
 
 
 def _shifted(lowering, x, axis):
@@ -58,18 +59,12 @@ def one_hot(lowering, labels, shape):
     return lowering.op("equal", [classes, column], shape)
 
 
-def _checked(lowering, labels, classes):
-    from .check import checked_indices
-
-    return checked_indices(lowering, labels, classes)
-
-
 @native_rule("sparse_softmax_cross_entropy")
 def sparse_softmax_cross_entropy(lowering, node, views):
     """-log_softmax(logits) at the labels, which are checked first."""
     x, labels = views
     last = len(x.shape) - 1
-    labels = _checked(lowering, lowering.dense(labels), x.shape[last])
+    labels = checked_indices(lowering, lowering.dense(labels), x.shape[last])
     if labels is None or x.shape[last] < 2:
         return None
     hit = one_hot(lowering, labels, x.shape)

@@ -57,9 +57,7 @@ def has_jump(nodes, kinds=_JUMPS):
 
 def _set(name, value, where):
     target = ast.Name(id=name, ctx=ast.Store())
-    return ast.copy_location(
-        ast.Assign(targets=[target], value=ast.Constant(value=value)), where
-    )
+    return ast.copy_location(ast.Assign(targets=[target], value=ast.Constant(value=value)), where)
 
 
 def any_of(flags):
@@ -69,6 +67,10 @@ def any_of(flags):
         value=ast.Name(id="ag__", ctx=ast.Load()), attr="any_of", ctx=ast.Load()
     )
     return ast.Call(func=operator, args=names, keywords=[])
+
+
+class Unconvertible(Exception):
+    """The function holds what must run as it is."""
 
 
 class _Lowering:
@@ -158,6 +160,10 @@ class _Lowering:
     def _loop(self, node, outer, returns):
         self.count += 1
         loop = self.count
+        if isinstance(node, ast.While) and any(
+            isinstance(n, ast.NamedExpr) for n in ast.walk(node.test)
+        ):
+            self._bind_inside(node)
         body, flags, _ = self.block(node.body, loop, returns)
         skip, leave = f"ag__continue_{loop}", f"ag__break_{loop}"
         if skip in self.read:
@@ -174,3 +180,15 @@ class _Lowering:
             return new + after, more, always
         guard = self._guard(set(stop), after, orelse[0])
         return [*new, guard], flags | more, False
+
+    def _bind_inside(self, node):
+        """Moves a condition that binds names into the loop's body, where names are carried."""
+        if node.orelse:
+            raise Unconvertible("`else` of a loop whose condition binds names")
+        leave = ast.If(
+            test=ast.UnaryOp(op=ast.Not(), operand=node.test), body=[ast.Break()], orelse=[]
+        )
+        for new in (leave.test, leave.body[0], leave):
+            ast.copy_location(new, node.test)
+        node.test = ast.copy_location(ast.Constant(value=True), node.test)
+        node.body = [leave, *node.body]

@@ -6,18 +6,23 @@ SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
-def children(node):
+def _children(node):
     """The nodes below `node` that are evaluated in its own scope, when it is."""
     if isinstance(node, SCOPES):
-        yield from getattr(node, "decorator_list", ())
-        yield from getattr(node, "bases", ())
-        yield from getattr(node, "keywords", ())
+        found = [*getattr(node, "decorator_list", ()), *getattr(node, "bases", ())]
+        found += getattr(node, "keywords", ())
         arguments = getattr(node, "args", None)
         if arguments is not None:
-            yield from arguments.defaults
-            yield from (d for d in arguments.kw_defaults if d is not None)
-    else:
-        yield from ast.iter_child_nodes(node)
+            found += [*arguments.defaults, *[d for d in arguments.kw_defaults if d is not None]]
+        return found
+    found = []
+    for field in node._fields:
+        value = getattr(node, field, None)
+        if isinstance(value, list):
+            found += [v for v in value if isinstance(v, ast.AST)]
+        elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+            found.append(value)
+    return found
 
 
 def walk(nodes):
@@ -26,7 +31,7 @@ def walk(nodes):
     while stack:
         node = stack.pop()
         yield node
-        stack.extend(list(children(node))[::-1])
+        stack += _children(node)[::-1]
 
 
 def _bound_by(node):

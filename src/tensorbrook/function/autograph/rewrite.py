@@ -2,17 +2,13 @@
 
 import ast
 
-from .lower import any_of, has_jump, lower
+from .lower import Unconvertible, any_of, has_jump, lower
 from .names import Liveness, bound, captured, walk
 
 _STAY = {"super", "globals", "print_", "__import__"}
 _IN_ITERATIONS = {"range", "enumerate", "zip"}
 _TYPE_CHECKS = {"isinstance", "issubclass", "hasattr", "callable"}
 _COMPOUND = (ast.If, ast.For, ast.While)
-
-
-class Unconvertible(Exception):
-    """The function holds what must run as it is."""
 
 
 def is_plain(test):
@@ -186,14 +182,7 @@ class FunctionScope(ast.NodeTransformer):
         return [body, ast.copy_location(ast.Expr(value=call), node)]
 
     def visit_While(self, node):
-        test = node.test
-        if any(isinstance(n, ast.NamedExpr) for n in ast.walk(test)):
-            # a name bound in the condition: let a function of the block kind evaluate it
-            name = self._new_name("test")
-            test = self._block(name, [ast.copy_location(ast.Return(value=test), node)], node)
-            body = self._block(self._new_name("body"), node.body, node)
-            return [test, *self._loop(node, "while_stmt", _load(name), body)]
-        test = ast.copy_location(_thunk(self.visit(test)), test)
+        test = ast.copy_location(_thunk(self.visit(node.test)), node.test)
         body = self._block(self._new_name("body"), node.body, node)
         return self._loop(node, "while_stmt", test, body)
 

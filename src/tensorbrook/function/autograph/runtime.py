@@ -10,15 +10,16 @@ import operator
 import sys
 import types
 
-from ...core.dispatch import PUBLIC, TraceBreak, current_trace, tensor_of, traces
+from ...base.errors import OpError
+from ...core.dispatch import PUBLIC, TraceBreak, current_trace, tensor_of
 from ...core.tensor import Tensor
 from ...core.variable import Variable
-from ...ops import cast as casts
+from ...ops.cast import cast
 from ...ops.compare import logical_and, logical_not, logical_or
 from ...ops.debugging import assert_ as tensor_assert
 from ...ops.debugging import print_ as tensor_print
 from .source import HIGHER_ORDER, convert, is_users, path_of
-from .state import EMPTY, Loop, Names, lost, merged, symbolic, truth
+from .state import EMPTY, NUMBER, Loop, Names, lost, merged, symbolic, truth
 
 _UNROLLED_AT_MOST = 1000
 _RUNTIME = sys.modules[__name__]
@@ -45,7 +46,7 @@ def call(function):
         return functools.partial(twin, *function.args, **function.keywords)
     if isinstance(function, (type, types.BuiltinFunctionType)):
         return _OVERLOADS.get(function, function)
-    method = getattr(kind, "__call__", None)
+    method = kind.__call__ if callable(function) else None
     if type(method) is types.FunctionType and is_users(method):
         return types.MethodType(convert(method, _RUNTIME), function)
     return function
@@ -67,29 +68,32 @@ def _with_twins(function):
     return with_twins
 
 
-def twin_in_trace(function):
-    """What a framework calls for a user's function: its twin in a trace, else the function."""
-    return call(function) if traces else function
+def _lost_in(fault):
+    """Why a trace failed where eager mode may not; None where it would fail as well."""
+    if isinstance(fault, RecursionError):
+        return "a recursion that does not end in a trace: a tensor's value ends it"
+    if not isinstance(fault, NameError):
+        reason = lost().get(NUMBER)
+        return reason and f"{NUMBER} {reason}: {fault}"
+    for name, reason in lost().items():
+        if f"'{name}'" in str(fault):
+            return f"{'the value to return' if name.startswith('ag__') else repr(name)} {reason}"
+    return None
 
 
-def in_trace(function, args, kwargs, convert=True):
+def run(function, args, kwargs):
     """Calls a function in a trace, converted; reading a name that was lost there ends the trace."""
-    if not convert:
-        return function(*args, **kwargs)
     outer = dict(lost())
     lost().clear()
     try:
         return call(function)(*args, **kwargs)
-    except NameError as fault:
-        for name, reason in lost().items():
-            if f"'{name}'" in str(fault):
-                shown = "the value to return" if name.startswith("ag__") else repr(name)
-                stop = TraceBreak(f"{shown} {reason}")
-                raise stop.with_traceback(fault.__traceback__) from None
+    except TraceBreak:
         raise
-    except RecursionError as fault:
-        stop = TraceBreak("a recursion that does not end in a trace: a tensor's value ends it")
-        raise stop.with_traceback(fault.__traceback__) from None
+    except (NameError, RecursionError, TypeError, ValueError, OpError) as fault:
+        reason = _lost_in(fault)
+        if reason is None:
+            raise
+        raise TraceBreak(reason).with_traceback(fault.__traceback__) from None
     finally:
         lost().clear()
         lost().update(outer)
@@ -115,9 +119,9 @@ def _joined(value, careful, other, kind):
     """`value and other()` or `value or other()`, for a symbolic value."""
     if not careful:
         other_value = other()
-        tensor = tensor_of(other_value) if isinstance(other_value, (bool, Tensor)) else None
-        if tensor is not None and tensor._dtype == bool == tensor_of(value)._dtype:
-            if not tensor._shape:
+        if isinstance(other_value, (bool, Tensor)):
+            tensor = tensor_of(other_value)
+            if not tensor._shape and tensor._dtype == bool == tensor_of(value)._dtype:
                 return kind(truth(value), tensor)
         other = lambda: other_value  # noqa: E731
     branches = [other, lambda: value]
@@ -205,7 +209,7 @@ def _cast_or(python, dtype):
     def converted(*args, **kwargs):
         if len(args) == 1 and symbolic(args[0]):
             truth(args[0])  # it must be one number
-            return casts.cast(tensor_of(args[0]), dtype)
+            return cast(tensor_of(args[0]), dtype)
         return python(*args, **kwargs)
 
     return converted
@@ -253,7 +257,7 @@ def _range_of(otherwise):
         if not whole or type(step) is not int or step == 0:
             return otherwise(*args)
         count = (stop - start + step - (1 if step > 0 else -1)) // step
-        return Steps(count, lambda k: start + casts.cast(k, count.dtype) * step)
+        return Steps(count, lambda k: start + cast(k, count.dtype) * step)
 
     return ranged
 
@@ -363,7 +367,9 @@ def for_stmt(iterable, body, stop, live, effects):
         if effects:
             raise TraceBreak(f"{effects} in a loop over a tensor")
         _traced_for(steps, body, stop, names, known)
-    except TraceBreak:
+    except (TraceBreak, TypeError, ValueError, OpError) as fault:
+        if not isinstance(fault, TraceBreak) and NUMBER not in lost():
+            raise
         if not known or count > _UNROLLED_AT_MOST:
             raise
         # what one graph for all rounds cannot hold, round after round may
@@ -375,7 +381,7 @@ def _traced_for(steps, body, stop, names, known):
     count = steps.count
 
     def test(number):
-        going = number < (count if known else casts.cast(count, number.dtype))
+        going = number < (count if known else cast(count, number.dtype))
         return going if stop is None else _going(stop, lambda: going)
 
     Loop(names, test, lambda number: body(steps.item(number)), known).run()

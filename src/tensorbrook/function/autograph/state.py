@@ -8,13 +8,14 @@ from ...base import nest
 from ...core.dispatch import TraceBreak, current_trace, tensor_of
 from ...core.tensor import Tensor, wrap
 from ...core.variable import Variable
-from ...ops import cast as casts
+from ...ops.cast import cast
 from ...ops.control import cond, while_loop
 from ...ops.shape import reshape
 from ...ops.tensor_array import TensorArray
-from .lower import VALUE
+from .lower import RETURNED, VALUE
 
 EMPTY = type("Empty", (), {"__repr__": lambda self: "undefined"})()
+NUMBER = "a Python number"
 _NUMBERS = (bool, int, float, complex)
 _local = threading.local()
 
@@ -28,6 +29,11 @@ def lost():
 
 class Varies(TraceBreak):
     """What a loop carries changes its nature from round to round."""
+
+
+def note_number():
+    """Remembers that a Python number became a tensor, which does not mix with all that it did."""
+    lost().setdefault(NUMBER, "became a tensor, which does not mix with other dtypes")
 
 
 class _Again(Exception):
@@ -51,7 +57,7 @@ def truth(value):
     if int(np.prod(tensor._shape)) != 1 or tensor._dtype == object:
         raise TraceBreak(f"the truth value of {tensor!r}, which is no single number")
     if tensor._dtype != bool:
-        tensor = casts.cast(tensor, "bool")
+        tensor = cast(tensor, "bool")
     return reshape(tensor, ()) if tensor._shape else tensor
 
 
@@ -153,6 +159,11 @@ def _closed(structure, leaves):
     return leaves[0] if structure is None else nest.unflatten(structure, leaves)
 
 
+def _unread(name, value, left):
+    """Whether no one reads this value of a branch: it left the function, or its flag is not set."""
+    return value is EMPTY if name == VALUE else left and name != RETURNED
+
+
 def _zeros_like(leaf):
     tensor = tensor_of(leaf)
     return wrap(np.zeros(tensor._shape, tensor._dtype))
@@ -177,47 +188,52 @@ class _Merge:
     def __init__(self):
         self.wanted = {}  # (name, number of the leaf) -> dtype for the first branch's numbers
         self.borrowed = {}  # name -> (structure, leaves like zeros) for the first branch
-        self.first, self.plan = {}, {}
+        self.first, self.plan, self.left = {}, {}, False
 
     def give(self, values):
         """The first branch's values as a list of tensors."""
         self.first, flat = {}, []
         for name, value in values.items():
-            structure, leaves = _opened(value)
-            if value is EMPTY and name in self.borrowed:
-                structure, leaves = self.borrowed[name]
+            structure, leaves = self.borrowed.get(name) or _opened(value)
             new = [
                 _tensor(leaf, self.wanted.get((name, i))) if _carried(leaf) else leaf
                 for i, leaf in enumerate(leaves)
             ]
             self.first[name] = structure, leaves, new
             flat += [leaf for leaf in new if _carried(leaf)]
+        self.left = values.get(RETURNED) is True
         return flat
 
     def match(self, values):
         """The second branch's values as tensors like the first's; notes which names have both."""
-        flat = []
+        flat, left = [], values.get(RETURNED) is True
         for name, value in values.items():
             structure, leaves, given = self.first[name]
-            second_structure, second = _opened(value)
-            if value is EMPTY and name == VALUE and leaves[0] is not EMPTY:
-                # read only where its flag is set: any value does
-                second_structure = structure
-                second = [_zeros_like(x) if isinstance(x, Tensor) else x for x in given]
-            elif leaves[0] is EMPTY and name == VALUE and value is not EMPTY:
-                zeros = [_zeros_like(x) if _carried(x) else x for x in second]
-                self.borrowed[name] = second_structure, zeros
+            other_structure, other = _opened(value)
+            kinds = self._pairs(name, structure, other_structure, other)
+            if None in kinds and _unread(name, value, left) and EMPTY not in leaves:
+                other = [_zeros_like(x) if isinstance(x, Tensor) else x for x in given]
+                kinds = self._pairs(name, structure, structure, other)
+            elif (
+                None in kinds
+                and _unread(name, leaves[0], self.left)
+                and value is not EMPTY
+                and name not in self.borrowed
+            ):
+                zeros = [_zeros_like(x) if _carried(x) else x for x in other]
+                self.borrowed[name] = other_structure, zeros
                 raise _Again
-            fits = structure == second_structure and len(leaves) == len(second)
-            pairs = second if fits else leaves
-            kinds = [
-                self._pair(name, i, *pair) for i, pair in enumerate(zip(leaves, given, pairs))
-            ]
-            self.plan[name] = structure, kinds if fits else [None] * len(kinds)
+            self.plan[name] = structure, kinds
             for one, kind in zip(given, kinds):
                 if _carried(one):
                     flat.append(kind[1] if kind else _zeros_like(one))
         return flat
+
+    def _pairs(self, name, structure, other_structure, other):
+        _, leaves, given = self.first[name]
+        if structure != other_structure or len(leaves) != len(other):
+            return [None] * len(leaves)
+        return [self._pair(name, i, *three) for i, three in enumerate(zip(leaves, given, other))]
 
     def _pair(self, name, i, one, given, other):
         """(whether the value is known, the second's tensor or the value); None if they differ."""
@@ -226,13 +242,19 @@ class _Merge:
             return True, given if _carried(one) else one, one
         if not _carried(given) or not _carried(other):
             return None
+        if type(one) in (int, float) and type(other) in (int, float):
+            note_number()
         if isinstance(given, TensorArray) or isinstance(other, TensorArray):
             return False, other, None
         tensor = _tensor(other, given._dtype)
-        if tensor._dtype != given._dtype and isinstance(one, _NUMBERS):
-            if _tensor(one, tensor._dtype)._dtype == tensor._dtype:
-                self.wanted[name, i] = tensor._dtype
-                raise _Again
+        wanted = tensor._dtype
+        if (
+            wanted != given._dtype
+            and isinstance(one, _NUMBERS)
+            and _tensor(one, wanted)._dtype == wanted
+        ):
+            self.wanted[name, i] = wanted
+            raise _Again
         same = tensor._dtype == given._dtype and tensor._shape == given._shape
         return (False, tensor, None) if same else None
 
@@ -290,6 +312,7 @@ class Loop:
         weak = [n for n, (_, leaves) in self.first.items() if any(map(_is_weak, leaves))]
         if weak:
             self._settle(self._probe(weak))
+            note_number()
         self.first = {
             name: (structure, [_tensor(x) if _carried(x) else x for x in leaves])
             for name, (structure, leaves) in self.first.items()
@@ -372,10 +395,13 @@ class Loop:
                     del self.first[name]
             elif structure == new_structure and len(leaves) == len(new):
                 pairs = zip(leaves, new)
-                self.first[name] = structure, [
-                    _tensor(old, _tensor(x)._dtype) if _is_weak(old) and _carried(x) else old
-                    for old, x in pairs
-                ]
+                self.first[name] = (
+                    structure,
+                    [
+                        _tensor(old, _tensor(x)._dtype) if _is_weak(old) and _carried(x) else old
+                        for old, x in pairs
+                    ],
+                )
 
 
 def _is_weak(leaf):

@@ -10,14 +10,13 @@ from .cse import share
 from .fold import fold
 from .rules import simplify, simplify_fast
 
-# Sharing comes again last: what the rules make may equal what was there.
+# Sharing comes twice: what the rules make may equal what was there.
 PASSES = (
-    ("dead nodes", Graph.without_dead_nodes),
     ("sharing", share),
     ("constant folding", fold),
     ("rules", simplify),
     ("sharing again", share),
-    ("dead nodes again", Graph.without_dead_nodes),
+    ("dead nodes", Graph.without_dead_nodes),
 )
 
 

@@ -11,12 +11,11 @@ from .match import Example, Rule, constant_of, node, operand
 # -- identities ------------------------------------------------------------------------------------
 
 
-def _unless_complex(match):
-    return None if match["x"].dtype.kind == "c" else operand(match)
-
-
 def _neutral(op_name, neutral, kinds, commutes=False):
-    """x op neutral -> x."""
+    """x op neutral -> x, for the kinds of dtypes for which it is."""
+
+    def replace(match):
+        return operand(match) if match["x"].dtype.kind in kinds else None
 
     def program(x):
         return run(op_name, x, number(neutral, x))
@@ -27,20 +26,8 @@ def _neutral(op_name, neutral, kinds, commutes=False):
     return Rule(
         f"{op_name} with {neutral!r}",
         node(op_name, "x", constant_of(neutral), commutes=commutes),
-        _unless_complex,
-        everywhere(program, *((other,) if commutes else ()), kinds=kinds),
-    )
-
-
-def _integer_zero(op_name, commutes):
-    def replace(match):
-        return operand(match) if match["x"].dtype.kind in "iu" else None
-
-    return Rule(
-        f"{op_name} with the integer 0",
-        node(op_name, "x", constant_of(0), commutes=commutes),
         replace,
-        everywhere(lambda x: run(op_name, x, number(0, x)), kinds="iu"),
+        everywhere(program, *((other,) if commutes else ()), kinds=kinds),
     )
 
 
@@ -79,7 +66,7 @@ IDENTITIES = (
     _neutral("floordiv", 1, "iu"),
     _neutral("subtract", 0.0, "fiu"),
     _neutral("add", -0.0, "f", commutes=True),
-    _integer_zero("add", commutes=True),
+    _neutral("add", 0, "iu", commutes=True),
     _neutral("logical_and", True, "b", commutes=True),
     _neutral("logical_or", False, "b", commutes=True),
     _involution("negative", "fi"),
@@ -96,12 +83,17 @@ IDENTITIES = (
 # -- signs and powers ------------------------------------------------------------------------------
 
 
+def _real(value):
+    """True but for complex numbers, whose zeros and infinities do not follow these rules."""
+    return value.dtype.kind != "c"
+
+
 def _even(op_name):
     """abs and square do not see the sign."""
     return Rule(
         f"{op_name} of a negative",
         node(op_name, node("negative", "x")),
-        lambda m: m.make(op_name, m["x"]),
+        lambda m: m.make(op_name, m["x"]) if _real(m["x"]) else None,
         everywhere(lambda x: run(op_name, run("negative", x))),
     )
 
@@ -111,7 +103,7 @@ def _power(exponent, op_name, kinds):
 
     def replace(match):
         right = match.root.inputs[1]
-        if right.shape or match["x"].dtype.kind not in ("fiu" if exponent == 2 else "f"):
+        if right.shape or match["x"].dtype.kind not in kinds or right.dtype == np.float16:
             return None
         return match.make(op_name, match["x"])
 
@@ -150,7 +142,7 @@ def _negated_product(op_name, opposite):
     """x + (-a) * b -> x - a * b: rounding is symmetric."""
 
     def replace(match):
-        if not match.only_here("product"):
+        if not match.only_here("product") or not _real(match["x"]):
             return None
         return match.make(opposite, match["x"], match.make("multiply", match["a"], match["b"]))
 
@@ -173,7 +165,7 @@ def _negated(op_name, opposite):
     return Rule(
         f"{op_name} of a negative",
         node(op_name, "x", node("negative", "y"), commutes=op_name == "add"),
-        lambda m: m.make(opposite, m["x"], m["y"]),
+        lambda m: m.make(opposite, m["x"], m["y"]) if _real(m["x"]) else None,
         tuple(Example(s, "fi", lambda x, y: run(op_name, x, run("negative", y))) for s in shapes),
     )
 
@@ -190,7 +182,7 @@ SIGNS = (
     Rule(
         "product of negatives",
         node("multiply", node("negative", "x"), node("negative", "y")),
-        lambda m: m.make("multiply", m["x"], m["y"]),
+        lambda m: m.make("multiply", m["x"], m["y"]) if _real(m["x"]) else None,
         tuple(
             Example(s, "fi", lambda x, y: run("multiply", run("negative", x), run("negative", y)))
             for s in (((2, 3), (2, 3)), ((3,), (2, 1)))

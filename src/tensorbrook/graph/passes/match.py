@@ -65,8 +65,8 @@ class Example(NamedTuple):
 
     Attributes:
       shapes: the shapes of its operands.
-      kinds: letters of the dtypes it is tried with: f floats, i integers, u unsigned, b truth;
-        those that its primitives do not take are passed over.
+      kinds: letters of the dtypes to which the rule must apply: f floats, i integers, u unsigned,
+        b truth. It is tried with all others too, and where it applies it must be right.
       program: a function of tensors, to be traced.
     """
 
@@ -98,8 +98,8 @@ class Rule:
 class Match:
     """What a rule's replacement is made from: `match["x"]` is what matched the name x."""
 
-    def __init__(self, walk, root):
-        self._walk, self.root, self._found = walk, root, {}
+    def __init__(self, walk, root, found):
+        self._walk, self.root, self._found = walk, root, found
 
     def __getitem__(self, name):
         return self._found[name]
@@ -202,9 +202,10 @@ class Walk:
     def _simplify(self, new):
         """The value that the first rule that applies gives for a node, or None."""
         for rule in self.rules.get(new.op.name, ()):
-            match = Match(self, new)
-            if not self._operands(rule.pattern, new, match._found):
+            found = {}
+            if not self._operands(rule.pattern, new, found):
                 continue
+            match = Match(self, new, found)
             self._depth += 1
             if self._depth > _LONGEST_CHAIN:
                 raise GraphError(f"the rules fire without end; the last was {rule.name!r}")
@@ -242,14 +243,17 @@ class Walk:
             return True
         if len(pattern.operands) != len(maker.inputs):
             return False
-        before = dict(found)
-        if all(self._fits(p, v, found) for p, v in zip(pattern.operands, maker.inputs)):
-            return True
         if not pattern.commutes:
-            return False
-        found.clear()
-        found.update(before)
-        return all(self._fits(p, v, found) for p, v in zip(pattern.operands, maker.inputs[::-1]))
+            return self._all_fit(pattern.operands, maker.inputs, found)
+        for inputs in (maker.inputs, maker.inputs[::-1]):
+            tried = dict(found)
+            if self._all_fit(pattern.operands, inputs, tried):
+                found.update(tried)
+                return True
+        return False
+
+    def _all_fit(self, patterns, values, found):
+        return all(self._fits(pattern, value, found) for pattern, value in zip(patterns, values))
 
 
 def _values(graph):

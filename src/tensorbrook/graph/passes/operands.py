@@ -67,9 +67,10 @@ def _broadcast_examples(op_name):
 
         return binary
 
+    kinds = "b" if op_name.startswith("logical") else ""
     places = (1, 2) if op_name == "where" else (0, 1)
     return [
-        Example(((2, 3), (3,)), "fiub", program(change, place))
+        Example(((2, 3), (3,)), kinds, program(change, place))
         for change in _CHANGES
         for place in places
     ]

@@ -3,7 +3,7 @@
 import inspect
 
 from ... import ops
-from ...function.autograph.runtime import twin_in_trace
+from ...function.autograph.gate import twin_in_trace
 from .. import activations, constraints, initializers, regularizers
 from ..registry import decode, encode
 from .layer import Layer

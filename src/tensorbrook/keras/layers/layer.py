@@ -8,7 +8,7 @@ from ...base import nest
 from ...core.dispatch import TraceBreak, init_scope
 from ...core.tensor import Tensor, convert_to_tensor
 from ...core.variable import Variable
-from ...function.autograph.runtime import twin_in_trace
+from ...function.autograph.gate import twin_in_trace
 from ...ops import cast, reduce_sum
 from .. import policy, regularizers
 from ..registry import auto_name

@@ -5,7 +5,7 @@ from ...base import dtypes, nest
 from ...base.config import settings
 from ...base.errors import InvalidArgumentError
 from ...core.tensor import convert_to_tensor
-from ...function.autograph.runtime import twin_in_trace
+from ...function.autograph.gate import twin_in_trace
 from .. import registry
 
 KNOWN = {}  # name -> function or class: what configs of wrapped functions may name

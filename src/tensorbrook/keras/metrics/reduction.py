@@ -1,7 +1,7 @@
 """Sum and Mean of values, and the mean of what a function returns."""
 
 from ... import ops
-from ...function.autograph.runtime import twin_in_trace
+from ...function.autograph.gate import twin_in_trace
 from .. import losses, registry
 from ..losses.base import align, apply_mask, mask_of, weigh
 from .base import Metric

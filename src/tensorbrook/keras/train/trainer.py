@@ -10,7 +10,7 @@ from ...autodiff.tape import GradientTape
 from ...base import nest
 from ...core.dispatch import TraceBreak, init_scope
 from ...core.tensor import Tensor, convert_to_tensor
-from ...function.autograph.runtime import twin_in_trace
+from ...function.autograph.gate import twin_in_trace
 from ...function.function import Function
 from ...graph.trace import Abstract, abstract
 from .. import optimizers

@@ -1,0 +1,21 @@
+"""Where traces enter AutoGraph, which is loaded when the first of them does."""
+
+import importlib
+
+from ...core.dispatch import traces
+
+
+def _runtime():
+    return importlib.import_module(".runtime", __package__)
+
+
+def in_trace(function, args, kwargs, convert=True):
+    """Calls a function in a trace; converted, unless `convert` is False."""
+    if not convert:
+        return function(*args, **kwargs)
+    return _runtime().run(function, args, kwargs)
+
+
+def twin_in_trace(function):
+    """What a framework calls for a user's function: its twin in a trace, else the function."""
+    return _runtime().call(function) if traces else function
