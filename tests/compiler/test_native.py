@@ -24,6 +24,8 @@ from programs import programs, run_in_order
 from tensorbrook.compiler.program import Program
 from tensorbrook.graph.passes import optimize
 
+# On random matrices these magnify the last bits without bound.
+ILL_CONDITIONED = ("inv", "solve", "det", "svd", "qr", "self_adjoint_eig", "cholesky")
 EXAMPLES = int(os.environ.get("TENSORBROOK_FUZZ", "500"))  # more in a nightly run
 
 
@@ -37,7 +39,7 @@ def nearly(a, b):
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-@given(programs(max_nodes=8, special=False))
+@given(programs(max_nodes=8, special=False, left_out=ILL_CONDITIONED))
 def test_random_programs_give_what_the_kernels_give_for_any_threads(drawn):
     graph, arrays = drawn
     if any(v.dtype == object for n in graph.nodes for v in n.outputs):

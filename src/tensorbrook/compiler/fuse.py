@@ -2,8 +2,8 @@
 
 A group has an iteration space and, once it holds a reduction, the axes that are reduced. Its
 members are of the whole space ("inner") or of the kept axes only ("outer"). An operation joins the
-group that computes its operands when it reads them in the order they are computed in, when no operand
-comes from something that waits for the group, and when the group stays parallel.
+group that computes its operands when it reads them in the order they are computed in, when no
+operand comes from something that waits for the group, and when the group stays parallel.
 """
 
 from math import prod

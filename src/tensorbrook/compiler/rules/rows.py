@@ -1,5 +1,7 @@
 """Softmax and its losses, written over fused operations and reductions."""
 
+from math import prod
+
 import numpy as np
 
 from ..lower import native_rule
@@ -30,14 +32,14 @@ def log_softmax_of(lowering, x, axis):
 def softmax(lowering, node, views):
     """A row kernel of three stages."""
     axis = node.attrs["axis"]
-    return [softmax_of(lowering, views[0], axis)] if views[0].shape[axis] > 1 else None
+    return [softmax_of(lowering, views[0], axis)] if prod(views[0].shape[axis : axis + 1]) > 1 else None
 
 
 @native_rule("log_softmax")
 def log_softmax(lowering, node, views):
     """A row kernel of three stages."""
     axis = node.attrs["axis"]
-    return [log_softmax_of(lowering, views[0], axis)] if views[0].shape[axis] > 1 else None
+    return [log_softmax_of(lowering, views[0], axis)] if prod(views[0].shape[axis : axis + 1]) > 1 else None
 
 
 @native_rule("softmax_cross_entropy")
@@ -45,7 +47,7 @@ def softmax_cross_entropy(lowering, node, views):
     """-sum(labels * log_softmax(logits))."""
     x, labels = views
     last = len(x.shape) - 1
-    if x.shape[last] < 2:
+    if x.shape != labels.shape or not x.shape or x.shape[last] < 2:
         return None
     product = lowering.op("multiply", [labels, log_softmax_of(lowering, x, last)])
     total = lowering.reduce("sum", product, (last,), x.shape[:-1])
@@ -64,8 +66,10 @@ def sparse_softmax_cross_entropy(lowering, node, views):
     """-log_softmax(logits) at the labels, which are checked first."""
     x, labels = views
     last = len(x.shape) - 1
+    if not x.shape or labels.shape != x.shape[:-1] or x.shape[last] < 2:
+        return None
     labels = checked_indices(lowering, lowering.dense(labels), x.shape[last])
-    if labels is None or x.shape[last] < 2:
+    if labels is None:
         return None
     hit = one_hot(lowering, labels, x.shape)
     zero = lowering.scalar(0, x.dtype)
@@ -79,7 +83,8 @@ def sparse_softmax_cross_entropy_gradient(lowering, node, views):
     """g * (softmax(logits) - one_hot(labels))."""
     g, x, labels = views
     last = len(x.shape) - 1
-    if x.shape[last] < 2 or not labels.is_dense():
+    alike = bool(x.shape) and g.shape == labels.shape == x.shape[:-1]
+    if not alike or x.shape[last] < 2 or not labels.is_dense():
         return None
     hit = one_hot(lowering, labels, x.shape)
     p = softmax_of(lowering, x, last)
