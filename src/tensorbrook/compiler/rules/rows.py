@@ -32,14 +32,16 @@ def log_softmax_of(lowering, x, axis):
 def softmax(lowering, node, views):
     """A row kernel of three stages."""
     axis = node.attrs["axis"]
-    return [softmax_of(lowering, views[0], axis)] if prod(views[0].shape[axis : axis + 1]) > 1 else None
+    single = prod(views[0].shape[axis : axis + 1]) == 1
+    return None if single else [softmax_of(lowering, views[0], axis)]
 
 
 @native_rule("log_softmax")
 def log_softmax(lowering, node, views):
     """A row kernel of three stages."""
     axis = node.attrs["axis"]
-    return [log_softmax_of(lowering, views[0], axis)] if prod(views[0].shape[axis : axis + 1]) > 1 else None
+    single = prod(views[0].shape[axis : axis + 1]) == 1
+    return None if single else [log_softmax_of(lowering, views[0], axis)]
 
 
 @native_rule("softmax_cross_entropy")

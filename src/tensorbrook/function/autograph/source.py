@@ -20,9 +20,9 @@ _AS_THEY_ARE = {
     "llvmlite", "hypothesis",
 } - {"__main__"}  # fmt: skip
 _NEVER = {"locals", "eval", "exec", "vars", "dir", "ag__"}  # they look at the frame's own names
-_INTERESTING = bytes(
-    {*hasjrel, *hasjabs} | {code for name, code in opmap.items() if name.startswith("CALL")}
-)
+_CALLS = {code for name, code in opmap.items() if name.startswith("CALL")}
+# above 255 are the compiler's own, which no code object holds (Python 3.13)
+_INTERESTING = bytes(code for code in {*hasjrel, *hasjabs} | _CALLS if code < 256)
 _converted = weakref.WeakKeyDictionary()  # code -> {(file name, recursive): converted code or None}
 verbosity = types.SimpleNamespace(level=0, stdout=False)
 _lambdas = {}  # file name -> (its lines, [its Lambda nodes])
