@@ -198,11 +198,8 @@ def same_bits(a, b):
 @traceable_op
 def test_graph_gives_the_bits_of_the_eager_run(op, monkeypatch):
     monkeypatch.setenv("TENSORBROOK_BACKEND", "reference")
-    rng = generator(op.name + " specials")
-    for arrays, attrs, inferred in variants(op):
-        if np.asarray(arrays[0]).dtype not in (np.float64, np.float32, np.int32, bool):
-            continue
-        for values in (arrays, with_specials(op, arrays, rng)):
+    for arrays, specials, attrs, inferred in with_their_specials(op):
+        for values in (arrays, specials):
             eager_and_traced(op, values, attrs, inferred, same_bits)
 
 
@@ -210,13 +207,9 @@ def test_graph_gives_the_bits_of_the_eager_run(op, monkeypatch):
 @traceable_op
 def test_native_code_gives_the_values_of_the_eager_run(op, monkeypatch):
     monkeypatch.setenv("TENSORBROOK_BACKEND", "native")
-    rng = generator(op.name + " specials")
-    for arrays, attrs, inferred in variants(op):
-        if np.asarray(arrays[0]).dtype not in (np.float64, np.float32, np.int32, bool):
-            continue
+    for arrays, specials, attrs, inferred in with_their_specials(op):
         eager_and_traced(op, arrays, attrs, inferred, nearly_same)
         if not op.name.startswith("conv_"):  # padding's zeros times infinity are NaN there
-            specials = with_specials(op, arrays, rng)
             eager_and_traced(op, specials, attrs, inferred, nearly_same)
 
 
@@ -229,6 +222,14 @@ def nearly_same(a, b):
     scale = min(finite.max(initial=1.0), 100.0)
     close = 16 * np.finfo(a.dtype).eps
     return np.allclose(a, b, rtol=close, atol=close * scale, equal_nan=True)
+
+
+def with_their_specials(op):
+    """The samples in the main dtypes, each with its twin of special values."""
+    rng = generator(op.name + " specials")
+    for arrays, attrs, inferred in variants(op):
+        if np.asarray(arrays[0]).dtype in (np.float64, np.float32, np.int32, bool):
+            yield arrays, with_specials(op, arrays, rng), attrs, inferred
 
 
 def with_specials(op, arrays, rng):

@@ -51,7 +51,7 @@ def _has_text(graph):
 
 
 def own(variable):
-    """The variable's array, for writing: one that nobody else holds, copied where need be."""
+    """Gives a variable an array that nobody else holds, by a copy where need be: to be written."""
     tensor = variable._tensor
     array = tensor._array
     if (
@@ -61,6 +61,4 @@ def own(variable):
         or array.base is not None
         or not array.flags.carray
     ):
-        array = np.array(array, order="C")
-        variable._tensor = wrap(array)
-    return array
+        variable._tensor = wrap(np.array(array, order="C"))

@@ -10,6 +10,7 @@ from llvmlite import ir
 I1, I8, I32, I64 = ir.IntType(1), ir.IntType(8), ir.IntType(32), ir.IntType(64)
 POINTER, FLOAT, DOUBLE = ir.PointerType(), ir.FloatType(), ir.DoubleType()
 SIGNATURE = ir.FunctionType(I32, [POINTER, I64])
+RUN = 16  # elements a round where a kernel only copies or adds
 
 
 def scalar_type(dtype):
@@ -32,6 +33,12 @@ def lanes_of(value):
 def index(value):
     """An i64 constant."""
     return ir.Constant(I64, value)
+
+
+def even(size, wanted, grain=1):
+    """How many chunks, at most `wanted`, of equal length in multiples of `grain` fill `size`."""
+    length = -(-size // (wanted * grain)) * grain
+    return -(-size // length)
 
 
 class Emitter:
@@ -111,6 +118,23 @@ class Emitter:
             merged.append(phi)
         return merged
 
+    def vectors(self, count, body):
+        """Calls `body(i, lanes)` for runs of range(count): whole vectors, then one for the rest."""
+        main, rest = count // RUN * RUN, count % RUN
+        if main:
+            self.loop(0, main, RUN, lambda i, _: body(i, RUN))
+        if rest:
+            body(index(main), rest if rest > 1 else 0)
+
+    def clear(self, pointer, dtype, count):
+        """Zeros to `count` elements."""
+        self.vectors(
+            count,
+            lambda i, lanes: self.store(
+                self.constant(dtype, 0, lanes), self.offset(pointer, dtype, i), dtype
+            ),
+        )
+
     def when(self, condition, body):
         """if condition: body()."""
         inside = self.function.append_basic_block("then")
@@ -122,7 +146,7 @@ class Emitter:
         self.b.position_at_end(after)
 
     def span(self, size, chunks, grain=1):
-        """(start, stop) of this chunk's part of range(size), in multiples of `grain`."""
+        """(start, stop) of this chunk's part of range(size), of as many chunks as `even` gave."""
         if chunks == 1:
             return index(0), index(size)
         length = index(-(-size // (chunks * grain)) * grain)
@@ -174,11 +198,11 @@ class Emitter:
             if count % 2:
                 last = self.lanes(vector, [count - 1])
                 first = combine(self.lanes(folded, [0]), last)
-                folded = self._with_first(folded, first, half)
+                folded = self._with_first(folded, first)
             vector, count = folded, half
         return self.b.extract_element(vector, ir.Constant(I32, 0))
 
-    def _with_first(self, vector, first, count):
+    def _with_first(self, vector, first):
         value = self.b.extract_element(first, ir.Constant(I32, 0))
         return self.b.insert_element(vector, value, ir.Constant(I32, 0))
 

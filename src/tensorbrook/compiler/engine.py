@@ -9,13 +9,12 @@ from llvmlite import ir
 
 from . import cache
 from .emit import Emitter
-from .target import cpu, llvm, machine
+from .target import cpu, llvm, new_machine
 
 _addresses = {}  # kernel key -> address of its code
 _engines = []  # they own the code
 _lock = RLock()
 statistics = {"kernels": 0, "modules": 0, "cached": 0, "seconds": 0.0}
-listeners = []  # called with (kernels, LLVM module or None) after a compilation: for debugging
 
 
 def kernel_name(key):
@@ -38,36 +37,34 @@ def addresses(kernels):
 
 def _compile(missing):
     started = time.perf_counter()
-    # code made by another version of this folder, of LLVM or of the processor is never run
-    key = "\n".join([_source(), repr(llvm().llvm_version_info), *cpu(), *missing])
-    body = cache.load(key)
-    module = None
-    if body is None:
-        module = build_module(missing.values())
-        body = machine().emit_object(module)
-        cache.store(key, body)
-        statistics["modules"] += 1
-        statistics["kernels"] += len(missing)
-    else:
-        statistics["cached"] += 1
-    engine = new_engine()
-    engine.add_object_file(llvm().ObjectFileRef.from_data(body))
-    engine.finalize_object()
+    # code made by another version of this folder is never run
+    key = "\n".join([_source(), *missing])
+    engine, fresh = loaded(key, lambda: build_module(missing.values()))
     _engines.append(engine)
     for text in missing:
         _addresses[text] = engine.get_function_address(kernel_name(text))
+    statistics["modules" if fresh else "cached"] += 1
+    statistics["kernels"] += len(missing) if fresh else 0
     statistics["seconds"] += time.perf_counter() - started
-    for listener in listeners:
-        listener(list(missing.values()), module)
 
 
-def new_engine():
-    """An empty execution engine, for objects to be added to."""
-    empty = llvm().parse_assembly("")
-    target = llvm().Target.from_default_triple()
-    name, features = cpu()
-    own = target.create_target_machine(cpu=name, features=features, opt=2, jit=True)
-    return llvm().create_mcjit_compiler(empty, own)
+def loaded(key, make_module):
+    """(engine of a module, True when it was compiled now and not found in the cache on disk).
+
+    Args:
+      key: all that the code depends on, but for LLVM and the processor.
+      make_module: function without arguments that returns the LLVM module.
+    """
+    key = "\n".join([key, repr(llvm().llvm_version_info), *cpu()])
+    body = cache.load(key)
+    fresh = body is None
+    if fresh:
+        body = new_machine().emit_object(make_module())
+        cache.store(key, body)
+    engine = llvm().create_mcjit_compiler(llvm().parse_assembly(""), new_machine(jit=True))
+    engine.add_object_file(llvm().ObjectFileRef.from_data(body))
+    engine.finalize_object()
+    return engine, fresh
 
 
 def llvm_text(kernels):

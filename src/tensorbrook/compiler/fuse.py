@@ -8,6 +8,7 @@ operand comes from something that waits for the group, and when the group stays 
 
 from math import prod
 
+from ..ops.reduce import reduced_shape
 from .loops import LoopKernel
 from .views import Buffer, View, contiguous
 
@@ -55,12 +56,9 @@ class Group(Unit):
 
     # -- shapes ------------------------------------------------------------------------------------
 
-    def kept(self, axes=None, keepdims=False):
+    def kept(self, keepdims=False):
         """The shape left by the reduced axes."""
-        axes = self.axes if axes is None else axes
-        if keepdims:
-            return tuple(1 if i in axes else d for i, d in enumerate(self.space))
-        return tuple(d for i, d in enumerate(self.space) if i not in axes)
+        return reduced_shape(self.space, self.axes, keepdims)
 
     def level(self, shape):
         """True for the inner level, False for the outer one, None where a shape does not fit."""

@@ -15,7 +15,7 @@ import numpy as np
 from llvmlite import ir
 
 from . import scalar
-from .emit import POINTER, lanes_of, scalar_type
+from .emit import POINTER, even, lanes_of, scalar_type
 from .target import vector_bytes, vector_registers
 
 CHUNK_NANOSECONDS = 15_000  # work worth the handing over to another thread
@@ -114,8 +114,7 @@ class LoopKernel:
             return
         axis = max(axes, key=lambda i: self.sizes[i] // (self.lanes if i == self.vector else 1))
         grain = self.lanes if axis == self.vector else 1
-        length = -(-self.sizes[axis] // (wanted * grain)) * grain
-        self.chunks, self.chunk_axis = -(-self.sizes[axis] // length), axis
+        self.chunks, self.chunk_axis = even(self.sizes[axis], wanted, grain), axis
 
     def stored_inside(self, k):
         """True when the k-th result is stored within the loops over reduced axes."""

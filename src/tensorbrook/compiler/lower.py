@@ -8,6 +8,9 @@ from math import prod
 
 import numpy as np
 
+from ..base.shapes import broadcast
+from ..ops.index import slice_key
+from ..ops.reduce import reduced_shape
 from . import scalar
 from .emit import native_dtype
 from .fuse import Fusion, Group, Unit, kernels_of
@@ -37,20 +40,11 @@ def native_rule(*names):
 
 
 class KernelUnit(Unit):
-    """A kernel of its own, with what it reads and writes."""
+    """A step of its own: a kernel, or (None) a node's NumPy kernel."""
 
-    def __init__(self, number, order, kernel, reads, writes, node, inputs):
+    def __init__(self, number, order, step):
         super().__init__(number, order)
-        self.kernel, self.reads, self.writes = kernel, reads, writes
-        self.node, self.inputs = node, inputs
-
-
-class FallbackUnit(Unit):
-    """A node that runs its NumPy kernel."""
-
-    def __init__(self, number, order, node, reads, writes):
-        super().__init__(number, order)
-        self.node, self.reads, self.writes = node, reads, writes
+        self.step = step
 
 
 class Step:
@@ -129,8 +123,7 @@ class Lowering:
         return _MOVES[name](x, attrs)
 
     def _reduced(self, name, x, axis, keepdims):
-        kept = tuple(1 if i in axis else d for i, d in enumerate(x.shape))
-        shape = kept if keepdims else tuple(d for i, d in enumerate(x.shape) if i not in axis)
+        shape = reduced_shape(x.shape, axis, keepdims)
         count = prod(x.shape[a] for a in axis)
         if count == 1:
             return self.dense(x).reshape(shape)
@@ -162,7 +155,7 @@ class Lowering:
     def op(self, name, views, shape=None, dtype=None, attrs=None):
         """An elementwise operation on views that broadcast to `shape`, as a fused instruction."""
         if shape is None:
-            shape = np.broadcast_shapes(*[v.shape for v in views])
+            shape = broadcast(*[v.shape for v in views])
         operand = views[-1].dtype
         if dtype is None:
             dtype = np.dtype(bool) if scalar.is_boolean(name) else operand
@@ -187,21 +180,22 @@ class Lowering:
           reads: views; the kernel knows their strides.
           writes: (shape, dtype) of each result.
         """
-        unit = self.fusion.unit(KernelUnit, kernel, reads, [], self.node, self.inputs)
-        return self._outputs(unit, writes)
+        return self._alone(Step(kernel, reads, [], self.node, self.inputs), writes)
 
     def fallback(self, node, views):
         """Adds the node's NumPy kernel as a step."""
-        unit = self.fusion.unit(FallbackUnit, node, views, [])
-        return self._outputs(unit, [(v.shape, v.dtype) for v in node.outputs])
+        step = Step(None, views, [], node, views)
+        return self._alone(step, [(v.shape, v.dtype) for v in node.outputs])
 
-    def _outputs(self, unit, specs):
-        self.fusion.waits(unit, unit.reads)
+    def _alone(self, step, specs):
+        """Adds a unit of one step, with a new buffer for each (shape, dtype) that it writes."""
+        unit = self.fusion.unit(KernelUnit, step)
+        self.fusion.waits(unit, step.reads)
         for shape, dtype in specs:
             buffer = Buffer(shape, dtype)
             buffer.group, buffer.stored = unit, True
-            unit.writes.append(buffer.view())
-        return list(unit.writes)
+            step.writes.append(buffer.view())
+        return list(step.writes)
 
     # -- steps -------------------------------------------------------------------------------------
 
@@ -212,7 +206,7 @@ class Lowering:
           aliases: from the number of an output to that of the input whose array it replaces.
 
         Returns:
-          (views of outputs, [(view, array number)] to be copied when all else is done).
+          [(view, place, whether the place is an input's)].
         """
         copies, taken = [], set()
         count = len(self.graph.inputs)
@@ -234,16 +228,13 @@ class Lowering:
         copies = self.outputs(aliases)
         units = [u for u in self.fusion.units if u.into is None]
         self._mark_stored(units)
-        order = _in_order(units, self.fusion)
         steps = []
-        for unit in order:
+        for unit in _in_order(units):
             if isinstance(unit, Group):
                 if any(m.out.stored for m in unit.members):
                     steps += [Step(*k) for k in kernels_of(unit)]
-            elif isinstance(unit, KernelUnit):
-                steps.append(Step(unit.kernel, unit.reads, unit.writes, unit.node, unit.inputs))
             else:
-                steps.append(Step(None, unit.reads, unit.writes, unit.node))
+                steps.append(unit.step)
         return _with_copies(steps, copies)
 
     def _mark_stored(self, units):
@@ -255,12 +246,8 @@ class Lowering:
                         if source is not None and source is not unit:
                             view.buffer.stored = True
             else:
-                for view in unit.reads:
+                for view in unit.step.reads:
                     view.buffer.stored = True
-
-
-def _key(key):
-    return tuple(slice(*k[1:]) if k.__class__ is tuple else k for k in key)
 
 
 _MOVES = {
@@ -270,11 +257,11 @@ _MOVES = {
     "transpose": lambda x, attrs: x.transpose(attrs["perm"]),
     "broadcast_to": lambda x, attrs: x.broadcast(attrs["shape"]),
     "reverse": lambda x, attrs: x.reverse(attrs["axis"]),
-    "strided_slice": lambda x, attrs: x.slice(_key(attrs["key"])),
+    "strided_slice": lambda x, attrs: x.slice(slice_key(attrs["key"])),
 }
 
 
-def _in_order(units, fusion):
+def _in_order(units):
     """The units so that each comes after those it waits for, otherwise as the program has them."""
     waiting = sorted(units, key=lambda u: u.order)
     alive = 0
@@ -289,7 +276,7 @@ def _in_order(units, fusion):
     return order
 
 
-def _copy_steps(source, buffer):
+def _copy_step(source, buffer):
     """The step that copies a view into a buffer."""
     if not native_dtype(source.dtype):
         return Step(None, [source], [buffer.view()])
@@ -318,9 +305,9 @@ def _with_copies(steps, copies):
         if alias:
             replaced.append((view, place, target))
         elif view.buffer.group is None:
-            first.append(_copy_steps(view, target))
+            first.append(_copy_step(view, target))
         else:
-            last.append(_copy_steps(view, target))
+            last.append(_copy_step(view, target))
     steps = first + steps + last
     end, inputs = [], {place for _, place, _ in replaced}
     for view, place, target in replaced:
@@ -331,10 +318,10 @@ def _with_copies(steps, copies):
             continue
         if view.buffer.place in inputs:  # another variable's old value: keep it before that changes
             kept = Buffer(view.shape, view.dtype)
-            steps.insert(0, _copy_steps(view, kept))
+            steps.insert(0, _copy_step(view, kept))
             view = kept.view()
         end.append((view, target))
-    return steps + [_copy_steps(view, target) for view, target in end]
+    return steps + [_copy_step(view, target) for view, target in end]
 
 
 def _replaces(steps, view, place):

@@ -12,8 +12,6 @@ from .memory import plan_memory
 
 _STEP, _WORDS = 8, 16
 LONG_NANOSECONDS = 30_000  # a program of more work lets other Python threads run meanwhile
-
-
 _ = rules  # imported for the rules that it enters
 
 
@@ -63,9 +61,9 @@ class Program:
             if step.kernel is None:
                 call = _Callback(self, step)
                 self._callbacks.append(call)
-                rows.append((0, call.address, 0, 1, 0))
+                rows.append((call.address, 0, 1))
                 continue
-            rows.append((0, next(addresses), len(pointers), step.kernel.chunks, 0))
+            rows.append((next(addresses), len(pointers), step.kernel.chunks))
             for view in views:
                 kind, where = view.buffer.place
                 offset = view.offset * view.dtype.itemsize
@@ -80,8 +78,8 @@ class Program:
         self._pointers = np.array(pointers or [0], np.int64)
         at = runtime.address_of(self._pointers)
         self._table = np.zeros((max(len(rows), 1), _STEP), np.int64)
-        for k, (kind, address, first, chunks, extra) in enumerate(rows):
-            self._table[k, :5] = kind, address, at + 8 * first, chunks, extra
+        for k, (address, first, chunks) in enumerate(rows):
+            self._table[k, 1:4] = address, at + 8 * first, chunks  # kind 0: a kernel
         self._relocations = np.array(
             [(at + 8 * slot, number, offset) for slot, number, offset in relocations]
             or [(0, 0, 0)],
@@ -92,7 +90,7 @@ class Program:
         head[0], head[1] = runtime.address_of(self._table), len(rows)
         head[2], head[3] = runtime.address_of(self._bases), arrays
         head[4], head[5] = runtime.address_of(self._relocations), len(relocations)
-        work = sum(getattr(k, "cost", 0) for k in kernels)
+        work = sum(k.cost for k in kernels)
         head[7] = work > LONG_NANOSECONDS or bool(self._callbacks)
         head[8] = self._pool.address
 
@@ -114,7 +112,7 @@ class Program:
                 arrays = self._own(arrays)
                 status = self._execute(self._head, *arrays, *results)
             if status:
-                self._raise(arrays, results)
+                self._raise()
 
     def _own(self, arrays):
         for i in self.aliases.values():
@@ -140,7 +138,7 @@ class Program:
             return np.empty(view.shape, dtype)
         return np.ndarray(view.shape, dtype, memory, offset, strides)
 
-    def _raise(self, arrays, results):
+    def _raise(self):
         """Raises what made the program stop: a fallback's own error, or a refusing kernel's."""
         fault, self._fault = self._fault, None
         if fault is not None:

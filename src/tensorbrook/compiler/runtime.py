@@ -10,9 +10,8 @@ from threading import Lock
 
 import numpy as np
 
-from . import cache
-from .engine import new_engine
-from .target import cpu, llvm, machine
+from .engine import loaded
+from .target import llvm
 
 _POOL_BYTES, _SPINS = 640, 6000
 _ALIGNED = 64
@@ -44,15 +43,7 @@ def _text():
 @functools.cache
 def _engine():
     text = _text()
-    key = "\n".join(["driver", text, repr(llvm().llvm_version_info), *cpu()])
-    body = cache.load(key)
-    if body is None:
-        body = machine().emit_object(llvm().parse_assembly(text))
-        cache.store(key, body)
-    engine = new_engine()
-    engine.add_object_file(llvm().ObjectFileRef.from_data(body))
-    engine.finalize_object()
-    return engine
+    return loaded(f"driver\n{text}", lambda: llvm().parse_assembly(text))[0]
 
 
 class _MethodDef(ctypes.Structure):

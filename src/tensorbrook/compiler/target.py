@@ -54,9 +54,8 @@ def fused_multiply_add():
     return has("fma") or has("neon")
 
 
-@functools.cache
-def machine():
-    """The TargetMachine of the host."""
+def new_machine(jit=False):
+    """A TargetMachine of the host, to emit objects, or (jit) for an engine to own."""
     name, features = cpu()
     target = llvm().Target.from_default_triple()
-    return target.create_target_machine(cpu=name, features=features, opt=2)
+    return target.create_target_machine(cpu=name, features=features, opt=2, jit=jit)

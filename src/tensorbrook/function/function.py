@@ -53,15 +53,11 @@ class ConcreteFunction:
         if self._native:
             for v in self._written:
                 own(v)
-            outputs = self._run(
-                *[t._array for t in tensors], *[v._tensor._array for v in self.variables]
-            )
-        else:
-            outputs = self._run(
-                *[t._array for t in tensors], *[v._tensor._array for v in self.variables]
-            )
-            for v, array in zip(self._written, outputs[self._count :]):
-                v._tensor = wrap(array)
+        outputs = self._run(
+            *[t._array for t in tensors], *[v._tensor._array for v in self.variables]
+        )
+        for v, array in zip(self._written, outputs[self._count :]):  # native code wrote in place
+            v._tensor = wrap(array)
         return self._pack([wrap(a) for a in outputs[: self._count]])
 
     def _compile(self):

@@ -22,14 +22,14 @@ def _probe(shape, key):
     return np.broadcast_to(np.int8(0), shape)[key].shape
 
 
-def _key(frozen):
+def slice_key(frozen):
     """The NumPy key of a hashable one: slices are kept as ("slice", start, stop, step)."""
     return tuple(slice(*k[1:]) if k.__class__ is tuple else k for k in frozen)
 
 
 def _slice_infer(x, key):
     try:
-        return Spec(_probe(x.shape, _key(key)), x.dtype)
+        return Spec(_probe(x.shape, slice_key(key)), x.dtype)
     except IndexError:
         raise _index_error(x.shape, key) from None
 
@@ -69,7 +69,7 @@ def _slice_samples(rng):
 
 _strided_slice = Op(
     "strided_slice",
-    lambda x, key: x[_key(key)],
+    lambda x, key: x[slice_key(key)],
     _slice_infer,
     per_input(
         lambda g, y, x, key: apply(_slice_transpose, (g,), {"shape": tuple(x._shape), "key": key})
@@ -81,7 +81,7 @@ _strided_slice = Op(
 
 def _slice_transpose_kernel(g, shape, key):
     out = np.zeros(shape, g.dtype)
-    out[_key(key)] = g
+    out[slice_key(key)] = g
     return out
 
 
@@ -148,7 +148,7 @@ def getitem(x, key):
         return _gather_item(x, tuple(frozen), gathers)
     out = apply(_strided_slice, (x,), {"key": tuple(frozen)})
     if source.__class__ is Variable and out.__class__ is Tensor:
-        out._slice_of = (source, _key(frozen))
+        out._slice_of = (source, slice_key(frozen))
     return out
 
 

@@ -6,7 +6,7 @@ Groups fall back to NumPy.
 from math import prod
 
 from ..contract import Contraction
-from ..emit import index
+from ..emit import even, index
 from ..lower import native_rule
 from ..views import contiguous
 
@@ -22,7 +22,7 @@ def padded(lowering, x, low, high, steps=None):
     shape = (x.shape[0], *sizes, x.shape[-1])
     if shape == x.shape:
         return lowering.dense(x)
-    kernel = Padding(x.dtype, lowering.dense(x).shape, shape, tuple(low), tuple(steps))
+    kernel = Padding(x.dtype, x.shape, shape, tuple(low), tuple(steps))
     return lowering.kernel(kernel, [lowering.dense(x)], [(shape, x.dtype)])[0]
 
 
@@ -33,26 +33,20 @@ class Padding:
 
     def __init__(self, dtype, source, target, low, steps):
         self.dtype, self.source, self.target = dtype, source, target
-        self.low, self.steps, self.chunks = low, steps, min(source[0], 16)
-        self.chunks = self.chunks if prod(target) > 1 << 15 else 1
-        length = -(-source[0] // self.chunks)
-        self.chunks = -(-source[0] // length)
+        self.low, self.steps = low, steps
+        self.chunks = even(source[0], min(source[0], 16)) if prod(target) > 1 << 15 else 1
         self.cost = prod(target) * 0.1
         self.key = f"padding {dtype} {source} {target} {low} {steps} {self.chunks}"
 
     def emit(self, e):
         """Writes the kernel into an Emitter."""
         source, target = e.pointers
-        lanes = 16
         start, stop = e.span(self.source[0], self.chunks)
         whole = prod(self.target[1:])
 
-        def fill(pointer, count):
-            self._each(e, count, lanes, lambda i, w: self._zero(e, pointer, i, w))
-
         def image(i, _):
             into = e.offset(target, self.dtype, e.b.mul(i, index(whole)))
-            fill(into, whole)
+            e.clear(into, self.dtype, whole)
             of = e.offset(source, self.dtype, e.b.mul(i, index(prod(self.source[1:]))))
             rows(self.source[1:-1], of, into, 0)
 
@@ -61,14 +55,14 @@ class Padding:
             inner_target = prod(self.target[axis + 2 :])
             into = e.offset(into, self.dtype, self.low[axis] * inner_target)
             if len(sizes) == 1 and self.steps[axis] == 1:  # whole rows lie together
-                self._each(e, sizes[0] * inner_source, lanes, lambda i, w: copy(of, into, i, w))
+                e.vectors(sizes[0] * inner_source, lambda i, w: copy(of, into, i, w))
                 return
 
             def one(i, _):
                 at = e.offset(of, self.dtype, e.b.mul(i, index(inner_source)))
                 to = e.offset(into, self.dtype, e.b.mul(i, index(inner_target * self.steps[axis])))
                 if len(sizes) == 1:
-                    self._each(e, inner_source, lanes, lambda k, w: copy(at, to, k, w))
+                    e.vectors(inner_source, lambda k, w: copy(at, to, k, w))
                 else:
                     rows(sizes[1:], at, to, axis + 1)
 
@@ -79,16 +73,6 @@ class Padding:
             e.store(value, e.offset(into, self.dtype, i), self.dtype)
 
         e.loop(start, stop, 1, image)
-
-    def _zero(self, e, pointer, i, width):
-        e.store(e.constant(self.dtype, 0, width), e.offset(pointer, self.dtype, i), self.dtype)
-
-    def _each(self, e, count, lanes, body):
-        main, rest = count // lanes * lanes, count % lanes
-        if main:
-            e.loop(0, main, lanes, lambda i, _: body(i, lanes))
-        if rest:
-            body(index(main), rest if rest > 1 else 0)
 
 
 def _falls_back(attrs, views):
@@ -166,9 +150,7 @@ def conv_filter_gradient(lowering, node, views):
         for d, s, sx, sg in zip(g.shape[1:-1], attrs["strides"], of_x[1:-1], of_g[1:-1])
     ]
     images = x.shape[0]
-    shares = max(1, min(_MOST_SHARES, images // _IMAGES))
-    length = -(-images // shares)
-    shares = -(-images // length)
+    shares = even(images, max(1, min(_MOST_SHARES, images // _IMAGES)))
     k = [(images, of_x[0], of_g[0], 0), *k]
     kernel = Contraction(out.dtype, [], m, k, filters, shares)
     if shares == 1:

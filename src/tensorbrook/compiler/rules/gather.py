@@ -2,7 +2,7 @@
 
 from math import prod
 
-from ..emit import index
+from ..emit import even, index
 from ..lower import native_rule
 from .check import checked_indices
 
@@ -21,8 +21,7 @@ class Rows:
         self.size, self.spread, self.chunks = size, spread, 1
         self.cost = rows * width * 0.15 + (size * width * 0.1 if spread else 0)
         if not spread and self.cost > 30_000:
-            length = -(-rows // min(16, rows))
-            self.chunks = -(-rows // length)
+            self.chunks = even(rows, min(16, rows))
         self.key = f"rows {dtype} {index_dtype} {rows} {width} {size} {spread} {self.chunks}"
 
     def emit(self, e):
@@ -30,7 +29,7 @@ class Rows:
         first, indices, last = e.pointers
         start, stop = e.span(self.rows, self.chunks)
         if self.spread:
-            self._each(e, self.size * self.width, lambda i, w: self._put(e, last, i, w))
+            e.clear(last, self.dtype, self.size * self.width)
 
         def row(i, _):
             at = e.load(e.offset(indices, self.index_dtype, i), self.index_dtype)
@@ -51,30 +50,25 @@ class Rows:
                     value = add(e.load(target, self.dtype, lanes), value)
                 e.store(value, target, self.dtype)
 
-            self._each(e, self.width, move)
+            e.vectors(self.width, move)
 
         e.loop(start, stop, 1, row)
 
-    def _put(self, e, pointer, i, lanes):
-        e.store(e.constant(self.dtype, 0, lanes), e.offset(pointer, self.dtype, i), self.dtype)
 
-    def _each(self, e, count, body):
-        lanes = 16
-        main, rest = count // lanes * lanes, count % lanes
-        if main:
-            e.loop(0, main, lanes, lambda i, _: body(i, lanes))
-        if rest:
-            body(index(main), rest if rest > 1 else 0)
+def _takes(attrs, indices):
+    """True for gathering along the first axis by integers that have native code."""
+    whole = indices.dtype.kind == "i" and indices.dtype.itemsize >= 4
+    return whole and not attrs["axis"] and not attrs["batch_dims"]
 
 
 @native_rule("gather")
 def gather(lowering, node, views):
     """Rows of the first axis; other axes fall back."""
     table, indices = views
-    if node.attrs["axis"] or node.attrs["batch_dims"] or not prod(node.outputs[0].shape):
+    if not _takes(node.attrs, indices) or not prod(node.outputs[0].shape):
         return None
     checked = checked_indices(lowering, lowering.dense(indices), table.shape[0])
-    if checked is None or indices.dtype.kind != "i" or indices.dtype.itemsize < 4:
+    if checked is None:
         return None
     table, out = lowering.dense(table), node.outputs[0]
     rows, width = prod(indices.shape), prod(table.shape[1:])
@@ -87,9 +81,7 @@ def gather_transpose(lowering, node, views):
     """Rows added up at the places they were gathered from, in order."""
     g, indices = views
     attrs, out = node.attrs, node.outputs[0]
-    if attrs["axis"] or attrs["batch_dims"] or not prod(g.shape) or g.dtype.kind not in "fi":
-        return None
-    if indices.dtype.kind != "i" or indices.dtype.itemsize < 4 or g.dtype.kind == "b":
+    if not _takes(attrs, indices) or not prod(g.shape) or g.dtype.kind not in "fi":
         return None
     checked = checked_indices(lowering, lowering.dense(indices), attrs["size"])
     if checked is None:

@@ -4,12 +4,13 @@ from math import prod
 
 import numpy as np
 
+from ...ops.reduce import reduced_shape
 from ..lower import native_rule
 from .check import checked_indices
 
 
 def _shifted(lowering, x, axis):
-    kept = tuple(1 if i == axis else d for i, d in enumerate(x.shape))
+    kept = reduced_shape(x.shape, (axis,), True)
     top = lowering.reduce("max", x, (axis,), kept)
     return lowering.op("subtract", [x, top]), kept
 
@@ -88,10 +89,10 @@ def sparse_softmax_cross_entropy_gradient(lowering, node, views):
     alike = bool(x.shape) and g.shape == labels.shape == x.shape[:-1]
     if not alike or x.shape[last] < 2 or not labels.is_dense():
         return None
-    hit = one_hot(lowering, labels, x.shape)
-    p = softmax_of(lowering, x, last)
-    one = lowering.op("subtract", [p, lowering.scalar(1, x.dtype)])
     column = g.reshape((*g.shape, 1))
     if column is None:
         return None
+    hit = one_hot(lowering, labels, x.shape)
+    p = softmax_of(lowering, x, last)
+    one = lowering.op("subtract", [p, lowering.scalar(1, x.dtype)])
     return [lowering.op("multiply", [lowering.op("where", [hit, one, p], x.shape), column])]
