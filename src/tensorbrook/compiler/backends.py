@@ -6,6 +6,7 @@ from sys import getrefcount
 import numpy as np
 
 from ..core.tensor import wrap
+from ..graph.custom import without_custom_gradients
 from ..graph.interp import compile_reference
 from ..graph.passes import optimize
 from .target import available
@@ -37,28 +38,34 @@ def compile_graph(graph, aliases=None, flexible=False):
       (function, native): `function(*arrays)` returns the outputs. Where `native` is True, aliased
       inputs are written over, and their outputs are left out of what is returned.
     """
-    graph = optimize(graph)
-    if flexible or chosen() == "reference" or _has_text(graph):
+    graph = optimize(without_custom_gradients(graph))
+    if why_not_native(graph, flexible):
         return compile_reference(graph), False
     from .program import Program
 
     return Program(graph, aliases), True
 
 
-def _has_text(graph):
+def why_not_native(graph, flexible=False):
+    """Why the reference backend runs a graph; "" where native code does."""
+    if chosen() == "reference":
+        return "the reference backend was asked for, or llvmlite is not installed"
+    if flexible:
+        return "a variable has an unknown shape"
     values = [*graph.inputs, *graph.constants, *(v for n in graph.nodes for v in n.outputs)]
-    return any(v.dtype == object for v in values)
+    return "there are strings" if any(v.dtype == object for v in values) else ""
 
 
-def own(variable):
-    """Gives a variable an array that nobody else holds, by a copy where need be: to be written."""
-    tensor = variable._tensor
-    array = tensor._array
-    if (
-        getrefcount(tensor) > 3
-        or getrefcount(array) > 3
-        or array.__class__ is not np.ndarray
-        or array.base is not None
-        or not array.flags.carray
-    ):
-        variable._tensor = wrap(np.array(array, order="C"))
+def own(variables):
+    """Gives variables arrays that nobody else holds, by copies where need be: to be written."""
+    for variable in variables:
+        tensor = variable._tensor
+        array = tensor._array
+        if (
+            getrefcount(tensor) > 3
+            or getrefcount(array) > 3
+            or array.__class__ is not np.ndarray
+            or array.base is not None
+            or not array.flags.carray
+        ):
+            variable._tensor = wrap(np.array(array, order="C"))

@@ -33,6 +33,8 @@ class Contraction:
         self.dtype, self.n, self.shares = dtype, n, shares
         self.batch, self.m, self.k = _joined(batch), _joined(m), _joined(k)
         self.batch, self.m, self.k = self.batch or [_ONE], self.m or [_ONE], self.k or [_ONE]
+        # a block's rows lie as near each other as can be: rows far apart evict each other
+        self.m.sort(key=lambda axis: -abs(axis[1]))
         if shares > 1:
             self.k = list(k)
         lanes = vector_bytes() // dtype.itemsize
@@ -40,8 +42,8 @@ class Contraction:
         free = vector_registers() - vectors - 2
         self.rows, self.lanes, self.vectors = min(free // vectors, 14), lanes, vectors
         rows = prod(s for s, *_ in self.m)
-        flops = 2 * prod(s for s, *_ in (*self.batch, *self.k)) * rows * n
-        self.cost = flops / 60
+        self.flops = 2 * prod(s for s, *_ in (*self.batch, *self.k)) * rows * n
+        self.cost = self.flops / 60
         self._plan(int(min(MAX_CHUNKS, self.cost // CHUNK_NANOSECONDS)))
         self.key = (
             f"contract {dtype} {self.batch} {self.m} {self.k} {n} "

@@ -52,8 +52,10 @@ class Step:
 
     Attributes:
       node, inputs: the node it belongs to and the views of the node's inputs, where it is known.
+      parts: the lists of steps that a loop or a branch holds.
     """
 
+    parts = ()
     __slots__ = ("inputs", "kernel", "node", "reads", "writes")
 
     def __init__(self, kernel, reads, writes, node=None, inputs=()):
@@ -61,19 +63,43 @@ class Step:
         self.node, self.inputs = node, inputs
 
 
+class Nested(Step):
+    """A step that holds steps: a loop or a branch.
+
+    Attributes:
+      kind: "loop" (so many rounds), "while" or "branch".
+      parts: lists of steps: the body; the test and the body; the two branches.
+      flag: the view of the condition, for "while" as the body sees it.
+      rounds, reverse: of a loop: how often it runs, and whether it takes rows from the end.
+    """
+
+    __slots__ = ("flag", "kind", "parts", "reverse", "rounds")
+
+    def __init__(self, kind, reads, node, inputs):
+        super().__init__(None, reads, [], node, inputs)
+        self.kind, self.parts, self.flag, self.rounds, self.reverse = kind, [], None, 1, False
+
+
 class Lowering:
     """Turns one graph into steps.
+
+    Args:
+      graph: the graph.
+      views: of its inputs; by default the caller's arrays.
 
     Attributes:
       fusion: the units so far.
       values: from the graph's values to their views.
     """
 
-    def __init__(self, graph):
+    def __init__(self, graph, views=None):
         self.graph, self.fusion, self.values = graph, Fusion(), {}
-        self.node, self.inputs = None, []
-        for i, value in enumerate(graph.inputs):
-            self.values[value] = Buffer(value.shape, value.dtype, ("array", i)).view()
+        self.node, self.inputs, self._last_effect = None, [], None
+        if views is None:
+            views = [
+                Buffer(v.shape, v.dtype, ("array", i)).view() for i, v in enumerate(graph.inputs)
+            ]
+        self.values.update(zip(graph.inputs, views))
         for value, array in graph.constants.items():
             self.values[value] = self.constant(array)
         for i, node in enumerate(graph.nodes):
@@ -89,6 +115,9 @@ class Lowering:
     def lower(self, node, views):
         """The views of a node's results."""
         name, attrs = node.op.name, node.attrs
+        if name in _CONTROL:
+            found = RULES[name](self, node, views)
+            return self.fallback(node, views) if found is None else found
         native = all(native_dtype(v.dtype) for v in (*node.inputs, *node.outputs))
         if native and node.outputs and not node.effect:
             moved = self._moved(name, attrs, views)
@@ -180,17 +209,27 @@ class Lowering:
           reads: views; the kernel knows their strides.
           writes: (shape, dtype) of each result.
         """
-        return self._alone(Step(kernel, reads, [], self.node, self.inputs), writes)
+        return self.alone(Step(kernel, reads, [], self.node, self.inputs), writes)
 
     def fallback(self, node, views):
         """Adds the node's NumPy kernel as a step."""
         step = Step(None, views, [], node, views)
-        return self._alone(step, [(v.shape, v.dtype) for v in node.outputs])
+        return self.alone(step, [(v.shape, v.dtype) for v in node.outputs])
 
-    def _alone(self, step, specs):
+    def copied(self, view):
+        """A copy of a view, in a buffer that nothing else reads."""
+        if native_dtype(view.dtype) and prod(view.shape):
+            return self.op("identity", [view], view.shape)
+        return self.alone(Step(None, [view], []), [(view.shape, view.dtype)])[0]
+
+    def alone(self, step, specs):
         """Adds a unit of one step, with a new buffer for each (shape, dtype) that it writes."""
         unit = self.fusion.unit(KernelUnit, step)
         self.fusion.waits(unit, step.reads)
+        if step.node is not None and step.node.effect:  # effects keep the program's order
+            before, self._last_effect = self._last_effect, unit
+            if before is not None:
+                unit.deps |= before.deps | 1 << before.number
         for shape, dtype in specs:
             buffer = Buffer(shape, dtype)
             buffer.group, buffer.stored = unit, True
@@ -199,33 +238,32 @@ class Lowering:
 
     # -- steps -------------------------------------------------------------------------------------
 
-    def outputs(self, aliases):
+    def outputs(self, targets):
         """Gives the graph's outputs their places; returns the copies that the end still needs.
 
         Args:
-          aliases: from the number of an output to that of the input whose array it replaces.
+          targets: one for each output: (its place, whether that is an input's, which it replaces),
+            or None for one that stays where it is computed.
 
         Returns:
           [(view, place, whether the place is an input's)].
         """
         copies, taken = [], set()
-        count = len(self.graph.inputs)
-        for i, value in enumerate(self.graph.outputs):
+        for value, target in zip(self.graph.outputs, targets):
             view = self.values[value]
-            place = ("array", aliases.get(i, count + i))
-            free = view.buffer.place is None and view.is_whole() and id(view.buffer) not in taken
-            if not free or i in aliases:
-                copies.append((view, place, i in aliases))
-            elif free:
-                view.buffer.place = place
+            if target is not None:
+                free = view.buffer.place is None and view.is_whole()
+                if target[1] or not free or id(view.buffer) in taken:
+                    copies.append((view, *target))
+                else:
+                    view.buffer.place = target[0]
             view.buffer.stored = True
             taken.add(id(view.buffer))
         return copies
 
-    def steps(self, aliases=None):
-        """The steps in order, with buffers placed but for the arena's."""
-        aliases = aliases or {}
-        copies = self.outputs(aliases)
+    def steps(self, targets):
+        """The steps in order, with outputs where `targets` (see `outputs`) wants them."""
+        copies = self.outputs(targets)
         units = [u for u in self.fusion.units if u.into is None]
         self._mark_stored(units)
         steps = []
@@ -250,6 +288,7 @@ class Lowering:
                     view.buffer.stored = True
 
 
+_CONTROL = ("cond", "scan", "while")
 _MOVES = {
     "reshape": None,
     "identity": lambda x, attrs: x,
@@ -309,14 +348,16 @@ def _with_copies(steps, copies):
         else:
             last.append(_copy_step(view, target))
     steps = first + steps + last
-    end, inputs = [], {place for _, place, _ in replaced}
-    for view, place, target in replaced:
+    inputs = [place for _, place, _ in replaced]
+    old = [view.buffer.place in inputs for view, _, _ in replaced]
+    end = []
+    for (view, place, target), is_old in zip(replaced, old):
         if view.buffer.place == place and view.is_whole():
             continue
         if _replaces(steps, view, place):
             view.buffer.place = place
             continue
-        if view.buffer.place in inputs:  # another variable's old value: keep it before that changes
+        if is_old:  # another variable's old value: keep it before that changes
             kept = Buffer(view.shape, view.dtype)
             steps.insert(0, _copy_step(view, kept))
             view = kept.view()
@@ -341,6 +382,8 @@ def _replaces(steps, view, place):
     if not reads:
         return True
     kernel = made.kernel
+    if getattr(kernel, "in_place", None) in reads and len(reads) == 1:
+        return made.reads[reads[0]].is_whole()
     if kernel is None or not hasattr(kernel, "loads"):
         return False
     (store,) = [k for k, w in enumerate(made.writes) if w.buffer is buffer]

@@ -3,23 +3,33 @@
 ALIGN = 64
 
 
-def plan_memory(steps, keep=()):
+def plan_memory(steps):
     """Gives each buffer without a place an ("arena", byte offset); returns the arena's size.
 
-    A buffer lives from the first step that touches it to the last. Those in `keep` live throughout.
+    A buffer lives from the first step that touches it to the last. What a loop or a branch reads
+    and writes of outside lives as long as its steps run.
     """
     first, last, buffers = {}, {}, {}
-    for k, step in enumerate(steps):
-        for view in (*step.reads, *step.writes):
-            buffer = view.buffer
+
+    def touch(views, k):
+        for view in views:
+            buffer = view.buffer.root()
             if buffer.place is None:
                 buffers[id(buffer)] = buffer
                 first.setdefault(id(buffer), k)
                 last[id(buffer)] = k
-    for buffer in keep:
-        if buffer.place is None:
-            buffers[id(buffer)] = buffer
-            first[id(buffer)], last[id(buffer)] = 0, len(steps)
+
+    def walk(steps, k):
+        for step in steps:
+            touch((*step.reads, *step.writes), k)
+            k += 1
+            if step.parts:
+                for part in step.parts:
+                    k = walk(part, k)
+                touch((*step.reads, *step.writes), k - 1)
+        return k
+
+    walk(steps, 0)
     placed, total = [], 0  # (offset, end, first, last) of buffers, by offset
     largest_first = sorted(buffers, key=lambda i: (-_bytes(buffers[i]), first[i]))
     for i in largest_first:

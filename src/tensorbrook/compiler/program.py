@@ -1,16 +1,17 @@
 """Program: a graph as native code, and the table by which the driver runs it."""
 
 import ctypes
-from math import prod
+import math
 from threading import Lock
 
 import numpy as np
 
-from . import engine, rules, runtime
+from . import debug, rules, runtime
 from .lower import Lowering
 from .memory import plan_memory
+from .table import Table
 
-_STEP, _WORDS = 8, 16
+_WORDS = 16
 LONG_NANOSECONDS = 30_000  # a program of more work lets other Python threads run meanwhile
 _ = rules  # imported for the rules that it enters
 
@@ -24,18 +25,19 @@ class Program:
         then written there, and not among the arrays of the results.
 
     Attributes:
-      steps: what it runs, in order.
+      steps: what it runs, in order; the steps of a loop or branch follow it.
     """
 
     def __init__(self, graph, aliases=None, threads=None):
         self.graph, self.aliases = graph, dict(aliases or {})
-        lowering = Lowering(graph)
-        self.steps = lowering.steps(self.aliases)
-        self.arena_bytes = plan_memory(self.steps)
+        count = len(graph.inputs)
+        places = [self.aliases.get(i, count + i) for i in range(len(graph.outputs))]
+        targets = [(("array", place), i in self.aliases) for i, place in enumerate(places)]
+        steps = Lowering(graph).steps(targets)
+        self.arena_bytes = plan_memory(steps)
         self._arena = runtime.aligned_bytes(max(self.arena_bytes, 64))
         self._pool = runtime.pool(threads)
         self._lock, self._fault = Lock(), None
-        count = len(graph.inputs)
         self.results = [
             (v.shape, v.dtype) for i, v in enumerate(graph.outputs) if i not in self.aliases
         ]
@@ -45,54 +47,30 @@ class Program:
             if i not in self.aliases:
                 self._number[count + i] = following
                 following += 1
-        self._build_table(following)
-        self._execute = runtime.execute()
+        self._build(steps, following)
+        self._execute = debug.watched(self, runtime.execute())
 
     # -- the table ---------------------------------------------------------------------------------
 
-    def _build_table(self, arrays):
-        kernels = [s.kernel for s in self.steps if s.kernel is not None]
-        addresses = iter(engine.addresses(kernels))
-        self._constants, self._callbacks = [], []
-        pointers, relocations, rows = [], [], []
-        base = runtime.address_of(self._arena)
-        for step in self.steps:
-            views = (*step.reads, *step.writes)
-            if step.kernel is None:
-                call = _Callback(self, step)
-                self._callbacks.append(call)
-                rows.append((call.address, 0, 1))
-                continue
-            rows.append((next(addresses), len(pointers), step.kernel.chunks))
-            for view in views:
-                kind, where = view.buffer.place
-                offset = view.offset * view.dtype.itemsize
-                if kind == "arena":
-                    pointers.append(base + where + offset)
-                elif kind == "constant":
-                    self._constants.append(where)
-                    pointers.append(runtime.address_of(where) + offset)
-                else:
-                    relocations.append((len(pointers), self._number[where], offset))
-                    pointers.append(0)
-        self._pointers = np.array(pointers or [0], np.int64)
-        at = runtime.address_of(self._pointers)
-        self._table = np.zeros((max(len(rows), 1), _STEP), np.int64)
-        for k, (address, first, chunks) in enumerate(rows):
-            self._table[k, 1:4] = address, at + 8 * first, chunks  # kind 0: a kernel
-        self._relocations = np.array(
-            [(at + 8 * slot, number, offset) for slot, number, offset in relocations]
-            or [(0, 0, 0)],
-            np.int64,
+    def _build(self, steps, arrays):
+        self._callbacks = []
+        self._table = table = Table(
+            steps, runtime.address_of(self._arena), self._number, self._call
         )
+        self.steps = table.steps
         self._bases = np.zeros(max(arrays, 1), np.int64)
         head = self._head = np.zeros(_WORDS, np.int64)
-        head[0], head[1] = runtime.address_of(self._table), len(rows)
+        head[0], head[1] = runtime.address_of(table.rows), table.count
         head[2], head[3] = runtime.address_of(self._bases), arrays
-        head[4], head[5] = runtime.address_of(self._relocations), len(relocations)
-        work = sum(k.cost for k in kernels)
-        head[7] = work > LONG_NANOSECONDS or bool(self._callbacks)
+        head[4], head[5] = runtime.address_of(table.relocations), table.relocated
+        head[7] = _cost(steps) > LONG_NANOSECONDS
         head[8] = self._pool.address
+
+    def _call(self, step, first):
+        """The address of a function that runs a step's NumPy kernel."""
+        call = _Callback(self, step, first)
+        self._callbacks.append(call)
+        return call.address
 
     # -- running -----------------------------------------------------------------------------------
 
@@ -120,35 +98,22 @@ class Program:
                 raise ValueError(f"input {i} is to be written over and is no contiguous array")
         return [np.require(np.asarray(a), requirements="CA") for a in arrays]
 
-    def array(self, view):
-        """A view's elements as an ndarray over the memory they lie in, during or after a run."""
-        kind, where = view.buffer.place
-        size, dtype = view.dtype.itemsize, view.dtype
-        strides = tuple(s * size for s in view.strides)
-        if kind == "arena":
-            memory, offset = self._arena, where + view.offset * size
-        elif kind == "constant":
-            memory, offset = where.reshape(-1).view(np.uint8), view.offset * size
-        else:
-            address = int(self._bases[self._number[where]])
-            count = max(view.buffer.size * size, 1)
-            memory = (ctypes.c_uint8 * count).from_address(address)
-            offset = view.offset * size
-        if not prod(view.shape):
-            return np.empty(view.shape, dtype)
-        return np.ndarray(view.shape, dtype, memory, offset, strides)
+    def explain(self):
+        """Lines of text: the kernels, what was fused, and what runs on NumPy and why."""
+        return debug.explained(self)
 
     def _raise(self):
         """Raises what made the program stop: a fallback's own error, or a refusing kernel's."""
         fault, self._fault = self._fault, None
         if fault is not None:
             raise fault
-        step = self.steps[int(self._head[6])]
+        at = int(self._head[6])
+        step = self.steps[at]
         # the kernel that refused has seen what is wrong: the node's other inputs do not matter
-        seen = {id(v.buffer) for v in step.reads}
+        seen = [self._table.seen(at, v) for v in step.inputs]
         inputs = [
-            self.array(v) if id(v.buffer) in seen else np.zeros(v.shape, v.dtype)
-            for v in step.inputs
+            np.zeros(v.shape, v.dtype) if found is None else found
+            for v, found in zip(step.inputs, seen)
         ]
         step.node.op.kernel(*inputs, **step.node.attrs)
         raise RuntimeError(f"[{step.node.op.name}] its native code refused what NumPy takes.")
@@ -160,23 +125,35 @@ _CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int64)
 class _Callback:
     """A step that runs a NumPy kernel."""
 
-    def __init__(self, program, step):
-        self._program, self._step = program, step
+    def __init__(self, program, step, first):
+        self._program, self._step, self._first = program, step, first
         self._function = _CALLBACK(self._run)
         self.address = ctypes.cast(self._function, ctypes.c_void_p).value
 
     def _run(self, arguments, chunk):
-        program, step = self._program, self._step
+        step, array = self._step, self._program._table.array
         try:
-            inputs = [program.array(v) for v in step.reads]
-            if step.node is None:
-                found = inputs
-            else:
+            arrays = [array(self._first + k, v) for k, v in enumerate((*step.reads, *step.writes))]
+            inputs, outputs = arrays[: len(step.reads)], arrays[len(step.reads) :]
+            found = inputs
+            if step.node is not None:
                 found = step.node.op.kernel(*inputs, **step.node.attrs)
-            found = found if type(found) is tuple or step.node is None else (found,)
-            for view, value in zip(step.writes, found):
-                np.copyto(program.array(view), value)
+                found = found if type(found) is tuple else (found,)
+            for target, value in zip(outputs, found):
+                np.copyto(target, value)
         except BaseException as fault:
-            program._fault = fault
+            self._program._fault = fault
             return 1
         return 0
+
+
+def _cost(steps):
+    """Nanoseconds that steps take, by estimate; infinite where nobody can tell."""
+    total = 0
+    for step in steps:
+        if step.parts:
+            rounds = {"loop": step.rounds, "branch": 1}.get(step.kind, math.inf)
+            total += rounds * sum(map(_cost, step.parts))
+        else:
+            total += math.inf if step.kernel is None else step.kernel.cost
+    return total

@@ -8,8 +8,9 @@ class Buffer:
 
     Attributes:
       dtype, size: NumPy dtype and number of elements.
-      place: ("arena", offset) once planned, ("array", i) for the caller's i-th array, or
-        ("constant", array).
+      place: ("arena", offset) once planned, ("array", i) for the caller's i-th array,
+        ("constant", array), ("same", buffer) for what another buffer holds, or ("row", view, loop)
+        for the row of a view that belongs to a loop's iteration.
       group: the fused group that computes it, where one does.
     """
 
@@ -26,6 +27,13 @@ class Buffer:
     def view(self):
         """The whole buffer in its own shape."""
         return View(self, self.shape, contiguous(self.shape), 0)
+
+    def root(self):
+        """The buffer whose memory it is a part of."""
+        if self.place is not None and self.place[0] in ("same", "row"):
+            within = self.place[1]
+            return (within if self.place[0] == "same" else within.buffer).root()
+        return self
 
     def __repr__(self):
         return f"b{self.number}:{self.dtype}{list(self.shape)}@{self.place}"

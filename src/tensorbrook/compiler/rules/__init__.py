@@ -1,3 +1,3 @@
 """Native rules of primitives that are neither elementwise, reductions nor movements."""
 
-from . import check, conv, gather, matmul, pool, rows
+from . import check, control, conv, gather, join, matmul, pool, rows

@@ -1,91 +1,96 @@
-"""Gathering rows, as embeddings do, and its transpose."""
+"""Slices at indices from data, and their transposes: see slices.py."""
 
 from math import prod
 
-from ..emit import even, index
 from ..lower import native_rule
-from .check import checked_indices
+from ..slices import Slices
+from ..views import contiguous
 
 
-class Rows:
-    """Copies (or, adding, spreads) rows that an array of indices names.
-
-    Pointers: gathering reads the table and the indices and writes the rows; spreading reads the
-    rows and the indices and writes the table.
-    """
-
-    count = 3
-
-    def __init__(self, dtype, index_dtype, rows, width, size, spread):
-        self.dtype, self.index_dtype, self.rows, self.width = dtype, index_dtype, rows, width
-        self.size, self.spread, self.chunks = size, spread, 1
-        self.cost = rows * width * 0.15 + (size * width * 0.1 if spread else 0)
-        if not spread and self.cost > 30_000:
-            self.chunks = even(rows, min(16, rows))
-        self.key = f"rows {dtype} {index_dtype} {rows} {width} {size} {spread} {self.chunks}"
-
-    def emit(self, e):
-        """Writes the kernel into an Emitter."""
-        first, indices, last = e.pointers
-        start, stop = e.span(self.rows, self.chunks)
-        if self.spread:
-            e.clear(last, self.dtype, self.size * self.width)
-
-        def row(i, _):
-            at = e.load(e.offset(indices, self.index_dtype, i), self.index_dtype)
-            if self.index_dtype.itemsize < 8:
-                at = e.b.sext(at, index(0).type)
-            inside = e.offset(
-                first, self.dtype, e.b.mul(i if self.spread else at, index(self.width))
-            )
-            outside = e.offset(
-                last, self.dtype, e.b.mul(at if self.spread else i, index(self.width))
-            )
-
-            def move(k, lanes):
-                value = e.load(e.offset(inside, self.dtype, k), self.dtype, lanes)
-                target = e.offset(outside, self.dtype, k)
-                if self.spread:
-                    add = e.b.fadd if self.dtype.kind == "f" else e.b.add
-                    value = add(e.load(target, self.dtype, lanes), value)
-                e.store(value, target, self.dtype)
-
-            e.vectors(self.width, move)
-
-        e.loop(start, stop, 1, row)
+def _along_axis(table, of_table, indices, dense, attrs):
+    """(loops, coordinates, tail) of a gather: shapes and strides are those of views."""
+    axis, batch = attrs["axis"], attrs["batch_dims"]
+    rank = len(indices.shape) - batch
+    loops = []
+    for i in range(axis):
+        of_index = indices.strides[i] if i < batch else 0
+        loops.append((table[i], of_table[i], of_index, dense[i]))
+    for j in range(rank):
+        loops.append((indices.shape[batch + j], 0, indices.strides[batch + j], dense[axis + j]))
+    coordinates = [(table[axis], of_table[axis], 0)]
+    tail = list(zip(table[axis + 1 :], of_table[axis + 1 :], dense[axis + rank :]))
+    return loops, coordinates, tail
 
 
-def _takes(attrs, indices):
-    """True for gathering along the first axis by integers that have native code."""
-    whole = indices.dtype.kind == "i" and indices.dtype.itemsize >= 4
-    return whole and not attrs["axis"] and not attrs["batch_dims"]
+def _at_rows(table, of_table, indices, dense):
+    """The same for coordinates in the last axis of `indices`."""
+    count = indices.shape[-1]
+    lead = len(indices.shape) - 1
+    loops = [(n, 0, s, d) for n, s, d in zip(indices.shape[:-1], indices.strides, dense)]
+    coordinates = [(table[k], of_table[k], k * indices.strides[-1]) for k in range(count)]
+    return loops, coordinates, list(zip(table[count:], of_table[count:], dense[lead:]))
 
 
 @native_rule("gather")
 def gather(lowering, node, views):
-    """Rows of the first axis; other axes fall back."""
-    table, indices = views
-    if not _takes(node.attrs, indices) or not prod(node.outputs[0].shape):
-        return None
-    checked = checked_indices(lowering, lowering.dense(indices), table.shape[0])
-    if checked is None:
-        return None
-    table, out = lowering.dense(table), node.outputs[0]
-    rows, width = prod(indices.shape), prod(table.shape[1:])
-    kernel = Rows(table.dtype, indices.dtype, rows, width, table.shape[0], False)
-    return lowering.kernel(kernel, [table, checked], [(out.shape, out.dtype)])
+    """Slices along an axis."""
+    (table, indices), out = views, node.outputs[0]
+    parts = _along_axis(table.shape, table.strides, indices, contiguous(out.shape), node.attrs)
+    kernel = Slices("read", out.dtype, indices.dtype, *parts)
+    return lowering.kernel(kernel, [table, indices], [(out.shape, out.dtype)])
 
 
 @native_rule("gather_transpose")
 def gather_transpose(lowering, node, views):
-    """Rows added up at the places they were gathered from, in order."""
-    g, indices = views
-    attrs, out = node.attrs, node.outputs[0]
-    if not _takes(attrs, indices) or not prod(g.shape) or g.dtype.kind not in "fi":
+    """Slices added up at the places they were gathered from, in order."""
+    (g, indices), out = views, node.outputs[0]
+    if not prod(g.shape) or out.dtype.kind == "b":
         return None
-    checked = checked_indices(lowering, lowering.dense(indices), attrs["size"])
-    if checked is None:
+    parts = _along_axis(out.shape, contiguous(out.shape), indices, g.strides, node.attrs)
+    kernel = Slices("add", out.dtype, indices.dtype, *parts, prod(out.shape))
+    return lowering.kernel(kernel, [g, indices], [(out.shape, out.dtype)])
+
+
+@native_rule("gather_nd")
+def gather_nd(lowering, node, views):
+    """Slices at rows of coordinates."""
+    (table, indices), out = views, node.outputs[0]
+    parts = _at_rows(table.shape, table.strides, indices, contiguous(out.shape))
+    kernel = Slices("read", out.dtype, indices.dtype, *parts)
+    return lowering.kernel(kernel, [table, indices], [(out.shape, out.dtype)])
+
+
+@native_rule("scatter_nd")
+def scatter_nd(lowering, node, views):
+    """Zeros with updates added at rows of coordinates."""
+    (indices, updates), out = views, node.outputs[0]
+    if not prod(updates.shape) or not indices.shape[-1] or out.dtype.kind == "b":
         return None
-    rows, width = prod(indices.shape), prod(out.shape[1:])
-    kernel = Rows(g.dtype, indices.dtype, rows, width, attrs["size"], True)
-    return lowering.kernel(kernel, [lowering.dense(g), checked], [(out.shape, out.dtype)])
+    parts = _at_rows(out.shape, contiguous(out.shape), indices, updates.strides)
+    kernel = Slices("add", out.dtype, indices.dtype, *parts, prod(out.shape))
+    return lowering.kernel(kernel, [updates, indices], [(out.shape, out.dtype)])
+
+
+def _scatter_into(name, mode):
+    def scatter(lowering, node, views):
+        (x, indices, updates), out = views, node.outputs[0]
+        if not prod(updates.shape) or not indices.shape[-1] or indices.buffer is x.buffer:
+            return None
+        if updates.buffer is x.buffer:  # slices must not change while they are read
+            updates = lowering.op("identity", [updates], updates.shape)
+        x = lowering.dense(x)
+        parts = _at_rows(out.shape, contiguous(out.shape), indices, updates.strides)
+        kernel = Slices(mode, out.dtype, indices.dtype, *parts, prod(out.shape), copied=True)
+        return lowering.kernel(kernel, [x, updates, indices], [(out.shape, out.dtype)])
+
+    native_rule(name)(scatter)
+
+
+for _name, _mode in (
+    ("tensor_scatter_update", "set"),
+    ("tensor_scatter_add", "add"),
+    ("tensor_scatter_sub", "sub"),
+    ("tensor_scatter_max", "max"),
+    ("tensor_scatter_min", "min"),
+):
+    _scatter_into(_name, _mode)

@@ -1,0 +1,172 @@
+"""Slices at coordinates from data: reading them, and writing or adding them up.
+
+gather, gather_nd, scatter_nd and tensor_scatter_* are one kernel: loops over the places of the
+coordinates, at each a slice of the table and a slice of a dense tensor that has one a place.
+"""
+
+from math import prod
+
+from . import scalar
+from .boxes import bits_of, joined, moved, nest
+from .emit import I64, even, index
+
+CHUNK_NANOSECONDS, MAX_CHUNKS = 15_000, 16
+_COMBINE = {"add": "add", "sub": "subtract", "max": "maximum", "min": "minimum"}
+
+
+class Slices:
+    """Reads or writes slices of a table.
+
+    Writing is cut into chunks that own a part of the table's first axis and do what concerns it in
+    the order of the places, so that sums are the same bits however many threads there are.
+
+    Args:
+      mode: "read", "set", "add", "sub", "max" or "min".
+      dtype, index_dtype: of the slices and of the coordinates.
+      loops: (size, table stride, index stride, dense stride) of axes that are walked.
+      coordinates: (limit, table stride, index offset) of each coordinate of a place.
+      tail: (size, table stride, dense stride) of a slice's axes.
+      total: the size of the table that is written.
+      copied: what is written begins as a copy of a tensor, otherwise as zeros.
+
+    Its pointers are: reading, those of the table, the coordinates and the result; writing, the
+    tensor to copy, if any, the dense tensor, the coordinates and the result.
+    """
+
+    def __init__(
+        self, mode, dtype, index_dtype, loops, coordinates, tail, total=0, copied=False
+    ):
+        self.mode, self.index_dtype, self.copied, self.total = mode, index_dtype, copied, total
+        self.dtype = bits_of(dtype) if mode in ("read", "set") else dtype
+        self.loops, self.coordinates, self.tail = joined(loops), tuple(coordinates), joined(tail)
+        self.count, self.chunks, self.owner = (4 if copied else 3), 1, None
+        if copied:
+            self.in_place = 0
+        places, width = prod(a[0] for a in self.loops), prod(a[0] for a in self.tail)
+        self.cost = places * (2 + 0.04 * width * dtype.itemsize)
+        if mode == "read":
+            self._share_reading()
+        else:
+            self.cost += 0 if copied else total * dtype.itemsize * 0.04
+            self._share_writing(places)
+        self.key = (
+            f"slices {mode} {self.dtype} {index_dtype} {self.loops} {self.coordinates} {self.tail} "
+            f"{total} {copied} {self.chunks}"
+        )
+
+    def _share_reading(self):
+        wanted = int(min(MAX_CHUNKS, self.cost // CHUNK_NANOSECONDS))
+        if self.loops and wanted > 1:
+            longest = max(range(len(self.loops)), key=lambda i: self.loops[i][0])
+            self.loops.insert(0, self.loops.pop(longest))
+            self.owner, self.chunks = "loop", even(self.loops[0][0], wanted)
+
+    def _share_writing(self, places):
+        """The owner is the loop or the coordinate that walks the table's first axis."""
+        wanted = int(min(MAX_CHUNKS, self.cost // CHUNK_NANOSECONDS))
+        if self.loops and self.loops[0][1]:
+            owner, (size, stride) = "loop", self.loops[0][:2]
+        else:
+            owner, (size, stride) = "coordinate", self.coordinates[0][:2]
+            wanted = min(wanted, int(self.cost // (2 * places + 1)))  # each looks at all places
+        if wanted > 1 and size * stride == self.total:
+            self.owner, self.stride, self.chunks = owner, stride, even(size, wanted)
+
+    def emit(self, e):
+        """Writes the kernel into an Emitter."""
+        if self.mode == "read":
+            table, indices, dense = e.pointers
+            base = None
+        else:
+            *base, dense, indices, table = e.pointers
+        low = high = None
+        if self.chunks > 1:
+            size = self.loops[0][0] if self.owner == "loop" else self.coordinates[0][0]
+            low, high = e.span(size, self.chunks)
+        if self.mode != "read":
+            self._begin(e, base, table, low, high)
+        self.span = low, high
+        self._walk(e, self.loops, table, indices, dense)
+
+    def _begin(self, e, base, table, low, high):
+        """Zeros, or a copy where the result does not lie where the tensor does."""
+        if low is None:
+            low, high = index(0), index(self.total)
+        else:
+            low, high = (e.b.mul(v, index(self.stride)) for v in (low, high))
+        if not base:
+            flat(e, self.dtype, None, table, low, high)
+            return
+        apart = e.b.icmp_unsigned("!=", e.b.ptrtoint(base[0], I64), e.b.ptrtoint(table, I64))
+        e.when(apart, lambda: flat(e, self.dtype, base[0], table, low, high))
+
+    def _walk(self, e, loops, table, indices, dense):
+        if not loops:
+            self._place(e, table, indices, dense)
+            return
+        size, of_table, of_index, of_dense = loops[0]
+        mine = self.owner == "loop" and loops is self.loops
+        low, high = self.span if mine else (0, size)
+
+        def one(i, _):
+            self._walk(
+                e,
+                loops[1:],
+                moved(e, self.dtype, table, i, of_table),
+                moved(e, self.index_dtype, indices, i, of_index),
+                moved(e, self.dtype, dense, i, of_dense),
+            )
+
+        e.loop(low, high, 1, one, nonempty=not mine)
+
+    def _place(self, e, table, indices, dense):
+        """One slice, at the coordinates that `indices` points to."""
+        numbers = []
+        for limit, stride, offset in self.coordinates:
+            at = e.offset(indices, self.index_dtype, offset)
+            numbers.append(number_at(e, at, self.index_dtype, limit))
+            table = moved(e, self.dtype, table, numbers[-1], stride)
+        if self.mode == "read":
+            nest(e, self.dtype, self.tail, table, dense)
+            return
+        axes, combine = [(n, d, t) for n, t, d in self.tail], None
+        if self.mode != "set":
+            rule = scalar.RULES[_COMBINE[self.mode]][0]
+            combine = lambda old, new: rule(e, self.dtype, old, new)  # noqa: E731
+
+        def write():
+            nest(e, self.dtype, axes, dense, table, combine=combine)
+
+        if self.owner == "coordinate":
+            low, high = self.span
+            inside = e.b.and_(
+                e.b.icmp_signed(">=", numbers[0], low), e.b.icmp_signed("<", numbers[0], high)
+            )
+            e.when(inside, write)
+        else:
+            write()
+
+
+def number_at(e, pointer, dtype, size):
+    """The index at a pointer as an i64; the kernel refuses it outside [0, size)."""
+    number = e.load(pointer, dtype)
+    if dtype.itemsize < 8:
+        number = (e.b.sext if dtype.kind == "i" else e.b.zext)(number, I64)
+    e.refuse_if(e.b.icmp_unsigned(">=", number, index(size)))
+    return number
+
+
+def flat(e, dtype, source, target, low, high):
+    """Copies the elements from `low` to `high`, or zeros where there is no source."""
+    lanes = 64 // dtype.itemsize
+
+    def run(i, width):
+        if source is None:
+            value = e.constant(dtype, 0, width)
+        else:
+            value = e.load(e.offset(source, dtype, i), dtype, width)
+        e.store(value, e.offset(target, dtype, i), dtype)
+
+    whole = e.b.sub(high, e.b.srem(e.b.sub(high, low), index(lanes)))
+    e.loop(low, whole, lanes, lambda i, _: run(i, lanes), nonempty=False)
+    e.loop(whole, high, 1, lambda i, _: run(i, 0), nonempty=False)

@@ -1,0 +1,160 @@
+"""The table that the driver runs: steps, pointers and how loops move them; see driver.ll."""
+
+import ctypes
+
+import numpy as np
+
+from . import engine, runtime
+from .views import View
+
+_STEP = 8
+_KINDS = {"loop": 1, "while": 2, "branch": 3}
+
+
+class Table:
+    """Steps as the driver reads them.
+
+    Args:
+      steps: the steps, with buffers placed.
+      arena: the address of the arena.
+      number: dict from the number of an ("array", i) to that of the caller's array.
+      call: function of a step that has no kernel: the address of what runs it.
+
+    Attributes:
+      steps: all steps in the order of the table's rows; those of a loop or branch follow it.
+      first: of each the number of the word that holds its first pointer.
+      words: pointers, and the moves of loops.
+      rows, relocations: see driver.ll.
+    """
+
+    def __init__(self, steps, arena, number, call):
+        self._arena, self._number, self._call = arena, number, call
+        self.steps, self.first, self._rows, self._words = [], [], [], []
+        self._moves, self._relocations, self._inner, self.constants = {}, [], [], []
+        self._flat(steps)
+        self._compile()
+        self._finish()
+
+    def _flat(self, steps):
+        for step in steps:
+            first = self._reserve(len(step.reads) + len(step.writes))
+            for k, view in enumerate((*step.reads, *step.writes)):
+                self._point(first + k, view)
+            row = [0, 0, first, getattr(step.kernel, "chunks", 1), 0]
+            self.steps.append(step)
+            self.first.append(first)
+            self._rows.append(row)
+            if step.parts:
+                self._nest(step, row)
+
+    def _nest(self, step, row):
+        """The rows of a loop's or branch's steps, and what its own row says of them."""
+        self._moves[step] = moves = []
+        sizes = []
+        for part in step.parts:
+            before = len(self._rows)
+            self._flat(part)
+            sizes.append(len(self._rows) - before)
+        row[0], row[1] = _KINDS[step.kind], sum(sizes)
+        if step.kind == "loop":
+            row[2], row[3], row[4] = self._reserve(3 * len(moves)), step.rounds, len(moves)
+            for k, (slot, view) in enumerate(moves):
+                entry = row[2] + 3 * k
+                self._point_inside(entry, slot)
+                by = view.strides[0] * view.dtype.itemsize
+                first = (view.shape[0] - 1) * view.strides[0] if step.reverse else 0
+                self._point(entry + 1, view, first)
+                self._words[entry + 2] = -by if step.reverse else by
+            return
+        row[2] = self._reserve(1)
+        self._point(row[2], step.flag)
+        row[4] = sizes[0] if step.kind == "while" else sizes[1]
+        if step.kind == "branch":
+            row[1] = sizes[0]
+
+    # -- words -------------------------------------------------------------------------------------
+
+    def _reserve(self, count):
+        self._words += [0] * count
+        return len(self._words) - count
+
+    def _point_inside(self, slot, word):
+        """Makes a word hold the address of another."""
+        self._words[slot] = 8 * word
+        self._inner.append(slot)
+
+    def _point(self, slot, view, elements=0):
+        """Makes a word hold the address of a view's first element, or of one behind it."""
+        buffer, elements = view.buffer, view.offset + elements
+        offset = elements * view.dtype.itemsize
+        while buffer.place[0] == "same":
+            buffer = buffer.place[1]
+        kind, where = buffer.place[:2]
+        if kind == "arena":
+            self._words[slot] = self._arena + where + offset
+        elif kind == "constant":
+            self.constants.append(where)
+            self._words[slot] = runtime.address_of(where) + offset
+        elif kind == "array":
+            self._relocations.append((slot, self._number[where], offset))
+        else:
+            moved = View(where.buffer, where.shape, where.strides, where.offset + elements)
+            self._moves[buffer.place[2]].append((slot, moved))
+
+    # -- the end -----------------------------------------------------------------------------------
+
+    def _compile(self):
+        kernels = [s.kernel for s in self.steps if s.kernel is not None]
+        addresses = iter(engine.addresses(kernels))
+        for step, row in zip(self.steps, self._rows):
+            if step.kernel is not None:
+                row[1] = next(addresses)
+            elif not row[0]:
+                row[1] = self._call(step, row[2])
+
+    def _finish(self):
+        self.words = np.array(self._words or [0], np.int64)
+        at = runtime.address_of(self.words)
+        self.words[self._inner] += at
+        self.rows = np.zeros((max(len(self._rows), 1), _STEP), np.int64)
+        if self._rows:
+            self.rows[: len(self._rows), :5] = self._rows
+            self.rows[: len(self._rows), 2] = at + 8 * self.rows[: len(self._rows), 2]
+        self.relocations = np.array(self._relocations or [(0, 0, 0)], np.int64)
+        self.relocations[:, 0] = at + 8 * self.relocations[:, 0]
+        self.count, self.relocated = len(self._rows), len(self._relocations)
+
+    def array(self, slot, view):
+        """A view's elements as an ndarray over the memory that a word points to."""
+        return _over(int(self.words[slot]), view)
+
+    def seen(self, index, view):
+        """The elements of a view of which step `index` reads the buffer, after it ran."""
+        step = self.steps[index]
+        for k, read in enumerate(step.reads):
+            if read.buffer is view.buffer:
+                moved = (view.offset - read.offset) * view.dtype.itemsize
+                return _over(int(self.words[self.first[index] + k]) + moved, view)
+        return None
+
+
+class _Memory:
+    """What NumPy takes for an array that lies anywhere."""
+
+    def __init__(self, address, view, dtype):
+        strides = tuple(s * view.dtype.itemsize for s in view.strides)
+        self.__array_interface__ = {
+            "version": 3,
+            "data": (address, False),
+            "typestr": dtype.str,
+            "shape": view.shape,
+            "strides": strides,
+        }
+
+
+def _over(address, view):
+    dtype = view.dtype
+    if 0 in view.shape:
+        return np.empty(view.shape, dtype)
+    plain = dtype if dtype.kind in "biufc" else np.dtype(f"u{dtype.itemsize}")
+    return np.asarray(_Memory(address, view, plain)).view(dtype)
