@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import tensorbrook as tf
+from tensorbrook.base.config import scoped
 from tensorbrook.compiler import cache
 from tensorbrook.compiler.target import available
 
@@ -189,3 +190,43 @@ def test_a_second_process_compiles_nothing(tmp_path):
     ]
     assert outputs[0][0] == outputs[1][0]
     assert outputs[0][1:] == [b"1", b"0"] and outputs[1][1:] == [b"0", b"1"]
+
+
+def test_the_number_of_threads_is_what_the_program_was_told_before_it_was_compiled(monkeypatch):
+    monkeypatch.setenv("TENSORBROOK_THREADS", "2")
+    threading = tf.config.threading
+
+    def threads():
+        f = tf.function(lambda x: x + 1.0)
+        f(tf.ones([2]))
+        (concrete,) = f._traces.values()
+        return concrete._run._pool.threads
+
+    with scoped():
+        assert threading.get_intra_op_parallelism_threads() == 0 and threads() == 2
+        threading.set_intra_op_parallelism_threads(3)
+        threading.set_inter_op_parallelism_threads(1)
+        assert threading.get_intra_op_parallelism_threads() == 3 and threads() == 3
+        assert threading.get_inter_op_parallelism_threads() == 1
+        threading.set_intra_op_parallelism_threads(0)
+        assert threads() == 2
+        for wrong in (2.5, "2", True):
+            with pytest.raises(TypeError):
+                threading.set_intra_op_parallelism_threads(wrong)
+
+
+def test_a_chunk_of_a_product_computes_its_own_rows_only():
+    x = np.random.default_rng(0).standard_normal((80, 64, 96)).astype(np.float32)
+    w = np.random.default_rng(1).standard_normal((64, 96)).astype(np.float32)
+
+    def product(x, w):  # rows along two axes that no stride walks as one
+        return tf.matmul(tf.transpose(x, (1, 0, 2)), w, transpose_b=True)
+
+    specs = tf.TensorSpec(x.shape), tf.TensorSpec(w.shape)
+    program = Program(optimize(tf.function(product).get_concrete_function(*specs).graph), threads=1)
+    (row,) = [k for k, s in enumerate(program.steps) if s.node and s.kernel.chunks > 1]
+    program._table.rows[row, 3] = 1
+    result = np.full((64, 80, 64), np.nan, np.float32)
+    program.run((x, w), (result,))
+    chunks = program.steps[row].kernel.chunks
+    assert np.isfinite(result).mean() <= 1.5 / chunks

@@ -10,13 +10,14 @@ from math import prod
 import numpy as np
 from llvmlite import ir
 
-from .emit import I64, POINTER, even, index
+from .emit import POINTER, index
 from .views import contiguous
 
 LINE = 64  # bytes of a round of copying, and of a cache line
 LEAST, MOST = 4, 16  # rows and lanes of a block that is turned around in registers
 STRIP = 64  # columns of the source that are read together when it is turned around
 MAX_CHUNKS, CHUNK_NANOSECONDS = 16, 15_000
+WORTHWHILE = 1024  # elements of a view that is turned around before it is used
 
 
 def bits_of(dtype):
@@ -327,3 +328,32 @@ def turned(e, lines):
 def _picked(e, a, b, picks):
     mask = ir.Constant(ir.VectorType(ir.IntType(32), len(picks)), picks)
     return e.b.shuffle_vector(a, b, mask)
+
+
+# -- views that run across their buffer ------------------------------------------------------------
+
+
+def whole_box(view):
+    """The kernel that copies a view."""
+    return Boxes(view.dtype, 1, [Box(0, zip(view.shape, view.strides, contiguous(view.shape)))])
+
+
+def runs_across(view):
+    """True for a view of some size whose last axis is not the one that lies together."""
+    if prod(view.shape) < WORTHWHILE or view.strides[-1] in (0, 1):
+        return False
+    axes = zip(view.shape, view.strides, contiguous(view.shape))
+    return Box(0, axes).runs_along() is not None
+
+
+def turned_copy(lowering, view):
+    """A copy of a view that runs across its buffer, which loops would read slowly; or the view."""
+    if not runs_across(view):
+        return view
+    key = view.buffer, view.shape, view.strides, view.offset
+    found = lowering.turned.get(key)
+    if found is None:
+        spec = view.shape, view.dtype
+        (found,) = lowering.kernel(whole_box(view), [view], [spec])
+        lowering.turned[key] = found
+    return found

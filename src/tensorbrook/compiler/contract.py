@@ -92,18 +92,18 @@ class Contraction:
             moved.append(pointer)
         return tuple(moved)
 
-    def _nest(self, axes, name, pointers, body):
+    def _nest(self, axes, name, pointers, body, first=True):
         """Loops over axes but for the last of m; `body` gets the pointers."""
         if not axes:
             body(pointers)
             return
-        size, first = axes[0][0], self.cut == name and axes is getattr(self, name)
-        start, stop = self.e.span(size, self.chunks) if first else (0, size)
+        size, cut = axes[0][0], first and self.cut == name
+        start, stop = self.e.span(size, self.chunks) if cut else (0, size)
         self.e.loop(
             start,
             stop,
             1,
-            lambda i, _: self._nest(axes[1:], name, self._move(pointers, axes[0], i), body),
+            lambda i, _: self._nest(axes[1:], name, self._move(pointers, axes[0], i), body, False),
         )
 
     def _panels(self, pointers):

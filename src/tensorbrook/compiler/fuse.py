@@ -292,8 +292,10 @@ def _build(group, stored, loaded, partial=None, shares=None):
     stores, writes = [], []
     for m in stored:
         number = builder.number(m)
-        strides = natural[m.inner]
-        view = m.out.view()
+        strides, view = natural[m.inner], m.out.view()
+        if m.out.window is not None:
+            view = m.out.window
+            strides = group.strides(view, True)
         if partial and m in partial:
             view = partial[m].view()
         stores.append((number, m.out.dtype, strides))

@@ -12,6 +12,7 @@ from ..base.shapes import broadcast
 from ..ops.index import slice_key
 from ..ops.reduce import reduced_shape
 from . import scalar
+from .boxes import runs_across, turned_copy, whole_box
 from .emit import native_dtype
 from .fuse import Fusion, Group, Unit, kernels_of
 from .views import Buffer, View
@@ -95,6 +96,7 @@ class Lowering:
     def __init__(self, graph, views=None):
         self.graph, self.fusion, self.values = graph, Fusion(), {}
         self.node, self.inputs, self._last_effect = None, [], None
+        self.turned = {}  # copies that boxes.py has made of views
         if views is None:
             views = [
                 Buffer(v.shape, v.dtype, ("array", i)).view() for i, v in enumerate(graph.inputs)
@@ -188,10 +190,15 @@ class Lowering:
         operand = views[-1].dtype
         if dtype is None:
             dtype = np.dtype(bool) if scalar.is_boolean(name) else operand
+        straight = [turned_copy(self, v) for v in views]
+        if name == "identity" and straight[0] is not views[0]:
+            return straight[0]
+        views = straight
         return self.fusion.operation(name, views, tuple(shape), dtype, attrs or {}, operand)
 
     def reduce(self, kind, x, axis, shape):
         """A reduction ("sum", "max", "min", "prod", "any", "all") over a tuple of axes."""
+        x = turned_copy(self, x)
         return self.fusion.reduction(kind, x, axis, tuple(shape), x.dtype)
 
     def dense(self, view):
@@ -221,6 +228,27 @@ class Lowering:
         if native_dtype(view.dtype) and prod(view.shape):
             return self.op("identity", [view], view.shape)
         return self.alone(Step(None, [view], []), [(view.shape, view.dtype)])[0]
+
+    def joined(self, parts, windows, buffer):
+        """The buffer whose parts the groups that compute `parts` write, or None where one is not.
+
+        Args:
+          parts: views.
+          windows: where in the buffer they belong, as views.
+        """
+        if not all(isinstance(self.fusion.producer(v), Group) for v in parts):
+            return None
+        copies = [self.op("identity", [v], v.shape) for v in parts]
+        for view, window in zip(copies, windows):
+            out = view.buffer
+            if not out.instruction.inner or out.group.find().strides(window, True) is None:
+                return None
+        unit = self.fusion.unit()
+        self.fusion.waits(unit, copies)
+        for view, window in zip(copies, windows):
+            view.buffer.window, view.buffer.stored = window, True
+        buffer.group, buffer.stored = unit, True
+        return buffer.view()
 
     def alone(self, step, specs):
         """Adds a unit of one step, with a new buffer for each (shape, dtype) that it writes."""
@@ -271,7 +299,7 @@ class Lowering:
             if isinstance(unit, Group):
                 if any(m.out.stored for m in unit.members):
                     steps += [Step(*k) for k in kernels_of(unit)]
-            else:
+            elif isinstance(unit, KernelUnit):
                 steps.append(unit.step)
         return _with_copies(steps, copies)
 
@@ -283,7 +311,7 @@ class Lowering:
                         source = self.fusion.producer(view)
                         if source is not None and source is not unit:
                             view.buffer.stored = True
-            else:
+            elif isinstance(unit, KernelUnit):
                 for view in unit.step.reads:
                     view.buffer.stored = True
 
@@ -319,6 +347,8 @@ def _copy_step(source, buffer):
     """The step that copies a view into a buffer."""
     if not native_dtype(source.dtype):
         return Step(None, [source], [buffer.view()])
+    if runs_across(source):
+        return Step(whole_box(source), [source], [buffer.view()])
     fusion = Fusion()
     shape = source.shape
     stand_in = Buffer(source.buffer.shape, source.dtype, ("given",))
@@ -386,8 +416,9 @@ def _replaces(steps, view, place):
         return made.reads[reads[0]].is_whole()
     if kernel is None or not hasattr(kernel, "loads"):
         return False
-    (store,) = [k for k, w in enumerate(made.writes) if w.buffer is buffer]
-    if kernel.stages > 1 and kernel.stored_inside(store):
+    stores = [k for k, w in enumerate(made.writes) if w.buffer is buffer]
+    if len(stores) > 1 or (kernel.stages > 1 and kernel.stored_inside(stores[0])):
         return False
+    store = stores[0]
     strides = kernel.stores[store][2]
     return all(kernel.loads[k][1] == strides and made.reads[k].offset == 0 for k in reads)

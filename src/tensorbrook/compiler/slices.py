@@ -33,9 +33,7 @@ class Slices:
     tensor to copy, if any, the dense tensor, the coordinates and the result.
     """
 
-    def __init__(
-        self, mode, dtype, index_dtype, loops, coordinates, tail, total=0, copied=False
-    ):
+    def __init__(self, mode, dtype, index_dtype, loops, coordinates, tail, total=0, copied=False):
         self.mode, self.index_dtype, self.copied, self.total = mode, index_dtype, copied, total
         self.dtype = bits_of(dtype) if mode in ("read", "set") else dtype
         self.loops, self.coordinates, self.tail = joined(loops), tuple(coordinates), joined(tail)

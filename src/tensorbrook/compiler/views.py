@@ -12,14 +12,17 @@ class Buffer:
         ("constant", array), ("same", buffer) for what another buffer holds, or ("row", view, loop)
         for the row of a view that belongs to a loop's iteration.
       group: the fused group that computes it, where one does.
+      window: the view of another buffer that it is stored in instead; nobody else reads it.
     """
 
-    __slots__ = ("dtype", "group", "instruction", "number", "place", "shape", "size", "stored")
+    __slots__ = (
+        "dtype", "group", "instruction", "number", "place", "shape", "size", "stored", "window",
+    )  # fmt: skip
     count = 0
 
     def __init__(self, shape, dtype, place=None):
         self.shape, self.dtype, self.size, self.place = tuple(shape), dtype, prod(shape), place
-        self.group = self.instruction = None
+        self.group = self.instruction = self.window = None
         self.stored = place is not None
         Buffer.count += 1
         self.number = Buffer.count

@@ -8,6 +8,7 @@ from ..ir import Graph, Node
 from ..show import graph_text
 from .cse import share
 from .fold import fold
+from .residuals import keep_residuals
 from .rules import simplify, simplify_fast
 
 # Sharing comes twice: what the rules make may equal what was there.
@@ -16,6 +17,7 @@ PASSES = (
     ("constant folding", fold),
     ("rules", simplify),
     ("sharing again", share),
+    ("residuals", keep_residuals),
     ("dead nodes", Graph.without_dead_nodes),
 )
 

@@ -12,7 +12,7 @@ def share(graph):
     first, same = {}, {}
     constants, nodes = {}, []
     for value, array in graph.constants.items():
-        kept = first.setdefault(_content(array), value)
+        kept = first.setdefault(content(array), value)
         if kept is value:
             constants[value] = array
         else:
@@ -20,7 +20,7 @@ def share(graph):
     for old in graph.nodes:
         inputs = tuple([same.get(v, v) for v in old.inputs])
         node = old if inputs == old.inputs else Node(old.op, inputs, old.attrs, old.outputs)
-        kept = node if node.effect else first.setdefault(_expression(node), node)
+        kept = node if node.effect else first.setdefault(expression(node), node)
         if kept is node:
             nodes.append(node)
         else:
@@ -31,14 +31,16 @@ def share(graph):
     return shared
 
 
-def _content(array):
+def content(array):
+    """A key, equal for arrays that no kernel tells apart."""
     # strides too: NumPy's sums add in the order in which elements lie in memory
     if array.nbytes > _LARGEST or array.dtype == object:
         return id(array)
     return array.dtype, array.shape, array.strides, array.tobytes()
 
 
-def _expression(node):
+def expression(node):
+    """A key, equal for nodes that compute the same."""
     return node.op, node.inputs, frozen(node.attrs)
 
 

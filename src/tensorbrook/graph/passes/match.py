@@ -132,7 +132,11 @@ class Match:
 
     def only_here(self, name):
         """True when nothing but this match uses the result of the node called `name`."""
-        return self._walk.uses.get(self[name].outputs[0], 1) == 1
+        return len(self._walk.uses.get(self[name].outputs[0], (None,))) == 1
+
+    def readers(self, value):
+        """The names of the primitives that use a value; "return" stands for the graph's end."""
+        return set(self._walk.uses.get(value, ()))
 
 
 def operand(match):
@@ -155,8 +159,8 @@ class Walk:
     def __init__(self, graph, rules):
         self.graph, self.rules = graph, rules
         self.constants, self.nodes, self.makers = dict(graph.constants), [], {}
-        self.uses, self.fired, self._depth = _count_uses(graph), {}, 0
-        self._next = 1 + max((v.number for v in _values(graph)), default=-1)
+        self.uses, self.fired, self._depth = _uses(graph), {}, 0
+        self._next = 1 + max((v.number for v in values_of(graph)), default=-1)
 
     def run(self):
         """The graph rewritten; `fired` then tells how often each rule was applied."""
@@ -256,18 +260,20 @@ class Walk:
         return all(self._fits(pattern, value, found) for pattern, value in zip(patterns, values))
 
 
-def _values(graph):
+def values_of(graph):
+    """All values of a graph, but for those of graphs within."""
     yield from graph.inputs
     yield from graph.constants
     for new in graph.nodes:
         yield from new.outputs
 
 
-def _count_uses(graph):
+def _uses(graph):
+    """{value: names of the primitives that use it, one a use}."""
     uses = {}
     for new in graph.nodes:
         for v in new.inputs:
-            uses[v] = uses.get(v, 0) + 1
+            uses.setdefault(v, []).append(new.op.name)
     for v in graph.outputs:
-        uses[v] = uses.get(v, 0) + 1
+        uses.setdefault(v, []).append("return")
     return uses

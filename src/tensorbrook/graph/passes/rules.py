@@ -8,8 +8,9 @@ from .arithmetic import CASTS, FAST, IDENTITIES, SIGNS
 from .match import Walk, by_op
 from .movement import MOVEMENTS
 from .operands import OPERANDS
+from .parts import PARTS
 
-RULES = IDENTITIES + SIGNS + CASTS + MOVEMENTS + OPERANDS
+RULES = IDENTITIES + SIGNS + CASTS + MOVEMENTS + OPERANDS + PARTS
 _EXACT, _ALSO_FAST = by_op(RULES), by_op(RULES + FAST)
 
 
