@@ -18,12 +18,14 @@ if not available():
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "fuzz"))
 from programs import programs, run_in_order
 
 from tensorbrook.compiler.program import Program
 from tensorbrook.graph.passes import optimize
+from tensorbrook.graph.subgraphs import floats, vjp_graph
 
 # On random matrices these magnify the last bits without bound.
 ILL_CONDITIONED = ("inv", "solve", "det", "svd", "qr", "self_adjoint_eig", "cholesky")
@@ -56,6 +58,37 @@ def test_random_programs_give_what_the_kernels_give_for_any_threads(drawn):
         assert a.shape == b.shape and a.dtype == b.dtype, node_value
         if np.isfinite(b).all() if b.dtype.kind == "f" else True:
             assert nearly(a, b), (a, b)
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(programs(max_nodes=8, special=False, left_out=ILL_CONDITIONED), st.integers(0, 99))
+def test_gradients_of_random_programs_are_the_kernels_for_any_threads(drawn, seed):
+    """Of the sum of all float outputs, each weighted at random, by all float inputs."""
+    graph, arrays = drawn
+    wanted, given_ = floats(graph.inputs), floats(graph.outputs)
+    if not wanted or not given_:
+        return
+    gradient, flags = vjp_graph(graph, wanted, given_)
+    if not any(flags):
+        return
+    rng = np.random.default_rng(seed)
+    for i in given_:
+        value = graph.outputs[i]
+        arrays.append(np.asarray(rng.uniform(-1, 1, value.shape)).astype(value.dtype))
+    want = run_in_order(gradient, arrays)
+    one = Program(optimize(gradient), threads=1)(*arrays)
+    two = Program(optimize(gradient), threads=2)(*arrays)
+    for a, b, wished in zip(one, two, want, strict=True):
+        assert a.tobytes() == b.tobytes()
+        assert a.shape == wished.shape and a.dtype == wished.dtype
+        assert nearly_to_scale(a, np.asarray(wished)), (a, wished)
+
+
+def nearly_to_scale(a, b):
+    """As `nearly`, of values as large as the tensor's: what large terms left when they cancelled."""
+    close = 1e-4 if a.dtype == np.float32 else 1e-10
+    scale = np.abs(b[np.isfinite(b)]).max(initial=1.0)
+    return np.allclose(a, b, rtol=close, atol=close * scale, equal_nan=True)
 
 
 def test_results_do_not_depend_on_the_threads():
@@ -190,6 +223,7 @@ def test_a_second_process_compiles_nothing(tmp_path):
     ]
     assert outputs[0][0] == outputs[1][0]
     assert outputs[0][1:] == [b"1", b"0"] and outputs[1][1:] == [b"0", b"1"]
+    assert len(list(tmp_path.glob("*.o"))) == 2  # the program's kernels, and the driver
 
 
 def test_the_number_of_threads_is_what_the_program_was_told_before_it_was_compiled(monkeypatch):

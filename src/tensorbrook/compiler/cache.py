@@ -79,15 +79,17 @@ def _name(key):
 def _shrink(where):
     """Removes the entries used longest ago until the folder is within its limit."""
     entries = []
-    for path in where.glob("*.o"):
-        try:
-            found = path.stat()
-        except OSError:
-            continue
-        entries.append((found.st_mtime, found.st_size, path))
+    with os.scandir(where) as found:
+        for entry in found:
+            if entry.name.endswith(".o"):
+                try:
+                    status = entry.stat()
+                except OSError:
+                    continue
+                entries.append((status.st_mtime, status.st_size, entry.path))
     total, most = sum(size for _, size, _ in entries), limit()
     for _, size, path in sorted(entries):
         if total <= most:
             break
-        path.unlink(missing_ok=True)
+        Path(path).unlink(missing_ok=True)
         total -= size

@@ -2,7 +2,7 @@
 ;
 ; Program (i64 words): 0 table of steps, 1 number of steps, 2 bases of the caller's arrays,
 ;   3 number of arrays, 4 relocations, 5 number of relocations, 6 step that refused, 7 long (release
-;   Python's lock while it runs).
+;   Python's lock while it runs), 8 pool, 9 the type of NumPy's arrays.
 ; Step (8 words): 0 kind, 1 function, 2 arguments, 3 chunks; loops: see @steps.
 ; Relocation (3 words): address of a pointer, number of the array, byte offset.
 ; Pool (bytes): 0 word (generation << 32 | next chunk), 64 chunks done, 128 function, 136 arguments,
@@ -346,6 +346,8 @@ entry:
   %pool = load ptr, ptr %pool_at
   %bases_at = getelementptr i8, ptr %program, i64 16
   %bases = load ptr, ptr %bases_at
+  %ndarray_at = getelementptr i8, ptr %program, i64 72
+  %ndarray = load i64, ptr %ndarray_at
   %some = icmp ugt i64 %count, 1
   br i1 %some, label %loop, label %go
 loop:
@@ -354,7 +356,7 @@ loop:
   %item = load ptr, ptr %item_at
   %type_at = getelementptr i8, ptr %item, i64 {type}
   %type = load i64, ptr %type_at
-  %is_array = icmp eq i64 %type, {ndarray}
+  %is_array = icmp eq i64 %type, %ndarray
   br i1 %is_array, label %flags, label %bad
 flags:
   %flags_at = getelementptr i8, ptr %item, i64 {flags}

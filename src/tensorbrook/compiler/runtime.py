@@ -10,6 +10,7 @@ from threading import Lock
 
 import numpy as np
 
+from ..base.config import settings
 from .engine import loaded
 from .target import llvm
 
@@ -19,7 +20,10 @@ _lock = Lock()
 
 
 def _text():
-    """The driver's LLVM text for this process: the offsets of Python's and NumPy's structures."""
+    """The driver's LLVM text, with the offsets of Python's and NumPy's structures.
+
+    It is the same in all processes, so that the cache on disk serves them: it holds no address.
+    """
     header = object.__basicsize__
     pause, declaration = "fence seq_cst", ""
     if platform.machine().lower() in ("x86_64", "amd64", "i386", "i686"):
@@ -32,7 +36,6 @@ def _text():
         "data": str(header),
         "type": str(header - 8),
         "flags": str(header + 48),
-        "ndarray": str(id(np.ndarray)),
     }
     text = (Path(__file__).parent / "driver.ll").read_text()
     for name, value in values.items():
@@ -130,7 +133,12 @@ def usable_cpus():
 
 
 def thread_count():
-    """How many threads run programs: TENSORBROOK_THREADS, or the processors there are."""
+    """How many threads run the programs made from now on.
+
+    What tf.config.threading was told, else TENSORBROOK_THREADS, else the processors there are.
+    """
+    if settings.intra_op_threads > 0:
+        return settings.intra_op_threads
     given = os.environ.get("TENSORBROOK_THREADS", "")
     return max(1, int(given)) if given.isdigit() else usable_cpus()
 
