@@ -203,6 +203,21 @@ def test_a_refusal_within_a_loop_raises_the_primitives_own_error():
         look_up(tf.constant([0, 7, 1]))
 
 
+def test_a_loop_that_does_not_run_refuses_nothing():
+    @tf.function
+    def add_rows(table, index, times):
+        total, i = tf.zeros([1]), tf.constant(0)
+        while i < times:
+            total, i = total + tf.gather(table, index), i + 1
+        return total
+
+    table = tf.constant([[1.0], [2.0]])
+    assert add_rows(table, tf.constant(7), tf.constant(0)).numpy() == [0]
+    assert add_rows(table, tf.constant(1), tf.constant(3)).numpy() == [6]
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"gather.*7"):
+        add_rows(table, tf.constant(7), tf.constant(1))
+
+
 def test_a_numpy_kernel_within_a_loop():
     def solve(xs, w):
         return tf.scan(lambda h, x: tf.linalg.inv(h) + x, xs, w)

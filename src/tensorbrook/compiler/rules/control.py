@@ -2,6 +2,9 @@
 
 from math import prod
 
+from ..boxes import Boxes
+from ..contract import Contraction
+from ..loops import LoopKernel
 from ..lower import KernelUnit, Lowering, Nested, Step, native_rule
 from ..views import Buffer, View
 
@@ -49,8 +52,14 @@ def _lowered(graph, views, targets):
     return steps, [lowering.values[v] for v in graph.outputs]
 
 
-def _invariant(steps, states):
-    """(steps whose results never change, to run once before the loop; the others)."""
+_NEVER_REFUSE = (Boxes, Contraction, LoopKernel)
+
+
+def _invariant(steps, states, certain):
+    """(steps whose results never change, to run once before the loop; the others).
+
+    Where it is not `certain` that the loop runs at all, what may refuse its operands stays inside.
+    """
     fixed, once, again = set(), [], []
 
     def is_fixed(buffer):
@@ -68,6 +77,7 @@ def _invariant(steps, states):
     for step in steps:
         if (
             step.kernel is not None
+            and (certain or isinstance(step.kernel, _NEVER_REFUSE))
             and all(is_fixed(v.buffer) for v in step.reads)
             and all(v.buffer.place is None for v in step.writes)
         ):
@@ -115,7 +125,7 @@ def scan(lowering, node, views):
     targets = [(("same", v.buffer), True) for v in results[:n]]
     targets += [(("row", v, loop), False) for v in results[n:]]
     steps, _ = _lowered(attrs["body_graph"], inputs, targets)
-    once, again = _invariant(steps, {v.buffer for v in results[:n]})
+    once, again = _invariant(steps, {v.buffer for v in results[:n]}, certain=True)
     loop.parts = [again]
     _before(lowering, loop, once)
     return results
@@ -134,8 +144,8 @@ def while_(lowering, node, views):
     targets = [(("same", v.buffer), True) for v in results]
     steps, _ = _lowered(attrs["body_graph"], inputs, targets)
     states = {v.buffer for v in results}
-    once, again = _invariant(steps, states)
-    test_once, test_again = _invariant(test, states)
+    once, again = _invariant(steps, states, certain=False)
+    test_once, test_again = _invariant(test, states, certain=True)
     loop.parts = [test_again, again]
     _before(lowering, loop, test_once + once)
     return results
