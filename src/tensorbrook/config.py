@@ -1,5 +1,6 @@
 """tf.config: settings of the runtime."""
 
+import operator
 from collections import namedtuple
 
 from .base.config import settings
@@ -56,3 +57,46 @@ def set_visible_devices(devices, device_type=None):
 
 def enable_op_determinism():
     """Nothing to turn on: results are the same at every run."""
+
+
+class threading:
+    """How many threads run compiled programs; results are the same bits for any number."""
+
+    @staticmethod
+    def set_intra_op_parallelism_threads(num_threads):
+        """Sets how many threads share the work of one operation, in programs compiled from now on.
+
+        Args:
+          num_threads: 0 leaves it to TENSORBROOK_THREADS or the number of processors.
+
+        Raises:
+          TypeError: no integer.
+
+        Example:
+        >>> tf.config.threading.set_intra_op_parallelism_threads(2)
+        >>> tf.config.threading.get_intra_op_parallelism_threads()
+        2
+        >>> tf.config.threading.set_intra_op_parallelism_threads(0)
+        """
+        settings.intra_op_threads = _count(num_threads)
+
+    @staticmethod
+    def get_intra_op_parallelism_threads():
+        """What `set_intra_op_parallelism_threads` was given; 0 by default."""
+        return settings.intra_op_threads
+
+    @staticmethod
+    def set_inter_op_parallelism_threads(num_threads):
+        """Takes down a number; operations of one program run one after another in any case."""
+        settings.inter_op_threads = _count(num_threads)
+
+    @staticmethod
+    def get_inter_op_parallelism_threads():
+        """What `set_inter_op_parallelism_threads` was given; 0 by default."""
+        return settings.inter_op_threads
+
+
+def _count(num_threads):
+    if isinstance(num_threads, bool):
+        raise TypeError(f"[tf.config.threading] Expected a number of threads, got {num_threads}.")
+    return operator.index(num_threads)

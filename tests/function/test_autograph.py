@@ -3,6 +3,7 @@
 import functools
 import io
 import linecache
+import re
 import traceback
 
 import autograph_loops
@@ -388,3 +389,59 @@ def test_verbosity(capsys):
 def test_to_graph_of_a_method():
     scale = tf.autograph.to_graph(Scaler(4.0).scale)
     assert float(scale(tf.constant(2.0))) == 8.0
+
+
+class Keeper:
+    def __init__(self):
+        self.calls, self.kept, self.collected = 0, [], []
+
+    @tf.function
+    def counts(self, x):
+        self.calls += 1
+        return x + 1.0
+
+    @tf.function
+    def keeps(self, x):
+        self.kept.append(x + 1.0)
+        return x
+
+    @tf.function
+    def collects(self, x):
+        self.collected = []
+        self.total = 0.0
+        for step in (1.0, 2.0):
+            self.collected.append(x + step)
+            self.total += x
+        return tf.stack(self.collected) + self.total
+
+
+def test_what_runs_only_when_traced_is_told():
+    keeper, line = Keeper(), Keeper.counts.python_function.__code__.co_firstlineno
+    for _ in range(3):
+        keeper.counts(tf.constant(1.0))
+    assert keeper.calls == 1
+    want = f"only when traced: self.calls += 1 ({__file__}:{line + 2})"
+    assert keeper.counts.explain().count(want) == 1
+    place = f"{__file__}:{line + 7}"
+    with pytest.warns(UserWarning, match=re.escape(f"`self.kept.append(x + 1.0)` ({place})")):
+        keeper.keeps(tf.constant(1.0))
+    keeper.keeps(tf.constant([1.0]))  # once is enough
+    assert keeper.collects(tf.constant(1.0)).numpy().tolist() == [4.0, 5.0]
+    assert "only when traced" not in keeper.collects.explain()
+
+
+def test_what_a_helper_does_to_its_callers_names_is_no_effect():
+    @tf.function
+    def f(x):
+        acc, total = [], 0.0
+
+        def helper(v):
+            nonlocal total
+            acc.append(v)
+            total += v
+
+        helper(x)
+        helper(2.0 * x)
+        return acc[0] + acc[1] + total
+
+    assert f(tf.constant(1.0)).numpy() == 6.0 and "only when" not in f.explain()

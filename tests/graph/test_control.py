@@ -373,19 +373,3 @@ def test_graphs_are_printed_and_checked_within():
     with pytest.raises(GraphError):
         check(concrete.graph)
     from_branch.reverse()
-
-
-def test_a_custom_gradient_within_a_branch_counts():
-    @tf.custom_gradient
-    def clipped(x):
-        return x * x, lambda g: 100.0 * g
-
-    @tf.function
-    def f(x):
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            y = tf.cond(x > 0, lambda: clipped(x), lambda: x)
-        return tape.gradient(y, x)
-
-    with pytest.warns(UserWarning, match="custom gradient within"):
-        assert float(f(tf.constant(3.0))) == 100.0

@@ -6,6 +6,8 @@ from tracing import differences, graph_of, names, node_count, traced
 
 import tensorbrook as tf
 from tensorbrook.core.tensor import wrap
+from tensorbrook.graph.interp import run_once
+from tensorbrook.graph.passes import optimize
 
 # -- scans -----------------------------------------------------------------------------------------
 
@@ -236,3 +238,28 @@ def test_gradients_through_a_tensor_array():
             array = array.write(i, x[i] * x[i])
         y = tf.reduce_sum(array.stack() * [1.0, 10.0])
     np.testing.assert_array_equal(tape.gradient(y, x), [4.0, 60.0])
+
+
+def test_a_gradient_reads_what_the_scan_has_computed():
+    def gradient(xs, w):
+        with tf.GradientTape() as tape:
+            tape.watch([xs, w])
+            states = tf.scan(lambda h, x: tf.tanh(h @ w + x) * tf.exp(x), xs, tf.zeros([4, 3]))
+            loss = tf.reduce_sum(states**2)
+        return tape.gradient(loss, [xs, w])
+
+    rng = np.random.default_rng(3)
+    xs = rng.uniform(-1, 1, (5, 4, 3)).astype(np.float32)
+    w = rng.uniform(-1, 1, (3, 3)).astype(np.float32)
+    specs = tf.TensorSpec(xs.shape), tf.TensorSpec(w.shape)
+    graph = tf.function(gradient).get_concrete_function(*specs).graph
+    better = optimize(graph)
+    forward, backward = [
+        [node.op.name for node in n.attrs["body_graph"].nodes]
+        for n in better.nodes
+        if n.op.name == "scan"
+    ]
+    assert forward.count("matmul") == 1 and forward.count("tanh") == forward.count("exp") == 1
+    assert backward.count("matmul") == 2 and not {"tanh", "exp"} & set(backward)
+    for got, want in zip(run_once(better, [xs, w]), run_once(graph, [xs, w])):
+        np.testing.assert_allclose(got, want, rtol=1e-6)

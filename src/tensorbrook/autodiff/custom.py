@@ -4,11 +4,13 @@ import functools
 import types
 
 from ..base import nest
-from ..core.dispatch import TraceBreak, current_trace, record, tapes
+from ..core.dispatch import current_trace, find_deferred, record, tapes
 from ..core.tensor import Tensor
 from ..ops.cast import identity
 from ..ops.create import convert_to_tensor
 from .tape import GradientTape
+
+in_trace = []  # what makes the call a node of a trace; graph/custom.py enters it
 
 
 class _Watch:
@@ -53,57 +55,61 @@ def custom_gradient(f=None):
 
     @functools.wraps(f)
     def decorated(*args, **kwargs):
-        if getattr(current_trace(), "nested", False):  # the tapes do not see inside
-            raise TraceBreak("a custom gradient within a branch or a loop")
-        if not tapes:
+        found = find_deferred((args, kwargs))
+        if found is not None:
+            return found._call(decorated, args, kwargs)
+        trace = current_trace()
+        if trace is None and not tapes:
             return f(*args, **kwargs)[0]
         flat = [convert_to_tensor(a) for a in nest.flatten(args)]
-        flat = [identity(a) for a in flat]  # so that no argument is itself among the results
-        listener, outer = _Watch(), tapes[:]
-        tapes[:] = [listener]
+        listener = _Watch()
+        tapes.append(listener)
         try:
             result, rule = f(*nest.pack_sequence_as(args, flat), **kwargs)
         finally:
-            tapes[:] = outer
-        outputs = [identity_outside(y) for y in nest.flatten(result)]
+            tapes.remove(listener)
         read = list(listener.variables.values())
-        for variable, tensor in read:
-            for tape in tapes:
-                tape.read(variable, tensor)
+        name = getattr(f, "__name__", "custom_gradient")
         inputs = tuple(flat) + tuple(t for _, t in read)
-        op = types.SimpleNamespace(
-            name=getattr(f, "__name__", "custom_gradient"),
-            vjp=_rule(f, rule, len(flat), [v for v, _ in read]),
-            rules=None,
-            broadcasts=False,
-        )
-        record(op, inputs, tuple(outputs), {})
+        results = [convert_to_tensor(y) for y in nest.flatten(result)]
+        pull = _rule(name, rule, len(flat), [v for v, _ in read])
+        if trace is None:
+            outputs = _recorded(name, inputs, results, pull)
+        else:
+            outputs = in_trace[0](name, inputs, results, pull)
         return nest.pack_sequence_as(result, outputs) if nest.is_nested(result) else outputs[0]
 
     return decorated
 
 
-def identity_outside(y):
-    """A new tensor object of the same value, not recorded by any tape."""
+def _recorded(name, inputs, results, pull):
+    """The results as new tensors, of which the tapes know only the function's own gradient."""
     outer = tapes[:]
     tapes[:] = []
     try:
-        return identity(y)
+        outputs = [identity(y) for y in results]
     finally:
         tapes[:] = outer
 
-
-def _rule(f, rule, count, variables):
     def vjp(g, y, inputs, attrs, needs):
-        cotangents = g if isinstance(g, tuple) else (g,)
+        return pull(*(g if isinstance(g, tuple) else (g,)))
+
+    op = types.SimpleNamespace(name=name, vjp=vjp, rules=None, broadcasts=False)
+    record(op, inputs, tuple(outputs), {})
+    return outputs
+
+
+def _rule(name, rule, count, variables):
+    """The function from the results' cotangents to the gradients of arguments and variables."""
+
+    def pull(*cotangents):
         if variables:
             try:
                 grads, variable_grads = rule(*cotangents, variables=variables)
             except TypeError as fault:
                 raise TypeError(
-                    f"{getattr(f, '__name__', f)} reads variables "
-                    f"{[v.name for v in variables]}: its gradient function must take "
-                    f"`variables=` and return their gradients as well ({fault})."
+                    f"{name} reads variables {[v.name for v in variables]}: its gradient function "
+                    f"must take `variables=` and return their gradients as well ({fault})."
                 ) from fault
         else:
             grads, variable_grads = rule(*cotangents), []
@@ -111,11 +117,11 @@ def _rule(f, rule, count, variables):
         if len(grads) != count:
             raise ValueError(
                 f"custom_gradient function expected to return {count} gradients, but returned "
-                f"{len(grads)} instead: one for each argument of {getattr(f, '__name__', f)}."
+                f"{len(grads)} instead: one for each argument of {name}."
             )
         return [_tensor_or_none(v) for v in [*grads, *variable_grads]]
 
-    return vjp
+    return pull
 
 
 def _tensor_or_none(value):
@@ -136,7 +142,12 @@ def recompute_grad(f):
 
     @custom_gradient
     def decorated(*args, **kwargs):
-        result = f(*args, **kwargs)
+        outer = tapes[:]
+        tapes[:] = [t for t in outer if isinstance(t, _Watch)]
+        try:
+            result = f(*args, **kwargs)
+        finally:
+            tapes[:] = outer
 
         def rule(*cotangents, variables=()):
             with GradientTape() as tape:

@@ -9,7 +9,7 @@ def _debug_level():
     """TENSORBROOK_DEBUG as a number, 0 where it is not set."""
     text = os.environ.get("TENSORBROOK_DEBUG", "").strip() or "0"
     if not text.isdecimal():
-        raise ValueError(f"TENSORBROOK_DEBUG is {text!r}: it must be a number, 3 to print graphs.")
+        raise ValueError(f"TENSORBROOK_DEBUG is {text!r}: it must be a number from 0 to 4.")
     return int(text)
 
 
@@ -23,7 +23,9 @@ class Settings:
     epsilon: float = 1e-7  # keras.config.set_epsilon
     image_data_format: str = "channels_last"
     interactive_logging: bool = True  # keras.config.disable_interactive_logging
-    debug: int = _debug_level()  # from 3 on, graphs are printed before and after the passes
+    intra_op_threads: int = 0  # tf.config.threading; 0: TENSORBROOK_THREADS, or all processors
+    inter_op_threads: int = 0
+    debug: int = _debug_level()  # what the compiler prints: compiler/debug.py
 
 
 settings = Settings()

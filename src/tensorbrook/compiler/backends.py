@@ -56,14 +56,23 @@ def why_not_native(graph, flexible=False):
     return "there are strings" if any(v.dtype == object for v in values) else ""
 
 
+def _alone():
+    box = [np.zeros(0)]
+    array = box[0]
+    return getrefcount(array)
+
+
+ALONE = _alone()  # what getrefcount tells of an object that one place and one name hold
+
+
 def own(variables):
     """Gives variables arrays that nobody else holds, by copies where need be: to be written."""
     for variable in variables:
         tensor = variable._tensor
         array = tensor._array
         if (
-            getrefcount(tensor) > 3
-            or getrefcount(array) > 3
+            getrefcount(tensor) > ALONE
+            or getrefcount(array) > ALONE
             or array.__class__ is not np.ndarray
             or array.base is not None
             or not array.flags.carray

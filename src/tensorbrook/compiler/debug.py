@@ -6,6 +6,7 @@ from 4 on its kernels in LLVM's language and in the processor's.
 """
 
 import atexit
+import ctypes
 import sys
 from collections import Counter
 from math import prod
@@ -39,39 +40,39 @@ class Row:
     Attributes:
       kind, what: the kind of its kernel, and what it computes.
       flops, bytes: of one run; 0 where they are not known.
-      calls, nanoseconds: so far.
+      calls, nanoseconds, shortest: how often it ran, how long in all, and at best.
     """
 
     def __init__(self, step):
         self.kind, self.what = kind_of(step), " ".join(words_of(step))
         self.flops = getattr(step.kernel, "flops", 0)
-        self.bytes = sum(map(_touched, (*step.reads, *step.writes)))
+        known = hasattr(step.kernel, "code") or self.flops  # others may read what they like
+        self.bytes = sum(map(_touched, (*step.reads, *step.writes))) if known else 0
         self.calls = self.nanoseconds = 0
+        self.shortest = 1 << 62
 
 
 class Table:
-    """The times of one program, a Row a step."""
+    """The times of one program, a Row for each step that is no loop or branch."""
 
     def __init__(self, program):
-        self.name, self.rows = program.graph.name, [Row(s) for s in program.steps]
-        self.about = _about(program)
+        self.name, self.calls, self.about = program.graph.name, 0, _about(program)
+        self.rows = [Row(s) for s in program.steps if not s.parts]
 
     def text(self):
-        """The rows by share of the time, aligned."""
+        """The rows by share of the time, aligned; rates are those of the shortest run."""
         total = sum(r.nanoseconds for r in self.rows) or 1
-        calls = max((r.calls for r in self.rows), default=0)
-        lines = [
-            f"{self.name}: {calls} calls of {total / max(calls, 1) / 1e3:.1f} us; {self.about}"
-        ]
-        lines.append("  share  calls   total ms    mean us  GFLOP/s   GB/s  kernel    what")
-        rows = sorted(self.rows, key=lambda r: -r.nanoseconds)
+        mean = total / max(self.calls, 1) / 1e3
+        lines = [f"{self.name}: {self.calls} calls of {mean:.1f} us; {self.about}"]
+        lines.append("  share  calls  total ms   mean us    min us  GFLOP/s   GB/s  kernel    what")
+        rows = sorted([r for r in self.rows if r.calls], key=lambda r: -r.nanoseconds)
         for r in rows[:_MOST_ROWS]:
-            time = max(r.nanoseconds, 1)
-            flops = f"{r.flops * r.calls / time:.1f}" if r.flops else ""
-            speed = f"{r.bytes * r.calls / time:.1f}" if r.bytes else ""
+            mean, least = r.nanoseconds / r.calls, max(r.shortest, 1)
+            flops = f"{r.flops / least:.1f}" if r.flops else ""
+            speed = f"{r.bytes / least:.1f}" if r.bytes else ""
             lines.append(
-                f"  {r.nanoseconds / total:5.1%} {r.calls:6} {time / 1e6:10.3f} "
-                f"{time / max(r.calls, 1) / 1e3:10.2f} {flops:>8} {speed:>6}  {r.kind:9} {r.what}"
+                f"  {r.nanoseconds / total:5.1%} {r.calls:6} {r.nanoseconds / 1e6:9.3f} "
+                f"{mean / 1e3:9.2f} {least / 1e3:9.2f} {flops:>8} {speed:>6}  {r.kind:9} {r.what}"
             )
         if len(rows) > _MOST_ROWS:
             rest = sum(r.nanoseconds for r in rows[_MOST_ROWS:]) / total
@@ -80,35 +81,94 @@ class Table:
 
 
 class _Watch:
-    """The driver, called once a step, with the time of each taken."""
+    """The driver, called once a step, with the time of each taken.
+
+    Loops and branches are walked here as the driver walks them: see @steps in driver.ll.
+    """
 
     def __init__(self, program, execute):
-        self._execute, self._table = execute, Table(program)
-        self._heads = []
-        at = 0
-        for step in program.steps:
-            head = program._head.copy()
-            head[0] += _ROW_BYTES * at
-            head[1] = 1
-            self._heads.append((at, head))
-            at += len(list(_walk([step])))  # the steps within a loop follow it
+        self._execute, self.table = execute, Table(program)
+        self._rows = program._table.rows[: len(program.steps)].tolist()
+        measured = iter(self.table.rows)
+        self._steps = [
+            (None, None) if s.parts else (program._head.copy(), next(measured))
+            for s in program.steps
+        ]
+        for at, (head, _) in enumerate(self._steps):
+            if head is not None:
+                head[0], head[1] = head[0] + _ROW_BYTES * at, 1
+                head[5] = 0  # the program is pointed at the arrays once a call
+        self._first = program._head.copy()
+        self._first[1] = 0
         if not _tables:
             atexit.register(report)
-        _tables.append(self._table)
+        _tables.append(self.table)
 
     def __call__(self, head, *arrays):
-        if not self._heads:
-            return self._execute(head, *arrays)
-        for (at, mine), row in zip(self._heads, self._table.rows, strict=True):
-            started = perf_counter_ns()
-            status = self._execute(mine, *arrays)
-            row.nanoseconds += perf_counter_ns() - started
-            if status:
-                head[6] = at + mine[6]
-                return status
-            row.calls += 1
-            arrays = ()  # the first step has told the program where they are
+        status = self._execute(self._first, *arrays)
+        if status:
+            return status
+        refused = self._run(0, len(self._rows))
+        if refused is not None:
+            head[6] = refused
+            return 1
+        self.table.calls += 1
         return 0
+
+    def _run(self, at, end):
+        """Runs steps [at, end); returns the number of one that refused, or None."""
+        while at < end:
+            kind, body, arguments, rounds, count = self._rows[at][:5]
+            inside, behind = at + 1, at + 1 + (body if kind else 0)
+            refused = None
+            if kind == 0:
+                refused = self._measure(at)
+            elif kind == 1:
+                for k in range(rounds):
+                    _move(arguments, count, k)
+                    refused = self._run(inside, behind)
+                    if refused is not None:
+                        break
+            elif kind == 2:
+                refused = self._run(inside, inside + count)
+                while refused is None and _flag(arguments):
+                    refused = self._run(inside + count, behind)
+                    refused = self._run(inside, inside + count) if refused is None else refused
+            else:
+                first = _flag(arguments)
+                refused = self._run(inside, behind) if first else self._run(behind, behind + count)
+                behind += count
+            if refused is not None:
+                return refused
+            at = behind
+        return None
+
+    def _measure(self, at):
+        head, row = self._steps[at]
+        started = perf_counter_ns()
+        status = self._execute(head)
+        took = perf_counter_ns() - started
+        if status:
+            return at
+        row.calls += 1
+        row.nanoseconds += took
+        row.shortest = min(row.shortest, took)
+        return None
+
+
+def _word(address):
+    return ctypes.c_int64.from_address(address)
+
+
+def _move(entries, count, k):
+    """Points what moves with a loop at its place in round k."""
+    for entry in range(entries, entries + 24 * count, 24):
+        slot, start, by = (_word(entry + 8 * i).value for i in range(3))
+        _word(slot).value = start + by * k
+
+
+def _flag(pointer):
+    return bool(ctypes.c_int8.from_address(_word(pointer).value).value)
 
 
 def report(file=None):
@@ -117,7 +177,7 @@ def report(file=None):
     Args:
       file: where to; by default stderr.
     """
-    ran = [t for t in _tables if any(r.calls for r in t.rows)]
+    ran = [t for t in _tables if t.calls]
     for table in sorted(ran, key=lambda t: -sum(r.nanoseconds for r in t.rows)):
         print(table.text(), file=file or sys.stderr)
 
@@ -125,8 +185,16 @@ def report(file=None):
 # -- words -----------------------------------------------------------------------------------------
 
 
+def _outermost(steps):
+    """(number, step) of those of a program's steps that are within no other."""
+    at = 0
+    while at < len(steps):
+        yield at, steps[at]
+        at += len(list(_walk([steps[at]])))
+
+
 def _walk(steps, depth=0):
-    """(depth, step) of all steps, those within loops and branches after the one that holds them."""
+    """(depth, step) of outermost steps, each followed by those within it."""
     for step in steps:
         yield depth, step
         for part in step.parts:
@@ -137,13 +205,16 @@ def kind_of(step):
     """What runs a step, in a word: the kind of its kernel or of its loop, or NumPy."""
     if step.parts:
         return step.kind
-    return "NumPy" if step.kernel is None else step.kernel.key.split()[0]
+    if step.kernel is None:
+        return "NumPy"
+    return "fused" if hasattr(step.kernel, "code") else step.kernel.key.split()[0]
 
 
 def words_of(step):
     """What a step computes: the names of its operations, in order."""
     if step.parts:
-        return [f"{step.node.op.name} of {len(list(_walk([step]))) - 1} steps"]
+        rounds = f" {step.rounds} times" if step.kind == "loop" else ""
+        return [f"{step.node.op.name} of {len(list(_walk([step]))) - 1} steps{rounds}"]
     code = getattr(step.kernel, "code", None)
     if code is None:
         return [step.node.op.name if step.node is not None else "copy"]
@@ -155,20 +226,21 @@ def words_of(step):
 def program_text(program):
     """A program's steps: kernel, iteration space, what it computes, what it reads and writes."""
     lines = [f"program {program.graph.name}: {_about(program)}"]
-    for i, (depth, step) in enumerate(_walk(program.steps)):
+    for i, (depth, step) in enumerate(_walk([s for _, s in _outermost(program.steps)])):
         margin = "  " * (depth + 1)
         count = 1 if step.kernel is None else step.kernel.chunks
         chunks = f", {count} chunks" if count > 1 else ""
         words = " ".join(words_of(step))
         lines.append(f"{margin}{i} {kind_of(step)} {_space(step)}{chunks}: {words}")
         for verb, views in (("reads", step.reads), ("writes", step.writes)):
-            lines.append(f"{margin}    {verb} {', '.join(_place(program, v) for v in views)}")
+            if views:
+                lines.append(f"{margin}    {verb} {', '.join(_place(program, v) for v in views)}")
     return "\n".join(lines)
 
 
 def code_text(program):
     """A program's kernels as LLVM's text and as assembly, each kernel once."""
-    kernels = {s.kernel.key: s for _, s in _walk(program.steps) if s.kernel is not None}
+    kernels = {s.kernel.key: s for s in program.steps if s.kernel is not None}
     lines = [
         f"; {engine.kernel_name(key)}: {kind_of(s)} {' '.join(words_of(s))}"
         for key, s in kernels.items()
@@ -180,7 +252,7 @@ def code_text(program):
 
 def explained(program):
     """Lines of text: the kernels, what was fused, and what runs on NumPy and why."""
-    steps = [s for _, s in _walk(program.steps)]
+    steps = program.steps
     kinds = Counter(map(kind_of, steps))
     lines = ["native: " + ", ".join(f"{n} {kind}" for kind, n in kinds.items())]
     groups = Counter(" ".join(words_of(s)) for s in steps if hasattr(s.kernel, "code"))
@@ -206,10 +278,9 @@ def _why(step):
 
 
 def _about(program):
-    steps = [s for _, s in _walk(program.steps)]
-    slow = sum(kind_of(s) == "NumPy" for s in steps)
+    slow = sum(kind_of(s) == "NumPy" for s in program.steps)
     return (
-        f"{len(steps)} steps ({slow} NumPy), arena {program.arena_bytes} bytes, "
+        f"{len(program.steps)} steps ({slow} NumPy), arena {program.arena_bytes} bytes, "
         f"{program._pool.threads} threads"
     )
 

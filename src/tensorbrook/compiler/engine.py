@@ -11,8 +11,9 @@ from . import cache
 from .emit import Emitter
 from .target import cpu, llvm, new_machine
 
-_addresses = {}  # kernel key -> address of its code
-_engines = []  # they own the code
+MOST_MODULES = 256  # that are kept for programs to come
+_code = {}  # kernel key -> (address of its code, the engine that owns it)
+_modules = {}  # engine -> the keys of its kernels; what was used longest ago comes first
 _lock = RLock()
 statistics = {"kernels": 0, "modules": 0, "cached": 0, "seconds": 0.0}
 
@@ -25,14 +26,24 @@ def kernel_name(key):
 def addresses(kernels):
     """The addresses of kernels' code, compiling those that are new.
 
-    Kernels of equal keys are compiled once a process, and once a machine where the cache on disk
-    keeps them.
+    Kernels of equal keys are compiled once a process while they are in use or not long out of it,
+    and once a machine where the cache on disk keeps them.
+
+    Returns:
+      (addresses, engines): the code lives as long as the engines are kept.
     """
     with _lock:
-        missing = {k.key: k for k in kernels if k.key not in _addresses}
+        missing = {k.key: k for k in kernels if k.key not in _code}
         if missing:
             _compile(missing)
-        return [_addresses[k.key] for k in kernels]
+        found = [_code[k.key] for k in kernels]
+        engines = list(dict.fromkeys(engine for _, engine in found))
+        for engine in engines:
+            _modules[engine] = _modules.pop(engine)
+        for engine in list(_modules)[: max(len(_modules) - MOST_MODULES, 0)]:
+            for key in _modules.pop(engine):
+                del _code[key]
+    return [address for address, _ in found], engines
 
 
 def _compile(missing):
@@ -40,9 +51,9 @@ def _compile(missing):
     # code made by another version of this folder is never run
     key = "\n".join([_source(), *missing])
     engine, fresh = loaded(key, lambda: build_module(missing.values()))
-    _engines.append(engine)
+    _modules[engine] = list(missing)
     for text in missing:
-        _addresses[text] = engine.get_function_address(kernel_name(text))
+        _code[text] = engine.get_function_address(kernel_name(text)), engine
     statistics["modules" if fresh else "cached"] += 1
     statistics["kernels"] += len(missing) if fresh else 0
     statistics["seconds"] += time.perf_counter() - started

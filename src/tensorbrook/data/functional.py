@@ -36,7 +36,7 @@ class UserFunction:
             raise TypeError(f"Dataset.{method} takes a function, got {function!r}.")
         self.function, self.method, self.source = function, method, source
         self.structure = None
-        self._seeds = threading.local()
+        self._seeds = {}  # name of a pool's thread, or "" for others -> streams
 
     def begin(self):
         """This function for a new pass, in which random numbers begin anew."""
@@ -53,8 +53,11 @@ class UserFunction:
 
     def run(self, arguments, number):
         """The function's value on these arguments."""
-        # One set of streams for each thread, as calls at the same time must not share them.
-        seeds = getattr(self._seeds, "streams", None) or self._new_streams()
+        # Calls at the same time, in a pool's threads, must not share streams. Other threads call
+        # one after the other: a pass may go on in another one, with the same numbers.
+        thread = threading.current_thread().name
+        lane = thread if thread.startswith(POOL) else ""
+        seeds = self._seeds.get(lane) or self._new_streams(lane)
         try:
             with seeds:
                 return self.function(*arguments)
@@ -67,12 +70,12 @@ class UserFunction:
             error.add_note(f"(in the function {name} of Dataset.{self.method}, {_place(number)})")
             raise
 
-    def _new_streams(self):
-        seed, thread = global_seed(), threading.current_thread().name
-        if seed is not None and thread.startswith(POOL):
-            seed += 1 + int(thread.rsplit("_", 1)[1])
-        self._seeds.streams = FunctionSeeds(seed)
-        return self._seeds.streams
+    def _new_streams(self, lane):
+        seed = global_seed()
+        if seed is not None and lane:
+            seed += 1 + int(lane.rsplit("_", 1)[1])
+        self._seeds[lane] = FunctionSeeds(seed)
+        return self._seeds[lane]
 
 
 def _place(number):

@@ -54,7 +54,8 @@ class Channel:
             self.changed.notify()
 
 
-def _produce(items, channel):
+def produce(items, channel):
+    """Puts all items into a channel, and how they ended; what a producer's thread runs."""
     # The last item is (None, the error or _END). Nothing here refers to the consumer, so that
     # dropping it closes the channel and lets this thread end.
     try:
@@ -74,7 +75,7 @@ def background(items: Iterator, size: int) -> Iterator:
     """
     channel = Channel(size)
     threading.Thread(
-        target=_produce, args=(items, channel), name="tensorbrook-prefetch", daemon=True
+        target=produce, args=(items, channel), name="tensorbrook-prefetch", daemon=True
     ).start()
     del items  # the thread's alone, which ends them
     try:

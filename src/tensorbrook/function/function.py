@@ -5,12 +5,13 @@ import inspect
 import traceback
 import warnings
 import weakref
+from collections import deque
 
 import numpy as np
 
 from ..base import nest
 from ..base.config import settings
-from ..compiler.backends import compile_graph, own
+from ..compiler.backends import compile_graph, own, why_not_native
 from ..core.dispatch import TraceBreak, current_trace, find_deferred, tapes
 from ..core.spec import TensorSpec
 from ..core.tensor import Tensor, convert_to_tensor, wrap
@@ -19,7 +20,7 @@ from ..graph.check import check
 from ..graph.interp import interpret
 from ..graph.show import graph_text
 from ..graph.trace import CreatesVariable, Trace
-from ..ops.seeding import FunctionSeeds, InnerFunction
+from ..ops.seeding import FunctionSeeds, InnerFunction, State
 from .autograph.gate import in_trace
 
 _SINGLETON = (
@@ -38,39 +39,63 @@ class ConcreteFunction:
         if settings.check_graphs:
             check(graph)
         self._run = None  # compiled at the first call
+        self.notes = []  # what of the Python function runs in the trace only
         self._count = len(graph.outputs) - len(written)
+        self._places = _places(structure, statics)
+        self.late = False  # one of so many of its function that machine code would not pay
 
     def call_flat(self, tensors):
-        """Runs the graph on eager tensors; returns the function's result."""
-        if tapes or any(not t.is_eager for t in tensors):
+        """Runs the graph on tensors; returns the function's result."""
+        return self.pack(self.flat(tensors))
+
+    def flat(self, tensors):
+        """Runs the graph on tensors; returns the list of the tensors in the function's result."""
+        if tapes or any([t.__class__ is not Tensor for t in tensors]):
             inputs = list(tensors) + [v._read() for v in self.variables]
             outputs = interpret(self.graph, inputs)
             for v, t in zip(self._written, outputs[self._count :]):
                 v.assign(t)
-            return self._pack(outputs[: self._count])
+            return outputs[: self._count]
         if self._run is None:
             self._compile()
-        if self._native:
-            for v in self._written:
-                own(v)
+        if self._native:  # it writes to the variables' arrays in place
+            own(self._written)
         outputs = self._run(
             *[t._array for t in tensors], *[v._tensor._array for v in self.variables]
         )
-        for v, array in zip(self._written, outputs[self._count :]):  # native code wrote in place
+        if self._native:
+            return [wrap(a) for a in outputs]
+        for v, array in zip(self._written, outputs[self._count :]):
             v._tensor = wrap(array)
-        return self._pack([wrap(a) for a in outputs[: self._count]])
+        return [wrap(a) for a in outputs[: self._count]]
 
     def _compile(self):
         """Makes the program, with the variables written in the place of those read."""
         first = len(self.graph.inputs) - len(self.variables)
         place = {id(v): first + i for i, v in enumerate(self.variables)}
         aliases = {self._count + i: place[id(v)] for i, v in enumerate(self._written)}
-        flexible = any(v._declared_shape is not None for v in self.variables)
-        self._run, self._native = compile_graph(self.graph, aliases, flexible)
+        unfit = self.late or self._is_flexible()
+        self._run, self._native = compile_graph(self.graph, aliases, unfit)
 
-    def _pack(self, tensors):
+    def _is_flexible(self):
+        return any(v._declared_shape is not None for v in self.variables)
+
+    def explain(self):
+        """Lines of text: the graph's native kernels, and what of it runs on NumPy and why."""
+        if self._run is None:
+            self._compile()
+        if self._native:
+            return self._run.explain()
+        reason = why_not_native(self.graph, self._is_flexible())
+        reason = reason or "the function was traced for many other signatures before"
+        return [f"on NumPy: all of it, since {reason}"]
+
+    def pack(self, tensors):
+        """The function's result, made of the tensors that `flat` returns."""
         if self._structure is None:
             return tensors[0]
+        if self._places is not None:
+            return {key: tensors[i] for key, i in self._places}
         results = iter(tensors)
         leaves = [next(results) if s is _TENSOR else s for s in self._statics]
         return nest.unflatten(self._structure, leaves)
@@ -105,7 +130,7 @@ class ConcreteFunction:
     @property
     def structured_outputs(self):
         """The result's structure, with specs in place of tensors."""
-        return self._pack(self.outputs)
+        return self.pack(self.outputs)
 
     @property
     def structured_input_signature(self):
@@ -126,6 +151,22 @@ class ConcreteFunction:
 
 
 _TENSOR = object()
+_FORGOTTEN = "forgotten, as many other signatures came after it"
+_COMPILED = 64  # signatures of one function that become machine code; later ones run on NumPy
+_REMEMBERED = 64  # of those later ones, how many are kept
+
+
+def _places(structure, statics):
+    """For a plain dict of tensors: [(key, number of its tensor)]; None for other structures."""
+    if structure is None or any(s is not _TENSOR for s in statics):
+        return None
+    numbers = nest.unflatten(structure, list(range(len(statics))))
+    plain = numbers.__class__ is dict and all([type(n) is int for n in numbers.values()])
+    return list(numbers.items()) if plain else None
+
+
+class _Once(str):
+    """Why just the next call runs eagerly."""
 
 
 def _is_tensor_like(leaf):
@@ -159,8 +200,10 @@ class Function:
         self._signature = None if input_signature is None else tuple(input_signature)
         self._autograph = autograph
         self._traces = {}  # key -> ConcreteFunction, or the reason it runs eagerly
+        self._quick = {}  # (one tuple?, shape, dtype, ...) of tensors -> ConcreteFunction
         self._seeds = {}  # key -> the seeds of runs that are eager for want of a trace
         self._kept = []  # arguments known by their identity: their ids must not be reused
+        self._late = deque()  # (key, number in the log) of the traces that may be forgotten
         self._log, self._created, self._warned = [], False, False
         self._bound = {}
         self._parameters = None
@@ -173,30 +216,50 @@ class Function:
         if current_trace() is not None:
             with InnerFunction():
                 return in_trace(self.python_function, args, kwargs, self._autograph)
+        quick = None
         if not kwargs and self._signature is None:
-            key = []
-            for a in args:
-                if a.__class__ is not Tensor:
-                    break
-                array = a._array
-                key.append((array.shape, array.dtype))
-            else:
-                found = self._traces.get(tuple(key))
-                if found.__class__ is ConcreteFunction:
-                    return found.call_flat(args)
+            quick, tensors = _quick_key(args)
+            found = self._quick.get(quick)
+            if found is not None:
+                return found.call_flat(tensors)
         if find_deferred((args, kwargs)) is not None:
             return self.python_function(*args, **kwargs)
         args, kwargs = self._bind(args, kwargs)
-        key, leaves, spec = self._prepare(args, kwargs)
-        found = self._traces.get(key)
-        if found is None:
-            found = self._trace(key, leaves, spec)
+        found, key, leaves = self._find(args, kwargs)
         if found.__class__ is ConcreteFunction:
+            if quick is not None:
+                self._quick[quick] = found
             return found.call_flat([leaf for leaf in leaves if isinstance(leaf, Tensor)])
+        if found.__class__ is _Once:
+            self._traces.pop(key, None)
         if key not in self._seeds:
             self._seeds[key] = FunctionSeeds()
         with self._seeds[key]:  # random calls draw as they would in the trace
             return self.python_function(*args, **kwargs)
+
+    def concrete(self, *args):
+        """The ConcreteFunction that a call with these arguments runs, or None if it runs eagerly.
+
+        Example:
+        >>> double = tf.function(lambda x: x + x)
+        >>> double.concrete(tf.constant(1.0)).flat([tf.constant(2.0)])[0].numpy()
+        np.float32(4.0)
+        """
+        quick = _quick_key(args)[0]
+        found = self._quick.get(quick)
+        if found is None:
+            found = self._find(*self._bind(args, {}))[0]
+            if found.__class__ is not ConcreteFunction:
+                return None
+            if quick is not None and self._signature is None:
+                self._quick[quick] = found
+        return found
+
+    def _find(self, args, kwargs):
+        """(the trace, or why there is none; its key; the leaves) of bound arguments."""
+        key, leaves, spec = self._prepare(args, kwargs)
+        found = self._traces.get(key)
+        return (self._trace(key, leaves, spec) if found is None else found), key, leaves
 
     def _bind(self, args, kwargs):
         """Keyword arguments in their positions, defaults filled in; the signature enforced."""
@@ -249,12 +312,12 @@ class Function:
         """Traces for a new key; returns the ConcreteFunction, or why it must run eagerly."""
         signature = ", ".join(_show(leaf) for leaf in leaves)
         try:
-            concrete, created = self._trace_once(leaves, spec)
+            concrete, created = self.trace(leaves, spec)
             if created:
                 if self._created:
                     raise ValueError(_SINGLETON.format(name=self._name))
                 self._created = True
-                concrete, again = self._trace_once(leaves, spec)
+                concrete, again = self.trace(leaves, spec)
                 if again:
                     raise ValueError(_SINGLETON.format(name=self._name))
         except CreatesVariable as stop:
@@ -262,7 +325,8 @@ class Function:
                 raise ValueError(_SINGLETON.format(name=self._name)) from None
             self._created = True
             self._log.append((signature, f"ran eagerly once: {stop}"))
-            return str(stop)
+            self._traces[key] = _Once(stop)
+            return self._traces[key]
         except TraceBreak as stop:
             concrete = f"{stop} ({_user_line(stop)})"
             if not self._warned:
@@ -273,11 +337,37 @@ class Function:
                     stacklevel=3,
                 )
         self._traces[key] = concrete
-        self._kept.append(leaves)
+        self._kept += [leaf for leaf in leaves if not isinstance(leaf, Tensor)]
         self._log.append((signature, concrete))
+        if concrete.__class__ is ConcreteFunction and len(self._traces) > _COMPILED:
+            concrete.late = True
+            self._forget(key)
         return concrete
 
-    def _trace_once(self, leaves, spec):
+    def _forget(self, key):
+        """Lets go of the oldest trace that came late, to make room for another."""
+        self._late.append((key, len(self._log) - 1))
+        if len(self._late) > _REMEMBERED:
+            old, number = self._late.popleft()
+            concrete = self._traces[old]
+            if any(isinstance(v, State) for v in concrete.variables):
+                return  # its random numbers go on where they are
+            del self._traces[old]
+            self._quick = {k: c for k, c in self._quick.items() if c is not concrete}
+            self._log[number] = self._log[number][0], _FORGOTTEN
+
+    def trace(self, leaves, spec=None):
+        """Traces once, and keeps nothing.
+
+        Args:
+          leaves: the arguments, or their leaves where `spec` tells their structure.
+
+        Returns:
+          (the ConcreteFunction, the variables made in the trace).
+
+        Raises:
+          TraceBreak: a trace cannot hold what the function does.
+        """
         with Trace(self._name) as trace:
             symbols = [
                 trace.argument(tuple(v.shape), v.dtype.numpy_dtype)
@@ -295,6 +385,7 @@ class Function:
         ]
         inputs = (tuple(specs), {}) if spec is None else nest.unflatten(spec, specs)
         concrete = ConcreteFunction(self._name, graph, read, written, structure, statics, inputs)
+        concrete.notes = trace.notes
         return concrete, trace.created
 
     def get_concrete_function(self, *args, **kwargs):
@@ -329,14 +420,26 @@ class Function:
 
     def experimental_get_tracing_count(self):
         """How often the function was traced."""
-        return sum(1 for _, what in self._log if what.__class__ is ConcreteFunction)
+        return sum(
+            what.__class__ is ConcreteFunction or what is _FORGOTTEN for _, what in self._log
+        )
 
     def explain(self):
-        """What was traced, for which arguments, and what runs eagerly and why; as text."""
+        """What was traced, for which arguments, what was fused, what runs on NumPy or eagerly, why.
+
+        For a Keras model, `model.make_train_function().explain()` tells it after `fit`.
+
+        Returns:
+          Text of several lines.
+        """
         lines = [f"tf.function {self._name!r}: {len(self._log)} signature(s)"]
         for signature, what in self._log:
             if what.__class__ is ConcreteFunction:
                 lines.append(f"  ({signature}): graph of {len(what.graph.nodes)} nodes")
+                lines += [f"    only when traced: {note}" for note in what.notes]
+                lines += ["    " + line for line in what.explain()]
+            elif what is _FORGOTTEN:
+                lines.append(f"  ({signature}): {what}")
             else:
                 lines.append(f"  ({signature}): runs eagerly: {what}")
         return "\n".join(lines)
@@ -398,6 +501,18 @@ def _outputs(trace, result):
         else:
             statics.append(leaf)
     return tensors, structure, statics
+
+
+def _quick_key(args):
+    """(what finds the trace for tensors, or for one tuple of tensors; the tensors); (None, ())."""
+    nested = len(args) == 1 and args[0].__class__ is tuple
+    tensors, key = args[0] if nested else args, [nested]
+    for a in tensors:
+        if a.__class__ is not Tensor:
+            return None, ()
+        array = a._array
+        key += (array.shape, array.dtype)
+    return tuple(key), tensors
 
 
 def _show(leaf):

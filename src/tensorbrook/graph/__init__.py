@@ -1,3 +1,4 @@
 """Graphs: what a trace makes of a function, and how they run."""
 
+from . import custom as custom
 from . import structured as structured

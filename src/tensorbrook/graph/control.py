@@ -340,7 +340,7 @@ def _derivative(tensors, order, attrs):
         while interpret(pure(attrs["cond_graph"]), [*state, *rest])[0]._array:
             state = interpret(pure(attrs["body_graph"]), [*state, *rest])
         return state
-    count = _n_inputs(order - 1, attrs)
+    count = len(_operands(order - 1, attrs))
     sources = [tensors[i] for i in wanted[order - 1]]
     with GradientTape() as tape:
         tape.watch(sources)
@@ -349,12 +349,14 @@ def _derivative(tensors, order, attrs):
     return tape.gradient(results, sources, list(tensors[count:]), "zero")
 
 
-def _n_inputs(order, attrs):
-    """How many operands a while loop's derivative has: those of the one before, and cotangents."""
+def _operands(order, attrs):
+    """What a while loop's derivative takes: the operands of the one before, and cotangents."""
     if not order:
-        return len(attrs["body_graph"].inputs)
-    cotangents = attrs["wanted"][order - 2] if order > 1 else floats(attrs["body_graph"].outputs)
-    return _n_inputs(order - 1, attrs) + len(cotangents)
+        return list(attrs["body_graph"].inputs)
+    before, results = _operands(order - 1, attrs), attrs["body_graph"].outputs
+    if order == 1:
+        return before + [results[i] for i in floats(results)]
+    return before + [before[i] for i in attrs["wanted"][order - 2]]
 
 
 def _while_gradient_kernel(*arrays, **attrs):
@@ -366,11 +368,7 @@ def _while_gradient_kernel(*arrays, **attrs):
 
 
 def _while_gradient_infer(*operands, **attrs):
-    body, order = attrs["body_graph"], len(attrs["wanted"])
-    count = len(body.inputs)
-    _check_fit("while_gradient", "body", operands[:count], body.inputs)
-    if len(operands) != _n_inputs(order, attrs):
-        fail("while_gradient", f"{_n_inputs(order, attrs)} operands are needed", operands, "")
+    _check_fit("while_gradient", "derivative", operands, _operands(len(attrs["wanted"]), attrs))
     return _results([operands[i] for i in attrs["wanted"][-1]])
 
 

@@ -72,6 +72,7 @@ class Trace:
     def __init__(self, name):
         self.graph, self.thread = Graph(name), get_ident()
         self.variables, self.created = [], []  # read or written, by first use; made in the trace
+        self.notes = []  # what runs in the trace only, in words
         self._current = {}  # id(variable) -> its value at this point of the function
         self._entry, self._written, self._constants, self._count = {}, {}, {}, 0
 

@@ -1,3 +1,18 @@
 """Native rules of primitives that are neither elementwise, reductions nor movements."""
 
-from . import check, control, conv, gather, join, matmul, pool, rows
+from . import (
+    along,
+    check,
+    control,
+    conv,
+    custom,
+    gather,
+    groups,
+    integers,
+    join,
+    matmul,
+    order,
+    pool,
+    random,
+    rows,
+)

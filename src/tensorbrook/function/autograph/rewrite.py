@@ -9,6 +9,7 @@ _STAY = {"super", "globals", "print_", "__import__"}
 _IN_ITERATIONS = {"range", "enumerate", "zip"}
 _TYPE_CHECKS = {"isinstance", "issubclass", "hasattr", "callable"}
 _COMPOUND = (ast.If, ast.For, ast.While)
+_GROWING = {"append", "add", "extend", "insert", "update"}  # methods that change a collection
 
 
 def is_plain(test):
@@ -35,6 +36,10 @@ def _load(name):
 def _runtime(name, *args):
     function = ast.Attribute(value=_load("ag__"), attr=name, ctx=ast.Load())
     return ast.Call(func=function, args=list(args), keywords=[])
+
+
+def _once(what, value):
+    return ast.copy_location(_runtime("once", ast.Constant(value=what), value), value)
 
 
 def _thunk(expression):
@@ -73,9 +78,10 @@ class FunctionScope(ast.NodeTransformer):
     Args:
       node: a FunctionDef, changed in place, or a Lambda.
       calls: whether calls of other functions convert these too.
+      around: the names that the functions around it have of their own.
     """
 
-    def __init__(self, node, calls):
+    def __init__(self, node, calls, around=frozenset()):
         self.calls, self.count = calls, 0
         body = node.body if isinstance(node.body, list) else [node.body]
         arguments = node.args
@@ -91,6 +97,14 @@ class FunctionScope(ast.NodeTransformer):
                 self.outer.update(n.names)
             elif isinstance(n, ast.Try) and has_jump(n.finalbody):
                 raise Unconvertible("a jump out of `finally`")
+        self.made = {
+            ast.unparse(target)
+            for n in walk(body)
+            if isinstance(n, ast.Assign)
+            for target in n.targets
+            if isinstance(target, ast.Attribute)
+        }
+        self.own = around | self.parameters | (bound(body) - self.globals - self.outer)
 
     # -- the function itself ----------------------------------------------------------------------
 
@@ -147,6 +161,42 @@ class FunctionScope(ast.NodeTransformer):
                 return f"{ast.unparse(node)} is assigned"
         names = bound(nodes) & (self.globals | self.outer)
         return f"{min(names)} of an outer scope is assigned" if names else None
+
+    # -- what outlives the function ----------------------------------------------------------------
+
+    def _outlives(self, place):
+        """Whether what a name, attribute or element belongs to is there before and after."""
+        if ast.unparse(place) in self.made:
+            return False
+        while isinstance(place, (ast.Attribute, ast.Subscript)):
+            place = place.value
+        return isinstance(place, ast.Name) and (place.id == "self" or place.id not in self.own)
+
+    def visit_AugAssign(self, node):
+        known = (
+            isinstance(node.target, ast.Name) and node.target.id not in self.globals | self.outer
+        )
+        noted = not known and self._outlives(node.target)
+        what = ast.unparse(node)
+        self.generic_visit(node)
+        if noted:
+            node.value = _once(what, node.value)
+        return node
+
+    def visit_Expr(self, node):
+        call = node.value
+        noted = (
+            isinstance(call, ast.Call)
+            and isinstance(call.func, ast.Attribute)
+            and call.func.attr in _GROWING
+            and bool(call.args)
+            and self._outlives(call.func.value)
+        )
+        what = ast.unparse(node)
+        self.generic_visit(node)
+        if noted and not isinstance(call.args[-1], ast.Starred):
+            call.args[-1] = _once(what, call.args[-1])
+        return node
 
     # -- statements --------------------------------------------------------------------------------
 
@@ -236,13 +286,13 @@ class FunctionScope(ast.NodeTransformer):
         if "do_not_convert" in shown or "autograph=False" in shown:
             return node
         try:
-            return FunctionScope(node, self.calls).function(node)
+            return FunctionScope(node, self.calls, self.own).function(node)
         except Unconvertible:
             return node
 
     def visit_Lambda(self, node):
         self._defaults(node.args)
-        inner = FunctionScope(node, self.calls)
+        inner = FunctionScope(node, self.calls, self.own)
         node.body = inner.visit(node.body)
         return node
 

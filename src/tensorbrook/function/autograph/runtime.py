@@ -9,9 +9,10 @@ import functools
 import operator
 import sys
 import types
+import warnings
 
 from ...base.errors import OpError
-from ...core.dispatch import PUBLIC, TraceBreak, current_trace, tensor_of
+from ...core.dispatch import PUBLIC, TraceBreak, current_trace, tensor_of, traces
 from ...core.tensor import Tensor
 from ...core.variable import Variable
 from ...ops.cast import cast
@@ -191,6 +192,32 @@ def asserted(test, message):
     shown = "assertion failed" if message is None else message()
     tensor_assert(truth(test), [shown if isinstance(shown, (str, Tensor)) else str(shown)])
     return True
+
+
+def once(what, value):
+    """`value`, by which a statement changes what outlives the function: that runs only in a trace.
+
+    A tensor of the trace is of no use there, so a warning names the place; for what else does not
+    run at each call `Function.explain()` does.
+    """
+    trace = current_trace()
+    if not hasattr(trace, "notes") or isinstance(value, Variable):
+        return value
+    frame = sys._getframe(1)
+    where = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+    if not symbolic(value):
+        traces[0].notes.append(f"{what} ({where})")
+    elif where not in _told:
+        _told.add(where)
+        warnings.warn(
+            f"`{what}` ({where}) runs when tf.function traces, not at each call, and keeps a "
+            "tensor without a value. Return the tensor, or assign it to a tf.Variable.",
+            stacklevel=2,
+        )
+    return value
+
+
+_told = set()  # the places that were warned about
 
 
 # -- builtin functions -----------------------------------------------------------------------------

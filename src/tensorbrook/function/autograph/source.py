@@ -22,7 +22,8 @@ _AS_THEY_ARE = {
 _NEVER = {"locals", "eval", "exec", "vars", "dir", "ag__"}  # they look at the frame's own names
 _CALLS = {code for name, code in opmap.items() if name.startswith("CALL")}
 # above 255 are the compiler's own, which no code object holds (Python 3.13)
-_INTERESTING = bytes(code for code in {*hasjrel, *hasjabs} | _CALLS if code < 256)
+_STORES = {opmap[f"STORE_{kind}"] for kind in ("ATTR", "SUBSCR", "GLOBAL", "DEREF")}
+_INTERESTING = bytes(code for code in {*hasjrel, *hasjabs} | _CALLS | _STORES if code < 256)
 _converted = weakref.WeakKeyDictionary()  # code -> {(file name, recursive): converted code or None}
 verbosity = types.SimpleNamespace(level=0, stdout=False)
 _lambdas = {}  # file name -> (its lines, [its Lambda nodes])
@@ -218,7 +219,7 @@ def _worth_it(node, function):
     for name in (*function.__code__.co_varnames, *function.__code__.co_freevars):
         variables.pop(name, None)
     for n in ast.walk(node):
-        if isinstance(n, (ast.For, ast.While, ast.IfExp, ast.Assert)):
+        if isinstance(n, (ast.For, ast.While, ast.IfExp, ast.Assert, ast.AugAssign)):
             return True
         if isinstance(n, ast.If) and not is_plain(n.test):
             return True

@@ -2,9 +2,11 @@
 
 from ...base import nest
 from .base import HOOKS, Callback, overrides, plain_logs
+from .early_stop import TerminateOnNaN
 from .history import History
 from .progress import ProgbarLogger
 
+_NOW_AND_THEN = (ProgbarLogger, TerminateOnNaN)
 _INHERITED = {"on_train_batch_begin": "on_batch_begin", "on_train_batch_end": "on_batch_end"}
 
 
@@ -69,6 +71,24 @@ class CallbackList(Callback):
     def listens(self, hook):
         """Whether any callback has its own `hook`, such as "on_train_batch_end"."""
         return bool(self._of(hook))
+
+    def sees_batches(self, mode):
+        """Whether a callback has to be called at each batch.
+
+        The others need no more than the logs of one batch now and then, or of one whose loss is
+        not finite: many batches may then run at once.
+
+        Args:
+          mode: "train", "test" or "predict".
+        """
+        if type(self) is not CallbackList:
+            return True
+        hooks = f"on_{mode}_batch_begin", f"on_{mode}_batch_end"
+        return any(
+            type(c) not in _NOW_AND_THEN or hook in vars(c)
+            for hook in hooks
+            for c in self._of(hook)
+        )
 
     def _of(self, hook):
         """The callbacks that have their own `hook`."""

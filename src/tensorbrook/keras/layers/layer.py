@@ -5,6 +5,7 @@ import inspect
 import numpy as np
 
 from ...base import nest
+from ...base.dtypes import from_numpy
 from ...core.dispatch import TraceBreak, init_scope
 from ...core.tensor import Tensor, convert_to_tensor
 from ...core.variable import Variable
@@ -207,7 +208,8 @@ class Layer(WeightOwner):
             value = convert_to_tensor(value)
         elif isinstance(value, Variable):
             value = value._read()
-        if self.autocast and value._dtype.kind in "fV" and value._dtype.name != self.compute_dtype:
+        floats = self.autocast and value._dtype.kind in "fV"
+        if floats and from_numpy(value._dtype).name != self.compute_dtype:
             mask = getattr(value, "_keras_mask", None)
             value = cast(value, self.compute_dtype)
             if mask is not None:
@@ -319,8 +321,8 @@ class Layer(WeightOwner):
     def metrics(self):
         """The metrics that this layer and those below keep."""
         unique = {}
-        for layer in self._flatten_layers():
-            for m in layer._parts()[2]:
+        for _, (_, _, metrics) in self._walk():
+            for m in metrics:
                 unique.setdefault(id(m), m)
         return list(unique.values())
 

@@ -125,6 +125,8 @@ def public_function(path):
 
 def has_symbolic(structure):
     """True when a KerasTensor is among the leaves."""
+    if structure.__class__ is tuple and all([x.__class__ is Tensor for x in structure]):
+        return False  # the usual arguments of a layer
     return any(isinstance(leaf, KerasTensor) for leaf in nest.flatten(structure))
 
 

@@ -1,5 +1,7 @@
 """The weights of layers: making them, finding them among the attributes, reading and setting."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from ...base.dtypes import as_dtype
@@ -21,7 +23,6 @@ _UNTRACKED = {
     "optimizer",
     "_functional",
 }
-_PLAIN = {int, float, bool, str, type(None), np.ndarray, Tensor}
 
 
 class WeightOwner(Configurable):
@@ -97,35 +98,41 @@ class WeightOwner(Configurable):
     def _parts(self):
         """(variables, layers, metrics) among the attributes, each once, in order of assignment."""
         variables, layers, metrics, seen = [], [], [], set()
-        stack = [v for k, v in self.__dict__.items() if k not in _UNTRACKED][::-1]
+        attributes = self.__dict__.items()
+        stack = [v for k, v in attributes if _kind(v.__class__) and k not in _UNTRACKED][::-1]
         while stack:
             value = stack.pop()
-            cls = value.__class__
-            if cls in _PLAIN:
+            kind = _kind(value.__class__)
+            if kind is None:
                 continue
-            if cls is list or cls is tuple or isinstance(value, (list, tuple)):
+            if kind is list:
                 stack.extend(reversed(value))
-            elif isinstance(value, dict):
+            elif kind is dict:
                 stack.extend(reversed(list(value.values())))
             elif id(value) not in seen:
                 seen.add(id(value))
-                if isinstance(value, Variable):
+                if kind is Variable:
                     variables.append(value)
-                elif isinstance(value, WeightOwner):
+                elif kind is WeightOwner:
                     layers.append(value)
-                elif isinstance(value, Metric):
+                else:
                     metrics.append(value)
         return variables, layers, metrics
 
-    def _flatten_layers(self, include_self=True):
-        """This layer and all layers below it, each once."""
-        found, seen, stack = [], set(), [self]
+    def _walk(self):
+        """(layer, its parts) of this layer and of all layers below it, each once."""
+        seen, stack = set(), [self]
         while stack:
             layer = stack.pop()
             if id(layer) not in seen:
                 seen.add(id(layer))
-                found.append(layer)
-                stack.extend(reversed(layer._parts()[1]))
+                parts = layer._parts()
+                yield layer, parts
+                stack.extend(reversed(parts[1]))
+
+    def _flatten_layers(self, include_self=True):
+        """This layer and all layers below it, each once."""
+        found = [layer for layer, _ in self._walk()]
         return found if include_self else found[1:]
 
     def _weights(self, trainable):
@@ -156,9 +163,9 @@ class WeightOwner(Configurable):
     def variables(self):
         """All weights, and the states of seeds and of metrics below."""
         found = self.weights
-        for layer in self._flatten_layers():
+        for layer, (_, _, metrics) in self._walk():
             found += [v.state for v in layer.__dict__.values() if isinstance(v, SeedGenerator)]
-            found += [v for m in layer._parts()[2] for v in m.variables]
+            found += [v for m in metrics for v in m.variables]
         return found
 
     @property
@@ -216,3 +223,12 @@ class WeightOwner(Configurable):
                 f"built."
             )
         return sum(int(np.prod(v.shape)) for v in self.weights)
+
+
+@lru_cache(maxsize=1024)
+def _kind(cls):
+    """What a walk over attributes takes objects of a class for; None where it passes them by."""
+    for kind in (tuple, list, dict, Variable, WeightOwner, Metric):
+        if issubclass(cls, kind):
+            return list if kind is tuple else kind
+    return None

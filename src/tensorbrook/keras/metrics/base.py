@@ -1,6 +1,9 @@
 """Metric, the base of all metrics: state in variables, update, result, reset."""
 
+import numpy as np
+
 from ... import ops
+from ...core.tensor import wrap
 from ...core.variable import Variable
 from .. import initializers, registry
 from ..losses.base import compute_dtype
@@ -134,7 +137,7 @@ class Metric(registry.Configurable):
 
     def _zero(self):
         for variable in self.variables:
-            variable.assign(ops.zeros(variable.shape, variable.dtype))
+            variable.assign(wrap(np.zeros(variable._shape, variable._dtype)))
 
     def __call__(self, *args, **kwargs):
         self._own("_variables")

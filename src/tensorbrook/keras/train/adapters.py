@@ -98,8 +98,26 @@ def to_arrays(structure):
     return to_array(structure)
 
 
+def single_batch(x, batch_size=None):
+    """An array that makes up one batch, as that batch, without a copy; None for other data."""
+    if x.__class__ is not np.ndarray and x.__class__ is not Tensor:
+        return None
+    array = to_array(x)
+    if not array.ndim or not 0 < len(array) <= (_BATCH if batch_size is None else batch_size):
+        return None
+    return (wrap(array),)
+
+
+_BATCH = 32
+_LARGEST_COPY = 2**28  # bytes
+
+
 class ArrayAdapter:
-    """Arrays in memory, cut into batches, in the order of `EpochOrder`."""
+    """Arrays in memory, cut into batches, in the order of `EpochOrder`.
+
+    Attributes:
+      arrays: the arrays of all samples, without their structure.
+    """
 
     def __init__(self, x, y, sample_weight, batch_size, shuffle, class_weights):
         x, y = to_arrays(x), to_arrays(y)
@@ -112,31 +130,97 @@ class ArrayAdapter:
         while data[-1] is None and len(data) > 1:
             data.pop()
         self._data = tuple(data)
-        self._flat = [a for a in nest.flatten(self._data) if a is not None]
+        self._is_flat = all(a.__class__ is np.ndarray for a in self._data)
+        self.arrays = [a for a in nest.flatten(self._data) if a is not None]
         _check_lengths(x, y, sample_weight)
-        self.num_samples = len(self._flat[0])
-        self.batch_size = 32 if batch_size is None else int(batch_size)
+        self.num_samples = len(self.arrays[0])
+        self.batch_size = _BATCH if batch_size is None else int(batch_size)
         if self.batch_size <= 0:
             raise ValueError(f"batch_size must be positive, got {batch_size}.")
         self.num_batches = -(-self.num_samples // self.batch_size)
         self._order = EpochOrder(self.num_samples, shuffle, self.batch_size)
-        self._shuffled = bool(shuffle)
+        self._shuffled, self._straight, self._contiguous = bool(shuffle), None, None
 
     def epoch(self):
         """The batches of one epoch."""
-        order = self._order.indices() if self._shuffled else None
-        for start in range(0, self.num_samples, self.batch_size):
-            stop = min(start + self.batch_size, self.num_samples)
-            if order is None:
-                pick = slice(start, stop)
-                yield nest.map_structure(
-                    lambda a, p=pick: None if a is None else wrap(a[p]), self._data
-                )
-            else:
-                pick = order[start:stop]
-                yield nest.map_structure(
-                    lambda a, p=pick: None if a is None else wrap(a.take(p, 0)), self._data
-                )
+        return ArrayPass(self)
+
+    def draw(self):
+        """The samples' numbers in the order of an epoch; None for that of the arrays."""
+        return self._order.indices() if self._shuffled else None
+
+    def straight(self):
+        """The samples' numbers in the order of the arrays."""
+        if self._straight is None:
+            self._straight = np.arange(self.num_samples)
+        return self._straight
+
+    def contiguous(self):
+        """The arrays, in one piece each; None where that would take large copies."""
+        if self._contiguous is None:
+            size = sum(a.nbytes for a in self.arrays if not a.flags.carray)
+            fine = size <= _LARGEST_COPY
+            self._contiguous = (
+                [np.require(a, requirements="CA") for a in self.arrays] if fine else ()
+            )
+        return self._contiguous or None
+
+    def batch(self, pick):
+        """The samples that a slice or an array of numbers picks, as tensors in their structure."""
+        if pick.__class__ is slice:
+            return self._packed([wrap(a[pick]) for a in self.arrays])
+        return self._packed([wrap(a.take(pick, 0)) for a in self.arrays])
+
+    def _packed(self, tensors):
+        if self._is_flat:
+            return tuple(tensors)
+        left = iter(tensors)
+        return nest.map_structure(lambda a: None if a is None else next(left), self._data)
+
+
+class ArrayPass:
+    """The batches of one pass over arrays: an iterator that can be moved on.
+
+    Attributes:
+      adapter: where the batches come from.
+      at: the number of the next batch.
+    """
+
+    def __init__(self, adapter):
+        self.adapter, self.at = adapter, 0
+        self._order, self._drawn = None, False
+
+    def order(self):
+        """The samples' numbers in the order of this pass, None for that of the arrays."""
+        if not self._drawn:
+            self._order, self._drawn = self.adapter.draw(), True
+        return self._order
+
+    def rows(self):
+        """The samples' numbers, a row for each batch of the full size."""
+        order, size = self.order(), self.adapter.batch_size
+        order = self.adapter.straight() if order is None else order
+        return order[: len(order) // size * size].reshape(-1, size)
+
+    def full_left(self):
+        """How many batches of the full size are left."""
+        return self.adapter.num_samples // self.adapter.batch_size - self.at
+
+    def peek(self):
+        """The next batch, which remains the next one."""
+        size, order = self.adapter.batch_size, self.order()
+        pick = slice(self.at * size, min((self.at + 1) * size, self.adapter.num_samples))
+        return self.adapter.batch(pick if order is None else order[pick])
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self.at >= self.adapter.num_batches:
+            raise StopIteration
+        batch = self.peek()
+        self.at += 1
+        return batch
 
 
 def _check_lengths(x, y, sample_weight):
@@ -224,7 +308,10 @@ def _tensors(batch, class_weights):
             "Data is expected to be in format `x`, `(x,)`, `(x, y)`, or `(x, y, sample_weight)`, "
             f"found a tuple of {len(batch)}."
         )
-    batch = nest.map_structure(_tensor, batch)
+    if batch.__class__ is tuple and not any([isinstance(b, (list, tuple, dict)) for b in batch]):
+        batch = tuple([_tensor(b) for b in batch])
+    else:
+        batch = nest.map_structure(_tensor, batch)
     if class_weights is not None:
         if len(batch) == 3:
             raise ValueError("You cannot pass `class_weight` and `sample_weight` together.")

@@ -1,12 +1,22 @@
-"""The one loop: batches of an adapter through a step, with callbacks; fit, evaluate and predict
+"""The one loop: the batches of an epoch through a step, with callbacks; fit, evaluate and predict
 differ in the step only."""
 
+import math
 import warnings
+from contextlib import closing
+from sys import getrefcount
 
 import numpy as np
 
 from ...base import nest
+from ...base.config import settings
+from ...compiler.backends import ALONE
+from ...core.dispatch import tapes, traces
 from ...core.tensor import Tensor
+from ...function.function import Function
+from .adapters import ArrayPass
+from .ahead import Reader
+from .slices import Slice, Slices, pays
 
 
 def number(value):
@@ -46,26 +56,57 @@ class Batches:
                 "(or `steps`, `validation_steps`) value so that the epochs have an end."
             )
 
-    def epoch(self):
-        """The batches of the next epoch."""
+    def epoch(self, take=None, may=lambda batch: False):
+        """The batches of the next epoch.
+
+        Args:
+          take: makes Slices, which come in the place of batches: a function of the ArrayPass and
+            of how many batches there may be, that returns one or None.
+          may: tells of a batch whether a thread may make those after it.
+        """
         if self._iterator is None or self.steps is None:
             self._begin()
-        drawn = 0
-        while self.steps is None or drawn < self.steps:
-            batch = next(self._iterator, None)
-            if batch is None and drawn == 0 and self._seen and not self._is_once():
-                self._begin()  # the epoch before took the last batch of an unknown number
-                batch = next(self._iterator, None)
-            if batch is None:
-                break
-            drawn, self._seen, self._drawn = drawn + 1, self._seen + 1, self._drawn + 1
-            yield batch
+        if self._iterator.__class__ is not ArrayPass:
+            take = None
+        reader, drawn = self._reader(0, may), 0
+        try:
+            while self.steps is None or drawn < self.steps:
+                left = None if self.steps is None else self.steps - drawn
+                piece = None if take is None else take(self._iterator, left)
+                if piece is not None:
+                    yield piece
+                    drawn += piece.done
+                    self._note(piece.done)
+                    continue
+                batch = reader.next()
+                if batch is None and drawn == 0 and self._seen and not self._is_once():
+                    self._begin()  # the epoch before took the last batch of an unknown number
+                    reader = self._reader(0, may)
+                    batch = reader.next()
+                if batch is None:
+                    break
+                drawn += 1
+                self._note(1)
+                yield batch
+        finally:
+            reader.close()
         if self.steps is not None and drawn < self.steps:
             self._warn_of_the_end()
         if self._count is not None and self._seen >= self._count:
             self._begin()
         elif self.steps is None:
             self._count = self._seen
+
+    def _note(self, count):
+        self._seen += count
+        self._drawn += count
+
+    def _reader(self, drawn, may):
+        """What reads the batches that the epoch still needs."""
+        limits = [] if self.steps is None else [self.steps - drawn]
+        if self._count is not None:
+            limits.append(self._count - self._seen)
+        return Reader(self._iterator, min(limits, default=None), may)
 
     def _begin(self):
         self._iterator, self._seen = self.adapter.epoch(), 0
@@ -82,31 +123,129 @@ class Batches:
         )
 
 
+class Steps:
+    """A step of a model, for single batches and for Slices.
+
+    Args:
+      model: the model; it is built for the first batch.
+      name: the step's name, such as "train_step".
+      quiet: nobody has to be told of each single batch.
+      nan: the NaNWatch; a Slice ends where that has something to tell.
+    """
+
+    def __init__(self, model, name, quiet, nan=None):
+        self._model, self._name, self._quiet, self._nan = model, name, quiet, nan
+        self._program = None
+
+    def _for(self, batch):
+        """The program, once the model is ready for such batches."""
+        if self._program is None:
+            self._model._prepare(batch)
+            self._program = self._model._program(self._name)
+        return self._program
+
+    def take(self, source, limit):
+        """The next batches of an ArrayPass as a Slice, None where they are to be run singly."""
+        if not self._quiet or source.full_left() < 1 or not pays():
+            return None
+        program, made = self._for(source.peek()), self._model._slices
+        if program.__class__ is not Function:
+            return None
+        if program not in made:
+            made[program] = Slices(program)
+        watch = self._nan is not None and not self._nan.told
+        return made[program].take(source, limit, watch)
+
+    def may_overlap(self, batch):
+        """Whether batches may be made while the step runs: it runs no Python that could notice."""
+        if not self._quiet or settings.run_functions_eagerly or tapes:
+            return False
+        program = self._for(batch)
+        return program.__class__ is Function and program.concrete(batch) is not None
+
+    def __call__(self, batch):
+        return self._for(batch)(batch)
+
+
+class NaNWatch:
+    """Tells once, with epoch and batch, that the loss is no longer finite (R22)."""
+
+    def __init__(self):
+        self.epoch, self.told = 0, False
+
+    def check(self, batch, logs):
+        """Warns at the first loss that is NaN or infinite."""
+        if self.told or "loss" not in logs:
+            return
+        loss = logs["loss"]
+        value = np.asarray(loss._array if isinstance(loss, Tensor) else loss)
+        if value.ndim == 0 and not math.isfinite(value):
+            self.told = True
+            warnings.warn(
+                f"The loss became {value} at epoch {self.epoch + 1}, batch {batch + 1}: check the "
+                "data for NaN, lower the learning rate, or clip gradients (clipnorm=). "
+                "keras.callbacks.TerminateOnNaN() stops training there.",
+                stacklevel=6,
+            )
+
+
 def run(batches, step, hooks, stop=lambda: False):
     """Runs `step` on each batch of an epoch.
 
     Args:
-      batches: an iterable of batches.
+      batches: a generator of batches, and of Slices where the data are in memory.
       step: function of a batch that returns logs (or outputs).
       hooks: (begin, end): called with the batch's number, `end` also with what the step returned.
+        Of a Slice only the last batch is told.
       stop: asked after each batch whether to end early.
 
     Returns:
       What the last step returned, or None when there was no batch.
     """
     begin, end = hooks
-    result = None
-    for i, batch in enumerate(batches):
-        begin(i)
-        result = step(batch)
-        end(i, result)
-        if stop():
-            break
+    result, i = None, 0
+    with closing(batches):
+        for batch in batches:
+            if batch.__class__ is Slice:
+                result = batch.run()
+                i += batch.done
+            else:
+                begin(i)
+                result = step(batch)
+                i += 1
+            end(i - 1, result)
+            if stop():
+                break
     return result
 
 
+def arrays_of(outputs):
+    """A structure of tensors as one of arrays, all copies."""
+    if outputs.__class__ is Tensor:
+        return outputs.numpy()
+    return nest.map_structure(lambda t: t.numpy(), outputs)
+
+
+def predicted(program, batch):
+    """What a step returns for a batch, as arrays that are the caller's own."""
+    concrete = None
+    if program.__class__ is Function and not (settings.run_functions_eagerly or tapes or traces):
+        concrete = program.concrete(batch)
+    if concrete is None:
+        return arrays_of(program(batch))
+    arrays = []
+    for tensor in concrete.flat([t for t in nest.flatten(batch) if isinstance(t, Tensor)]):
+        array = tensor._array
+        # what a program has just made is nobody else's, unless it passed something through
+        alone = getrefcount(array) == ALONE and array.__class__ is np.ndarray and array.base is None
+        arrays.append(array if alone else tensor.numpy())
+    return concrete.pack(arrays)
+
+
 def concatenated(parts):
-    """Outputs of batches, joined along the first axis, as NumPy arrays."""
+    """Arrays of batches, joined along the first axis."""
+    if len(parts) == 1:
+        return parts[0]
     first = parts[0]
     flat = [nest.flatten(p) for p in parts]
     joined = [np.concatenate([np.asarray(f[i]) for f in flat]) for i in range(len(flat[0]))]

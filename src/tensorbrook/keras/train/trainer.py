@@ -1,10 +1,7 @@
 """Trainer: compile, fit, evaluate, predict, and the steps that subclasses override."""
 
 import inspect
-import math
 import warnings
-
-import numpy as np
 
 from ...autodiff.tape import GradientTape
 from ...base import nest
@@ -16,9 +13,9 @@ from ...graph.trace import Abstract, abstract
 from .. import optimizers
 from ..callbacks.callback_list import CallbackList
 from ..metrics import Mean
-from .adapters import adapt, split, unpack_x_y_sample_weight
+from .adapters import adapt, single_batch, split, unpack_x_y_sample_weight
 from .compile import CompiledLoss, CompiledMetrics, batch_size_of, sort_third
-from .loop import Batches, concatenated, plain, run
+from .loop import Batches, NaNWatch, Steps, arrays_of, concatenated, plain, predicted, run
 
 _QUIET = {"workers", "use_multiprocessing", "max_queue_size"}  # R10: no effect on results
 
@@ -30,7 +27,7 @@ class Trainer:
         self.optimizer, self.loss, self.stop_training = None, None, False
         self.compiled, self.run_eagerly, self.history = False, False, None
         self._compiled_loss = self._compiled_metrics = self._loss_tracker = None
-        self._programs = {}
+        self._programs, self._slices = {}, {}
 
     # -- compile -----------------------------------------------------------------------------------
 
@@ -81,7 +78,7 @@ class Trainer:
         self._loss_tracker = Mean(name="loss")
         self.run_eagerly, self.steps_per_execution = run_eagerly, steps_per_execution
         self.jit_compile, self.stop_training, self.compiled = jit_compile, False, True
-        self._programs = {}
+        self._programs, self._slices = {}, {}
 
     def _need_compiled(self):
         if not self.compiled:
@@ -104,13 +101,16 @@ class Trainer:
     @property
     def metrics_names(self):
         """The names in the logs, "loss" first."""
+        return self._compiled_names() + [m.name for m in self._own_metrics()]
+
+    def _compiled_names(self):
+        """The names in the logs of what compile was given."""
         names = ["loss"] if self._loss_tracker is not None else []
         if self._compiled_loss is not None:
             names += [t.name for t in self._compiled_loss.trackers]
         if self._compiled_metrics is not None:
             names += self._compiled_metrics.names()
-        own = {id(m) for m in self._own_metrics()}
-        return names + [m.name for m in self.metrics if id(m) in own]
+        return names
 
     def _own_metrics(self):
         """Metrics that are attributes of the model or its layers."""
@@ -262,9 +262,10 @@ class Trainer:
                     loss.build(y_pred)
                 for m in unbuilt:
                     m.build(y, y_pred)
-        weights = self.trainable_weights
-        if self.optimizer is not None and weights and not getattr(self.optimizer, "built", True):
-            self.optimizer.build(weights)
+        if self.optimizer is not None and not getattr(self.optimizer, "built", True):
+            weights = self.trainable_weights
+            if weights:
+                self.optimizer.build(weights)
 
     def _outputs_for(self, x):
         """The outputs' shapes for inputs, without running anything where that is possible."""
@@ -340,7 +341,7 @@ class Trainer:
         callbacks = self._callbacks(
             callbacks, verbose, history=True, epochs=epochs, steps=batches.num_batches
         )
-        nan = _NaNWatch()
+        nan = NaNWatch()
         callbacks.on_train_begin()
         logs = {}
         for epoch in range(initial_epoch, epochs):
@@ -381,13 +382,7 @@ class Trainer:
         """Runs one epoch of a step that returns logs; returns the last ones as floats."""
         begin = getattr(callbacks, f"on_{mode}_batch_begin")
         finish = getattr(callbacks, f"on_{mode}_batch_end")
-        state = {"program": None}
-
-        def step(batch):
-            if state["program"] is None:
-                self._prepare(batch)
-                state["program"] = self._program(step_name)
-            return state["program"](batch)
+        steps = Steps(self, step_name, not callbacks.sees_batches(mode), nan)
 
         def end(i, logs):
             logs = _as_logs(logs)
@@ -395,7 +390,8 @@ class Trainer:
                 nan.check(i, logs)
             finish(i, lambda: plain(logs))
 
-        logs = run(batches.epoch(), step, (begin, end), lambda: self.stop_training)
+        pieces = batches.epoch(steps.take, steps.may_overlap)
+        logs = run(pieces, steps, (begin, end), lambda: self.stop_training)
         return None if logs is None else plain(_as_logs(logs))
 
     # -- evaluate and predict ----------------------------------------------------------------------
@@ -451,6 +447,10 @@ class Trainer:
           steps: how many batches to take.
         """
         _quiet("predict", kwargs)
+        if verbose == 0 and not callbacks and steps is None:
+            batch = single_batch(x, batch_size)
+            if batch is not None:  # R17: nothing but the program, and no copy
+                return predicted(self._program("predict_step"), batch)
         batches = Batches(adapt(x, batch_size=batch_size, steps=steps), steps)
         callbacks = self._callbacks(callbacks, verbose, epochs=1, steps=batches.num_batches)
         callbacks.on_predict_begin()
@@ -458,7 +458,7 @@ class Trainer:
         parts = []
 
         def end(i, outputs):
-            parts.append(nest.map_structure(lambda t: t.numpy(), outputs))
+            parts.append(arrays_of(outputs))
             callbacks.on_predict_batch_end(i, {"outputs": outputs})
 
         run(batches.epoch(), program, (callbacks.on_predict_batch_begin, end))
@@ -470,14 +470,16 @@ class Trainer:
     # -- single batches ----------------------------------------------------------------------------
 
     def _batch(self, x, y=None, sample_weight=None, class_weight=None):
-        adapter = adapt(x, y, sample_weight, 2**31, None, False, class_weight)
-        return next(iter(adapter.epoch()))
+        return next(adapt(x, y, sample_weight, 2**31, None, False, class_weight).epoch())
 
     def _result(self, logs, return_dict):
         logs = plain(_as_logs(logs))
         if return_dict:
             return logs
-        values = [logs[n] for n in self.metrics_names if n in logs]
+        names = self._compiled_names()
+        if any(n not in names for n in logs):
+            names = self.metrics_names
+        values = [logs[n] for n in names if n in logs]
         return values[0] if len(values) == 1 else values
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
@@ -498,8 +500,8 @@ class Trainer:
 
     def predict_on_batch(self, x):
         """The outputs for one batch, as NumPy arrays."""
-        outputs = self._program("predict_step")(self._batch(x))
-        return nest.map_structure(lambda t: t.numpy(), outputs)
+        batch = single_batch(x, 2**31) or self._batch(x)
+        return predicted(self._program("predict_step"), batch)
 
     # -- Keras 2's names ---------------------------------------------------------------------------
 
@@ -534,25 +536,3 @@ def _validates(epoch, frequency):
     if isinstance(frequency, int):
         return (epoch + 1) % frequency == 0
     return epoch + 1 in frequency
-
-
-class _NaNWatch:
-    """Tells once, with epoch and batch, that the loss is no longer finite (R22)."""
-
-    def __init__(self):
-        self.epoch, self._told = 0, False
-
-    def check(self, batch, logs):
-        """Warns at the first loss that is NaN or infinite."""
-        if self._told or "loss" not in logs:
-            return
-        loss = logs["loss"]
-        value = np.asarray(loss._array if isinstance(loss, Tensor) else loss)
-        if value.ndim == 0 and not math.isfinite(value):
-            self._told = True
-            warnings.warn(
-                f"The loss became {value} at epoch {self.epoch + 1}, batch {batch + 1}: check the "
-                "data for NaN, lower the learning rate, or clip gradients (clipnorm=). "
-                "keras.callbacks.TerminateOnNaN() stops training there.",
-                stacklevel=6,
-            )

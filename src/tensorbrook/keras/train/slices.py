@@ -1,0 +1,139 @@
+"""Slices: many steps on arrays in memory as one call of one program, which loops by itself."""
+
+import time
+
+import numpy as np
+
+from ...base.config import settings
+from ...compiler.backends import chosen
+from ...core.dispatch import TraceBreak, current_trace, tapes
+from ...core.spec import TensorSpec
+from ...core.tensor import Tensor, wrap
+from ...function.function import Function
+from ...ops import gather, is_finite, logical_not, logical_or, where, while_loop, zeros
+
+SECONDS = 0.06  # of one slice: as long as a progress bar and Ctrl-C may have to wait
+_ROWS = 2**20
+
+
+class Slice:
+    """Some batches that follow one another, to be run at once.
+
+    Attributes:
+      count: how many are asked for.
+      done: how many of them ran.
+    """
+
+    def __init__(self, source, count, watch, program, slices):
+        self._source, self.count, self.done = source, count, 0
+        self._watch, self._program, self._slices = watch, program, slices
+
+    def run(self):
+        """Runs the steps; returns the last one's result."""
+        source, slices = self._source, self._slices
+        first = source.at
+        limits = [first, first + self.count, self._watch]
+        inputs = [*limits, source.rows(), *source.adapter.contiguous()]
+        begin = time.perf_counter()
+        concrete, program = self._program
+        last, *outputs = program.flat(list(map(_tensor, inputs)))
+        slices.note(program, time.perf_counter() - begin, self.count)
+        self.done = int(last._array) - first
+        source.at += self.done
+        return concrete.pack(outputs)
+
+
+class Slices:
+    """Makes slices for one step.
+
+    The program's loop takes each step's rows out of the arrays. How many there are is no matter to
+    it: it is compiled for some large number of rows, and the arrays' own number is never asked.
+
+    Args:
+      step: the step, a Function of a batch.
+    """
+
+    def __init__(self, step):
+        self.step = step
+        self._programs = {}  # (trace of the step, rows) -> trace of the loop, or None
+        self._seconds = {}  # trace of the loop -> what a step took; None before the second call
+
+    def take(self, source, limit, watch):
+        """The batches that come next as a Slice; None where they have to be run one by one.
+
+        Args:
+          source: an ArrayPass.
+          limit: how many batches there may be; None for no limit.
+          watch: end after the first step whose loss is not finite.
+        """
+        count = source.full_left()
+        if limit is not None:
+            count = min(count, limit)
+        if count < 1 or source.adapter.contiguous() is None:
+            return None
+        concrete = self.step.concrete(source.peek())
+        if concrete is None:
+            return None
+        rows = max(_ROWS, 1 << (source.adapter.num_samples - 1).bit_length())
+        key = concrete, rows
+        if key not in self._programs:
+            self._programs[key] = _loop(concrete, rows)
+        program = self._programs[key]
+        if program is None:
+            return None
+        count = min(count, self._length(program))
+        return Slice(source, count, watch, (concrete, program), self)
+
+    def _length(self, program):
+        seconds = self._seconds.get(program)
+        return max(1, int(SECONDS / seconds)) if seconds else 1
+
+    def note(self, program, seconds, count):
+        """Takes note of how long steps took; the first call compiles, and does not count."""
+        known = program in self._seconds
+        self._seconds[program] = seconds / count if known else None
+
+
+def pays():
+    """Whether programs loop quicker than Python does, and nothing wants to see each step."""
+    eager = settings.run_functions_eagerly or tapes or current_trace() is not None
+    return not eager and chosen() == "native"
+
+
+def _tensor(value):
+    return wrap(value if value.__class__ is np.ndarray else np.asarray(value))
+
+
+def _loop(concrete, rows):
+    """The trace of a loop over steps, or None where a loop cannot hold the step.
+
+    It takes the number of the first step, that of the step to stop before, whether to stop at a
+    loss that is not finite, the numbers of each step's samples, and the arrays. It returns the
+    number of the next step and the tensors of the last step's result.
+    """
+    batch, results = concrete.inputs, concrete.structured_outputs
+    loss = results.get("loss") if isinstance(results, dict) else None
+    watched = loss is not None and not loss.shape.rank and loss.dtype.is_floating
+
+    def run(start, stop, watch, order, *arrays):
+        def step(i, stop, *_):
+            picked = gather(order, i, axis=0)
+            outputs = concrete.flat([gather(a, picked, axis=0) for a in arrays])
+            following = i + 1
+            if watched:
+                fine = logical_or(is_finite(concrete.pack(outputs)["loss"]), logical_not(watch))
+                stop = where(fine, stop, following)
+            return (following, stop, *outputs)
+
+        results = [zeros(v.shape, v.dtype) for v in concrete.outputs]
+        i, _, *results = while_loop(lambda i, stop, *_: i < stop, step, (start, stop, *results))
+        return [i, *results]
+
+    size = batch[0].shape[0]
+    specs = [TensorSpec((), "int64"), TensorSpec((), "int64"), TensorSpec((), "bool")]
+    specs.append(TensorSpec((rows, size), "int64"))
+    specs += [TensorSpec((rows, *v.shape[1:]), v.dtype) for v in batch]
+    try:
+        return Function(run, f"{concrete.name}_slice", autograph=False).trace(specs)[0]
+    except TraceBreak:
+        return None
