@@ -105,6 +105,7 @@ OPS = [
     ("gather", lambda: tf.gather(ones(3), [0, 7]), Invalid, "gather", "7", "3"),
     ("gather_nd", lambda: tf.gather_nd(ones(3), [[7]]), Invalid, "gather_nd", "7"),
     ("scatter_nd", lambda: tf.scatter_nd([[9]], [1.0], [3]), Invalid, "scatter", "9"),
+    ("updates", lambda: tf.scatter_nd([[1], [1]], 1.0, [3]), Invalid, "scatter_nd", r"\[2\]"),
     ("split", lambda: tf.split(ones(5), 2), Invalid, "split", "5", "2"),
     ("tile", lambda: tf.tile(ones(2, 3), [2]), Invalid, "tile", r"\[2, ?3\]"),
     ("pad", lambda: tf.pad(ones(2, 3), [[1, 1]]), Invalid, "pad", r"\[2,3\]"),

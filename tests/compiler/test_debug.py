@@ -69,10 +69,10 @@ def test_measuring_changes_no_number_and_counts_every_kernel():
     assert all(int(row.split()[1]) == 3 for row in rows)
     shares = [float(row.split()[0].rstrip("%")) for row in rows]
     assert shares == sorted(shares, reverse=True) and sum(shares) == pytest.approx(100, abs=1)
-    kinds = [re.search(r"(NumPy|contract|loops|check) +(\S.*)", row).groups() for row in rows]
+    kinds = [re.search(r"(NumPy|contract|fused|check) +(\S.*)", row).groups() for row in rows]
     assert ("NumPy", "det") in kinds and ("check", "sparse_softmax_cross_entropy") in kinds
     assert sum(kind == ("contract", "matmul") for kind in kinds) == 2
-    assert any(kind == "loops" and what.split()[-1] == "subtract" for kind, what in kinds)
+    assert any(kind == "fused" and what.split()[-1] == "subtract" for kind, what in kinds)
 
 
 def test_rates_are_those_of_the_work():
@@ -109,8 +109,8 @@ def test_level_2_prints_groups_and_level_4_the_code(capsys):
     with scoped(debug=4):
         tf.function(lambda x: tf.reduce_sum(tf.exp(x), 1))(tf.ones([2, 3]))
     text = capsys.readouterr().err
-    assert "loops 2 x [3]: exp reduce_sum" in text
-    (name,) = re.findall(r"^; (k[0-9a-f]{20}): loops exp reduce_sum$", text, re.M)
+    assert "fused 2 x [3]: exp reduce_sum" in text
+    (name,) = re.findall(r"^; (k[0-9a-f]{20}): fused exp reduce_sum$", text, re.M)
     assert f'define i32 @"{name}"' in text and f"\n{name}:\n" in text
     assert "exp(%0)" in text  # level 3's graph
 
@@ -121,7 +121,7 @@ def test_the_table_comes_at_the_end_of_a_process():
     found = subprocess.run(
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
     )
-    assert found.stdout == "" and found.stderr.splitlines()[-1].endswith("loops     multiply add")
+    assert found.stdout == "" and found.stderr.splitlines()[-1].endswith("fused     multiply add")
     wrong = subprocess.run(
         [sys.executable, "-c", program],
         env={**os.environ, "TENSORBROOK_DEBUG": "all"},
@@ -131,6 +131,49 @@ def test_the_table_comes_at_the_end_of_a_process():
     assert "TENSORBROOK_DEBUG is 'all': it must be a number from 0 to 4." in wrong.stderr
 
 
+def test_the_steps_of_a_loop_are_printed_within_it_and_measured_one_by_one(capsys):
+    @tf.function
+    def f(x):
+        for _ in tf.range(7):
+            x = tf.tanh(x)
+            x = x * tf.linalg.det(tf.eye(2) * x[0])
+        return x
+
+    x = tf.constant([0.5, -1.0])
+    want = f(x).numpy()
+    with scoped(debug=2):
+        again = tf.function(f.python_function)
+        assert again(x).numpy().tobytes() == want.tobytes()
+        again(x)
+    text = capsys.readouterr().err
+    assert re.search(
+        r"^  \d+ loop .*scan of \d+ steps 7 times\n(.*\n)*    \d+ NumPy 1: det", text, re.M
+    )
+    rows = {row.split()[-1]: row.split() for row in shown().splitlines()[2:]}
+    assert rows["det"][1] == str(2 * 7)
+
+
+@pytest.mark.parametrize("x", [[0.5, -1.0], [3.0, -7.0]])
+def test_loops_and_branches_of_every_kind_give_the_same_when_measured(x):
+    def f(x, rows):
+        total, i = tf.zeros([2]), 0
+        for row in rows:  # a loop that goes along rows
+            total = total * 0.5 + row * x
+        while tf.reduce_sum(tf.abs(x)) > 0.1:
+            x = x * 0.3 if i % 2 == 0 else x - x * x * 0.1
+            i += 1
+        return total, x, i, tf.scan(lambda a, b: a * b + x, rows, total, reverse=True)
+
+    rows = tf.constant(np.linspace(-1, 1, 12, dtype=np.float32).reshape(6, 2))
+    want = tf.function(f)(tf.constant(x), rows)
+    with scoped(debug=1):
+        measured = tf.function(f)
+        for _ in range(2):
+            for a, b in zip(measured(tf.constant(x), rows), want, strict=True):
+                assert a.numpy().tobytes() == b.numpy().tobytes()
+    assert "eagerly" not in measured.explain() and shown().startswith("f: 2 calls")
+
+
 def test_explain_tells_what_is_fused_and_what_runs_on_numpy_and_why():
     f = tf.function(
         lambda x, m: (tf.reduce_sum(tf.exp(x) * 2.0), tf.linalg.det(m), tf.cast(x, tf.float16))
@@ -138,7 +181,7 @@ def test_explain_tells_what_is_fused_and_what_runs_on_numpy_and_why():
     f(tf.ones([3]), tf.eye(2, dtype=tf.float64))
     assert f.explain().splitlines()[1:] == [
         "  (float32[3], float64[2, 2]): graph of 5 nodes",
-        "    native: 1 loops, 2 NumPy",
+        "    native: 1 fused, 2 NumPy",
         "      fused: exp multiply reduce_sum",
         "      on NumPy: det, no native code",
         "      on NumPy: cast, float16 has no native code",

@@ -5,7 +5,7 @@ import numpy as np
 from ..base.dtypes import INTS, as_dtype
 from ..base.errors import InvalidArgumentError
 from ..core.dispatch import TraceBreak, apply, find_deferred, public, register_public, tensor_of
-from ..core.op import Op, Spec, check_dtype, per_input
+from ..core.op import Op, Spec, check_dtype, fail, per_input
 from ..core.tensor import Tensor, wrap
 from ..core.variable import Variable
 from ._families import draw
@@ -85,10 +85,17 @@ def _slice_transpose_kernel(g, shape, key):
     return out
 
 
+def _slice_transpose_infer(g, shape, key):
+    want = _slice_infer(Spec(shape, g.dtype), key)
+    if want.shape != g.shape:
+        fail("slice_transpose", f"The places have shape {list(want.shape)}", (g,), "", ("g",))
+    return Spec(shape, g.dtype)
+
+
 _slice_transpose = Op(
     "slice_transpose",
     _slice_transpose_kernel,
-    lambda g, shape, key: Spec(shape, g.dtype),
+    _slice_transpose_infer,
     per_input(lambda h, y, g, shape, key: apply(_strided_slice, (h,), {"key": key})),
     samples=lambda rng: [
         ((draw(rng, (3, 2), (-2, 2)),), {"shape": (4, 3, 2), "key": (1,)}),
@@ -307,8 +314,10 @@ def _add_rows(out, index, rows):
 
 
 def _gather_transpose_infer(g, indices, axis, batch_dims, size):
-    rank = len(indices.shape) - batch_dims
-    return Spec((*g.shape[:axis], size, *g.shape[axis + rank :]), g.dtype)
+    places = indices.shape[batch_dims:]
+    if g.shape[axis : axis + len(places)] != places:
+        fail("gather_transpose", "Rows for other indices", (g, indices), "", ("g", "indices"))
+    return Spec((*g.shape[:axis], size, *g.shape[axis + len(places) :]), g.dtype)
 
 
 _gather_transpose = Op(

@@ -11,7 +11,7 @@ from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec, check_dtype, fail, per_input, same_dtype
 from ..core.tensor import wrap
 from ._families import REAL, draw, pair, unary
-from .cast import cast
+from .cast import cast, stop_gradient
 from .compare import greater, greater_equal, less, logical_and
 from .elementwise import (
     exp,
@@ -58,16 +58,16 @@ elu = unary(
     doc="x for x > 0, exp(x) - 1 below (Clevert et al. 2015).",
     domain=(0.2, 2.0),
 )
-_SCALE, _SCALE_ALPHA = 1.0507009873554805, 1.7580993408473766
+SELU_SCALE, SELU_SCALE_ALPHA = 1.0507009873554805, 1.7580993408473766
 selu = unary(
     "nn.selu",
     lambda x: np.where(
         np.greater(x, 0),
-        x * x.dtype.type(_SCALE),
-        np.expm1(np.minimum(x, x.dtype.type(0))) * x.dtype.type(_SCALE_ALPHA),
+        x * x.dtype.type(SELU_SCALE),
+        np.expm1(np.minimum(x, x.dtype.type(0))) * x.dtype.type(SELU_SCALE_ALPHA),
     ),
     FLOATS,
-    lambda g, y, x: where(less(y, 0), g * (y + _SCALE_ALPHA), g * _SCALE),
+    lambda g, y, x: where(less(y, 0), g * (y + SELU_SCALE_ALPHA), g * SELU_SCALE),
     doc="elu scaled so that activations keep mean 0 and variance 1 (Klambauer et al. 2017).",
     domain=(0.2, 2.0),
 )
@@ -135,7 +135,7 @@ def gelu(features, approximate=False, name=None):
     check_dtype("gelu", Spec(x._shape, x._dtype), FLOATS, "features")
     if approximate:
         return 0.5 * x * (1 + tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * (x * x * x))))
-    return 0.5 * x * (1 + erf(x / math.sqrt(2)))
+    return 0.5 * x * (1 + erf(x * math.sqrt(0.5)))
 
 
 # -- sigmoid and its loss --------------------------------------------------------------------------
@@ -237,6 +237,7 @@ def _softmax_samples(rng):
 def _rows(name, kernel, rule, doc):
     def infer(x, axis):
         check_dtype(name, x, FLOATS, "logits")
+        check_axis(name, axis, len(x.shape))
         return x
 
     return Op(name, kernel, infer, per_input(rule), samples=_softmax_samples, doc=doc)
@@ -285,9 +286,14 @@ def log_softmax(logits, axis=None, name=None):
     return _row_op(_log_softmax, logits, axis)
 
 
-def _cross_entropy_infer(x, *others):
+def _cross_entropy_infer(x, labels):
     check_dtype("softmax_cross_entropy", x, FLOATS, "logits")
-    return Spec(x.shape[:-1], x.dtype)
+    rows = x.shape[:-1]
+    if not x.shape or labels.shape != (rows if labels.dtype.kind in "iu" else x.shape):
+        fail(
+            "softmax_cross_entropy", "Labels that do not fit", (x, labels), "", ("logits", "labels")
+        )
+    return Spec(rows, x.dtype)
 
 
 def _logits_gradient_infer(g, x, labels):
@@ -521,7 +527,10 @@ def moments(x, axes, shift=None, keepdims=False, name=None):
     """
     x = tensor_of(x)
     mean = reduce_mean(x, axes, True)
-    variance = reduce_mean(square(x - mean), axes, True)
+    # around any fixed point the variance is the mean square less the square of the mean: around
+    # the mean itself the latter is 0, and the mean square's gradient needs no sum for the mean's
+    middle = stop_gradient(mean)
+    variance = reduce_mean(square(x - middle), axes, True) - square(mean - middle)
     if keepdims:
         return mean, variance
     kept = normalize_axes("moments", axes, len(x._shape))

@@ -72,10 +72,24 @@ def _scatter_nd_kernel(indices, updates, shape):
     return out
 
 
+def _check_updates(name, shape, indices, updates):
+    want = (*indices.shape[:-1], *shape[indices.shape[-1] :])
+    if updates.shape != want:
+        raise InvalidArgumentError(
+            f"[{name}] updates have shape {list(updates.shape)}, but indices "
+            f"{list(indices.shape)} into a tensor of shape {list(shape)} need {list(want)}."
+        )
+
+
+def _scatter_nd_infer(indices, updates, shape):
+    _check_updates("scatter_nd", shape, indices, updates)
+    return Spec(shape, updates.dtype)
+
+
 _scatter_nd = Op(
     "scatter_nd",
     _scatter_nd_kernel,
-    lambda indices, updates, shape: Spec(shape, updates.dtype),
+    _scatter_nd_infer,
     per_input(
         None,
         lambda g, y, indices, updates, shape: apply(_gather_nd, (g, indices), {"batch_dims": 0}),
@@ -92,12 +106,17 @@ _scatter_nd = Op(
 def scatter_nd(indices, updates, shape, name=None):
     """Zeros of `shape` with `updates` added at coordinates; repeated ones add up.
 
+    Raises:
+      InvalidArgumentError: updates of another shape than the coordinates ask for.
+
     Example:
     >>> tf.scatter_nd([[1], [1]], [1, 2], [3]).numpy()
     array([0, 3, 0], dtype=int32)
     """
     indices, updates = tensor_of(indices), tensor_of(updates)
-    return apply(_scatter_nd, (indices, updates), {"shape": static_ints(shape, "shape")})
+    shape = static_ints(shape, "shape")
+    _scatter_nd_infer(*[Spec(t._shape, t._dtype) for t in (indices, updates)], shape)
+    return apply(_scatter_nd, (indices, updates), {"shape": shape})
 
 
 def _scatter_into(name, write, doc, vjp, why=None, allowed=NUMBER):
@@ -109,12 +128,7 @@ def _scatter_into(name, write, doc, vjp, why=None, allowed=NUMBER):
     def infer(x, indices, updates):
         same_dtype(name, (x, updates), ("tensor", "updates"))
         check_dtype(name, x, allowed, "tensor")
-        want = indices.shape[:-1] + x.shape[indices.shape[-1] :]
-        if updates.shape != want:
-            raise InvalidArgumentError(
-                f"[{name}] updates have shape {list(updates.shape)}, but indices "
-                f"{list(indices.shape)} into a tensor of shape {list(x.shape)} need {list(want)}."
-            )
+        _check_updates(name, x.shape, indices, updates)
         return x
 
     op = Op(
