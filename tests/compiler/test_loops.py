@@ -90,6 +90,22 @@ def test_what_does_not_change_runs_once():
     assert sum("exp" in s.kernel.key for s in before) == 1
 
 
+def test_what_changes_in_part_is_computed_in_each_round():
+    def recur(xs, w):
+        def step(h, x):
+            both = tf.concat([tf.exp(w[:1]), tf.tanh(h[:1] + x[:1])], 0)
+            return tf.pad(both, [[0, 2], [0, 0]]) + h * 0.5
+
+        return tf.scan(step, xs, tf.zeros([4, 3]))
+
+    _, (states,) = both(recur, ROWS, SQUARE)
+    state = np.zeros((4, 3))
+    for x, got in zip(ROWS, states):
+        first, second = np.exp(SQUARE[0]), np.tanh(state[0] + x[0])
+        state = np.stack([first, second, 0 * first, 0 * first]) + 0.5 * state
+        np.testing.assert_allclose(got, state, rtol=1e-5, atol=1e-6)
+
+
 def test_states_are_updated_in_place():
     def count(x, n):
         i = tf.constant(0)

@@ -85,7 +85,7 @@ def test_gradients_of_random_programs_are_the_kernels_for_any_threads(drawn, see
 
 
 def nearly_to_scale(a, b):
-    """As `nearly`, of values as large as the tensor's: what large terms left when they cancelled."""
+    """As `nearly`, of values as large as the tensor's: they may be what large terms left over."""
     close = 1e-4 if a.dtype == np.float32 else 1e-10
     scale = np.abs(b[np.isfinite(b)]).max(initial=1.0)
     return np.allclose(a, b, rtol=close, atol=close * scale, equal_nan=True)
@@ -115,7 +115,10 @@ def test_results_do_not_depend_on_the_threads():
 
 
 @pytest.mark.parametrize("transposed", [(False, False), (True, False), (False, True)])
-@pytest.mark.parametrize("shape", [(1, 1, 1), (3, 5, 7), (65, 33, 17), (7, 100, 129), (30, 2, 64)])
+@pytest.mark.parametrize(
+    "shape",
+    [(1, 1, 1), (3, 5, 7), (65, 33, 17), (7, 100, 129), (30, 2, 64), (1100, 2100, 33)],
+)
 def test_matmul_of_every_remainder(shape, transposed):
     m, k, n = shape
     rng = np.random.default_rng(m)

@@ -14,7 +14,7 @@ from .emit import POINTER, index
 from .views import contiguous
 
 LINE = 64  # bytes of a round of copying, and of a cache line
-LEAST, MOST = 4, 16  # rows and lanes of a block that is turned around in registers
+LEAST, MOST = 4, 8  # rows and lanes of a block that is turned around in registers
 STRIP = 64  # columns of the source that are read together when it is turned around
 MAX_CHUNKS, CHUNK_NANOSECONDS = 16, 15_000
 WORTHWHILE = 1024  # elements of a view that is turned around before it is used

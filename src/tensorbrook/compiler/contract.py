@@ -16,6 +16,9 @@ from .emit import even, index, scalar_type, vector_type
 from .loops import CHUNK_NANOSECONDS, MAX_CHUNKS
 from .target import fused_multiply_add, vector_bytes, vector_registers
 
+LINE = 64  # bytes of a cache line
+AHEAD = 16  # steps of k between asking for a line of A and reading it
+
 
 class Contraction:
     """The kernel of one contraction; its pointers are A, B and C.
@@ -25,8 +28,8 @@ class Contraction:
       batch, m, k: tuples of (size, stride in A, stride in B, stride in C), outermost first; m has
         no stride in B, k none in C.
       n: the size of the contiguous axis.
-      shares: the first axis of k is cut into so many shares, a chunk each, whose results lie one
-        after another in C, to be added up.
+      shares: the first axis of k is cut into so many shares, whose results lie one after another
+        in C, to be added up.
     """
 
     def __init__(self, dtype, batch, m, k, n, shares=1):
@@ -47,29 +50,26 @@ class Contraction:
         self._plan(int(min(MAX_CHUNKS, self.cost // CHUNK_NANOSECONDS)))
         self.key = (
             f"contract {dtype} {self.batch} {self.m} {self.k} {n} "
-            f"{self.cut}/{self.chunks} shares {shares}"
+            f"{self.cut}/{self.parts} shares {shares}"
         )
 
     count = 3
 
     def _plan(self, wanted):
-        self.cut, self.chunks = None, 1
-        if self.shares > 1:
-            self.cut, self.chunks = "k", self.shares
-            return
-        if wanted < 2:
-            return
+        """Cuts each share into `parts` along one axis: a chunk each."""
         panels = -(-self.n // (self.lanes * self.vectors))
         choices = {
             "batch": (self.batch[0][0], 1),
             "m": (self.m[0][0], self.rows if len(self.m) == 1 else 1),
             "n": (panels, 1),
         }
+        wanted = max(1, wanted // self.shares)
         self.cut = max(choices, key=lambda c: min(choices[c][0] // choices[c][1], wanted))
         size, grain = choices[self.cut]
-        self.chunks = even(size, wanted, grain)
-        if self.chunks < 2:
-            self.cut, self.chunks = None, 1
+        self.parts = even(size, wanted, grain)
+        if self.parts < 2:
+            self.cut, self.parts = None, 1
+        self.chunks = self.shares * self.parts
 
     # -- code --------------------------------------------------------------------------------------
 
@@ -79,7 +79,9 @@ class Contraction:
         a, b, c = e.pointers
         if self.shares > 1:
             size = prod(s for s, *_ in (*self.batch, *self.m)) * self.n
-            c = e.offset(c, self.dtype, e.b.mul(e.chunk, index(size)))
+            self.share = e.b.udiv(e.chunk, index(self.parts))
+            e.chunk = e.b.urem(e.chunk, index(self.parts))
+            c = e.offset(c, self.dtype, e.b.mul(self.share, index(size)))
         self._nest(self.batch, "batch", (a, b, c), self._panels)
         del self.e
 
@@ -98,7 +100,7 @@ class Contraction:
             body(pointers)
             return
         size, cut = axes[0][0], first and self.cut == name
-        start, stop = self.e.span(size, self.chunks) if cut else (0, size)
+        start, stop = self.e.span(size, self.parts) if cut else (0, size)
         self.e.loop(
             start,
             stop,
@@ -114,7 +116,7 @@ class Contraction:
         short = [self.lanes] * (rest // self.lanes)
         short += [rest % self.lanes] if rest % self.lanes else []
         panels = whole + bool(rest)
-        start, stop = e.span(panels, self.chunks) if self.cut == "n" else (0, panels)
+        start, stop = e.span(panels, self.parts) if self.cut == "n" else (0, panels)
 
         def at(i, widths):
             self._rows_of(self._move(pointers, (0, 0, width, width), i), widths)
@@ -139,25 +141,14 @@ class Contraction:
         rows = self.rows if size >= self.rows else size
         if not cut:  # blocks of nearly equal height
             rows = -(-size // -(-size // rows))
-        main, rest = size // rows * rows, size % rows
-        start, stop = e.span(size, self.chunks, self.rows) if cut else (0, size)
-        end = (e.smaller(stop, index(main)) if rest else stop) if cut else main
-        e.loop(
-            start,
-            end,
-            rows,
-            lambda i, _: self._block(self._move(pointers, axis, i), rows, widths),
-            nonempty=not (cut and rest),
-        )
-        if rest:
+        start, stop = e.span(size, self.parts, self.rows) if cut else (0, size)
 
-            def last():
-                self._block(self._move(pointers, axis, main), rest, widths)
+        def at(i, _):
+            if size % rows:  # the last block ends with the rows, and does some of them once more
+                i = e.smaller(i, index(size - rows))
+            self._block(self._move(pointers, axis, i), rows, widths)
 
-            if cut:
-                e.when(e.b.icmp_signed("==", stop, index(size)), last)
-            else:
-                last()
+        e.loop(start, stop, rows, at)
 
     def _block(self, pointers, rows, widths):
         """One block of results: k runs with the sums in registers."""
@@ -170,8 +161,8 @@ class Contraction:
             if not axes:
                 return self._step(carry, at, rows, widths, row_stride)
             size = axes[0][0]
-            cut = self.cut == "k" and axes is self.k
-            low, high = e.span(size, self.chunks) if cut else (0, size)
+            shared = self.shares > 1 and axes is self.k
+            low, high = e.span(size, self.shares, 1, self.share) if shared else (0, size)
             return e.loop(
                 low,
                 high,
@@ -190,6 +181,9 @@ class Contraction:
 
     def _step(self, sums, pointers, rows, widths, row_stride):
         e, at, vectors = self.e, 0, []
+        along_k = self.k[-1][1]
+        if abs(along_k) * self.dtype.itemsize >= LINE:  # each step reads another line
+            e.prefetch(e.offset(pointers[0], self.dtype, AHEAD * along_k))
         for width in widths:
             where = e.offset(pointers[1], self.dtype, at)
             vectors.append(e.load(where, self.dtype, width if width > 1 else 0))

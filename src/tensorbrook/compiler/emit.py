@@ -5,6 +5,8 @@ buffers that the arguments point to, and returns 0, or 1 when the operation has 
 Loops carry values as phi nodes, so the code needs no pass to become registers.
 """
 
+from functools import cache
+
 from llvmlite import ir
 
 I1, I8, I32, I64 = ir.IntType(1), ir.IntType(8), ir.IntType(32), ir.IntType(64)
@@ -30,9 +32,20 @@ def lanes_of(value):
     return value.type.count if isinstance(value.type, ir.VectorType) else 0
 
 
+@cache
 def index(value):
     """An i64 constant."""
     return ir.Constant(I64, value)
+
+
+def repeated(constant, lanes):
+    """A scalar constant in so many lanes (0: itself), as a short text."""
+    if not lanes:
+        return constant
+    text = f"splat ({constant.type} {constant.get_reference()})"
+    result = ir.FormattedConstant(constant.type, text)
+    result.type = ir.VectorType(constant.type, lanes)  # given at first, it would expect a list
+    return result
 
 
 def even(size, wanted, grain=1):
@@ -118,6 +131,31 @@ class Emitter:
             merged.append(phi)
         return merged
 
+    def repeat(self, carry, body):
+        """Runs `body(*carry) -> (i1: once more, the next values)`; returns the last values."""
+        b, before = self.b, self.b.block
+        head = self.function.append_basic_block("again")
+        done = self.function.append_basic_block("enough")
+        b.branch(head)
+        b.position_at_end(head)
+        phis = [b.phi(v.type) for v in carry]
+        for phi, value in zip(phis, carry):
+            phi.add_incoming(value, before)
+        again, following = body(*phis)
+        for phi, value in zip(phis, following):
+            phi.add_incoming(value, b.block)
+        b.cbranch(again, head, done)
+        b.position_at_end(done)
+        return following
+
+    def memory(self, dtype, count):
+        """A pointer to `count` elements of the kernel's own; to be asked for before any loop."""
+        element = I8 if dtype.kind == "b" else scalar_type(dtype)
+        memory = self.b.alloca(ir.ArrayType(element, count))
+        memory.align = 64
+        memory.type = POINTER  # llvmlite's own is a typed pointer
+        return memory
+
     def vectors(self, count, body):
         """Calls `body(i, lanes)` for runs of range(count): whole vectors, then one for the rest."""
         main, rest = count // RUN * RUN, count % RUN
@@ -145,12 +183,12 @@ class Emitter:
         self.b.branch(after)
         self.b.position_at_end(after)
 
-    def span(self, size, chunks, grain=1):
-        """(start, stop) of this chunk's part of range(size), of as many chunks as `even` gave."""
+    def span(self, size, chunks, grain=1, chunk=None):
+        """(start, stop) of a chunk's part of range(size), of as many chunks as `even` gave."""
         if chunks == 1:
             return index(0), index(size)
         length = index(-(-size // (chunks * grain)) * grain)
-        start = self.b.mul(self.chunk, length)
+        start = self.b.mul(self.chunk if chunk is None else chunk, length)
         return start, self.smaller(self.b.add(start, length), index(size))
 
     def smaller(self, x, y):
@@ -163,9 +201,7 @@ class Emitter:
         """A constant of a NumPy dtype."""
         kind = scalar_type(dtype)
         value = float(value) if dtype.kind == "f" else int(value)
-        if lanes:
-            return ir.Constant(ir.VectorType(kind, lanes), [value] * lanes)
-        return ir.Constant(kind, value)
+        return repeated(ir.Constant(kind, value), lanes)
 
     def zero(self, value_type):
         """All bits zero."""
@@ -177,7 +213,7 @@ class Emitter:
             return value
         kind = ir.VectorType(value.type, lanes)
         one = self.b.insert_element(ir.Constant(kind, ir.Undefined), value, ir.Constant(I32, 0))
-        mask = ir.Constant(ir.VectorType(I32, lanes), [0] * lanes)
+        mask = ir.Constant(ir.VectorType(I32, lanes), None)
         return self.b.shuffle_vector(one, ir.Constant(kind, ir.Undefined), mask)
 
     def lanes(self, vector, picks):
@@ -249,6 +285,16 @@ class Emitter:
         if dtype.kind == "b":
             value = b.icmp_unsigned("!=", value, self.zero(value.type))
         return value
+
+    def prefetch(self, pointer):
+        """Asks for memory that will be read soon; any address is allowed."""
+        name = "llvm.prefetch.p0"
+        callee = self.module.globals.get(name)
+        if callee is None:
+            kind = ir.FunctionType(ir.VoidType(), [POINTER, I32, I32, I32])
+            callee = ir.Function(self.module, kind, name)
+        numbers = [ir.Constant(I32, n) for n in (0, 3, 1)]  # to read, often, data
+        self.b.call(callee, [pointer, *numbers])
 
     def store(self, value, pointer, dtype, stride=1):
         """Writes a scalar, or a vector's lanes `stride` elements apart."""

@@ -9,11 +9,15 @@ operand comes from something that waits for the group, and when the group stays 
 from math import prod
 
 from ..ops.reduce import reduced_shape
+from . import scalar
 from .loops import LoopKernel
 from .views import Buffer, View, contiguous
 
 MOST_MEMBERS = 96
 SMALL = 1 << 15  # elements: below, a group may have several stages whatever its shape
+ANEW_FROM = 1 << 15  # elements: a smaller result is stored, and not computed by each reader
+MOST_ANEW = 8  # operations worth repeating for that
+WIDE = 128  # elements of each row that a chunk of columns should have at least
 KEPT_ENOUGH = 8  # independent rows that a group of several stages needs to stay parallel
 
 
@@ -231,6 +235,48 @@ class Fusion:
         group.axes = before
         return result
 
+    # -- what is stored ----------------------------------------------------------------------------
+
+    def mark_stored(self, groups):
+        """Marks what groups read of each other as stored, but for what is cheaper computed anew."""
+        readers, reads = {}, {}
+        for group in groups:
+            mine = reads[group] = set()
+            for m in group.members:
+                for view, strides in zip(m.operands, m.strides):
+                    mine.add((id(view.buffer), view.offset, strides))
+                    source = self.producer(view)
+                    if source is not None and source is not group:
+                        places = readers.setdefault(view.buffer, {})
+                        places.setdefault(group, set()).add((view.offset, strides))
+        for buffer in sorted(readers, key=lambda b: b.number):
+            if not buffer.stored:
+                buffer.stored = not self._is_repeated(buffer, readers[buffer], reads)
+
+    def _is_repeated(self, buffer, places, reads):
+        """Whether the groups that read a value compute it anew; then what they need is stored."""
+        if buffer.size <= ANEW_FROM or buffer.instruction is None:
+            return False
+        space, needs, more = buffer.group.find().space, _needs(buffer.instruction), 0
+        if needs is None:
+            return False
+        for group, seen in places.items():
+            in_order = all(group.same(strides, True, offset) for offset, strides in seen)
+            if group.space != space or not in_order:
+                return False
+        for group in places:
+            for key, view in needs.items():
+                if key not in reads[group]:
+                    count = prod(d for d, s in zip(space, key[2]) if s)
+                    more += count * view.dtype.itemsize
+        if more > (len(places) + 0.5) * buffer.size * buffer.dtype.itemsize:
+            return False
+        for view in needs.values():
+            view.buffer.stored = True
+        for group in places:
+            reads[group].update(needs)
+        return True
+
     def _enter(self, group, place, kind, name, views, shape, dtype, attrs, operand_dtype):
         inner, strides, after = place
         out = Buffer(shape, dtype)
@@ -246,6 +292,27 @@ class Fusion:
         return out.view()
 
 
+def _needs(instruction):
+    """{place and strides: view} that computing a value anew reads; None where it is much work."""
+    needs, waiting, seen = {}, [instruction], set()
+    while waiting:
+        m = waiting.pop()
+        if m in seen:
+            continue
+        seen.add(m)
+        if m.kind != "op" or not m.inner or m.name in scalar.HEAVY or len(seen) > MOST_ANEW:
+            return None
+        for view, strides in zip(m.operands, m.strides):
+            source = view.buffer.instruction
+            if source is not None and source.inner and not view.buffer.stored:
+                waiting.append(source)
+            elif strides[-1:] not in ((), (0,), (1,)):
+                return None
+            else:
+                needs[id(view.buffer), view.offset, strides] = view
+    return needs
+
+
 # -- from groups to kernels ------------------------------------------------------------------------
 
 
@@ -253,7 +320,9 @@ def kernels_of(group):
     """The kernels of a group, each with the views it reads and writes: (kernel, reads, writes)."""
     stored = [m for m in group.members if m.out.stored]
     kernel, reads, writes = _build(group, stored, {})
-    if kernel.chunks * 4 < kernel.cost / 30_000 and group.axes and _can_split(group):
+    narrow = kernel.chunk_axis == kernel.vector and kernel.sizes[-1] < WIDE * kernel.chunks
+    few = kernel.chunks * 4 < kernel.cost / 30_000
+    if (few or (narrow and prod(kernel.sizes) > SMALL)) and group.axes and _can_split(group):
         return _split(group, stored)
     return [(kernel, reads, writes)]
 
@@ -317,11 +386,15 @@ class _Builder:
         self.group, self.loaded, self.space, self.axes = group, loaded, space, axes
         self.shares = shares
         self.code, self.known, self.reads, self.strides, self.dtypes = [], {}, [], [], []
-        self._loads = {}
+        self._loads, self._numbers = {}, {}
 
     def _add(self, step):
-        self.code.append(step)
-        return len(self.code) - 1
+        """The number of an instruction; equal ones are one."""
+        key = repr(step)
+        if key not in self._numbers:
+            self._numbers[key] = len(self.code)
+            self.code.append(step)
+        return self._numbers[key]
 
     def number(self, m):
         """The number of a member's instruction; members it needs come before it."""
@@ -342,14 +415,11 @@ class _Builder:
 
     def _operand(self, view, strides):
         buffer = view.buffer
-        if buffer.group is not None and buffer.group.find() is self.group:
-            return self.number(buffer.instruction)
+        made = buffer.instruction
+        if made is not None and (not buffer.stored or buffer.group.find() is self.group):
+            return self.number(made)
         if buffer.place is not None and buffer.place[0] == "constant" and buffer.size == 1:
-            value = buffer.place[1].reshape(-1)[0].item()
-            key = "constant", buffer.dtype, repr(value)
-            if key not in self._loads:
-                self._loads[key] = self._add(("constant", buffer.dtype, value))
-            return self._loads[key]
+            return self._add(("constant", buffer.dtype, buffer.place[1].reshape(-1)[0].item()))
         if self.shares is not None:  # the kept axes' strides, none along the shares
             rest = [s for i, s in enumerate(strides) if i not in self.group.axes]
             strides = (0, *rest)

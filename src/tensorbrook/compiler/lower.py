@@ -96,7 +96,7 @@ class Lowering:
     def __init__(self, graph, views=None):
         self.graph, self.fusion, self.values = graph, Fusion(), {}
         self.node, self.inputs, self._last_effect = None, [], None
-        self.turned = {}  # copies that boxes.py has made of views
+        self.turned = {}  # copies of views in another layout
         if views is None:
             views = [
                 Buffer(v.shape, v.dtype, ("array", i)).view() for i, v in enumerate(graph.inputs)
@@ -158,11 +158,13 @@ class Lowering:
         count = prod(x.shape[a] for a in axis)
         if count == 1:
             return self.dense(x).reshape(shape)
-        if name == "reduce_mean" and x.dtype.kind != "f":
+        whole = x.dtype.kind in "iu"
+        if name == "reduce_mean" and whole and count > np.iinfo(x.dtype).max:
             return self.fallback(self.node, [x])[0]
         total = self.reduce(_REDUCTIONS[name], x, axis, shape)
         if name == "reduce_mean":
-            return self.op("realdiv", [total, self.scalar(count, x.dtype)], shape)
+            divide = "truncatediv" if whole else "realdiv"
+            return self.op(divide, [total, self.scalar(count, x.dtype)], shape)
         return total
 
     # -- what rules build with ---------------------------------------------------------------------
@@ -205,7 +207,10 @@ class Lowering:
         """The view, copied where its elements do not lie in order without gaps."""
         if view.is_dense():
             return view
-        return self.op("identity", [view], view.shape)
+        key = view.buffer, view.shape, view.strides, view.offset
+        if key not in self.turned:
+            self.turned[key] = self.op("identity", [view], view.shape)
+        return self.turned[key]
 
     def kernel(self, kernel, reads, writes):
         """Adds a kernel that reads views and writes whole buffers; returns their views.
@@ -258,6 +263,7 @@ class Lowering:
             before, self._last_effect = self._last_effect, unit
             if before is not None:
                 unit.deps |= before.deps | 1 << before.number
+                before.awaited = True
         for shape, dtype in specs:
             buffer = Buffer(shape, dtype)
             buffer.group, buffer.stored = unit, True
@@ -305,18 +311,13 @@ class Lowering:
 
     def _mark_stored(self, units):
         for unit in units:
-            if isinstance(unit, Group):
-                for m in unit.members:
-                    for view in m.operands:
-                        source = self.fusion.producer(view)
-                        if source is not None and source is not unit:
-                            view.buffer.stored = True
-            elif isinstance(unit, KernelUnit):
+            if isinstance(unit, KernelUnit):
                 for view in unit.step.reads:
                     view.buffer.stored = True
+        self.fusion.mark_stored([u for u in units if isinstance(u, Group)])
 
 
-_CONTROL = ("cond", "scan", "while")
+_CONTROL = ("assert", "cond", "scan", "while")
 _MOVES = {
     "reshape": None,
     "identity": lambda x, attrs: x,
@@ -378,35 +379,52 @@ def _with_copies(steps, copies):
         else:
             last.append(_copy_step(view, target))
     steps = first + steps + last
+    uses = _uses(steps)
     inputs = [place for _, place, _ in replaced]
     old = [view.buffer.place in inputs for view, _, _ in replaced]
-    end = []
+    begin, end = [], []
     for (view, place, target), is_old in zip(replaced, old):
         if view.buffer.place == place and view.is_whole():
             continue
-        if _replaces(steps, view, place):
+        if _replaces(steps, uses, view, place):
             view.buffer.place = place
             continue
         if is_old:  # another variable's old value: keep it before that changes
             kept = Buffer(view.shape, view.dtype)
-            steps.insert(0, _copy_step(view, kept))
+            begin.append(_copy_step(view, kept))
             view = kept.view()
         end.append((view, target))
-    return steps + [_copy_step(view, target) for view, target in end]
+    return begin + steps + [_copy_step(view, target) for view, target in end]
 
 
-def _replaces(steps, view, place):
+def _uses(steps):
+    """({buffer: steps that write it}, {place: steps that read there}, places written)."""
+    makers, readers, written = {}, {}, set()
+
+    def place(buffer):
+        return None if buffer.place is None or buffer.place[0] == "constant" else buffer.place
+
+    for k, step in enumerate(steps):
+        for view in step.writes:
+            makers.setdefault(view.buffer, []).append(k)
+            written.add(place(view.buffer))
+        for view in step.reads:
+            readers.setdefault(place(view.buffer), []).append(k)
+    return makers, readers, written
+
+
+def _replaces(steps, uses, view, place):
     """True when a result may be written over an input, element by element, after all reads."""
+    makers, readers, written = uses
     buffer = view.buffer
-    if buffer.place is not None or not view.is_whole():
+    if buffer.place is not None or not view.is_whole() or place in written:
         return False
-    makers = [k for k, s in enumerate(steps) if any(w.buffer is buffer for w in s.writes)]
-    if len(makers) != 1:
+    made_by = set(makers.get(buffer, ()))
+    if len(made_by) != 1:
         return False
-    made = steps[makers[0]]
-    if any(r.buffer.place == place for s in steps[makers[0] + 1 :] for r in s.reads):
-        return False
-    if any(w.buffer.place == place for s in steps for w in s.writes):
+    (at,) = made_by
+    made = steps[at]
+    if readers.get(place, [0])[-1] > at:
         return False
     reads = [k for k, r in enumerate(made.reads) if r.buffer.place == place]
     if not reads:

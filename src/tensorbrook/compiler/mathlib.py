@@ -16,7 +16,7 @@ numbers are taken. The largest errors are told in the docstrings, in units in th
 
 from functools import wraps
 
-from . import mathlib_erf, mathlib_exp, mathlib_trig
+from . import mathlib_erf, mathlib_exp, mathlib_gamma, mathlib_trig
 from .mathlib_lanes import Kind
 from .target import fused_multiply_add
 
@@ -54,6 +54,9 @@ atan = _public(mathlib_trig.atan)
 atan2 = _public(mathlib_trig.atan2)
 erf = _public(mathlib_erf.erf)
 erfc = _public(mathlib_erf.erfc)
+# within a bound of their own, so not among FUNCTIONS
+lgamma = _public(mathlib_gamma.lgamma)
+digamma = _public(mathlib_gamma.digamma)
 
 UNARY = {
     function.__name__.rstrip("_"): function

@@ -6,9 +6,12 @@ multiply-add, no fast-math), and stays within mathlib's bounds elsewhere.
 """
 
 import numpy as np
+from llvmlite import ir
 
+from ..ops.nn import SELU_SCALE, SELU_SCALE_ALPHA
 from . import mathlib
 from .emit import lanes_of, scalar_type, vector_type
+from .remainder import remainder
 
 RULES = {}
 HEAVY = set()  # rules worth computing once: divisions and elementary functions
@@ -64,8 +67,10 @@ def _negative(e, t, x):
     return e.b.fneg(x) if t.kind == "f" else e.b.neg(x)
 
 
-@rule("abs", kinds="fi")
+@rule("abs", kinds="fiu")
 def _abs(e, t, x):
+    if t.kind == "u":
+        return x
     if t.kind == "f":
         return e.intrinsic("fabs", x)
     return e.b.select(e.b.icmp_signed("<", x, like(e, t, x, 0)), e.b.neg(x), x)
@@ -96,9 +101,11 @@ def _rsqrt(e, t, x):
     return _reciprocal(e, t, _sqrt(e, t, x))
 
 
-@rule("sign", kinds="fi")
+@rule("sign", kinds="fiu")
 def _sign(e, t, x):
     zero, one = like(e, t, x, 0), like(e, t, x, 1)
+    if t.kind == "u":
+        return e.b.select(compare(e, t, ">", x, zero), one, zero)
     above, below = compare(e, t, ">", x, zero), compare(e, t, "<", x, zero)
     minus = like(e, t, x, -1)
     rest = zero if t.kind == "i" else e.b.select(compare(e, t, "==", x, zero), zero, x)  # NaN
@@ -155,14 +162,86 @@ rule("xlog1py", heavy=True)(
 )
 
 
+# Of integers only with divisors that were checked, of floats only where there is fused
+# multiply-add: see rules/integers.py.
+
+
 @rule("floordiv", heavy=True)
 def _floordiv(e, t, x, y):
-    return e.intrinsic("floor", e.b.fdiv(x, y))
+    if t.kind == "f":
+        return e.intrinsic("floor", e.b.fdiv(x, y))
+    return _integer_division(e, t, x, y, floor=True)[0]
 
 
 @rule("truncatediv", heavy=True)
 def _truncatediv(e, t, x, y):
-    return e.intrinsic("trunc", e.b.fdiv(x, y))
+    if t.kind == "f":
+        return e.intrinsic("trunc", e.b.fdiv(x, y))
+    return _integer_division(e, t, x, y, floor=False)[0]
+
+
+@rule("floormod", heavy=True, kinds="")
+def _floormod(e, t, x, y):
+    if t.kind != "f":
+        return _integer_division(e, t, x, y, floor=True)[1]
+    zero, rest = like(e, t, x, 0), remainder(e, t, x, y)
+    apart = e.b.xor(compare(e, t, "<", y, zero), compare(e, t, "<", rest, zero))
+    moved = e.b.select(apart, e.b.fadd(rest, y), rest)
+    return e.b.select(compare(e, t, "==", rest, zero), e.intrinsic("copysign", zero, y), moved)
+
+
+@rule("truncatemod", heavy=True, kinds="")
+def _truncatemod(e, t, x, y):
+    if t.kind == "f":
+        return remainder(e, t, x, y)
+    return _integer_division(e, t, x, y, floor=False)[1]
+
+
+def _integer_division(e, t, x, y, floor):
+    """(quotient, remainder); the least number by -1 is itself, as it wraps in NumPy."""
+    if t.kind == "u":
+        return e.b.udiv(x, y), e.b.urem(x, y)
+    b, zero = e.b, like(e, t, x, 0)
+    minus = b.icmp_signed("==", y, like(e, t, y, -1))
+    safe = b.select(minus, like(e, t, y, 1), y)
+    quotient = b.select(minus, b.neg(x), b.sdiv(x, safe))
+    rest = b.sub(x, b.mul(quotient, y))
+    if not floor:
+        return quotient, rest
+    apart = b.xor(b.icmp_signed("<", rest, zero), b.icmp_signed("<", y, zero))
+    apart = b.and_(apart, b.icmp_signed("!=", rest, zero))
+    below = b.sub(quotient, like(e, t, x, 1))
+    return b.select(apart, below, quotient), b.select(apart, b.add(rest, y), rest)
+
+
+def _shift(name, signed, unsigned):
+    def compute(e, t, x, y):
+        inside = e.b.icmp_unsigned("<", y, like(e, t, y, 8 * t.itemsize))
+        by = e.b.select(inside, y, like(e, t, y, 0))
+        shifted = getattr(e.b, signed if t.kind == "i" else unsigned)(x, by)
+        beyond = like(e, t, x, 0)
+        if t.kind == "i" and signed == "ashr":
+            beyond = e.b.ashr(x, like(e, t, x, 8 * t.itemsize - 1))
+        return e.b.select(inside, shifted, beyond)
+
+    rule(name, kinds="iu")(compute)
+
+
+_shift("left_shift", "shl", "shl")
+_shift("right_shift", "ashr", "lshr")
+
+
+@rule("nextafter")
+def _nextafter(e, t, x, y):
+    b, kind = e.b, vector_type(ir.IntType(8 * t.itemsize), lanes_of(x))
+    zero, bits = like(e, t, x, 0), b.bitcast(x, kind)
+    one = e.splat(ir.Constant(ir.IntType(8 * t.itemsize), 1), lanes_of(x))
+    outwards = b.xor(compare(e, t, "<", x, y), compare(e, t, "<", x, zero))
+    moved = b.bitcast(b.select(outwards, b.add(bits, one), b.sub(bits, one)), x.type)
+    least = e.intrinsic("copysign", b.bitcast(one, x.type), y)
+    moved = b.select(compare(e, t, "==", x, zero), least, moved)
+    moved = b.select(compare(e, t, "==", x, y), y, moved)
+    return b.select(b.fcmp_unordered("uno", x, y), b.fadd(x, y), moved)
 
 
 # -- comparison, logic, choice ---------------------------------------------------------------------
@@ -252,17 +331,19 @@ def _elementary(name, function):
 for _name, _function in mathlib.FUNCTIONS.items():
     if _name != "logaddexp":  # no primitive of its own
         _elementary(_name, _function)
+_elementary("lgamma", mathlib.lgamma)
+_elementary("digamma", mathlib.digamma)
 
 
 # -- activations -----------------------------------------------------------------------------------
 
 
-@rule("relu", kinds="fi")
+@rule("relu", kinds="fiu")
 def _relu(e, t, x):
     return maximum(e, t, x, like(e, t, x, 0))
 
 
-@rule("relu6", kinds="fi")
+@rule("relu6", kinds="fiu")
 def _relu6(e, t, x):
     return minimum(e, t, _relu(e, t, x), like(e, t, x, 6))
 
@@ -270,6 +351,22 @@ def _relu6(e, t, x):
 @rule("softsign", heavy=True)
 def _softsign(e, t, x):
     return e.b.fdiv(x, e.b.fadd(like(e, t, x, 1), e.intrinsic("fabs", x)))
+
+
+@rule("elu", heavy=True)
+def _elu(e, t, x):
+    zero = like(e, t, x, 0)
+    below = mathlib.expm1(e.b, minimum(e, t, x, zero))
+    return e.b.select(compare(e, t, ">", x, zero), x, below)
+
+
+@rule("selu", heavy=True)
+def _selu(e, t, x):
+    zero = like(e, t, x, 0)
+    below = mathlib.expm1(e.b, minimum(e, t, x, zero))
+    below = e.b.fmul(below, like(e, t, x, t.type(SELU_SCALE_ALPHA)))
+    above = e.b.fmul(x, like(e, t, x, t.type(SELU_SCALE)))
+    return e.b.select(compare(e, t, ">", x, zero), above, below)
 
 
 # -- casts -----------------------------------------------------------------------------------------
@@ -310,6 +407,9 @@ def compute(e, name, t, attrs, values):
     """The result of one instruction on values of one lane count."""
     if name == "cast":
         return cast(e, t, attrs["dtype"], *values)
+    if name == "bitcast":
+        (x,) = values
+        return e.b.bitcast(x, vector_type(scalar_type(attrs["dtype"]), lanes_of(x)))
     return RULES[name][0](e, t, *values)
 
 

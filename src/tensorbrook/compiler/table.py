@@ -25,6 +25,7 @@ class Table:
       first: of each the number of the word that holds its first pointer.
       words: pointers, and the moves of loops.
       rows, relocations: see driver.ll.
+      engines: they own the kernels' code.
     """
 
     def __init__(self, steps, arena, number, call):
@@ -105,7 +106,8 @@ class Table:
 
     def _compile(self):
         kernels = [s.kernel for s in self.steps if s.kernel is not None]
-        addresses = iter(engine.addresses(kernels))
+        addresses, self.engines = engine.addresses(kernels)
+        addresses = iter(addresses)
         for step, row in zip(self.steps, self._rows):
             if step.kernel is not None:
                 row[1] = next(addresses)

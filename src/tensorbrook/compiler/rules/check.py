@@ -1,8 +1,9 @@
-"""Indices from data: a kernel that refuses those out of range, so that NumPy's words are raised."""
+"""Checks of data: kernels that refuse what is wrong, so that NumPy's words are raised."""
 
 from math import prod
 
 from ..emit import index
+from ..lower import native_rule
 
 
 class CheckIndices:
@@ -38,3 +39,26 @@ def checked_indices(lowering, view, size):
         return None
     kernel = CheckIndices(view.dtype, prod(view.shape), size)
     return lowering.kernel(kernel, [view], [(view.shape, view.dtype)])[0]
+
+
+class CheckTrue:
+    """Refuses when its first operand is False; the others are what the error shows."""
+
+    chunks, cost = 1, 2
+
+    def __init__(self, dtype, count):
+        self.dtype, self.count = dtype, count
+        self.key = f"check true {count}"
+
+    def emit(self, e):
+        """Writes the kernel into an Emitter."""
+        e.refuse_if(e.b.not_(e.load(e.pointers[0], self.dtype)))
+
+
+@native_rule("assert")
+def check_true(lowering, node, views):
+    """One look at a truth value."""
+    holds = views[0]
+    if holds.dtype.kind != "b" or holds.shape:
+        return None
+    return lowering.kernel(CheckTrue(holds.dtype, len(views)), views, [])

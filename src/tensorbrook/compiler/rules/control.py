@@ -1,5 +1,6 @@
 """Control flow: bodies and branches lowered into steps of the same program."""
 
+from collections import Counter
 from math import prod
 
 from ..boxes import Boxes
@@ -61,6 +62,7 @@ def _invariant(steps, states, certain):
     Where it is not `certain` that the loop runs at all, what may refuse its operands stays inside.
     """
     fixed, once, again = set(), [], []
+    writers = Counter(v.buffer for step in steps for v in step.writes)
 
     def is_fixed(buffer):
         kind, where = buffer.place[:2] if buffer.place is not None else (None, None)
@@ -79,7 +81,7 @@ def _invariant(steps, states, certain):
             step.kernel is not None
             and (certain or isinstance(step.kernel, _NEVER_REFUSE))
             and all(is_fixed(v.buffer) for v in step.reads)
-            and all(v.buffer.place is None for v in step.writes)
+            and all(v.buffer.place is None and writers[v.buffer] == 1 for v in step.writes)
         ):
             fixed.update(v.buffer for v in step.writes)
             reads, inputs = map(outer, step.reads), [outer(v) for v in step.inputs]

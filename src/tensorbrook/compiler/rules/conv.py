@@ -1,121 +1,143 @@
-"""Convolutions as contractions over the input as it lies: see contract.py.
+"""Convolutions as contractions over the input as it lies: see contract.py."""
 
-Groups fall back to NumPy.
-"""
+from itertools import product
+from math import gcd, prod
 
-from math import prod
-
+from ..boxes import Box, Boxes
 from ..contract import Contraction
-from ..emit import even, index
-from ..lower import native_rule
-from ..views import contiguous
+from ..emit import even
+from ..lower import KernelUnit, Step, native_rule
+from ..views import Buffer, View, contiguous
+from .matmul import contracted
 
 _IMAGES = 4  # a share of the filter gradient is of at least so many images
 _MOST_SHARES = 32
+_WORTH_PARTS = 1 << 22  # multiplications from which zeros between elements are worth avoiding
+_MOST_TAPS = 25  # of filters for single channels that become one fused operation each
 
 
 def padded(lowering, x, low, high, steps=None):
     """x (batch, *space, channels) among zeros, its elements `steps` apart along space."""
-    steps = steps or (1,) * len(low)
     space = x.shape[1:-1]
-    sizes = [lo + (d - 1) * s + 1 + hi for lo, d, s, hi in zip(low, space, steps, high)]
+    steps = (1, *(steps or (1,) * len(space)), 1)
+    sizes = [lo + (d - 1) * s + 1 + hi for lo, d, s, hi in zip(low, space, steps[1:], high)]
     shape = (x.shape[0], *sizes, x.shape[-1])
     if shape == x.shape:
         return lowering.dense(x)
-    kernel = Padding(x.dtype, x.shape, shape, tuple(low), tuple(steps))
-    return lowering.kernel(kernel, [lowering.dense(x)], [(shape, x.dtype)])[0]
+    key = _place(x), tuple(low), shape, steps
+    if key not in lowering.turned:
+        lowering.turned[key] = _surrounded(lowering, x, shape, (0, *low, 0), steps)
+    return lowering.turned[key]
 
 
-class Padding:
-    """Copies rows of channels into a larger tensor of zeros."""
-
-    count = 2
-
-    def __init__(self, dtype, source, target, low, steps):
-        self.dtype, self.source, self.target = dtype, source, target
-        self.low, self.steps = low, steps
-        self.chunks = even(source[0], min(source[0], 16)) if prod(target) > 1 << 15 else 1
-        self.cost = prod(target) * 0.1
-        self.key = f"padding {dtype} {source} {target} {low} {steps} {self.chunks}"
-
-    def emit(self, e):
-        """Writes the kernel into an Emitter."""
-        source, target = e.pointers
-        start, stop = e.span(self.source[0], self.chunks)
-        whole = prod(self.target[1:])
-
-        def image(i, _):
-            into = e.offset(target, self.dtype, e.b.mul(i, index(whole)))
-            e.clear(into, self.dtype, whole)
-            of = e.offset(source, self.dtype, e.b.mul(i, index(prod(self.source[1:]))))
-            rows(self.source[1:-1], of, into, 0)
-
-        def rows(sizes, of, into, axis):
-            inner_source = prod(self.source[axis + 2 :])
-            inner_target = prod(self.target[axis + 2 :])
-            into = e.offset(into, self.dtype, self.low[axis] * inner_target)
-            if len(sizes) == 1 and self.steps[axis] == 1:  # whole rows lie together
-                e.vectors(sizes[0] * inner_source, lambda i, w: copy(of, into, i, w))
-                return
-
-            def one(i, _):
-                at = e.offset(of, self.dtype, e.b.mul(i, index(inner_source)))
-                to = e.offset(into, self.dtype, e.b.mul(i, index(inner_target * self.steps[axis])))
-                if len(sizes) == 1:
-                    e.vectors(inner_source, lambda k, w: copy(at, to, k, w))
-                else:
-                    rows(sizes[1:], at, to, axis + 1)
-
-            e.loop(0, sizes[0], 1, one)
-
-        def copy(of, into, i, width):
-            value = e.load(e.offset(of, self.dtype, i), self.dtype, width)
-            e.store(value, e.offset(into, self.dtype, i), self.dtype)
-
-        e.loop(start, stop, 1, image)
+def _place(view):
+    return view.buffer, view.shape, view.strides, view.offset
 
 
-def _falls_back(attrs, views):
-    empty = any(not prod(v.shape) for v in views)
-    return attrs["groups"] != 1 or views[0].dtype.kind != "f" or empty
+def _surrounded(lowering, x, shape, low, steps):
+    """Zeros around x, which those who compute it write between them where that can be."""
+    buffer, strides = Buffer(shape, x.dtype), contiguous(shape)
+    apart = tuple(s * step for s, step in zip(strides, steps))
+    inner = View(buffer, x.shape, apart, sum(lo * s for lo, s in zip(low, strides)))
+    zeros = _zeros(shape, strides, low, x.shape, steps)
+    found = lowering.joined([x], [inner], buffer)
+    if found is None:
+        boxes = [*zeros, Box(0, zip(x.shape, x.strides, apart), inner.offset)]
+        return lowering.kernel(Boxes(x.dtype, 1, boxes), [x], [(shape, x.dtype)])[0]
+    unit = lowering.fusion.unit(KernelUnit, Step(Boxes(x.dtype, 1, zeros), [found], [found]))
+    lowering.fusion.waits(unit, [found])
+    buffer.group = unit
+    lowering.turned["inner", *_place(x)] = inner
+    return found
+
+
+def _zeros(shape, strides, low, sizes, steps):
+    """Boxes of zeros around and between elements that begin at `low`, `steps` apart."""
+    boxes, before, to = [], [], 0
+    for a, (size, start, count, step) in enumerate(zip(shape, low, sizes, steps)):
+        stride, rest = strides[a], [(n, 0, s) for n, s in zip(shape[a + 1 :], strides[a + 1 :])]
+        end = start + (count - 1) * step + 1
+        for begin, axes in (
+            (0, [(start, 0, stride)]),
+            (start + 1, [(count - 1, 0, step * stride), (step - 1, 0, stride)]),
+            (end, [(size - end, 0, stride)]),
+        ):
+            boxes.append(Box(None, [*before, *axes, *rest], to + begin * stride))
+        before.append((count, 0, step * stride))
+        to += start * stride
+    return boxes
+
+
+def _falls_back(views):
+    return views[0].dtype.kind != "f" or any(not prod(v.shape) for v in views)
 
 
 @native_rule("conv_general")
 def conv_general(lowering, node, views):
     """Rows are the outputs' places, k the filter's taps and channels, n the filters."""
     attrs, (x, w) = node.attrs, views
-    if _falls_back(attrs, views):
+    if _falls_back(views):
         return None
-    out = node.outputs[0]
     low, high = zip(*attrs["padding"])
     x, w = padded(lowering, x, low, high), lowering.dense(w)
-    return correlate(lowering, x, w, out, attrs["strides"], attrs["dilations"])
+    steps = attrs["strides"], attrs["dilations"]
+    return correlate(lowering, x, w, node.outputs[0], *steps, attrs["groups"])
 
 
-def correlate(lowering, x, w, out, strides, dilations):
+def correlate(lowering, x, w, out, strides, dilations, groups):
     """out[b, o, f] = sum over t, c of x[b, o * stride + t * dilation, c] w[t, c, f]."""
-    filters = w.shape[-1]
+    depth, filters = w.shape[-2:]
+    each = filters // groups
+    if depth == 1 and groups > 1 and prod(w.shape[:-2]) <= _MOST_TAPS:
+        return [_depthwise(lowering, x, w, out, strides, dilations)]
     of_x, of_out = contiguous(x.shape), contiguous(out.shape)
     of_w = contiguous(w.shape)
-    m = [(out.shape[0], of_x[0], 0, of_out[0])]
-    m += [
+    batch = [(out.shape[0], of_x[0], 0, of_out[0]), (groups, depth, each, each)]
+    m = [
         (d, s * sx, 0, so)
         for d, s, sx, so in zip(out.shape[1:-1], strides, of_x[1:-1], of_out[1:-1])
     ]
     k = [(t, d * sx, sw, 0) for t, d, sx, sw in zip(w.shape[:-2], dilations, of_x[1:-1], of_w)]
-    k.append((w.shape[-2], 1, filters, 0))
-    kernel = Contraction(out.dtype, [m[0]], m[1:], k, filters)
-    return lowering.kernel(kernel, [x, w], [(out.shape, out.dtype)])
+    k.append((depth, 1, filters, 0))
+    return lowering.kernel(
+        Contraction(out.dtype, batch, m, k, each), [x, w], [(out.shape, out.dtype)]
+    )
+
+
+def _taps(x, window, space, strides, dilations, each):
+    """For each tap, in order, the elements there as (batch, *space, channels, each)."""
+    for tap in product(*map(range, window)):
+        key = [slice(None)]
+        for t, o, s, d in zip(tap, space, strides, dilations):
+            key.append(slice(t * d, t * d + (o - 1) * s + 1, s))
+        view = x.slice((*key, slice(None), None))
+        yield view.broadcast((*view.shape[:-1], each))
+
+
+def _depthwise(lowering, x, w, out, strides, dilations):
+    """A channel's own filters: elementwise, with as many channels at once as a vector holds."""
+    channels, window, total = x.shape[-1], w.shape[:-2], None
+    each = w.shape[-1] // channels
+    filters = w.reshape((prod(window), channels, each))
+    for number, tap in enumerate(_taps(x, window, out.shape[1:-1], strides, dilations, each)):
+        product_ = lowering.op("multiply", [tap, filters.slice((number,))], tap.shape)
+        total = product_ if total is None else lowering.op("add", [total, product_], tap.shape)
+    return total.reshape(out.shape)
 
 
 @native_rule("conv_input_gradient")
 def conv_input_gradient(lowering, node, views):
     """A convolution of the cotangent, spread by the strides, with the filter turned around."""
     attrs, (g, w) = node.attrs, views
-    if _falls_back(attrs, views):
+    if _falls_back(views):
         return None
     out, strides, dilations = node.outputs[0], attrs["strides"], attrs["dilations"]
-    spatial = range(len(strides))
+    spatial, groups, rank = range(len(strides)), attrs["groups"], len(strides)
+    window, each = w.shape[:-2], w.shape[-1] // groups
+    turned = lowering.dense(w).reshape((*window, w.shape[-2], groups, each))
+    turned = turned.transpose((*spatial, rank + 2, rank + 1, rank))
+    if max(strides) > 1 and each > 1 and g.buffer.size * prod(w.shape[:-1]) > _WORTH_PARTS:
+        return [_in_parts(lowering, g, turned, out, attrs)]
     reach = [(w.shape[a] - 1) * dilations[a] for a in spatial]
     low = [reach[a] - attrs["padding"][a][0] for a in spatial]
     spread = [(g.shape[a + 1] - 1) * strides[a] + 1 for a in spatial]
@@ -123,28 +145,100 @@ def conv_input_gradient(lowering, node, views):
     if min(*low, *high) < 0:
         return None
     g = padded(lowering, g, low, high, strides)
-    order = (*spatial, len(strides) + 1, len(strides))
-    turned = w.reverse(tuple(spatial)).transpose(order)
-    turned = lowering.op("identity", [turned], turned.shape)
-    return correlate(lowering, g, turned, out, (1,) * len(strides), dilations)
+    turned = lowering.op("identity", [turned.reverse(tuple(spatial))], turned.shape)
+    turned = turned.reshape((*window, each, out.shape[-1]))
+    return correlate(lowering, g, turned, out, (1,) * rank, dilations, groups)
+
+
+def _parts(size, window, stride, dilation, before):
+    """What the places of each remainder by the stride are computed from, along one axis.
+
+    Yields:
+      (first place, places, first tap, taps, taps apart, the place in the cotangent that belongs to
+      the first place and tap, how much before it that of the following tap is).
+    """
+    apart = stride // gcd(stride, dilation)
+    for place in range(min(stride, size)):
+        taps = [t for t in range(window) if (place + before - t * dilation) % stride == 0]
+        first = taps[0] if taps else 0
+        start = (place + before - first * dilation) // stride
+        places = len(range(place, size, stride))
+        yield place, places, first, len(taps), apart, start, apart * dilation // stride
+
+
+def _in_parts(lowering, g, w, out, attrs):
+    """A contraction for each combination of remainders, which has no zeros between to multiply."""
+    strides, (groups, depth) = attrs["strides"], w.shape[-2:]
+    each, rank = w.shape[-3], len(strides)
+    axes = [
+        list(_parts(out.shape[a + 1], w.shape[a], s, attrs["dilations"][a], attrs["padding"][a][0]))
+        for a, s in enumerate(strides)
+    ]
+    low = [max(0, *((p[3] - 1) * p[6] - p[5] for p in axis if p[3])) for axis in axes]
+    high = [
+        max(0, *(p[5] + p[1] - size for p in axis if p[3])) for axis, size in zip(axes, g.shape[1:])
+    ]
+    g = padded(lowering, g, low, high)
+    w = lowering.op("identity", [w], w.shape)
+    of_g, of_w, of_out = contiguous(g.shape), w.strides, contiguous(out.shape)
+    buffer, makers = Buffer(out.shape, out.dtype), []
+    for part in product(*axes):
+        place, places, first, taps, apart, start, back = zip(*part)
+        target = buffer.view().slice(
+            (slice(None), *map(slice, place, [None] * rank, strides), slice(None))
+        )
+        reads, kernel = [], Boxes(out.dtype, 0, [_zeros_of(target)])
+        if min(taps):
+            at = sum((lo + s) * by for lo, s, by in zip(low, start, of_g[1:]))
+            reads.append(View(g.buffer, g.shape, g.strides, g.offset + at))
+            at = sum(t * by for t, by in zip(first, of_w))
+            reads.append(View(w.buffer, w.shape, w.strides, w.offset + at))
+            batch = [(g.shape[0], of_g[0], 0, of_out[0]), (groups, each, depth, depth)]
+            m = list(zip(places, of_g[1:-1], (0,) * rank, target.strides[1:-1]))
+            k = [
+                (n, -b * by, t * tap, 0)
+                for n, b, by, t, tap in zip(taps, back, of_g[1:], apart, of_w)
+            ]
+            k.append((each, 1, out.shape[-1], 0))
+            kernel = Contraction(out.dtype, batch, m, k, depth)
+        makers.append(Step(kernel, reads, [target], lowering.node, lowering.inputs))
+    return _made_by(lowering, makers, buffer)
+
+
+def _zeros_of(view):
+    return Box(None, [(n, 0, s) for n, s in zip(view.shape, view.strides)])
+
+
+def _made_by(lowering, steps, buffer):
+    """The view of a buffer of which each step writes a part."""
+    units = [lowering.fusion.unit(KernelUnit, step) for step in steps]
+    buffer.group, buffer.stored = lowering.fusion.unit(), True
+    for unit in units:
+        lowering.fusion.waits(unit, unit.step.reads)
+        buffer.group.deps |= unit.deps | 1 << unit.number
+    return buffer.view()
 
 
 @native_rule("conv_filter_gradient")
 def conv_filter_gradient(lowering, node, views):
     """Rows are taps and channels, k the images' places; shares of the images are added up."""
     attrs, (x, g) = node.attrs, views
-    if _falls_back(attrs, views):
+    if _falls_back(views):
         return None
-    out = node.outputs[0]
+    out, groups = node.outputs[0], attrs["groups"]
     low, high = zip(*attrs["padding"])
-    x, g = padded(lowering, x, low, high), lowering.dense(g)
-    of_x, of_g, filters = contiguous(x.shape), contiguous(g.shape), out.shape[-1]
-    of_out = contiguous(out.shape)
+    x = padded(lowering, x, low, high)
+    g = lowering.turned.get(("inner", *_place(g))) or lowering.dense(g)
+    if out.shape[-2] == 1 and groups > 1 and prod(out.shape[:-2]) <= _MOST_TAPS:
+        return _depthwise_filter_gradient(lowering, x, g, out, attrs)
+    of_x, of_g = contiguous(x.shape), g.strides
+    of_out, (depth, filters) = contiguous(out.shape), out.shape[-2:]
+    each = filters // groups
     m = [
         (t, d * sx, 0, so)
         for t, d, sx, so in zip(out.shape[:-2], attrs["dilations"], of_x[1:-1], of_out)
     ]
-    m.append((out.shape[-2], 1, 0, filters))
+    m.append((depth, 1, 0, filters))
     k = [
         (d, s * sx, sg, 0)
         for d, s, sx, sg in zip(g.shape[1:-1], attrs["strides"], of_x[1:-1], of_g[1:-1])
@@ -152,8 +246,20 @@ def conv_filter_gradient(lowering, node, views):
     images = x.shape[0]
     shares = even(images, max(1, min(_MOST_SHARES, images // _IMAGES)))
     k = [(images, of_x[0], of_g[0], 0), *k]
-    kernel = Contraction(out.dtype, [], m, k, filters, shares)
-    if shares == 1:
-        return lowering.kernel(kernel, [x, g], [(out.shape, out.dtype)])
-    (parts,) = lowering.kernel(kernel, [x, g], [((shares, *out.shape), out.dtype)])
-    return [lowering.reduce("sum", parts, (0,), out.shape)]
+    kernel = Contraction(out.dtype, [(groups, depth, each, each)], m, k, each, shares)
+    return contracted(lowering, kernel, [x, g], out)
+
+
+def _depthwise_filter_gradient(lowering, x, g, out, attrs):
+    """A sum for each tap, all of one pass over the images."""
+    channels, window = x.shape[-1], out.shape[:-2]
+    each = out.shape[-1] // channels
+    steps = attrs["strides"], attrs["dilations"]
+    g, parts = g.reshape((*g.shape[:-1], channels, each)), []
+    for tap in _taps(x, window, g.shape[1:-2], *steps, each):
+        both = lowering.op("multiply", [tap, g], g.shape)
+        axes = tuple(range(len(g.shape) - 2))
+        parts.append(lowering.reduce("sum", both, axes, (channels, each)))
+    size = channels * each
+    boxes = [Box(i, [(size, 1, 1)], i * size) for i in range(len(parts))]
+    return lowering.kernel(Boxes(out.dtype, len(parts), boxes), parts, [(out.shape, out.dtype)])

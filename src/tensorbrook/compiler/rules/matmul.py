@@ -1,7 +1,14 @@
 """matmul: one contraction, its batch axes broadcast by strides of 0."""
 
+from math import prod
+
 from ..contract import Contraction
+from ..emit import even
 from ..lower import native_rule
+
+PANEL_WIDTH, PANEL_BYTES = 256, 1 << 18  # of a right operand, a block's vectors wide
+MANY_ROWS = 1000  # fewer do not read a panel often enough for that to matter
+MOST_BYTES = 1 << 26  # of all shares' results
 
 
 @native_rule("matmul")
@@ -32,5 +39,23 @@ def matmul(lowering, node, views):
     m = [(rows, a.strides[-2], 0, n)]
     if len(batch) and all(x[2] == 0 for x in batch):
         m, batch = batch + m, []  # one right operand for all: more rows
-    kernel = Contraction(out.dtype, batch, m, [(depth, a.strides[-1], b.strides[-2], 0)], n)
-    return lowering.kernel(kernel, [a, b], [(out.shape, out.dtype)])
+    k = [(depth, a.strides[-1], b.strides[-2], 0)]
+    shares = _shares(prod(axis[0] for axis in m), depth, out)
+    kernel = Contraction(out.dtype, batch, m, k, n, shares)
+    return contracted(lowering, kernel, [a, b], out)
+
+
+def _shares(rows, depth, out):
+    """How many, so that a share's panel of the right operand stays in a core's own cache."""
+    panel = min(out.shape[-1] * out.dtype.itemsize, PANEL_WIDTH)
+    shares = even(depth, -(-depth * panel // PANEL_BYTES))
+    too_large = shares * prod(out.shape) * out.dtype.itemsize > MOST_BYTES
+    return 1 if rows < MANY_ROWS or too_large else shares
+
+
+def contracted(lowering, kernel, reads, out):
+    """The views of a contraction's result, its shares added up."""
+    if kernel.shares == 1:
+        return lowering.kernel(kernel, reads, [(out.shape, out.dtype)])
+    (parts,) = lowering.kernel(kernel, reads, [((kernel.shares, *out.shape), out.dtype)])
+    return [lowering.reduce("sum", parts, (0,), out.shape)]

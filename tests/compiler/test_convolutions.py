@@ -1,0 +1,61 @@
+"""Native convolutions and their gradients against the NumPy kernels: groups, steps, paddings."""
+
+import numpy as np
+import pytest
+
+import tensorbrook as tf
+from tensorbrook.compiler.target import available
+
+if not available():
+    pytest.skip("llvmlite is not installed", allow_module_level=True)
+
+from tensorbrook.compiler.program import Program
+from tensorbrook.compiler.rules import conv
+from tensorbrook.graph.passes import optimize
+
+
+def gradients(x, w, **attrs):
+    with tf.GradientTape() as tape:
+        tape.watch([x, w])
+        y = tf.nn.conv2d(tf.nn.relu(x) * 2.0, w, **attrs)
+        loss = tf.reduce_sum(tf.square(y))
+    return (y, *tape.gradient(loss, [x, w]))
+
+
+# channels, channels of a group, filters
+@pytest.mark.parametrize(
+    "sizes", [(3, 3, 5), (16, 16, 16), (4, 2, 6), (16, 4, 32), (6, 1, 6), (3, 1, 9), (16, 1, 32)]
+)
+@pytest.mark.parametrize("window", [(3, 3), (1, 2), (6, 5)])
+@pytest.mark.parametrize("steps", [(1, 1), (2, 1), (1, 2)])
+@pytest.mark.parametrize("padding", ["SAME", "VALID"])
+def test_convolutions_and_gradients_are_the_kernels(sizes, window, steps, padding):
+    check(sizes, window, steps, padding)
+
+
+@pytest.mark.parametrize("sizes", [(3, 3, 5), (16, 4, 32), (6, 1, 6), (3, 1, 9)])
+@pytest.mark.parametrize("window", [(3, 3), (1, 2), (6, 5)])
+@pytest.mark.parametrize("steps", [(2, 1), (3, 1), (2, 3), (4, 2)])
+@pytest.mark.parametrize("padding", ["SAME", "VALID"])
+def test_gradients_in_parts_by_the_remainder_of_places(sizes, window, steps, padding, monkeypatch):
+    monkeypatch.setattr(conv, "_WORTH_PARTS", 0)
+    check(sizes, window, steps, padding)
+
+
+def check(sizes, window, steps, padding):
+    (channels, depth, filters), (stride, dilation) = sizes, steps
+    rng = np.random.default_rng(channels)
+    x, w = rng.normal(size=(5, 12, 11, channels)), rng.normal(size=(*window, depth, filters))
+    attrs = {"strides": stride, "padding": padding, "dilations": dilation}
+    if min((k - 1) * -dilation + n for k, n in zip(window, (12, 11), strict=True)) < 1:
+        pytest.skip("the window is larger than the image")
+    graph = (
+        tf.function(lambda x, w: gradients(x, w, **attrs))
+        .get_concrete_function(tf.constant(x), tf.constant(w))
+        .graph
+    )
+    program = Program(optimize(graph))
+    assert all(step.kernel is not None for step in program.steps)
+    want = gradients(tf.constant(x), tf.constant(w), **attrs)
+    for a, b in zip(program(x, w), want, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12 * np.abs(b.numpy()).max())
