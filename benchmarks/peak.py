@@ -63,6 +63,41 @@ def fastest(work):
     return min(times)
 
 
+def everywhere(function, iterations):
+    """Runs the loop on all cores at once."""
+    # A foreign call lets go of Python's lock, so that the threads run side by side.
+    threads = [threading.Thread(target=function, args=[iterations]) for _ in range(cores())]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+class Cores:
+    """Tells whether all cores are there, as they are not while a host lends them to others.
+
+    Where two of a virtual machine's cores share one of the host's, two threads take twice as long.
+    """
+
+    def __init__(self):
+        from llvmlite import binding
+
+        self._function, _, self._engine = fma_loop(binding)
+        trial = 10**6
+        self._iterations = int(trial * SECONDS / fastest(lambda: self._function(trial)))
+
+    def all_there(self):
+        """True when all cores together take hardly longer than one alone."""
+        before = time.perf_counter()
+        everywhere(self._function, self._iterations)
+        return time.perf_counter() - before < 1.2 * SECONDS
+
+
+def all_there():
+    """A function that tells so now; without llvmlite one that is always content."""
+    return Cores().all_there if importlib.util.find_spec("llvmlite") else lambda: True
+
+
 def measure():
     """(GFLOP/s of all cores together, how they were measured)."""
     if importlib.util.find_spec("llvmlite"):
@@ -71,16 +106,8 @@ def measure():
         function, operations, _engine = fma_loop(binding)
         trial = 10**6
         iterations = int(trial * SECONDS / fastest(lambda: function(trial)))
-
-        def everywhere():
-            # A foreign call lets go of Python's lock, so that the threads run side by side.
-            threads = [threading.Thread(target=function, args=[iterations]) for _ in range(cores())]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-
-        return cores() * operations * iterations / fastest(everywhere) / 1e9, "FMA loop"
+        seconds = fastest(lambda: everywhere(function, iterations))
+        return cores() * operations * iterations / seconds / 1e9, "FMA loop"
     import numpy as np
 
     a = np.ones((2048, 2048), np.float32)

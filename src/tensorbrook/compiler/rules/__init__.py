@@ -7,7 +7,6 @@ from . import (
     conv,
     custom,
     gather,
-    groups,
     integers,
     join,
     matmul,
