@@ -142,6 +142,21 @@ def test_two_states_of_one_value():
     assert np.array_equal(a, [16, 48]) and np.array_equal(b, a)
 
 
+def test_states_that_begin_as_one_turned_view():
+    def change(x):
+        turned = tf.transpose(x)  # large enough to be turned around once for all who read it
+        a = b = turned
+        for _ in tf.range(3):
+            a, b = a * 2.0, b + 1.0
+        return a, b, tf.exp(turned)
+
+    x = np.random.default_rng(4).uniform(-1, 1, (64, 48)).astype(np.float32)
+    _, (a, b, c) = both(change, x)
+    np.testing.assert_array_equal(a, x.T * 8)
+    np.testing.assert_allclose(b, x.T + 3, rtol=1e-6)
+    np.testing.assert_allclose(c, np.exp(x.T), rtol=1e-6)
+
+
 def test_two_variables_of_one_value():
     a, b = tf.Variable([1.0, 2.0]), tf.Variable([0.0, 0.0])
 

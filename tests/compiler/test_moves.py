@@ -76,6 +76,16 @@ def test_concat_of_transposed(dtype, shape, perm):
     np.testing.assert_array_equal(got, np.concatenate([x.transpose(perm), tail], 0))
 
 
+def test_concat_of_what_is_computed_and_transposed():
+    x = numbers((64, 48))
+
+    def joined(x):
+        y = x * 2.0
+        return tf.concat([tf.transpose(y), tf.transpose(y + 1.0)], 0)
+
+    np.testing.assert_array_equal(run(joined, x), np.concatenate([x.T * 2, x.T * 2 + 1]))
+
+
 @pytest.mark.parametrize("mode", ["constant", "reflect", "symmetric"])
 @pytest.mark.parametrize(
     ("shape", "paddings"),

@@ -231,7 +231,8 @@ class Lowering:
     def copied(self, view):
         """A copy of a view, in a buffer that nothing else reads."""
         if native_dtype(view.dtype) and prod(view.shape):
-            return self.op("identity", [view], view.shape)
+            source = [turned_copy(self, view)]  # which others may read as well
+            return self.fusion.operation("identity", source, view.shape, view.dtype, {}, view.dtype)
         return self.alone(Step(None, [view], []), [(view.shape, view.dtype)])[0]
 
     def joined(self, parts, windows, buffer):
@@ -241,9 +242,10 @@ class Lowering:
           parts: views.
           windows: where in the buffer they belong, as views.
         """
-        if not all(isinstance(self.fusion.producer(v), Group) for v in parts):
+        made = all(isinstance(self.fusion.producer(v), Group) for v in parts)
+        if not made or any(map(runs_across, parts)):
             return None
-        copies = [self.op("identity", [v], v.shape) for v in parts]
+        copies = [self.copied(v) for v in parts]
         for view, window in zip(copies, windows):
             out = view.buffer
             if not out.instruction.inner or out.group.find().strides(window, True) is None:
