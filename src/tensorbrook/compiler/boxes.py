@@ -10,33 +10,19 @@ from math import prod
 import numpy as np
 from llvmlite import ir
 
-from .emit import POINTER, index
-from .views import contiguous
+from .emit import POINTER, chunks_worth, index
+from .views import contiguous, joined
 
 LINE = 64  # bytes of a round of copying, and of a cache line
 LEAST, MOST = 4, 8  # rows and lanes of a block that is turned around in registers
 STRIP = 64  # columns of the source that are read together when it is turned around
-MAX_CHUNKS, CHUNK_NANOSECONDS = 16, 15_000
+MAX_CHUNKS = 16
 WORTHWHILE = 1024  # elements of a view that is turned around before it is used
 
 
 def bits_of(dtype):
     """The unsigned dtype of the same size: moving looks at no value."""
     return np.dtype(f"u{dtype.itemsize}")
-
-
-def joined(axes):
-    """Axes (size, *strides) without those of length 1, neighbours that are walked as one joined."""
-    result = []
-    for axis in axes:
-        if axis[0] == 1:
-            continue
-        last = result[-1] if result else None
-        if last is not None and all(a == b * axis[0] for a, b in zip(last[1:], axis[1:])):
-            result[-1] = (last[0] * axis[0], *axis[1:])
-        else:
-            result.append(tuple(axis))
-    return result
 
 
 class Box:
@@ -107,7 +93,7 @@ class Boxes:
         self.bits, self.count = bits_of(dtype), sources + 1
         boxes = [b for b in boxes if b.size()]
         self.cost = sum(_cost(b, self.bits) for b in boxes)
-        self.chunks = int(max(1, min(MAX_CHUNKS, self.cost // CHUNK_NANOSECONDS)))
+        self.chunks = max(1, chunks_worth(self.cost, MAX_CHUNKS))
         self.boxes = boxes
         text = ";".join(repr(b.key()) for b in boxes)
         self.key = f"boxes {self.bits} {sources} {text} {self.chunks}"
@@ -350,7 +336,7 @@ def turned_copy(lowering, view):
     """A copy of a view that runs across its buffer, which loops would read slowly; or the view."""
     if not runs_across(view):
         return view
-    key = view.buffer, view.shape, view.strides, view.offset
+    key = view.key()
     found = lowering.turned.get(key)
     if found is None:
         spec = view.shape, view.dtype

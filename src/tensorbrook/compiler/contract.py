@@ -12,9 +12,10 @@ from math import prod
 
 from llvmlite import ir
 
-from .emit import even, index, scalar_type, vector_type
-from .loops import CHUNK_NANOSECONDS, MAX_CHUNKS
+from .emit import chunks_worth, even, index, scalar_type, vector_type
+from .loops import MAX_CHUNKS
 from .target import fused_multiply_add, vector_bytes, vector_registers
+from .views import joined
 
 LINE = 64  # bytes of a cache line
 AHEAD = 16  # steps of k between asking for a line of A and reading it
@@ -34,7 +35,7 @@ class Contraction:
 
     def __init__(self, dtype, batch, m, k, n, shares=1):
         self.dtype, self.n, self.shares = dtype, n, shares
-        self.batch, self.m, self.k = _joined(batch), _joined(m), _joined(k)
+        self.batch, self.m, self.k = joined(batch), joined(m), joined(k)
         self.batch, self.m, self.k = self.batch or [_ONE], self.m or [_ONE], self.k or [_ONE]
         # a block's rows lie as near each other as can be: rows far apart evict each other
         self.m.sort(key=lambda axis: -abs(axis[1]))
@@ -47,7 +48,7 @@ class Contraction:
         rows = prod(s for s, *_ in self.m)
         self.flops = 2 * prod(s for s, *_ in (*self.batch, *self.k)) * rows * n
         self.cost = self.flops / 60
-        self._plan(int(min(MAX_CHUNKS, self.cost // CHUNK_NANOSECONDS)))
+        self._plan(chunks_worth(self.cost, MAX_CHUNKS))
         self.key = (
             f"contract {dtype} {self.batch} {self.m} {self.k} {n} "
             f"{self.cut}/{self.parts} shares {shares}"
@@ -202,15 +203,3 @@ class Contraction:
 
 
 _ONE = (1, 0, 0, 0)
-
-
-def _joined(axes):
-    """Axes without those of length 1, neighbours joined where every operand walks them as one."""
-    axes = [tuple(a) for a in axes if a[0] != 1]
-    i = len(axes) - 2
-    while i >= 0:
-        outer, inner = axes[i], axes[i + 1]
-        if all(o == n * inner[0] for o, n in zip(outer[1:], inner[1:])):
-            axes[i : i + 2] = [(outer[0] * inner[0], *inner[1:])]
-        i -= 1
-    return axes

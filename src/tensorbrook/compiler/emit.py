@@ -12,6 +12,7 @@ from llvmlite import ir
 I1, I8, I32, I64 = ir.IntType(1), ir.IntType(8), ir.IntType(32), ir.IntType(64)
 POINTER, FLOAT, DOUBLE = ir.PointerType(), ir.FloatType(), ir.DoubleType()
 SIGNATURE = ir.FunctionType(I32, [POINTER, I64])
+CHUNK_NANOSECONDS = 15_000  # work worth the handing over to another thread
 RUN = 16  # elements a round where a kernel only copies or adds
 
 
@@ -46,6 +47,11 @@ def repeated(constant, lanes):
     result = ir.FormattedConstant(constant.type, text)
     result.type = ir.VectorType(constant.type, lanes)  # given at first, it would expect a list
     return result
+
+
+def chunks_worth(cost, most):
+    """How many chunks pay for work of so many nanoseconds: by size alone, whatever the threads."""
+    return int(min(most, cost // CHUNK_NANOSECONDS))
 
 
 def even(size, wanted, grain=1):

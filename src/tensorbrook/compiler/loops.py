@@ -15,10 +15,9 @@ import numpy as np
 from llvmlite import ir
 
 from . import scalar
-from .emit import POINTER, even, lanes_of, scalar_type
+from .emit import POINTER, chunks_worth, even, lanes_of, scalar_type
 from .target import vector_bytes, vector_registers
 
-CHUNK_NANOSECONDS = 15_000  # work worth the handing over to another thread
 MAX_CHUNKS = 64
 SCRATCH_BYTES = 1 << 15
 
@@ -107,7 +106,7 @@ class LoopKernel:
 
     def _plan_chunks(self):
         """How the work is cut: by sizes alone, so that results do not depend on the threads."""
-        wanted = int(min(MAX_CHUNKS, self.cost // CHUNK_NANOSECONDS))
+        wanted = chunks_worth(self.cost, MAX_CHUNKS)
         self.chunks, self.chunk_axis = 1, -1
         axes = [i for i, r in enumerate(self.reduced) if r == self.split]
         if wanted < 2 or not axes:

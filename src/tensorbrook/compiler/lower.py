@@ -207,7 +207,7 @@ class Lowering:
         """The view, copied where its elements do not lie in order without gaps."""
         if view.is_dense():
             return view
-        key = view.buffer, view.shape, view.strides, view.offset
+        key = view.key()
         if key not in self.turned:
             self.turned[key] = self.op("identity", [view], view.shape)
         return self.turned[key]

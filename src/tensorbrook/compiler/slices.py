@@ -7,10 +7,11 @@ coordinates, at each a slice of the table and a slice of a dense tensor that has
 from math import prod
 
 from . import scalar
-from .boxes import bits_of, joined, moved, nest
-from .emit import I64, even, index
+from .boxes import bits_of, moved, nest
+from .emit import I64, chunks_worth, even, index
+from .views import joined
 
-CHUNK_NANOSECONDS, MAX_CHUNKS = 15_000, 16
+MAX_CHUNKS = 16
 _COMBINE = {"add": "add", "sub": "subtract", "max": "maximum", "min": "minimum"}
 
 
@@ -53,7 +54,7 @@ class Slices:
         )
 
     def _share_reading(self):
-        wanted = int(min(MAX_CHUNKS, self.cost // CHUNK_NANOSECONDS))
+        wanted = chunks_worth(self.cost, MAX_CHUNKS)
         if self.loops and wanted > 1:
             longest = max(range(len(self.loops)), key=lambda i: self.loops[i][0])
             self.loops.insert(0, self.loops.pop(longest))
@@ -61,7 +62,7 @@ class Slices:
 
     def _share_writing(self, places):
         """The owner is the loop or the coordinate that walks the table's first axis."""
-        wanted = int(min(MAX_CHUNKS, self.cost // CHUNK_NANOSECONDS))
+        wanted = chunks_worth(self.cost, MAX_CHUNKS)
         if self.loops and self.loops[0][1]:
             owner, (size, stride) = "loop", self.loops[0][:2]
         else:

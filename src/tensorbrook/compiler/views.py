@@ -55,6 +55,10 @@ class View:
         """The NumPy dtype."""
         return self.buffer.dtype
 
+    def key(self):
+        """Equal for views of the same elements in the same order."""
+        return self.buffer, self.shape, self.strides, self.offset
+
     def is_whole(self):
         """True when the elements are all of the buffer's, in order."""
         return (
@@ -134,6 +138,20 @@ def contiguous(shape):
         strides.append(step)
         step *= d
     return tuple(strides[::-1])
+
+
+def joined(axes):
+    """Axes (size, *strides) without those of length 1, neighbours that are walked as one joined."""
+    result = []
+    for axis in axes:
+        if axis[0] == 1:
+            continue
+        last = result[-1] if result else None
+        if last is not None and all(a == b * axis[0] for a, b in zip(last[1:], axis[1:])):
+            result[-1] = (last[0] * axis[0], *axis[1:])
+        else:
+            result.append(tuple(axis))
+    return result
 
 
 def dense(shape, strides):

@@ -6,10 +6,10 @@ import numpy as np
 from llvmlite import ir
 
 from .. import scalar
-from ..emit import I32, even, index, lanes_of
+from ..emit import I32, chunks_worth, even, index, lanes_of
 from ..lower import native_rule
 
-CHUNK_NANOSECONDS, MAX_CHUNKS = 15_000, 32
+MAX_CHUNKS = 32
 _INT32 = np.dtype(np.int32)
 
 
@@ -23,7 +23,7 @@ class Rows:
         self.lead, self.n, self.tail = prod(shape[:axis]), shape[axis], prod(shape[axis + 1 :])
         self.dtype, self.cost = dtype, cost * prod(shape)
         self.lanes = 64 // dtype.itemsize
-        wanted = int(min(MAX_CHUNKS, self.cost // CHUNK_NANOSECONDS))
+        wanted = chunks_worth(self.cost, MAX_CHUNKS)
         self.chunks, self.by_lead = 1, True
         blocks = -(-self.tail // self.lanes)
         if wanted > 1:

@@ -8,6 +8,7 @@ from ..contract import Contraction
 from ..emit import even
 from ..lower import KernelUnit, Step, native_rule
 from ..views import Buffer, View, contiguous
+from .join import surrounded
 from .matmul import contracted
 
 _IMAGES = 4  # a share of the filter gradient is of at least so many images
@@ -24,22 +25,18 @@ def padded(lowering, x, low, high, steps=None):
     shape = (x.shape[0], *sizes, x.shape[-1])
     if shape == x.shape:
         return lowering.dense(x)
-    key = _place(x), tuple(low), shape, steps
+    key = x.key(), tuple(low), shape, steps
     if key not in lowering.turned:
         lowering.turned[key] = _surrounded(lowering, x, shape, (0, *low, 0), steps)
     return lowering.turned[key]
-
-
-def _place(view):
-    return view.buffer, view.shape, view.strides, view.offset
 
 
 def _surrounded(lowering, x, shape, low, steps):
     """Zeros around x, which those who compute it write between them where that can be."""
     buffer, strides = Buffer(shape, x.dtype), contiguous(shape)
     apart = tuple(s * step for s, step in zip(strides, steps))
-    inner = View(buffer, x.shape, apart, sum(lo * s for lo, s in zip(low, strides)))
-    zeros = _zeros(shape, strides, low, x.shape, steps)
+    zeros, begin = surrounded(shape, strides, low, x.shape, x.dtype.type(0), steps)
+    inner = View(buffer, x.shape, apart, begin)
     found = lowering.joined([x], [inner], buffer)
     if found is None:
         boxes = [*zeros, Box(0, zip(x.shape, x.strides, apart), inner.offset)]
@@ -47,25 +44,8 @@ def _surrounded(lowering, x, shape, low, steps):
     unit = lowering.fusion.unit(KernelUnit, Step(Boxes(x.dtype, 1, zeros), [found], [found]))
     lowering.fusion.waits(unit, [found])
     buffer.group = unit
-    lowering.turned["inner", *_place(x)] = inner
+    lowering.turned["inner", *x.key()] = inner
     return found
-
-
-def _zeros(shape, strides, low, sizes, steps):
-    """Boxes of zeros around and between elements that begin at `low`, `steps` apart."""
-    boxes, before, to = [], [], 0
-    for a, (size, start, count, step) in enumerate(zip(shape, low, sizes, steps)):
-        stride, rest = strides[a], [(n, 0, s) for n, s in zip(shape[a + 1 :], strides[a + 1 :])]
-        end = start + (count - 1) * step + 1
-        for begin, axes in (
-            (0, [(start, 0, stride)]),
-            (start + 1, [(count - 1, 0, step * stride), (step - 1, 0, stride)]),
-            (end, [(size - end, 0, stride)]),
-        ):
-            boxes.append(Box(None, [*before, *axes, *rest], to + begin * stride))
-        before.append((count, 0, step * stride))
-        to += start * stride
-    return boxes
 
 
 def _falls_back(views):
@@ -228,7 +208,7 @@ def conv_filter_gradient(lowering, node, views):
     out, groups = node.outputs[0], attrs["groups"]
     low, high = zip(*attrs["padding"])
     x = padded(lowering, x, low, high)
-    g = lowering.turned.get(("inner", *_place(g))) or lowering.dense(g)
+    g = lowering.turned.get(("inner", *g.key())) or lowering.dense(g)
     if out.shape[-2] == 1 and groups > 1 and prod(out.shape[:-2]) <= _MOST_TAPS:
         return _depthwise_filter_gradient(lowering, x, g, out, attrs)
     of_x, of_g = contiguous(x.shape), g.strides

@@ -49,17 +49,31 @@ def fill(shape, strides, to, value):
     return Box(None, [(d, 0, s) for d, s in zip(shape, strides)], to, 0, value)
 
 
-def surrounded(shape, strides, low, inner, value):
-    """Boxes of `value` around a part of a tensor of `shape` that begins at `low`."""
+def surrounded(shape, strides, low, inner, value, steps=None):
+    """(boxes of `value` around a part of a tensor, where the part begins).
+
+    Args:
+      shape, strides: of the tensor.
+      low, inner: where the part begins on each axis, and how many elements it has there.
+      value: a NumPy scalar.
+      steps: how far apart the part's elements are; what is between them is filled as well.
+    """
     boxes, before, to = [], [], 0
-    for a, (size, start, middle) in enumerate(zip(shape, low, inner)):
-        rest = shape[a + 1 :]
-        for begin, count in ((0, start), (start + middle, size - start - middle)):
-            if count:
-                part = (*before, count, *rest)
-                boxes.append(fill(part, strides, to + begin * strides[a], value))
-        before.append(middle)
-        to += start * strides[a]
+    value = int.from_bytes(value.tobytes(), "little")
+    for a, (size, start, count, step) in enumerate(
+        zip(shape, low, inner, steps or (1,) * len(low))
+    ):
+        stride, rest = strides[a], [(d, 0, s) for d, s in zip(shape[a + 1 :], strides[a + 1 :])]
+        end = start + (count - 1) * step + 1
+        for begin, axes in (
+            (0, [(start, 0, stride)]),
+            (start + 1, [(count - 1, 0, step * stride), (step - 1, 0, stride)]),
+            (end, [(size - end, 0, stride)]),
+        ):
+            if all(d for d, *_ in axes):
+                boxes.append(Box(None, [*before, *axes, *rest], to + begin * stride, 0, value))
+        before.append((count, 0, step * stride))
+        to += start * stride
     return boxes, to
 
 

@@ -9,13 +9,13 @@ from math import prod
 import numpy as np
 from llvmlite import ir
 
-from ..emit import I32, I64, even, index
+from ..emit import I32, I64, chunks_worth, even, index
 from ..lower import native_rule
 from .along import Running
 from .random import filled
 
 SHORT, DIGITS = 64, 256
-CHUNK_NANOSECONDS, MAX_CHUNKS = 15_000, 16
+MAX_CHUNKS = 16
 _INT32, _INT64 = np.dtype(np.int32), np.dtype(np.int64)
 
 
@@ -54,7 +54,7 @@ class Argsort:
         self.keys, self.short = _key_dtype(dtype), n <= SHORT
         self.passes = min(self.keys.itemsize, max(2, dtype.itemsize))
         self.cost = lines * n * (n * 0.2 if self.short else 3.0 * self.passes)
-        wanted = int(min(MAX_CHUNKS, self.cost // CHUNK_NANOSECONDS))
+        wanted = chunks_worth(self.cost, MAX_CHUNKS)
         self.chunks = even(lines, max(1, wanted))
         self.count = 2 if self.short else 5
         self.key = f"argsort {dtype} {lines} {n} {descending} {self.chunks}"
@@ -188,7 +188,7 @@ class Bisection:
     def __init__(self, rows, n, samples, out_dtype):
         self.rows, self.n, self.samples, self.out_dtype = rows, n, samples, out_dtype
         self.cost = rows * samples * 5 * max(n, 2).bit_length()
-        wanted = int(min(MAX_CHUNKS, self.cost // CHUNK_NANOSECONDS))
+        wanted = chunks_worth(self.cost, MAX_CHUNKS)
         self.chunks = even(rows, max(1, wanted))
         self.key = f"bisection {rows} {n} {samples} {out_dtype} {self.chunks}"
 

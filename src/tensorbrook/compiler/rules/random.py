@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 from llvmlite import ir
 
-from ..emit import FLOAT, I32, I64, even, index, lanes_of
+from ..emit import FLOAT, I32, I64, chunks_worth, even, index, lanes_of
 from ..lower import native_rule
 from ..philox import (
     Stream,
@@ -19,7 +19,7 @@ from ..philox import (
     stream_lanes,
 )
 
-CHUNK_NANOSECONDS, MAX_CHUNKS = 15_000, 32
+MAX_CHUNKS = 32
 _NANOSECONDS = {"bits": 0.4, "uniform": 0.5, "normal": 4.0, "uniform_int": 1.5}
 _INT64, _UINT32 = np.dtype(np.int64), np.dtype(np.uint32)
 _RESERVED = 64  # blocks that each truncated normal number owns
@@ -58,7 +58,7 @@ class Filling:
         self.each = 16 // dtype.itemsize * self.lanes  # numbers of a round
         self.cost = size * _NANOSECONDS[kind] * dtype.itemsize / 4
         self.rounds = -(-size // self.each)
-        wanted = int(min(MAX_CHUNKS, self.cost // CHUNK_NANOSECONDS))
+        wanted = chunks_worth(self.cost, MAX_CHUNKS)
         self.chunks = even(self.rounds, max(1, wanted))
         self.key = f"random {kind} {dtype} {size} {self.chunks}"
 
@@ -121,9 +121,7 @@ class TruncatedNormal:
     def __init__(self, dtype, size):
         self.dtype, self.size, self.width = dtype, size, 16 // dtype.itemsize
         self.groups, self.cost = -(-size // self.width), size * 25
-        self.chunks = even(
-            self.groups, max(1, int(min(MAX_CHUNKS, self.cost // CHUNK_NANOSECONDS)))
-        )
+        self.chunks = even(self.groups, max(1, chunks_worth(self.cost, MAX_CHUNKS)))
         self.key = f"random truncated {dtype} {size} {self.chunks}"
 
     def emit(self, e):
