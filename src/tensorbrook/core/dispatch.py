@@ -3,7 +3,8 @@
 from functools import wraps
 from threading import get_ident
 
-from ..base.errors import InvalidArgumentError, OpError
+from ..base.dims import Undecided
+from ..base.errors import InvalidArgumentError, OpError, TraceBreak
 from .op import Spec
 from .tensor import CONVERTERS, Deferred, Tensor, convert_to_tensor, wrap
 
@@ -11,10 +12,6 @@ _new = object.__new__
 tapes = []  # the GradientTapes that are on, outermost first
 traces = []  # the traces being made, outermost first
 PUBLIC = {}  # "math.add" -> the public function, for layers made of functions
-
-
-class TraceBreak(Exception):
-    """A trace met what it cannot hold: the function then runs eagerly, and explains why."""
 
 
 def apply(op, inputs, attrs):
@@ -38,6 +35,13 @@ def apply(op, inputs, attrs):
             out = op.kernel(*[x._array for x in inputs], **attrs)
         except OpError:
             raise
+        except Undecided:  # an attribute holds sizes that the trace leaves open
+            if current_trace() is None:
+                raise
+            out = current_trace().record(op, inputs, attrs)
+            if tapes:
+                record(op, inputs, out if out.__class__ is tuple else (out,), attrs)
+            return out
         except (ValueError, TypeError, IndexError, ArithmeticError) as fault:
             raise explain(op, inputs, attrs, fault) from None
         if out.__class__ is tuple:

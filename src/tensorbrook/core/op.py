@@ -15,7 +15,7 @@ OPS = {}
 
 
 class Spec(NamedTuple):
-    """What a trace knows of a tensor: a full shape and a NumPy dtype."""
+    """What a trace knows of a tensor: a shape of ints and Dims (base/dims.py), a NumPy dtype."""
 
     shape: tuple
     dtype: np.dtype

@@ -6,6 +6,7 @@ from operator import attrgetter
 import numpy as np
 
 from ..base import dtypes
+from ..base.dims import Dim
 from ..base.shapes import TensorShape, shape_of
 
 _new = object.__new__
@@ -269,6 +270,8 @@ def convert_to_tensor(value, dtype=None, dtype_hint=None, name=None):
     """
     if isinstance(value, Tensor):
         tensor = value
+    elif value.__class__ is Dim:
+        return CONVERTERS[Dim](value, dtype)
     else:
         if value.__class__ is not np.ndarray:
             for cls in value.__class__.__mro__:
