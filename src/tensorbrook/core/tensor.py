@@ -8,6 +8,7 @@ import numpy as np
 from ..base import dtypes
 from ..base.context import context, open_tapes
 from ..base.shapes import TensorShape, shape_of
+from .hooks import hooks
 
 _new = object.__new__
 
@@ -246,7 +247,6 @@ def wrap(array):
 
 # -- conversion ------------------------------------------------------------------------------------
 
-packer = []  # holds the function that stacks nested lists of tensors; ops/shape.py puts it in
 CONVERTERS = {}  # type -> function(value) -> Tensor, for types of our own and the user's
 
 
@@ -298,7 +298,7 @@ def _from_plain(value, dtype, dtype_hint):
     """Converts what is neither a tensor nor of a registered type."""
     if isinstance(value, (list, tuple)) and _holds_tensors(value):
         dtype = _first_tensor_dtype(value) if dtype is None else dtypes.as_dtype(dtype).numpy_dtype
-        return packer[0](value, dtype)
+        return hooks.pack(value, dtype)
     if dtype is not None:
         return wrap(as_array(value, dtypes.as_dtype(dtype).numpy_dtype))
     if dtype_hint is not None:

@@ -9,8 +9,6 @@ from ..base.context import context
 from ..core.dispatch import apply
 from ..core.tensor import wrap
 
-on_tape = {}  # op name -> function of attrs: those to run it with under a tape
-
 
 def compile_reference(graph):
     """A function of arrays, one an input, that returns the tuple of output arrays."""
@@ -61,8 +59,8 @@ def interpret(graph, tensors):
         known[value] = wrap(array)
     for node in graph.nodes:
         attrs = node.attrs
-        if context.tapes and node.op.name in on_tape:
-            attrs = on_tape[node.op.name](attrs)
+        if context.tapes and node.op.on_tape is not None:
+            attrs = node.op.on_tape(attrs)
         out = apply(node.op, tuple([known[v] for v in node.inputs]), attrs)
         known.update(zip(node.outputs, out if type(out) is tuple else (out,)))
     return [known[v] for v in graph.outputs]
