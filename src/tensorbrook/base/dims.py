@@ -1,18 +1,20 @@
 """Dim: a dimension that is not known yet, as an integer expression of named sizes.
 
-A size (`Dim.symbol("b")`) is some integer >= 1, or >= 0 where only the data tells it. Sums, differences, products, floor divisions and
-maxima of sizes and ints are kept in one normal form, a polynomial, so that two equal expressions
-are one: `(b * t) // t` is `b`. A result without sizes is a plain int.
+A size (`Dim.symbol("b")`) is some integer >= 1, or >= 0 where only the data tells it. Sums,
+differences, products, floor divisions and maxima of sizes and ints are kept in one normal form, a
+polynomial, so that two equal expressions are one: `(b * t) // t` is `b`. A result without sizes is
+a plain int.
 
 What a comparison cannot tell for all sizes is asked of the thread's `deciding`; where there is none
 (in a trace) it raises `Undecided`, and the function is traced for its sizes one by one.
 """
 
-import threading
 from contextlib import contextmanager
 from functools import cache
+from itertools import count
 from math import gcd, prod
 
+from .context import context
 from .errors import TraceBreak
 
 _BY_DATA = "u"  # the first letter of sizes that only the data tells
@@ -22,22 +24,17 @@ class Undecided(TraceBreak):
     """A comparison of dimensions holds for some of their sizes and not for others."""
 
 
-class _State(threading.local):
-    decide = None  # function of (Dim, "==" or "<"): is it so of the Dim and 0; or None
-    count = 0
-
-
-_state = _State()
+_numbers = count(1)  # of sizes that only the data tells
 
 
 @contextmanager
 def deciding(decide):
     """Within it, `decide(difference, relation)` answers what no rule can: is it "==" or "<" 0?"""
-    before, _state.decide = _state.decide, decide
+    before, context.decide = context.decide, decide
     try:
         yield
     finally:
-        _state.decide = before
+        context.decide = before
 
 
 def told_by_data(name):
@@ -134,8 +131,7 @@ class Dim:
     @staticmethod
     def of_data():
         """A new size that only the data tells."""
-        _state.count += 1
-        return Dim.symbol(f"{_BY_DATA}{_state.count}")
+        return Dim.symbol(f"{_BY_DATA}{next(_numbers)}")
 
     # -- arithmetic --------------------------------------------------------------------------------
 
@@ -276,7 +272,7 @@ def _divide(x, y):
         return quotient + rest // y
     if rest.__class__ is int and rest == 0:
         return quotient
-    if rest.__class__ is int and 0 <= rest and (least(y) or 0) > rest:
+    if rest.__class__ is int and rest >= 0 and (least(y) or 0) > rest:
         return quotient
     return quotient + Dim((((_Operation("//", rest, y),), 1),))
 
@@ -350,12 +346,11 @@ def _holds(difference, relation):
         return False
     elif high is not None and high > 0:
         return True
-    if _state.decide is None:
-        left = difference
+    if context.decide is None:
         raise Undecided(
-            f"whether {left!r} {relation} 0 depends on sizes that the trace leaves open"
+            f"whether {difference!r} {relation} 0 depends on sizes that the trace leaves open"
         )
-    return _state.decide(difference, relation)
+    return context.decide(difference, relation)
 
 
 def maximum(x, y):

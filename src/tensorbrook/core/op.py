@@ -38,6 +38,7 @@ class Op:
       effect: True when running it does something besides computing its results.
       broadcasts: True when the backward walk has to sum cotangents over broadcast axes.
       constants: indices of inputs that the table test must not perturb.
+      on_tape: function of the attrs: those to run it with where a tape is on.
     """
 
     __slots__ = (
@@ -48,6 +49,7 @@ class Op:
         "infer",
         "kernel",
         "name",
+        "on_tape",
         "rules",
         "samples",
         "vjp",
@@ -67,6 +69,7 @@ class Op:
         effect=False,
         broadcasts=False,
         constants=(),
+        on_tape=None,
     ):
         if name in OPS:
             raise ValueError(f"A primitive named {name!r} is declared already.")
@@ -76,6 +79,7 @@ class Op:
         self.rules = getattr(vjp, "rules", None)  # the backward walk's short way
         self.samples, self.doc, self.why_no_gradient = samples, doc, why_no_gradient
         self.effect, self.broadcasts, self.constants = effect, broadcasts, constants
+        self.on_tape = on_tape
         OPS[name] = self
 
     def __repr__(self):

@@ -27,7 +27,7 @@ def open_shapes(shapes, groups=None):
 
 
 def takes(patterns, shapes):
-    """True when shapes of ints fit shapes with Dims: equal sizes where they have one name, none 0."""
+    """True when shapes of ints fit shapes with Dims: sizes of one name are equal, and none is 0."""
     sizes = {}
     for pattern, shape in zip(patterns, shapes):
         if len(pattern) != len(shape):
@@ -81,5 +81,3 @@ class Family:
         for i, a in sorted(self._open):
             groups.setdefault(tuple(shapes[i][a] for shapes in self.seen), []).append((i, a))
         return open_shapes(self.seen[-1], list(groups.values()))
-
-

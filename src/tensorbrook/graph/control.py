@@ -10,13 +10,14 @@ before it ends: its gradient is a primitive of its own that keeps the states in 
 import numpy as np
 
 from ..autodiff.tape import GradientTape
+from ..base.context import context
 from ..base.dtypes import is_differentiable
-from ..core.dispatch import apply, init_scope, tapes
+from ..core.dispatch import apply, init_scope
 from ..core.op import Op, Spec, fail, show_spec
 from ..core.tensor import wrap
 from ..ops._families import draw
 from ..ops.elementwise import add, sin, tanh
-from .interp import interpret, on_tape
+from .interp import interpret
 from .subgraphs import compiled, floats, pure, saving, traced, vjp_graph
 
 _BOOL, _INT, _FLOAT = np.dtype(bool), np.dtype(np.int32), np.dtype(np.float64)
@@ -154,7 +155,7 @@ def with_states(attrs):
 def run_scan(operands, attrs):
     """Runs or records a scan, with its states saved where a tape is on; returns a tuple."""
     count = len(attrs["body_graph"].outputs)
-    outputs = apply(scan, tuple(operands), with_states(attrs) if tapes else attrs)
+    outputs = apply(scan, tuple(operands), with_states(attrs) if context.tapes else attrs)
     return as_tuple(outputs)[:count]
 
 
@@ -250,8 +251,8 @@ scan = Op(
     _scan_vjp,
     samples=_scan_samples,
     doc="Runs a graph a known number of times, on states and on slices of the operands.",
+    on_tape=with_states,
 )
-on_tape["scan"] = with_states
 
 
 # -- while -----------------------------------------------------------------------------------------

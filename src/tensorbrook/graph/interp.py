@@ -5,11 +5,10 @@ It is the oracle of every other backend, and what runs when there is none.
 
 import numpy as np
 
+from ..base.context import context
 from ..base.dims import bind, evaluate, has_dims, maximum, source, symbols_of
-from ..core.dispatch import apply, current_trace, tapes
+from ..core.dispatch import apply, current_trace
 from ..core.tensor import wrap
-
-on_tape = {}  # op name -> function of attrs: those to run it with under a tape
 
 
 def compile_reference(graph):
@@ -96,8 +95,8 @@ def interpret(graph, tensors):
         known[value] = wrap(array)
     for node in graph.nodes:
         attrs = node.attrs
-        if tapes and node.op.name in on_tape:
-            attrs = on_tape[node.op.name](attrs)
+        if context.tapes and node.op.on_tape is not None:
+            attrs = node.op.on_tape(attrs)
         if sizes:
             attrs = evaluate(attrs, sizes)
         if not node.inputs and has_dims(attrs):

@@ -6,11 +6,12 @@ quick path: eager operands of the right dtype and no tape on.
 
 import numpy as np
 
+from ..base.context import open_tapes
 from ..base.dims import Dim
 from ..base.dtypes import BOOL, COMPLEX, FLOATS, INTS, STRING, as_dtype
 from ..base.errors import InvalidArgumentError
 from ..base.shapes import broadcast
-from ..core.dispatch import apply, find_deferred, register_public, tapes, tensor_of
+from ..core.dispatch import apply, find_deferred, register_public, tensor_of
 from ..core.op import Op, Spec, check_dtype, fail, per_input, same_dtype
 from ..core.tensor import CONVERTERS, Tensor, convert_to_tensor, wrap
 from ..core.variable import Variable
@@ -57,7 +58,7 @@ def unary(path, ufunc, allowed, rule=None, *, doc, domain=(-2.0, 2.0), out=None,
         if x.__class__ is Tensor:
             array = x._array
             if array.dtype in allowed:
-                if tapes:
+                if open_tapes:
                     return apply(op, (x,), {})
                 tensor = _new(Tensor)
                 tensor._array = ufunc(array)
@@ -126,7 +127,7 @@ def _binary_function(op, allowed):
         if x.__class__ is Tensor and y.__class__ is Tensor:
             a, b = x._array, y._array
             if a.dtype is b.dtype and a.dtype in allowed:
-                if not tapes:
+                if not open_tapes:
                     try:
                         tensor = _new(Tensor)
                         tensor._array = ufunc(a, b)

@@ -437,9 +437,7 @@ def boolean_mask(tensor, mask, axis=None, name="boolean_mask"):
         )
     flat = prod(mask._shape)
     rows = reshape(where(reshape(mask, (flat,))), (-1,))
-    return gather(
-        reshape(x, (*x._shape[:axis], flat, *x._shape[axis + width :])), rows, axis=axis
-    )
+    return gather(reshape(x, (*x._shape[:axis], flat, *x._shape[axis + width :])), rows, axis=axis)
 
 
 @public("one_hot")

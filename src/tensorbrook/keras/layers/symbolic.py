@@ -11,6 +11,7 @@ from ...base.dims import Dim, deciding, evaluate, symbols_of
 from ...base.dtypes import as_dtype
 from ...base.shapes import TensorShape
 from ...core.dispatch import PUBLIC, init_scope
+from ...core.hooks import hooks
 from ...core.tensor import Deferred, Tensor
 from ...graph.trace import Abstract, abstract
 from ...ops.operators import attach
@@ -113,19 +114,13 @@ class KerasTensor(Deferred):
         raise TypeError(f"len() of {self!r} is not known; use x.shape.")
 
     def _call(self, function, args, kwargs):
-        return _call_function(function, args, kwargs)
+        return hooks.function_layer(function)(*args, **kwargs)
 
 
 _iter = KerasTensor.__iter__
 attach(KerasTensor)
 KerasTensor.__iter__ = _iter
 KerasTensor.__hash__ = lambda self: id(self)
-
-_function_layer = []  # the maker of layers from functions, put in by layer.py
-
-
-def _call_function(function, args, kwargs):
-    return _function_layer[0](function)(*args, **kwargs)
 
 
 def public_function(path):
