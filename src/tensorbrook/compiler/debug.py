@@ -15,7 +15,6 @@ from time import perf_counter_ns
 from ..base.config import settings
 from . import engine
 from .emit import native_dtype
-from .lower import RULES
 from .target import llvm, new_machine
 
 _ROW_BYTES, _MOST_ROWS = 64, 20
@@ -272,7 +271,7 @@ def _why(step):
     foreign = {v.dtype.name for v in views if not native_dtype(v.dtype)}
     if foreign:
         return f"{', '.join(sorted(foreign))} has no native code"
-    if step.node is not None and step.node.op.name in RULES:
+    if step.node is not None and step.node.op.rules:
         return "no native code for these shapes or attributes"
     return "no native code"
 
