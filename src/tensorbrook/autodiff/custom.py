@@ -4,7 +4,8 @@ import functools
 import types
 
 from ..base import nest
-from ..core.dispatch import current_trace, find_deferred, record, tapes
+from ..base.context import close_tape, context, open_tape
+from ..core.dispatch import current_trace, find_deferred, record
 from ..core.tensor import Tensor
 from ..ops.cast import identity
 from ..ops.create import convert_to_tensor
@@ -26,6 +27,9 @@ class _Watch:
     def watches(self, tensor):
         """False: it takes no gradients."""
         return False
+
+    def left(self, tensor):
+        """Takes down nothing."""
 
     def record(self, op, inputs, outputs, attrs):
         """Takes down nothing."""
@@ -59,15 +63,16 @@ def custom_gradient(f=None):
         if found is not None:
             return found._call(decorated, args, kwargs)
         trace = current_trace()
-        if trace is None and not tapes:
+        if trace is None and not context.tapes:
             return f(*args, **kwargs)[0]
         flat = [convert_to_tensor(a) for a in nest.flatten(args)]
         listener = _Watch()
-        tapes.append(listener)
+        tapes = context.tapes
+        open_tape(listener, tapes)
         try:
             result, rule = f(*nest.pack_sequence_as(args, flat), **kwargs)
         finally:
-            tapes.remove(listener)
+            close_tape(listener, tapes)
         read = list(listener.variables.values())
         name = getattr(f, "__name__", "custom_gradient")
         inputs = tuple(flat) + tuple(t for _, t in read)
@@ -84,12 +89,11 @@ def custom_gradient(f=None):
 
 def _recorded(name, inputs, results, pull):
     """The results as new tensors, of which the tapes know only the function's own gradient."""
-    outer = tapes[:]
-    tapes[:] = []
+    outer, context.tapes = context.tapes, []
     try:
         outputs = [identity(y) for y in results]
     finally:
-        tapes[:] = outer
+        context.tapes = outer
 
     def vjp(g, y, inputs, attrs, needs):
         return pull(*(g if isinstance(g, tuple) else (g,)))
@@ -142,12 +146,12 @@ def recompute_grad(f):
 
     @custom_gradient
     def decorated(*args, **kwargs):
-        outer = tapes[:]
-        tapes[:] = [t for t in outer if isinstance(t, _Watch)]
+        outer = context.tapes
+        context.tapes = [t for t in outer if isinstance(t, _Watch)]
         try:
             result = f(*args, **kwargs)
         finally:
-            tapes[:] = outer
+            context.tapes = outer
 
         def rule(*cotangents, variables=()):
             with GradientTape() as tape:

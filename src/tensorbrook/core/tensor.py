@@ -6,6 +6,7 @@ from operator import attrgetter
 import numpy as np
 
 from ..base import dtypes
+from ..base.context import context, open_tapes
 from ..base.shapes import TensorShape, shape_of
 
 _new = object.__new__
@@ -56,8 +57,8 @@ class Tensor:
 
     def numpy(self):
         """A copy of the values: an ndarray, or a NumPy scalar for a tensor of rank 0."""
-        for watch in _on_numpy:
-            watch(self)
+        if open_tapes:
+            _tell_tapes(self)
         array = self._array
         if array.ndim:
             return array.copy()
@@ -69,8 +70,8 @@ class Tensor:
         return Reference(self)
 
     def __array__(self, dtype=None, copy=None):
-        for watch in _on_numpy:
-            watch(self)
+        if open_tapes:
+            _tell_tapes(self)
         array = np.asarray(self._array)
         if dtype is not None and array.dtype != dtype:
             return array.astype(dtype)
@@ -87,8 +88,8 @@ class Tensor:
         return (1, 0)
 
     def _scalar(self, convert):
-        for watch in _on_numpy:
-            watch(self)
+        if open_tapes:
+            _tell_tapes(self)
         if self._array.ndim:
             raise TypeError(
                 "only 0-dimensional arrays can be converted to Python scalars: this tensor has "
@@ -111,8 +112,8 @@ class Tensor:
         return self._scalar(int)
 
     def __bool__(self):
-        for watch in _on_numpy:
-            watch(self)
+        if open_tapes:
+            _tell_tapes(self)
         if self._array.size != 1:
             raise ValueError(
                 "The truth value of a tensor with more than one element is ambiguous (shape "
@@ -230,7 +231,10 @@ class Reference:
         return f"<Reference wrapping {self._object!r}>"
 
 
-_on_numpy = []  # callbacks of the tapes that are on: a value is leaving for NumPy
+def _tell_tapes(tensor):
+    """Tells the tapes that are on that a value is leaving for NumPy."""
+    for tape in context.tapes:
+        tape.left(tensor)
 
 
 def wrap(array):

@@ -11,8 +11,9 @@ import numpy as np
 
 from ..base import nest
 from ..base.config import settings
+from ..base.context import context
 from ..compiler.backends import compile_graph, own, why_not_native
-from ..core.dispatch import TraceBreak, current_trace, find_deferred, tapes
+from ..core.dispatch import TraceBreak, current_trace, find_deferred
 from ..core.spec import TensorSpec
 from ..core.tensor import Tensor, convert_to_tensor, wrap
 from ..core.variable import Variable
@@ -50,7 +51,7 @@ class ConcreteFunction:
 
     def flat(self, tensors):
         """Runs the graph on tensors; returns the list of the tensors in the function's result."""
-        if tapes or any([t.__class__ is not Tensor for t in tensors]):
+        if context.tapes or any([t.__class__ is not Tensor for t in tensors]):
             inputs = list(tensors) + [v._read() for v in self.variables]
             outputs = interpret(self.graph, inputs)
             for v, t in zip(self._written, outputs[self._count :]):

@@ -10,8 +10,9 @@ before it ends: its gradient is a primitive of its own that keeps the states in 
 import numpy as np
 
 from ..autodiff.tape import GradientTape
+from ..base.context import context
 from ..base.dtypes import is_differentiable
-from ..core.dispatch import apply, init_scope, tapes
+from ..core.dispatch import apply, init_scope
 from ..core.op import Op, Spec, fail, show_spec
 from ..core.tensor import wrap
 from ..ops._families import draw
@@ -155,7 +156,7 @@ def with_states(attrs):
 def run_scan(operands, attrs):
     """Runs or records a scan, with its states saved where a tape is on; returns a tuple."""
     count = len(attrs["body_graph"].outputs)
-    outputs = apply(scan, tuple(operands), with_states(attrs) if tapes else attrs)
+    outputs = apply(scan, tuple(operands), with_states(attrs) if context.tapes else attrs)
     return as_tuple(outputs)[:count]
 
 

@@ -5,7 +5,8 @@ It is the oracle of every other backend, and what runs when there is none.
 
 import numpy as np
 
-from ..core.dispatch import apply, tapes
+from ..base.context import context
+from ..core.dispatch import apply
 from ..core.tensor import wrap
 
 on_tape = {}  # op name -> function of attrs: those to run it with under a tape
@@ -60,7 +61,7 @@ def interpret(graph, tensors):
         known[value] = wrap(array)
     for node in graph.nodes:
         attrs = node.attrs
-        if tapes and node.op.name in on_tape:
+        if context.tapes and node.op.name in on_tape:
             attrs = on_tape[node.op.name](attrs)
         out = apply(node.op, tuple([known[v] for v in node.inputs]), attrs)
         known.update(zip(node.outputs, out if type(out) is tuple else (out,)))

@@ -4,7 +4,8 @@ from threading import get_ident
 
 import numpy as np
 
-from ..core.dispatch import TraceBreak, current_trace, traces
+from ..base.context import context
+from ..core.dispatch import TraceBreak, current_trace
 from ..core.op import Spec
 from ..core.tensor import Tensor, wrap
 from .ir import Graph, Node, Value
@@ -73,15 +74,16 @@ class Trace:
         self.graph, self.thread = Graph(name), get_ident()
         self.variables, self.created = [], []  # read or written, by first use; made in the trace
         self.notes = []  # what runs in the trace only, in words
+        self.seeds = None  # of its random calls; ops/seeding.py
         self._current = {}  # id(variable) -> its value at this point of the function
         self._entry, self._written, self._constants, self._count = {}, {}, {}, 0
 
     def __enter__(self):
-        traces.append(self)
+        context.traces.append(self)
         return self
 
     def __exit__(self, *exc):
-        traces.remove(self)
+        context.traces.remove(self)
 
     def _new(self, shape, dtype):
         value = Value(self._count, tuple(shape), dtype)
@@ -100,8 +102,8 @@ class Trace:
             return tensor._value
         if not tensor.is_eager:
             raise TraceBreak(
-                f"the tensor {tensor!r} belongs to a trace that is over: return it from its "
-                "function instead of keeping it elsewhere"
+                f"the tensor {tensor!r} belongs to a trace {tensor._trace.whereabouts()}: return "
+                "it from its function instead of keeping it elsewhere"
             )
         kept = self._constants.get(id(tensor))
         if kept is None:
@@ -110,10 +112,14 @@ class Trace:
             kept = self._constants[id(tensor)] = (value, tensor)
         return kept[0]
 
+    def whereabouts(self):
+        """Why this thread cannot use the tensors of this trace, which it is not making."""
+        return "that is over" if self.thread == get_ident() else "of another thread"
+
     def record(self, op, inputs, attrs):
         """Enters one primitive; returns the symbolic result or tuple of results."""
-        if self not in traces:
-            raise TraceBreak("a tensor was used after its trace was over")
+        if self not in context.traces:
+            raise TraceBreak(f"a tensor was used that belongs to a trace {self.whereabouts()}")
         inferred = op.infer(*[Spec(x._shape, x._dtype) for x in inputs], **attrs)
         several = type(inferred) is tuple
         specs = inferred if several else (inferred,)
@@ -188,12 +194,12 @@ class Abstract:
     """
 
     def __enter__(self):
-        self.thread, self._current = get_ident(), {}
-        traces.append(self)
+        self._current, self.seeds = {}, None
+        context.traces.append(self)
         return self
 
     def __exit__(self, *exc):
-        traces.remove(self)
+        context.traces.remove(self)
 
     def record(self, op, inputs, attrs):
         """Infers the results' shapes and dtypes."""

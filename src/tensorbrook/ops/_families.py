@@ -6,10 +6,11 @@ quick path: eager operands of the right dtype and no tape on.
 
 import numpy as np
 
+from ..base.context import open_tapes
 from ..base.dtypes import BOOL, COMPLEX, FLOATS, INTS, STRING, as_dtype
 from ..base.errors import InvalidArgumentError
 from ..base.shapes import broadcast
-from ..core.dispatch import apply, find_deferred, register_public, tapes, tensor_of
+from ..core.dispatch import apply, find_deferred, register_public, tensor_of
 from ..core.op import Op, Spec, check_dtype, fail, per_input, same_dtype
 from ..core.tensor import CONVERTERS, Tensor, convert_to_tensor, wrap
 from ..core.variable import Variable
@@ -70,7 +71,7 @@ def unary(
         if x.__class__ is Tensor:
             array = x._array
             if array.dtype in allowed:
-                if tapes:
+                if open_tapes:
                     return apply(op, (x,), {})
                 tensor = _new(Tensor)
                 tensor._array = ufunc(array)
@@ -143,7 +144,7 @@ def _binary_function(op, allowed):
         if x.__class__ is Tensor and y.__class__ is Tensor:
             a, b = x._array, y._array
             if a.dtype is b.dtype and a.dtype in allowed:
-                if not tapes:
+                if not open_tapes:
                     try:
                         tensor = _new(Tensor)
                         tensor._array = ufunc(a, b)

@@ -5,8 +5,6 @@ carries two abstract tensors in which the unknown dimensions are filled with two
 numbers: what differs between the two results is unknown.
 """
 
-import threading
-
 from ...base import nest
 from ...base.dtypes import as_dtype
 from ...base.shapes import TensorShape
@@ -17,7 +15,6 @@ from ...ops.operators import attach
 from ..registry import unique_name
 
 FILLS = (83, 89)  # primes, so that no sum or product of other sizes takes them for its own
-_probing = threading.local()
 
 
 class KerasHistory(tuple):
