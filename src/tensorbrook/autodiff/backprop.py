@@ -59,7 +59,7 @@ def backprop(records, cotangents, sources, reach=None):
         g = cotangents.get(id(y))
         if g is None:
             continue
-        rules = op.rules
+        rules = op.gradients
         if rules is None:
             _general(op, g, y, inputs, attrs, reach, cotangents)
             continue
@@ -90,7 +90,7 @@ def _general(op, g, y, inputs, attrs, reach, cotangents):
 
 def _fit(op, grad, x):
     """The cotangent in its operand's own shape."""
-    if op.name == "matmul":  # only its batch axes broadcast
+    if not op.elementwise:  # of a matmul only the batch axes broadcast
         return unbroadcast(grad, x._shape)
     if len(grad._shape) < len(x._shape) or any(
         same(a, 1) and not same(b, 1) for a, b in zip(grad._shape[::-1], x._shape[::-1])

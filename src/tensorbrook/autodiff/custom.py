@@ -97,7 +97,7 @@ def _recorded(name, inputs, results, pull):
     def vjp(g, y, inputs, attrs, needs):
         return pull(*(g if isinstance(g, tuple) else (g,)))
 
-    op = types.SimpleNamespace(name=name, vjp=vjp, rules=None, broadcasts=False)
+    op = types.SimpleNamespace(name=name, vjp=vjp, gradients=None, broadcasts=False)
     record(op, inputs, tuple(outputs), {})
     return outputs
 

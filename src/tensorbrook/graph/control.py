@@ -108,6 +108,7 @@ cond = Op(
     _cond_infer,
     _cond_vjp,
     samples=_cond_samples,
+    tolerance="scale",
     doc="The results of one of two graphs, by a condition.",
 )
 
@@ -250,6 +251,7 @@ scan = Op(
     _scan_infer,
     _scan_vjp,
     samples=_scan_samples,
+    tolerance="scale",
     doc="Runs a graph a known number of times, on states and on slices of the operands.",
     on_tape=with_states,
 )
@@ -305,6 +307,7 @@ while_ = Op(
     _while_infer,
     _while_vjp,
     samples=_while_samples,
+    tolerance="scale",
     doc="Runs a graph on its own results while a condition holds.",
 )
 
@@ -394,5 +397,6 @@ while_gradient = Op(
     _while_gradient_infer,
     _while_gradient_vjp,
     samples=_while_gradient_samples,
+    tolerance="scale",
     doc="The derivative of a while loop, of any order: one more for each entry of `wanted`.",
 )

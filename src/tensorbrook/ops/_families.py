@@ -30,7 +30,19 @@ def draw(rng, shape, domain):
     return np.asarray(rng.uniform(*domain, size=shape))
 
 
-def unary(path, ufunc, allowed, rule=None, *, doc, domain=(-2.0, 2.0), out=None, why=None, also=()):
+def unary(
+    path,
+    ufunc,
+    allowed,
+    rule=None,
+    *,
+    doc,
+    domain=(-2.0, 2.0),
+    out=None,
+    why=None,
+    also=(),
+    **facts,
+):
     """Declares a primitive of one operand whose result has its shape.
 
     Args:
@@ -41,6 +53,7 @@ def unary(path, ufunc, allowed, rule=None, *, doc, domain=(-2.0, 2.0), out=None,
       domain: interval of the samples.
       out: NumPy dtype of the result when it is not the operand's.
       also: further public paths.
+      facts: more of what `Op` takes, such as `tolerance` and `native`.
     """
     op_name = path.rsplit(".", 1)[-1]
 
@@ -52,7 +65,8 @@ def unary(path, ufunc, allowed, rule=None, *, doc, domain=(-2.0, 2.0), out=None,
         return [((draw(rng, shape, domain),), {}) for shape in SHAPES]
 
     vjp = per_input(rule) if rule else None
-    op = Op(op_name, ufunc, infer, vjp, samples=samples, doc=doc, why_no_gradient=why)
+    facts |= {"samples": samples, "doc": doc, "why_no_gradient": why, "out": out}
+    op = Op(op_name, ufunc, infer, vjp, elementwise=True, kinds=_kinds(allowed), **facts)
 
     def function(x, name=None):
         if x.__class__ is Tensor:
@@ -85,6 +99,7 @@ def binary(
     out=None,
     why=None,
     also=(),
+    **facts,
 ):
     """Declares a primitive of two operands of one dtype that broadcast together."""
     op_name = path.rsplit(".", 1)[-1]
@@ -110,12 +125,15 @@ def binary(
         return [((draw(rng, a, domain), draw(rng, b, second)), {}) for a, b in pairs]
 
     vjp = per_input(*rules) if rules else None
-    op = Op(
-        op_name, ufunc, infer, vjp, samples=samples, doc=doc, why_no_gradient=why, broadcasts=True
-    )
-
+    facts |= {"samples": samples, "doc": doc, "why_no_gradient": why, "out": out}
+    facts |= {"elementwise": True, "broadcasts": True, "kinds": _kinds(allowed)}
+    op = Op(op_name, ufunc, infer, vjp, **facts)
     text = "x, y: tensors of one dtype that broadcast together; Python numbers take its dtype."
     return _named(_binary_function(op, allowed), op_name, doc, path, also, text)
+
+
+def _kinds(dtypes):
+    return {d.kind for d in dtypes}
 
 
 def _binary_function(op, allowed):

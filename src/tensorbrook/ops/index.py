@@ -98,6 +98,7 @@ _strided_slice = Op(
         lambda g, y, x, key: apply(_slice_transpose, (g,), {"shape": tuple(x._shape), "key": key})
     ),
     samples=_slice_samples,
+    moves=True,
     doc="Basic indexing: integers, slices with steps, new axes, ellipsis.",
 )
 

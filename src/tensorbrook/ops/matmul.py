@@ -83,6 +83,7 @@ _matmul = Op(
     _infer,
     per_input(_left, _right),
     samples=_samples,
+    tolerance="scale",
     doc="Matrix product over the last two axes; leading axes broadcast.",
     broadcasts=True,
 )

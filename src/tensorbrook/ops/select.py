@@ -43,6 +43,7 @@ _select = Op(
         lambda g, z, c, x, y: where(c, 0.0, g),
     ),
     samples=_samples,
+    elementwise=True,
     doc="x where the condition holds, y elsewhere.",
     broadcasts=True,
     constants=(0,),

@@ -115,6 +115,7 @@ _reshape = Op(
         ((draw(rng, (0, 3), (-2, 2)),), {"shape": (3, 0)}),
         ((draw(rng, (), (-2, 2)),), {"shape": (1, 1)}),
     ],
+    moves=True,
     doc="The same elements in another shape.",
 )
 
@@ -181,6 +182,7 @@ _broadcast_to = Op(
         ((draw(rng, (2, 1), (-2, 2)),), {"shape": (4, 2, 3)}),
         ((draw(rng, (1,), (-2, 2)),), {"shape": (0,)}),
     ],
+    moves=True,
     doc="Repeats along axes of length 1 and new leading axes.",
 )
 
@@ -305,6 +307,7 @@ _transpose = Op(
         ((draw(rng, (2, 3, 4), (-2, 2)),), {"perm": (2, 0, 1)}),
         ((draw(rng, (0, 3), (-2, 2)),), {"perm": (1, 0)}),
     ],
+    moves=True,
     doc="Permutes the axes.",
 )
 
@@ -340,6 +343,7 @@ _reverse = Op(
     lambda x, axis: x,
     per_input(lambda g, y, x, axis: apply(OPS["reverse"], (g,), {"axis": axis})),
     samples=lambda rng: [((draw(rng, (2, 3), (-2, 2)),), {"axis": a}) for a in ((0,), (0, 1))],
+    moves=True,
     doc="Reverses the order along axes.",
 )
 

@@ -35,7 +35,7 @@ def _may_run(node, constants):
         return False
     given = sum(_bytes(v) for v in node.inputs)
     made = sum(_bytes(v) for v in node.outputs)
-    if node.op.name == "broadcast_to":  # it makes much of little, and costs nothing later
+    if node.op.moves:  # broadcasting makes much of little, and costs nothing later
         return made <= given
     return made <= max(_SMALL, given)
 
