@@ -8,6 +8,7 @@ from math import prod
 
 import numpy as np
 
+from ..base.dims import Dim, Undecided, same, same_shape
 from ..base.shapes import broadcast
 from ..core.op import OPS
 from ..ops.reduce import reduced_shape
@@ -104,6 +105,12 @@ class Lowering:
 
     def lower(self, node, views):
         """The views of a node's results."""
+        try:
+            return self._lowered(node, views)
+        except Undecided:  # the NumPy kernel takes all sizes
+            return self.fallback(node, views)
+
+    def _lowered(self, node, views):
         rule, found = node.op.rules.get("native"), None
         if rule is not None and self._may_lower(node):
             if rule.lower is not None:
@@ -124,7 +131,7 @@ class Lowering:
         """What a reducing primitive ("sum", "mean", ...) makes of a view; or None."""
         shape = reduced_shape(x.shape, axis, keepdims)
         count = prod(x.shape[a] for a in axis)
-        if count == 1:
+        if same(count, 1):
             return self.dense(x).reshape(shape)
         whole = x.dtype.kind in "iu"
         mean = reduction == "mean"
@@ -151,7 +158,9 @@ class Lowering:
         return Buffer(array.shape, array.dtype, ("constant", array)).view()
 
     def scalar(self, value, dtype):
-        """A constant scalar."""
+        """A constant scalar; or a size as one."""
+        if value.__class__ is Dim:
+            return Buffer((), dtype, ("size", value)).view()
         return self.constant(np.asarray(value, dtype))
 
     def op(self, name, views, shape=None, dtype=None, attrs=None):
@@ -398,4 +407,6 @@ def _replaces(steps, uses, view, place):
         return False
     store = stores[0]
     strides = kernel.stores[store][2]
-    return all(kernel.loads[k][1] == strides and made.reads[k].offset == 0 for k in reads)
+    return all(
+        same_shape(kernel.loads[k][1], strides) and same(made.reads[k].offset, 0) for k in reads
+    )
