@@ -25,16 +25,18 @@ class Contraction:
     """The kernel of one contraction; its pointers are A, B and C.
 
     Args:
-      dtype: float32 or float64.
+      dtype: float32 or float64, of A and B.
       batch, m, k: tuples of (size, stride in A, stride in B, stride in C), outermost first; m has
         no stride in B, k none in C.
       n: the size of the contiguous axis.
       shares: the first axis of k is cut into so many shares, whose results lie one after another
         in C, to be added up.
+      result: the dtype of C, where that is another: float16 or bfloat16. Shares stay float32.
     """
 
-    def __init__(self, dtype, batch, m, k, n, shares=1):
+    def __init__(self, dtype, batch, m, k, n, shares=1, result=None):
         self.dtype, self.n, self.shares = dtype, n, shares
+        self.result = dtype if result is None or shares > 1 else result
         self.batch, self.m, self.k = joined(batch), joined(m), joined(k)
         self.batch, self.m, self.k = self.batch or [_ONE], self.m or [_ONE], self.k or [_ONE]
         # a block's rows lie as near each other as can be: rows far apart evict each other
@@ -50,7 +52,7 @@ class Contraction:
         self.cost = self.flops / 60
         self._plan(chunks_worth(self.cost, MAX_CHUNKS))
         self.key = (
-            f"contract {dtype} {self.batch} {self.m} {self.k} {n} "
+            f"contract {dtype} {self.result} {self.batch} {self.m} {self.k} {n} "
             f"{self.cut}/{self.parts} shares {shares}"
         )
 
@@ -82,16 +84,17 @@ class Contraction:
             size = prod(s for s, *_ in (*self.batch, *self.m)) * self.n
             self.share = e.b.udiv(e.chunk, index(self.parts))
             e.chunk = e.b.urem(e.chunk, index(self.parts))
-            c = e.offset(c, self.dtype, e.b.mul(self.share, index(size)))
+            c = e.offset(c, self.result, e.b.mul(self.share, index(size)))
         self._nest(self.batch, "batch", (a, b, c), self._panels)
         del self.e
 
     def _move(self, pointers, axis, i):
         moved = []
-        for pointer, stride in zip(pointers, axis[1:]):
+        dtypes = self.dtype, self.dtype, self.result
+        for pointer, dtype, stride in zip(pointers, dtypes, axis[1:]):
             if stride:
                 by = i * stride if isinstance(i, int) else self.e.b.mul(i, index(stride))
-                pointer = self.e.offset(pointer, self.dtype, by)
+                pointer = self.e.offset(pointer, dtype, by)
             moved.append(pointer)
         return tuple(moved)
 
@@ -176,8 +179,8 @@ class Contraction:
         for r in range(rows):
             at = 0
             for j, width in enumerate(widths):
-                target = e.offset(pointers[2], self.dtype, r * self.m[-1][3] + at)
-                e.store(sums[r * len(widths) + j], target, self.dtype)
+                target = e.offset(pointers[2], self.result, r * self.m[-1][3] + at)
+                e.store(sums[r * len(widths) + j], target, self.result)
                 at += width
 
     def _step(self, sums, pointers, rows, widths, row_stride):

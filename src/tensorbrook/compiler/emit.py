@@ -9,6 +9,8 @@ from functools import cache
 
 from llvmlite import ir
 
+from .halves import TWO_BYTES, computed, is_half, narrowed, rounded, widened
+
 I1, I8, I32, I64 = ir.IntType(1), ir.IntType(8), ir.IntType(32), ir.IntType(64)
 POINTER, FLOAT, DOUBLE = ir.PointerType(), ir.FloatType(), ir.DoubleType()
 SIGNATURE = ir.FunctionType(I32, [POINTER, I64])
@@ -17,10 +19,18 @@ RUN = 16  # elements a round where a kernel only copies or adds
 
 
 def scalar_type(dtype):
-    """The LLVM type of a NumPy dtype in a register: bool is i1."""
+    """The LLVM type of a NumPy dtype in a register: bool is i1, halves are float."""
+    dtype = computed(dtype)
     if dtype.kind == "f":
         return FLOAT if dtype.itemsize == 4 else DOUBLE
     return I1 if dtype.kind == "b" else ir.IntType(8 * dtype.itemsize)
+
+
+def memory_type(dtype):
+    """The LLVM type of a NumPy dtype in memory."""
+    if dtype.kind == "b" or is_half(dtype):
+        return ir.IntType(8 * dtype.itemsize)
+    return scalar_type(dtype)
 
 
 def vector_type(element, lanes):
@@ -156,7 +166,7 @@ class Emitter:
 
     def memory(self, dtype, count):
         """A pointer to `count` elements of the kernel's own; to be asked for before any loop."""
-        element = I8 if dtype.kind == "b" else scalar_type(dtype)
+        element = memory_type(dtype)
         memory = self.b.alloca(ir.ArrayType(element, count))
         memory.align = 64
         memory.type = POINTER  # llvmlite's own is a typed pointer
@@ -206,7 +216,7 @@ class Emitter:
     def constant(self, dtype, value, lanes=0):
         """A constant of a NumPy dtype."""
         kind = scalar_type(dtype)
-        value = float(value) if dtype.kind == "f" else int(value)
+        value = float(value) if computed(dtype).kind == "f" else int(value)
         return repeated(ir.Constant(kind, value), lanes)
 
     def zero(self, value_type):
@@ -268,15 +278,17 @@ class Emitter:
             if not elements:
                 return pointer
             elements = index(elements)
-        element = I8 if dtype.kind == "b" else scalar_type(dtype)
+        element = memory_type(dtype)
         return self.b.gep(pointer, [elements], source_etype=element)
 
     def load(self, pointer, dtype, lanes=0, stride=1):
         """Elements from memory: one, or `lanes` of them `stride` elements apart."""
         b = self.b
+        if is_half(dtype):
+            return widened(b, self.load(pointer, TWO_BYTES, lanes, stride), dtype)
         if lanes and stride == 0:
             return self.splat(self.load(pointer, dtype), lanes)
-        element = I8 if dtype.kind == "b" else scalar_type(dtype)
+        element = memory_type(dtype)
         if lanes and stride == -1:
             low = self.offset(pointer, dtype, 1 - lanes)
             return self.lanes(self.load(low, dtype, lanes), range(lanes)[::-1])
@@ -291,6 +303,10 @@ class Emitter:
         if dtype.kind == "b":
             value = b.icmp_unsigned("!=", value, self.zero(value.type))
         return value
+
+    def rounded(self, value, dtype, exact=False):
+        """A computed value as one of its dtype: a half's is rounded, unless it is `exact`."""
+        return rounded(self.b, value, dtype, exact) if is_half(dtype) else value
 
     def prefetch(self, pointer):
         """Asks for memory that will be read soon; any address is allowed."""
@@ -307,6 +323,8 @@ class Emitter:
         lanes = lanes_of(value)
         if dtype.kind == "b":
             value = self.b.zext(value, vector_type(I8, lanes))
+        elif is_half(dtype):
+            value, dtype = narrowed(self.b, value, dtype), TWO_BYTES
         if lanes and stride != 1:
             for k in range(lanes):
                 one = self.b.extract_element(value, ir.Constant(I32, k))
@@ -317,4 +335,4 @@ class Emitter:
 
 def native_dtype(dtype):
     """True for the dtypes that native code handles; the others fall back to NumPy."""
-    return dtype.kind in "biu" or (dtype.kind == "f" and dtype.itemsize in (4, 8))
+    return dtype.kind in "biu" or (dtype.kind == "f" and dtype.itemsize <= 8) or is_half(dtype)

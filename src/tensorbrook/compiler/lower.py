@@ -9,12 +9,14 @@ from math import prod
 import numpy as np
 
 from ..base.shapes import broadcast
+from ..core.op import Spec
 from ..ops.index import slice_key
 from ..ops.reduce import reduced_shape
 from . import scalar
 from .boxes import runs_across, turned_copy, whole_box
 from .emit import native_dtype
 from .fuse import Fusion, Group, Unit, kernels_of
+from .halves import computed, is_half
 from .views import Buffer, View
 
 RULES = {}  # primitive -> function(lowering, node, views) -> list of views, or None: falls back
@@ -29,15 +31,46 @@ _REDUCTIONS = {
 }
 
 
-def native_rule(*names):
-    """Enters a function as the native rule of primitives."""
+def native_rule(*names, wide=False):
+    """Enters a function as the native rule of primitives.
+
+    Where it is `wide`, what it composes of float16 and bfloat16 is computed in float32, and its
+    results are rounded once: see `Lowering.in_float32`.
+    """
 
     def enter(function):
         for name in names:
-            RULES[name] = function
+            RULES[name] = _in_float32(function) if wide else function
         return function
 
     return enter
+
+
+def _in_float32(rule):
+    """A rule that computes float16 and bfloat16 in float32, and rounds its results once."""
+
+    def rounded(lowering, node, views):
+        dtypes = [v.dtype for v in node.outputs]
+        if not any(map(is_half, dtypes)):
+            return rule(lowering, node, views)
+        lowering.widens = True
+        try:
+            found = rule(lowering, _Wide(node), views)
+        finally:
+            lowering.widens = False
+        if found is None:
+            return None
+        return [lowering.cast(view, dtype) for view, dtype in zip(found, dtypes)]
+
+    return rounded
+
+
+class _Wide:
+    """A node as it would be if its float16 and bfloat16 results were float32."""
+
+    def __init__(self, node):
+        self.op, self.attrs, self.inputs = node.op, node.attrs, node.inputs
+        self.outputs = [Spec(v.shape, computed(v.dtype)) for v in node.outputs]
 
 
 class KernelUnit(Unit):
@@ -97,6 +130,7 @@ class Lowering:
         self.graph, self.fusion, self.values = graph, Fusion(), {}
         self.node, self.inputs, self._last_effect = None, [], None
         self.turned = {}  # copies of views in another layout
+        self.widens = False  # operations take float16 and bfloat16 as float32
         if views is None:
             views = [
                 Buffer(v.shape, v.dtype, ("array", i)).view() for i, v in enumerate(graph.inputs)
@@ -154,18 +188,18 @@ class Lowering:
         return _MOVES[name](x, attrs)
 
     def _reduced(self, name, x, axis, keepdims):
-        shape = reduced_shape(x.shape, axis, keepdims)
+        shape, dtype = reduced_shape(x.shape, axis, keepdims), x.dtype
         count = prod(x.shape[a] for a in axis)
         if count == 1:
             return self.dense(x).reshape(shape)
         whole = x.dtype.kind in "iu"
         if name == "reduce_mean" and whole and count > np.iinfo(x.dtype).max:
             return self.fallback(self.node, [x])[0]
-        total = self.reduce(_REDUCTIONS[name], x, axis, shape)
+        total = self.reduce(_REDUCTIONS[name], self.wide(x), axis, shape)
         if name == "reduce_mean":
             divide = "truncatediv" if whole else "realdiv"
-            return self.op(divide, [total, self.scalar(count, x.dtype)], shape)
-        return total
+            total = self.op(divide, [total, self.scalar(count, total.dtype)], shape)
+        return self.cast(total, dtype)
 
     # -- what rules build with ---------------------------------------------------------------------
 
@@ -189,6 +223,8 @@ class Lowering:
         """An elementwise operation on views that broadcast to `shape`, as a fused instruction."""
         if shape is None:
             shape = broadcast(*[v.shape for v in views])
+        if self.widens and name not in ("cast", "identity"):
+            views = list(map(self.wide, views))
         operand = views[-1].dtype
         if dtype is None:
             dtype = np.dtype(bool) if scalar.is_boolean(name) else operand
@@ -200,8 +236,19 @@ class Lowering:
 
     def reduce(self, kind, x, axis, shape):
         """A reduction ("sum", "max", "min", "prod", "any", "all") over a tuple of axes."""
-        x = turned_copy(self, x)
-        return self.fusion.reduction(kind, x, axis, tuple(shape), x.dtype)
+        dtype, x = x.dtype, turned_copy(self, self.wide(x))
+        total = self.fusion.reduction(kind, x, axis, tuple(shape), x.dtype)
+        return total if self.widens else self.cast(total, dtype)
+
+    def cast(self, view, dtype):
+        """A view's elements in another dtype."""
+        if view.dtype == dtype:
+            return view
+        return self.op("cast", [view], view.shape, dtype, {"dtype": dtype})
+
+    def wide(self, view):
+        """A view of float16 or bfloat16 as float32, in which sums are taken; others as they are."""
+        return self.cast(view, computed(view.dtype))
 
     def dense(self, view):
         """The view, copied where its elements do not lie in order without gaps."""

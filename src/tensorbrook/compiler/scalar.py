@@ -11,13 +11,15 @@ from llvmlite import ir
 from ..ops.nn import SELU_SCALE, SELU_SCALE_ALPHA
 from . import mathlib
 from .emit import lanes_of, scalar_type, vector_type
+from .halves import computed, is_half, narrowed, nearly, widened
 from .remainder import remainder
 
 RULES = {}
 HEAVY = set()  # rules worth computing once: divisions and elementary functions
+EXACT = set()  # rules whose result is a float16 or bfloat16 where the operands are
 
 
-def rule(*names, kinds="f", heavy=False):
+def rule(*names, kinds="f", heavy=False, exact=False):
     """Enters a rule for operand dtypes of the given kinds."""
 
     def enter(function):
@@ -25,6 +27,8 @@ def rule(*names, kinds="f", heavy=False):
             RULES[name] = (function, kinds)
             if heavy:
                 HEAVY.add(name)
+            if exact:
+                EXACT.add(name)
         return function
 
     return enter
@@ -33,7 +37,7 @@ def rule(*names, kinds="f", heavy=False):
 def has_rule(name, dtype):
     """True when elements of `dtype` have a native rule for this primitive."""
     found = RULES.get(name)
-    return found is not None and dtype.kind in found[1]
+    return found is not None and computed(dtype).kind in found[1]
 
 
 def like(e, t, x, value):
@@ -62,12 +66,12 @@ def _realdiv(e, t, x, y):
     return e.b.fdiv(x, y)
 
 
-@rule("negative", kinds="fi")
+@rule("negative", kinds="fi", exact=True)
 def _negative(e, t, x):
     return e.b.fneg(x) if t.kind == "f" else e.b.neg(x)
 
 
-@rule("abs", kinds="fiu")
+@rule("abs", kinds="fiu", exact=True)
 def _abs(e, t, x):
     if t.kind == "u":
         return x
@@ -101,7 +105,7 @@ def _rsqrt(e, t, x):
     return _reciprocal(e, t, _sqrt(e, t, x))
 
 
-@rule("sign", kinds="fiu")
+@rule("sign", kinds="fiu", exact=True)
 def _sign(e, t, x):
     zero, one = like(e, t, x, 0), like(e, t, x, 1)
     if t.kind == "u":
@@ -112,13 +116,13 @@ def _sign(e, t, x):
     return e.b.select(above, one, e.b.select(below, minus, rest))
 
 
-@rule("maximum", kinds="fiu")
+@rule("maximum", kinds="fiu", exact=True)
 def maximum(e, t, x, y):
     """The larger; NaN when either is."""
     return _extreme(e, t, x, y, ">")
 
 
-@rule("minimum", kinds="fiu")
+@rule("minimum", kinds="fiu", exact=True)
 def minimum(e, t, x, y):
     """The smaller; NaN when either is."""
     return _extreme(e, t, x, y, "<")
@@ -285,7 +289,7 @@ def _invert(e, t, x):
     return e.b.not_(x)
 
 
-@rule("where", kinds="fiub")
+@rule("where", kinds="fiub", exact=True)
 def _where(e, t, condition, x, y):
     return e.b.select(condition, x, y)
 
@@ -308,15 +312,15 @@ def _is_finite(e, t, x):
 # -- rounding --------------------------------------------------------------------------------------
 
 for _name, _intrinsic in (("floor", "floor"), ("ceil", "ceil"), ("rint", "rint")):
-    rule(_name)(lambda e, t, x, name=_intrinsic: e.intrinsic(name, x))
+    rule(_name, exact=True)(lambda e, t, x, name=_intrinsic: e.intrinsic(name, x))
 
 
-@rule("round", kinds="fiu")
+@rule("round", kinds="fiu", exact=True)
 def _round(e, t, x):
     return e.intrinsic("rint", x) if t.kind == "f" else x
 
 
-@rule("identity", "stop_gradient", "real", "conj", kinds="fiub")
+@rule("identity", "stop_gradient", "real", "conj", kinds="fiub", exact=True)
 def _same(e, t, x):
     return x
 
@@ -338,12 +342,12 @@ _elementary("digamma", mathlib.digamma)
 # -- activations -----------------------------------------------------------------------------------
 
 
-@rule("relu", kinds="fiu")
+@rule("relu", kinds="fiu", exact=True)
 def _relu(e, t, x):
     return maximum(e, t, x, like(e, t, x, 0))
 
 
-@rule("relu6", kinds="fiu")
+@rule("relu6", kinds="fiu", exact=True)
 def _relu6(e, t, x):
     return minimum(e, t, _relu(e, t, x), like(e, t, x, 6))
 
@@ -377,6 +381,14 @@ def cast(e, source, target, x):
     b, kind = e.b, vector_type(scalar_type(target), lanes_of(x))
     if source == target:
         return x
+    if is_half(target):
+        if source == np.float64 and target == np.float16:
+            return e.rounded(nearly(b, x), target)
+        single = cast(e, source, computed(target), x)  # what NumPy and ml_dtypes round as well
+        return e.rounded(single, target, exact=source.kind == "b")
+    source = computed(source)
+    if source == target:
+        return x
     if target.kind == "b":
         if source.kind == "f":
             return b.fcmp_unordered("!=", x, e.zero(x.type))
@@ -398,7 +410,7 @@ def castable(source, target):
     Floats out of an integer's range are undefined in C too; int32 and int64 give the hardware's
     value in both.
     """
-    if source.kind == "f" and target.kind in "iu":
+    if computed(source).kind == "f" and target.kind in "iu":
         return target.itemsize >= 4 and target.kind == "i"
     return True
 
@@ -408,9 +420,17 @@ def compute(e, name, t, attrs, values):
     if name == "cast":
         return cast(e, t, attrs["dtype"], *values)
     if name == "bitcast":
-        (x,) = values
-        return e.b.bitcast(x, vector_type(scalar_type(attrs["dtype"]), lanes_of(x)))
-    return RULES[name][0](e, t, *values)
+        return _bitcast(e, t, attrs["dtype"], *values)
+    result = RULES[name][0](e, computed(t), *values)
+    return result if is_boolean(name) else e.rounded(result, t, name in EXACT)
+
+
+def _bitcast(e, source, target, x):
+    if is_half(source):
+        x = narrowed(e.b, x, source)
+    if is_half(target):
+        return widened(e.b, x, target)
+    return e.b.bitcast(x, vector_type(scalar_type(target), lanes_of(x)))
 
 
 def is_boolean(name):

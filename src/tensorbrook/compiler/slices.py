@@ -9,6 +9,7 @@ from math import prod
 from . import scalar
 from .boxes import bits_of, moved, nest
 from .emit import I64, chunks_worth, even, index
+from .halves import computed
 from .views import joined
 
 MAX_CHUNKS = 16
@@ -131,7 +132,7 @@ class Slices:
         axes, combine = [(n, d, t) for n, t, d in self.tail], None
         if self.mode != "set":
             rule = scalar.RULES[_COMBINE[self.mode]][0]
-            combine = lambda old, new: rule(e, self.dtype, old, new)  # noqa: E731
+            combine = lambda old, new: rule(e, computed(self.dtype), old, new)  # noqa: E731
 
         def write():
             nest(e, self.dtype, axes, dense, table, combine=combine)

@@ -7,6 +7,7 @@ from llvmlite import ir
 
 from .. import scalar
 from ..emit import I32, chunks_worth, even, index, lanes_of
+from ..halves import computed
 from ..lower import native_rule
 
 MAX_CHUNKS = 32
@@ -109,7 +110,7 @@ class Running:
                 value = read(at, lanes)
                 if self.exclusive:
                     e.store(carry[0], there, self.dtype)
-                after = rule(e, self.dtype, carry[0], value)
+                after = rule(e, computed(self.dtype), carry[0], value)
                 if not self.exclusive:
                     e.store(after, there, self.dtype)
                 return [after]
@@ -200,8 +201,9 @@ class ArgExtreme:
 
     def _better(self, e, value, best):
         relation = ">" if self.largest else "<"
-        result = scalar.compare(e, self.dtype, relation, value, best)
-        if self.dtype.kind == "f":
+        dtype = computed(self.dtype)
+        result = scalar.compare(e, dtype, relation, value, best)
+        if dtype.kind == "f":
             nan = e.b.fcmp_unordered("uno", value, value)
             result = e.b.or_(result, e.b.and_(nan, e.b.fcmp_ordered("ord", best, best)))
         return result
