@@ -109,7 +109,9 @@ def _to_float16(b, value, bits):
     odd = b.and_(b.lshr(bits, _bits(bits, 13)), _bits(bits, 1))
     normal = b.add(b.add(b.sub(size, _bits(bits, 112 << 23)), _bits(bits, 0xFFF)), odd)
     normal = b.lshr(normal, _bits(bits, 13))
-    half = b.bitcast(_bits(bits, 0x3F000000), value.type)  # 0.5: its last place is the least float16
+    half = b.bitcast(
+        _bits(bits, 0x3F000000), value.type
+    )  # 0.5: its last place is the least float16
     small = b.bitcast(b.fadd(b.bitcast(size, value.type), half), bits.type)
     small = b.sub(small, _bits(bits, 0x3F000000))
     found = b.select(b.icmp_unsigned("<", size, _bits(bits, 113 << 23)), small, normal)

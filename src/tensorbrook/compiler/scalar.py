@@ -20,7 +20,7 @@ EXACT = set()  # rules whose result is a float16 or bfloat16 where the operands 
 
 
 def rule(*names, kinds="f", heavy=False, exact=False):
-    """Enters a rule for operand dtypes of the given kinds."""
+    """Enters a rule for operand dtypes of the given kinds; "F" is "f" without halves."""
 
     def enter(function):
         for name in names:
@@ -37,7 +37,11 @@ def rule(*names, kinds="f", heavy=False, exact=False):
 def has_rule(name, dtype):
     """True when elements of `dtype` have a native rule for this primitive."""
     found = RULES.get(name)
-    return found is not None and computed(dtype).kind in found[1]
+    if found is None:
+        return False
+    return computed(dtype).kind in found[1] or (
+        dtype.kind.upper() in found[1] and not is_half(dtype)
+    )
 
 
 def like(e, t, x, value):
@@ -235,7 +239,7 @@ _shift("left_shift", "shl", "shl")
 _shift("right_shift", "ashr", "lshr")
 
 
-@rule("nextafter")
+@rule("nextafter", kinds="F")
 def _nextafter(e, t, x, y):
     b, kind = e.b, vector_type(ir.IntType(8 * t.itemsize), lanes_of(x))
     zero, bits = like(e, t, x, 0), b.bitcast(x, kind)
