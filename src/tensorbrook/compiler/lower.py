@@ -248,7 +248,13 @@ class Lowering:
 
     def wide(self, view):
         """A view of float16 or bfloat16 as float32, in which sums are taken; others as they are."""
-        return self.cast(view, computed(view.dtype))
+        buffer = view.buffer
+        if not is_half(buffer.dtype) or buffer.size != prod(view.shape) or 0 in view.strides:
+            return self.cast(view, computed(view.dtype))
+        if buffer not in self.turned:  # one copy of all, for every order of its axes
+            self.turned[buffer] = self.cast(buffer.view(), computed(buffer.dtype))
+        whole = self.turned[buffer]
+        return View(whole.buffer, view.shape, view.strides, whole.offset + view.offset)
 
     def dense(self, view):
         """The view, copied where its elements do not lie in order without gaps."""
