@@ -174,7 +174,7 @@ rule("xlog1py", heavy=True)(
 # multiply-add: see rules/integers.py.
 
 
-@rule("floordiv", heavy=True)
+@rule("floordiv", kinds="F", heavy=True)
 def _floordiv(e, t, x, y):
     if t.kind == "f":
         return e.intrinsic("floor", e.b.fdiv(x, y))

@@ -25,7 +25,6 @@ def _pow_kernel(x, y):
     return np.power(x, y)
 
 
-@rounded_once
 def _floordiv_kernel(x, y):
     int_division_check(y)
     # floor_divide makes NaN of inf / y, where TensorFlow keeps the infinity

@@ -53,7 +53,7 @@ relu6 = unary(
 )
 elu = unary(
     "nn.elu",
-    rounded_once(lambda x: np.where(np.greater(x, 0), x, np.expm1(np.minimum(x, x.dtype.type(0))))),
+    rounded_once(lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0)))),
     FLOATS,
     lambda g, y, x: where(less(y, 0), g * (y + 1), g),
     doc="x for x > 0, exp(x) - 1 below (Clevert et al. 2015).",
@@ -63,11 +63,7 @@ SELU_SCALE, SELU_SCALE_ALPHA = 1.0507009873554805, 1.7580993408473766
 selu = unary(
     "nn.selu",
     rounded_once(
-        lambda x: np.where(
-            np.greater(x, 0),
-            x * x.dtype.type(SELU_SCALE),
-            np.expm1(np.minimum(x, x.dtype.type(0))) * x.dtype.type(SELU_SCALE_ALPHA),
-        )
+        lambda x: np.where(x > 0, x * SELU_SCALE, np.expm1(np.minimum(x, 0)) * SELU_SCALE_ALPHA)
     ),
     FLOATS,
     lambda g, y, x: where(less(y, 0), g * (y + SELU_SCALE_ALPHA), g * SELU_SCALE),

@@ -325,7 +325,6 @@ argmin = _arg_reduction(
 
 
 def _scan_kernel(ufunc, start):
-    @rounded_once
     def kernel(x, axis, exclusive, reverse):
         if x.ndim == 0 or x.size == 0:
             return x

@@ -111,6 +111,7 @@ class Running:
                 if self.exclusive:
                     e.store(carry[0], there, self.dtype)
                 after = rule(e, computed(self.dtype), carry[0], value)
+                after = e.rounded(after, self.dtype)
                 if not self.exclusive:
                     e.store(after, there, self.dtype)
                 return [after]

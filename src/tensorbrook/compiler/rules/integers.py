@@ -9,7 +9,7 @@ import numpy as np
 
 from ..boxes import Box, Boxes
 from ..emit import index
-from ..halves import computed
+from ..halves import computed, is_half
 from ..lower import native_rule
 from ..target import fused_multiply_add
 from . import matmul
@@ -49,6 +49,8 @@ def constant_values(view):
 def division(lowering, node, views):
     """Divisors of integers are checked; remainders of floats need fused multiply-add."""
     (x, y), out = views, node.outputs[0]
+    if is_half(out.dtype) and node.op.name == "floordiv":  # of the quotient that a half can be
+        return [lowering.op("floor", [lowering.op("realdiv", views, out.shape)])]
     if computed(out.dtype).kind == "f":
         return [lowering.op(node.op.name, views, out.shape)] if fused_multiply_add() else None
     known = constant_values(y)
