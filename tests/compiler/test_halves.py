@@ -146,3 +146,60 @@ def test_gradients_of_random_programs_are_nearly_the_kernels(data, seed):
         assert np.allclose(
             a.astype(np.float64), wished, rtol=close, atol=close * scale, equal_nan=True
         ), (a, wished)
+
+
+# TensorFlow 2.21's results for 64 numbers from 0.5 to 1.5: sums in float32, running ones not.
+OF_TENSORFLOW = {
+    "float16": [64.0, 1.0, 63.875, 0.05010986328125, 66.3125, 81.0, 0.0626220703125, 69.5, 22.0],
+    "bfloat16": [64.0, 1.0, 64.5, 0.049072265625, 66.5, 81.0, 0.0625, 69.5, 22.0],
+}
+QUOTIENTS = {  # whose floor would be another one, were they not rounded to a half before
+    "float16": (
+        [5.421875, 5.515625, 3.25390625],
+        [0.12322998046875, 0.250732421875, 0.271240234375],
+    ),
+    "bfloat16": ([5.84375, 8.4375, 7.90625], [0.8359375, 0.2060546875, 0.055419921875]),
+}
+FLOORS = {"float16": [44.0, 22.0, 12.0], "bfloat16": [7.0, 41.0, 143.0]}
+
+
+@pytest.mark.parametrize("backend", ["native", "reference"])
+@pytest.mark.parametrize("name", OF_TENSORFLOW)
+def test_results_are_those_of_tensorflow(name, backend, monkeypatch):
+    monkeypatch.setenv("TENSORBROOK_BACKEND", backend)
+    v = tf.cast(np.linspace(0.5, 1.5, 64).astype(np.float32), name)
+
+    @tf.function
+    def f(v):
+        return [
+            *(tf.reduce_sum(v), tf.reduce_mean(v), tf.cumsum(v)[-1], tf.math.cumprod(v)[-1]),
+            *(tf.reduce_sum(tf.math.rsqrt(v)), tf.reduce_sum(tf.math.floordiv(v, v[5]))),
+            *(tf.nn.softmax(v * 4)[-1], tf.matmul(v[None], v[:, None])[0, 0]),
+            tf.reduce_sum(tf.math.squared_difference(v, v[::-1])),
+        ]
+
+    assert [float(y) for y in f(v)] == OF_TENSORFLOW[name]
+    x, y = (tf.cast(numbers, name) for numbers in QUOTIENTS[name])
+    assert tf.function(tf.math.floordiv)(x, y).numpy().tolist() == FLOORS[name]
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_fit_in_mixed_precision_is_native_and_learns_as_on_numpy(policy, monkeypatch):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(64, 8)).astype(np.float32)
+    y = (x[:, 0] > 0).astype(np.int32) + (x[:, 1] > 0)
+
+    def losses(backend):
+        monkeypatch.setenv("TENSORBROOK_BACKEND", backend)
+        tf.keras.utils.set_random_seed(1)
+        layers = [tf.keras.layers.Dense(16, "relu", dtype=policy), tf.keras.layers.Dense(3)]
+        model = tf.keras.Sequential([tf.keras.Input((8,)), *layers])
+        loss = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        model.compile("adam", loss)
+        history = model.fit(x, y, batch_size=16, epochs=4, verbose=0).history["loss"]
+        return history, model.make_train_function().explain()
+
+    native, words = losses("native")
+    assert "on NumPy" not in words
+    np.testing.assert_allclose(native, losses("reference")[0], rtol=2e-3)
+    assert native[-1] < native[0]
