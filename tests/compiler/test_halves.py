@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "fuzz"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "table"))
 from programs import difference, programs, run_in_order
 from test_native import ILL_CONDITIONED
-from test_ops import EXTREMES, TO_SCALE, ULPS, shape_known, variants
+from test_ops import shape_known, variants
 
 from tensorbrook.compiler.program import Program
 from tensorbrook.graph.passes import optimize
@@ -34,7 +34,9 @@ from tensorbrook.graph.subgraphs import floats, vjp_graph
 EXAMPLES = int(os.environ.get("TENSORBROOK_FUZZ", "500"))  # more in a nightly run
 HALVES = np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16)
 # What may differ by a last bit, which a comparison or a difference makes a large one.
-INEXACT = {*ILL_CONDITIONED, *ULPS, *TO_SCALE, *EXTREMES}
+INEXACT = {*ILL_CONDITIONED, *(op.name for op in OPS.values() if op.tolerance)}
+# Of zeros of both signs NumPy's float16 takes the first, its float32 the second.
+EXTREMES = {"maximum", "minimum", "relu", "relu6", "reduce_max", "reduce_min", "max_pool"}
 
 
 def near_halves(dtype):
@@ -111,7 +113,7 @@ def test_what_is_native_in_float32_is_native_in_halves(dtype):
 @given(st.data())
 def test_random_programs_give_the_bits_of_the_kernels(data):
     dtypes = (data.draw(st.sampled_from(HALVES)), *map(np.dtype, ("float32", "int32", "bool")))
-    drawn = programs(max_nodes=8, left_out=INEXACT, dtypes=dtypes)
+    drawn = programs(max_nodes=8, left_out=INEXACT | EXTREMES, dtypes=dtypes)
     graph, arrays = data.draw(drawn)
     want = run_in_order(graph, arrays)
     got = Program(optimize(graph))(*arrays)
