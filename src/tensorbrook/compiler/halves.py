@@ -24,6 +24,11 @@ def computed(dtype):
     return FLOAT32 if is_half(dtype) else dtype
 
 
+def kinds(dtype):
+    """The letters by which a native rule takes operands of this dtype."""
+    return "f" if is_half(dtype) else "fF" if dtype.kind == "f" else dtype.kind
+
+
 def _kind(element, value):
     shaped = value.type
     return ir.VectorType(element, shaped.count) if isinstance(shaped, ir.VectorType) else element

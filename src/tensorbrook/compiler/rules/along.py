@@ -7,6 +7,7 @@ from llvmlite import ir
 
 from .. import scalar
 from ..emit import I32, Specialised, chunks_worth, even, index, lanes_of
+from ..halves import computed
 from ..lower import native_rule
 
 MAX_CHUNKS = 32
@@ -200,8 +201,9 @@ class ArgExtreme(Specialised):
 
     def _better(self, e, value, best):
         relation = ">" if self.largest else "<"
-        result = scalar.compare(e, self.dtype, relation, value, best)
-        if self.dtype.kind == "f":
+        dtype = computed(self.dtype)
+        result = scalar.compare(e, dtype, relation, value, best)
+        if dtype.kind == "f":
             nan = e.b.fcmp_unordered("uno", value, value)
             result = e.b.or_(result, e.b.and_(nan, e.b.fcmp_ordered("ord", best, best)))
         return result
