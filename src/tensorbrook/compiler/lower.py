@@ -8,6 +8,7 @@ from math import prod
 
 import numpy as np
 
+from ..base.dims import Dim, Undecided, same, same_shape
 from ..base.shapes import broadcast
 from ..core.op import OPS, Spec
 from ..ops.reduce import reduced_shape
@@ -137,6 +138,12 @@ class Lowering:
 
     def lower(self, node, views):
         """The views of a node's results."""
+        try:
+            return self._lowered(node, views)
+        except Undecided:  # the NumPy kernel takes all sizes
+            return self.fallback(node, views)
+
+    def _lowered(self, node, views):
         rule, found = node.op.rules.get("native"), None
         if rule is not None and self._may_lower(node):
             if rule.lower is not None:
@@ -157,7 +164,7 @@ class Lowering:
         """What a reducing primitive ("sum", "mean", ...) makes of a view; or None."""
         shape, dtype = reduced_shape(x.shape, axis, keepdims), x.dtype
         count = prod(x.shape[a] for a in axis)
-        if count == 1:
+        if same(count, 1):
             return self.dense(x).reshape(shape)
         whole = x.dtype.kind in "iu"
         mean = reduction == "mean"
@@ -184,7 +191,9 @@ class Lowering:
         return Buffer(array.shape, array.dtype, ("constant", array)).view()
 
     def scalar(self, value, dtype):
-        """A constant scalar."""
+        """A constant scalar; or a size as one."""
+        if value.__class__ is Dim:
+            return Buffer((), dtype, ("size", value)).view()
         return self.constant(np.asarray(value, dtype))
 
     def op(self, name, views, shape=None, dtype=None, attrs=None):
@@ -217,7 +226,8 @@ class Lowering:
     def wide(self, view):
         """A view of float16 or bfloat16 as float32, in which sums are taken; others as they are."""
         buffer = view.buffer
-        if not is_half(buffer.dtype) or buffer.size != prod(view.shape) or 0 in view.strides:
+        repeated = any(same(s, 0) and not same(d, 1) for d, s in zip(view.shape, view.strides))
+        if not is_half(buffer.dtype) or repeated or not same(buffer.size, prod(view.shape)):
             return self.cast(view, computed(view.dtype))
         if buffer not in self.turned:  # one copy of all, for every order of its axes
             self.turned[buffer] = self.cast(buffer.view(), computed(buffer.dtype))
@@ -450,4 +460,6 @@ def _replaces(steps, uses, view, place):
         return False
     store = stores[0]
     strides = kernel.stores[store][2]
-    return all(kernel.loads[k][1] == strides and made.reads[k].offset == 0 for k in reads)
+    return all(
+        same_shape(kernel.loads[k][1], strides) and same(made.reads[k].offset, 0) for k in reads
+    )

@@ -6,7 +6,7 @@ import numpy as np
 from llvmlite import ir
 
 from .. import scalar
-from ..emit import I32, chunks_worth, even, index, lanes_of
+from ..emit import I32, Specialised, chunks_worth, even, index, lanes_of
 from ..halves import computed
 from ..lower import native_rule
 
@@ -71,7 +71,7 @@ class Rows:
         e.loop(low, high, 1, row, nonempty=False)
 
 
-class Running:
+class Running(Specialised):
     """Sums or products of what came before, element by element."""
 
     count = 2
@@ -133,7 +133,7 @@ def running(lowering, node, views):
     return lowering.kernel(kernel, [lowering.dense(x)], [(out.shape, out.dtype)])
 
 
-class ArgExtreme:
+class ArgExtreme(Specialised):
     """The place of the first largest or smallest element; a NaN is both."""
 
     count = 2

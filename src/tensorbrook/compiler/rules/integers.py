@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 
 from ..boxes import Box, Boxes
-from ..emit import index
+from ..emit import Specialised, index
 from ..halves import computed, is_half
 from ..lower import native_rule
 from ..scalar import castable
@@ -19,7 +19,7 @@ _MOST_FACTORS = 64
 _ALL = (slice(None),)
 
 
-class CheckDivisors:
+class CheckDivisors(Specialised):
     """Copies integers, and refuses when one is 0."""
 
     count, chunks = 2, 1
