@@ -100,7 +100,12 @@ def _lives(steps):
     def rank(i):
         return -_bytes(typical(buffers[i].size) * buffers[i].dtype.itemsize), first[i]
 
-    return [(buffers[i], first[i], last[i]) for i in sorted(buffers, key=rank)]
+    order = sorted(buffers, key=rank)
+    return [(buffers[i], first[i], last[i]) for i in order]
+
+
+def _bytes(size):
+    return -(-max(size, 1) // ALIGN) * ALIGN
 
 
 def _overwritten(step):
@@ -124,7 +129,3 @@ def _overwritten(step):
                 )
             ):
                 yield write, read
-
-
-def _bytes(size):
-    return -(-max(size, 1) // ALIGN) * ALIGN

@@ -171,8 +171,7 @@ class Argsort:
 def argsort(lowering, node, views):
     """Lines of the last axis; another axis is moved there and back."""
     (x,), out, axis = views, node.outputs[0], node.attrs["axis"]
-    kind = computed(x.dtype).kind
-    if has_dims(x.shape) or kind not in "fiu" or x.shape[axis] >= 1 << 31:
+    if has_dims(x.shape) or computed(x.dtype).kind not in "fiu" or x.shape[axis] >= 1 << 31:
         return None
     rank = len(x.shape)
     perm = [*range(axis), *range(axis + 1, rank), axis]
