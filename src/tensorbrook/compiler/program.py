@@ -1,7 +1,6 @@
 """Program: a graph as native code, and the table by which the driver runs it."""
 
 import ctypes
-import math
 from threading import Lock
 
 import numpy as np
@@ -9,7 +8,7 @@ import numpy as np
 from . import debug, rules, runtime
 from .lower import Lowering
 from .memory import plan_memory
-from .table import Table
+from .table import Table, cost
 
 DONE, UNFIT = 0, 2  # what the driver returns: 2 for arguments that are not arrays in C order
 LONG_NANOSECONDS = 30_000  # a program of more work lets other Python threads run meanwhile
@@ -64,14 +63,14 @@ class Program:
         head["bases"], head["array_count"] = runtime.address_of(self._bases), arrays
         head["relocations"] = runtime.address_of(table.relocations)
         head["relocation_count"] = table.relocated
-        head["long"] = _cost(steps) > LONG_NANOSECONDS
+        head["long"] = cost(steps) > LONG_NANOSECONDS
         head["pool"], head["array_type"] = self._pool.address, id(np.ndarray)
 
     def _call(self, step, first):
-        """The address of a function that runs a step's NumPy kernel."""
+        """The addresses of a function that runs a step's NumPy kernel, and of what it clears."""
         call = _Callback(self, step, first)
         self._callbacks.append(call)
-        return call.address
+        return call.address, ctypes.addressof(call.unfinished)
 
     # -- running -----------------------------------------------------------------------------------
 
@@ -110,6 +109,8 @@ class Program:
             raise fault
         at = int(self._head["refused"])
         step = self.steps[at]
+        if step.kernel is None:  # the handler of a signal raised before the NumPy step began
+            raise KeyboardInterrupt
         # the kernel that refused has seen what is wrong: the node's other inputs do not matter
         seen = [self._table.seen(at, v) for v in step.inputs]
         inputs = [
@@ -120,7 +121,7 @@ class Program:
         raise RuntimeError(f"[{step.node.op.name}] its native code refused what NumPy takes.")
 
 
-_CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int64)
+_CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)
 
 
 class _Callback:
@@ -128,7 +129,7 @@ class _Callback:
 
     def __init__(self, program, step, first):
         self._program, self._step, self._first = program, step, first
-        self._function = _CALLBACK(self._run)
+        self._function, self.unfinished = _CALLBACK(self._run), ctypes.c_int64()
         self.address = ctypes.cast(self._function, ctypes.c_void_p).value
 
     def _run(self, arguments, chunk):
@@ -144,17 +145,5 @@ class _Callback:
                 np.copyto(target, value)
         except BaseException as fault:
             self._program._fault = fault
-            return 1
-        return 0
-
-
-def _cost(steps):
-    """Nanoseconds that steps take, by estimate; infinite where nobody can tell."""
-    total = 0
-    for step in steps:
-        if step.parts:
-            rounds = {"loop": step.rounds, "branch": 1}.get(step.kind, math.inf)
-            total += rounds * sum(map(_cost, step.parts))
         else:
-            total += math.inf if step.kernel is None else step.kernel.cost
-    return total
+            self.unfinished.value = 0
