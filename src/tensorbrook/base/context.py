@@ -12,6 +12,7 @@ class Context(threading.local):
     def __init__(self):
         self.tapes = []  # listeners of `core/dispatch.apply` that are on, outermost first
         self.traces = []  # the traces being made, outermost first
+        self.device = None  # of tf.device: where what is made belongs; core/backend.py
         self.name_scope = ""  # of tf.name_scope, joined
         self.seeds = None  # the FunctionSeeds in whose function the thread is; ops/seeding.py
         self.lost = {}  # names without a value after a traced block -> why; function/autograph
@@ -21,7 +22,8 @@ class Context(threading.local):
 
 
 context = Context()
-open_tapes = []  # the tapes of all threads: while it is empty, nobody needs to ask the context
+# The tapes and device scopes of all threads: while it is empty, nobody needs to ask the context.
+open_tapes = []
 
 
 def open_tape(tape, tapes):

@@ -16,6 +16,7 @@ class SymbolicTensor(Tensor):
 
     __slots__ = ("_dtype", "_shape", "_trace", "_value")
     is_eager = False
+    device = ""  # not known before the graph runs
 
     def __init__(self, trace, shape, dtype, value):
         self._trace, self._shape, self._dtype, self._value = trace, tuple(shape), dtype, value
@@ -108,7 +109,7 @@ class Trace:
         kept = self._constants.get(id(tensor))
         if kept is None:
             value = self._new(tensor._shape, tensor._dtype)
-            self.graph.constants[value] = tensor._array
+            self.graph.constants[value] = tensor.host()
             kept = self._constants[id(tensor)] = (value, tensor)
         return kept[0]
 
