@@ -140,7 +140,7 @@ class Toy(Backend):
     def device_count(self):
         return 2
 
-    def compile(self, graph, variables, written, seldom=False):
+    def compile(self, graph, variables, written):
         return ToyExecutable(
             Reference().compile(graph, variables, written)._run, variables, written
         )

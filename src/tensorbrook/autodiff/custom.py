@@ -6,12 +6,11 @@ import types
 from ..base import nest
 from ..base.context import close_tape, context, open_tape
 from ..core.dispatch import current_trace, find_deferred, record
+from ..core.hooks import hooks
 from ..core.tensor import Tensor
 from ..ops.cast import identity
 from ..ops.create import convert_to_tensor
 from .tape import GradientTape
-
-in_trace = []  # what makes the call a node of a trace; graph/custom.py enters it
 
 
 class _Watch:
@@ -81,7 +80,7 @@ def custom_gradient(f=None):
         if trace is None:
             outputs = _recorded(name, inputs, results, pull)
         else:
-            outputs = in_trace[0](name, inputs, results, pull)
+            outputs = hooks.trace_custom_gradient(name, inputs, results, pull)
         return nest.pack_sequence_as(result, outputs) if nest.is_nested(result) else outputs[0]
 
     return decorated

@@ -21,19 +21,17 @@ class Native(HostBackend):
         """Whether llvmlite can be imported."""
         return available()
 
-    def compile(self, graph, variables, written, seldom=False):
+    def compile(self, graph, variables, written):
         """The graph as a NativeExecutable, or as the reference backend runs it."""
         graph = optimize(without_custom_gradients(graph))
-        why = _why_not(graph, variables, seldom)
+        why = _why_not(graph, variables)
         if why:
             return ReferenceExecutable(graph, variables, written, why)
         return NativeExecutable(graph, variables, written)
 
 
-def _why_not(graph, variables, seldom):
+def _why_not(graph, variables):
     """Why the reference backend runs a graph; "" where native code does."""
-    if seldom:
-        return "the function was traced for many other signatures before"
     if any(v._declared_shape is not None for v in variables):
         return "a variable has an unknown shape"
     values = [*graph.inputs, *graph.constants, *(v for n in graph.nodes for v in n.outputs)]

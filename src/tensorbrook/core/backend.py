@@ -64,14 +64,13 @@ class Backend(ABC):
         return 1
 
     @abstractmethod
-    def compile(self, graph, variables, written, seldom=False):
+    def compile(self, graph, variables, written):
         """The Executable of a graph.
 
         Args:
           graph: takes the arguments, then the variables; returns the results, then the new values
             of the variables written.
           variables, written: see Executable.
-          seldom: it will not run often enough to pay for much work on it.
         """
 
     @abstractmethod

@@ -3,17 +3,14 @@
 from functools import wraps
 
 from ..base.context import context, open_tapes
-from ..base.errors import InvalidArgumentError, OpError
+from ..base.dims import Undecided
+from ..base.errors import InvalidArgumentError, OpError, TraceBreak
 from .backend import others
 from .op import Spec
 from .tensor import CONVERTERS, Deferred, Tensor, convert_to_tensor, wrap
 
 _new = object.__new__
 PUBLIC = {}  # "math.add" -> the public function, for layers made of functions
-
-
-class TraceBreak(Exception):
-    """A trace met what it cannot hold: the function then runs eagerly, and explains why."""
 
 
 def apply(op, inputs, attrs):
@@ -40,6 +37,13 @@ def apply(op, inputs, attrs):
             out = op.kernel(*[x._array for x in placed], **attrs)
         except OpError:
             raise
+        except Undecided:  # an attribute holds sizes that the trace leaves open
+            if current_trace() is None:
+                raise
+            out = current_trace().record(op, inputs, attrs)
+            if open_tapes:
+                record(op, inputs, out if out.__class__ is tuple else (out,), attrs)
+            return out
         except (ValueError, TypeError, IndexError, ArithmeticError) as fault:
             raise explain(op, inputs, attrs, fault) from None
         if out.__class__ is tuple:

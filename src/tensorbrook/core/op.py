@@ -16,7 +16,7 @@ OPS = {}
 
 
 class Spec(NamedTuple):
-    """What a trace knows of a tensor: a full shape and a NumPy dtype."""
+    """What a trace knows of a tensor: a shape of ints and Dims (base/dims.py), a NumPy dtype."""
 
     shape: tuple
     dtype: np.dtype
@@ -56,6 +56,7 @@ class Op:
       effect: True when running it does something besides computing its results.
       broadcasts: True when the backward walk has to sum cotangents over broadcast axes.
       constants: indices of inputs that the table test must not perturb.
+      on_tape: function of the attrs: those to run it with where a tape is on.
       elementwise: True when each element of the result depends on the same place of the operands.
       moves: True when the result holds elements of its operand in other places, and no others.
       reduces: what a reduction over `axis` does, such as "sum".
@@ -82,6 +83,7 @@ class Op:
         "kernel",
         "moves",
         "name",
+        "on_tape",
         "out",
         "reduces",
         "rules",
@@ -104,6 +106,7 @@ class Op:
         effect=False,
         broadcasts=False,
         constants=(),
+        on_tape=None,
         elementwise=False,
         moves=False,
         reduces=None,
@@ -123,6 +126,7 @@ class Op:
         self.rules = rules or {}
         self.samples, self.doc, self.why_no_gradient = samples, doc, why_no_gradient
         self.effect, self.broadcasts, self.constants = effect, broadcasts, constants
+        self.on_tape = on_tape
         OPS[name] = self
 
     def __repr__(self):

@@ -7,7 +7,9 @@ import numpy as np
 
 from ..base import dtypes
 from ..base.context import context, open_tapes
+from ..base.dims import Dim
 from ..base.shapes import TensorShape, shape_of
+from .hooks import hooks
 
 _new = object.__new__
 TASK = "/job:localhost/replica:0/task:0"
@@ -253,7 +255,6 @@ def wrap(array):
 
 # -- conversion ------------------------------------------------------------------------------------
 
-packer = []  # holds the function that stacks nested lists of tensors; ops/shape.py puts it in
 CONVERTERS = {}  # type -> function(value) -> Tensor, for types of our own and the user's
 
 
@@ -280,6 +281,8 @@ def convert_to_tensor(value, dtype=None, dtype_hint=None, name=None):
     """
     if isinstance(value, Tensor):
         tensor = value
+    elif value.__class__ is Dim:
+        return CONVERTERS[Dim](value, dtype)
     else:
         if value.__class__ is not np.ndarray:
             for cls in value.__class__.__mro__:
@@ -310,7 +313,7 @@ def _from_plain(value, dtype, dtype_hint):
 def _on_host(value, dtype, dtype_hint):
     if isinstance(value, (list, tuple)) and _holds_tensors(value):
         dtype = _first_tensor_dtype(value) if dtype is None else dtypes.as_dtype(dtype).numpy_dtype
-        return packer[0](value, dtype)
+        return hooks.pack(value, dtype)
     if dtype is not None:
         return wrap(as_array(value, dtypes.as_dtype(dtype).numpy_dtype))
     if dtype_hint is not None:

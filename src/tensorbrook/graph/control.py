@@ -17,7 +17,7 @@ from ..core.op import Op, Spec, fail, show_spec
 from ..core.tensor import wrap
 from ..ops._families import draw
 from ..ops.elementwise import add, sin, tanh
-from .interp import interpret, on_tape
+from .interp import interpret
 from .subgraphs import compiled, floats, pure, saving, traced, vjp_graph
 
 _BOOL, _INT, _FLOAT = np.dtype(bool), np.dtype(np.int32), np.dtype(np.float64)
@@ -253,8 +253,8 @@ scan = Op(
     samples=_scan_samples,
     tolerance="scale",
     doc="Runs a graph a known number of times, on states and on slices of the operands.",
+    on_tape=with_states,
 )
-on_tape["scan"] = with_states
 
 
 # -- while -----------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ class Reference(HostBackend):
 
     name = "reference"
 
-    def compile(self, graph, variables, written, seldom=False):
+    def compile(self, graph, variables, written):
         """The graph as a ReferenceExecutable."""
         graph = optimize(without_custom_gradients(graph))
         return ReferenceExecutable(graph, variables, written, _ASKED_FOR)

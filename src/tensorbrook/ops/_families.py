@@ -7,6 +7,7 @@ quick path: eager operands of the right dtype and no tape on.
 import numpy as np
 
 from ..base.context import open_tapes
+from ..base.dims import Dim
 from ..base.dtypes import BOOL, COMPLEX, FLOATS, INTS, STRING, as_dtype
 from ..base.errors import InvalidArgumentError
 from ..base.shapes import broadcast
@@ -110,7 +111,7 @@ def binary(
     def infer(x, y):
         same_dtype(op_name, (x, y))
         check_dtype(op_name, x, allowed)
-        shape = x.shape if x.shape == y.shape else broadcast(x.shape, y.shape)
+        shape = broadcast(x.shape, y.shape)
         if shape is None:
             fail(
                 op_name,
@@ -180,7 +181,7 @@ def _named(function, op_name, doc, path, also, arguments):
 
 
 def _is_tensor(x):
-    return isinstance(x, Tensor) or x.__class__ in CONVERTERS
+    return isinstance(x, Tensor) or (x.__class__ in CONVERTERS and x.__class__ is not Dim)
 
 
 def read_operands(x, y):
@@ -224,6 +225,8 @@ def _like(op_name, value, tensor):
     """A Python or NumPy value in the dtype of `tensor`, when nothing of it is lost thereby."""
     dtype = tensor._dtype
     cls = value.__class__
+    if cls is Dim:
+        return convert_to_tensor(value, dtype)
     if dtype.kind == "f" and (cls is float or cls is int):
         return wrap(np.asarray(value, dtype))
     if isinstance(value, (np.ndarray, np.generic)):

@@ -117,7 +117,9 @@ def _mean_kernel(x, axis, keepdims):
 
 
 def _mean_rule(g, y, x, axis, keepdims):
-    count = max(prod([x._shape[a] for a in axis]), 1)
+    count = prod([x._shape[a] for a in axis])
+    if count.__class__ is int:
+        count = max(count, 1)
     return _spread(g / count, x, axis, keepdims)
 
 

@@ -94,7 +94,7 @@ def holds_numbers(values):
 
 def renew(tensor):
     """A new KerasTensor equal to one that a layer passed through unchanged."""
-    new = KerasTensor(tensor.shape, tensor.dtype, probes=tensor._probes)
+    new = KerasTensor(tensor.shape, tensor.dtype, inner=tensor._inner)
     new._keras_mask = tensor._keras_mask
     return new
 
