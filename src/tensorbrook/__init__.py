@@ -59,16 +59,6 @@ _LAZY = (
 )  # fmt: skip
 
 
-def is_tensor(x):
-    """True for tensors and variables.
-
-    Example:
-    >>> tf.is_tensor(tf.constant(1)), tf.is_tensor(1)
-    (True, False)
-    """
-    return isinstance(x, (Tensor, Variable))
-
-
 def get_static_value(tensor, partial=False):
     """The value of a tensor that has one already, as an array; None in a trace.
 
