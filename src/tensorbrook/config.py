@@ -4,6 +4,7 @@ import operator
 from collections import namedtuple
 
 from .base.config import settings
+from .core.backend import devices
 
 PhysicalDevice = namedtuple("PhysicalDevice", ["name", "device_type"])
 LogicalDevice = namedtuple("LogicalDevice", ["name", "device_type"])
@@ -27,18 +28,43 @@ def functions_run_eagerly():
 
 
 def list_physical_devices(device_type=None):
-    """The devices there are: one CPU.
+    """The devices there are: the CPU, and those of further backends.
 
     Example:
     >>> tf.config.list_physical_devices("GPU")
     []
     """
-    return [PhysicalDevice("/physical_device:CPU:0", "CPU")] if device_type in (None, "CPU") else []
+    found = devices(device_type)
+    return [PhysicalDevice(f"/physical_device:{d.type}:{d.index}", d.type) for d in found]
 
 
 def list_logical_devices(device_type=None):
-    """The devices there are: one CPU."""
-    return [LogicalDevice("/device:CPU:0", "CPU")] if device_type in (None, "CPU") else []
+    """The devices that programs can be placed on, each by the name that `tf.device` takes.
+
+    Example:
+    >>> tf.config.list_logical_devices()
+    [LogicalDevice(name='/device:CPU:0', device_type='CPU')]
+    """
+    return [LogicalDevice(f"/device:{d.type}:{d.index}", d.type) for d in devices(device_type)]
+
+
+def set_soft_device_placement(enabled):
+    """Whether the CPU takes the place of devices that are not there (it does by default).
+
+    Example:
+    >>> tf.config.set_soft_device_placement(False)
+    >>> with tf.device("/GPU:0"):
+    ...     x = tf.constant(1.0)
+    Traceback (most recent call last):
+    tensorbrook.base.errors.InvalidArgumentError: Could not satisfy device specification ...
+    >>> tf.config.set_soft_device_placement(True)
+    """
+    settings.soft_device_placement = bool(enabled)
+
+
+def get_soft_device_placement():
+    """Whether the CPU takes the place of devices that are not there."""
+    return settings.soft_device_placement
 
 
 get_visible_devices = list_physical_devices

@@ -12,6 +12,7 @@ class Context(threading.local):
     def __init__(self):
         self.tapes = []  # listeners of `core/dispatch.apply` that are on, outermost first
         self.traces = []  # the traces being made, outermost first
+        self.device = None  # of tf.device: where what is made belongs; core/backend.py
         self.name_scope = ""  # of tf.name_scope, joined
         self.decide = None  # answers what open sizes leave undecided; base/dims.py
         self.seeds = None  # the FunctionSeeds in whose function the thread is; ops/seeding.py
@@ -22,7 +23,8 @@ class Context(threading.local):
 
 
 context = Context()
-open_tapes = []  # the tapes of all threads: while it is empty, nobody needs to ask the context
+# The tapes and device scopes of all threads: while it is empty, nobody needs to ask the context.
+open_tapes = []
 
 
 def open_tape(tape, tapes):

@@ -12,10 +12,10 @@ import numpy as np
 from ..base import nest
 from ..base.config import settings
 from ..base.context import context
-from ..compiler.backends import compile_graph, own, why_not_native
+from ..core.backend import host, others, place_of
 from ..core.dispatch import TraceBreak, current_trace, find_deferred
 from ..core.spec import TensorSpec
-from ..core.tensor import Tensor, convert_to_tensor, wrap
+from ..core.tensor import Tensor, convert_to_tensor
 from ..core.variable import Variable
 from ..graph.check import check
 from ..graph.interp import interpret
@@ -40,7 +40,8 @@ class ConcreteFunction:
         self._structure, self._statics, self._input_structure = structure, statics, inputs
         if settings.check_graphs:
             check(graph)
-        self._run = None  # compiled at the first call
+        self._run = None  # the Executable for the host, compiled at the first call
+        self._elsewhere = {}  # other devices -> Executables
         self.notes = []  # what of the Python function runs in the trace only
         self._count = len(graph.outputs) - len(written)
         self._places = _places(structure, statics)
@@ -51,42 +52,37 @@ class ConcreteFunction:
 
     def flat(self, tensors):
         """Runs the graph on tensors; returns the list of the tensors in the function's result."""
-        if context.tapes or any([t.__class__ is not Tensor for t in tensors]):
+        if context.tapes or any([t.__class__ is not Tensor and not t.is_eager for t in tensors]):
             inputs = list(tensors) + [v._read() for v in self.variables]
             outputs = interpret(self.graph, inputs)
             for v, t in zip(self._written, outputs[self._count :]):
                 v.assign(t)
             return outputs[: self._count]
-        if self._run is None:
-            self._compile()
-        if self._native:  # it writes to the variables' arrays in place
-            own(self._written)
-        outputs = self._run(
-            *[t._array for t in tensors], *[v._tensor._array for v in self.variables]
-        )
-        if self._native:
-            return [wrap(a) for a in outputs]
-        for v, array in zip(self._written, outputs[self._count :]):
-            v._tensor = wrap(array)
-        return [wrap(a) for a in outputs[: self._count]]
+        run = self._run
+        if run is None or others:
+            run = self.executable(tensors)
+        return run(tensors)
 
-    def _compile(self):
-        """Makes the program, with the variables written in the place of those read."""
-        first = len(self.graph.inputs) - len(self.variables)
-        place = {id(v): first + i for i, v in enumerate(self.variables)}
-        aliases = {self._count + i: place[id(v)] for i, v in enumerate(self._written)}
-        self._run, self._native = compile_graph(self.graph, aliases, self._is_flexible())
+    def arrays(self, tensors):
+        """Like `flat` where no tape is on, but the results are arrays of the caller's own."""
+        return self.executable(tensors).arrays(tensors)
 
-    def _is_flexible(self):
-        return any(v._declared_shape is not None for v in self.variables)
+    def executable(self, tensors=()):
+        """The Executable for the device in scope, or for the one where these tensors lie."""
+        place = place_of((*tensors, *self.variables)) if others else host
+        found = self._run if place is host else self._elsewhere.get(place)
+        if found is None:
+            compile = place.backend.compile
+            found = compile(self.graph, self.variables, self._written)
+            if place is host:
+                self._run = found
+            else:
+                self._elsewhere[place] = found
+        return found
 
     def explain(self):
         """Lines of text: the graph's native kernels, and what of it runs on NumPy and why."""
-        if self._run is None:
-            self._compile()
-        if self._native:
-            return self._run.explain()
-        return [f"on NumPy: all of it, since {why_not_native(self.graph, self._is_flexible())}"]
+        return self.executable().explain()
 
     def takes(self, shapes):
         """True when the tensors it takes may have these shapes, one for each."""
@@ -601,8 +597,7 @@ def _quick_key(args):
     for a in tensors:
         if a.__class__ is not Tensor:
             return None, ()
-        array = a._array
-        key += (array.shape, array.dtype)
+        key += (a._shape, a._dtype)
     return tuple(key), tensors
 
 

@@ -1,0 +1,97 @@
+"""The native backend: graphs as machine code, where llvmlite is installed."""
+
+from sys import getrefcount
+
+import numpy as np
+
+from ..core.backend import Executable, HostBackend, register
+from ..core.tensor import wrap
+from ..graph.custom import without_custom_gradients
+from ..graph.passes import optimize
+from ..graph.reference import ReferenceExecutable
+from .target import available
+
+
+class Native(HostBackend):
+    """Machine code made by the compiler; NumPy's kernels for graphs that it does not take."""
+
+    name, loops = "native", True
+
+    def available(self):
+        """Whether llvmlite can be imported."""
+        return available()
+
+    def compile(self, graph, variables, written):
+        """The graph as a NativeExecutable, or as the reference backend runs it."""
+        graph = optimize(without_custom_gradients(graph))
+        why = _why_not(graph, variables)
+        if why:
+            return ReferenceExecutable(graph, variables, written, why)
+        return NativeExecutable(graph, variables, written)
+
+
+def _why_not(graph, variables):
+    """Why the reference backend runs a graph; "" where native code does."""
+    if any(v._declared_shape is not None for v in variables):
+        return "a variable has an unknown shape"
+    values = [*graph.inputs, *graph.constants, *(v for n in graph.nodes for v in n.outputs)]
+    return "there are strings" if any(v.dtype == object for v in values) else ""
+
+
+class NativeExecutable(Executable):
+    """A Program that writes new values into the variables' own arrays.
+
+    Attributes:
+      program: the Program.
+    """
+
+    def __init__(self, graph, variables, written):
+        super().__init__(variables, written)
+        from .program import Program
+
+        count, first = len(graph.outputs) - len(written), len(graph.inputs) - len(variables)
+        place = {id(v): first + i for i, v in enumerate(variables)}
+        aliases = {count + i: place[id(v)] for i, v in enumerate(written)}
+        self.program = Program(graph, aliases)
+
+    def __call__(self, tensors):
+        """The results; the variables written keep their tensors, and get new values."""
+        own(self.written)
+        arrays = [t._array for t in tensors]
+        arrays += [v._tensor._array for v in self.variables]
+        return [wrap(a) for a in self.program(*arrays)]
+
+    def arrays(self, tensors):
+        """The results as arrays: the program has just made them, for nobody else."""
+        return [t._array for t in self(tensors)]
+
+    def explain(self):
+        """The kernels, what was fused, and what runs on NumPy and why."""
+        return self.program.explain()
+
+
+def _alone():
+    box = [np.zeros(0)]
+    array = box[0]
+    return getrefcount(array)
+
+
+_ALONE = _alone()  # what getrefcount tells of an object that one place and one name hold
+
+
+def own(variables):
+    """Gives variables arrays that nobody else holds, by copies where need be: to be written."""
+    for variable in variables:
+        tensor = variable._tensor
+        array = tensor._array
+        if (
+            getrefcount(tensor) > _ALONE
+            or getrefcount(array) > _ALONE
+            or array.__class__ is not np.ndarray
+            or array.base is not None
+            or not array.flags.carray
+        ):
+            variable._tensor = wrap(np.array(array, order="C"))
+
+
+register(Native())
