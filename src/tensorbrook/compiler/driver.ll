@@ -186,38 +186,33 @@ end:
 }
 
 ; Lets Python run the handlers of signals that came in; returns 0, or 1 where one of them raised.
+; Only for long programs, which have released Python's lock, and their variables are claimed.
 define internal i32 @signals(ptr %program) {
 entry:
-  %long_at = getelementptr i8, ptr %program, i64 56
   %state_at = getelementptr i8, ptr %program, i64 88
   %raised_at = getelementptr i8, ptr %program, i64 96
-  %long = load i64, ptr %long_at
-  %outside = icmp ne i64 %long, 0
-  br i1 %outside, label %enter, label %ask
-enter:
   %state = load ptr, ptr %state_at
   call void @PyEval_RestoreThread(ptr %state)
-  br label %ask
-ask:
   %status = call i32 @PyErr_CheckSignals()
   %raised = icmp ne i32 %status, 0
   %bit = zext i1 %raised to i64
   store i64 %bit, ptr %raised_at
-  br i1 %outside, label %leave, label %out
-leave:
   %again = call ptr @PyEval_SaveThread()
   store ptr %again, ptr %state_at
-  br label %out
-out:
   %result = zext i1 %raised to i32
   ret i32 %result
 }
 
-; The same, unless it was done a short time ago.
+; The same in a loop, which may belong to a short program: unless it was done a short time ago.
 define internal i32 @signals_now_and_then(ptr %program) {
 entry:
   %time = alloca [2 x i64]
   %last_at = getelementptr i8, ptr %program, i64 80
+  %long_at = getelementptr i8, ptr %program, i64 56
+  %long = load i64, ptr %long_at
+  %short = icmp eq i64 %long, 0
+  br i1 %short, label %out, label %ask
+ask:
   %c = call i32 @clock_gettime(i32 {clock}, ptr %time)
   %nanoseconds_at = getelementptr i8, ptr %time, i64 8
   %seconds = load i64, ptr %time
@@ -427,12 +422,21 @@ go:
 }
 
 ; A Python function: execute(program, *arrays) -> 0 done, 1 a step refused, 2 an array is not a
-; contiguous ndarray (nothing was run). It raises what the handler of a signal raised.
+; contiguous ndarray, 3 this thread is running the program already (nothing was run). It raises what
+; the handler of a signal raised.
 define ptr @execute(ptr %self, ptr %arguments, i64 %count) {
 entry:
   %handle = load ptr, ptr %arguments
   %handle_at = getelementptr i8, ptr %handle, i64 {data}
   %program = load ptr, ptr %handle_at
+  %thread_at = getelementptr i8, ptr %program, i64 88
+  %thread = load i64, ptr %thread_at
+  %idle = icmp eq i64 %thread, 0
+  br i1 %idle, label %begin, label %nested
+nested:
+  %three = call ptr @PyLong_FromLong(i64 3)
+  ret ptr %three
+begin:
   %pool_at = getelementptr i8, ptr %program, i64 64
   %pool = load ptr, ptr %pool_at
   %bases_at = getelementptr i8, ptr %program, i64 16
@@ -442,7 +446,7 @@ entry:
   %some = icmp ugt i64 %count, 1
   br i1 %some, label %loop, label %go
 loop:
-  %i = phi i64 [ 1, %entry ], [ %n, %next ]
+  %i = phi i64 [ 1, %begin ], [ %n, %next ]
   %item_at = getelementptr ptr, ptr %arguments, i64 %i
   %item = load ptr, ptr %item_at
   %type_at = getelementptr i8, ptr %item, i64 {type}
@@ -470,12 +474,12 @@ go:
   %release = icmp ne i64 %long, 0
   br i1 %release, label %outside, label %inside
 outside:
-  %state_at = getelementptr i8, ptr %program, i64 88
   %state = call ptr @PyEval_SaveThread()
-  store ptr %state, ptr %state_at
+  store ptr %state, ptr %thread_at
   %status1 = call i32 @run(ptr %program, ptr %pool)
-  %state_now = load ptr, ptr %state_at
+  %state_now = load ptr, ptr %thread_at
   call void @PyEval_RestoreThread(ptr %state_now)
+  store i64 0, ptr %thread_at
   br label %end
 inside:
   %status2 = call i32 @run(ptr %program, ptr %pool)

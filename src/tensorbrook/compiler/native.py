@@ -5,6 +5,7 @@ from sys import getrefcount
 import numpy as np
 
 from ..core.backend import Executable, HostBackend, register
+from ..core.claims import alone, exclusively
 from ..core.tensor import wrap
 from ..graph.custom import without_custom_gradients
 from ..graph.passes import optimize
@@ -56,10 +57,27 @@ class NativeExecutable(Executable):
 
     def __call__(self, tensors):
         """The results; the variables written keep their tensors, and get new values."""
-        own(self.written)
         arrays = [t._array for t in tensors]
-        arrays += [v._tensor._array for v in self.variables]
+        if not self.written:
+            arrays += [v._tensor._array for v in self.variables]
+        elif self.program.long or not alone():
+            return self._exclusively(arrays)
+        else:
+            own(self.written_states)
+            arrays += [s["_tensor"]._array for s in self.states]
         return [wrap(a) for a in self.program(*arrays)]
+
+    def _exclusively(self, arguments):
+        arrays = [v._tensor._array for v in self.only_read]
+
+        def run(held):
+            states = [{"_tensor": t} for t in held]
+            own(states, 1)
+            held[:] = [s["_tensor"] for s in states]
+            values = [*arrays, *[t._array for t in held]]
+            return self.program(*arguments, *[values[i] for i in self.order])
+
+        return [wrap(a) for a in exclusively(self.written_states, run)]
 
     def arrays(self, tensors):
         """The results as arrays: the program has just made them, for nobody else."""
@@ -79,19 +97,25 @@ def _alone():
 _ALONE = _alone()  # what getrefcount tells of an object that one place and one name hold
 
 
-def own(variables):
-    """Gives variables arrays that nobody else holds, by copies where need be: to be written."""
-    for variable in variables:
-        tensor = variable._tensor
+def own(states, others=0):
+    """Gives variables arrays that nobody else holds, by copies where need be: to be written.
+
+    Args:
+      states: their `__dict__`s.
+      others: in how many other places their tensors are, which do not count.
+    """
+    most = _ALONE + others
+    for state in states:
+        tensor = state["_tensor"]
         array = tensor._array
         if (
-            getrefcount(tensor) > _ALONE
+            getrefcount(tensor) > most
             or getrefcount(array) > _ALONE
             or array.__class__ is not np.ndarray
             or array.base is not None
             or not array.flags.carray
         ):
-            variable._tensor = wrap(np.array(array, order="C"))
+            state["_tensor"] = wrap(np.array(array, order="C"))
 
 
 register(Native())

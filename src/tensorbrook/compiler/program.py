@@ -1,7 +1,7 @@
 """Program: a graph as native code, and the table by which the driver runs it."""
 
 import ctypes
-from threading import Lock
+from threading import RLock
 
 import numpy as np
 
@@ -10,7 +10,8 @@ from .lower import Lowering
 from .memory import plan_memory
 from .table import Table, cost
 
-DONE, UNFIT = 0, 2  # what the driver returns: 2 for arguments that are not arrays in C order
+# What the driver returns: for arguments that are not arrays in C order 2, within itself 3.
+DONE, UNFIT, RUNNING = 0, 2, 3
 LONG_NANOSECONDS = 30_000  # a program of more work lets other Python threads run meanwhile
 _ = rules  # imported for the rules that it enters
 
@@ -25,6 +26,7 @@ class Program:
 
     Attributes:
       steps: what it runs, in order; the steps of a loop or branch follow it.
+      long: True where other Python threads, and handlers of signals, run meanwhile.
     """
 
     def __init__(self, graph, aliases=None, threads=None):
@@ -36,7 +38,7 @@ class Program:
         self.arena_bytes = plan_memory(steps)
         self._arena = runtime.aligned_bytes(max(self.arena_bytes, 64))
         self._pool = runtime.pool(threads)
-        self._lock, self._fault = Lock(), None
+        self._lock, self._fault = RLock(), None
         self.results = [
             (v.shape, v.dtype) for i, v in enumerate(graph.outputs) if i not in self.aliases
         ]
@@ -63,7 +65,7 @@ class Program:
         head["bases"], head["array_count"] = runtime.address_of(self._bases), arrays
         head["relocations"] = runtime.address_of(table.relocations)
         head["relocation_count"] = table.relocated
-        head["long"] = cost(steps) > LONG_NANOSECONDS
+        self.long = head["long"] = cost(steps) > LONG_NANOSECONDS
         head["pool"], head["array_type"] = self._pool.address, id(np.ndarray)
 
     def _call(self, step, first):
@@ -89,6 +91,11 @@ class Program:
             if status == UNFIT:
                 arrays = self._own(arrays)
                 status = self._execute(self._head, *arrays, *results)
+            if status == RUNNING:
+                raise RuntimeError(
+                    f"{self.graph.name} was called from within itself, as by the handler of a "
+                    "signal that came while it ran: call it when it has ended."
+                )
             if status:
                 self._raise()
 

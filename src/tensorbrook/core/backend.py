@@ -20,10 +20,21 @@ class Executable(ABC):
     Args:
       variables: what it reads, in the order of the graph's last inputs.
       written: those of them that a call assigns to, in the order of the graph's last outputs.
+
+    Attributes:
+      only_read: the other variables.
+      states, written_states: the `__dict__`s of all variables, and of those written.
+      order: for each variable its number among those only read and, after them, those written.
     """
 
     def __init__(self, variables, written):
         self.variables, self.written = variables, written
+        names = set(map(id, written))
+        self.states = [v.__dict__ for v in variables]
+        self.written_states = [v.__dict__ for v in written]
+        self.only_read = [v for v in variables if id(v) not in names]
+        number = {id(v): i for i, v in enumerate([*self.only_read, *written])}
+        self.order = [number[id(v)] for v in variables]
 
     @abstractmethod
     def __call__(self, tensors):

@@ -8,6 +8,7 @@ from ..base.errors import InvalidArgumentError
 from ..base.names import scoped
 from ..base.shapes import TensorShape, shape_of
 from .backend import place_of
+from .claims import Awaited
 from .dispatch import apply, current_trace
 from .op import OPS
 from .tensor import Reference, Tensor, convert_to_tensor, register_converter, wrap
@@ -38,6 +39,7 @@ class Variable:
     """
 
     __array_priority__ = 100
+    _tensor = Awaited()  # programs take an instance's own away while they write over it
 
     def __init__(
         self,
@@ -205,20 +207,25 @@ class Variable:
         return self._update(delta, _subtract, "subtract")
 
     def _update(self, delta, ufunc, op_name):
-        if delta.__class__ is self._tensor.__class__ is Tensor and not context.traces:
-            old, change = self._tensor._array, delta._array
-            if old.dtype is change.dtype and old.shape == change.shape:
-                self._tensor = wrap(ufunc(old, change))
+        old, quick = self._tensor, False
+        if delta.__class__ is old.__class__ is Tensor and not context.traces:
+            value, change = old._array, delta._array
+            quick = value.dtype is change.dtype and value.shape == change.shape
+        if not quick:
+            try:
+                delta = convert_to_tensor(delta, self.dtype)
+            except (TypeError, ValueError) as fault:
+                raise type(fault)(f"Cannot {op_name} to variable '{self.name}': {fault}") from None
+            self._check_shape(delta._shape)
+            if context.traces or not delta.__class__ is old.__class__ is Tensor:
+                return self.assign(apply(OPS[op_name], (self._read(), delta), {}))
+        while True:
+            new = wrap(ufunc(old._array, delta._array))
+            # Python switches threads at calls only: nobody assigns between these two lines
+            if self._tensor is old:
+                self._tensor = new
                 return self
-        try:
-            delta = convert_to_tensor(delta, self.dtype)
-        except (TypeError, ValueError) as fault:
-            raise type(fault)(f"Cannot {op_name} to variable '{self.name}': {fault}") from None
-        self._check_shape(delta._shape)
-        if current_trace() is None and delta.__class__ is self._tensor.__class__ is Tensor:
-            self._tensor = wrap(ufunc(self._tensor._array, delta._array))
-            return self
-        return self.assign(apply(OPS[op_name], (self._read(), delta), {}))
+            old = self._tensor
 
     def _scatter(self, op_name, indices, updates):
         indices = convert_to_tensor(indices)

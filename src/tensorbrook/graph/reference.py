@@ -4,6 +4,7 @@ It is the oracle of every other backend, and what runs when there is none.
 """
 
 from ..core.backend import Executable, HostBackend, register
+from ..core.claims import exclusively
 from ..core.tensor import wrap
 from .custom import without_custom_gradients
 from .interp import compile_reference
@@ -27,9 +28,13 @@ class ReferenceExecutable(Executable):
 
     def __call__(self, tensors):
         """The results; the variables written get new tensors."""
-        arrays = self._run(*[t.host() for t in (*tensors, *[v._tensor for v in self.variables])])
-        for variable, array in zip(self.written, arrays[self._count :]):
-            variable._tensor = wrap(array)
+        read = [v._tensor for v in self.only_read]
+        return exclusively(self.written_states, lambda held: self._with(held, tensors, read))
+
+    def _with(self, held, tensors, read):
+        values = [*read, *held]
+        arrays = self._run(*[t.host() for t in (*tensors, *[values[i] for i in self.order])])
+        held[:] = map(wrap, arrays[self._count :])
         return [wrap(a) for a in arrays[: self._count]]
 
     def explain(self):
