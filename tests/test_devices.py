@@ -73,6 +73,11 @@ def test_what_is_no_device(name, fault, message):
 def test_lists_of_devices():
     assert tf.config.list_logical_devices("GPU") == tf.config.list_physical_devices("GPU") == []
     (logical,), (physical,) = tf.config.list_logical_devices(), tf.config.list_physical_devices()
+    assert tf.config.experimental.list_physical_devices("CPU") == [physical]
+    with pytest.raises(ValueError, match="Cannot set memory growth on non-GPU"):
+        tf.config.experimental.set_memory_growth(physical, True)
+    with pytest.raises(ValueError, match="Unrecognized device"):
+        tf.config.experimental.set_memory_growth("GPU", True)
     assert logical == ("/device:CPU:0", "CPU") and physical == ("/physical_device:CPU:0", "CPU")
 
 
