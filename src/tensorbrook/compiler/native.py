@@ -54,16 +54,18 @@ class NativeExecutable(Executable):
         aliases = {count + i: place[id(v)] for i, v in enumerate(written)}
         self.program = Program(graph, aliases)
 
-    def __call__(self, tensors):
+    def run(self, tensors):
         """The results; the variables written keep their tensors, and get new values."""
-        own(self.written)
-        arrays = [t._array for t in tensors]
-        arrays += [v._tensor._array for v in self.variables]
-        return [wrap(a) for a in self.program(*arrays)]
+        if self.written:
+            own(self.written)
+        arrays = self.program(
+            *[t._array for t in tensors], *[v._tensor._array for v in self.variables]
+        )
+        return [wrap(a) for a in arrays]
 
     def arrays(self, tensors):
         """The results as arrays: the program has just made them, for nobody else."""
-        return [t._array for t in self(tensors)]
+        return [t._array for t in self.run(tensors)]
 
     def explain(self):
         """The kernels, what was fused, and what runs on NumPy and why."""

@@ -15,23 +15,25 @@ from .tensor import HOST, TASK, Tensor, wrap
 
 
 class Executable(ABC):
-    """A compiled graph, called with the tensors of its arguments.
+    """A compiled graph, run on the tensors of its arguments.
 
     Args:
       variables: what it reads, in the order of the graph's last inputs.
       written: those of them that a call assigns to, in the order of the graph's last outputs.
     """
 
+    __slots__ = ("variables", "written")
+
     def __init__(self, variables, written):
         self.variables, self.written = variables, written
 
     @abstractmethod
-    def __call__(self, tensors):
+    def run(self, tensors):
         """Runs it, assigns to the variables written, and returns the list of the other results."""
 
     def arrays(self, tensors):
-        """Like a call, but the results are NumPy arrays of the caller's own."""
-        return [t.numpy() for t in self(tensors)]
+        """Like `run`, but the results are NumPy arrays of the caller's own."""
+        return [t.numpy() for t in self.run(tensors)]
 
     @abstractmethod
     def explain(self):

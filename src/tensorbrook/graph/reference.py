@@ -22,12 +22,14 @@ class ReferenceExecutable(Executable):
 
     def __init__(self, graph, variables, written, why):
         super().__init__(variables, written)
-        self._run, self._why = compile_reference(graph), why
+        self._function, self._why = compile_reference(graph), why
         self._count = len(graph.outputs) - len(written)
 
-    def __call__(self, tensors):
+    def run(self, tensors):
         """The results; the variables written get new tensors."""
-        arrays = self._run(*[t.host() for t in (*tensors, *[v._tensor for v in self.variables])])
+        arrays = self._function(
+            *[t.host() for t in (*tensors, *[v._tensor for v in self.variables])]
+        )
         for variable, array in zip(self.written, arrays[self._count :]):
             variable._tensor = wrap(array)
         return [wrap(a) for a in arrays[: self._count]]
