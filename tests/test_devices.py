@@ -73,6 +73,11 @@ def test_what_is_no_device(name, fault, message):
 def test_lists_of_devices():
     assert tf.config.list_logical_devices("GPU") == tf.config.list_physical_devices("GPU") == []
     (logical,), (physical,) = tf.config.list_logical_devices(), tf.config.list_physical_devices()
+    assert tf.config.experimental.list_physical_devices("CPU") == [physical]
+    with pytest.raises(ValueError, match="Cannot set memory growth on non-GPU"):
+        tf.config.experimental.set_memory_growth(physical, True)
+    with pytest.raises(ValueError, match="Unrecognized device"):
+        tf.config.experimental.set_memory_growth("GPU", True)
     assert logical == ("/device:CPU:0", "CPU") and physical == ("/physical_device:CPU:0", "CPU")
 
 
@@ -110,12 +115,11 @@ class ToyTensor(Tensor):
 class ToyExecutable(Executable):
     def __init__(self, run, variables, written):
         super().__init__(variables, written)
-        self._run, self.calls = run, 0
+        self._function = run
 
-    def __call__(self, tensors):
-        self.calls += 1
+    def run(self, tensors):
         index = next(v._index for v in map(_value, [*tensors, *self.variables]) if _is_toy(v))
-        arrays = self._run(*[_value(t)._memory[0] if _is_toy(_value(t)) else t.host()
+        arrays = self._function(*[_value(t)._memory[0] if _is_toy(_value(t)) else t.host()
                              for t in [*tensors, *self.variables]])  # fmt: skip
         count = len(arrays) - len(self.written)
         for variable, array in zip(self.written, arrays[count:]):
@@ -142,7 +146,7 @@ class Toy(Backend):
 
     def compile(self, graph, variables, written):
         return ToyExecutable(
-            Reference().compile(graph, variables, written)._run, variables, written
+            Reference().compile(graph, variables, written)._function, variables, written
         )
 
     def put(self, tensor, device):

@@ -85,6 +85,28 @@ def enable_op_determinism():
     """Nothing to turn on: results are the same at every run."""
 
 
+def _set_memory_growth(device, enable):
+    """For GPUs, of which there are none.
+
+    Raises:
+      ValueError: as TensorFlow raises it for a CPU.
+    """
+    if device not in list_physical_devices():
+        raise ValueError(f"Unrecognized device: {device!r}")
+    raise ValueError("Cannot set memory growth on non-GPU and non-Pluggable devices")
+
+
+class experimental:
+    """What TensorFlow keeps, or keeps as well, under tf.config.experimental."""
+
+    list_physical_devices = staticmethod(list_physical_devices)
+    list_logical_devices = staticmethod(list_logical_devices)
+    get_visible_devices = staticmethod(get_visible_devices)
+    set_visible_devices = staticmethod(set_visible_devices)
+    set_memory_growth = staticmethod(_set_memory_growth)
+    enable_op_determinism = staticmethod(enable_op_determinism)
+
+
 class threading:
     """How many threads run compiled programs; results are the same bits for any number."""
 

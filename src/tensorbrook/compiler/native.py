@@ -55,33 +55,32 @@ class NativeExecutable(Executable):
         aliases = {count + i: place[id(v)] for i, v in enumerate(written)}
         self.program = Program(graph, aliases)
 
-    def __call__(self, tensors):
+    def run(self, tensors):
         """The results; the variables written keep their tensors, and get new values."""
-        arrays = [t._array for t in tensors]
         if not self.written:
-            arrays += [v._tensor._array for v in self.variables]
+            values = [v._tensor._array for v in self.variables]
         elif self.program.long or not alone():
-            return self._exclusively(arrays)
+            return self._run_exclusively(tensors)
         else:
             own(self.written_states)
-            arrays += [s["_tensor"]._array for s in self.states]
-        return [wrap(a) for a in self.program(*arrays)]
+            values = [s["_tensor"]._array for s in self.states]
+        return [wrap(a) for a in self.program(*[t._array for t in tensors], *values)]
 
-    def _exclusively(self, arguments):
-        arrays = [v._tensor._array for v in self.only_read]
+    def _run_exclusively(self, tensors):
+        only_read = [v._tensor._array for v in self.only_read]
 
         def run(held):
             states = [{"_tensor": t} for t in held]
             own(states, 1)
             held[:] = [s["_tensor"] for s in states]
-            values = [*arrays, *[t._array for t in held]]
-            return self.program(*arguments, *[values[i] for i in self.order])
+            values = only_read + [t._array for t in held]
+            return self.program(*[t._array for t in tensors], *[values[i] for i in self.order])
 
         return [wrap(a) for a in exclusively(self.written_states, run)]
 
     def arrays(self, tensors):
         """The results as arrays: the program has just made them, for nobody else."""
-        return [t._array for t in self(tensors)]
+        return [t._array for t in self.run(tensors)]
 
     def explain(self):
         """The kernels, what was fused, and what runs on NumPy and why."""

@@ -15,7 +15,7 @@ from .tensor import HOST, TASK, Tensor, wrap
 
 
 class Executable(ABC):
-    """A compiled graph, called with the tensors of its arguments.
+    """A compiled graph, run on the tensors of its arguments.
 
     Args:
       variables: what it reads, in the order of the graph's last inputs.
@@ -27,6 +27,8 @@ class Executable(ABC):
       order: for each variable its number among those only read and, after them, those written.
     """
 
+    __slots__ = ("only_read", "order", "states", "variables", "written", "written_states")
+
     def __init__(self, variables, written):
         self.variables, self.written = variables, written
         names = set(map(id, written))
@@ -37,12 +39,12 @@ class Executable(ABC):
         self.order = [number[id(v)] for v in variables]
 
     @abstractmethod
-    def __call__(self, tensors):
+    def run(self, tensors):
         """Runs it, assigns to the variables written, and returns the list of the other results."""
 
     def arrays(self, tensors):
-        """Like a call, but the results are NumPy arrays of the caller's own."""
-        return [t.numpy() for t in self(tensors)]
+        """Like `run`, but the results are NumPy arrays of the caller's own."""
+        return [t.numpy() for t in self.run(tensors)]
 
     @abstractmethod
     def explain(self):

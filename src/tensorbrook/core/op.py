@@ -60,6 +60,8 @@ class Op:
       elementwise: True when each element of the result depends on the same place of the operands.
       moves: True when the result holds elements of its operand in other places, and no others.
       reduces: what a reduction over `axis` does, such as "sum".
+      takes_dims: True when its kernel also computes with unknown dimensions (Dims, in arrays of
+        objects); movements do.
       out: the dtype of the result, where it is the same for all operands.
       tolerance: how far other code may be from the kernel: so many units in the last place, or
         "scale": some units in the last place of the tensor's largest value.
@@ -88,6 +90,7 @@ class Op:
         "reduces",
         "rules",
         "samples",
+        "takes_dims",
         "tolerance",
         "vjp",
         "why_no_gradient",
@@ -110,6 +113,7 @@ class Op:
         elementwise=False,
         moves=False,
         reduces=None,
+        takes_dims=False,
         out=None,
         tolerance=0,
         heavy=None,
@@ -122,6 +126,7 @@ class Op:
         self.name, self.kernel, self.infer, self.vjp = name, kernel, infer, vjp
         self.gradients = getattr(vjp, "per_input", None)
         self.elementwise, self.moves, self.reduces, self.out = elementwise, moves, reduces, out
+        self.takes_dims = takes_dims or moves
         self.tolerance, self.heavy = tolerance, tolerance != 0 if heavy is None else heavy
         self.rules = rules or {}
         self.samples, self.doc, self.why_no_gradient = samples, doc, why_no_gradient

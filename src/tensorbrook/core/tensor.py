@@ -307,7 +307,7 @@ def convert_to_tensor(value, dtype=None, dtype_hint=None, name=None):
 def _from_plain(value, dtype, dtype_hint):
     """Converts what is neither a tensor nor of a registered type, for the device in scope."""
     tensor = _on_host(value, dtype, dtype_hint)
-    return tensor if context.device is None else context.device.put(tensor)
+    return context.device.put(tensor) if open_tapes and context.device else tensor
 
 
 def _on_host(value, dtype, dtype_hint):

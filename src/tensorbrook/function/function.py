@@ -40,8 +40,8 @@ class ConcreteFunction:
         self._structure, self._statics, self._input_structure = structure, statics, inputs
         if settings.check_graphs:
             check(graph)
-        self._run = None  # the Executable for the host, compiled at the first call
-        self._elsewhere = {}  # other devices -> Executables
+        self._run = None  # `run` of the Executable for the host, once it is compiled
+        self._executables = {}  # from devices
         self.notes = []  # what of the Python function runs in the trace only
         self._count = len(graph.outputs) - len(written)
         self._places = _places(structure, statics)
@@ -60,7 +60,7 @@ class ConcreteFunction:
             return outputs[: self._count]
         run = self._run
         if run is None or others:
-            run = self.executable(tensors)
+            run = self.executable(tensors).run
         return run(tensors)
 
     def arrays(self, tensors):
@@ -70,14 +70,12 @@ class ConcreteFunction:
     def executable(self, tensors=()):
         """The Executable for the device in scope, or for the one where these tensors lie."""
         place = place_of((*tensors, *self.variables)) if others else host
-        found = self._run if place is host else self._elsewhere.get(place)
+        found = self._executables.get(place)
         if found is None:
-            compile = place.backend.compile
-            found = compile(self.graph, self.variables, self._written)
+            found = place.backend.compile(self.graph, self.variables, self._written)
+            self._executables[place] = found
             if place is host:
-                self._run = found
-            else:
-                self._elsewhere[place] = found
+                self._run = found.run
         return found
 
     def explain(self):
@@ -597,7 +595,8 @@ def _quick_key(args):
     for a in tensors:
         if a.__class__ is not Tensor:
             return None, ()
-        key += (a._shape, a._dtype)
+        array = a.host()
+        key += (array.shape, array.dtype)
     return tuple(key), tensors
 
 

@@ -23,19 +23,21 @@ class ReferenceExecutable(Executable):
 
     def __init__(self, graph, variables, written, why):
         super().__init__(variables, written)
-        self._run, self._why = compile_reference(graph), why
+        self._function, self._why = compile_reference(graph), why
         self._count = len(graph.outputs) - len(written)
 
-    def __call__(self, tensors):
+    def run(self, tensors):
         """The results; the variables written get new tensors."""
-        read = [v._tensor for v in self.only_read]
-        return exclusively(self.written_states, lambda held: self._with(held, tensors, read))
+        only_read = [v._tensor for v in self.only_read]
 
-    def _with(self, held, tensors, read):
-        values = [*read, *held]
-        arrays = self._run(*[t.host() for t in (*tensors, *[values[i] for i in self.order])])
-        held[:] = map(wrap, arrays[self._count :])
-        return [wrap(a) for a in arrays[: self._count]]
+        def run(held):
+            values = only_read + held
+            values = [values[i] for i in self.order]
+            arrays = self._function(*[t.host() for t in (*tensors, *values)])
+            held[:] = map(wrap, arrays[self._count :])
+            return [wrap(a) for a in arrays[: self._count]]
+
+        return exclusively(self.written_states, run) if self.written else run([])
 
     def explain(self):
         """One line: that it runs on NumPy, and why."""

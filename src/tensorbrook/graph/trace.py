@@ -90,11 +90,6 @@ class SizeTensor(SymbolicTensor):
         return super()._interpret(op, inputs, attrs) if found is None else found
 
 
-_OF_SIZES = {
-    *("add", "subtract", "multiply", "floordiv", "floormod", "negative", "reduce_sum"),
-    *("reduce_prod", "identity", "stop_gradient", "reshape", "strided_slice", "concat", "gather"),
-    *("transpose", "broadcast_to", "reverse"),
-}
 _MOST_SIZES = 64
 
 
@@ -109,7 +104,7 @@ def _worked_out(op, inputs, attrs):
         arrays.append(x.dims if x.__class__ is SizeTensor else x.host())
     if op.name == "cast" and attrs["dtype"].kind in "iu":
         return SizeTensor(arrays[0], attrs["dtype"])
-    if op.name not in _OF_SIZES or has_dims(attrs):
+    if not op.takes_dims or has_dims(attrs):
         return None
     arrays = [
         a if a.dtype == object or (op.name == "gather" and k) else a.astype(object)
