@@ -6,6 +6,7 @@ import traceback
 import warnings
 import weakref
 from collections import deque
+from threading import RLock
 
 import numpy as np
 
@@ -41,7 +42,7 @@ class ConcreteFunction:
         if settings.check_graphs:
             check(graph)
         self._run = None  # `run` of the Executable for the host, once it is compiled
-        self._executables = {}  # from devices
+        self._executables, self._lock = {}, RLock()  # from devices; of those who compile
         self.notes = []  # what of the Python function runs in the trace only
         self._count = len(graph.outputs) - len(written)
         self._places = _places(structure, statics)
@@ -71,11 +72,15 @@ class ConcreteFunction:
         """The Executable for the device in scope, or for the one where these tensors lie."""
         place = place_of((*tensors, *self.variables)) if others else host
         found = self._executables.get(place)
-        if found is None:
-            found = place.backend.compile(self.graph, self.variables, self._written)
-            self._executables[place] = found
-            if place is host:
-                self._run = found.run
+        if found is not None:
+            return found
+        with self._lock:
+            found = self._executables.get(place)
+            if found is None:
+                found = place.backend.compile(self.graph, self.variables, self._written)
+                self._executables[place] = found
+                if place is host:
+                    self._run = found.run
         return found
 
     def explain(self):
@@ -225,7 +230,7 @@ class Function:
         self._closed = deque()  # (key, number in the log) of traces for full shapes
         self._log, self._created, self._warned = [], False, False
         self._bound = {}
-        self._parameters = None
+        self._parameters, self._lock = None, RLock()  # of those who trace
 
     # -- calling -----------------------------------------------------------------------------------
 
@@ -248,12 +253,16 @@ class Function:
         if found.__class__ is ConcreteFunction:
             self._remember(quick, found)
             return found.call_flat([leaf for leaf in leaves if isinstance(leaf, Tensor)])
-        if found.__class__ is _Once:
-            self._traces.pop(key, None)
-        if key not in self._seeds:
-            self._seeds[key] = FunctionSeeds()
-        with self._seeds[key]:  # random calls draw as they would in the trace
-            return self.python_function(*args, **kwargs)
+        seeds = self._seeds.get(key) or self._seeds.setdefault(key, FunctionSeeds())
+        if found.__class__ is not _Once:
+            with seeds:  # random calls draw as they would in the trace
+                return self.python_function(*args, **kwargs)
+        with self._lock:
+            if self._traces.get(key) is found:
+                del self._traces[key]
+                with seeds:
+                    return self.python_function(*args, **kwargs)
+        return self(*args, **kwargs)  # another thread was first
 
     def concrete(self, *args):
         """The ConcreteFunction that a call with these arguments runs, or None if it runs eagerly.
@@ -284,8 +293,13 @@ class Function:
         key, leaves, spec = self._prepare(args, kwargs)
         found = self._traces.get(key)
         if found is None:
-            found = self._trace_open(key, leaves, spec)
-        return (self._trace(key, leaves, spec) if found is None else found), key, leaves
+            with self._lock:  # the first thread traces, the others wait for it
+                found = self._traces.get(key)
+                if found is None:
+                    found = self._trace_open(key, leaves, spec)
+                if found is None:
+                    found = self._trace(key, leaves, spec)
+        return found, key, leaves
 
     def _bind(self, args, kwargs):
         """Keyword arguments in their positions, defaults filled in; the signature enforced."""
@@ -479,17 +493,18 @@ class Function:
                     "None for those of any size, as in tf.TensorSpec([None, None])."
                 )
         key, leaves, spec = self._prepare(args, kwargs)
-        found = self._traces.get(key)
-        if found is None and any(None in leaf.shape for leaf in leaves if _is_spec(leaf)):
-            traces = self._family(leaves, spec).traces
-            if (
-                not traces
-                and (made := self._trace(key, leaves, spec)).__class__ is ConcreteFunction
-            ):
-                traces.append(made)
-            found = traces[-1] if traces else self._traces[key]
-        elif found is None:
-            found = self._trace(key, leaves, spec)
+        with self._lock:
+            found = self._traces.get(key)
+            if found is None and any(None in leaf.shape for leaf in leaves if _is_spec(leaf)):
+                traces = self._family(leaves, spec).traces
+                if (
+                    not traces
+                    and (made := self._trace(key, leaves, spec)).__class__ is ConcreteFunction
+                ):
+                    traces.append(made)
+                found = traces[-1] if traces else self._traces[key]
+            elif found is None:
+                found = self._trace(key, leaves, spec)
         if found.__class__ is not ConcreteFunction:
             raise ValueError(f"{self._name} cannot be traced: {found}.")
         return found
@@ -547,7 +562,7 @@ class Function:
         if entry is None:
             key, bound = id(instance), self._bound
             reference = weakref.ref(instance, lambda _: bound.pop(key, None))
-            entry = self._bound[key] = (reference, self._method(reference))
+            entry = bound.setdefault(key, (reference, self._method(reference)))
         return entry[1]
 
     def _method(self, reference):
