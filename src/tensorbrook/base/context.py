@@ -14,6 +14,7 @@ class Context(threading.local):
         self.traces = []  # the traces being made, outermost first
         self.device = None  # of tf.device: where what is made belongs; core/backend.py
         self.name_scope = ""  # of tf.name_scope, joined
+        self.typical_sizes = {}  # of open sizes, by name
         self.decide = None  # answers what open sizes leave undecided; base/dims.py
         self.seeds = None  # the run of a function whose random calls are counted; ops/seeding.py
         self.lost = {}  # names without a value after a traced block -> why; function/autograph

@@ -9,7 +9,7 @@ from ..core.claims import alone, exclusively
 from ..core.tensor import wrap
 from ..graph.custom import without_custom_gradients
 from ..graph.passes import optimize
-from ..graph.reference import ReferenceExecutable
+from ..graph.reference import ArrayExecutable, on_numpy
 from .target import available
 
 
@@ -23,37 +23,33 @@ class Native(HostBackend):
         return available()
 
     def compile(self, graph, variables, written):
-        """The graph as a NativeExecutable, or as the reference backend runs it."""
+        """The graph as one program; in parts, where strings or sizes told by data need that."""
         graph = optimize(without_custom_gradients(graph))
-        why = _why_not(graph, variables)
-        if why:
-            return ReferenceExecutable(graph, variables, written, why)
+        if any(v._declared_shape is not None for v in variables):
+            return on_numpy(graph, variables, written, "a variable has an unknown shape")
+        from .parts import Parts, runs_in_parts
+
+        if runs_in_parts(graph):
+            parts = Parts(graph)
+            return ArrayExecutable(graph, variables, written, parts, parts.explain)
         return NativeExecutable(graph, variables, written)
-
-
-def _why_not(graph, variables):
-    """Why the reference backend runs a graph; "" where native code does."""
-    if any(v._declared_shape is not None for v in variables):
-        return "a variable has an unknown shape"
-    values = [*graph.inputs, *graph.constants, *(v for n in graph.nodes for v in n.outputs)]
-    return "there are strings" if any(v.dtype == object for v in values) else ""
 
 
 class NativeExecutable(Executable):
     """A Program that writes new values into the variables' own arrays.
 
     Attributes:
-      program: the Program.
+      program: the Program, or OpenProgram.
     """
 
     def __init__(self, graph, variables, written):
         super().__init__(variables, written)
-        from .program import Program
+        from .program import OpenProgram, Program
 
         count, first = len(graph.outputs) - len(written), len(graph.inputs) - len(variables)
         place = {id(v): first + i for i, v in enumerate(variables)}
         aliases = {count + i: place[id(v)] for i, v in enumerate(written)}
-        self.program = Program(graph, aliases)
+        self.program = (OpenProgram if graph.open_sizes else Program)(graph, aliases)
 
     def run(self, tensors):
         """The results; the variables written keep their tensors, and get new values."""

@@ -13,17 +13,18 @@ from .passes import optimize
 _ASKED_FOR = "the reference backend was asked for, or llvmlite is not installed"
 
 
-class ReferenceExecutable(Executable):
-    """A graph over NumPy's kernels.
+class ArrayExecutable(Executable):
+    """A function of arrays, one for each input of the graph, that writes over none of them.
 
     Args:
-      graph: optimised already.
-      why: the reason why no other backend runs it, for `explain`.
+      graph: the graph.
+      function: returns the arrays of all outputs.
+      explain: what `explain` calls.
     """
 
-    def __init__(self, graph, variables, written, why):
+    def __init__(self, graph, variables, written, function, explain):
         super().__init__(variables, written)
-        self._function, self._why = compile_reference(graph), why
+        self._function, self._explain = function, explain
         self._count = len(graph.outputs) - len(written)
 
     def run(self, tensors):
@@ -40,8 +41,18 @@ class ReferenceExecutable(Executable):
         return exclusively(self.written_states, run) if self.written else run([])
 
     def explain(self):
-        """One line: that it runs on NumPy, and why."""
-        return [f"on NumPy: all of it, since {self._why}"]
+        """Lines of text: what was made of the graph."""
+        return self._explain()
+
+
+def on_numpy(graph, variables, written, why):
+    """The Executable over NumPy's kernels of a graph that is optimised already.
+
+    Args:
+      why: the reason why no other backend runs it, for `explain`.
+    """
+    lines = [f"on NumPy: all of it, since {why}"]
+    return ArrayExecutable(graph, variables, written, compile_reference(graph), lines.copy)
 
 
 class Reference(HostBackend):
@@ -50,9 +61,9 @@ class Reference(HostBackend):
     name = "reference"
 
     def compile(self, graph, variables, written):
-        """The graph as a ReferenceExecutable."""
+        """The graph as straight-line Python."""
         graph = optimize(without_custom_gradients(graph))
-        return ReferenceExecutable(graph, variables, written, _ASKED_FOR)
+        return on_numpy(graph, variables, written, _ASKED_FOR)
 
 
 register(Reference())
