@@ -38,7 +38,10 @@ LATE = {
 
 
 # The native backend is imported where llvmlite is known to be there.
-NEEDS_LLVM = {"tensorbrook.compiler.program.Program"}
+NEEDS_LLVM = {
+    *("tensorbrook.compiler.program.Program", "tensorbrook.compiler.program.OpenProgram"),
+    *("tensorbrook.compiler.parts.Parts", "tensorbrook.compiler.parts.runs_in_parts"),
+}
 
 
 def module_name(path):

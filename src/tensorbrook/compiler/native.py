@@ -9,7 +9,7 @@ from ..core.claims import alone, exclusively
 from ..core.tensor import wrap
 from ..graph.custom import without_custom_gradients
 from ..graph.passes import optimize
-from ..graph.reference import FunctionExecutable, on_numpy
+from ..graph.reference import ArrayExecutable, on_numpy
 from .target import available
 
 
@@ -23,7 +23,7 @@ class Native(HostBackend):
         return available()
 
     def compile(self, graph, variables, written):
-        """The graph as a NativeExecutable; as parts, where no single program can hold it."""
+        """The graph as one program; in parts, where strings or sizes told by data need that."""
         graph = optimize(without_custom_gradients(graph))
         if any(v._declared_shape is not None for v in variables):
             return on_numpy(graph, variables, written, "a variable has an unknown shape")
@@ -31,7 +31,7 @@ class Native(HostBackend):
 
         if runs_in_parts(graph):
             parts = Parts(graph)
-            return FunctionExecutable(graph, variables, written, parts, parts.explain)
+            return ArrayExecutable(graph, variables, written, parts, parts.explain)
         return NativeExecutable(graph, variables, written)
 
 
@@ -39,7 +39,7 @@ class NativeExecutable(Executable):
     """A Program that writes new values into the variables' own arrays.
 
     Attributes:
-      program: the Program.
+      program: the Program, or OpenProgram.
     """
 
     def __init__(self, graph, variables, written):

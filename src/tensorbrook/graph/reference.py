@@ -13,17 +13,18 @@ from .passes import optimize
 _ASKED_FOR = "the reference backend was asked for, or llvmlite is not installed"
 
 
-class FunctionExecutable(Executable):
-    """A graph as a function of arrays that writes over none of them.
+class ArrayExecutable(Executable):
+    """A function of arrays, one for each input of the graph, that writes over none of them.
 
     Args:
-      function: takes arrays for the graph's inputs, returns one for each of its outputs.
-      explain: function that returns the lines of `explain`.
+      graph: the graph.
+      function: returns the arrays of all outputs.
+      explain: what `explain` calls.
     """
 
     def __init__(self, graph, variables, written, function, explain):
         super().__init__(variables, written)
-        self._function, self.explain = function, explain
+        self._function, self._explain = function, explain
         self._count = len(graph.outputs) - len(written)
 
     def run(self, tensors):
@@ -41,14 +42,17 @@ class FunctionExecutable(Executable):
 
     def explain(self):
         """Lines of text: what was made of the graph."""
-        raise NotImplementedError
+        return self._explain()
 
 
 def on_numpy(graph, variables, written, why):
-    """An optimised graph over NumPy's kernels; `why` no other backend runs it."""
+    """The Executable over NumPy's kernels of a graph that is optimised already.
+
+    Args:
+      why: the reason why no other backend runs it, for `explain`.
+    """
     lines = [f"on NumPy: all of it, since {why}"]
-    function = compile_reference(graph)
-    return FunctionExecutable(graph, variables, written, function, lambda: lines)
+    return ArrayExecutable(graph, variables, written, compile_reference(graph), lines.copy)
 
 
 class Reference(HostBackend):
@@ -57,7 +61,7 @@ class Reference(HostBackend):
     name = "reference"
 
     def compile(self, graph, variables, written):
-        """The graph as a FunctionExecutable."""
+        """The graph as straight-line Python."""
         graph = optimize(without_custom_gradients(graph))
         return on_numpy(graph, variables, written, _ASKED_FOR)
 
