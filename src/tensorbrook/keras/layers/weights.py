@@ -11,12 +11,14 @@ from ...core.variable import Variable
 from .. import initializers, regularizers
 from ..constraints import get as get_constraint
 from ..metrics.base import Metric
-from ..registry import Configurable, unique_name
+from ..registry import Configurable, is_ours, unique_name
 from ..seeds import SeedGenerator
 from .calls import context
+from .declared import Weight, build_once, keep_arguments, weights_of
 
 _UNTRACKED = {
     "_inbound_nodes",
+    "_passed",
     "_build_shapes",
     "_added_losses",
     "_initial_weights",
@@ -27,6 +29,17 @@ _UNTRACKED = {
 
 class WeightOwner(Configurable):
     """What a Layer keeps: variables, layers below it, metrics."""
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        declares = any(isinstance(value, Weight) for value in vars(cls).values())
+        cls._keeps_arguments = declares or is_ours(cls)
+        has_weights = bool(weights_of(cls))
+        if "__init__" in vars(cls) and (has_weights or not is_ours(cls)):
+            cls.__init__ = keep_arguments(cls.__init__, has_weights)
+        build = getattr(cls, "build", None)
+        if build is not None and not hasattr(build, "runs_once"):
+            cls.build = build_once(build)
 
     def add_weight(
         self,
@@ -69,9 +82,8 @@ class WeightOwner(Configurable):
         shape = () if shape is None else tuple(shape) if np.iterable(shape) else (shape,)
         if None in shape:
             raise ValueError(
-                f"Layer {self.name!r}: the weight {name!r} has shape {shape}, whose dimensions "
-                f"must "
-                "be known: give the input's last dimension, e.g. Input((4,))."
+                f"Layer {self.name!r}: the weight {name!r} of shape {shape} must have a known "
+                "size. Give the sizes of the inputs that it depends on, e.g. Input((4,))."
             )
         dtype = as_dtype(dtype or self.variable_dtype)
         if initializer is None:
@@ -200,16 +212,45 @@ class WeightOwner(Configurable):
                 f"You called `set_weights(weights)` on layer {self.name!r} with a weight list of "
                 f"length {len(weights)}, but the layer was expecting {len(own)} weights."
             )
-        values = [np.asarray(w) for w in weights]
-        for variable, value in zip(own, values):
+        self._assign(own, weights)
+
+    def _assign(self, variables, values):
+        values = [np.asarray(value) for value in values]
+        for variable, value in zip(variables, values):
             if tuple(variable.shape) != value.shape:
                 raise ValueError(
                     f"Layer {self.name!r} weight shape {tuple(variable.shape)} of {variable.path} "
-                    f"is "
-                    f"not compatible with provided weight shape {value.shape}."
+                    f"is not compatible with provided weight shape {value.shape}."
                 )
-        for variable, value in zip(own, values):
+        for variable, value in zip(variables, values):
             variable.assign(value)
+
+    def _own_variables(self):
+        """The layer's weights without those of layers below, trainable ones first."""
+        return sorted(self._parts()[0], key=lambda variable: not variable.trainable)
+
+    def save_own_variables(self, store):
+        """Puts the layer's own weights, without those of layers below, into a dict-like store.
+
+        They are numbered: "0", "1" ...; a subclass may override this to name them.
+        """
+        for i, variable in enumerate(self._own_variables()):
+            store[str(i)] = variable.numpy()
+
+    def load_own_variables(self, store):
+        """Sets the layer's own weights to what `save_own_variables` stored; all or none.
+
+        Raises:
+          ValueError: another number of weights, or shapes that differ.
+        """
+        own = self._own_variables()
+        if len(store) != len(own):
+            why = " It is not built: build it first, in its parent's build()." if not own else ""
+            raise ValueError(
+                f"Layer {self.name!r} expected {len(own)} variables, but received {len(store)} "
+                f"variables during loading. Expected: {[v.name for v in own]}.{why}"
+            )
+        self._assign(own, [store[str(i)] for i in range(len(own))])
 
     def count_params(self):
         """The number of elements of all weights.
