@@ -65,13 +65,8 @@ class Dense(Layer):
     def call(self, inputs, training=None):
         """activation(inputs @ kernel + bias)."""
         x = inputs if inputs.dtype.is_floating else ops.cast(inputs, self.compute_dtype)
-        kernel, bias = self.kernel, self.bias
-        if x.dtype != kernel.dtype:  # mixed precision: the weights have more bits than the inputs
-            kernel = ops.cast(kernel, x.dtype)
-            bias = None if bias is None else ops.cast(bias, x.dtype)
-        x = ops.matmul(x, kernel) if x.ndim == 2 else ops.tensordot(x, kernel, 1)
-        if bias is not None:
-            x = x + bias
+        x = ops.matmul(x, self.kernel) if x.ndim == 2 else ops.tensordot(x, self.kernel, 1)
+        x = x if self.bias is None else x + self.bias
         return x if self.activation is None else self.activation(x)
 
     def compute_output_shape(self, input_shape):

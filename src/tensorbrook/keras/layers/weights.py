@@ -6,8 +6,9 @@ import numpy as np
 
 from ...base.dtypes import as_dtype
 from ...core.dispatch import init_scope
-from ...core.tensor import Tensor
+from ...core.tensor import register_converter
 from ...core.variable import Variable
+from ...ops import cast
 from .. import initializers, regularizers
 from ..constraints import get as get_constraint
 from ..metrics.base import Metric
@@ -25,6 +26,20 @@ _UNTRACKED = {
     "optimizer",
     "_functional",
 }
+
+
+class _MixedWeight(Variable):
+    """A float weight of a layer that computes in another dtype: calls read it in that dtype."""
+
+    @property
+    def dtype(self):
+        return as_dtype(self.compute_dtype if context.depth else self._dtype)
+
+    def value(self):
+        return cast(self._read(), self.dtype)
+
+
+register_converter(_MixedWeight, _MixedWeight.value)
 
 
 class WeightOwner(Configurable):
@@ -62,6 +77,7 @@ class WeightOwner(Configurable):
           initializer: "glorot_uniform" for floats by default, zeros else.
           dtype: the layer's variable dtype by default.
           trainable: whether optimizers change it.
+          autocast: whether calls of a layer with mixed precision read it in the compute dtype.
           regularizer, constraint: applied to it in training.
           name: its name within the layer.
 
@@ -93,7 +109,10 @@ class WeightOwner(Configurable):
         path = "/".join((*self._path(), name))
         with init_scope():
             value = maker(shape, dtype=dtype) if callable(maker) else maker
-            variable = Variable(value, trainable, name=name, dtype=dtype, path=path)
+            mixed = autocast and self.autocast and self.compute_dtype != self.variable_dtype
+            cls = _MixedWeight if mixed and dtype.is_floating else Variable
+            variable = cls(value, trainable, name=name, dtype=dtype, path=path)
+            variable.compute_dtype = self.compute_dtype
         variable.constraint, variable.regularizer = (
             get_constraint(constraint),
             regularizers.get(regularizer),
