@@ -94,7 +94,7 @@ def init_parameters(cls):
 
 
 def can_encode(value):
-    """Whether `encode` makes an argument plain data without looking into arrays or functions."""
+    """Whether an argument is plain data, an object with a config, or a structure of these."""
     if isinstance(value, dict):
         return all(map(can_encode, value.values()))
     if isinstance(value, (list, tuple)):

@@ -10,6 +10,7 @@ from threading import RLock, get_ident
 from ...base.context import context
 from ...core.dispatch import init_scope
 from .. import activations, constraints, initializers, regularizers
+from ..registry import can_encode
 from .calls import Scope
 
 _GET = {
@@ -85,7 +86,9 @@ def keep_arguments(init, as_attributes):
         in activation, initializer, regularizer or constraint become the object they name.
     """
     signature = inspect.signature(init)
-    kinds = {name: p.kind for name, p in list(signature.parameters.items())[1:]}
+    parameters = list(signature.parameters.values())[1:]
+    names = {p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
+    rest = next((p.name for p in parameters if p.kind is p.VAR_KEYWORD), None)
 
     @wraps(init)
     def __init__(self, *args, **kwargs):
@@ -96,19 +99,16 @@ def keep_arguments(init, as_attributes):
         if bound is None:
             return init(self, *args, **kwargs)  # which says what is wrong with the arguments
         bound.apply_defaults()
-        passed = self.__dict__.setdefault("_passed", {})  # a subclass's arguments come first
-        for name, kind in kinds.items():
-            value = bound.arguments[name]
-            if kind is inspect.Parameter.VAR_KEYWORD:
-                self.__dict__["_passed"] = passed = {**value, **passed}
-                continue
-            handed_on = name in passed and passed[name] is value
-            passed.setdefault(name, value)
-            if as_attributes and not hasattr(type(self), name):
+        passed = self.__dict__.setdefault("_passed", {})  # with what a subclass was passed
+        for name, value in {**bound.arguments, **bound.arguments.get(rest, {})}.items():
+            handed_on = name in self.__dict__ and passed.get(name, self) is value
+            if (name in names or name in kwargs) and can_encode(value):
+                passed.setdefault(name, value)
+            if as_attributes and name in names and not hasattr(type(self), name):
                 get = _GET.get(name.rsplit("_", 1)[-1])
                 if get is None:
                     self.__dict__[name] = value
-                elif not handed_on:  # made once: each initializer draws a seed
+                elif not handed_on:  # made once, since each initializer draws a seed
                     self.__dict__[name] = get(value)
         return init(self, *args, **kwargs)
 

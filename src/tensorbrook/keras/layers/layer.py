@@ -12,7 +12,7 @@ from ...core.variable import Variable
 from ...function.autograph.gate import twin_in_trace
 from ...ops import cast, reduce_sum
 from .. import policy, regularizers
-from ..registry import auto_name, can_encode
+from ..registry import auto_name
 from .calls import (
     Node,
     Scope,
@@ -365,9 +365,7 @@ class Layer(WeightOwner):
         # was passed, as Keras does: `self.blocks` may be the layers made of the number `blocks`.
         keeps = getattr(owner, "_keeps_arguments", False)
         passed = {} if keeps else self.__dict__.get("_passed", {})
-        if name in passed and can_encode(passed[name]):
-            return passed[name]
-        return super()._argument(name, owner)
+        return passed[name] if name in passed else super()._argument(name, owner)
 
     def get_config(self):
         """The constructor's arguments, as plain data.

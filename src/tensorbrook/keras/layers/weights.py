@@ -15,7 +15,7 @@ from ..metrics.base import Metric
 from ..registry import Configurable, is_ours, unique_name
 from ..seeds import SeedGenerator
 from .calls import context
-from .declared import Weight, build_once, keep_arguments, weights_of
+from .declared import Weight, build_once, keep_arguments
 
 _UNTRACKED = {
     "_inbound_nodes",
@@ -47,11 +47,12 @@ class WeightOwner(Configurable):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        declares = any(isinstance(value, Weight) for value in vars(cls).values())
+        owners = [b for b in cls.__mro__ if any(isinstance(v, Weight) for v in vars(b).values())]
+        # A program's subclass of a layer of ours may mean something else by an argument of ours.
+        declares = any(is_ours(cls) or not is_ours(owner) for owner in owners)
         cls._keeps_arguments = declares or is_ours(cls)
-        has_weights = bool(weights_of(cls))
-        if "__init__" in vars(cls) and (has_weights or not is_ours(cls)):
-            cls.__init__ = keep_arguments(cls.__init__, has_weights)
+        if "__init__" in vars(cls) and (declares or not is_ours(cls)):
+            cls.__init__ = keep_arguments(cls.__init__, declares)
         build = getattr(cls, "build", None)
         if build is not None and not hasattr(build, "runs_once"):
             cls.build = build_once(build)
