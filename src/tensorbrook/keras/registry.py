@@ -136,6 +136,17 @@ def decode(value, custom_objects=None):
     return value
 
 
+def family(base, also=None):
+    """The built-in classes from `base` down, by name: a table for `get` and `deserialize`.
+
+    Args:
+      base: the class.
+      also: a function that makes a second name of each; snake case by default.
+    """
+    classes = {name: cls for (_, name), cls in _by_module.items() if issubclass(cls, base)}
+    return classes | {(also or snake_case)(name): cls for name, cls in classes.items()}
+
+
 # -- names -----------------------------------------------------------------------------------------
 
 
