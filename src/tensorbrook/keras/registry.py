@@ -28,7 +28,7 @@ def is_ours(cls):
 
 
 class Configurable:
-    """An object that is made again from its config: the arguments of its `__init__`, which it
+    """An object that can be made again from its config: its constructor's arguments, which it
     keeps as attributes of the same names."""
 
     _not_in_config = ()  # arguments that configs leave out
