@@ -8,6 +8,7 @@ from ..core.dispatch import apply, find_deferred, register_public
 from ..core.op import OPS
 from ..core.tensor import Tensor, wrap
 from ._families import ANY, FLOAT, NUMBER, REAL, binary, int_division_check, pair, unary
+from ._kernels.halves import rounded_once
 from .cast import cast
 from .compare import greater, greater_equal, less, less_equal, not_equal
 
@@ -46,6 +47,7 @@ def _no_nan(ufunc):
 def _x_zero(ufunc):
     """x * f(y), 0 where x is 0 whatever y is."""
 
+    @rounded_once
     def kernel(x, y):
         zero = np.equal(x, 0)
         return np.where(zero, x.dtype.type(0), ufunc(x, np.where(zero, y.dtype.type(1), y)))
@@ -131,7 +133,7 @@ floormod = binary(
 )
 truncatediv = binary(
     "truncatediv",
-    lambda x, y: (int_division_check(y), np.trunc(np.divide(x, y)).astype(x.dtype))[1],
+    rounded_once(lambda x, y: (int_division_check(y), np.trunc(x / y).astype(x.dtype))[1]),
     REAL,
     heavy=True,
     doc="x / y rounded towards zero.",
@@ -185,7 +187,7 @@ minimum = binary(
 )
 squared_difference = binary(
     "math.squared_difference",
-    lambda x, y: np.square(np.subtract(x, y)),
+    rounded_once(lambda x, y: np.square(np.subtract(x, y))),
     NUMBER,
     (lambda g, z, x, y: g * 2 * (x - y), lambda g, z, x, y: g * 2 * (y - x)),
     doc="(x - y) squared.",
@@ -289,7 +291,7 @@ sqrt = unary(
 )
 rsqrt = unary(
     "math.rsqrt",
-    lambda x: np.reciprocal(np.sqrt(x)),
+    rounded_once(lambda x: np.reciprocal(np.sqrt(x))),
     FLOAT,
     lambda g, y, x: g * -0.5 * y * y * y,
     heavy=True,
@@ -339,7 +341,7 @@ log1p = unary(
 )
 sigmoid = unary(
     "math.sigmoid",
-    lambda x: _sigmoid(x),
+    rounded_once(lambda x: _sigmoid(x)),
     FLOAT,
     lambda g, y, x: g * y * (1 - y),
     tolerance=4,
