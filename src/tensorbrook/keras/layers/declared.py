@@ -19,7 +19,6 @@ _GET = {
     "initializer": initializers.get,
     "regularizer": regularizers.get,
 }
-_one_thread_builds = RLock()
 
 
 class Weight:
@@ -122,19 +121,19 @@ def build_once(build):
     def once(self, *args, **kwargs):
         if is_building(self):  # `super().build(...)` in a subclass's own
             return build(self, *args, **kwargs)
-        with _one_thread_builds:
+        with self.__dict__.setdefault("_build_lock", RLock()):  # other threads wait for the weights
             if self.built:
                 return None
-            with init_scope(), Scope(self, context.training):
-                self._builder = get_ident()
-                try:
+            try:
+                with init_scope(), Scope(self, context.training):
+                    self._builder = get_ident()
                     build(self, *args, **kwargs)
-                finally:
-                    del self._builder
-            self.built = True
-            if self._initial_weights is not None:
-                self.set_weights(self._initial_weights)
-                self._initial_weights = None
+                    if self._initial_weights is not None:
+                        self.set_weights(self._initial_weights)
+                        self._initial_weights = None
+                self.built = True
+            finally:
+                del self._builder, self._build_lock
         return None
 
     once.runs_once = True

@@ -276,10 +276,7 @@ class Layer(WeightOwner):
             inputs = {k: KerasTensor(s, self.compute_dtype) for k, s in input_shape.items()}
         else:
             inputs = [KerasTensor(s, self.compute_dtype) for s in input_shape]
-        count = len(self._inbound_nodes)
-        outputs = self(inputs)
-        del self._inbound_nodes[count:]
-        return nest.map_structure(lambda t: tuple(t.shape), outputs)
+        return nest.map_structure(lambda t: tuple(t.shape), self.compute_output_spec(inputs))
 
     def compute_output_spec(self, *args, **kwargs):
         """The KerasTensors that a call on KerasTensors returns."""
