@@ -6,7 +6,7 @@ import numpy as np
 from llvmlite import ir
 
 from .. import scalar
-from ..emit import I32, chunks_worth, even, index, lanes_of
+from ..emit import I32, Specialised, chunks_worth, even, index, lanes_of
 from ..lower import native_rule
 
 MAX_CHUNKS = 32
@@ -70,7 +70,7 @@ class Rows:
         e.loop(low, high, 1, row, nonempty=False)
 
 
-class Running:
+class Running(Specialised):
     """Sums or products of what came before, element by element."""
 
     count = 2
@@ -85,7 +85,7 @@ class Running:
     def emit(self, e):
         """Writes the kernel into an Emitter."""
         source, target = e.pointers
-        rule = scalar.RULES["add" if self.name == "cumsum" else "multiply"][0]
+        combine = "add" if self.name == "cumsum" else "multiply"
         step = -self.rows.tail if self.reverse else self.rows.tail
         first = (self.rows.n - 1) * self.rows.tail if self.reverse else 0
 
@@ -109,7 +109,7 @@ class Running:
                 value = read(at, lanes)
                 if self.exclusive:
                     e.store(carry[0], there, self.dtype)
-                after = rule(e, self.dtype, carry[0], value)
+                after = scalar.compute(e, combine, self.dtype, {}, (carry[0], value))
                 if not self.exclusive:
                     e.store(after, there, self.dtype)
                 return [after]
@@ -132,7 +132,7 @@ def running(lowering, node, views):
     return lowering.kernel(kernel, [lowering.dense(x)], [(out.shape, out.dtype)])
 
 
-class ArgExtreme:
+class ArgExtreme(Specialised):
     """The place of the first largest or smallest element; a NaN is both."""
 
     count = 2

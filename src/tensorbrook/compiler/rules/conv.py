@@ -3,6 +3,7 @@
 from itertools import product
 from math import gcd, prod
 
+from ...base.dims import same_shape, typical
 from ..boxes import Box, Boxes
 from ..contract import Contraction
 from ..emit import even
@@ -23,7 +24,7 @@ def padded(lowering, x, low, high, steps=None):
     steps = (1, *(steps or (1,) * len(space)), 1)
     sizes = [lo + (d - 1) * s + 1 + hi for lo, d, s, hi in zip(low, space, steps[1:], high)]
     shape = (x.shape[0], *sizes, x.shape[-1])
-    if shape == x.shape:
+    if same_shape(shape, x.shape):
         return lowering.dense(x)
     key = x.key(), tuple(low), shape, steps
     if key not in lowering.turned:
@@ -116,7 +117,7 @@ def conv_input_gradient(lowering, node, views):
     window, each = w.shape[:-2], w.shape[-1] // groups
     turned = lowering.dense(w).reshape((*window, w.shape[-2], groups, each))
     turned = turned.transpose((*spatial, rank + 2, rank + 1, rank))
-    if max(strides) > 1 and each > 1 and g.buffer.size * prod(w.shape[:-1]) > _WORTH_PARTS:
+    if max(strides) > 1 and each > 1 and typical(g.buffer.size) * prod(w.shape[:-1]) > _WORTH_PARTS:
         return [_in_parts(lowering, g, turned, out, attrs)]
     reach = [(w.shape[a] - 1) * dilations[a] for a in spatial]
     low = [reach[a] - attrs["padding"][a][0] for a in spatial]
@@ -224,7 +225,7 @@ def conv_filter_gradient(lowering, node, views):
         for d, s, sx, sg in zip(g.shape[1:-1], attrs["strides"], of_x[1:-1], of_g[1:-1])
     ]
     images = x.shape[0]
-    shares = even(images, max(1, min(_MOST_SHARES, images // _IMAGES)))
+    shares = even(typical(images), max(1, min(_MOST_SHARES, typical(images) // _IMAGES)))
     k = [(images, of_x[0], of_g[0], 0), *k]
     kernel = Contraction(out.dtype, [(groups, depth, each, each)], m, k, each, shares)
     return contracted(lowering, kernel, [x, g], out)

@@ -2,6 +2,7 @@
 
 from math import prod
 
+from ...base.dims import same, typical
 from ..contract import Contraction
 from ..emit import even
 from ..lower import native_rule
@@ -24,7 +25,7 @@ def matmul(lowering, node, views):
     if node.attrs["transpose_b"]:
         b = b.transpose((*range(len(b.shape) - 2), len(b.shape) - 1, len(b.shape) - 2))
     n = out.shape[-1]
-    if b.strides[-1] != 1 and n > 1:
+    if not same(b.strides[-1], 1) and not same(n, 1):
         b = lowering.op("identity", [b], b.shape)
     lead = out.shape[:-2]
     batch_a = a.broadcast((*lead, *a.shape[-2:])).strides[: rank - 2]
@@ -37,7 +38,7 @@ def matmul(lowering, node, views):
         batch.insert(0, (size, of_a, of_b, step))
         step *= size
     m = [(rows, a.strides[-2], 0, n)]
-    if len(batch) and all(x[2] == 0 for x in batch):
+    if len(batch) and all(same(x[2], 0) for x in batch):
         m, batch = batch + m, []  # one right operand for all: more rows
     k = [(depth, a.strides[-1], b.strides[-2], 0)]
     shares = _shares(prod(axis[0] for axis in m), depth, out)
@@ -47,9 +48,10 @@ def matmul(lowering, node, views):
 
 def _shares(rows, depth, out):
     """How many, so that a share's panel of the right operand stays in a core's own cache."""
-    panel = min(out.shape[-1] * out.dtype.itemsize, PANEL_WIDTH)
+    rows, depth, size = typical((rows, depth, prod(out.shape)))
+    panel = min(typical(out.shape[-1]) * out.dtype.itemsize, PANEL_WIDTH)
     shares = even(depth, -(-depth * panel // PANEL_BYTES))
-    too_large = shares * prod(out.shape) * out.dtype.itemsize > MOST_BYTES
+    too_large = shares * size * out.dtype.itemsize > MOST_BYTES
     return 1 if rows < MANY_ROWS or too_large else shares
 
 

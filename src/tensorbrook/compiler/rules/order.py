@@ -9,7 +9,8 @@ from math import prod
 import numpy as np
 from llvmlite import ir
 
-from ..emit import I32, I64, chunks_worth, even, index
+from ...base.dims import has_dims
+from ..emit import I32, I64, Specialised, chunks_worth, even, index
 from ..lower import native_rule
 from .along import Running
 from .random import filled
@@ -169,7 +170,7 @@ class Argsort:
 def argsort(lowering, node, views):
     """Lines of the last axis; another axis is moved there and back."""
     (x,), out, axis = views, node.outputs[0], node.attrs["axis"]
-    if x.dtype.kind not in "fiu" or x.shape[axis] >= 1 << 31:
+    if has_dims(x.shape) or x.dtype.kind not in "fiu" or x.shape[axis] >= 1 << 31:
         return None
     rank = len(x.shape)
     perm = [*range(axis), *range(axis + 1, rank), axis]
@@ -180,7 +181,7 @@ def argsort(lowering, node, views):
     return [result.transpose([perm.index(i) for i in range(rank)])]
 
 
-class Bisection:
+class Bisection(Specialised):
     """For each row of running sums: how many are at most a share of the last, for many shares."""
 
     count = 3

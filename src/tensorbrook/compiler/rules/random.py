@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 from llvmlite import ir
 
-from ..emit import FLOAT, I32, I64, chunks_worth, even, index, lanes_of
+from ..emit import FLOAT, I32, I64, Specialised, chunks_worth, even, index, lanes_of
 from ..lower import native_rule
 from ..philox import (
     Stream,
@@ -42,7 +42,7 @@ def _like(element, value):
     return ir.VectorType(element, lanes_of(value)) if lanes_of(value) else element
 
 
-class Filling:
+class Filling(Specialised):
     """Fills an array with numbers of one distribution.
 
     Args:
@@ -113,7 +113,7 @@ def filling(lowering, node, views):
     return [filled(lowering, views[0], kind, out.dtype, out.shape, *views[1:])]
 
 
-class TruncatedNormal:
+class TruncatedNormal(Specialised):
     """Normal numbers within (-2, 2): each group of a block's numbers draws until it is full."""
 
     count = 2
@@ -228,7 +228,7 @@ def scramble(lowering, node, views):
 # -- orders and choices ----------------------------------------------------------------------------
 
 
-class Order:
+class Order(Specialised):
     """Fisher and Yates from the front, by given words."""
 
     count, chunks = 2, 1

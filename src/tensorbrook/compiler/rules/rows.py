@@ -4,6 +4,7 @@ from math import prod
 
 import numpy as np
 
+from ...base.dims import same
 from ...ops.reduce import reduced_shape
 from ..lower import native_rule
 from .check import checked_indices
@@ -33,7 +34,7 @@ def log_softmax_of(lowering, x, axis):
 def softmax(lowering, node, views):
     """A row kernel of three stages."""
     axis = node.attrs["axis"]
-    single = prod(views[0].shape[axis : axis + 1]) == 1
+    single = same(prod(views[0].shape[axis : axis + 1]), 1)
     return None if single else [softmax_of(lowering, views[0], axis)]
 
 
@@ -41,7 +42,7 @@ def softmax(lowering, node, views):
 def log_softmax(lowering, node, views):
     """A row kernel of three stages."""
     axis = node.attrs["axis"]
-    single = prod(views[0].shape[axis : axis + 1]) == 1
+    single = same(prod(views[0].shape[axis : axis + 1]), 1)
     return None if single else [log_softmax_of(lowering, views[0], axis)]
 
 
