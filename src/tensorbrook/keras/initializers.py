@@ -206,12 +206,8 @@ class RandomInitializer(Initializer):
             )
         self.seed = seed
 
-    def get_config(self):
-        """The arguments; as seed the one that was given, so None stays None."""
-        seed = self._given_seed
-        if isinstance(seed, seeds.SeedGenerator):
-            seed = registry.serialize(seed)
-        return {**super().get_config(), "seed": seed}
+    def _argument(self, name, owner):
+        return self._given_seed if name == "seed" else super()._argument(name, owner)
 
     def _normal(self, shape, mean, stddev, dtype):
         seed = seeds.draw_seed(self.seed)

@@ -23,7 +23,8 @@ class Scope:
         self.outer = context.training, context.path
         context.depth += 1
         context.training = self.training
-        context.path = (*context.path, self.layer.name)
+        if "_builder" not in self.layer.__dict__:  # else `build` calls the layer, and is in it
+            context.path = (*context.path, self.layer.name)
 
     def __exit__(self, *exc):
         context.training, context.path = self.outer

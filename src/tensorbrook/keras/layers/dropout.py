@@ -221,6 +221,7 @@ class ActivityRegularization(Layer):
     """
 
     supports_masking = True
+    _not_in_config = (*Layer._not_in_config, "activity_regularizer")
 
     def __init__(self, l1=0.0, l2=0.0, **kwargs):
         super().__init__(activity_regularizer=regularizers.L1L2(l1=l1, l2=l2), **kwargs)
@@ -230,12 +231,6 @@ class ActivityRegularization(Layer):
     def call(self, inputs):
         """The inputs."""
         return inputs
-
-    def get_config(self):
-        """The constructor's arguments, as plain data."""
-        config = super().get_config()
-        config.pop("activity_regularizer", None)
-        return config
 
 
 def _check_noise_shape(noise_shape):

@@ -2,6 +2,7 @@
 
 from ...base.dtypes import as_dtype
 from ...base.shapes import TensorShape
+from ...core.tensor import Tensor
 
 
 class InputSpec:
@@ -66,7 +67,7 @@ class InputSpec:
           x: the tensor.
           index: which of the layer's inputs it is.
         """
-        known = getattr(x, "_shape", None)
+        known = x._shape if x.__class__ is Tensor else None
         if known is not None and known == self._fitting:
             return
         if x is None and self.optional:

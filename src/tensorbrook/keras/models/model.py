@@ -43,9 +43,6 @@ class Model(Trainer, Layer):
         self._graph = LayerGraph(*ends)
         self.built = True
 
-    def _default_name(self):
-        return super()._default_name()
-
     # -- the graph ---------------------------------------------------------------------------------
 
     def _need_graph(self, what):
@@ -57,13 +54,13 @@ class Model(Trainer, Layer):
             )
         return self._graph
 
-    def _part(self, flat, structure, what):
-        graph = self._need_graph(what)
-        return getattr(graph, structure)
-
-    input = property(lambda self: self._part("inputs", "inputs_structure", "input"), doc="Inputs.")
+    input = property(
+        lambda self: self._need_graph("input").inputs_structure,
+        doc="The inputs, as they were given.",
+    )
     output = property(
-        lambda self: self._part("outputs", "outputs_structure", "output"), doc="Outputs."
+        lambda self: self._need_graph("output").outputs_structure,
+        doc="The outputs, as they were given.",
     )
     inputs = property(lambda self: self._need_graph("inputs").inputs, doc="The inputs as a list.")
     outputs = property(lambda self: self._need_graph("outputs").outputs, doc="Outputs as a list.")
@@ -148,8 +145,7 @@ class Model(Trainer, Layer):
 
     def build(self, input_shape=None):
         """Makes the weights for inputs of a batch shape (None where unknown)."""
-        if self.built or input_shape is None:
-            self.built = True
+        if input_shape is None:
             return
         if type(self).call is Model.call:
             raise ValueError(f"Model {self.name!r} cannot be built: it has no layers or `call`.")
@@ -159,7 +155,6 @@ class Model(Trainer, Layer):
         else:
             self(nest.map_structure(lambda s: KerasTensor(s, self.compute_dtype), list(shapes)))
         self._inbound_nodes.clear()
-        self.built = True
 
     def _build_for(self, arguments):
         # a subclass's sublayers are built one by one as its call reaches them
