@@ -8,6 +8,7 @@ from .spec import InputSpec
 
 
 class _Activation(Layer):
+    _built_at_once = True
     supports_masking = True
 
     def _set_at_least_zero(self, name, value):
@@ -90,6 +91,7 @@ class PReLU(_Activation):
         return [1 if i in shared else size for i, size in enumerate(input_shape)][1:]
 
     alpha = Weight(_sizes)
+    _built_at_once = False
 
     def __init__(
         self,

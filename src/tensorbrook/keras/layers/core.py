@@ -85,6 +85,8 @@ class Activation(Layer):
     array([0., 2.], dtype=float32)
     """
 
+    _built_at_once = True
+
     def __init__(self, activation, **kwargs):
         super().__init__(**kwargs)
         self.activation = activations.get(activation)
@@ -103,6 +105,7 @@ class Identity(Layer):
     array([1.], dtype=float32)
     """
 
+    _built_at_once = True
     supports_masking = True
 
     def call(self, inputs):

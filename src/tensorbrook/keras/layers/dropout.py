@@ -14,6 +14,7 @@ from .spec import InputSpec
 class _RandomLayer(Layer):
     """A layer that changes its inputs at random in training, by a strength between 0 and 1."""
 
+    _built_at_once = True
     supports_masking = True
 
     def _set_strength(self, name, value, seed):
@@ -220,6 +221,7 @@ class ActivityRegularization(Layer):
     [np.float32(5.0)]
     """
 
+    _built_at_once = True
     supports_masking = True
     _not_in_config = (*Layer._not_in_config, "activity_regularizer")
 

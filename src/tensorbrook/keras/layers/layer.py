@@ -6,7 +6,7 @@ import numpy as np
 
 from ...base import nest
 from ...base.dtypes import from_numpy
-from ...core.dispatch import TraceBreak, init_scope
+from ...core.dispatch import TraceBreak, current_trace, init_scope
 from ...core.tensor import Tensor, convert_to_tensor
 from ...core.variable import Variable
 from ...function.autograph.gate import twin_in_trace
@@ -59,6 +59,7 @@ class Layer(WeightOwner):
     input_spec = None
     dynamic = False
     _not_in_config = ("autocast", "weights")
+    _built_at_once = False  # whether layers of the class, which has no weights, count as built
 
     def __init__(
         self,
@@ -82,7 +83,8 @@ class Layer(WeightOwner):
         self.name = name or self._default_name()
         self.dtype_policy = policy.get(dtype)
         self.activity_regularizer = regularizers.get(activity_regularizer)
-        self.autocast, self.built = autocast, False
+        self.autocast = autocast
+        self.built = self._built_at_once and type(self).build is Layer.build
         self._trainable = bool(trainable)
         self._inbound_nodes, self._added_losses, self._added_metrics = [], [], []
         self._batch_input_shape = legacy_shape(kwargs)
@@ -316,7 +318,9 @@ class Layer(WeightOwner):
     @property
     def losses(self):
         """What `add_loss` and regularizers add to the model's loss, as a list of scalars."""
-        found = [loss for layer in self._flatten_layers() for loss in layer._added_losses]
+        added = [loss for layer in self._flatten_layers() for loss in layer._added_losses]
+        trace = current_trace()  # what was added in another one has no value, or none any more
+        found = [loss for loss in added if loss.is_eager or loss._trace is trace]
         for v in self.trainable_weights:
             regularizer = getattr(v, "regularizer", None)
             if regularizer is not None:

@@ -222,6 +222,7 @@ class UnitNormalization(Layer):
     array([[0.6, 0.8]], dtype=float32)
     """
 
+    _built_at_once = True
     supports_masking = True
 
     def __init__(self, axis=-1, **kwargs):

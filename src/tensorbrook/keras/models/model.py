@@ -66,13 +66,13 @@ class Model(Trainer, Layer):
 
     @property
     def input_shape(self):
-        """The shape of the inputs, in their structure."""
-        return nest.map_structure(lambda t: tuple(t.shape), self.input)
+        """The shape of the input, or the list of the inputs' shapes."""
+        return _shapes(self.inputs)
 
     @property
     def output_shape(self):
-        """The shape of the outputs, in their structure."""
-        return nest.map_structure(lambda t: tuple(t.shape), self.output)
+        """The shape of the output, or the list of the outputs' shapes."""
+        return _shapes(self.outputs)
 
     @property
     def input_names(self):
@@ -215,6 +215,11 @@ class Functional(Model):
 
     def _default_name(self):
         return unique_name("functional")
+
+
+def _shapes(tensors):
+    shapes = [tuple(t.shape) for t in tensors]
+    return shapes[0] if len(shapes) == 1 else shapes
 
 
 def _graph_arguments(args, kwargs):
