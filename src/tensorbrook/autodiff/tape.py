@@ -13,7 +13,7 @@ from ..core.variable import Variable
 from ..ops.create import convert_to_tensor
 from ..ops.join import stack
 from ..ops.shape import reshape
-from .backprop import backprop, ones_like, reachable, zeros_like
+from .backprop import added, backprop, ones_like, reachable, zeros_like
 
 _whys = weakref.WeakKeyDictionary()  # object -> why its last gradient was None
 
@@ -273,7 +273,7 @@ class GradientTape:
             found = [cotangents[id(t)] for t in group if id(t) in cotangents and self._real(t)]
             total = found[0] if found else None
             for g in found[1:]:
-                total = total + g
+                total = added(total, g)
             if total is None:
                 _whys_set(source, self._why(source, group, targets))
                 if zero:
