@@ -7,6 +7,7 @@ import numpy as np
 
 from ..base import nest
 from ..base.dtypes import is_differentiable
+from ..core.composite import differentiable, with_gradients
 from ..core.dispatch import tapes
 from ..core.tensor import Tensor, _on_numpy, caller_line, tensor_leaf
 from ..core.variable import Variable
@@ -137,7 +138,7 @@ class GradientTape:
         Raises:
           ValueError: something that is neither.
         """
-        for t in nest.flatten(tensor):
+        for t in differentiable(nest.flatten(tensor)):
             if isinstance(t, Variable):
                 if id(t) not in self._variables:
                     self._watch_variable(t)
@@ -220,8 +221,11 @@ class GradientTape:
                 "'zero'."
             )
         self._begin("gradient")
-        targets = [self._leaf(t) for t in nest.flatten(target) if t is not None]
+        flat = [t for t in nest.flatten(target) if t is not None]
+        targets = [self._leaf(t) for t in differentiable(flat)]
         given = None if output_gradients is None else nest.flatten(output_gradients)
+        if given is not None and len(targets) > len(flat):
+            given = differentiable(given)
         cotangents = {}
         for i, t in enumerate(targets):
             if not is_differentiable(t._dtype):
@@ -239,11 +243,14 @@ class GradientTape:
         plain = sources.__class__ is list and all(
             s.__class__ is Variable or s.__class__ is Tensor for s in sources
         )
-        results = self._pull(targets, cotangents, sources if plain else nest.flatten(sources), zero)
+        leaves = sources if plain else nest.flatten(sources)
+        flat = sources if plain else differentiable(leaves)
+        results = self._pull(targets, cotangents, flat, zero)
         if not self._persistent:
             self._release()
         if plain:
             return results
+        results = with_gradients(leaves, results)
         return nest.pack_sequence_as(sources, results) if nest.is_nested(sources) else results[0]
 
     def _leaf(self, target):

@@ -8,7 +8,7 @@ other side. Nobody but a composite's own module knows its class.
 
 from ..base import nest
 from ..base.shapes import TensorShape
-from .tensor import Overrides, convert_to_tensor
+from .tensor import Overrides, Tensor, convert_to_tensor
 
 
 class TypeSpec:
@@ -70,23 +70,21 @@ class TypeSpec:
 
 
 def _fits(wanted, given, shapes_differ=False):
-    """Whether two serialized specs agree; with `shapes_differ` in all but shapes of one rank."""
+    """Whether two serialized specs agree; with `shapes_differ` in all but shapes and specs."""
+    if isinstance(wanted, TensorShape | TypeSpec):
+        return shapes_differ or wanted.is_compatible_with(given)
     if isinstance(wanted, tuple):
         return len(wanted) == len(given) and all(
             _fits(a, b, shapes_differ) for a, b in zip(wanted, given)
         )
-    if isinstance(wanted, TensorShape):
-        return shapes_differ or wanted.is_compatible_with(given)
-    if isinstance(wanted, TypeSpec):
-        return shapes_differ or wanted.is_compatible_with(given)
     return wanted == given
 
 
 def _common(a, b):
-    if isinstance(a, tuple):
-        return tuple(map(_common, a, b))
     if isinstance(a, TensorShape):
         return a.most_specific_compatible_shape(b)
+    if isinstance(a, tuple):
+        return tuple(map(_common, a, b))
     return a.most_specific_compatible_type(b) if isinstance(a, TypeSpec) else a
 
 
@@ -118,6 +116,41 @@ class CompositeTensor(Overrides, nest.Composite):
     def _call(self, function, args, kwargs):
         dense = [nest.map_structure(_dense, list(args)), nest.map_structure(_dense, kwargs)]
         return function(*dense[0], **dense[1])
+
+
+def differentiable(leaves):
+    """Tensors that gradients are taken of: the leaves, composites by their own such parts."""
+    parts = [x._differentiable if isinstance(x, CompositeTensor) else (x,) for x in leaves]
+    return [part for each in parts for part in each]
+
+
+def with_gradients(leaves, gradients):
+    """For each leaf its gradient, of those of `differentiable(leaves)`."""
+    rest = iter(gradients)
+    return [
+        x._with_gradients([next(rest) for _ in x._differentiable])
+        if isinstance(x, CompositeTensor)
+        else next(rest)
+        for x in leaves
+    ]
+
+
+def type_specs(structure):
+    """A structure with each composite replaced by its spec."""
+    return nest.map_structure(
+        lambda leaf: leaf._type_spec if isinstance(leaf, CompositeTensor) else leaf, structure
+    )
+
+
+def of_specs(structure):
+    """A structure with each composite's spec replaced by a composite of its components' specs."""
+
+    def opened(leaf):
+        if not isinstance(leaf, TypeSpec) or leaf.value_type is Tensor:
+            return leaf
+        return leaf._from_components(leaf._component_specs)
+
+    return nest.map_structure(opened, structure)
 
 
 def _dense(leaf):

@@ -12,6 +12,7 @@ import numpy as np
 from ..base import nest
 from ..base.config import settings
 from ..compiler.backends import compile_graph, own, why_not_native
+from ..core.composite import of_specs, type_specs
 from ..core.dispatch import TraceBreak, current_trace, find_deferred, tapes
 from ..core.spec import TensorSpec
 from ..core.tensor import Tensor, convert_to_tensor, wrap
@@ -101,7 +102,7 @@ class ConcreteFunction:
         return nest.unflatten(self._structure, leaves)
 
     def __call__(self, *args, **kwargs):
-        leaves = nest.flatten((args, kwargs))
+        leaves = nest.flatten((args, kwargs), expand_composites=True)
         tensors = [convert_to_tensor(a) for a in leaves if _is_tensor_like(a)]
         count = len(self.graph.inputs) - len(self.variables)
         if len(tensors) != count:
@@ -130,7 +131,7 @@ class ConcreteFunction:
     @property
     def structured_outputs(self):
         """The result's structure, with specs in place of tensors."""
-        return self.pack(self.outputs)
+        return type_specs(self.pack(self.outputs))
 
     @property
     def structured_input_signature(self):
@@ -280,6 +281,13 @@ class Function:
     def _fit(self, spec, value):
         if nest.is_nested(spec):
             return nest.map_structure(self._fit, spec, value, check_types=False)
+        if not isinstance(spec, TensorSpec):
+            if not spec.is_compatible_with(value):
+                raise TypeError(
+                    f"Binding inputs to tf.function {self._name!r} failed: {value} does not fit "
+                    f"{spec} of its input_signature."
+                )
+            return value
         try:
             tensor = convert_to_tensor(value, spec.dtype)
         except (TypeError, ValueError) as fault:
@@ -296,10 +304,10 @@ class Function:
 
     def _prepare(self, args, kwargs):
         """(key, leaves with arrays as tensors, structure) of bound arguments."""
-        if not kwargs and all(not nest.is_nested(a) for a in args):
+        if not kwargs and all(not nest.is_nested(a, True) for a in args):
             leaves, spec = list(args), None
         else:
-            leaves, spec = nest.flatten_with_spec((args, kwargs))
+            leaves, spec = nest.flatten_with_spec((args, kwargs), expand_composites=True)
         leaves = [
             convert_to_tensor(v) if isinstance(v, (np.ndarray, np.generic)) else v for v in leaves
         ]
@@ -383,7 +391,7 @@ class Function:
             TensorSpec(v.shape, v.dtype) if isinstance(v, (Tensor, TensorSpec)) else v
             for v in leaves
         ]
-        inputs = (tuple(specs), {}) if spec is None else nest.unflatten(spec, specs)
+        inputs = (tuple(specs), {}) if spec is None else type_specs(nest.unflatten(spec, specs))
         concrete = ConcreteFunction(self._name, graph, read, written, structure, statics, inputs)
         concrete.notes = trace.notes
         return concrete, trace.created
@@ -402,7 +410,8 @@ class Function:
         """
         if not args and not kwargs and self._signature is not None:
             args = self._signature
-        for leaf in nest.flatten((args, kwargs)):
+        args, kwargs = of_specs((args, kwargs))
+        for leaf in nest.flatten((args, kwargs), expand_composites=True):
             if isinstance(leaf, TensorSpec) and not leaf.shape.is_fully_defined():
                 raise NotImplementedError(
                     f"get_concrete_function with {leaf}: a trace has static shapes. Give full "
@@ -488,7 +497,7 @@ def _outputs(trace, result):
     """(tensors, structure or None for one tensor, leaves with _TENSOR in the tensors' places)."""
     if isinstance(result, Tensor):
         return [result], None, None
-    leaves, structure = nest.flatten_with_spec(result)
+    leaves, structure = nest.flatten_with_spec(result, expand_composites=True)
     tensors, statics = [], []
     for leaf in leaves:
         if isinstance(leaf, Variable):

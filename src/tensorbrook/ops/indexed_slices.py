@@ -91,9 +91,7 @@ class IndexedSlices(CompositeTensor):
             self._indices.shape,
         )
 
-    @property
-    def _differentiable(self):
-        return (self._values,)
+    _differentiable = property(lambda self: (self._values,))
 
     def _with_gradients(self, gradients):
         return None if gradients[0] is None else self._with_values(gradients[0])
@@ -161,8 +159,11 @@ class IndexedSlicesSpec(TypeSpec):
         return parts if value.dense_shape is None else (*parts, value.dense_shape)
 
     def _from_components(self, components):
-        values, indices, *dense_shape = components
-        return IndexedSlices._make(values, indices, (*dense_shape, None)[0], self._parts[0])
+        values, indices, *rest = components
+        shape, dense_shape = self._parts[0], rest[0] if rest else None
+        if not getattr(dense_shape, "is_eager", True) and shape.is_fully_defined():
+            dense_shape = wrap(np.array(shape, dense_shape._dtype))  # a trace is of one shape
+        return IndexedSlices._make(values, indices, dense_shape, shape)
 
 
 def rows_added(values, indices, shape):

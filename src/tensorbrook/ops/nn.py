@@ -7,7 +7,7 @@ import numpy as np
 from ..base.dtypes import FLOATS, INTS
 from ..base.errors import InvalidArgumentError
 from ..base.shapes import broadcast
-from ..core.composite import CompositeTensor
+from ..core.composite import differentiable, with_gradients
 from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec, check_dtype, fail, per_input, same_dtype
 from ..core.tensor import wrap
@@ -569,11 +569,6 @@ def clip_by_norm(t, clip_norm, axes=None, name=None):
     return x * clip_norm / maximum(norm, clip_norm)
 
 
-def _parts(t):
-    """What of a tensor or composite counts in its norm."""
-    return t._differentiable if isinstance(t, CompositeTensor) else (tensor_of(t),)
-
-
 @public("linalg.global_norm", composites=True)
 def global_norm(t_list, name=None):
     """The Euclidean norm of all elements of a list of tensors; Nones are left out.
@@ -582,7 +577,8 @@ def global_norm(t_list, name=None):
     >>> tf.linalg.global_norm([[3.0], [4.0]]).numpy()
     np.float32(5.0)
     """
-    squares = [reduce_sum(square(x)) for t in t_list if t is not None for x in _parts(t)]
+    parts = differentiable([t for t in t_list if t is not None])
+    squares = [reduce_sum(square(tensor_of(part))) for part in parts]
     total = squares[0]
     for s in squares[1:]:
         total = total + s
@@ -600,9 +596,7 @@ def clip_by_global_norm(t_list, clip_norm, use_norm=None, name=None):
     """
     norm = global_norm(t_list) if use_norm is None else tensor_of(use_norm)
     scale = clip_norm * minimum(1.0 / norm, tensor_of(1.0 / clip_norm))
-
-    def scaled(t):
-        found = [x * scale for x in _parts(t)]
-        return t._with_gradients(found) if isinstance(t, CompositeTensor) else found[0]
-
-    return [None if t is None else scaled(t) for t in t_list], norm
+    given = [t for t in t_list if t is not None]
+    scaled = [tensor_of(part) * scale for part in differentiable(given)]
+    scaled = iter(with_gradients(given, scaled))
+    return [None if t is None else next(scaled) for t in t_list], norm
