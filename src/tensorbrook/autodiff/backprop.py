@@ -1,25 +1,25 @@
 """The one backward walk: from cotangents of results to cotangents of sources."""
 
-import numpy as np
-
+from ..base.dims import same
+from ..base.shapes import differs
 from ..core.composite import CompositeTensor
 from ..core.dispatch import apply, tensor_of
 from ..core.op import OPS
 from ..core.tensor import convert_to_tensor, wrap
 from ..ops.elementwise import add
-from ..ops.shape import unbroadcast
+from ..ops.shape import filled, unbroadcast
 
 
 def ones_like(tensor):
     """A constant of ones with a tensor's shape and dtype."""
     if not tensor._shape:
         return wrap(tensor._dtype.type(1))
-    return wrap(np.ones(tensor._shape, tensor._dtype))
+    return filled(tensor._shape, 1, tensor._dtype)
 
 
 def zeros_like(tensor):
     """A constant of zeros with a tensor's shape and dtype."""
-    return wrap(np.zeros(tensor._shape, tensor._dtype))
+    return filled(tensor._shape, 0, tensor._dtype)
 
 
 def reachable(records, sources):
@@ -43,7 +43,7 @@ def added(a, b):
 
 def _for_rules(op, g):
     """A composite cotangent as the rules of a primitive take it."""
-    keeps = op.rules is not None and all(getattr(r, "keeps_composites", False) for r in op.rules)
+    keeps = op.gradients and all(getattr(r, "keeps_composites", False) for r in op.gradients)
     return g if keeps else convert_to_tensor(g)
 
 
@@ -64,8 +64,9 @@ def backprop(records, cotangents, sources, reach=None):
     for op, inputs, outputs, attrs in reversed(records):
         if len(outputs) > 1:
             if any(id(y) in cotangents for y in outputs):
+                given = [cotangents.get(id(y)) for y in outputs]
                 g = tuple(
-                    [tensor_of(cotangents[id(y)]) if id(y) in cotangents else zeros_like(y) for y in outputs]
+                    [zeros_like(y) if v is None else tensor_of(v) for v, y in zip(given, outputs)]
                 )
                 _general(op, g, outputs, inputs, attrs, reach, cotangents)
             continue
@@ -75,7 +76,7 @@ def backprop(records, cotangents, sources, reach=None):
             continue
         if isinstance(g, CompositeTensor):
             g = _for_rules(op, g)
-        rules = op.rules
+        rules = op.gradients
         if rules is None:
             _general(op, g, y, inputs, attrs, reach, cotangents)
             continue
@@ -83,7 +84,7 @@ def backprop(records, cotangents, sources, reach=None):
             if rule is not None and id(x) in reach:
                 grad = rule(g, y, *inputs, **attrs)
                 if grad is not None:
-                    if op.broadcasts and grad._shape != x._shape:
+                    if op.broadcasts and differs(grad._shape, x._shape):
                         grad = _fit(op, grad, x)
                     key = id(x)
                     before = cotangents.get(key)
@@ -98,7 +99,7 @@ def _general(op, g, y, inputs, attrs, reach, cotangents):
         return
     for x, grad, need in zip(inputs, op.vjp(g, y, inputs, attrs, needs), needs):
         if need and grad is not None:
-            if op.broadcasts and grad._shape != x._shape:
+            if op.broadcasts and differs(grad._shape, x._shape):
                 grad = _fit(op, grad, x)
             before = cotangents.get(id(x))
             cotangents[id(x)] = grad if before is None else added(before, grad)
@@ -106,10 +107,10 @@ def _general(op, g, y, inputs, attrs, reach, cotangents):
 
 def _fit(op, grad, x):
     """The cotangent in its operand's own shape."""
-    if op.name == "matmul":  # only its batch axes broadcast
+    if not op.elementwise:  # of a matmul only the batch axes broadcast
         return unbroadcast(grad, x._shape)
     if len(grad._shape) < len(x._shape) or any(
-        a == 1 and b != 1 for a, b in zip(grad._shape[::-1], x._shape[::-1])
+        same(a, 1) and not same(b, 1) for a, b in zip(grad._shape[::-1], x._shape[::-1])
     ):
         grad = apply(OPS["broadcast_to"], (grad,), {"shape": tuple(x._shape)})
     return unbroadcast(grad, x._shape)

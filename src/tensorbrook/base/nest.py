@@ -25,7 +25,7 @@ def _optree():
 
 def _opened(composite):
     spec = composite._type_spec
-    return spec._to_components(composite), spec
+    return spec._to_components(composite), spec._outline
 
 
 def _closed(spec, components):

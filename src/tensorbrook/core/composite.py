@@ -42,6 +42,11 @@ class TypeSpec:
         """The value with these components."""
         raise NotImplementedError(f"{type(self).__name__} describes no composite.")
 
+    @property
+    def _outline(self):
+        """This spec without what the components' own shapes tell."""
+        return self
+
     def is_compatible_with(self, spec_or_value):
         """True when a value (or every value of a spec) fits this spec."""
         other = spec_or_value

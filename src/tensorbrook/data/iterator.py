@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..base.context import context
 from ..base.errors import InvalidArgumentError, OutOfRangeError
-from ..core.dispatch import current_trace, init_scope, traces
+from ..core.dispatch import init_scope
 from ..core.tensor import wrap
 from .structure import Structure, as_numpy, map_specs, spec_of, to_leaf
 
 
 def _next_leaves(items):
     # The functions of a pipeline run eagerly, also where a traced function iterates.
-    if traces and current_trace() is not None:
+    if context.traces:
         with init_scope():
             return next(items)
     return next(items)

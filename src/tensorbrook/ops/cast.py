@@ -46,6 +46,7 @@ _cast = Op(
         for s in SHAPES
         for t in ("float64", "int32")
     ],
+    elementwise=True,
     doc="Converts the elements to another dtype.",
 )
 
@@ -135,6 +136,7 @@ _identity = Op(
     lambda x: x,
     per_input(keeps_composites(lambda g, y, x: g)),
     samples=_one,
+    moves=True,
     doc="The same value.",
 )
 
@@ -155,6 +157,7 @@ _stop_gradient = Op(
     lambda x: x,
     lambda x: x,
     samples=_one,
+    moves=True,
     doc="The same value, through which no gradient flows.",
     why_no_gradient="stopping gradients is its purpose",
 )

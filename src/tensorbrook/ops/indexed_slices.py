@@ -13,7 +13,7 @@ from ..core.spec import TensorSpec
 from ..core.tensor import Tensor, register_converter, wrap
 from ..core.variable import Variable
 from .create import convert_to_tensor
-from .shape import reshape
+from .shape import integers, reshape
 
 _new = object.__new__
 _ON_VALUES = {"cast", "clip_by_norm", "clip_by_value", "identity", "scalar_mul", "stop_gradient"}
@@ -38,29 +38,28 @@ class IndexedSlices(CompositeTensor):
 
     def __init__(self, values, indices, dense_shape=None):
         self._values, self._indices = convert_to_tensor(values), convert_to_tensor(indices)
-        self._dense_shape, self._shape_known = dense_shape, TensorShape(None)
+        self._dense_shape, self._dims = dense_shape, None
         if dense_shape is not None:
-            self._dense_shape = convert_to_tensor(dense_shape)
-            known = [None] * self._dense_shape._shape[0]
-            if self._dense_shape.is_eager:
-                known = self._dense_shape._array.tolist()
-            self._shape_known = TensorShape(known)
+            self._dense_shape = shape = convert_to_tensor(dense_shape)
+            self._dims = (
+                tuple(shape._array.tolist()) if shape.is_eager else (None,) * shape._shape[0]
+            )
 
     @classmethod
-    def _make(cls, values, indices, dense_shape, shape):
-        """One of components as they are, with what is known of its shape."""
+    def _make(cls, values, indices, dense_shape, dims):
+        """One of components as they are; `dims` is what is known of the dense shape, or None."""
         made = _new(cls)
         made._values, made._indices, made._dense_shape = values, indices, dense_shape
-        made._shape_known = shape
+        made._dims = dims
         return made
 
     def _with_values(self, values):
-        return self._make(values, self._indices, self._dense_shape, self._shape_known)
+        return self._make(values, self._indices, self._dense_shape, self._dims)
 
     values = property(lambda self: self._values, doc="The slices.")
     indices = property(lambda self: self._indices, doc="The rows that they are.")
     dense_shape = property(lambda self: self._dense_shape, doc="The dense shape, or None.")
-    shape = property(lambda self: self._shape_known, doc="The dense TensorShape.")
+    shape = property(lambda self: TensorShape(self._dims), doc="The dense TensorShape.")
     dtype = property(lambda self: self._values.dtype, doc="The DType of the values.")
     device = property(lambda self: self._values.device, doc="Where it lives.")
     name = property(lambda self: self._values.name, doc="The name of the values.")
@@ -84,7 +83,7 @@ class IndexedSlices(CompositeTensor):
     def _type_spec(self):
         shape = self._dense_shape
         return IndexedSlicesSpec(
-            self._shape_known,
+            self.shape,
             self._values.dtype,
             self._indices.dtype,
             None if shape is None else shape.dtype,
@@ -102,7 +101,7 @@ class IndexedSlices(CompositeTensor):
         if indices[0]._dtype != indices[1]._dtype:
             indices = [apply(OPS["cast"], (i,), {"dtype": np.dtype("int64")}) for i in indices]
         indices = apply(OPS["concat"], tuple(indices), {"axis": 0})
-        return self._make(values, indices, self._dense_shape, self._shape_known)
+        return self._make(values, indices, self._dense_shape, self._dims)
 
     def _call(self, function, args, kwargs):
         if function.__name__ not in _ON_VALUES:
@@ -163,7 +162,12 @@ class IndexedSlicesSpec(TypeSpec):
         shape, dense_shape = self._parts[0], rest[0] if rest else None
         if not getattr(dense_shape, "is_eager", True) and shape.is_fully_defined():
             dense_shape = wrap(np.array(shape, dense_shape._dtype))  # a trace is of one shape
-        return IndexedSlices._make(values, indices, dense_shape, shape)
+        dims = None if shape.rank is None else tuple(shape)
+        return IndexedSlices._make(values, indices, dense_shape, dims)
+
+    @property
+    def _outline(self):
+        return IndexedSlicesSpec(*self._parts[:4])
 
 
 def rows_added(values, indices, shape):
@@ -171,17 +175,17 @@ def rows_added(values, indices, shape):
     if len(indices._shape) != 1:
         count = prod(indices._shape)
         values, indices = reshape(values, (count, *shape[1:])), reshape(indices, (count,))
-    return IndexedSlices._make(values, indices, wrap(np.array(shape, np.int32)), TensorShape(shape))
+    return IndexedSlices._make(values, indices, integers(shape, "int32"), shape)
 
 
 def _dense(slices):
-    shape = slices.shape
-    if shape.rank is None or shape[0] is None:
+    dims = slices._dims
+    if dims is None or dims[0] is None:
         raise ValueError(
             f"Tensor conversion requested for IndexedSlices without dense_shape: {slices}. Give "
             "its constructor dense_shape=."
         )
-    attrs = {"axis": 0, "batch_dims": 0, "size": shape[0]}
+    attrs = {"axis": 0, "batch_dims": 0, "size": dims[0]}
     return apply(OPS["gather_transpose"], (slices._values, slices._indices), attrs)
 
 

@@ -51,7 +51,7 @@ def as_rows(gradient):
     """A gradient as update rules take it."""
     if isinstance(gradient, IndexedSlices):
         parts = gradient.values, gradient.indices, gradient.dense_shape
-        return Rows._make(*parts, gradient.shape)
+        return Rows._make(*parts, gradient._dims)
     return gradient
 
 
