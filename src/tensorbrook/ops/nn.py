@@ -580,12 +580,8 @@ def global_norm(t_list, name=None):
     >>> tf.linalg.global_norm([[3.0], [4.0]]).numpy()
     np.float32(5.0)
     """
-    parts = differentiable([t for t in t_list if t is not None])
-    squares = [reduce_sum(square(tensor_of(part))) for part in parts]
-    total = squares[0]
-    for s in squares[1:]:
-        total = total + s
-    return sqrt(total)
+    squares = [reduce_sum(square(tensor_of(x))) for x in differentiable(t_list) if x is not None]
+    return sqrt(sum(squares[1:], squares[0]))
 
 
 @public("clip_by_global_norm", composites=True)
@@ -600,6 +596,5 @@ def clip_by_global_norm(t_list, clip_norm, use_norm=None, name=None):
     norm = global_norm(t_list) if use_norm is None else tensor_of(use_norm)
     scale = clip_norm * minimum(1.0 / norm, tensor_of(1.0 / clip_norm))
     given = [t for t in t_list if t is not None]
-    scaled = [tensor_of(part) * scale for part in differentiable(given)]
-    scaled = iter(with_gradients(given, scaled))
-    return [None if t is None else next(scaled) for t in t_list], norm
+    scaled = with_gradients(given, [tensor_of(x) * scale for x in differentiable(given)])
+    return [None if t is None else scaled.pop(0) for t in t_list], norm
