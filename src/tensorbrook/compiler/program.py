@@ -33,7 +33,7 @@ class Program:
         count = len(graph.inputs)
         places = [self.aliases.get(i, count + i) for i in range(len(graph.outputs))]
         targets = [(("array", place), i in self.aliases) for i, place in enumerate(places)]
-        steps = Lowering(graph).steps(targets)
+        steps = Lowering(graph, None, self.aliases).steps(targets)
         self.arena_bytes = plan_memory(steps)
         self._arena = runtime.aligned_bytes(max(self.arena_bytes, 64))
         self._pool = runtime.pool(threads)
