@@ -11,6 +11,7 @@ import sys
 import time
 
 import numpy as np
+
 import tensorbrook as tf
 
 SMALL, LARGE, WIDTH, BATCH, STEPS, TURNS = 10_000, 1_000_000, 64, 1024, 20, 15

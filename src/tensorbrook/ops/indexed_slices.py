@@ -163,6 +163,8 @@ class IndexedSlicesSpec(TypeSpec):
         if not getattr(dense_shape, "is_eager", True) and shape.is_fully_defined():
             dense_shape = wrap(np.array(shape, dense_shape._dtype))  # a trace is of one shape
         dims = None if shape.rank is None else tuple(shape)
+        if isinstance(dense_shape, Tensor) and dense_shape.is_eager:
+            dims = tuple(dense_shape._array.tolist())
         return IndexedSlices._make(values, indices, dense_shape, dims)
 
     @property
