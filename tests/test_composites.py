@@ -388,3 +388,25 @@ def test_a_step_does_no_work_of_the_tables_size():
     if hasattr(program, "arena_bytes"):  # the native backend
         assert program.arena_bytes < 4096
         assert not any(step.kernel is None for step in program.steps if not step.parts)
+
+
+def test_keras_trains_on_composites():
+    class Model(tf.keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = tf.keras.layers.Dense(1, kernel_initializer="ones")
+
+        def call(self, inputs):
+            return self.dense(inputs.values)
+
+    data = tf.data.Dataset.from_tensors((slices(), tf.zeros([3, 1]))).repeat(2)
+    model = Model()
+    np.testing.assert_array_equal(model(slices()), [[3], [7], [11]])
+    model.compile("sgd", "mse")
+    assert model.evaluate(data, verbose=0) == pytest.approx((9 + 49 + 121) / 3)
+    predicted = model.predict(data.map(lambda x, y: x), verbose=0)
+    np.testing.assert_array_equal(predicted, [[3], [7], [11]] * 2)
+    history = model.fit(data, verbose=0, epochs=2).history["loss"]
+    assert history[1] < history[0]
+    dense_model = tf.keras.Sequential([tf.keras.Input((2,)), tf.keras.layers.Dense(1)])
+    np.testing.assert_array_equal(dense_model(slices()), dense_model(tf.constant(dense())))

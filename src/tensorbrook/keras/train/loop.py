@@ -236,7 +236,7 @@ def predicted(program, batch):
     if concrete is None:
         return arrays_of(program(batch))
     arrays = []
-    for tensor in concrete.flat([t for t in nest.flatten(batch) if isinstance(t, Tensor)]):
+    for tensor in concrete.flat([t for t in nest.flatten(batch, True) if isinstance(t, Tensor)]):
         array = tensor._array
         # what a program has just made is nobody else's, unless it passed something through
         alone = getrefcount(array) == ALONE and array.__class__ is np.ndarray and array.base is None
