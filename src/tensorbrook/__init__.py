@@ -39,6 +39,8 @@ from .base.dtypes import (  # noqa: E402
 from .base.dtypes import bool_ as bool  # noqa: E402
 from .base.names import name_scope  # noqa: E402
 from .base.shapes import TensorShape  # noqa: E402
+from .compiler import native as _native  # noqa: E402
+from .core.backend import device  # noqa: E402
 from .core.composite import TypeSpec  # noqa: E402
 from .core.dispatch import executing_eagerly, init_scope  # noqa: E402
 from .core.spec import TensorSpec, type_spec_from_value  # noqa: E402

@@ -8,6 +8,7 @@ from ..core.dispatch import apply, find_override, register_public
 from ..core.op import OPS, keeps_composites
 from ..core.tensor import Tensor, wrap
 from ._families import ANY, FLOAT, NUMBER, REAL, binary, int_division_check, pair, unary
+from ._kernels.halves import rounded_once
 from .cast import cast
 from .compare import greater, greater_equal, less, less_equal, not_equal
 
@@ -46,6 +47,7 @@ def _no_nan(ufunc):
 def _x_zero(ufunc):
     """x * f(y), 0 where x is 0 whatever y is."""
 
+    @rounded_once
     def kernel(x, y):
         zero = np.equal(x, 0)
         return np.where(zero, x.dtype.type(0), ufunc(x, np.where(zero, y.dtype.type(1), y)))
@@ -58,6 +60,7 @@ add = binary(
     np.add,
     ANY - BOOL,
     (lambda g, z, x, y: g, lambda g, z, x, y: g),
+    takes_dims=True,
     doc="x + y, element by element; strings are joined.",
     also=("add",),
 )
@@ -66,6 +69,7 @@ subtract = binary(
     np.subtract,
     NUMBER,
     (lambda g, z, x, y: g, lambda g, z, x, y: -g),
+    takes_dims=True,
     doc="x - y, element by element.",
     also=("subtract",),
 )
@@ -74,6 +78,7 @@ multiply = binary(
     np.multiply,
     NUMBER,
     (lambda g, z, x, y: g * y, lambda g, z, x, y: g * x),
+    takes_dims=True,
     doc="x * y, element by element.",
     also=("multiply",),
 )
@@ -113,6 +118,7 @@ floordiv = binary(
     _floordiv_kernel,
     REAL,
     heavy=True,
+    takes_dims=True,
     doc="x / y rounded towards minus infinity.",
     domain2=(1.0, 3.0),
     why=STEP,
@@ -124,6 +130,7 @@ floormod = binary(
     REAL,
     (lambda g, z, x, y: g, lambda g, z, x, y: -g * _floor_quotient(x, y)),
     heavy=True,
+    takes_dims=True,
     doc="x - floor(x / y) * y: the remainder with the sign of y.",
     domain=(5.1, 5.9),
     domain2=(1.1, 1.25),
@@ -131,7 +138,7 @@ floormod = binary(
 )
 truncatediv = binary(
     "truncatediv",
-    lambda x, y: (int_division_check(y), np.trunc(np.divide(x, y)).astype(x.dtype))[1],
+    rounded_once(lambda x, y: (int_division_check(y), np.trunc(x / y).astype(x.dtype))[1]),
     REAL,
     heavy=True,
     doc="x / y rounded towards zero.",
@@ -185,7 +192,7 @@ minimum = binary(
 )
 squared_difference = binary(
     "math.squared_difference",
-    lambda x, y: np.square(np.subtract(x, y)),
+    rounded_once(lambda x, y: np.square(np.subtract(x, y))),
     NUMBER,
     (lambda g, z, x, y: g * 2 * (x - y), lambda g, z, x, y: g * 2 * (y - x)),
     doc="(x - y) squared.",
@@ -248,6 +255,7 @@ negative = unary(
     np.negative,
     NUMBER - {np.dtype("uint8"), np.dtype("uint16"), np.dtype("uint32"), np.dtype("uint64")},
     keeps_composites(lambda g, y, x: -g),
+    takes_dims=True,
     doc="-x, element by element.",
     also=("negative",),
 )
@@ -289,7 +297,7 @@ sqrt = unary(
 )
 rsqrt = unary(
     "math.rsqrt",
-    lambda x: np.reciprocal(np.sqrt(x)),
+    rounded_once(lambda x: np.reciprocal(np.sqrt(x))),
     FLOAT,
     lambda g, y, x: g * -0.5 * y * y * y,
     heavy=True,
@@ -339,7 +347,7 @@ log1p = unary(
 )
 sigmoid = unary(
     "math.sigmoid",
-    lambda x: _sigmoid(x),
+    rounded_once(lambda x: _sigmoid(x)),
     FLOAT,
     lambda g, y, x: g * y * (1 - y),
     tolerance=4,

@@ -42,7 +42,7 @@ class IndexedSlices(CompositeTensor):
         if dense_shape is not None:
             self._dense_shape = shape = convert_to_tensor(dense_shape)
             self._dims = (
-                tuple(shape._array.tolist()) if shape.is_eager else (None,) * shape._shape[0]
+                tuple(shape.host().tolist()) if shape.is_eager else (None,) * shape._shape[0]
             )
 
     @classmethod
@@ -164,7 +164,7 @@ class IndexedSlicesSpec(TypeSpec):
             dense_shape = wrap(np.array(shape, dense_shape._dtype))  # a trace is of one shape
         dims = None if shape.rank is None else tuple(shape)
         if isinstance(dense_shape, Tensor) and dense_shape.is_eager:
-            dims = tuple(dense_shape._array.tolist())
+            dims = tuple(dense_shape.host().tolist())
         return IndexedSlices._make(values, indices, dense_shape, dims)
 
     @property

@@ -10,6 +10,7 @@ from ..core.dispatch import apply, public, tensor_of
 from ..core.op import OPS, Op, Spec, check_dtype, fail, per_input
 from ..core.tensor import Tensor
 from ._families import NUMBER, REAL, draw
+from ._kernels.halves import rounded_once
 from .cast import cast, stop_gradient
 from .compare import equal, is_finite, not_equal
 from .elementwise import exp, log, sqrt, square
@@ -58,7 +59,7 @@ def _spread(g, x, axis, keepdims):
     return apply(OPS["broadcast_to"], (g,), {"shape": tuple(x._shape)})
 
 
-def _reduction(name, paths, kernel, allowed, rule=None, *, doc, why=None, tolerance=0):
+def _reduction(name, paths, kernel, allowed, rule=None, *, doc, why=None, **facts):
     def infer(x, axis, keepdims):
         check_dtype(name, x, allowed, "input_tensor")
         return Spec(reduced_shape(x.shape, axis, keepdims), x.dtype)
@@ -72,8 +73,8 @@ def _reduction(name, paths, kernel, allowed, rule=None, *, doc, why=None, tolera
         ]
 
     vjp = per_input(rule) if rule else None
-    facts = {"reduces": name.removeprefix("reduce_"), "tolerance": tolerance}
-    op = Op(name, kernel, infer, vjp, samples=samples, doc=doc, why_no_gradient=why, **facts)
+    facts |= {"samples": samples, "doc": doc, "why_no_gradient": why}
+    op = Op(name, kernel, infer, vjp, reduces=name.removeprefix("reduce_"), **facts)
 
     def function(input_tensor, axis=None, keepdims=False, name=None):
         x = tensor_of(input_tensor)
@@ -93,27 +94,22 @@ def _reduction(name, paths, kernel, allowed, rule=None, *, doc, why=None, tolera
     return public(*paths)(function)
 
 
+@rounded_once
 def _sum_kernel(x, axis, keepdims):
-    return np.add.reduce(x, axis=axis, keepdims=keepdims, dtype=_accumulator(x)).astype(
-        x.dtype, copy=False
-    )
+    return np.add.reduce(x, axis=axis, keepdims=keepdims, dtype=x.dtype)
 
 
-def _accumulator(x):
-    return np.float32 if x.dtype.itemsize == 2 and x.dtype.kind in "fV" else x.dtype
-
-
+@rounded_once
 def _mean_kernel(x, axis, keepdims):
     count = 1
     for a in axis:
         count *= x.shape[a]
-    total = np.add.reduce(x, axis=axis, keepdims=keepdims, dtype=_accumulator(x))
+    total = np.add.reduce(x, axis=axis, keepdims=keepdims, dtype=x.dtype)
     if x.dtype.kind in "iu":
         if count == 0:
             return np.zeros_like(total)
         return (np.sign(total) * (np.abs(total) // count)).astype(x.dtype)
-    mean = total / total.dtype.type(count)
-    return mean if mean.dtype is x.dtype else mean.astype(x.dtype)
+    return total / total.dtype.type(count)
 
 
 def _mean_rule(g, y, x, axis, keepdims):
@@ -165,6 +161,7 @@ reduce_sum = _reduction(
     NUMBER,
     lambda g, y, x, axis, keepdims: _spread(g, x, axis, keepdims),
     tolerance="scale",
+    takes_dims=True,
     doc="The sum of elements over axes.",
 )
 reduce_mean = _reduction(
@@ -195,10 +192,13 @@ reduce_min = _reduction(
 reduce_prod = _reduction(
     "reduce_prod",
     ("reduce_prod", "math.reduce_prod"),
-    lambda x, axis, keepdims: np.multiply.reduce(x, axis=axis, keepdims=keepdims, dtype=x.dtype),
+    rounded_once(
+        lambda x, axis, keepdims: np.multiply.reduce(x, axis=axis, keepdims=keepdims, dtype=x.dtype)
+    ),
     NUMBER,
     _prod_rule,
     tolerance="scale",
+    takes_dims=True,
     doc="The product of elements over axes.",
 )
 reduce_any = _reduction(
