@@ -52,7 +52,7 @@ class Program:
         count = len(graph.inputs)
         places = [self.aliases.get(i, count + i) for i in range(len(graph.outputs))]
         targets = [(("array", place), i in self.aliases) for i, place in enumerate(places)]
-        steps = Lowering(graph).steps(targets)
+        steps = Lowering(graph, None, self.aliases).steps(targets)
         self._slots = Slots(steps) if sizes else None
         self.arena_bytes = 0 if sizes else plan_memory(steps)
         self._arena = runtime.aligned_bytes(max(self.arena_bytes, 64))
