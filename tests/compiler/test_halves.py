@@ -205,3 +205,20 @@ def test_fit_in_mixed_precision_is_native_and_learns_as_on_numpy(policy, monkeyp
     assert "on NumPy" not in words
     np.testing.assert_allclose(native, losses("reference")[0], rtol=2e-3)
     assert native[-1] < native[0]
+
+
+@pytest.mark.parametrize("name", OF_TENSORFLOW)
+def test_one_program_for_all_sizes_gives_the_bits_of_one_for_each(name):
+    weights = tf.cast(np.random.default_rng(0).normal(size=(24, 20)), name)
+
+    def f(x):
+        y = tf.nn.relu(tf.matmul(x, weights) + 1.0)
+        moved = tf.concat([y, -y], 0), tf.transpose(y), tf.exp(y)[::-1], tf.argmax(y, 1)
+        return *moved, tf.nn.softmax(y), tf.reduce_mean(y, 0), tf.cumsum(y, 0), tf.cast(y, "int32")
+
+    one = tf.function(f, input_signature=[tf.TensorSpec([None, 24], name)])
+    for size in (1, 7, 16, 33):
+        x = tf.cast(np.random.default_rng(size).normal(size=(size, 24)), name)
+        for a, b in zip(one(x), tf.function(f)(x), strict=True):
+            assert a.numpy().tobytes() == b.numpy().tobytes()
+    assert "on NumPy" not in one.explain()
