@@ -60,6 +60,7 @@ add = binary(
     np.add,
     ANY - BOOL,
     (lambda g, z, x, y: g, lambda g, z, x, y: g),
+    takes_dims=True,
     doc="x + y, element by element; strings are joined.",
     also=("add",),
 )
@@ -68,6 +69,7 @@ subtract = binary(
     np.subtract,
     NUMBER,
     (lambda g, z, x, y: g, lambda g, z, x, y: -g),
+    takes_dims=True,
     doc="x - y, element by element.",
     also=("subtract",),
 )
@@ -76,6 +78,7 @@ multiply = binary(
     np.multiply,
     NUMBER,
     (lambda g, z, x, y: g * y, lambda g, z, x, y: g * x),
+    takes_dims=True,
     doc="x * y, element by element.",
     also=("multiply",),
 )
@@ -115,6 +118,7 @@ floordiv = binary(
     _floordiv_kernel,
     REAL,
     heavy=True,
+    takes_dims=True,
     doc="x / y rounded towards minus infinity.",
     domain2=(1.0, 3.0),
     why=STEP,
@@ -126,6 +130,7 @@ floormod = binary(
     REAL,
     (lambda g, z, x, y: g, lambda g, z, x, y: -g * _floor_quotient(x, y)),
     heavy=True,
+    takes_dims=True,
     doc="x - floor(x / y) * y: the remainder with the sign of y.",
     domain=(5.1, 5.9),
     domain2=(1.1, 1.25),
@@ -250,6 +255,7 @@ negative = unary(
     np.negative,
     NUMBER - {np.dtype("uint8"), np.dtype("uint16"), np.dtype("uint32"), np.dtype("uint64")},
     lambda g, y, x: -g,
+    takes_dims=True,
     doc="-x, element by element.",
     also=("negative",),
 )

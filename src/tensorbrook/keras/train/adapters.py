@@ -60,7 +60,7 @@ def to_array(value):
     if hasattr(value, "_read"):
         value = value._read()
     if isinstance(value, Tensor):
-        array = value._array
+        array = value.host()
     elif hasattr(value, "to_numpy"):
         array = value.to_numpy()
     elif hasattr(value, "toarray"):
@@ -75,7 +75,7 @@ def to_array(value):
     if array.dtype.kind == "f" and array.dtype != settings.floatx:
         array = array.astype(settings.floatx)
     elif array.dtype.kind in "USO":
-        array = convert_to_tensor(array)._array
+        array = convert_to_tensor(array).host()
     return np.asarray(array)
 
 
@@ -292,7 +292,7 @@ def _class_weights(class_weight):
     def weights(y):
         if nest.is_nested(y):
             raise ValueError("`class_weight` is only supported for Models with a single output.")
-        y = np.asarray(y._array if isinstance(y, Tensor) else y)
+        y = np.asarray(y.host() if isinstance(y, Tensor) else y)
         classes = y
         if y.ndim > 1:
             classes = y.argmax(-1) if y.shape[-1] > 1 else y.reshape(y.shape[:-1])
@@ -330,7 +330,7 @@ def _tensor(leaf):
         return None
     if isinstance(leaf, Tensor):
         if leaf._dtype.kind == "f" and leaf._dtype != settings.floatx and leaf._dtype.itemsize > 4:
-            return wrap(leaf._array.astype(settings.floatx))
+            return wrap(leaf.host().astype(settings.floatx))
         return leaf
     return wrap(to_array(leaf))
 

@@ -4,14 +4,12 @@ differ in the step only."""
 import math
 import warnings
 from contextlib import closing
-from sys import getrefcount
 
 import numpy as np
 
 from ...base import nest
 from ...base.config import settings
 from ...base.context import context
-from ...compiler.backends import ALONE
 from ...core.tensor import Tensor
 from ...function.function import Function
 from .adapters import ArrayPass
@@ -178,7 +176,7 @@ class NaNWatch:
         if self.told or "loss" not in logs:
             return
         loss = logs["loss"]
-        value = np.asarray(loss._array if isinstance(loss, Tensor) else loss)
+        value = np.asarray(loss.host() if isinstance(loss, Tensor) else loss)
         if value.ndim == 0 and not math.isfinite(value):
             self.told = True
             warnings.warn(
@@ -235,13 +233,8 @@ def predicted(program, batch):
         concrete = program.concrete(batch)
     if concrete is None:
         return arrays_of(program(batch))
-    arrays = []
-    for tensor in concrete.flat([t for t in nest.flatten(batch) if isinstance(t, Tensor)]):
-        array = tensor._array
-        # what a program has just made is nobody else's, unless it passed something through
-        alone = getrefcount(array) == ALONE and array.__class__ is np.ndarray and array.base is None
-        arrays.append(array if alone else tensor.numpy())
-    return concrete.pack(arrays)
+    tensors = [t for t in nest.flatten(batch) if isinstance(t, Tensor)]
+    return concrete.pack(concrete.arrays(tensors))
 
 
 def concatenated(parts):
