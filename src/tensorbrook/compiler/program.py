@@ -1,6 +1,7 @@
 """Program: a graph as native code, and the table by which the driver runs it."""
 
 import ctypes
+import math
 from threading import RLock
 
 import numpy as np
@@ -35,7 +36,7 @@ class Program:
     """
 
     def __init__(self, graph, aliases=None, threads=None, sizes=None):
-        self._guards, self._sizes = {}, None
+        self._guards, self._typical = {}, sizes
         with deciding(self._guard, sizes):
             self._make(graph, aliases, threads, sizes)
 
@@ -82,7 +83,8 @@ class Program:
         head["bases"], head["array_count"] = runtime.address_of(self._bases), arrays
         head["relocations"] = runtime.address_of(table.relocations)
         head["relocation_count"] = table.relocated
-        self.long = head["long"] = cost(steps) > LONG_NANOSECONDS
+        self._cost = cost(steps)
+        self.long = head["long"] = self._cost > LONG_NANOSECONDS
         head["pool"], head["array_type"] = self._pool.address, id(np.ndarray)
 
     def _call(self, step, first):
@@ -108,6 +110,8 @@ class Program:
             self._arena = runtime.aligned_bytes(self.arena_bytes)
         self._table.resize(sizes, runtime.address_of(self._arena), offsets)
         self.results = [(evaluate(shape, sizes), dtype) for shape, dtype in self._results]
+        larger = math.prod(size / self._typical[name] for name, size in sizes.items())
+        self.long = self._head["long"] = self._cost * larger > LONG_NANOSECONDS
 
     # -- running -----------------------------------------------------------------------------------
 
@@ -180,6 +184,11 @@ class OpenProgram:
         for i, value in enumerate(graph.inputs):
             bind(value.shape, [(i, a) for a in range(len(value.shape))], found)
         self._places = [found.get(name) for name in self.names]  # (number of the input, axis)
+
+    @property
+    def long(self):
+        """True where other Python threads, and handlers of signals, run meanwhile."""
+        return self._program is None or self._program.long
 
     def __call__(self, *arrays):
         """The tuple of results for input arrays; aliased inputs are written over."""
