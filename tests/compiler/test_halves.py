@@ -73,20 +73,23 @@ def test_conversions_round_as_numpy(dtype, by_instruction, monkeypatch, tmp_path
         [np.arange(-3000, 3000), (1 << np.arange(63)) + 1, -(3 ** np.arange(39))]
     )
     every = np.arange(1 << 16, dtype=np.uint16).view(dtype)
+    (other,) = set(HALVES) - {dtype}
 
     @tf.function
     def convert(every, single, wide, whole):
         to = [tf.cast(x, dtype) for x in (single, wide, whole, whole > 0)]
+        to += [tf.cast(every, other), tf.cast(tf.cast(every, tf.float32), other)]
         return *to, tf.cast(every, tf.float32), tf.cast(every, tf.float64), every[::-1], every != 0
 
     got = [y.numpy() for y in convert(every, single, wide, whole)]
     assert "NumPy" not in convert.explain()
     with np.errstate(all="ignore"):
         want = [x.astype(dtype) for x in (single, wide, whole, whole > 0)]
+        want += [every.astype(np.float32).astype(other)] * 2
         want += [every.astype(np.float32), every.astype(np.float64), every[::-1], every != 0]
     for a, b in zip(got, want, strict=True):
         equal_bits(a, b)
-    assert got[6].tobytes() == want[6].tobytes()  # what only moves keeps the bits of NaNs
+    assert got[-2].tobytes() == want[-2].tobytes()  # what only moves keeps the bits of NaNs
 
 
 @pytest.mark.parametrize("dtype", HALVES, ids=str)
