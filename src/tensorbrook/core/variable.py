@@ -1,19 +1,31 @@
 """Variable: a value that changes, by replacement, so that what was read before never does."""
 
+from math import prod
+
 import numpy as np
 
 from ..base import dtypes
 from ..base.errors import InvalidArgumentError
 from ..base.names import scoped
 from ..base.shapes import TensorShape, shape_of
-from .dispatch import apply, current_trace, tapes, traces
+from .dispatch import PUBLIC, apply, current_trace, tapes, traces
 from .op import OPS
 from .tensor import Reference, Tensor, convert_to_tensor, register_converter, wrap
 
 _add, _subtract = np.add, np.subtract
 
 
-class Variable:
+class Stateful:
+    """What has a state that functions change: variables, iterators.
+
+    As an argument of a `tf.function` it has a stand-in in the trace, which so serves all that have
+    the same `_trace_key()`. Its `_handle` is the variable that the graph reads.
+    """
+
+    __slots__ = ()
+
+
+class Variable(Stateful):
     """A tensor that can be assigned to; what programs train.
 
     Args:
@@ -230,16 +242,21 @@ class Variable:
 
     def scatter_nd_sub(self, indices, updates, name=None):
         """Subtracts `updates` from the slices at `indices`."""
-        updates = apply(OPS["negative"], (convert_to_tensor(updates, self.dtype),), {})
-        return self._scatter("tensor_scatter_add", indices, updates)
+        return self._scatter("tensor_scatter_sub", indices, updates)
 
     def _assign_slice(self, key, value):
-        flat = np.arange(int(np.prod(self._shape))).reshape(self._shape)[key]
-        indices = np.stack(np.unravel_index(flat, self._shape), axis=-1)
-        value = convert_to_tensor(value, self.dtype)
-        shape = tuple(flat.shape)
-        value = apply(OPS["broadcast_to"], (value,), {"shape": shape})
-        return self._scatter("tensor_scatter_update", wrap(indices), value)
+        size = prod(self._shape)
+        places = convert_to_tensor(np.arange(size).reshape(self._shape))
+        places = PUBLIC["__operators__.getitem"](places, key)
+        try:
+            value = convert_to_tensor(value, self.dtype)
+        except (TypeError, ValueError) as fault:
+            raise type(fault)(f"Cannot assign to a slice of '{self.name}': {fault}") from None
+        value = apply(OPS["broadcast_to"], (value,), {"shape": places._shape})
+        flat = apply(OPS["reshape"], (self._read(),), {"shape": (size,)})
+        places = apply(OPS["reshape"], (places,), {"shape": (*places._shape, 1)})
+        flat = apply(OPS["tensor_scatter_update"], (flat, places, value), {})
+        return self.assign(apply(OPS["reshape"], (flat,), {"shape": self._shape}))
 
     # -- Python's manners --------------------------------------------------------------------------
 
@@ -269,11 +286,21 @@ class Variable:
     def __format__(self, spec):
         return format(self._read(), spec) if spec else str(self)
 
-    def __deepcopy__(self, memo):
+    _handle = property(lambda self: self)
+
+    def _trace_key(self):
+        if self.path is not None:  # Keras's own
+            return "variable", id(self)
+        return "variable", self._shape, self._dtype, self._declared_shape, self.trainable
+
+    def _stand_in(self):
         copy = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
         copy._tensor = wrap(self._tensor._array)
-        memo[id(self)] = copy
+        return copy
+
+    def __deepcopy__(self, memo):
+        memo[id(self)] = copy = self._stand_in()
         return copy
 
     def __reduce__(self):

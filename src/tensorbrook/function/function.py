@@ -15,7 +15,7 @@ from ..compiler.backends import compile_graph, own, why_not_native
 from ..core.dispatch import TraceBreak, current_trace, find_deferred, tapes
 from ..core.spec import TensorSpec
 from ..core.tensor import Tensor, convert_to_tensor, wrap
-from ..core.variable import Variable
+from ..core.variable import Stateful, Variable
 from ..graph.check import check
 from ..graph.interp import interpret
 from ..graph.show import graph_text
@@ -43,29 +43,33 @@ class ConcreteFunction:
         self._count = len(graph.outputs) - len(written)
         self._places = _places(structure, statics)
         self.late = False  # one of so many of its function that machine code would not pay
+        self.stand_ins = ()  # what the trace has in place of the variables it was given
 
-    def call_flat(self, tensors):
-        """Runs the graph on tensors; returns the function's result."""
-        return self.pack(self.flat(tensors))
+    def call_flat(self, tensors, given=()):
+        """Runs the graph on tensors and the variables given; returns the function's result."""
+        return self.pack(self.flat(tensors, given))
 
-    def flat(self, tensors):
+    def flat(self, tensors, given=()):
         """Runs the graph on tensors; returns the list of the tensors in the function's result."""
+        variables, written = self.variables, self._written
+        if self.stand_ins:
+            real = dict(zip(map(id, self.stand_ins), given))
+            variables = [real.get(id(v), v) for v in variables]
+            written = [real.get(id(v), v) for v in written]
         if tapes or any([t.__class__ is not Tensor for t in tensors]):
-            inputs = list(tensors) + [v._read() for v in self.variables]
+            inputs = list(tensors) + [v._read() for v in variables]
             outputs = interpret(self.graph, inputs)
-            for v, t in zip(self._written, outputs[self._count :]):
+            for v, t in zip(written, outputs[self._count :]):
                 v.assign(t)
             return outputs[: self._count]
         if self._run is None:
             self._compile()
         if self._native:  # it writes to the variables' arrays in place
-            own(self._written)
-        outputs = self._run(
-            *[t._array for t in tensors], *[v._tensor._array for v in self.variables]
-        )
+            own(written)
+        outputs = self._run(*[t._array for t in tensors], *[v._tensor._array for v in variables])
         if self._native:
             return [wrap(a) for a in outputs]
-        for v, array in zip(self._written, outputs[self._count :]):
+        for v, array in zip(written, outputs[self._count :]):
             v._tensor = wrap(array)
         return [wrap(a) for a in outputs[: self._count]]
 
@@ -114,7 +118,7 @@ class ConcreteFunction:
                     f"{self.name}: this signature takes {value.dtype}{list(value.shape)}, got "
                     f"{tensor._dtype}{list(tensor._shape)}: call the tf.function itself instead."
                 )
-        return self.call_flat(tensors)
+        return self.call_flat(tensors, _given(leaves))
 
     @property
     def inputs(self):
@@ -179,8 +183,8 @@ def _key_of(leaf):
         return leaf._shape, leaf._dtype
     if isinstance(leaf, TensorSpec):
         return tuple(leaf.shape), leaf.dtype.numpy_dtype
-    if isinstance(leaf, Variable):
-        return "variable", id(leaf)
+    if isinstance(leaf, Stateful):
+        return leaf._trace_key()
     if isinstance(leaf, (bool, int, float, complex, str, bytes, type(None))):
         return type(leaf), leaf
     try:
@@ -188,6 +192,11 @@ def _key_of(leaf):
         return type(leaf), leaf
     except TypeError:
         return "object", id(leaf)
+
+
+def _given(leaves):
+    """The variables, and handles of iterators, among a call's arguments."""
+    return [v._handle for v in leaves if isinstance(v, Stateful)]
 
 
 class Function:
@@ -229,7 +238,8 @@ class Function:
         if found.__class__ is ConcreteFunction:
             if quick is not None:
                 self._quick[quick] = found
-            return found.call_flat([leaf for leaf in leaves if isinstance(leaf, Tensor)])
+            tensors = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
+            return found.call_flat(tensors, _given(leaves))
         if found.__class__ is _Once:
             self._traces.pop(key, None)
         if key not in self._seeds:
@@ -258,8 +268,12 @@ class Function:
     def _find(self, args, kwargs):
         """(the trace, or why there is none; its key; the leaves) of bound arguments."""
         key, leaves, spec = self._prepare(args, kwargs)
-        found = self._traces.get(key)
-        return (self._trace(key, leaves, spec) if found is None else found), key, leaves
+        found = self._traces.get(key) or self._trace(key, leaves, spec)
+        given = tuple(map(id, _given(leaves)))
+        if given and found.__class__ is ConcreteFunction and {*given} & {*map(id, found.variables)}:
+            key = (key, given)  # it uses some besides: no others will do
+            found = self._traces.get(key) or self._trace(key, leaves, spec, given)
+        return found, key, leaves
 
     def _bind(self, args, kwargs):
         """Keyword arguments in their positions, defaults filled in; the signature enforced."""
@@ -303,14 +317,20 @@ class Function:
         leaves = [
             convert_to_tensor(v) if isinstance(v, (np.ndarray, np.generic)) else v for v in leaves
         ]
-        key = tuple(map(_key_of, leaves))
+        given = list(map(id, _given(leaves)))
+        key = (*map(_key_of, leaves), *[given.index(v) for v in given])  # f(v, v) is not f(v, w)
         return (key if spec is None else (spec, key)), leaves, spec
 
     # -- tracing -----------------------------------------------------------------------------------
 
-    def _trace(self, key, leaves, spec):
-        """Traces for a new key; returns the ConcreteFunction, or why it must run eagerly."""
+    def _trace(self, key, leaves, spec, used=()):
+        """Traces for a new key; returns the ConcreteFunction, or why it must run eagerly.
+
+        Variables and iterators given have stand-ins in the trace, unless some are `used` besides.
+        """
         signature = ", ".join(_show(leaf) for leaf in leaves)
+        stand_ins = {id(v): v._stand_in() for v in leaves if isinstance(v, Stateful) and not used}
+        leaves = [stand_ins.get(id(leaf), leaf) for leaf in leaves]
         try:
             concrete, created = self.trace(leaves, spec)
             if created:
@@ -336,6 +356,8 @@ class Function:
                     "same; .explain() shows this again.",
                     stacklevel=3,
                 )
+        if stand_ins and concrete.__class__ is ConcreteFunction:
+            concrete.stand_ins = _given(leaves)
         self._traces[key] = concrete
         self._kept += [leaf for leaf in leaves if not isinstance(leaf, Tensor)]
         self._log.append((signature, concrete))
@@ -408,10 +430,7 @@ class Function:
                     f"get_concrete_function with {leaf}: a trace has static shapes. Give full "
                     "shapes, or call the function, which traces each shape it meets."
                 )
-        key, leaves, spec = self._prepare(args, kwargs)
-        found = self._traces.get(key)
-        if found is None:
-            found = self._trace(key, leaves, spec)
+        found = self._find(args, kwargs)[0]
         if found.__class__ is not ConcreteFunction:
             raise ValueError(f"{self._name} cannot be traced: {found}.")
         return found

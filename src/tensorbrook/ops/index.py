@@ -10,7 +10,7 @@ from ..core.tensor import Tensor, wrap
 from ..core.variable import Variable
 from ._families import draw
 from .cast import cast
-from .compare import equal
+from .compare import equal, less
 from .select import where
 from .shape import check_axis, expand_dims, reshape, static_int, static_ints
 
@@ -152,10 +152,11 @@ def getitem(x, key):
         else:
             frozen.append(_python_index(k))
     if gathers:
-        return _gather_item(x, tuple(frozen), gathers)
-    out = apply(_strided_slice, (x,), {"key": tuple(frozen)})
-    if source.__class__ is Variable and out.__class__ is Tensor:
-        out._slice_of = (source, slice_key(frozen))
+        out = _gather_item(x, tuple(frozen), gathers)
+    else:
+        out = apply(_strided_slice, (x,), {"key": tuple(frozen)})
+    if isinstance(source, Variable):
+        out._slice_of = (source, key)
     return out
 
 
@@ -174,18 +175,20 @@ def _python_index(k):
 
 
 def _gather_item(x, frozen, gathers):
-    """Indexing with integer tensors that have no value yet: one gather each."""
-    if Ellipsis in frozen or None in frozen:
-        raise TraceBreak("tensors as indices beside ... or tf.newaxis are not traced")
-    out = apply(
-        _strided_slice,
-        (x,),
-        {"key": tuple(("slice", None, None, None) if k.__class__ is int else k for k in frozen)},
-    )
-    for position, k in reversed(
-        [(i, k) for i, k in enumerate(frozen) if k.__class__ is int] + gathers
-    ):
-        out = gather(out, k, axis=position)
+    """Indexing with integer tensors that have no value yet: one gather each.
+
+    A negative one counts from the end; one out of range is refused by gather.
+    """
+    if Ellipsis in frozen:
+        at = frozen.index(Ellipsis)
+        rest = len(x._shape) - sum(k is not None for k in frozen) + 1
+        frozen = (*frozen[:at], *[("slice", None, None, None)] * rest, *frozen[at + 1 :])
+        gathers = [(i + rest - 1 if i > at else i, k) for i, k in gathers]
+    out = apply(_strided_slice, (x,), {"key": frozen})
+    for position, k in reversed(gathers):
+        axis = position - sum(f.__class__ is int for f in frozen[:position])
+        k = where(less(k, 0), k + cast(out._shape[axis], k._dtype), k)
+        out = gather(out, k, axis=axis)
     return out
 
 
