@@ -20,7 +20,7 @@ from .views import Buffer, View
 RULES = {}  # primitive -> function(lowering, node, views) -> list of views, or None: falls back
 _REDUCTIONS = {
     "reduce_sum": "sum",
-    "reduce_mean": "sum",
+    "reduce_mean": "mean",
     "reduce_max": "max",
     "reduce_min": "min",
     "reduce_prod": "prod",
@@ -158,14 +158,21 @@ class Lowering:
         count = prod(x.shape[a] for a in axis)
         if count == 1:
             return self.dense(x).reshape(shape)
-        whole = x.dtype.kind in "iu"
-        if name == "reduce_mean" and whole and count > np.iinfo(x.dtype).max:
-            return self.fallback(self.node, [x])[0]
-        total = self.reduce(_REDUCTIONS[name], x, axis, shape)
-        if name == "reduce_mean":
-            divide = "truncatediv" if whole else "realdiv"
-            return self.op(divide, [total, self.scalar(count, x.dtype)], shape)
-        return total
+        if name != "reduce_mean":
+            return self.reduce(_REDUCTIONS[name], x, axis, shape)
+        own = x.dtype
+        if own.kind not in "iu":
+            total = self.reduce("sum", x, axis, shape)
+            return self.op("realdiv", [total, self.scalar(count, own)], shape)
+        x = self._cast(x, np.dtype("uint64" if own.kind == "u" else "int64"))  # no sum overflows
+        total = self.reduce("sum", x, axis, shape)
+        mean = self.op("truncatediv", [total, self.scalar(count, x.dtype)], shape)
+        return self._cast(mean, own)
+
+    def _cast(self, x, dtype):
+        if x.dtype == dtype:
+            return x
+        return self.op("cast", [x], x.shape, dtype, {"dtype": dtype})
 
     # -- what rules build with ---------------------------------------------------------------------
 

@@ -37,14 +37,14 @@ def unary(path, ufunc, allowed, rule=None, *, doc, domain=(-2.0, 2.0), out=None,
       allowed: the NumPy dtypes it takes.
       rule: the gradient, `(g, y, x) -> cotangent`; or `why` it has none.
       domain: interval of the samples.
-      out: NumPy dtype of the result when it is not the operand's.
+      out: NumPy dtype of the result when it is not the operand's, or a function of that.
       also: further public paths.
     """
     op_name = path.rsplit(".", 1)[-1]
 
     def infer(x):
         check_dtype(op_name, x, allowed)
-        return Spec(x.shape, out or x.dtype)
+        return Spec(x.shape, out(x.dtype) if callable(out) else out or x.dtype)
 
     def samples(rng):
         return [((draw(rng, shape, domain),), {}) for shape in SHAPES]
@@ -108,23 +108,24 @@ def binary(
         return [((draw(rng, a, domain), draw(rng, b, second)), {}) for a, b in pairs]
 
     vjp = per_input(*rules) if rules else None
+    kernel = _of_strings(ufunc) if allowed >= STRING else ufunc
     op = Op(
-        op_name, ufunc, infer, vjp, samples=samples, doc=doc, why_no_gradient=why, broadcasts=True
+        op_name, kernel, infer, vjp, samples=samples, doc=doc, why_no_gradient=why, broadcasts=True
     )
 
     text = "x, y: tensors of one dtype that broadcast together; Python numbers take its dtype."
-    return _named(_binary_function(op, allowed), op_name, doc, path, also, text)
+    return _named(_binary_function(op, ufunc, allowed), op_name, doc, path, also, text)
 
 
-def _binary_function(op, allowed):
-    ufunc = op.kernel
+def _binary_function(op, ufunc, allowed):
+    quick = allowed - STRING  # of which NumPy gives no arrays of rank 0
 
     def function(x, y, name=None):
         if x.__class__ is not Tensor or y.__class__ is not Tensor:
             x, y = read_operands(x, y)
         if x.__class__ is Tensor and y.__class__ is Tensor:
             a, b = x._array, y._array
-            if a.dtype is b.dtype and a.dtype in allowed:
+            if a.dtype is b.dtype and a.dtype in quick:
                 if not tapes:
                     try:
                         tensor = _new(Tensor)
@@ -145,6 +146,14 @@ def _binary_function(op, allowed):
         return apply(op, (x, y), {})
 
     return function
+
+
+def _of_strings(ufunc):
+    def kernel(x, y):
+        out = ufunc(x, y)
+        return np.array(out, object) if out.__class__ is bytes else out
+
+    return kernel
 
 
 def _named(function, op_name, doc, path, also, arguments):

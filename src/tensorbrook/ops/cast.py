@@ -173,11 +173,16 @@ def stop_gradient(input, name=None):
     return apply(_stop_gradient, (tensor_of(input),), {})
 
 
+def real_dtype(dtype):
+    """The NumPy dtype of the real part."""
+    if dtype.kind != "c":
+        return dtype
+    return np.dtype("float32" if dtype == np.complex64 else "float64")
+
+
 def _complex_part(name, part, doc, paths):
     def infer(x):
-        if x.dtype.kind != "c":
-            return x
-        return Spec(x.shape, np.dtype("float32" if x.dtype == np.complex64 else "float64"))
+        return Spec(x.shape, real_dtype(x.dtype))
 
     op = Op(
         name,

@@ -8,7 +8,7 @@ from ..core.dispatch import apply, find_deferred, register_public
 from ..core.op import OPS
 from ..core.tensor import Tensor, wrap
 from ._families import ANY, FLOAT, NUMBER, REAL, binary, int_division_check, pair, unary
-from .cast import cast
+from .cast import cast, real_dtype
 from .compare import greater, greater_equal, less, less_equal, not_equal
 
 STEP = "it is piecewise constant: its derivative is 0 wherever it exists"
@@ -243,10 +243,11 @@ negative = unary(
 absolute = unary(
     "math.abs",
     np.abs,
-    REAL,
-    lambda g, y, x: g * sign(x),
+    NUMBER,
+    lambda g, y, x: cast(g, x._dtype) * sign(x),
     doc="The absolute value.",
     domain=(0.2, 2.0),
+    out=real_dtype,
     also=("abs",),
 )
 square = unary(
@@ -261,7 +262,7 @@ reciprocal = unary(
     "math.reciprocal",
     np.reciprocal,
     FLOAT,
-    lambda g, y, x: -g * y * y,
+    lambda g, y, x: multiply_no_nan(-y * y, g),
     doc="1 / x.",
     domain=(0.5, 2.0),
 )
@@ -269,7 +270,7 @@ sqrt = unary(
     "math.sqrt",
     np.sqrt,
     FLOAT,
-    lambda g, y, x: g * 0.5 / y,
+    lambda g, y, x: multiply_no_nan(0.5 / y, g),  # as TensorFlow's: 0 for a cotangent of 0
     doc="The square root.",
     domain=(0.2, 4.0),
     also=("sqrt",),
@@ -278,7 +279,7 @@ rsqrt = unary(
     "math.rsqrt",
     lambda x: np.reciprocal(np.sqrt(x)),
     FLOAT,
-    lambda g, y, x: g * -0.5 * y * y * y,
+    lambda g, y, x: multiply_no_nan(-0.5 * y * y * y, g),
     doc="1 / sqrt(x).",
     domain=(0.3, 4.0),
 )

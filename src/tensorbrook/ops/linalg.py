@@ -7,9 +7,9 @@ from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec, fail, per_input, same_dtype
 from ..core.tensor import wrap
 from ._families import draw, pair
-from .elementwise import absolute, power, sqrt, square
+from .elementwise import absolute, power, sqrt
 from .matmul import matmul
-from .reduce import reduce_max, reduce_sum
+from .reduce import reduce_max, reduce_sum, square_of_modulus
 from .select import where
 from .shape import reshape, transpose
 
@@ -142,7 +142,7 @@ def norm(tensor, ord="euclidean", axis=None, keepdims=None, name=None):
     if matrix and ord not in ("euclidean", "fro"):
         raise NotImplementedError(f"norm of matrices with ord={ord!r}: only 'euclidean' is built.")
     if ord in ("euclidean", "fro", 2):
-        return sqrt(reduce_sum(square(x), axis, keep))
+        return sqrt(reduce_sum(square_of_modulus(x), axis, keep))
     if ord == 1:
         return reduce_sum(absolute(x), axis, keep)
     if ord == np.inf:
