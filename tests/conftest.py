@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import tensorbrook as tf
-from tensorbrook.base import config, names
-from tensorbrook.core import dispatch
+from tensorbrook.base import config
+from tensorbrook.base.context import context
 
 
 def pytest_configure():
@@ -33,9 +33,9 @@ def process_state():
         "np.geterr": np.geterr(),
         "np.printoptions": np.get_printoptions(),
         "settings": asdict(config.settings),
-        "tapes that are on": len(dispatch.tapes),
-        "traces being made": len(dispatch.traces),
-        "name scope": names.current_scope(),
+        "tapes that are on": len(context.tapes),
+        "traces being made": len(context.traces),
+        "name scope": context.name_scope,
     }
 
 

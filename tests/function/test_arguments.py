@@ -126,3 +126,13 @@ def test_indices_that_are_tensors_of_a_trace(i, j):
         np.testing.assert_array_equal(g, w)
     with pytest.raises(tf.errors.InvalidArgumentError, match=r"gather.*\[0, 2\)"):
         f(a, tf.constant(2), tf.constant(0))
+
+
+def test_an_iterator_whose_elements_differ_in_size():
+    @tf.function
+    def f(iterator):
+        return 2 * next(iterator)
+
+    iterator = iter(tf.data.Dataset.range(5).batch(2))
+    assert [f(iterator).numpy().tolist() for _ in range(3)] == [[0, 2], [4, 6], [8]]
+    assert f.experimental_get_tracing_count() == 1

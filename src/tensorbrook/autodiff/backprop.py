@@ -1,24 +1,24 @@
 """The one backward walk: from cotangents of results to cotangents of sources."""
 
-import numpy as np
-
+from ..base.dims import same
+from ..base.shapes import differs
 from ..core.dispatch import apply
 from ..core.op import OPS
 from ..core.tensor import wrap
 from ..ops.elementwise import add
-from ..ops.shape import unbroadcast
+from ..ops.shape import filled, unbroadcast
 
 
 def ones_like(tensor):
     """A constant of ones with a tensor's shape and dtype."""
     if not tensor._shape:
         return wrap(tensor._dtype.type(1))
-    return wrap(np.ones(tensor._shape, tensor._dtype))
+    return filled(tensor._shape, 1, tensor._dtype)
 
 
 def zeros_like(tensor):
     """A constant of zeros with a tensor's shape and dtype."""
-    return wrap(np.zeros(tensor._shape, tensor._dtype))
+    return filled(tensor._shape, 0, tensor._dtype)
 
 
 def reachable(records, sources):
@@ -59,7 +59,7 @@ def backprop(records, cotangents, sources, reach=None):
         g = cotangents.get(id(y))
         if g is None:
             continue
-        rules = op.rules
+        rules = op.gradients
         if rules is None:
             _general(op, g, y, inputs, attrs, reach, cotangents)
             continue
@@ -67,7 +67,7 @@ def backprop(records, cotangents, sources, reach=None):
             if rule is not None and id(x) in reach:
                 grad = rule(g, y, *inputs, **attrs)
                 if grad is not None:
-                    if op.broadcasts and grad._shape != x._shape:
+                    if op.broadcasts and differs(grad._shape, x._shape):
                         grad = _fit(op, grad, x)
                     key = id(x)
                     before = cotangents.get(key)
@@ -82,7 +82,7 @@ def _general(op, g, y, inputs, attrs, reach, cotangents):
         return
     for x, grad, need in zip(inputs, op.vjp(g, y, inputs, attrs, needs), needs):
         if need and grad is not None:
-            if op.broadcasts and grad._shape != x._shape:
+            if op.broadcasts and differs(grad._shape, x._shape):
                 grad = _fit(op, grad, x)
             before = cotangents.get(id(x))
             cotangents[id(x)] = grad if before is None else add(before, grad)
@@ -90,10 +90,10 @@ def _general(op, g, y, inputs, attrs, reach, cotangents):
 
 def _fit(op, grad, x):
     """The cotangent in its operand's own shape."""
-    if op.name == "matmul":  # only its batch axes broadcast
+    if not op.elementwise:  # of a matmul only the batch axes broadcast
         return unbroadcast(grad, x._shape)
     if len(grad._shape) < len(x._shape) or any(
-        a == 1 and b != 1 for a, b in zip(grad._shape[::-1], x._shape[::-1])
+        same(a, 1) and not same(b, 1) for a, b in zip(grad._shape[::-1], x._shape[::-1])
     ):
         grad = apply(OPS["broadcast_to"], (grad,), {"shape": tuple(x._shape)})
     return unbroadcast(grad, x._shape)

@@ -4,13 +4,13 @@ import functools
 import types
 
 from ..base import nest
-from ..core.dispatch import current_trace, find_deferred, record, tapes
+from ..base.context import close_tape, context, open_tape
+from ..core.dispatch import current_trace, find_deferred, record
+from ..core.hooks import hooks
 from ..core.tensor import Tensor
 from ..ops.cast import identity
 from ..ops.create import convert_to_tensor
 from .tape import GradientTape
-
-in_trace = []  # what makes the call a node of a trace; graph/custom.py enters it
 
 
 class _Watch:
@@ -26,6 +26,9 @@ class _Watch:
     def watches(self, tensor):
         """False: it takes no gradients."""
         return False
+
+    def left(self, tensor):
+        """Takes down nothing."""
 
     def record(self, op, inputs, outputs, attrs):
         """Takes down nothing."""
@@ -59,15 +62,16 @@ def custom_gradient(f=None):
         if found is not None:
             return found._call(decorated, args, kwargs)
         trace = current_trace()
-        if trace is None and not tapes:
+        if trace is None and not context.tapes:
             return f(*args, **kwargs)[0]
         flat = [convert_to_tensor(a) for a in nest.flatten(args)]
         listener = _Watch()
-        tapes.append(listener)
+        tapes = context.tapes
+        open_tape(listener, tapes)
         try:
             result, rule = f(*nest.pack_sequence_as(args, flat), **kwargs)
         finally:
-            tapes.remove(listener)
+            close_tape(listener, tapes)
         read = list(listener.variables.values())
         name = getattr(f, "__name__", "custom_gradient")
         inputs = tuple(flat) + tuple(t for _, t in read)
@@ -76,7 +80,7 @@ def custom_gradient(f=None):
         if trace is None:
             outputs = _recorded(name, inputs, results, pull)
         else:
-            outputs = in_trace[0](name, inputs, results, pull)
+            outputs = hooks.trace_custom_gradient(name, inputs, results, pull)
         return nest.pack_sequence_as(result, outputs) if nest.is_nested(result) else outputs[0]
 
     return decorated
@@ -84,17 +88,16 @@ def custom_gradient(f=None):
 
 def _recorded(name, inputs, results, pull):
     """The results as new tensors, of which the tapes know only the function's own gradient."""
-    outer = tapes[:]
-    tapes[:] = []
+    outer, context.tapes = context.tapes, []
     try:
         outputs = [identity(y) for y in results]
     finally:
-        tapes[:] = outer
+        context.tapes = outer
 
     def vjp(g, y, inputs, attrs, needs):
         return pull(*(g if isinstance(g, tuple) else (g,)))
 
-    op = types.SimpleNamespace(name=name, vjp=vjp, rules=None, broadcasts=False)
+    op = types.SimpleNamespace(name=name, vjp=vjp, gradients=None, broadcasts=False)
     record(op, inputs, tuple(outputs), {})
     return outputs
 
@@ -142,12 +145,12 @@ def recompute_grad(f):
 
     @custom_gradient
     def decorated(*args, **kwargs):
-        outer = tapes[:]
-        tapes[:] = [t for t in outer if isinstance(t, _Watch)]
+        outer = context.tapes
+        context.tapes = [t for t in outer if isinstance(t, _Watch)]
         try:
             result = f(*args, **kwargs)
         finally:
-            tapes[:] = outer
+            context.tapes = outer
 
         def rule(*cotangents, variables=()):
             with GradientTape() as tape:

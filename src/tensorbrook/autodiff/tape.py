@@ -1,14 +1,13 @@
 """GradientTape: records what is computed from watched tensors, and differentiates it."""
 
 import weakref
-from threading import get_ident
 
 import numpy as np
 
 from ..base import nest
+from ..base.context import close_tape, context, open_tape
 from ..base.dtypes import is_differentiable
-from ..core.dispatch import tapes
-from ..core.tensor import Tensor, _on_numpy, caller_line, tensor_leaf
+from ..core.tensor import Tensor, caller_line, tensor_leaf
 from ..core.variable import Variable
 from ..ops.create import convert_to_tensor
 from ..ops.join import stack
@@ -49,7 +48,7 @@ class GradientTape:
 
     def __init__(self, persistent=False, watch_accessed_variables=True):
         self._persistent, self._watch_variables = persistent, watch_accessed_variables
-        self._used, self._thread = False, get_ident()
+        self._used, self._place = False, None  # the list of its thread's tapes while it is on
         self._clear()
 
     def _clear(self):
@@ -66,20 +65,22 @@ class GradientTape:
     # -- recording ---------------------------------------------------------------------------------
 
     def __enter__(self):
-        if self in tapes:
+        if self._place is not None:
             raise ValueError("Tape is still recording, this can happen if you try to re-enter it.")
-        self._thread = get_ident()
-        tapes.append(self)
-        _on_numpy.append(self._left)
+        self._resume(context.tapes)
         return self
 
     def __exit__(self, *exc):
         self._pause()
 
     def _pause(self):
-        if self in tapes:
-            tapes.remove(self)
-            _on_numpy.remove(self._left)
+        if self._place is not None:
+            close_tape(self, self._place)
+            self._place = None
+
+    def _resume(self, tapes):
+        open_tape(self, tapes)
+        self._place = tapes
 
     def record(self, op, inputs, outputs, attrs):
         """Takes down one primitive that ran, if it has a watched input."""
@@ -88,8 +89,6 @@ class GradientTape:
             if id(x) in watched:
                 break
         else:
-            return
-        if self._thread != get_ident():
             return
         if op.vjp is None:
             self._breaks.append((inputs, op.name))
@@ -109,8 +108,6 @@ class GradientTape:
 
     def read(self, variable, tensor):
         """Takes down that a variable was read, and watches it if it is to be watched."""
-        if self._thread != get_ident():
-            return
         key = id(variable)
         entry = self._variables.get(key)
         if entry is None:
@@ -127,7 +124,8 @@ class GradientTape:
         entry = self._variables[id(variable)] = (variable, [])
         return entry
 
-    def _left(self, tensor):
+    def left(self, tensor):
+        """Takes down that a value left for NumPy."""
         if id(tensor) in self._watched:
             self._breaks.append(((tensor,), f".numpy() at {caller_line()}"))
 
@@ -179,8 +177,7 @@ class GradientTape:
                 f"jacobians): make it with tf.GradientTape(persistent=True) to call {what} again."
             )
         self._used = True
-        recording = self in tapes
-        if recording and not self._persistent:
+        if not self._persistent:
             self._pause()
 
     def gradient(
@@ -420,13 +417,13 @@ class _Stopped:
         self._tape = tape
 
     def __enter__(self):
-        self._was_on = self._tape in tapes
-        if not self._was_on:
+        self._tapes = self._tape._place
+        if self._tapes is None:
             raise ValueError("stop_recording: the tape is not recording.")
         self._tape._pause()
 
     def __exit__(self, *exc):
-        self._tape.__enter__()
+        self._tape._resume(self._tapes)
 
 
 def _refuse_complex(targets):

@@ -7,6 +7,10 @@ PERMISSION_DENIED, RESOURCE_EXHAUSTED, FAILED_PRECONDITION, ABORTED, OUT_OF_RANG
 UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS, UNAUTHENTICATED = range(12, 17)
 
 
+class TraceBreak(Exception):
+    """A trace met what it cannot hold: the function then runs eagerly, and explains why."""
+
+
 class OpError(Exception):
     """The base of all errors an operation raises.
 

@@ -1,14 +1,6 @@
-"""Name scopes, and names made unique."""
+"""Name scopes: prefixes of the names of variables."""
 
-import threading
-from contextlib import contextmanager
-
-_local = threading.local()
-
-
-def current_scope():
-    """The joined name of the open scopes: "" outside of all, "a/b" inside two."""
-    return getattr(_local, "scope", "")
+from .context import context
 
 
 class name_scope:
@@ -27,28 +19,17 @@ class name_scope:
         self.name = name
 
     def __enter__(self):
-        self._outer = current_scope()
-        if self.name.endswith("/"):
-            _local.scope = self.name.rstrip("/")
-        else:
-            _local.scope = f"{self._outer}/{self.name}" if self._outer and self.name else self.name
-        return _local.scope + "/" if _local.scope else ""
+        self._outer, inner = context.name_scope, self.name.rstrip("/")
+        if not self.name.endswith("/") and self._outer and inner:
+            inner = f"{self._outer}/{inner}"
+        context.name_scope = inner
+        return inner + "/" if inner else ""
 
     def __exit__(self, *exc):
-        _local.scope = self._outer
-
-
-@contextmanager
-def root_scope():
-    """A context outside of all name scopes."""
-    outer, _local.scope = current_scope(), ""
-    try:
-        yield
-    finally:
-        _local.scope = outer
+        context.name_scope = self._outer
 
 
 def scoped(name):
     """`name` with the open scopes before it."""
-    scope = current_scope()
+    scope = context.name_scope
     return f"{scope}/{name}" if scope else name

@@ -1,5 +1,7 @@
 """TensorShape, and the rules of broadcasting."""
 
+from .dims import Dim, Undecided, maximum, same, same_shape
+
 
 class TensorShape(tuple):
     """A tensor's shape: a tuple whose dimensions are ints, or None where unknown.
@@ -170,7 +172,7 @@ _UNKNOWN = tuple.__new__(_UnknownShape)
 
 
 def _dimension(value):
-    if value is None:
+    if value is None or value.__class__ is Dim:
         return None
     try:
         value = value.__index__()
@@ -199,19 +201,42 @@ def broadcast(*shapes):
     """The shape all `shapes` broadcast to, or None when they do not."""
     result = shapes[0]
     for shape in shapes[1:]:
-        if shape == result:
+        if same_shape(shape, result):
             continue
         short, long = sorted((result, shape), key=len)
         padded = (1,) * (len(long) - len(short)) + tuple(short)
-        if any(a != b and a != 1 and b != 1 for a, b in zip(padded, long)):
+        result = tuple(map(_common, padded, long))
+        if None in result:
             return None
-        result = tuple(b if a == 1 else a for a, b in zip(padded, long))
     return tuple(result)
+
+
+def _common(a, b):
+    """What two dimensions broadcast to, if they do; None where that is sure not to be."""
+    if a.__class__ is Dim or b.__class__ is Dim:
+        if same(a, b) or same(b, 1):
+            return a
+        if same(a, 1):
+            return b
+        if a.__class__ is b.__class__:
+            return maximum(a, b)
+        return a if b.__class__ is Dim else b
+    return a if a == b or b == 1 else b if a == 1 else None
 
 
 def broadcast_axes(shape, result):
     """The axes of `result` along which a tensor of `shape` was repeated to fill it."""
     lead = len(result) - len(shape)
     return tuple(range(lead)) + tuple(
-        lead + i for i, d in enumerate(shape) if d == 1 and result[lead + i] != 1
+        lead + i
+        for i, (d, r) in enumerate(zip(shape, result[lead:]))
+        if not same(d, r) and (same(d, 1) or d == 1)
     )
+
+
+def differs(x, y):
+    """False where two shapes are equal whatever sizes the trace leaves open."""
+    try:
+        return x != y
+    except Undecided:
+        return not same_shape(x, y)

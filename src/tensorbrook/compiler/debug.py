@@ -15,7 +15,7 @@ from time import perf_counter_ns
 from ..base.config import settings
 from . import engine
 from .emit import native_dtype
-from .lower import RULES
+from .table import KINDS
 from .target import llvm, new_machine
 
 _ROW_BYTES, _MOST_ROWS = 64, 20
@@ -96,10 +96,11 @@ class _Watch:
         ]
         for at, (head, _) in enumerate(self._steps):
             if head is not None:
-                head[0], head[1] = head[0] + _ROW_BYTES * at, 1
-                head[5] = 0  # the program is pointed at the arrays once a call
+                head["steps"] += _ROW_BYTES * at
+                head["step_count"] = 1
+                head["relocation_count"] = 0  # the program is pointed at the arrays once a call
         self._first = program._head.copy()
-        self._first[1] = 0
+        self._first["step_count"] = 0
         if not _tables:
             atexit.register(report)
         _tables.append(self.table)
@@ -110,7 +111,7 @@ class _Watch:
             return status
         refused = self._run(0, len(self._rows))
         if refused is not None:
-            head[6] = refused
+            head["refused"] = refused
             return 1
         self.table.calls += 1
         return 0
@@ -123,13 +124,13 @@ class _Watch:
             refused = None
             if kind == 0:
                 refused = self._measure(at)
-            elif kind == 1:
+            elif kind == KINDS["loop"]:
                 for k in range(rounds):
                     _move(arguments, count, k)
                     refused = self._run(inside, behind)
                     if refused is not None:
                         break
-            elif kind == 2:
+            elif kind == KINDS["while"]:
                 refused = self._run(inside, inside + count)
                 while refused is None and _flag(arguments):
                     refused = self._run(inside + count, behind)
@@ -272,7 +273,7 @@ def _why(step):
     foreign = {v.dtype.name for v in views if not native_dtype(v.dtype)}
     if foreign:
         return f"{', '.join(sorted(foreign))} has no native code"
-    if step.node is not None and step.node.op.name in RULES:
+    if step.node is not None and step.node.op.rules:
         return "no native code for these shapes or attributes"
     return "no native code"
 

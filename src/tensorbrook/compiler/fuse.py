@@ -8,8 +8,8 @@ operand comes from something that waits for the group, and when the group stays 
 
 from math import prod
 
+from ..core.op import OPS
 from ..ops.reduce import reduced_shape
-from . import scalar
 from .loops import LoopKernel
 from .views import Buffer, View, contiguous
 
@@ -300,7 +300,7 @@ def _needs(instruction):
         if m in seen:
             continue
         seen.add(m)
-        if m.kind != "op" or not m.inner or m.name in scalar.HEAVY or len(seen) > MOST_ANEW:
+        if m.kind != "op" or not m.inner or OPS[m.name].heavy or len(seen) > MOST_ANEW:
             return None
         for view, strides in zip(m.operands, m.strides):
             source = view.buffer.instruction

@@ -14,6 +14,7 @@ from math import prod
 import numpy as np
 from llvmlite import ir
 
+from ..core.op import OPS
 from . import scalar
 from .emit import POINTER, chunks_worth, even, lanes_of, scalar_type
 from .target import vector_bytes, vector_registers
@@ -72,7 +73,7 @@ class LoopKernel:
             has_reduced and any(s and r for s, r in zip(strides, self.reduced))
             for _, _, strides in self.stores
         ]
-        heavy = [i for i, s in enumerate(self.code) if s[0] == "op" and s[1] in scalar.HEAVY]
+        heavy = [i for i, s in enumerate(self.code) if s[0] == "op" and OPS[s[1]].heavy]
         self._spilled = [i for i in heavy if self.inner[i] and len(self._stages_using(i)) > 1]
         lanes = vector_bytes() // 4
         wide = lanes * (4 if has_reduced else 2) if not heavy else lanes
@@ -177,9 +178,7 @@ class LoopKernel:
             return step[1]
         if step[0] == "reduce":
             return step[2]
-        if scalar.is_boolean(step[1]):
-            return np.dtype(bool)
-        return step[3].get("dtype", step[2])
+        return OPS[step[1]].out or step[3].get("dtype", step[2])
 
     def _advance(self, pointers, axis, i):
         """The pointers at index `i` (an int or i64) of an axis."""
@@ -441,4 +440,4 @@ def _combine(e, kind, dtype, x, y):
     if kind in ("any", "all"):
         return e.b.or_(x, y) if kind == "any" else e.b.and_(x, y)
     name = {"sum": "add", "prod": "multiply", "max": "maximum", "min": "minimum"}[kind]
-    return scalar.RULES[name][0](e, dtype, x, y)
+    return scalar.compute(e, name, dtype, {}, (x, y))

@@ -9,32 +9,20 @@ from math import prod
 import numpy as np
 
 from ..base.shapes import broadcast
-from ..ops.index import slice_key
+from ..core.op import OPS
 from ..ops.reduce import reduced_shape
-from . import scalar
 from .boxes import runs_across, turned_copy, whole_box
 from .emit import native_dtype
 from .fuse import Fusion, Group, Unit, kernels_of
 from .views import Buffer, View
 
-RULES = {}  # primitive -> function(lowering, node, views) -> list of views, or None: falls back
-_REDUCTIONS = {
-    "reduce_sum": "sum",
-    "reduce_mean": "mean",
-    "reduce_max": "max",
-    "reduce_min": "min",
-    "reduce_prod": "prod",
-    "reduce_any": "any",
-    "reduce_all": "all",
-}
-
 
 def native_rule(*names):
-    """Enters a function as the native rule of primitives."""
+    """Enters `(lowering, node, views) -> list of views, or None: falls back` for primitives."""
 
     def enter(function):
         for name in names:
-            RULES[name] = function
+            OPS[name].rule("native").lower = function
         return function
 
     return enter
@@ -116,50 +104,33 @@ class Lowering:
 
     def lower(self, node, views):
         """The views of a node's results."""
-        name, attrs = node.op.name, node.attrs
-        if name in _CONTROL:
-            found = RULES[name](self, node, views)
-            return self.fallback(node, views) if found is None else found
+        rule, found = node.op.rules.get("native"), None
+        if rule is not None and self._may_lower(node):
+            if rule.lower is not None:
+                found = rule.lower(self, node, views)
+            elif views[-1].dtype.kind in rule.kinds:
+                (out,) = node.outputs
+                return [self.op(node.op.name, views, out.shape, out.dtype, node.attrs)]
+        return self.fallback(node, views) if found is None else found
+
+    def _may_lower(self, node):
+        """False where a native rule is not asked: other dtypes than machines have, no elements."""
+        if node.op.effect or node.graphs:  # steps of their own, whatever they hold
+            return True
         native = all(native_dtype(v.dtype) for v in (*node.inputs, *node.outputs))
-        if native and node.outputs and not node.effect:
-            moved = self._moved(name, attrs, views)
-            if moved is not None:
-                return [moved]
-            shape = node.outputs[0].shape
-            if prod(shape):
-                if self._has_scalar_rule(name, node):
-                    return [self.op(name, views, shape, node.outputs[0].dtype, attrs)]
-                if name in _REDUCTIONS and prod(views[0].shape):
-                    return [self._reduced(name, views[0], **attrs)]
-                if name in RULES:
-                    found = RULES[name](self, node, views)
-                    if found is not None:
-                        return found
-        return self.fallback(node, views)
+        return native and (node.op.moves or prod(node.outputs[0].shape) > 0)
 
-    def _has_scalar_rule(self, name, node):
-        source = node.inputs[-1].dtype if node.inputs else None
-        if name == "cast":
-            return scalar.castable(source, node.attrs["dtype"])
-        return bool(node.inputs) and scalar.has_rule(name, source) and len(node.outputs) == 1
-
-    def _moved(self, name, attrs, views):
-        """The view that a movement of elements amounts to, or None."""
-        if name not in _MOVES:
-            return None
-        x = views[0]
-        if name == "reshape":
-            found = x.reshape(attrs["shape"])
-            return self.dense(x).reshape(attrs["shape"]) if found is None else found
-        return _MOVES[name](x, attrs)
-
-    def _reduced(self, name, x, axis, keepdims):
+    def reduced(self, reduction, x, axis, keepdims):
+        """What a reducing primitive ("sum", "mean", ...) makes of a view; or None."""
         shape = reduced_shape(x.shape, axis, keepdims)
         count = prod(x.shape[a] for a in axis)
         if count == 1:
             return self.dense(x).reshape(shape)
-        if name != "reduce_mean":
-            return self.reduce(_REDUCTIONS[name], x, axis, shape)
+        mean = reduction == "mean"
+        if not count:
+            return None
+        if not mean:
+            return self.reduce(reduction, x, axis, shape)
         own = x.dtype
         if own.kind not in "iu":
             total = self.reduce("sum", x, axis, shape)
@@ -198,7 +169,7 @@ class Lowering:
             shape = broadcast(*[v.shape for v in views])
         operand = views[-1].dtype
         if dtype is None:
-            dtype = np.dtype(bool) if scalar.is_boolean(name) else operand
+            dtype = OPS[name].out or operand
         straight = [turned_copy(self, v) for v in views]
         if name == "identity" and straight[0] is not views[0]:
             return straight[0]
@@ -324,18 +295,6 @@ class Lowering:
                 for view in unit.step.reads:
                     view.buffer.stored = True
         self.fusion.mark_stored([u for u in units if isinstance(u, Group)])
-
-
-_CONTROL = ("assert", "cond", "scan", "while")
-_MOVES = {
-    "reshape": None,
-    "identity": lambda x, attrs: x,
-    "stop_gradient": lambda x, attrs: x,
-    "transpose": lambda x, attrs: x.transpose(attrs["perm"]),
-    "broadcast_to": lambda x, attrs: x.broadcast(attrs["shape"]),
-    "reverse": lambda x, attrs: x.reverse(attrs["axis"]),
-    "strided_slice": lambda x, attrs: x.slice(slice_key(attrs["key"])),
-}
 
 
 def _in_order(units):

@@ -11,7 +11,7 @@ from .lower import Lowering
 from .memory import plan_memory
 from .table import Table
 
-_WORDS = 16
+DONE, UNFIT = 0, 2  # what the driver returns: 2 for arguments that are not arrays in C order
 LONG_NANOSECONDS = 30_000  # a program of more work lets other Python threads run meanwhile
 _ = rules  # imported for the rules that it enters
 
@@ -59,12 +59,13 @@ class Program:
         )
         self.steps = table.steps
         self._bases = np.zeros(max(arrays, 1), np.int64)
-        head = self._head = np.zeros(_WORDS, np.int64)
-        head[0], head[1] = runtime.address_of(table.rows), table.count
-        head[2], head[3] = runtime.address_of(self._bases), arrays
-        head[4], head[5] = runtime.address_of(table.relocations), table.relocated
-        head[7] = _cost(steps) > LONG_NANOSECONDS
-        head[8], head[9] = self._pool.address, id(np.ndarray)
+        head = self._head = np.zeros((), runtime.PROGRAM)
+        head["steps"], head["step_count"] = runtime.address_of(table.rows), table.count
+        head["bases"], head["array_count"] = runtime.address_of(self._bases), arrays
+        head["relocations"] = runtime.address_of(table.relocations)
+        head["relocation_count"] = table.relocated
+        head["long"] = _cost(steps) > LONG_NANOSECONDS
+        head["pool"], head["array_type"] = self._pool.address, id(np.ndarray)
 
     def _call(self, step, first):
         """The address of a function that runs a step's NumPy kernel."""
@@ -84,9 +85,9 @@ class Program:
         """Runs on input arrays, into result arrays."""
         with self._lock:
             status = self._execute(self._head, *arrays, *results)
-            if status == 0:
+            if status == DONE:
                 return
-            if status == 2:
+            if status == UNFIT:
                 arrays = self._own(arrays)
                 status = self._execute(self._head, *arrays, *results)
             if status:
@@ -107,7 +108,7 @@ class Program:
         fault, self._fault = self._fault, None
         if fault is not None:
             raise fault
-        at = int(self._head[6])
+        at = int(self._head["refused"])
         step = self.steps[at]
         # the kernel that refused has seen what is wrong: the node's other inputs do not matter
         seen = [self._table.seen(at, v) for v in step.inputs]

@@ -14,8 +14,22 @@ from ..base.config import settings
 from .engine import loaded
 from .target import llvm
 
-_POOL_BYTES, _SPINS = 640, 6000
+# What driver.ll calls Program: the numbers and addresses that a call of it is given.
+PROGRAM = np.dtype(
+    [
+        *(("steps", "i8"), ("step_count", "i8"), ("bases", "i8"), ("array_count", "i8")),
+        *(("relocations", "i8"), ("relocation_count", "i8"), ("refused", "i8"), ("long", "i8")),
+        *(("pool", "i8"), ("array_type", "i8")),
+    ]
+)
+# What it calls Pool: where its mutex and its condition lie, each with room for any system's.
+_POOL_MUTEX, _POOL_CONDITION, _POOL_BYTES = 320, 448, 640
+_SPINS = 6000  # rounds in which a worker looks for work before it goes to sleep
 _ALIGNED = 64
+# Of CPython's and NumPy's structures: the type stands last in an object's head, the address of an
+# array's elements first behind it, its flags six words later.
+_HEAD_BYTES = object.__basicsize__
+_OBJECT_TYPE, _ARRAY_DATA, _ARRAY_FLAGS = _HEAD_BYTES - 8, _HEAD_BYTES, _HEAD_BYTES + 48
 _lock = Lock()
 
 
@@ -24,7 +38,6 @@ def _text():
 
     It is the same in all processes, so that the cache on disk serves them: it holds no address.
     """
-    header = object.__basicsize__
     pause, declaration = "fence seq_cst", ""
     if platform.machine().lower() in ("x86_64", "amd64", "i386", "i686"):
         pause = "call void @llvm.x86.sse2.pause()"
@@ -33,9 +46,9 @@ def _text():
         "pause": pause,
         "pause_declaration": declaration,
         "spins": str(_SPINS),
-        "data": str(header),
-        "type": str(header - 8),
-        "flags": str(header + 48),
+        "data": str(_ARRAY_DATA),
+        "type": str(_OBJECT_TYPE),
+        "flags": str(_ARRAY_FLAGS),
     }
     text = (Path(__file__).parent / "driver.ll").read_text()
     for name, value in values.items():
@@ -62,7 +75,7 @@ class _MethodDef(ctypes.Structure):
 def execute():
     """The Python function `execute(program, *arrays)`: see driver.ll."""
     address = _engine().get_function_address("execute")
-    definition = _MethodDef(b"execute", address, 0x0080, b"Runs a program.")  # METH_FASTCALL
+    definition = _MethodDef(b"execute", address, _METH_FASTCALL, b"Runs a program.")
     make = ctypes.pythonapi.PyCFunction_NewEx
     make.restype = ctypes.py_object
     make.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
@@ -71,6 +84,7 @@ def execute():
     return function
 
 
+_METH_FASTCALL = 0x0080  # of CPython's methodobject.h: arguments come as an array
 _kept = []
 
 
@@ -104,8 +118,8 @@ class Pool:
         if threads < 2 or not _has_threads():
             return
         system = ctypes.CDLL(None)
-        system.pthread_mutex_init(ctypes.c_void_p(self.address + 320), None)
-        system.pthread_cond_init(ctypes.c_void_p(self.address + 448), None)
+        system.pthread_mutex_init(ctypes.c_void_p(self.address + _POOL_MUTEX), None)
+        system.pthread_cond_init(ctypes.c_void_p(self.address + _POOL_CONDITION), None)
         worker = ctypes.c_void_p(_engine().get_function_address("worker"))
         for _ in range(threads - 1):
             handle = ctypes.c_void_p()

@@ -8,32 +8,23 @@ multiply-add, no fast-math), and stays within mathlib's bounds elsewhere.
 import numpy as np
 from llvmlite import ir
 
+from ..core.op import OPS
 from ..ops.nn import SELU_SCALE, SELU_SCALE_ALPHA
 from . import mathlib
 from .emit import lanes_of, scalar_type, vector_type
 from .remainder import remainder
 
-RULES = {}
-HEAVY = set()  # rules worth computing once: divisions and elementary functions
 
-
-def rule(*names, kinds="f", heavy=False):
-    """Enters a rule for operand dtypes of the given kinds."""
+def rule(*names, kinds="f"):
+    """Enters how primitives compute one element, for operand dtypes of the given kinds."""
 
     def enter(function):
         for name in names:
-            RULES[name] = (function, kinds)
-            if heavy:
-                HEAVY.add(name)
+            found = OPS[name].rule("native")
+            found.emit, found.kinds = function, kinds
         return function
 
     return enter
-
-
-def has_rule(name, dtype):
-    """True when elements of `dtype` have a native rule for this primitive."""
-    found = RULES.get(name)
-    return found is not None and dtype.kind in found[1]
 
 
 def like(e, t, x, value):
@@ -57,7 +48,7 @@ _subtract = _arithmetic("subtract", "fsub", "sub")
 _multiply = _arithmetic("multiply", "fmul", "mul")
 
 
-@rule("realdiv", heavy=True)
+@rule("realdiv")
 def _realdiv(e, t, x, y):
     return e.b.fdiv(x, y)
 
@@ -86,17 +77,17 @@ def _squared_difference(e, t, x, y):
     return _square(e, t, _subtract(e, t, x, y))
 
 
-@rule("reciprocal", heavy=True)
+@rule("reciprocal")
 def _reciprocal(e, t, x):
     return e.b.fdiv(like(e, t, x, 1), x)
 
 
-@rule("sqrt", heavy=True)
+@rule("sqrt")
 def _sqrt(e, t, x):
     return e.intrinsic("sqrt", x)
 
 
-@rule("rsqrt", heavy=True)
+@rule("rsqrt")
 def _rsqrt(e, t, x):
     return _reciprocal(e, t, _sqrt(e, t, x))
 
@@ -131,7 +122,7 @@ def _extreme(e, t, x, y, relation):
     return e.b.select(first, x, y)
 
 
-@rule("divide_no_nan", heavy=True)
+@rule("divide_no_nan")
 def _divide_no_nan(e, t, x, y):
     zero = compare(e, t, "==", y, like(e, t, y, 0))
     safe = e.b.select(zero, like(e, t, y, 1), y)
@@ -153,11 +144,11 @@ def _zero_at_zero(function):
     return compute
 
 
-rule("xdivy", heavy=True)(_zero_at_zero(_realdiv))
-rule("xlogy", heavy=True)(
+rule("xdivy")(_zero_at_zero(_realdiv))
+rule("xlogy")(
     _zero_at_zero(lambda e, t, x, y: e.b.fmul(x, mathlib.log(e.b, y))),
 )
-rule("xlog1py", heavy=True)(
+rule("xlog1py")(
     _zero_at_zero(lambda e, t, x, y: e.b.fmul(x, mathlib.log1p(e.b, y))),
 )
 
@@ -166,21 +157,21 @@ rule("xlog1py", heavy=True)(
 # multiply-add: see rules/integers.py.
 
 
-@rule("floordiv", heavy=True)
+@rule("floordiv")
 def _floordiv(e, t, x, y):
     if t.kind == "f":
         return e.intrinsic("floor", e.b.fdiv(x, y))
     return _integer_division(e, t, x, y, floor=True)[0]
 
 
-@rule("truncatediv", heavy=True)
+@rule("truncatediv")
 def _truncatediv(e, t, x, y):
     if t.kind == "f":
         return e.intrinsic("trunc", e.b.fdiv(x, y))
     return _integer_division(e, t, x, y, floor=False)[0]
 
 
-@rule("floormod", heavy=True, kinds="")
+@rule("floormod", kinds="")
 def _floormod(e, t, x, y):
     if t.kind != "f":
         return _integer_division(e, t, x, y, floor=True)[1]
@@ -190,7 +181,7 @@ def _floormod(e, t, x, y):
     return e.b.select(compare(e, t, "==", rest, zero), e.intrinsic("copysign", zero, y), moved)
 
 
-@rule("truncatemod", heavy=True, kinds="")
+@rule("truncatemod", kinds="")
 def _truncatemod(e, t, x, y):
     if t.kind == "f":
         return remainder(e, t, x, y)
@@ -325,7 +316,7 @@ def _same(e, t, x):
 
 
 def _elementary(name, function):
-    rule(name, heavy=True)(lambda e, t, *values: function(e.b, *values))
+    rule(name)(lambda e, t, *values: function(e.b, *values))
 
 
 for _name, _function in mathlib.FUNCTIONS.items():
@@ -348,19 +339,19 @@ def _relu6(e, t, x):
     return minimum(e, t, _relu(e, t, x), like(e, t, x, 6))
 
 
-@rule("softsign", heavy=True)
+@rule("softsign")
 def _softsign(e, t, x):
     return e.b.fdiv(x, e.b.fadd(like(e, t, x, 1), e.intrinsic("fabs", x)))
 
 
-@rule("elu", heavy=True)
+@rule("elu")
 def _elu(e, t, x):
     zero = like(e, t, x, 0)
     below = mathlib.expm1(e.b, minimum(e, t, x, zero))
     return e.b.select(compare(e, t, ">", x, zero), x, below)
 
 
-@rule("selu", heavy=True)
+@rule("selu")
 def _selu(e, t, x):
     zero = like(e, t, x, 0)
     below = mathlib.expm1(e.b, minimum(e, t, x, zero))
@@ -405,18 +396,14 @@ def castable(source, target):
 
 def compute(e, name, t, attrs, values):
     """The result of one instruction on values of one lane count."""
-    if name == "cast":
-        return cast(e, t, attrs["dtype"], *values)
-    if name == "bitcast":
-        (x,) = values
-        return e.b.bitcast(x, vector_type(scalar_type(attrs["dtype"]), lanes_of(x)))
-    return RULES[name][0](e, t, *values)
+    return OPS[name].rules["native"].emit(e, t, *values, **attrs)
 
 
-def is_boolean(name):
-    """True when the rule's result is bool whatever its operands are."""
-    return name in _BOOLEAN
+@rule("bitcast", kinds="")
+def _bitcast(e, t, x, dtype):
+    return e.b.bitcast(x, vector_type(scalar_type(dtype), lanes_of(x)))
 
 
-_BOOLEAN = {"equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "is_nan"}
-_BOOLEAN |= {"is_inf", "is_finite"}
+@rule("cast", kinds="")
+def _cast(e, t, x, dtype):
+    return cast(e, t, dtype, x)

@@ -130,8 +130,8 @@ class Slices:
             return
         axes, combine = [(n, d, t) for n, t, d in self.tail], None
         if self.mode != "set":
-            rule = scalar.RULES[_COMBINE[self.mode]][0]
-            combine = lambda old, new: rule(e, self.dtype, old, new)  # noqa: E731
+            name = _COMBINE[self.mode]
+            combine = lambda *pair: scalar.compute(e, name, self.dtype, {}, pair)  # noqa: E731
 
         def write():
             nest(e, self.dtype, axes, dense, table, combine=combine)

@@ -8,7 +8,7 @@ from . import engine, runtime
 from .views import View
 
 _STEP = 8
-_KINDS = {"loop": 1, "while": 2, "branch": 3}
+KINDS = {"loop": 1, "while": 2, "branch": 3}
 
 
 class Table:
@@ -56,7 +56,7 @@ class Table:
             before = len(self._rows)
             self._flat(part)
             sizes.append(len(self._rows) - before)
-        row[0], row[1] = _KINDS[step.kind], sum(sizes)
+        row[0], row[1] = KINDS[step.kind], sum(sizes)
         if step.kind == "loop":
             row[2], row[3], row[4] = self._reserve(3 * len(moves)), step.rounds, len(moves)
             for k, (slot, view) in enumerate(moves):

@@ -1,20 +1,15 @@
 """apply(): runs a primitive in the interpreter its inputs call for, and tells the tapes."""
 
 from functools import wraps
-from threading import get_ident
 
-from ..base.errors import InvalidArgumentError, OpError
+from ..base.context import context, open_tapes
+from ..base.dims import Undecided
+from ..base.errors import InvalidArgumentError, OpError, TraceBreak
 from .op import Spec
 from .tensor import CONVERTERS, Deferred, Tensor, convert_to_tensor, wrap
 
 _new = object.__new__
-tapes = []  # the GradientTapes that are on, outermost first
-traces = []  # the traces being made, outermost first
 PUBLIC = {}  # "math.add" -> the public function, for layers made of functions
-
-
-class TraceBreak(Exception):
-    """A trace met what it cannot hold: the function then runs eagerly, and explains why."""
 
 
 def apply(op, inputs, attrs):
@@ -32,12 +27,19 @@ def apply(op, inputs, attrs):
             out = x._interpret(op, inputs, attrs)
             break
     else:
-        if traces and op.effect and current_trace() is not None:
-            return current_trace().record(op, inputs, attrs)
+        if op.effect and context.traces:
+            return context.traces[-1].record(op, inputs, attrs)
         try:
             out = op.kernel(*[x._array for x in inputs], **attrs)
         except OpError:
             raise
+        except Undecided:  # an attribute holds sizes that the trace leaves open
+            if current_trace() is None:
+                raise
+            out = current_trace().record(op, inputs, attrs)
+            if open_tapes:
+                record(op, inputs, out if out.__class__ is tuple else (out,), attrs)
+            return out
         except (ValueError, TypeError, IndexError, ArithmeticError) as fault:
             raise explain(op, inputs, attrs, fault) from None
         if out.__class__ is tuple:
@@ -46,15 +48,16 @@ def apply(op, inputs, attrs):
             tensor = _new(Tensor)
             tensor._array = out
             out = tensor
-    if tapes:
-        for tape in tapes:
+    if open_tapes:
+        for tape in context.tapes:
             tape.record(op, inputs, out if out.__class__ is tuple else (out,), attrs)
     return out
 
 
 def current_trace():
     """The trace being made by this thread, or None."""
-    return traces[-1] if traces and traces[-1].thread == get_ident() else None
+    traces = context.traces
+    return traces[-1] if traces else None
 
 
 class init_scope:
@@ -70,12 +73,11 @@ class init_scope:
     """
 
     def __enter__(self):
-        self._outer = traces[:], tapes[:]
-        traces.clear()
-        tapes.clear()
+        self._outer = context.traces, context.tapes
+        context.traces, context.tapes = [], []
 
     def __exit__(self, *exc):
-        traces[:], tapes[:] = self._outer
+        context.traces, context.tapes = self._outer
 
 
 def executing_eagerly():
@@ -90,7 +92,7 @@ def executing_eagerly():
 
 def record(op, inputs, outputs, attrs):
     """Tells the tapes that are on of one primitive that ran."""
-    for tape in tapes:
+    for tape in context.tapes:
         tape.record(op, inputs, outputs, attrs)
 
 

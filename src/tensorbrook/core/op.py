@@ -1,8 +1,9 @@
 """The Op record: all that is known of one primitive, and the registry of them.
 
-A primitive is declared once, with its NumPy kernel, its shape and dtype rule, its gradient, its
-samples and its one-line description. Eager mode runs the kernel, a trace runs the rule, the tape
-runs the gradient, the tests run the samples.
+A primitive is declared once, with its NumPy kernel, its shape and dtype rule, its gradient, what
+kind of work it does, its samples and its one-line description. Eager mode runs the kernel, a trace
+runs the rule, the tape runs the gradient, the passes and backends ask for the kind of work, the
+tests run the samples.
 """
 
 from typing import NamedTuple
@@ -15,10 +16,27 @@ OPS = {}
 
 
 class Spec(NamedTuple):
-    """What a trace knows of a tensor: a full shape and a NumPy dtype."""
+    """What a trace knows of a tensor: a shape of ints and Dims (base/dims.py), a NumPy dtype."""
 
     shape: tuple
     dtype: np.dtype
+
+
+class Rule:
+    """How one backend computes a primitive.
+
+    Args:
+      emit: of an elementwise primitive: `(emitter, dtype, *values, **attrs) -> value`, which writes
+        the instructions for one element, or for one vector of them.
+      kinds: the kinds of operand dtypes ("f", "i", "u", "b") that `emit` is right for.
+      lower: `(lowering, node, operands) -> results`, or None where the kernel has to run; asked
+        before `emit`.
+    """
+
+    __slots__ = ("emit", "kinds", "lower")
+
+    def __init__(self, emit=None, kinds="", lower=None):
+        self.emit, self.kinds, self.lower = emit, kinds, lower
 
 
 class Op:
@@ -38,6 +56,21 @@ class Op:
       effect: True when running it does something besides computing its results.
       broadcasts: True when the backward walk has to sum cotangents over broadcast axes.
       constants: indices of inputs that the table test must not perturb.
+      on_tape: function of the attrs: those to run it with where a tape is on.
+      elementwise: True when each element of the result depends on the same place of the operands.
+      moves: True when the result holds elements of its operand in other places, and no others.
+      reduces: what a reduction over `axis` does, such as "sum".
+      out: the dtype of the result, where it is the same for all operands.
+      tolerance: how far other code may be from the kernel: so many units in the last place, or
+        "scale": some units in the last place of the tensor's largest value.
+      heavy: True for elementwise work that is worth doing once; by default where it is inexact.
+      native: the function that a `Rule` of the native backend calls `emit`.
+      kinds: of the operands that `native` is right for.
+
+    Attributes:
+      rules: from the name of a backend to its Rule; backends add those that are not declared here.
+      gradients: for each input its part of `vjp`, which the backward walk calls; None where `vjp`
+        is one function for all.
     """
 
     __slots__ = (
@@ -45,11 +78,19 @@ class Op:
         "constants",
         "doc",
         "effect",
+        "elementwise",
+        "gradients",
+        "heavy",
         "infer",
         "kernel",
+        "moves",
         "name",
+        "on_tape",
+        "out",
+        "reduces",
         "rules",
         "samples",
+        "tolerance",
         "vjp",
         "why_no_gradient",
     )
@@ -67,19 +108,41 @@ class Op:
         effect=False,
         broadcasts=False,
         constants=(),
+        on_tape=None,
+        elementwise=False,
+        moves=False,
+        reduces=None,
+        out=None,
+        tolerance=0,
+        heavy=None,
+        native=None,
+        kinds="",
     ):
         if name in OPS:
             raise ValueError(f"A primitive named {name!r} is declared already.")
         if (vjp is None) == (why_no_gradient is None):
             raise ValueError(f"Primitive {name!r}: give either vjp or why_no_gradient.")
         self.name, self.kernel, self.infer, self.vjp = name, kernel, infer, vjp
-        self.rules = getattr(vjp, "rules", None)  # the backward walk's short way
+        self.gradients = getattr(vjp, "per_input", None)
+        self.elementwise, self.moves, self.reduces, self.out = elementwise, moves, reduces, out
+        self.tolerance, self.heavy = tolerance, tolerance != 0 if heavy is None else heavy
+        self.rules = {} if native is None else {"native": Rule(native, kinds)}
         self.samples, self.doc, self.why_no_gradient = samples, doc, why_no_gradient
         self.effect, self.broadcasts, self.constants = effect, broadcasts, constants
+        self.on_tape = on_tape
         OPS[name] = self
 
     def __repr__(self):
         return f"<Op {self.name}: {self.doc}>"
+
+    @property
+    def cheap(self):
+        """True where computing a result again costs no more than keeping it."""
+        return self.moves or (self.elementwise and not self.heavy)
+
+    def rule(self, backend):
+        """Its Rule for a backend; an empty one is entered where there is none yet."""
+        return self.rules.setdefault(backend, Rule())
 
     def __reduce__(self):
         return OPS.__getitem__, (self.name,)
@@ -94,7 +157,7 @@ def per_input(*rules):
             for rule, need in zip(rules, needs)
         ]
 
-    vjp.rules = rules
+    vjp.per_input = rules
     return vjp
 
 

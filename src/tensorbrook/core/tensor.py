@@ -6,7 +6,10 @@ from operator import attrgetter
 import numpy as np
 
 from ..base import dtypes
+from ..base.context import context, open_tapes
+from ..base.dims import Dim
 from ..base.shapes import TensorShape, shape_of
+from .hooks import hooks
 
 _new = object.__new__
 
@@ -56,8 +59,8 @@ class Tensor:
 
     def numpy(self):
         """A copy of the values: an ndarray, or a NumPy scalar for a tensor of rank 0."""
-        for watch in _on_numpy:
-            watch(self)
+        if open_tapes:
+            _tell_tapes(self)
         array = self._array
         if array.ndim:
             return array.copy()
@@ -69,8 +72,8 @@ class Tensor:
         return Reference(self)
 
     def __array__(self, dtype=None, copy=None):
-        for watch in _on_numpy:
-            watch(self)
+        if open_tapes:
+            _tell_tapes(self)
         array = np.asarray(self._array)
         if dtype is not None and array.dtype != dtype:
             return array.astype(dtype)
@@ -87,8 +90,8 @@ class Tensor:
         return (1, 0)
 
     def _scalar(self, convert):
-        for watch in _on_numpy:
-            watch(self)
+        if open_tapes:
+            _tell_tapes(self)
         if self._array.ndim:
             raise TypeError(
                 "only 0-dimensional arrays can be converted to Python scalars: this tensor has "
@@ -111,8 +114,8 @@ class Tensor:
         return self._scalar(int)
 
     def __bool__(self):
-        for watch in _on_numpy:
-            watch(self)
+        if open_tapes:
+            _tell_tapes(self)
         if self._array.size != 1:
             raise ValueError(
                 "The truth value of a tensor with more than one element is ambiguous (shape "
@@ -230,7 +233,10 @@ class Reference:
         return f"<Reference wrapping {self._object!r}>"
 
 
-_on_numpy = []  # callbacks of the tapes that are on: a value is leaving for NumPy
+def _tell_tapes(tensor):
+    """Tells the tapes that are on that a value is leaving for NumPy."""
+    for tape in context.tapes:
+        tape.left(tensor)
 
 
 def wrap(array):
@@ -242,7 +248,6 @@ def wrap(array):
 
 # -- conversion ------------------------------------------------------------------------------------
 
-packer = []  # holds the function that stacks nested lists of tensors; ops/shape.py puts it in
 CONVERTERS = {}  # type -> function(value) -> Tensor, for types of our own and the user's
 
 
@@ -269,6 +274,8 @@ def convert_to_tensor(value, dtype=None, dtype_hint=None, name=None):
     """
     if isinstance(value, Tensor):
         tensor = value
+    elif value.__class__ is Dim:
+        return CONVERTERS[Dim](value, dtype)
     else:
         if value.__class__ is not np.ndarray:
             for cls in value.__class__.__mro__:
@@ -294,7 +301,7 @@ def _from_plain(value, dtype, dtype_hint):
     """Converts what is neither a tensor nor of a registered type."""
     if isinstance(value, (list, tuple)) and _holds_tensors(value):
         dtype = _first_tensor_dtype(value) if dtype is None else dtypes.as_dtype(dtype).numpy_dtype
-        return packer[0](value, dtype)
+        return hooks.pack(value, dtype)
     if dtype is not None:
         return wrap(as_array(value, dtypes.as_dtype(dtype).numpy_dtype))
     if dtype_hint is not None:

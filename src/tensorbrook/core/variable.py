@@ -5,10 +5,11 @@ from math import prod
 import numpy as np
 
 from ..base import dtypes
+from ..base.context import context, open_tapes
 from ..base.errors import InvalidArgumentError
 from ..base.names import scoped
 from ..base.shapes import TensorShape, shape_of
-from .dispatch import PUBLIC, apply, current_trace, tapes, traces
+from .dispatch import PUBLIC, apply, current_trace
 from .op import OPS
 from .tensor import Reference, Tensor, convert_to_tensor, register_converter, wrap
 
@@ -134,10 +135,11 @@ class Variable(Stateful):
 
     def _read(self):
         """The current value, seen by the trace being made and by the tapes."""
-        trace = current_trace() if traces else None
-        tensor = self._tensor if trace is None else trace.read(self)
-        for tape in tapes:
-            tape.read(self, tensor)
+        traces = context.traces
+        tensor = traces[-1].read(self) if traces else self._tensor
+        if open_tapes:
+            for tape in context.tapes:
+                tape.read(self, tensor)
         return tensor
 
     def value(self):
@@ -178,7 +180,7 @@ class Variable(Stateful):
         except (TypeError, ValueError) as fault:
             raise type(fault)(f"Cannot assign to variable '{self.name}': {fault}") from None
         self._check_shape(value._shape)
-        trace = current_trace() if traces else None
+        trace = current_trace()
         if trace is not None:
             trace.write(self, value)
         elif value.__class__ is Tensor:
@@ -211,7 +213,7 @@ class Variable(Stateful):
         return self._update(delta, _subtract, "subtract")
 
     def _update(self, delta, ufunc, op_name):
-        if delta.__class__ is Tensor and not traces:
+        if delta.__class__ is Tensor and not context.traces:
             old, change = self._tensor._array, delta._array
             if old.dtype is change.dtype and old.shape == change.shape:
                 self._tensor = wrap(ufunc(old, change))

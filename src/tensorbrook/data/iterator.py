@@ -8,8 +8,10 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from ..base.context import context
+from ..base.dims import Dim
 from ..base.errors import InvalidArgumentError, OutOfRangeError
-from ..core.dispatch import TraceBreak, apply, current_trace, init_scope, traces
+from ..core.dispatch import TraceBreak, apply, init_scope
 from ..core.op import Op, Spec
 from ..core.spec import TensorSpec
 from ..core.tensor import wrap
@@ -26,7 +28,7 @@ _by_number = weakref.WeakValueDictionary()
 
 def _next_leaves(items):
     # The functions of a pipeline run eagerly, also where a traced function iterates.
-    if traces and current_trace() is not None:
+    if context.traces:
         with init_scope():
             return next(items)
     return next(items)
@@ -52,12 +54,19 @@ def _next_kernel(number, specs):
     except StopIteration:
         raise OutOfRangeError(_END) from None
     for leaf, spec in zip(leaves, specs):
-        if leaf.shape != spec.shape or leaf.dtype != spec.dtype:
+        sizes = zip(leaf.shape, spec.shape)
+        fits = len(leaf.shape) == len(spec.shape) and all(d in (size, None) for size, d in sizes)
+        if not fits or leaf.dtype != spec.dtype:
             raise InvalidArgumentError(
                 f"[iterator_next] The element is {leaf.dtype}{list(leaf.shape)}, but the trace was "
                 f"made for {spec.dtype}{list(spec.shape)}."
             )
     return tuple(leaves)
+
+
+def _next_infer(number, specs):
+    shapes = [tuple([Dim.of_data() if d is None else d for d in spec.shape]) for spec in specs]
+    return tuple([Spec(shape, spec.dtype) for shape, spec in zip(shapes, specs)])
 
 
 def _next_samples(rng):
@@ -69,7 +78,7 @@ def _next_samples(rng):
 _next_op = Op(
     "iterator_next",
     _next_kernel,
-    lambda number, specs: specs,
+    _next_infer,
     samples=_next_samples,
     doc="The next element of an iterator, leaf by leaf.",
     why_no_gradient="data have no gradient",
@@ -92,15 +101,15 @@ class Iterator(Stateful):
         self._node_read = node
         self._items = node.iterate()
         self._structure = self._known_handle = None
-        self._in_trace = bool(traces) and current_trace() is not None
+        self._in_trace = bool(context.traces)
 
     def __iter__(self):
-        if traces and current_trace() is not None:
+        if context.traces:
             raise TraceBreak("a loop over a data set, whose elements a trace does not know")
         return self
 
     def __next__(self):
-        if traces and current_trace() is not None:
+        if context.traces:
             return self._traced_next()
         leaves = next(self._items)
         structure = self._structure
@@ -114,8 +123,8 @@ class Iterator(Stateful):
         specs = structure.leaves
         if self._in_trace:
             raise TraceBreak("an iterator is made inside the function, anew at each call")
-        if not all(isinstance(s, TensorSpec) and s.shape.is_fully_defined() for s in specs):
-            raise TraceBreak(f"an element of {self.element_spec} is of no shape known beforehand")
+        if not all(isinstance(s, TensorSpec) and s.shape.rank is not None for s in specs):
+            raise TraceBreak(f"an element of {self.element_spec} is of no rank known beforehand")
         known = tuple(Spec(tuple(s.shape), s.dtype.numpy_dtype) for s in specs)
         return structure.pack(apply(_next_op, (self._handle._read(),), {"specs": known}))
 
@@ -154,7 +163,7 @@ class Iterator(Stateful):
         >>> bool(first.has_value()), bool(second.has_value())
         (True, False)
         """
-        if traces and current_trace() is not None:
+        if context.traces:
             raise TraceBreak("whether an iterator has a next element is not known to a trace")
         try:
             return Optional(next(self), self._node_read)

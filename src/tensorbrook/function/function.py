@@ -11,8 +11,9 @@ import numpy as np
 
 from ..base import nest
 from ..base.config import settings
+from ..base.context import context
 from ..compiler.backends import compile_graph, own, why_not_native
-from ..core.dispatch import TraceBreak, current_trace, find_deferred, tapes
+from ..core.dispatch import TraceBreak, current_trace, find_deferred
 from ..core.spec import TensorSpec
 from ..core.tensor import Tensor, convert_to_tensor, wrap
 from ..core.variable import Stateful, Variable
@@ -22,6 +23,7 @@ from ..graph.show import graph_text
 from ..graph.trace import CreatesVariable, Trace
 from ..ops.seeding import FunctionSeeds, InnerFunction, State
 from .autograph.gate import in_trace
+from .sizes import Family, open_shapes, takes
 
 _SINGLETON = (
     "tf.function only supports singleton tf.Variables created on the first call. Make sure the "
@@ -42,7 +44,6 @@ class ConcreteFunction:
         self.notes = []  # what of the Python function runs in the trace only
         self._count = len(graph.outputs) - len(written)
         self._places = _places(structure, statics)
-        self.late = False  # one of so many of its function that machine code would not pay
         self.stand_ins = ()  # what the trace has in place of the variables it was given
 
     def call_flat(self, tensors, given=()):
@@ -56,7 +57,7 @@ class ConcreteFunction:
             real = dict(zip(map(id, self.stand_ins), given))
             variables = [real.get(id(v), v) for v in variables]
             written = [real.get(id(v), v) for v in written]
-        if tapes or any([t.__class__ is not Tensor for t in tensors]):
+        if context.tapes or any([t.__class__ is not Tensor for t in tensors]):
             inputs = list(tensors) + [v._read() for v in variables]
             outputs = interpret(self.graph, inputs)
             for v, t in zip(written, outputs[self._count :]):
@@ -78,8 +79,7 @@ class ConcreteFunction:
         first = len(self.graph.inputs) - len(self.variables)
         place = {id(v): first + i for i, v in enumerate(self.variables)}
         aliases = {self._count + i: place[id(v)] for i, v in enumerate(self._written)}
-        unfit = self.late or self._is_flexible()
-        self._run, self._native = compile_graph(self.graph, aliases, unfit)
+        self._run, self._native = compile_graph(self.graph, aliases, self._is_flexible())
 
     def _is_flexible(self):
         return any(v._declared_shape is not None for v in self.variables)
@@ -90,9 +90,11 @@ class ConcreteFunction:
             self._compile()
         if self._native:
             return self._run.explain()
-        reason = why_not_native(self.graph, self._is_flexible())
-        reason = reason or "the function was traced for many other signatures before"
-        return [f"on NumPy: all of it, since {reason}"]
+        return [f"on NumPy: all of it, since {why_not_native(self.graph, self._is_flexible())}"]
+
+    def takes(self, shapes):
+        """True when the tensors it takes may have these shapes, one for each."""
+        return takes([v.shape for v in self.graph.inputs[: len(shapes)]], shapes)
 
     def pack(self, tensors):
         """The function's result, made of the tensors that `flat` returns."""
@@ -113,11 +115,16 @@ class ConcreteFunction:
                 f"{self.name}: this signature takes {count} tensors, {len(tensors)} were given."
             )
         for tensor, value in zip(tensors, self.graph.inputs):
-            if tensor._shape != value.shape or tensor._dtype != value.dtype:
+            if not takes([value.shape], [tensor._shape]) or tensor._dtype != value.dtype:
                 raise ValueError(
                     f"{self.name}: this signature takes {value.dtype}{list(value.shape)}, got "
                     f"{tensor._dtype}{list(tensor._shape)}: call the tf.function itself instead."
                 )
+        if not self.takes([t._shape for t in tensors]):
+            raise ValueError(
+                f"{self.name}: sizes of one name must be equal in all of {self.inputs}, got shapes "
+                f"{[list(t._shape) for t in tensors]}: call the tf.function itself instead."
+            )
         return self.call_flat(tensors, _given(leaves))
 
     @property
@@ -156,8 +163,8 @@ class ConcreteFunction:
 
 _TENSOR = object()
 _FORGOTTEN = "forgotten, as many other signatures came after it"
-_COMPILED = 64  # signatures of one function that become machine code; later ones run on NumPy
-_REMEMBERED = 64  # of those later ones, how many are kept
+_REMEMBERED = 64  # traces for full shapes that are kept of one function
+_MOST_QUICK = 1024  # signatures that are found without looking at their parts
 
 
 def _places(structure, statics):
@@ -169,12 +176,20 @@ def _places(structure, statics):
     return list(numbers.items()) if plain else None
 
 
+class _Closed(str):
+    """Why a trace that leaves sizes open came to nothing."""
+
+
 class _Once(str):
     """Why just the next call runs eagerly."""
 
 
 def _is_tensor_like(leaf):
     return isinstance(leaf, (Tensor, np.ndarray, np.generic, TensorSpec))
+
+
+def _is_spec(leaf):
+    return isinstance(leaf, TensorSpec)
 
 
 def _key_of(leaf):
@@ -194,6 +209,12 @@ def _key_of(leaf):
         return "object", id(leaf)
 
 
+def _equal(leaves):
+    """Which of the variables given are the same: f(v, v) is not f(v, w)."""
+    given = list(map(id, _given(leaves)))
+    return [given.index(v) for v in given]
+
+
 def _given(leaves):
     """The variables, and handles of iterators, among a call's arguments."""
     return [v._handle for v in leaves if isinstance(v, Stateful)]
@@ -202,17 +223,27 @@ def _given(leaves):
 class Function:
     """What `tf.function` makes: call it like the Python function it was made from."""
 
-    def __init__(self, python_function, name=None, input_signature=None, autograph=True):
+    def __init__(
+        self,
+        python_function,
+        name=None,
+        input_signature=None,
+        autograph=True,
+        reduce_retracing=False,
+        open_axes=None,
+    ):
         functools.update_wrapper(self, python_function)
         self.python_function = python_function
         self._name = name or getattr(python_function, "__name__", "function")
         self._signature = None if input_signature is None else tuple(input_signature)
-        self._autograph = autograph
+        self._autograph, self._reduce_retracing = autograph, reduce_retracing
+        self._open_axes = open_axes  # of tensors: (number, axis) of dimensions open from the start
+        self._families = {}  # signature without sizes -> Family
         self._traces = {}  # key -> ConcreteFunction, or the reason it runs eagerly
         self._quick = {}  # (one tuple?, shape, dtype, ...) of tensors -> ConcreteFunction
         self._seeds = {}  # key -> the seeds of runs that are eager for want of a trace
         self._kept = []  # arguments known by their identity: their ids must not be reused
-        self._late = deque()  # (key, number in the log) of the traces that may be forgotten
+        self._closed = deque()  # (key, number in the log) of traces for full shapes
         self._log, self._created, self._warned = [], False, False
         self._bound = {}
         self._parameters = None
@@ -236,8 +267,7 @@ class Function:
         args, kwargs = self._bind(args, kwargs)
         found, key, leaves = self._find(args, kwargs)
         if found.__class__ is ConcreteFunction:
-            if quick is not None:
-                self._quick[quick] = found
+            self._remember(quick, found)
             tensors = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
             return found.call_flat(tensors, _given(leaves))
         if found.__class__ is _Once:
@@ -261,18 +291,25 @@ class Function:
             found = self._find(*self._bind(args, {}))[0]
             if found.__class__ is not ConcreteFunction:
                 return None
-            if quick is not None and self._signature is None:
-                self._quick[quick] = found
+            if self._signature is None:
+                self._remember(quick, found)
         return found
+
+    def _remember(self, quick, found):
+        if quick is not None:
+            if len(self._quick) >= _MOST_QUICK:
+                self._quick.clear()
+            self._quick[quick] = found
 
     def _find(self, args, kwargs):
         """(the trace, or why there is none; its key; the leaves) of bound arguments."""
         key, leaves, spec = self._prepare(args, kwargs)
-        found = self._traces.get(key) or self._trace(key, leaves, spec)
+        found = self._traces.get(key) or self._trace_open(key, leaves, spec)
+        found = found or self._trace(key, leaves, spec)
         given = tuple(map(id, _given(leaves)))
         if given and found.__class__ is ConcreteFunction and {*given} & {*map(id, found.variables)}:
             key = (key, given)  # it uses some besides: no others will do
-            found = self._traces.get(key) or self._trace(key, leaves, spec, given)
+            found = self._traces.get(key) or self._trace(key, leaves, spec, bound=True)
         return found, key, leaves
 
     def _bind(self, args, kwargs):
@@ -317,27 +354,62 @@ class Function:
         leaves = [
             convert_to_tensor(v) if isinstance(v, (np.ndarray, np.generic)) else v for v in leaves
         ]
-        given = list(map(id, _given(leaves)))
-        key = (*map(_key_of, leaves), *[given.index(v) for v in given])  # f(v, v) is not f(v, w)
+        key = (*map(_key_of, leaves), *_equal(leaves))
         return (key if spec is None else (spec, key)), leaves, spec
 
     # -- tracing -----------------------------------------------------------------------------------
 
-    def _trace(self, key, leaves, spec, used=()):
-        """Traces for a new key; returns the ConcreteFunction, or why it must run eagerly.
-
-        Variables and iterators given have stand-ins in the trace, unless some are `used` besides.
-        """
-        signature = ", ".join(_show(leaf) for leaf in leaves)
-        stand_ins = {id(v): v._stand_in() for v in leaves if isinstance(v, Stateful) and not used}
-        leaves = [stand_ins.get(id(leaf), leaf) for leaf in leaves]
+    def _trace_open(self, key, leaves, spec):
+        """The trace that serves these shapes and others, where it is time for one; or None."""
+        tensors = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
+        shapes = [t._shape for t in tensors]
+        if not shapes or any(0 in shape for shape in shapes):
+            return None
+        family = self._family(leaves, spec)
+        found = family.find(shapes)
+        if found is not None or family.closed is not None:
+            return found
+        if not family.seen:
+            family.declare(self._declared_open(leaves, tensors))
+        family.note(shapes)
+        if not family.is_due(self._reduce_retracing):
+            return None
         try:
-            concrete, created = self.trace(leaves, spec)
+            found, created = self.trace(leaves, spec, family.pattern())
+            if created:
+                return None
+        except Exception as stop:  # traced for one shape, the function will say what is wrong
+            family.closed = f"{stop} ({_user_line(stop)})"
+            self._log.append((_show_shapes(tensors, family.pattern()), _Closed(family.closed)))
+            return None
+        family.traces.append(found)
+        self._kept += [leaf for leaf in leaves if not isinstance(leaf, Tensor)]
+        self._log.append((_show_shapes(tensors, family.pattern()), found))
+        return found
+
+    def _family(self, leaves, spec):
+        key = spec, (*map(_rank_of, leaves), *_equal(leaves))
+        return self._families.setdefault(key, Family())
+
+    def _declared_open(self, leaves, tensors):
+        """(number, axis) of the tensors' dimensions that are open before they have varied."""
+        if self._signature is not None:
+            specs = [s for s in nest.flatten(self._signature) if isinstance(s, TensorSpec)]
+            shapes = [s.shape for s in specs]
+            if len(specs) == len(tensors) and all(s.rank is not None for s in shapes):
+                return [(i, a) for i, s in enumerate(shapes) for a, d in enumerate(s) if d is None]
+        return [] if self._open_axes is None else self._open_axes(tensors)
+
+    def _trace(self, key, leaves, spec, bound=False):
+        """Traces for a new key; returns the ConcreteFunction, or why it must run eagerly."""
+        signature = ", ".join(_show(leaf) for leaf in leaves)
+        try:
+            concrete, created = self.trace(leaves, spec, bound=bound)
             if created:
                 if self._created:
                     raise ValueError(_SINGLETON.format(name=self._name))
                 self._created = True
-                concrete, again = self.trace(leaves, spec)
+                concrete, again = self.trace(leaves, spec, bound=bound)
                 if again:
                     raise ValueError(_SINGLETON.format(name=self._name))
         except CreatesVariable as stop:
@@ -356,21 +428,18 @@ class Function:
                     "same; .explain() shows this again.",
                     stacklevel=3,
                 )
-        if stand_ins and concrete.__class__ is ConcreteFunction:
-            concrete.stand_ins = _given(leaves)
         self._traces[key] = concrete
         self._kept += [leaf for leaf in leaves if not isinstance(leaf, Tensor)]
         self._log.append((signature, concrete))
-        if concrete.__class__ is ConcreteFunction and len(self._traces) > _COMPILED:
-            concrete.late = True
+        if concrete.__class__ is ConcreteFunction:
             self._forget(key)
         return concrete
 
     def _forget(self, key):
-        """Lets go of the oldest trace that came late, to make room for another."""
-        self._late.append((key, len(self._log) - 1))
-        if len(self._late) > _REMEMBERED:
-            old, number = self._late.popleft()
+        """Lets go of the oldest trace for full shapes where there are many."""
+        self._closed.append((key, len(self._log) - 1))
+        if len(self._closed) > _REMEMBERED:
+            old, number = self._closed.popleft()
             concrete = self._traces[old]
             if any(isinstance(v, State) for v in concrete.variables):
                 return  # its random numbers go on where they are
@@ -378,11 +447,14 @@ class Function:
             self._quick = {k: c for k, c in self._quick.items() if c is not concrete}
             self._log[number] = self._log[number][0], _FORGOTTEN
 
-    def trace(self, leaves, spec=None):
+    def trace(self, leaves, spec=None, shapes=None, bound=False):
         """Traces once, and keeps nothing.
 
         Args:
           leaves: the arguments, or their leaves where `spec` tells their structure.
+          shapes: of the tensors among them, with Dims where the trace leaves sizes open.
+          bound: trace for these very variables and iterators: the others have stand-ins, in whose
+            place any may be given.
 
         Returns:
           (the ConcreteFunction, the variables made in the trace).
@@ -390,9 +462,12 @@ class Function:
         Raises:
           TraceBreak: a trace cannot hold what the function does.
         """
+        stand_ins = {id(v): v._stand_in() for v in leaves if isinstance(v, Stateful) and not bound}
+        leaves = [stand_ins.get(id(leaf), leaf) for leaf in leaves]
+        given = iter(_full_shapes(leaves) if shapes is None else shapes)
         with Trace(self._name) as trace:
             symbols = [
-                trace.argument(tuple(v.shape), v.dtype.numpy_dtype)
+                trace.argument(next(given), v.dtype.numpy_dtype)
                 if isinstance(v, (Tensor, TensorSpec))
                 else v
                 for v in leaves
@@ -401,21 +476,23 @@ class Function:
             result = in_trace(self.python_function, args, kwargs, self._autograph)
             flat, structure, statics = _outputs(trace, result)
             graph, read, written = trace.finish(flat)
+        given = iter(symbols)
         specs = [
-            TensorSpec(v.shape, v.dtype) if isinstance(v, (Tensor, TensorSpec)) else v
-            for v in leaves
+            TensorSpec(s.shape, v.dtype) if isinstance(v, (Tensor, TensorSpec)) else v
+            for s, v in zip(given, leaves)
         ]
         inputs = (tuple(specs), {}) if spec is None else nest.unflatten(spec, specs)
         concrete = ConcreteFunction(self._name, graph, read, written, structure, statics, inputs)
-        concrete.notes = trace.notes
+        concrete.notes, concrete.stand_ins = trace.notes, _given(leaves) if stand_ins else ()
         return concrete, trace.created
 
     def get_concrete_function(self, *args, **kwargs):
         """The traced function for arguments of these shapes and dtypes (tensors or TensorSpecs).
 
+        Unknown dimensions (None) are left open: the function takes tensors of all sizes there.
+
         Raises:
-          NotImplementedError: a TensorSpec with an unknown dimension: programs have static shapes.
-          ValueError: the function cannot be traced.
+          ValueError: the function cannot be traced, or an unknown rank.
 
         Example:
         >>> f = tf.function(lambda x: x + 1.0)
@@ -425,12 +502,23 @@ class Function:
         if not args and not kwargs and self._signature is not None:
             args = self._signature
         for leaf in nest.flatten((args, kwargs)):
-            if isinstance(leaf, TensorSpec) and not leaf.shape.is_fully_defined():
-                raise NotImplementedError(
-                    f"get_concrete_function with {leaf}: a trace has static shapes. Give full "
-                    "shapes, or call the function, which traces each shape it meets."
+            if isinstance(leaf, TensorSpec) and leaf.shape.rank is None:
+                raise ValueError(
+                    f"{self._name}: {leaf} has no rank. Say how many dimensions there are, with "
+                    "None for those of any size, as in tf.TensorSpec([None, None])."
                 )
-        found = self._find(args, kwargs)[0]
+        key, leaves, spec = self._prepare(args, kwargs)
+        found = self._traces.get(key)
+        if found is None and any(None in leaf.shape for leaf in leaves if _is_spec(leaf)):
+            traces = self._family(leaves, spec).traces
+            if (
+                not traces
+                and (made := self._trace(key, leaves, spec)).__class__ is ConcreteFunction
+            ):
+                traces.append(made)
+            found = traces[-1] if traces else self._traces[key]
+        elif found is None:
+            found = self._trace(key, leaves, spec)
         if found.__class__ is not ConcreteFunction:
             raise ValueError(f"{self._name} cannot be traced: {found}.")
         return found
@@ -443,6 +531,18 @@ class Function:
             what.__class__ is ConcreteFunction or what is _FORGOTTEN for _, what in self._log
         )
 
+    def _lines_of(self, signature, what):
+        if what.__class__ is ConcreteFunction:
+            yield f"  ({signature}): graph of {len(what.graph.nodes)} nodes"
+            yield from (f"    only when traced: {note}" for note in what.notes)
+            yield from ("    " + line for line in what.explain())
+        elif what is _FORGOTTEN:
+            yield f"  ({signature}): {what}"
+        elif what.__class__ is _Closed:
+            yield f"  ({signature}): traced for each shape of its own, since {what}"
+        else:
+            yield f"  ({signature}): runs eagerly: {what}"
+
     def explain(self):
         """What was traced, for which arguments, what was fused, what runs on NumPy or eagerly, why.
 
@@ -453,14 +553,7 @@ class Function:
         """
         lines = [f"tf.function {self._name!r}: {len(self._log)} signature(s)"]
         for signature, what in self._log:
-            if what.__class__ is ConcreteFunction:
-                lines.append(f"  ({signature}): graph of {len(what.graph.nodes)} nodes")
-                lines += [f"    only when traced: {note}" for note in what.notes]
-                lines += ["    " + line for line in what.explain()]
-            elif what is _FORGOTTEN:
-                lines.append(f"  ({signature}): {what}")
-            else:
-                lines.append(f"  ({signature}): runs eagerly: {what}")
+            lines += self._lines_of(signature, what)
         return "\n".join(lines)
 
     function_spec = property(
@@ -495,7 +588,9 @@ class Function:
 
         method.__signature__ = _without_self(function)
         method._autograph_twin = lambda twin: lambda *args, **kw: twin(reference(), *args, **kw)
-        return type(self)(method, self._name, self._signature, self._autograph)
+        return type(self)(
+            method, self._name, self._signature, self._autograph, self._reduce_retracing
+        )
 
 
 def _without_self(function):
@@ -532,6 +627,23 @@ def _quick_key(args):
         array = a._array
         key += (array.shape, array.dtype)
     return tuple(key), tensors
+
+
+def _full_shapes(leaves):
+    """The shapes of the tensors among leaves, each unknown dimension an open size of its own."""
+    return open_shapes([tuple(v.shape) for v in leaves if isinstance(v, (Tensor, TensorSpec))])
+
+
+def _rank_of(leaf):
+    """What of an argument decides to which family of signatures a call belongs."""
+    if isinstance(leaf, (Tensor, TensorSpec)):
+        return len(leaf.shape), leaf.dtype.numpy_dtype
+    return _key_of(leaf)
+
+
+def _show_shapes(tensors, shapes):
+    """`float32[b, 3], int32[b]`."""
+    return ", ".join(f"{t.dtype.name}{list(s)}" for t, s in zip(tensors, shapes))
 
 
 def _show(leaf):
@@ -579,8 +691,10 @@ def function(
       func: the function; without it, a decorator is returned.
       input_signature: TensorSpecs, one an argument, that calls must fit.
       autograph: let `if`, `while`, `for` and their kin on tensors become part of the graph.
-      jit_compile, reduce_retracing and the experimental ones: hints for TensorFlow's compilers;
-        they change no result here.
+      reduce_retracing: leave sizes that differ open already at the second shape, and not only at
+        the sixth: the function is then traced once more, for all sizes.
+      jit_compile and the experimental ones: hints for TensorFlow's compilers; they change no
+        result here.
       name: the name shown by `explain()`.
 
     Example:
@@ -592,8 +706,13 @@ def function(
     """
     if func is None:
         return functools.partial(
-            function, input_signature=input_signature, autograph=autograph, name=name
+            function,
+            input_signature=input_signature,
+            autograph=autograph,
+            reduce_retracing=reduce_retracing or bool(experimental_relax_shapes),
+            name=name,
         )
     if isinstance(func, Function):
         return func
-    return Function(func, name, input_signature, autograph)
+    relax = reduce_retracing or bool(experimental_relax_shapes)
+    return Function(func, name, input_signature, autograph, relax)

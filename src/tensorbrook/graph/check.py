@@ -1,5 +1,6 @@
 """The executable grammar of the IR: every graph made in the tests goes through it."""
 
+from ..base.dims import bind, evaluate, same_shape, told_by_data
 from ..core.op import OPS, Spec
 from .show import node_text
 
@@ -33,8 +34,8 @@ def check(graph):
                 raise GraphError(f"node {i} uses {value} before it is\n{_around(graph, i)}")
         inferred = node.op.infer(*[Spec(v.shape, v.dtype) for v in node.inputs], **node.attrs)
         inferred = inferred if type(inferred) is tuple else (inferred,)
-        declared = [(v.shape, v.dtype) for v in node.outputs]
-        if [(tuple(s.shape), s.dtype) for s in inferred] != declared:
+        if not _agree(inferred, node.outputs):
+            declared = [(v.shape, v.dtype) for v in node.outputs]
             raise GraphError(
                 f"node {i}: {node.op.name} yields {inferred}, declared {declared}\n"
                 f"{_around(graph, i)}"
@@ -44,6 +45,19 @@ def check(graph):
     for value in graph.outputs:
         if value not in defined:
             raise GraphError(f"output {value} is defined nowhere")
+
+
+def _agree(inferred, declared):
+    """True where a node's results are what its rule says; sizes that only data tells are named
+    anew each time the rule is asked."""
+    sizes = {}
+    for spec, value in zip(inferred, declared):
+        bind(spec.shape, value.shape, sizes)
+    sizes = {name: size for name, size in sizes.items() if told_by_data(name)}
+    return len(inferred) == len(declared) and all(
+        same_shape(evaluate(tuple(s.shape), sizes), v.shape) and s.dtype == v.dtype
+        for s, v in zip(inferred, declared)
+    )
 
 
 def _around(graph, index, width=5):

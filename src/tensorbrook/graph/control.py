@@ -10,13 +10,14 @@ before it ends: its gradient is a primitive of its own that keeps the states in 
 import numpy as np
 
 from ..autodiff.tape import GradientTape
+from ..base.context import context
 from ..base.dtypes import is_differentiable
-from ..core.dispatch import apply, init_scope, tapes
+from ..core.dispatch import apply, init_scope
 from ..core.op import Op, Spec, fail, show_spec
 from ..core.tensor import wrap
 from ..ops._families import draw
 from ..ops.elementwise import add, sin, tanh
-from .interp import interpret, on_tape
+from .interp import interpret
 from .subgraphs import compiled, floats, pure, saving, traced, vjp_graph
 
 _BOOL, _INT, _FLOAT = np.dtype(bool), np.dtype(np.int32), np.dtype(np.float64)
@@ -107,6 +108,7 @@ cond = Op(
     _cond_infer,
     _cond_vjp,
     samples=_cond_samples,
+    tolerance="scale",
     doc="The results of one of two graphs, by a condition.",
 )
 
@@ -154,7 +156,7 @@ def with_states(attrs):
 def run_scan(operands, attrs):
     """Runs or records a scan, with its states saved where a tape is on; returns a tuple."""
     count = len(attrs["body_graph"].outputs)
-    outputs = apply(scan, tuple(operands), with_states(attrs) if tapes else attrs)
+    outputs = apply(scan, tuple(operands), with_states(attrs) if context.tapes else attrs)
     return as_tuple(outputs)[:count]
 
 
@@ -249,9 +251,10 @@ scan = Op(
     _scan_infer,
     _scan_vjp,
     samples=_scan_samples,
+    tolerance="scale",
     doc="Runs a graph a known number of times, on states and on slices of the operands.",
+    on_tape=with_states,
 )
-on_tape["scan"] = with_states
 
 
 # -- while -----------------------------------------------------------------------------------------
@@ -304,6 +307,7 @@ while_ = Op(
     _while_infer,
     _while_vjp,
     samples=_while_samples,
+    tolerance="scale",
     doc="Runs a graph on its own results while a condition holds.",
 )
 
@@ -393,5 +397,6 @@ while_gradient = Op(
     _while_gradient_infer,
     _while_gradient_vjp,
     samples=_while_gradient_samples,
+    tolerance="scale",
     doc="The derivative of a while loop, of any order: one more for each entry of `wanted`.",
 )

@@ -7,8 +7,8 @@ who differentiate, so a program that is only run does without the node.
 
 import numpy as np
 
-from ..autodiff import custom
 from ..core.dispatch import TraceBreak, apply, current_trace
+from ..core.hooks import provide
 from ..core.op import Op, Spec
 from ..ops._families import draw
 from .control import _check_fit, as_tuple
@@ -71,7 +71,8 @@ custom_gradient = Op(
 )
 
 
-def in_trace(name, inputs, results, pull):
+@provide("trace_custom_gradient")
+def as_node(name, inputs, results, pull):
     """Makes the node in the trace that is on; returns the results as the node passes them on.
 
     Args:
@@ -107,9 +108,6 @@ def _gradient(name, results, pull):
     given += [trace.entry_value(v) for v in variables]
     graph = trace.graph_of(given, trace.results)
     return graph, wanted, [*tensors, *[v._read() for v in variables]]
-
-
-custom.in_trace.append(in_trace)
 
 
 def without_custom_gradients(graph):

@@ -5,17 +5,22 @@ It is the oracle of every other backend, and what runs when there is none.
 
 import numpy as np
 
-from ..core.dispatch import apply, tapes
+from ..base.context import context
+from ..base.dims import bind, evaluate, has_dims, maximum, source, symbols_of
+from ..core.dispatch import apply, current_trace
 from ..core.tensor import wrap
-
-on_tape = {}  # op name -> function of attrs: those to run it with under a tape
 
 
 def compile_reference(graph):
-    """A function of arrays, one an input, that returns the tuple of output arrays."""
-    env, names, lines = {"__name__": "tensorbrook.graph.generated"}, {}, []
+    """A function of arrays, one an input, that returns the tuple of output arrays.
+
+    Sizes that the graph leaves open are its variables, read from the arrays' shapes.
+    """
+    env, names, lines = {"__name__": "tensorbrook.graph.generated", "max": maximum}, {}, []
+    sizes = set()  # the names of those read so far
     for i, value in enumerate(graph.inputs):
         names[value] = f"x{i}"
+        lines += _reads(value, f"x{i}", sizes)
     for i, (value, array) in enumerate(graph.constants.items()):
         names[value] = f"c{i}"
         env[f"c{i}"] = array
@@ -27,6 +32,8 @@ def compile_reference(graph):
         for key, value in node.attrs.items():
             if isinstance(value, (int, bool, str, type(None))):
                 arguments.append(f"{key}={value!r}")
+            elif has_dims(value):
+                arguments.append(f"{key}={_at_sizes(env, f'a{i}_{key}', value)}")
             else:
                 env[f"a{i}_{key}"] = value
                 arguments.append(f"{key}=a{i}_{key}")
@@ -35,6 +42,8 @@ def compile_reference(graph):
         targets = [names[v] for v in node.outputs]
         left = f"{', '.join(targets)} = " if targets else ""
         lines.append(f"{left}k{i}({', '.join(arguments)})")
+        for value in node.outputs:
+            lines += _reads(value, names[value], sizes)
         done = {names[v] for v in node.inputs if last_use[v] == i and v not in returned}
         done |= {names[v] for v in node.outputs if v not in last_use and v not in returned}
         done = sorted(n for n in done if n.startswith("v"))
@@ -49,6 +58,31 @@ def compile_reference(graph):
     return env["run"]
 
 
+def _reads(value, name, sizes):
+    """Source that reads sizes from the shape of a value, each once."""
+    found = {}
+    bind(value.shape, range(len(value.shape)), found)
+    lines = [f"{size} = {name}.shape[{k}]" for size, k in found.items() if size not in sizes]
+    sizes.update(found)
+    return lines
+
+
+def _at_sizes(env, name, value):
+    """Source of an attribute that depends on sizes."""
+    if value.__class__ is tuple or not hasattr(value, "at_sizes"):
+        return source(value)
+    env[name] = value
+    return f"{name}.at_sizes(dict({', '.join(f'{n}={n}' for n in symbols_of(value))}))"
+
+
+def sizes_of(graph, shapes):
+    """The sizes that a graph leaves open, by name, for inputs of these shapes."""
+    sizes = {}
+    for value, shape in zip(graph.inputs, shapes):
+        bind(value.shape, shape, sizes)
+    return sizes
+
+
 def interpret(graph, tensors):
     """Runs the graph node by node through `apply`, so that tapes and traces see each primitive.
 
@@ -56,14 +90,24 @@ def interpret(graph, tensors):
       The list of output tensors.
     """
     known = dict(zip(graph.inputs, tensors))
+    sizes = sizes_of(graph, [t._shape for t in tensors])
     for value, array in graph.constants.items():
         known[value] = wrap(array)
     for node in graph.nodes:
         attrs = node.attrs
-        if tapes and node.op.name in on_tape:
-            attrs = on_tape[node.op.name](attrs)
-        out = apply(node.op, tuple([known[v] for v in node.inputs]), attrs)
-        known.update(zip(node.outputs, out if type(out) is tuple else (out,)))
+        if context.tapes and node.op.on_tape is not None:
+            attrs = node.op.on_tape(attrs)
+        if sizes:
+            attrs = evaluate(attrs, sizes)
+        if not node.inputs and has_dims(attrs):
+            out = current_trace().record(node.op, (), attrs)
+        else:
+            out = apply(node.op, tuple([known[v] for v in node.inputs]), attrs)
+        outputs = out if type(out) is tuple else (out,)
+        known.update(zip(node.outputs, outputs))
+        if sizes:
+            for value, tensor in zip(node.outputs, outputs):
+                bind(value.shape, tensor._shape, sizes)
     return [known[v] for v in graph.outputs]
 
 

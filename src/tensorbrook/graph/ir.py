@@ -11,6 +11,10 @@ have the shapes and dtypes that its op's rule infers. Among the attrs of control
 are whole graphs: closed ones, that see nothing but their inputs. `check.py` verifies all of this.
 """
 
+from ..base.dims import evaluate, symbols_of
+
+_MOST_SIZES = 16  # of one graph with sizes put in, how many are kept
+
 
 class Value:
     """One tensor of a graph: its number, shape and NumPy dtype."""
@@ -61,6 +65,58 @@ class Graph:
     def __init__(self, name="graph"):
         self.name, self.inputs, self.constants, self.nodes, self.outputs = name, [], {}, [], []
         self.cache = {}
+
+    @property
+    def sizes(self):
+        """The names of the sizes (base/dims.py) that it leaves open, in order of appearance."""
+        found = {}
+        for value in self.inputs:
+            symbols_of(value.shape, found)
+        for node in self.nodes:
+            symbols_of([v.shape for v in node.outputs], found)
+            for attr in node.attrs.values():
+                symbols_of(attr, found)
+        return found
+
+    @property
+    def open_sizes(self):
+        """True when it leaves sizes open."""
+        return bool(self.sizes)
+
+    def at_sizes(self, sizes):
+        """The graph with sizes (ints or Dims, by name) put in; kept for the next call."""
+        sizes = {name: sizes[name] for name in self.sizes if name in sizes}
+        if not sizes:
+            return self
+        key = "sizes", tuple(sizes.items())
+        found = self.cache.get(key)
+        if found is None:
+            values = {}
+
+            def put_in(value):
+                if value not in values:
+                    shape = evaluate(value.shape, sizes)
+                    values[value] = Value(value.number, shape, value.dtype)
+                return values[value]
+
+            found = Graph(self.name)
+            found.inputs = list(map(put_in, self.inputs))
+            found.constants = {put_in(v): array for v, array in self.constants.items()}
+            found.nodes = [
+                Node(
+                    node.op,
+                    tuple(map(put_in, node.inputs)),
+                    evaluate(node.attrs, sizes),
+                    tuple(map(put_in, node.outputs)),
+                )
+                for node in self.nodes
+            ]
+            found.outputs = list(map(put_in, self.outputs))
+            kept = [k for k in self.cache if k[0] == "sizes"]
+            if len(kept) >= _MOST_SIZES:
+                del self.cache[kept[0]]
+            self.cache[key] = found
+        return found
 
     def __repr__(self):
         return f"<graph {self.name}: {len(self.nodes)} nodes>"

@@ -1,6 +1,7 @@
 """Traces within traces: branches and loop bodies as closed graphs, and what they use of outside."""
 
-from ..core.dispatch import current_trace, tapes, traces
+from ..base.context import context
+from ..core.dispatch import current_trace
 from .trace import NOWHERE, Trace
 
 
@@ -22,13 +23,12 @@ class SubTrace(Trace):
         self.results = []
 
     def __enter__(self):
-        self._tapes = tapes[:]
-        tapes.clear()
+        self._tapes, context.tapes = context.tapes, []
         return super().__enter__()
 
     def __exit__(self, *exc):
         super().__exit__(*exc)
-        tapes[:] = self._tapes
+        context.tapes = self._tapes
 
     def initial_value(self, variable, tensor):
         """A variable made in a branch is made by the function that holds it."""
@@ -39,7 +39,7 @@ class SubTrace(Trace):
         if tensor.is_eager and self._is_watched(tensor):
             return self.captured_value(tensor)
         outer = not tensor.is_eager and tensor._trace is not self
-        if outer and (tensor._trace in traces or tensor._trace is NOWHERE):
+        if outer and (tensor._trace in context.traces or tensor._trace is NOWHERE):
             return self.captured_value(tensor)
         return super().value_of(tensor)
 

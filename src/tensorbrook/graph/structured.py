@@ -6,9 +6,9 @@ cannot hold ends the trace, or is unrolled where all conditions are known.
 
 from ..base import nest
 from ..core.dispatch import TraceBreak, apply, current_trace, tensor_of
+from ..core.hooks import provide
 from ..ops.cast import cast
 from ..ops.compare import logical_and
-from ..ops.control import in_trace
 from ..ops.shape import reshape
 from ..ops.tensor_array import TensorArray, leaf_tensor
 from . import control
@@ -52,6 +52,7 @@ def _assign(variables, values):
 # -- cond ------------------------------------------------------------------------------------------
 
 
+@provide("trace_cond")
 def cond(pred, true_fn, false_fn):
     """tf.cond on a condition without a value: both branches are traced."""
     pred, branches = _condition(pred), []
@@ -337,6 +338,7 @@ def _returned(values, returned):
     return [returned] if alone else list(returned)
 
 
+@provide("trace_while_loop")
 def while_loop(cond, body, loop_vars, limit):
     """tf.while_loop in a trace: a scan where the number of iterations is known.
 
@@ -399,6 +401,7 @@ def _while_rotated(cond, body, values, limit):
     return _while(lambda go, *rest: go, step, [first, *values], limit)[1:]
 
 
+@provide("trace_scan")
 def scan(name, step, state, elems, reverse=False):
     """Loops over the slices of tensors: `state, y = step(state, slice)`.
 
@@ -428,6 +431,3 @@ def scan(name, step, state, elems, reverse=False):
         return NotImplemented
     final, stacked = loop.run_scan(trace, xs[0]._shape[0], None, xs, rows, ys, reverse)
     return loop.rebuilt(final), nest.pack_sequence_as(out, stacked)
-
-
-in_trace.update({"cond": cond, "while_loop": while_loop, "scan": scan})

@@ -4,8 +4,11 @@ from threading import get_ident
 
 import numpy as np
 
-from ..core.dispatch import TraceBreak, current_trace, traces
-from ..core.op import Spec
+from ..base.context import context
+from ..base.dims import Dim, has_dims
+from ..base.shapes import shape_of
+from ..core.dispatch import TraceBreak, current_trace
+from ..core.op import OPS, Spec
 from ..core.tensor import Tensor, wrap
 from .ir import Graph, Node, Value
 
@@ -18,6 +21,11 @@ class SymbolicTensor(Tensor):
 
     def __init__(self, trace, shape, dtype, value):
         self._trace, self._shape, self._dtype, self._value = trace, tuple(shape), dtype, value
+
+    @property
+    def shape(self):
+        """The TensorShape, with None for dimensions that the trace leaves open."""
+        return shape_of([None if d.__class__ is Dim else d for d in self._shape])
 
     def _interpret(self, op, inputs, attrs):
         # of nested traces the innermost records, whatever it meets of the outer ones
@@ -60,6 +68,68 @@ class SymbolicTensor(Tensor):
         return f"<tf.Tensor '{self._value!r}' shape={self.shape} dtype={self.dtype.name}>"
 
 
+class SizeTensor(SymbolicTensor):
+    """Integers that are known but for sizes left open: what `tf.shape` gives, and what follows.
+
+    Operations on it are worked out at once, on Dims; it becomes a node of the graph where it meets
+    tensors of the data.
+
+    Attributes:
+      dims: an array of ints and Dims.
+    """
+
+    __slots__ = ("dims",)
+
+    def __init__(self, dims, dtype):
+        super().__init__(NOWHERE, dims.shape, np.dtype(dtype), "?")
+        self.dims = dims
+
+    def _interpret(self, op, inputs, attrs):
+        found = _worked_out(op, inputs, attrs)
+        return super()._interpret(op, inputs, attrs) if found is None else found
+
+
+_OF_SIZES = {
+    *("add", "subtract", "multiply", "floordiv", "floormod", "negative", "reduce_sum"),
+    *("reduce_prod", "identity", "stop_gradient", "reshape", "strided_slice", "concat", "gather"),
+    *("transpose", "broadcast_to", "reverse"),
+}
+_MOST_SIZES = 64
+
+
+def _worked_out(op, inputs, attrs):
+    """The SizeTensor that an operation on such and on known integers gives, or None."""
+    arrays = []
+    for x in inputs:
+        if x.__class__ is not SizeTensor and (
+            not x.is_eager or x._dtype.kind not in "iu" or x._array.size > _MOST_SIZES
+        ):
+            return None
+        arrays.append(x.dims if x.__class__ is SizeTensor else x._array)
+    if op.name == "cast" and attrs["dtype"].kind in "iu":
+        return SizeTensor(arrays[0], attrs["dtype"])
+    if op.name not in _OF_SIZES or has_dims(attrs):
+        return None
+    arrays = [
+        a if a.dtype == object or (op.name == "gather" and k) else a.astype(object)
+        for k, a in enumerate(arrays)
+    ]
+    try:
+        result = op.kernel(*arrays, **attrs)
+    except (TraceBreak, TypeError):
+        return None
+    held = np.empty(np.shape(result), object)
+    held[...] = result
+    return SizeTensor(held, inputs[0]._dtype)
+
+
+def sizes(dims, dtype):
+    """Dims (one, or a tuple or list of them) as a tensor of the trace."""
+    held = np.empty((len(dims),) if isinstance(dims, (tuple, list)) else (), object)
+    held[...] = dims
+    return SizeTensor(held, dtype)
+
+
 class Trace:
     """A graph in the making, entered with `with`.
 
@@ -73,15 +143,16 @@ class Trace:
         self.graph, self.thread = Graph(name), get_ident()
         self.variables, self.created = [], []  # read or written, by first use; made in the trace
         self.notes = []  # what runs in the trace only, in words
+        self.seeds = None  # of its random calls; ops/seeding.py
         self._current = {}  # id(variable) -> its value at this point of the function
         self._entry, self._written, self._constants, self._count = {}, {}, {}, 0
 
     def __enter__(self):
-        traces.append(self)
+        context.traces.append(self)
         return self
 
     def __exit__(self, *exc):
-        traces.remove(self)
+        context.traces.remove(self)
 
     def _new(self, shape, dtype):
         value = Value(self._count, tuple(shape), dtype)
@@ -96,12 +167,14 @@ class Trace:
 
     def value_of(self, tensor):
         """The graph's value for a tensor: its own, or a constant's."""
+        if tensor.__class__ is SizeTensor:
+            return self._value_of_sizes(tensor)
         if tensor.__class__ is SymbolicTensor and tensor._trace is self:
             return tensor._value
         if not tensor.is_eager:
             raise TraceBreak(
-                f"the tensor {tensor!r} belongs to a trace that is over: return it from its "
-                "function instead of keeping it elsewhere"
+                f"the tensor {tensor!r} belongs to a trace {tensor._trace.whereabouts()}: return "
+                "it from its function instead of keeping it elsewhere"
             )
         kept = self._constants.get(id(tensor))
         if kept is None:
@@ -110,10 +183,24 @@ class Trace:
             kept = self._constants[id(tensor)] = (value, tensor)
         return kept[0]
 
+    sizes = staticmethod(sizes)
+
+    def _value_of_sizes(self, tensor):
+        kept = self._constants.get(id(tensor))
+        if kept is None:
+            dims = tuple(tensor.dims.reshape(-1).tolist())
+            attrs = {"dims": dims, "shape": tensor._shape, "dtype": tensor._dtype}
+            kept = self._constants[id(tensor)] = (self.record(OPS["sizes"], (), attrs), tensor)
+        return kept[0]._value
+
+    def whereabouts(self):
+        """Why this thread cannot use the tensors of this trace, which it is not making."""
+        return "that is over" if self.thread == get_ident() else "of another thread"
+
     def record(self, op, inputs, attrs):
         """Enters one primitive; returns the symbolic result or tuple of results."""
-        if self not in traces:
-            raise TraceBreak("a tensor was used after its trace was over")
+        if self not in context.traces:
+            raise TraceBreak(f"a tensor was used that belongs to a trace {self.whereabouts()}")
         inferred = op.infer(*[Spec(x._shape, x._dtype) for x in inputs], **attrs)
         several = type(inferred) is tuple
         specs = inferred if several else (inferred,)
@@ -188,12 +275,12 @@ class Abstract:
     """
 
     def __enter__(self):
-        self.thread, self._current = get_ident(), {}
-        traces.append(self)
+        self._current, self.seeds = {}, None
+        context.traces.append(self)
         return self
 
     def __exit__(self, *exc):
-        traces.remove(self)
+        context.traces.remove(self)
 
     def record(self, op, inputs, attrs):
         """Infers the results' shapes and dtypes."""
@@ -201,6 +288,8 @@ class Abstract:
         if type(inferred) is tuple:
             return tuple(SymbolicTensor(NOWHERE, s.shape, s.dtype, "?") for s in inferred)
         return SymbolicTensor(NOWHERE, inferred.shape, inferred.dtype, "?")
+
+    sizes = staticmethod(sizes)
 
     def read(self, variable):
         """The variable's value, or what was assigned to it within."""

@@ -83,7 +83,7 @@ def softmax(x, axis=-1):
     """
     x = tensor_of(x)
     if axis is None:
-        return ops.reshape(ops.softmax(ops.reshape(x, [-1])), x.shape)
+        return ops.reshape(ops.softmax(ops.reshape(x, [-1])), x._shape)
     if isinstance(axis, (tuple, list)):
         return ops.exp(x - ops.reduce_logsumexp(x, axis=list(axis), keepdims=True))
     return _remembering(ops.softmax(x, axis=axis), x)
@@ -99,7 +99,7 @@ def log_softmax(x, axis=-1):
     """
     x = tensor_of(x)
     if axis is None:
-        return ops.reshape(ops.log_softmax(ops.reshape(x, [-1])), x.shape)
+        return ops.reshape(ops.log_softmax(ops.reshape(x, [-1])), x._shape)
     return ops.log_softmax(x, axis=axis)
 
 
@@ -283,7 +283,7 @@ def glu(x, axis=-1):
     array([2., 3.], dtype=float32)
     """
     x = tensor_of(x)
-    if x.shape[axis] % 2:
+    if x._shape[axis] % 2:
         raise ValueError(
             f"[glu] The size of the axis must be divisible by 2, but x has shape {x.shape} and "
             f"axis is {axis}."
@@ -398,9 +398,9 @@ def sparsemax(x, axis=-1):
     x = tensor_of(x)
     ordered = ops.sort(x, axis=axis, direction="DESCENDING")
     sums = ops.cumsum(ordered, axis=axis)
-    shape = [1] * len(x.shape)
-    shape[axis] = x.shape[axis]
-    counts = ops.reshape(ops.cast(ops.range(1, x.shape[axis] + 1), x.dtype), shape)
+    shape = [1] * len(x._shape)
+    shape[axis] = x._shape[axis]
+    counts = ops.reshape(ops.cast(ops.range(1, x._shape[axis] + 1), x.dtype), shape)
     support = ordered - (sums - 1.0) / counts > 0.0
     size = ops.reduce_sum(ops.cast(support, x.dtype), axis=axis, keepdims=True)
     kept = ops.reduce_sum(

@@ -98,7 +98,7 @@ def shuffle(x, axis=0, seed=None):
     TensorShape([3])
     """
     x = convert_to_tensor(x)
-    keys = tf_random.stateless_uniform((x.shape[axis],), draw_seed(seed))
+    keys = tf_random.stateless_uniform((x._shape[axis],), draw_seed(seed))
     return ops.gather(x, ops.argsort(keys), axis=axis)
 
 

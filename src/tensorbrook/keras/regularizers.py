@@ -131,7 +131,7 @@ class OrthogonalRegularizer(Regularizer):
 
     def __call__(self, inputs):
         inputs = convert_to_tensor(inputs)
-        if len(inputs.shape) != 2:
+        if len(inputs._shape) != 2:
             raise ValueError(
                 "Inputs to OrthogonalRegularizer must have rank 2. "
                 f"Received: inputs.shape={inputs.shape}"
@@ -140,7 +140,7 @@ class OrthogonalRegularizer(Regularizer):
         length = ops.sqrt(ops.reduce_sum(ops.square(inputs), axis=1 - columns, keepdims=True))
         unit = inputs / ops.maximum(length, 1e-12)
         cosines = ops.matmul(unit, unit, transpose_a=columns, transpose_b=not columns)
-        size = inputs.shape[columns]
+        size = inputs._shape[columns]
         others = ops.abs(cosines * (1.0 - ops.eye(size, dtype=inputs.dtype)))
         return self.factor * 0.5 * ops.reduce_sum(others) / (size * (size - 1.0) / 2.0)
 

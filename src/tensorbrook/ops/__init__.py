@@ -1,7 +1,7 @@
 """Every function of tensors: `ops.reduce_mean` is tf.reduce_mean, `ops.softmax` tf.nn.softmax.
 
 The functions enter themselves under their public paths (core/dispatch.py, `public`); this module
-offers them flat, by the last part of the path, and gives Tensor and Variable their operators.
+offers them flat, and gives Tensor and Variable their operators.
 """
 
 from ..core.dispatch import PUBLIC
@@ -30,10 +30,29 @@ from . import debugging as debugging
 from . import pool as _pool_module
 from . import random as random
 
-_SEPARATE = ("random.", "debugging.", "__operators__.")
-for _path, _function in list(PUBLIC.items()):
-    if not _path.startswith(_SEPARATE):
-        globals()[_path.rsplit(".", 1)[-1]] = _function
+_PLAIN = ("", "math", "nn", "nn.experimental", "linalg", "bitwise", "dtypes")
+
+
+def flat_names(functions):
+    """The functions of public paths by the names that this module gives them.
+
+    Those of tf, tf.math, tf.nn and their like are named by the last part of the path. Elsewhere
+    such a name means something else (tf.split, tf.strings.split): there it is the whole path,
+    `strings_split`.
+
+    Raises:
+      ValueError: two functions would have one name.
+    """
+    names = {}
+    for path, function in functions.items():
+        space, _, last = path.rpartition(".")
+        name = last if space in _PLAIN else path.replace(".", "_")
+        if names.setdefault(name, function) is not function:
+            raise ValueError(f"ops.{name}: tf.{path} and another function would both have it.")
+    return names
+
+
+globals().update(flat_names(PUBLIC))
 
 
 def namespace(prefix):

@@ -40,7 +40,7 @@ def _check_state(name, state):
         fail(name, "The state must be int64 of shape [3]", (state,), "", ("state",))
 
 
-def _filling(name, draw, dtypes, doc):
+def _filling(name, draw, dtypes, doc, tolerance=0):
     """Declares a primitive that fills a shape with numbers of one distribution."""
     name = "random_" + name
 
@@ -56,14 +56,19 @@ def _filling(name, draw, dtypes, doc):
         kinds = [np.dtype(d) for d in dtypes]
         return [((_SAMPLE,), {"shape": s, "dtype": d}) for s in _SIZES for d in kinds]
 
-    return Op(name, kernel, infer, samples=samples, doc=doc, why_no_gradient=_WHY)
+    facts = {"samples": samples, "doc": doc, "why_no_gradient": _WHY, "tolerance": tolerance}
+    return Op(name, kernel, infer, **facts)
 
 
 _REALS = ("float16", "float32", "float64")
 uniform = _filling("uniform", philox.uniform, _REALS, "Numbers in [0, 1).")
-normal = _filling("normal", philox.normal, _REALS, "Standard normal numbers.")
+normal = _filling("normal", philox.normal, _REALS, "Standard normal numbers.", "scale")
 truncated_normal = _filling(
-    "truncated_normal", philox.truncated_normal, _REALS, "Standard normal numbers within (-2, 2)."
+    "truncated_normal",
+    philox.truncated_normal,
+    _REALS,
+    "Standard normal numbers within (-2, 2).",
+    "scale",
 )
 full_int = _filling(
     "full_int", philox.full_int, ("int32", "uint64"), "Integers over the whole range of a dtype."

@@ -6,10 +6,12 @@ quick path: eager operands of the right dtype and no tape on.
 
 import numpy as np
 
+from ..base.context import open_tapes
+from ..base.dims import Dim
 from ..base.dtypes import BOOL, COMPLEX, FLOATS, INTS, STRING, as_dtype
 from ..base.errors import InvalidArgumentError
 from ..base.shapes import broadcast
-from ..core.dispatch import apply, find_deferred, register_public, tapes, tensor_of
+from ..core.dispatch import apply, find_deferred, register_public, tensor_of
 from ..core.op import Op, Spec, check_dtype, fail, per_input, same_dtype
 from ..core.tensor import CONVERTERS, Tensor, convert_to_tensor, wrap
 from ..core.variable import Variable
@@ -28,7 +30,19 @@ def draw(rng, shape, domain):
     return np.asarray(rng.uniform(*domain, size=shape))
 
 
-def unary(path, ufunc, allowed, rule=None, *, doc, domain=(-2.0, 2.0), out=None, why=None, also=()):
+def unary(
+    path,
+    ufunc,
+    allowed,
+    rule=None,
+    *,
+    doc,
+    domain=(-2.0, 2.0),
+    out=None,
+    why=None,
+    also=(),
+    **facts,
+):
     """Declares a primitive of one operand whose result has its shape.
 
     Args:
@@ -39,6 +53,7 @@ def unary(path, ufunc, allowed, rule=None, *, doc, domain=(-2.0, 2.0), out=None,
       domain: interval of the samples.
       out: NumPy dtype of the result when it is not the operand's, or a function of that.
       also: further public paths.
+      facts: more of what `Op` takes, such as `tolerance` and `native`.
     """
     op_name = path.rsplit(".", 1)[-1]
 
@@ -50,13 +65,14 @@ def unary(path, ufunc, allowed, rule=None, *, doc, domain=(-2.0, 2.0), out=None,
         return [((draw(rng, shape, domain),), {}) for shape in SHAPES]
 
     vjp = per_input(rule) if rule else None
-    op = Op(op_name, ufunc, infer, vjp, samples=samples, doc=doc, why_no_gradient=why)
+    facts |= {"samples": samples, "doc": doc, "why_no_gradient": why, "out": out}
+    op = Op(op_name, ufunc, infer, vjp, elementwise=True, kinds=_kinds(allowed), **facts)
 
     def function(x, name=None):
         if x.__class__ is Tensor:
             array = x._array
             if array.dtype in allowed:
-                if tapes:
+                if open_tapes:
                     return apply(op, (x,), {})
                 tensor = _new(Tensor)
                 tensor._array = ufunc(array)
@@ -83,6 +99,7 @@ def binary(
     out=None,
     why=None,
     also=(),
+    **facts,
 ):
     """Declares a primitive of two operands of one dtype that broadcast together."""
     op_name = path.rsplit(".", 1)[-1]
@@ -90,7 +107,7 @@ def binary(
     def infer(x, y):
         same_dtype(op_name, (x, y))
         check_dtype(op_name, x, allowed)
-        shape = x.shape if x.shape == y.shape else broadcast(x.shape, y.shape)
+        shape = broadcast(x.shape, y.shape)
         if shape is None:
             fail(
                 op_name,
@@ -108,13 +125,16 @@ def binary(
         return [((draw(rng, a, domain), draw(rng, b, second)), {}) for a, b in pairs]
 
     vjp = per_input(*rules) if rules else None
+    facts |= {"samples": samples, "doc": doc, "why_no_gradient": why, "out": out}
+    facts |= {"elementwise": True, "broadcasts": True, "kinds": _kinds(allowed)}
     kernel = _of_strings(ufunc) if allowed >= STRING else ufunc
-    op = Op(
-        op_name, kernel, infer, vjp, samples=samples, doc=doc, why_no_gradient=why, broadcasts=True
-    )
-
+    op = Op(op_name, kernel, infer, vjp, **facts)
     text = "x, y: tensors of one dtype that broadcast together; Python numbers take its dtype."
     return _named(_binary_function(op, ufunc, allowed), op_name, doc, path, also, text)
+
+
+def _kinds(dtypes):
+    return {d.kind for d in dtypes}
 
 
 def _binary_function(op, ufunc, allowed):
@@ -126,7 +146,7 @@ def _binary_function(op, ufunc, allowed):
         if x.__class__ is Tensor and y.__class__ is Tensor:
             a, b = x._array, y._array
             if a.dtype is b.dtype and a.dtype in quick:
-                if not tapes:
+                if not open_tapes:
                     try:
                         tensor = _new(Tensor)
                         tensor._array = ufunc(a, b)
@@ -166,7 +186,7 @@ def _named(function, op_name, doc, path, also, arguments):
 
 
 def _is_tensor(x):
-    return isinstance(x, Tensor) or x.__class__ in CONVERTERS
+    return isinstance(x, Tensor) or (x.__class__ in CONVERTERS and x.__class__ is not Dim)
 
 
 def read_operands(x, y):
@@ -210,6 +230,8 @@ def _like(op_name, value, tensor):
     """A Python or NumPy value in the dtype of `tensor`, when nothing of it is lost thereby."""
     dtype = tensor._dtype
     cls = value.__class__
+    if cls is Dim:
+        return convert_to_tensor(value, dtype)
     if dtype.kind == "f" and (cls is float or cls is int):
         return wrap(np.asarray(value, dtype))
     if isinstance(value, (np.ndarray, np.generic)):

@@ -45,6 +45,7 @@ _cast = Op(
         for s in SHAPES
         for t in ("float64", "int32")
     ],
+    elementwise=True,
     doc="Converts the elements to another dtype.",
 )
 
@@ -134,6 +135,7 @@ _identity = Op(
     lambda x: x,
     per_input(lambda g, y, x: g),
     samples=_one,
+    moves=True,
     doc="The same value.",
 )
 
@@ -154,6 +156,7 @@ _stop_gradient = Op(
     lambda x: x,
     lambda x: x,
     samples=_one,
+    moves=True,
     doc="The same value, through which no gradient flows.",
     why_no_gradient="stopping gradients is its purpose",
 )

@@ -6,6 +6,7 @@ trace, `graph/structured.py` makes them nodes that hold graphs.
 
 from ..base import nest
 from ..core.dispatch import current_trace, public, register_public, tensor_of
+from ..core.hooks import hooks
 from .cast import cast
 from .compare import equal, less_equal
 from .debugging import assert_
@@ -13,8 +14,6 @@ from .join import concat, stack, unstack
 from .reduce import reduce_any, reduce_sum
 from .shape import expand_dims, static_int
 from .tensor_array import leaf_tensors as _tensors
-
-in_trace = {}  # cond, while_loop and scan as traces have them; graph/structured.py enters them
 
 
 def _known(pred):
@@ -47,7 +46,7 @@ def cond(pred, true_fn=None, false_fn=None, name=None):
             raise TypeError(f"[cond] {which} must be a function, got {branch!r}.")
     truth, pred = _known(pred)
     if truth is None:
-        return in_trace["cond"](pred, true_fn, false_fn)
+        return hooks.trace_cond(pred, true_fn, false_fn)
     return _tensors(true_fn() if truth else false_fn())
 
 
@@ -161,7 +160,7 @@ def while_loop(
         raise TypeError(f"[while_loop] cond and body must be functions, got {cond!r}, {body!r}.")
     structure, count = loop_vars, 0
     if current_trace() is not None:
-        found = in_trace["while_loop"](cond, body, loop_vars, maximum_iterations)
+        found = hooks.trace_while_loop(cond, body, loop_vars, maximum_iterations)
         if found is not NotImplemented:
             return nest.pack_sequence_as(structure, nest.flatten(found))
     limit = None if maximum_iterations is None else static_int(maximum_iterations, "the maximum")
@@ -221,7 +220,7 @@ def map_fn(
     wanted = fn_output_signature if fn_output_signature is not None else dtype
     found = NotImplemented
     if current_trace() is not None:
-        found = in_trace["scan"]("tf.map_fn", lambda state, row: (state, fn(row)), (), elems)
+        found = hooks.trace_scan("tf.map_fn", lambda state, row: (state, fn(row)), (), elems)
     if found is NotImplemented:
         result = _stacked([_tensors(fn(row)) for row in _slices(elems)])
     else:
@@ -274,7 +273,7 @@ def _traced_fold(name, fn, elems, initializer, reverse, keep):
         new = _tensors(fn(state, row))
         return new, (new if keep else ())
 
-    return in_trace["scan"](name, step, _tensors(initializer), elems, reverse)
+    return hooks.trace_scan(name, step, _tensors(initializer), elems, reverse)
 
 
 @public("foldl")

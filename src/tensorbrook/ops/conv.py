@@ -133,6 +133,7 @@ _conv_general = Op(
         lambda g, y, x, w, **attrs: _by_filter(x, g, w, attrs),
     ),
     samples=lambda rng: [((x, w), attrs) for x, w, _, attrs in _cases(rng)],
+    tolerance="scale",
     doc="Convolution (correlation) over 1 to 3 spatial axes, in groups of channels.",
 )
 _conv_input_gradient = Op(
@@ -146,6 +147,7 @@ _conv_input_gradient = Op(
     samples=lambda rng: [
         ((g, w), {"input_shape": x.shape, **attrs}) for x, w, g, attrs in _cases(rng)
     ],
+    tolerance="scale",
     doc="The transpose of conv_general by its input.",
 )
 _conv_filter_gradient = Op(
@@ -159,6 +161,7 @@ _conv_filter_gradient = Op(
     samples=lambda rng: [
         ((x, g), {"filter_shape": w.shape, **attrs}) for x, w, g, attrs in _cases(rng)
     ],
+    tolerance="scale",
     doc="The transpose of conv_general by its filter.",
 )
 

@@ -2,13 +2,15 @@
 
 import numpy as np
 
+from ..base.dims import Dim, maximum
 from ..base.dtypes import as_dtype
 from ..base.errors import InvalidArgumentError
-from ..core.dispatch import PUBLIC, TraceBreak, public, register_public, tensor_of
+from ..core.dispatch import PUBLIC, apply, public, register_public, tensor_of
+from ..core.op import Op, Spec
 from ..core.tensor import Tensor, convert_to_tensor, register_converter, wrap
 from .cast import cast
 from .join import concat
-from .shape import broadcast_to, expand_dims, reshape, static_int, static_ints
+from .shape import broadcast_to, expand_dims, filled, reshape, static_int, static_ints
 
 PUBLIC["convert_to_tensor"] = convert_to_tensor
 
@@ -84,7 +86,7 @@ def constant(value, dtype=None, shape=None, name="Const"):
 def _filled(shape, value, dtype):
     dtype = as_dtype(dtype)
     shape = static_ints(shape, "shape")
-    return wrap(np.full(shape, b"" if dtype.name == "string" else value, dtype.numpy_dtype))
+    return filled(shape, b"" if dtype.name == "string" else value, dtype.numpy_dtype)
 
 
 @public("zeros")
@@ -169,10 +171,34 @@ def eye(num_rows, num_columns=None, batch_shape=None, dtype="float32", name=None
     return broadcast_to(matrix, (*static_ints(batch_shape, "batch_shape"), rows, columns))
 
 
-def _known(*values):
-    for v in values:
-        if isinstance(v, Tensor) and not v.is_eager:
-            raise TraceBreak("the length of a range depends on the data")
+_range = Op(
+    "range",
+    lambda start, limit, delta, size: _numbers(start.item(), limit.item(), delta.item(), start),
+    lambda start, limit, delta, size: Spec((Dim.of_data() if size is None else size,), start.dtype),
+    samples=lambda rng: [(tuple(np.array(v, np.int32) for v in (1, 7, 2)), {"size": 3})],
+    doc="Numbers a step apart.",
+    why_no_gradient="its length depends on its operands",
+)
+
+
+def _numbers(begin, end, step, like):
+    if step == 0 or (end - begin) * step < 0:
+        raise InvalidArgumentError(
+            f"[range] Requires start <= limit when delta > 0 and start >= limit when delta < 0, "
+            f"and "
+            f"delta not 0: got start {begin}, limit {end}, delta {step}."
+        )
+    return np.arange(begin, end, step).astype(like.dtype)
+
+
+def _length(parts):
+    """How many numbers are between tensors, as an int or Dim; None where only the data tells."""
+    if any(p._dtype.kind not in "iu" or not (p.is_eager or hasattr(p, "dims")) for p in parts):
+        return None
+    (start,), (limit,), (delta,) = (static_ints(p, "a range's parts") for p in parts)
+    if delta.__class__ is Dim or delta < 1:
+        return None
+    return maximum((limit - start + delta - 1) // delta, 0)
 
 
 @public("range")
@@ -189,7 +215,6 @@ def range_(start, limit=None, delta=1, dtype=None, name="range"):
     if limit is None:
         start, limit = 0, start
     parts = [tensor_of(v) for v in (start, limit, delta)]
-    _known(*parts)
     if dtype is None:
         order = ("int32", "int64", "float32", "float64")
         names = [p._dtype.name for p in parts]
@@ -198,14 +223,11 @@ def range_(start, limit=None, delta=1, dtype=None, name="range"):
         else:
             dtype = max(names, key=order.index)
     target = as_dtype(dtype).numpy_dtype
-    begin, end, step = (p._array.item() for p in parts)
-    if step == 0 or (end - begin) * step < 0:
-        raise InvalidArgumentError(
-            f"[range] Requires start <= limit when delta > 0 and start >= limit when delta < 0, "
-            f"and "
-            f"delta not 0: got start {begin}, limit {end}, delta {step}."
-        )
-    return wrap(np.arange(begin, end, step).astype(target))
+    if all(p.is_eager for p in parts):
+        begin, end, step = (p._array.item() for p in parts)
+        return wrap(_numbers(begin, end, step, np.empty(0, target)))
+    size = _length(parts)
+    return apply(_range, tuple([cast(p, target) for p in parts]), {"size": size})
 
 
 @public("linspace", "linalg.linspace")

@@ -82,6 +82,7 @@ realdiv = binary(
     np.divide,
     FLOAT,
     (lambda g, z, x, y: g / y, lambda g, z, x, y: -g * z / y),
+    heavy=True,
     doc="x / y for floats, element by element.",
     domain2=(0.5, 2.0),
 )
@@ -93,6 +94,7 @@ divide_no_nan = binary(
         lambda g, z, x, y: divide_no_nan(g, y),
         lambda g, z, x, y: -divide_no_nan(g * z, y),
     ),
+    heavy=True,
     doc="x / y, 0 where y is 0.",
     domain2=(0.5, 2.0),
 )
@@ -110,6 +112,7 @@ floordiv = binary(
     "math.floordiv",
     _floordiv_kernel,
     REAL,
+    heavy=True,
     doc="x / y rounded towards minus infinity.",
     domain2=(1.0, 3.0),
     why=STEP,
@@ -120,6 +123,7 @@ floormod = binary(
     _floormod_kernel,
     REAL,
     (lambda g, z, x, y: g, lambda g, z, x, y: -g * _floor_quotient(x, y)),
+    heavy=True,
     doc="x - floor(x / y) * y: the remainder with the sign of y.",
     domain=(5.1, 5.9),
     domain2=(1.1, 1.25),
@@ -129,6 +133,7 @@ truncatediv = binary(
     "truncatediv",
     lambda x, y: (int_division_check(y), np.trunc(np.divide(x, y)).astype(x.dtype))[1],
     REAL,
+    heavy=True,
     doc="x / y rounded towards zero.",
     domain2=(1.0, 3.0),
     why=STEP,
@@ -138,6 +143,7 @@ truncatemod = binary(
     lambda x, y: (int_division_check(y), np.fmod(x, y))[1],
     REAL,
     (lambda g, z, x, y: g, lambda g, z, x, y: -g * truncatediv(x, y)),
+    heavy=True,
     doc="The remainder with the sign of x.",
     domain=(5.1, 5.9),
     domain2=(1.1, 1.25),
@@ -150,6 +156,7 @@ power = binary(
         lambda g, z, x, y: g * y * power(x, y - 1),
         lambda g, z, x, y: g * z * log(_positive(x)),
     ),
+    tolerance=4,
     doc="x to the power y.",
     domain=(0.2, 2.0),
     also=("pow",),
@@ -191,6 +198,7 @@ atan2 = binary(
         lambda g, z, y, x: g * y_over_norm(x, y),
         lambda g, z, y, x: -g * y_over_norm(y, x),
     ),
+    tolerance=4,
     doc="The angle of the point (y, x), in [-pi, pi]; arguments in the order (y, x).",
     domain=(0.5, 2.0),
     also=("atan2",),
@@ -200,6 +208,7 @@ xlogy = binary(
     _x_zero(lambda x, y: x * np.log(y)),
     FLOAT,
     (lambda g, z, x, y: g * xlogy(_nonzero(x), y), lambda g, z, x, y: g * xdivy(x, y)),
+    tolerance=5,
     doc="x * log(y), 0 where x is 0.",
     domain=(0.5, 2.0),
 )
@@ -211,6 +220,7 @@ xlog1py = binary(
         lambda g, z, x, y: g * xlog1py(_nonzero(x), y),
         lambda g, z, x, y: g * xdivy(x, y + 1),
     ),
+    tolerance=5,
     doc="x * log(1 + y), 0 where x is 0.",
     domain=(0.5, 2.0),
 )
@@ -222,6 +232,7 @@ xdivy = binary(
         lambda g, z, x, y: g * xdivy(_nonzero(x), y),
         lambda g, z, x, y: -g * xdivy(z, y),
     ),
+    heavy=True,
     doc="x / y, 0 where x is 0.",
     domain=(0.5, 2.0),
 )
@@ -263,6 +274,7 @@ reciprocal = unary(
     np.reciprocal,
     FLOAT,
     lambda g, y, x: multiply_no_nan(-y * y, g),
+    heavy=True,
     doc="1 / x.",
     domain=(0.5, 2.0),
 )
@@ -271,6 +283,7 @@ sqrt = unary(
     np.sqrt,
     FLOAT,
     lambda g, y, x: multiply_no_nan(0.5 / y, g),  # as TensorFlow's: 0 for a cotangent of 0
+    heavy=True,
     doc="The square root.",
     domain=(0.2, 4.0),
     also=("sqrt",),
@@ -280,6 +293,7 @@ rsqrt = unary(
     lambda x: np.reciprocal(np.sqrt(x)),
     FLOAT,
     lambda g, y, x: multiply_no_nan(-0.5 * y * y * y, g),
+    heavy=True,
     doc="1 / sqrt(x).",
     domain=(0.3, 4.0),
 )
@@ -295,15 +309,23 @@ sign = unary(
 
 # -- exponentials and logarithms -------------------------------------------------------------------
 
-exp = unary("math.exp", np.exp, FLOAT, lambda g, y, x: g * y, doc="e to the x.", also=("exp",))
+exp = unary(
+    "math.exp", np.exp, FLOAT, lambda g, y, x: g * y, tolerance=4, doc="e to the x.", also=("exp",)
+)
 expm1 = unary(
-    "math.expm1", np.expm1, FLOAT, lambda g, y, x: g * (y + 1), doc="exp(x) - 1, exact near 0."
+    "math.expm1",
+    np.expm1,
+    FLOAT,
+    lambda g, y, x: g * (y + 1),
+    tolerance=4,
+    doc="exp(x) - 1, exact near 0.",
 )
 log = unary(
     "math.log",
     np.log,
     FLOAT,
     lambda g, y, x: g / x,
+    tolerance=4,
     doc="The natural logarithm.",
     domain=(0.2, 4.0),
 )
@@ -312,6 +334,7 @@ log1p = unary(
     np.log1p,
     FLOAT,
     lambda g, y, x: g / (x + 1),
+    tolerance=4,
     doc="log(1 + x), exact near 0.",
     domain=(-0.5, 2.0),
 )
@@ -320,6 +343,7 @@ sigmoid = unary(
     lambda x: _sigmoid(x),
     FLOAT,
     lambda g, y, x: g * y * (1 - y),
+    tolerance=4,
     doc="1 / (1 + exp(-x)).",
     also=("sigmoid", "nn.sigmoid"),
 )
@@ -328,6 +352,7 @@ softplus = unary(
     lambda x: np.logaddexp(x, x.dtype.type(0)),
     FLOATS,
     lambda g, y, x: g * sigmoid(x),
+    tolerance=4,
     doc="log(1 + exp(x)).",
     also=("nn.softplus",),
 )
@@ -341,13 +366,24 @@ def _sigmoid(x):
 
 # -- trigonometry ----------------------------------------------------------------------------------
 
-sin = unary("math.sin", np.sin, FLOAT, lambda g, y, x: g * cos(x), doc="Sine.", also=("sin",))
-cos = unary("math.cos", np.cos, FLOAT, lambda g, y, x: -g * sin(x), doc="Cosine.", also=("cos",))
+sin = unary(
+    "math.sin", np.sin, FLOAT, lambda g, y, x: g * cos(x), tolerance=4, doc="Sine.", also=("sin",)
+)
+cos = unary(
+    "math.cos",
+    np.cos,
+    FLOAT,
+    lambda g, y, x: -g * sin(x),
+    tolerance=4,
+    doc="Cosine.",
+    also=("cos",),
+)
 tan = unary(
     "math.tan",
     np.tan,
     FLOAT,
     lambda g, y, x: g * (y * y + 1),
+    tolerance=4,
     doc="Tangent.",
     domain=(-1.0, 1.0),
     also=("tan",),
@@ -357,6 +393,7 @@ asin = unary(
     np.arcsin,
     FLOAT,
     lambda g, y, x: g * rsqrt(1 - x * x),
+    tolerance=4,
     doc="Arc sine.",
     domain=(-0.9, 0.9),
     also=("asin",),
@@ -366,6 +403,7 @@ acos = unary(
     np.arccos,
     FLOAT,
     lambda g, y, x: -g * rsqrt(1 - x * x),
+    tolerance=4,
     doc="Arc cosine.",
     domain=(-0.9, 0.9),
     also=("acos",),
@@ -375,17 +413,25 @@ atan = unary(
     np.arctan,
     FLOAT,
     lambda g, y, x: g / (x * x + 1),
+    tolerance=4,
     doc="Arc tangent.",
     also=("atan",),
 )
 sinh = unary(
-    "math.sinh", np.sinh, FLOAT, lambda g, y, x: g * cosh(x), doc="Hyperbolic sine.", also=("sinh",)
+    "math.sinh",
+    np.sinh,
+    FLOAT,
+    lambda g, y, x: g * cosh(x),
+    tolerance=4,
+    doc="Hyperbolic sine.",
+    also=("sinh",),
 )
 cosh = unary(
     "math.cosh",
     np.cosh,
     FLOAT,
     lambda g, y, x: g * sinh(x),
+    tolerance=4,
     doc="Hyperbolic cosine.",
     also=("cosh",),
 )
@@ -394,6 +440,7 @@ tanh = unary(
     np.tanh,
     FLOAT,
     lambda g, y, x: g * (1 - y * y),
+    tolerance=4,
     doc="Hyperbolic tangent.",
     also=("tanh", "nn.tanh"),
 )
@@ -402,6 +449,7 @@ asinh = unary(
     np.arcsinh,
     FLOAT,
     lambda g, y, x: g * rsqrt(x * x + 1),
+    tolerance=4,
     doc="Inverse hyperbolic sine.",
     also=("asinh",),
 )
@@ -410,6 +458,7 @@ acosh = unary(
     np.arccosh,
     FLOAT,
     lambda g, y, x: g / sinh(y),
+    tolerance=4,
     doc="Inverse hyperbolic cosine.",
     domain=(1.2, 4.0),
     also=("acosh",),
@@ -419,6 +468,7 @@ atanh = unary(
     np.arctanh,
     FLOAT,
     lambda g, y, x: g / (1 - x * x),
+    tolerance=4,
     doc="Inverse hyperbolic tangent.",
     domain=(-0.9, 0.9),
     also=("atanh",),

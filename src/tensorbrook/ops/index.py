@@ -1,9 +1,13 @@
 """Reading parts: slices, gather, masks, one_hot."""
 
+from math import prod
+
 import numpy as np
 
+from ..base.dims import Dim, has_dims, sliced
 from ..base.dtypes import INTS, as_dtype
 from ..base.errors import InvalidArgumentError
+from ..base.shapes import differs
 from ..core.dispatch import TraceBreak, apply, find_deferred, public, register_public, tensor_of
 from ..core.op import Op, Spec, check_dtype, fail, per_input
 from ..core.tensor import Tensor, wrap
@@ -11,6 +15,7 @@ from ..core.variable import Variable
 from ._families import draw
 from .cast import cast
 from .compare import equal, less
+from .create import range_
 from .select import where
 from .shape import check_axis, expand_dims, reshape, static_int, static_ints
 
@@ -19,7 +24,25 @@ from .shape import check_axis, expand_dims, reshape, static_int, static_ints
 
 def _probe(shape, key):
     """The shape that NumPy's basic indexing gives, without touching data."""
-    return np.broadcast_to(np.int8(0), shape)[key].shape
+    if not has_dims((shape, key)):
+        return np.broadcast_to(np.int8(0), shape)[slice_key(key)].shape
+    given = sum(1 for k in key if k is not None and k is not Ellipsis)
+    if given > len(shape):
+        raise IndexError
+    at, rest, result = 0, len(shape) - given, []
+    for k in key if Ellipsis in key else (*key, Ellipsis):
+        if k is Ellipsis:
+            result += shape[at : at + rest]
+            at += rest
+        elif k is None:
+            result.append(1)
+        else:
+            if k.__class__ is tuple:
+                result.append(sliced(shape[at], slice(*k[1:]))[1])
+            elif shape[at].__class__ is int and not -shape[at] <= k < shape[at]:
+                raise IndexError
+            at += 1
+    return tuple(result)
 
 
 def slice_key(frozen):
@@ -29,7 +52,7 @@ def slice_key(frozen):
 
 def _slice_infer(x, key):
     try:
-        return Spec(_probe(x.shape, slice_key(key)), x.dtype)
+        return Spec(_probe(x.shape, key), x.dtype)
     except IndexError:
         raise _index_error(x.shape, key) from None
 
@@ -75,6 +98,7 @@ _strided_slice = Op(
         lambda g, y, x, key: apply(_slice_transpose, (g,), {"shape": tuple(x._shape), "key": key})
     ),
     samples=_slice_samples,
+    moves=True,
     doc="Basic indexing: integers, slices with steps, new axes, ellipsis.",
 )
 
@@ -87,7 +111,7 @@ def _slice_transpose_kernel(g, shape, key):
 
 def _slice_transpose_infer(g, shape, key):
     want = _slice_infer(Spec(shape, g.dtype), key)
-    if want.shape != g.shape:
+    if differs(want.shape, g.shape):
         fail("slice_transpose", f"The places have shape {list(want.shape)}", (g,), "", ("g",))
     return Spec(shape, g.dtype)
 
@@ -106,9 +130,11 @@ _slice_transpose = Op(
 
 
 def _bound(value):
-    """A slice's bound as an int or None."""
-    if value is None or value.__class__ is int:
+    """A slice's bound as an int, a Dim or None."""
+    if value is None or value.__class__ is int or value.__class__ is Dim:
         return value
+    if hasattr(value, "dims"):
+        return static_int(value, "a slice's bound")
     if isinstance(value, (Tensor, Variable)) and not getattr(value, "is_eager", True):
         raise TraceBreak("a slice's bound is a tensor, so the result's shape depends on the data")
     return static_int(value, "a slice's bound")
@@ -146,6 +172,8 @@ def getitem(x, key):
             frozen.append(k)
         elif k.__class__ is slice:
             frozen.append(("slice", _bound(k.start), _bound(k.stop), _bound(k.step)))
+        elif getattr(k, "dims", None) is not None and k.dims[()].__class__ is int:
+            frozen.append(k.dims[()])
         elif isinstance(k, (Tensor, Variable)) and not tensor_of(k).is_eager:
             gathers.append((len(frozen), tensor_of(k)))
             frozen.append(("slice", None, None, None))
@@ -318,7 +346,7 @@ def _add_rows(out, index, rows):
 
 def _gather_transpose_infer(g, indices, axis, batch_dims, size):
     places = indices.shape[batch_dims:]
-    if g.shape[axis : axis + len(places)] != places:
+    if differs(g.shape[axis : axis + len(places)], places):
         fail("gather_transpose", "Rows for other indices", (g, indices), "", ("g", "indices"))
     return Spec((*g.shape[:axis], size, *g.shape[axis + len(places) :]), g.dtype)
 
@@ -367,7 +395,7 @@ def gather(params, indices, validate_indices=None, axis=None, batch_dims=0, name
         batch_dims += len(indices._shape)
     axis = check_axis("gather", batch_dims if axis is None else axis, len(x._shape))
     check_dtype("gather", Spec(indices._shape, indices._dtype), INTS, "indices")
-    if x._shape[:batch_dims] != indices._shape[:batch_dims]:
+    if differs(x._shape[:batch_dims], indices._shape[:batch_dims]):
         raise InvalidArgumentError(
             f"[gather] With batch_dims = {batch_dims} the leading dimensions must be equal: params "
             f"{list(x._shape)}, indices {list(indices._shape)}."
@@ -405,18 +433,15 @@ def boolean_mask(tensor, mask, axis=None, name="boolean_mask"):
     x, mask = tensor_of(tensor), tensor_of(mask)
     axis = 0 if axis is None else check_axis("boolean_mask", axis, len(x._shape))
     width = len(mask._shape)
-    if x._shape[axis : axis + width] != mask._shape or not width:
+    if differs(x._shape[axis : axis + width], mask._shape) or not width:
         raise ValueError(
             f"[boolean_mask] Shapes {x.shape} and {mask.shape} are incompatible: the mask must "
             f"match "
             f"the tensor's dimensions from axis {axis} on."
         )
-    if not mask.is_eager:
-        raise TraceBreak("the shape of tf.boolean_mask's result depends on the data")
-    shape = (*x._shape[:axis], -1, *x._shape[axis + width :])
-    rows = wrap(np.flatnonzero(mask._array))
-    flat = int(np.prod(mask._shape))
-    return gather(reshape(x, (*shape[:axis], flat, *shape[axis + 1 :])), rows, axis=axis)
+    flat = prod(mask._shape)
+    rows = reshape(where(reshape(mask, (flat,))), (-1,))
+    return gather(reshape(x, (*x._shape[:axis], flat, *x._shape[axis + width :])), rows, axis=axis)
 
 
 @public("one_hot")
@@ -439,6 +464,6 @@ def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None
     on = cast(1 if on_value is None else on_value, target)
     off = cast(0 if off_value is None else off_value, target)
     axis = len(indices._shape) if axis in (None, -1) else axis
-    positions = np.arange(depth, dtype=indices._dtype)
-    positions = positions.reshape((depth,) + (1,) * (len(indices._shape) - axis))
-    return where(equal(expand_dims(indices, axis), wrap(positions)), on, off)
+    positions = cast(range_(depth), indices._dtype)
+    positions = reshape(positions, (depth,) + (1,) * (len(indices._shape) - axis))
+    return where(equal(expand_dims(indices, axis), positions), on, off)

@@ -3,10 +3,10 @@
 import numpy as np
 
 from ..base.errors import InvalidArgumentError
-from ..core import tensor as core_tensor
 from ..core.dispatch import apply, public, tensor_of
+from ..core.hooks import provide
 from ..core.op import OPS, Op, Spec, fail, per_input, same_dtype
-from ..core.tensor import Tensor, wrap
+from ..core.tensor import Tensor, convert_to_tensor, wrap
 from ._families import draw, pair
 from .shape import broadcast_to, check_axis, reshape, static_int, static_ints
 
@@ -219,19 +219,15 @@ def stack(values, axis=0, name="stack"):
     return concat([reshape(t, shape) for t in tensors], axis)
 
 
+@provide("pack")
 def _pack(values, numpy_dtype):
     """Nested lists with tensors in them, as one tensor (convert_to_tensor calls it)."""
     hint = None if numpy_dtype is None else np.dtype(numpy_dtype)
     rows = [
-        _pack(v, hint)
-        if isinstance(v, (list, tuple))
-        else core_tensor.convert_to_tensor(v, None, hint)
+        _pack(v, hint) if isinstance(v, (list, tuple)) else convert_to_tensor(v, None, hint)
         for v in values
     ]
     return stack(rows)
-
-
-core_tensor.packer.append(_pack)
 
 
 @public("split")

@@ -55,6 +55,7 @@ elu = unary(
     lambda x: np.where(np.greater(x, 0), x, np.expm1(np.minimum(x, x.dtype.type(0)))),
     FLOATS,
     lambda g, y, x: where(less(y, 0), g * (y + 1), g),
+    tolerance="scale",
     doc="x for x > 0, exp(x) - 1 below (Clevert et al. 2015).",
     domain=(0.2, 2.0),
 )
@@ -68,6 +69,7 @@ selu = unary(
     ),
     FLOATS,
     lambda g, y, x: where(less(y, 0), g * (y + SELU_SCALE_ALPHA), g * SELU_SCALE),
+    tolerance="scale",
     doc="elu scaled so that activations keep mean 0 and variance 1 (Klambauer et al. 2017).",
     domain=(0.2, 2.0),
 )
@@ -82,8 +84,7 @@ def leaky_relu(features, alpha=0.2, name=None):
     array([-0.2,  2. ], dtype=float32)
     """
     x = tensor_of(features)
-    if x._dtype.kind in "iu":
-        x = cast(x, "float32")
+    x = cast(x, "float32") if x._dtype.kind in "iu" else x
     return where(greater(x, 0), x, x * alpha)
 
 
@@ -104,6 +105,7 @@ softsign = unary(
     lambda x: x / (x.dtype.type(1) + np.abs(x)),
     FLOATS,
     lambda g, y, x: g / square(1 + abs(x)),
+    heavy=True,
     doc="x / (1 + |x|), element by element.",
     domain=(0.2, 2.0),
     also=("math.softsign",),
@@ -228,19 +230,17 @@ def _log_softmax_kernel(x, axis):
     return shifted - np.log(np.sum(np.exp(shifted), axis, keepdims=True, dtype=x.dtype))
 
 
-def _softmax_samples(rng):
-    return [
-        ((draw(rng, s, (-2, 2)),), {"axis": a}) for s, a in (((3,), 0), ((2, 3), 1), ((2, 3), 0))
-    ]
-
-
 def _rows(name, kernel, rule, doc):
     def infer(x, axis):
         check_dtype(name, x, FLOATS, "logits")
         check_axis(name, axis, len(x.shape))
         return x
 
-    return Op(name, kernel, infer, per_input(rule), samples=_softmax_samples, doc=doc)
+    def samples(rng):
+        cases = (((3,), 0), ((2, 3), 1), ((2, 3), 0))
+        return [((draw(rng, s, (-2, 2)),), {"axis": a}) for s, a in cases]
+
+    return Op(name, kernel, infer, per_input(rule), samples=samples, tolerance="scale", doc=doc)
 
 
 _softmax = _rows(
@@ -310,6 +310,7 @@ _cross_entropy = Op(
         lambda g, y, x, z: reshape(g, (*g._shape, 1)) * -log_softmax(x),
     ),
     samples=lambda rng: [((draw(rng, (2, 3), (-2, 2)), draw(rng, (2, 3), (0, 1))), {})],
+    tolerance="scale",
     doc="-sum(labels * log_softmax(logits)) over the last axis.",
 )
 
@@ -400,6 +401,7 @@ _sparse_cross_entropy = Op(
     _cross_entropy_infer,
     per_input(_sparse_rule, None),
     samples=_sparse_samples,
+    tolerance="scale",
     doc="-log_softmax(logits) at the class of each label.",
     constants=(1,),
 )
@@ -417,6 +419,7 @@ _sparse_gradient = Op(
     samples=lambda rng: [
         ((draw(rng, (4,), (-2, 2)), draw(rng, (4, 3), (-2, 2)), rng.integers(0, 3, (4,))), {})
     ],
+    tolerance="scale",
     doc="g * (softmax(logits) - one_hot(labels)), in one pass.",
     constants=(2,),
 )

@@ -128,6 +128,7 @@ _window_sum = Op(
         )
     ),
     samples=lambda rng: [((h,), attrs) for _, h, _, attrs in _cases(rng)],
+    tolerance="scale",
     doc="The sum of each window.",
 )
 _window_sum_gradient = Op(

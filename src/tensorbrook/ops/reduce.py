@@ -58,10 +58,10 @@ def _spread(g, x, axis, keepdims):
     return apply(OPS["broadcast_to"], (g,), {"shape": tuple(x._shape)})
 
 
-def _reduction(name, paths, kernel, allowed, rule=None, *, doc, why=None, out=None):
+def _reduction(name, paths, kernel, allowed, rule=None, *, doc, why=None, tolerance=0):
     def infer(x, axis, keepdims):
         check_dtype(name, x, allowed, "input_tensor")
-        return Spec(reduced_shape(x.shape, axis, keepdims), out or x.dtype)
+        return Spec(reduced_shape(x.shape, axis, keepdims), x.dtype)
 
     def samples(rng):
         cases = [((), ()), ((3,), (0,)), ((2, 3), (1,)), ((2, 3, 2), (0, 2)), ((0, 2), (1,))]
@@ -72,7 +72,8 @@ def _reduction(name, paths, kernel, allowed, rule=None, *, doc, why=None, out=No
         ]
 
     vjp = per_input(rule) if rule else None
-    op = Op(name, kernel, infer, vjp, samples=samples, doc=doc, why_no_gradient=why)
+    facts = {"reduces": name.removeprefix("reduce_"), "tolerance": tolerance}
+    op = Op(name, kernel, infer, vjp, samples=samples, doc=doc, why_no_gradient=why, **facts)
 
     def function(input_tensor, axis=None, keepdims=False, name=None):
         x = tensor_of(input_tensor)
@@ -118,7 +119,9 @@ def _mean_kernel(x, axis, keepdims):
 
 
 def _mean_rule(g, y, x, axis, keepdims):
-    count = max(prod([x._shape[a] for a in axis]), 1)
+    count = prod([x._shape[a] for a in axis])
+    if count.__class__ is int:
+        count = max(count, 1)
     return _spread(g / count, x, axis, keepdims)
 
 
@@ -163,6 +166,7 @@ reduce_sum = _reduction(
     _sum_kernel,
     NUMBER,
     lambda g, y, x, axis, keepdims: _spread(g, x, axis, keepdims),
+    tolerance="scale",
     doc="The sum of elements over axes.",
 )
 reduce_mean = _reduction(
@@ -171,6 +175,7 @@ reduce_mean = _reduction(
     _mean_kernel,
     NUMBER,
     _mean_rule,
+    tolerance="scale",
     doc="The mean of elements over axes, in the tensor's own dtype: integers are truncated.",
 )
 reduce_max = _reduction(
@@ -195,6 +200,7 @@ reduce_prod = _reduction(
     lambda x, axis, keepdims: np.multiply.reduce(x, axis=axis, keepdims=keepdims, dtype=x.dtype),
     NUMBER,
     _prod_rule,
+    tolerance="scale",
     doc="The product of elements over axes.",
 )
 reduce_any = _reduction(
@@ -369,6 +375,7 @@ def _scan(name, ufunc, start, rule, doc):
         lambda x, axis, exclusive, reverse: x,
         per_input(rule),
         samples=samples,
+        tolerance="scale",
         doc=doc,
     )
 

@@ -12,11 +12,11 @@ one of `tf.random.set_seed` and one of the operation:
 """
 
 import random as python_random
-import threading
 import weakref
 
 import numpy as np
 
+from ..base.context import context
 from ..core.dispatch import apply, current_trace, public
 from ..core.tensor import wrap
 from ..core.variable import Variable
@@ -25,7 +25,6 @@ from ._kernels import philox
 
 _LARGEST = 2**31 - 1
 _DEFAULT_GLOBAL = 87654321
-_local = threading.local()
 
 
 class _Global:
@@ -103,12 +102,12 @@ class FunctionSeeds:
 
     def __enter__(self):
         self._calls = self._seeds = 0
-        self._outer.append(getattr(_local, "function", None))
-        _local.function = self
+        self._outer.append(context.seeds)
+        context.seeds = self
         return self
 
     def __exit__(self, *exc):
-        _local.function = self._outer.pop()
+        context.seeds = self._outer.pop()
 
     def operation_seed(self):
         """The seed of the next call that gives none."""
@@ -150,32 +149,25 @@ class _TraceSeeds(FunctionSeeds):
         return value
 
 
-_of_traces = weakref.WeakKeyDictionary()
-
-
 class InnerFunction:
     """A context for a function called in the trace of another: it counts its own random calls."""
 
     def __enter__(self):
         self._trace = current_trace()
-        self._outer = _of_traces.get(self._trace)
-        _of_traces[self._trace] = _TraceSeeds()
+        self._outer, self._trace.seeds = self._trace.seeds, _TraceSeeds()
 
     def __exit__(self, *exc):
-        if self._outer is None:
-            del _of_traces[self._trace]
-        else:
-            _of_traces[self._trace] = self._outer
+        self._trace.seeds = self._outer
 
 
 def _function():
     """The FunctionSeeds in whose function the caller runs, or None in eager mode."""
     trace = current_trace()
     if trace is None:
-        return getattr(_local, "function", None)
-    if trace not in _of_traces:
-        _of_traces[trace] = _TraceSeeds()
-    return _of_traces[trace]
+        return context.seeds
+    if trace.seeds is None:
+        trace.seeds = _TraceSeeds()
+    return trace.seeds
 
 
 def get_seed(seed):

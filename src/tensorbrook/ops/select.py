@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from ..base.dims import Dim
 from ..base.dtypes import BOOL
 from ..base.shapes import broadcast
-from ..core.dispatch import TraceBreak, apply, public, tensor_of
+from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec, check_dtype, fail, per_input, same_dtype
 from ._families import draw, pair
 from .elementwise import maximum, minimum
@@ -42,20 +43,17 @@ _select = Op(
         lambda g, z, c, x, y: where(c, 0.0, g),
     ),
     samples=_samples,
+    elementwise=True,
     doc="x where the condition holds, y elsewhere.",
     broadcasts=True,
     constants=(0,),
 )
 
 
-def _no_trace(x):
-    raise TraceBreak("the shape of tf.where(condition) depends on the data")
-
-
 _nonzero = Op(
     "nonzero",
     lambda x: np.argwhere(x).astype(np.int64),
-    _no_trace,
+    lambda x: Spec((Dim.of_data(), len(x.shape)), np.dtype(np.int64)),
     samples=lambda rng: [((draw(rng, (2, 3), (-1, 1)) > 0,), {})],
     doc="The indices of elements that are true or not zero.",
     why_no_gradient="its result is indices",

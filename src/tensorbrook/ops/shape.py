@@ -1,19 +1,24 @@
 """Movement of elements: reshape, transpose, broadcast, pad, concat, stack, split, tile, reverse."""
 
+from functools import partial
 from math import prod
 
 import numpy as np
 
+from ..base.dims import Dim, has_dims
+from ..base.dtypes import as_dtype
 from ..base.errors import InvalidArgumentError
-from ..base.shapes import TensorShape, broadcast, broadcast_axes
-from ..core.dispatch import apply, public, tensor_of
+from ..base.shapes import TensorShape, broadcast, broadcast_axes, differs
+from ..core.dispatch import apply, current_trace, public, tensor_of
 from ..core.op import OPS, Op, Spec, fail, per_input
-from ..core.tensor import Tensor, wrap
+from ..core.tensor import Tensor, register_converter, wrap
 from ._families import draw
 
 
 def static_ints(value, what):
     """A tuple of Python ints from a list, array, shape or eager tensor of integers.
+
+    What a trace knows but for sizes it leaves open gives Dims among them.
 
     Raises:
       ValueError: an unknown dimension (None); a tensor without a value in a trace ends the trace.
@@ -23,16 +28,27 @@ def static_ints(value, what):
     if value.__class__ is tuple and all(v.__class__ is int for v in value):
         return value
     if isinstance(value, (list, tuple)):
-        if None in [v for v in value if v is None]:
+        if any(v is None for v in value):
             raise ValueError(f"{what} must be fully known, got {list(value)}: a dimension is None.")
-        return tuple(v.__index__() if hasattr(v, "__index__") else int(v) for v in value)
+        return tuple(map(_static, value))
     if hasattr(value, "_read"):
         value = value._read()
+    if hasattr(value, "dims"):
+        return tuple(value.dims.reshape(-1).tolist())
     if isinstance(value, Tensor):
         return tuple(int(v) for v in np.atleast_1d(value.numpy()))
     if isinstance(value, np.ndarray):
         return tuple(int(v) for v in np.atleast_1d(value))
-    return (value.__index__() if hasattr(value, "__index__") else int(value),)
+    return (_static(value),)
+
+
+def _static(value):
+    """One int or Dim."""
+    if value.__class__ is Dim:
+        return value
+    if hasattr(value, "dims") and not value._shape:
+        return value.dims[()]
+    return value.__index__() if hasattr(value, "__index__") else int(value)
 
 
 def static_int(value, what):
@@ -60,6 +76,10 @@ def _resolve(x_shape, shape, spec):
     size = prod(x_shape)
     if shape.count(-1) > 1:
         fail("reshape", f"Only one dimension of {list(shape)} can be -1", (spec,), "Give the rest.")
+    if has_dims((size, *shape)):
+        known = prod(d for d in shape if d != -1)
+        # where it does not come out even for all sizes, the kernel looks when they are known
+        return tuple(size // known if d == -1 else d for d in shape)
     if -1 in shape:
         known = int(np.prod([d for d in shape if d != -1]))
         if known == 0 or size % known:
@@ -95,6 +115,7 @@ _reshape = Op(
         ((draw(rng, (0, 3), (-2, 2)),), {"shape": (3, 0)}),
         ((draw(rng, (), (-2, 2)),), {"shape": (1, 1)}),
     ],
+    moves=True,
     doc="The same elements in another shape.",
 )
 
@@ -124,16 +145,17 @@ def reshape(tensor, shape, name=None):
 
 def unbroadcast(g, shape):
     """`g` summed over the axes along which a tensor of `shape` was repeated to fill it."""
-    if g._shape == shape:
+    if not differs(g._shape, shape):
         return g
     axes = broadcast_axes(shape, g._shape)
     if axes:
         g = apply(OPS["reduce_sum"], (g,), {"axis": axes, "keepdims": False})
-    return g if g._shape == shape else reshape(g, shape)
+    return reshape(g, shape) if differs(g._shape, shape) else g
 
 
 def _broadcast_infer(x, shape):
-    if broadcast(x.shape, shape) != tuple(shape):
+    found = broadcast(x.shape, shape)
+    if found is None or (differs(found, tuple(shape)) and not has_dims((found, shape))):
         fail(
             "broadcast_to",
             f"Incompatible shapes: cannot broadcast to {list(shape)}",
@@ -144,7 +166,8 @@ def _broadcast_infer(x, shape):
 
 
 def _broadcast_kernel(x, shape):
-    if x.ndim == 0 and prod(shape) < 4096:  # NumPy's way to a view costs more than this copy
+    # NumPy's way to a view costs more than this copy
+    if x.ndim == 0 and x.dtype != object and prod(shape) < 4096:
         return np.full(shape, x, x.dtype)
     return np.broadcast_to(x, shape)
 
@@ -159,6 +182,7 @@ _broadcast_to = Op(
         ((draw(rng, (2, 1), (-2, 2)),), {"shape": (4, 2, 3)}),
         ((draw(rng, (1,), (-2, 2)),), {"shape": (0,)}),
     ],
+    moves=True,
     doc="Repeats along axes of length 1 and new leading axes.",
 )
 
@@ -283,6 +307,7 @@ _transpose = Op(
         ((draw(rng, (2, 3, 4), (-2, 2)),), {"perm": (2, 0, 1)}),
         ((draw(rng, (0, 3), (-2, 2)),), {"perm": (1, 0)}),
     ],
+    moves=True,
     doc="Permutes the axes.",
 )
 
@@ -318,6 +343,7 @@ _reverse = Op(
     lambda x, axis: x,
     per_input(lambda g, y, x, axis: apply(OPS["reverse"], (g,), {"axis": axis})),
     samples=lambda rng: [((draw(rng, (2, 3), (-2, 2)),), {"axis": a}) for a in ((0,), (0, 1))],
+    moves=True,
     doc="Reverses the order along axes.",
 )
 
@@ -335,6 +361,38 @@ def reverse(tensor, axis, name=None):
     return apply(_reverse, (x,), {"axis": axes})
 
 
+_sizes = Op(
+    "sizes",
+    lambda dims, shape, dtype: np.array(dims, dtype).reshape(shape),
+    lambda dims, shape, dtype: Spec(shape, dtype),
+    samples=lambda rng: [((), {"dims": (2, 3), "shape": (2,), "dtype": np.dtype(np.int32)})],
+    doc="Integers that are known once the sizes of the inputs are.",
+    why_no_gradient="its result is integers",
+)
+
+
+def integers(dims, dtype):
+    """An int or Dim, or a tuple of them, as a tensor."""
+    dtype = as_dtype(dtype).numpy_dtype
+    if has_dims(dims):
+        return current_trace().sizes(dims, dtype)
+    return wrap(np.asarray(dims, dtype))
+
+
+@partial(register_converter, Dim)
+def _dim_to_tensor(dim, dtype=None):
+    tensor = integers(dim, "int32")
+    dtype = tensor._dtype if dtype is None else as_dtype(dtype).numpy_dtype
+    return tensor if dtype == tensor._dtype else apply(OPS["cast"], (tensor,), {"dtype": dtype})
+
+
+def filled(shape, value, dtype):
+    """A tensor of one value; `shape` may hold Dims, `dtype` is NumPy's."""
+    if has_dims(shape):
+        return apply(_broadcast_to, (wrap(np.asarray(value, dtype)),), {"shape": tuple(shape)})
+    return wrap(np.full(shape, value, dtype))
+
+
 @public("shape")
 def shape(input, out_type="int32", name=None):
     """The shape as an integer tensor.
@@ -343,8 +401,7 @@ def shape(input, out_type="int32", name=None):
     >>> tf.shape([[1, 2, 3]]).numpy()
     array([1, 3], dtype=int32)
     """
-    dtype = getattr(out_type, "name", out_type)
-    return wrap(np.array(tensor_of(input)._shape, dtype))
+    return integers(tensor_of(input)._shape, out_type)
 
 
 @public("rank")
@@ -366,8 +423,7 @@ def size(input, out_type="int32", name=None):
     >>> tf.size([[1, 2], [3, 4]]).numpy()
     np.int32(4)
     """
-    dtype = getattr(out_type, "name", out_type)
-    return wrap(np.asarray(int(np.prod(tensor_of(input)._shape)), dtype))
+    return integers(prod(tensor_of(input)._shape), out_type)
 
 
 @public("ensure_shape")

@@ -4,9 +4,10 @@ from collections import namedtuple
 
 import numpy as np
 
+from ..base.dims import Dim
 from ..base.dtypes import as_dtype
 from ..base.errors import InvalidArgumentError
-from ..core.dispatch import TraceBreak, apply, public, tensor_of
+from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec, check_dtype
 from ..core.tensor import wrap
 from ._families import REAL, draw
@@ -130,16 +131,27 @@ Unique = namedtuple("Unique", ["y", "idx"])
 UniqueWithCounts = namedtuple("UniqueWithCounts", ["y", "idx", "count"])
 
 
-def _unique(x):
-    x = tensor_of(x)
-    if not x.is_eager:
-        raise TraceBreak("the shape of tf.unique's result depends on the data")
+def _unique_kernel(x):
     values, first, inverse, counts = np.unique(
-        x._array, return_index=True, return_inverse=True, return_counts=True
+        x, return_index=True, return_inverse=True, return_counts=True
     )
     order = np.argsort(first, kind="stable")
-    rank = np.argsort(order)
-    return values[order], rank[inverse], counts[order]
+    return values[order], np.argsort(order)[inverse], counts[order]
+
+
+def _unique_infer(x):
+    found, index = Dim.of_data(), np.dtype(np.int64)
+    return Spec((found,), x.dtype), Spec(x.shape, index), Spec((found,), index)
+
+
+_unique = Op(
+    "unique",
+    _unique_kernel,
+    _unique_infer,
+    samples=lambda rng: [((rng.integers(0, 3, (5,)),), {})],
+    doc="The different values of a vector in order of appearance, where each is, how often.",
+    why_no_gradient="its results are indices, counts, and values found by comparison",
+)
 
 
 @public("unique")
@@ -150,8 +162,8 @@ def unique(x, out_idx="int32", name=None):
     >>> tf.unique([7, 3, 7]).y.numpy()
     array([7, 3], dtype=int32)
     """
-    values, index, _ = _unique(x)
-    return Unique(wrap(values), wrap(index.astype(as_dtype(out_idx).numpy_dtype)))
+    values, index, _ = apply(_unique, (tensor_of(x),), {})
+    return Unique(values, cast(index, out_idx))
 
 
 @public("unique_with_counts")
@@ -162,6 +174,5 @@ def unique_with_counts(x, out_idx="int32", name=None):
     >>> tf.unique_with_counts([7, 3, 7]).count.numpy()
     array([2, 1], dtype=int32)
     """
-    values, index, count = _unique(x)
-    dtype = as_dtype(out_idx).numpy_dtype
-    return UniqueWithCounts(wrap(values), wrap(index.astype(dtype)), wrap(count.astype(dtype)))
+    values, index, count = apply(_unique, (tensor_of(x),), {})
+    return UniqueWithCounts(values, cast(index, out_idx), cast(count, out_idx))

@@ -33,6 +33,7 @@ erf = unary(
     _by_element(math.erf),
     FLOATS,
     lambda g, y, x: g * _TWO_OVER_ROOT_PI * exp(-x * x),
+    tolerance=4,
     doc="The error function.",
 )
 erfc = unary(
@@ -40,6 +41,7 @@ erfc = unary(
     _by_element(math.erfc),
     FLOATS,
     lambda g, y, x: -g * _TWO_OVER_ROOT_PI * exp(-x * x),
+    tolerance=4,
     doc="1 - erf(x), exact for large x.",
 )
 lgamma = unary(
@@ -47,6 +49,7 @@ lgamma = unary(
     _by_element(_lgamma),
     FLOATS,
     lambda g, y, x: g * digamma(x),
+    tolerance="scale",
     doc="The logarithm of |gamma(x)|.",
     domain=(0.5, 4.0),
 )
@@ -74,6 +77,7 @@ digamma = unary(
     _digamma,
     FLOATS,
     lambda g, y, x: g * polygamma(1, x),
+    tolerance="scale",
     doc="The derivative of lgamma.",
     domain=(0.5, 4.0),
 )

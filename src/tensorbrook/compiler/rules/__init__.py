@@ -1,4 +1,4 @@
-"""Native rules of primitives that are neither elementwise, reductions nor movements."""
+"""Native rules of primitives that are not simply elementwise: those are in scalar.py."""
 
 from . import (
     along,
@@ -10,8 +10,10 @@ from . import (
     integers,
     join,
     matmul,
+    move,
     order,
     pool,
     random,
+    reduce,
     rows,
 )

@@ -85,7 +85,7 @@ class Running:
     def emit(self, e):
         """Writes the kernel into an Emitter."""
         source, target = e.pointers
-        rule = scalar.RULES["add" if self.name == "cumsum" else "multiply"][0]
+        combine = "add" if self.name == "cumsum" else "multiply"
         step = -self.rows.tail if self.reverse else self.rows.tail
         first = (self.rows.n - 1) * self.rows.tail if self.reverse else 0
 
@@ -109,7 +109,7 @@ class Running:
                 value = read(at, lanes)
                 if self.exclusive:
                     e.store(carry[0], there, self.dtype)
-                after = rule(e, self.dtype, carry[0], value)
+                after = scalar.compute(e, combine, self.dtype, {}, (carry[0], value))
                 if not self.exclusive:
                     e.store(after, there, self.dtype)
                 return [after]

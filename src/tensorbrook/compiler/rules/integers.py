@@ -10,6 +10,7 @@ import numpy as np
 from ..boxes import Box, Boxes
 from ..emit import index
 from ..lower import native_rule
+from ..scalar import castable
 from ..target import fused_multiply_add
 from . import matmul
 
@@ -65,7 +66,9 @@ def integer_power(lowering, node, views):
     """Products, where the exponent is one small constant."""
     (x, y), out = views, node.outputs[0]
     known = constant_values(y)
-    if out.dtype.kind == "f" or known is None or known.size != 1:
+    if out.dtype.kind == "f":
+        return [lowering.op("pow", views, out.shape)]
+    if known is None or known.size != 1:
         return None
     exponent = int(known.reshape(-1)[0])
     if not 0 <= exponent <= _MOST_FACTORS:
@@ -103,6 +106,15 @@ def integer_matmul(lowering, node, views):
     if depth == 1:
         return [product.reshape(out.shape)]
     return [lowering.reduce("sum", product, (rank - 1,), out.shape)]
+
+
+@native_rule("cast")
+def cast(lowering, node, views):
+    """Conversions that LLVM defines as NumPy does on this machine."""
+    (x,), out = views, node.outputs[0]
+    if not castable(x.dtype, out.dtype):
+        return None
+    return [lowering.op("cast", [x], out.shape, out.dtype, {"dtype": out.dtype})]
 
 
 @native_rule("bitcast")

@@ -2,7 +2,7 @@
 
 import importlib
 
-from ...core.dispatch import traces
+from ...base.context import context
 
 
 def _runtime():
@@ -18,4 +18,4 @@ def in_trace(function, args, kwargs, convert=True):
 
 def twin_in_trace(function):
     """What a framework calls for a user's function: its twin in a trace, else the function."""
-    return _runtime().call(function) if traces else function
+    return _runtime().call(function) if context.traces else function

@@ -11,8 +11,9 @@ import sys
 import types
 import warnings
 
+from ...base.context import context
 from ...base.errors import OpError
-from ...core.dispatch import PUBLIC, TraceBreak, current_trace, tensor_of, traces
+from ...core.dispatch import PUBLIC, TraceBreak, current_trace, tensor_of
 from ...core.tensor import Tensor
 from ...core.variable import Variable
 from ...ops.cast import cast
@@ -20,7 +21,7 @@ from ...ops.compare import logical_and, logical_not, logical_or
 from ...ops.debugging import assert_ as tensor_assert
 from ...ops.debugging import print_ as tensor_print
 from .source import HIGHER_ORDER, convert, is_users, path_of
-from .state import EMPTY, NUMBER, Loop, Names, lost, merged, symbolic, truth
+from .state import EMPTY, NUMBER, Loop, Names, merged, symbolic, truth
 
 _UNROLLED_AT_MOST = 1000
 _RUNTIME = sys.modules[__name__]
@@ -74,9 +75,9 @@ def _lost_in(fault):
     if isinstance(fault, RecursionError):
         return "a recursion that does not end in a trace: a tensor's value ends it"
     if not isinstance(fault, NameError):
-        reason = lost().get(NUMBER)
+        reason = context.lost.get(NUMBER)
         return reason and f"{NUMBER} {reason}: {fault}"
-    for name, reason in lost().items():
+    for name, reason in context.lost.items():
         if f"'{name}'" in str(fault):
             return f"{'the value to return' if name.startswith('ag__') else repr(name)} {reason}"
     return None
@@ -84,8 +85,7 @@ def _lost_in(fault):
 
 def run(function, args, kwargs):
     """Calls a function in a trace, converted; reading a name that was lost there ends the trace."""
-    outer = dict(lost())
-    lost().clear()
+    outer, context.lost = context.lost, {}
     try:
         return call(function)(*args, **kwargs)
     except TraceBreak:
@@ -96,8 +96,7 @@ def run(function, args, kwargs):
             raise
         raise TraceBreak(reason).with_traceback(fault.__traceback__) from None
     finally:
-        lost().clear()
-        lost().update(outer)
+        context.lost = outer
 
 
 # -- expressions -----------------------------------------------------------------------------------
@@ -206,7 +205,7 @@ def once(what, value):
     frame = sys._getframe(1)
     where = f"{frame.f_code.co_filename}:{frame.f_lineno}"
     if not symbolic(value):
-        traces[0].notes.append(f"{what} ({where})")
+        context.traces[0].notes.append(f"{what} ({where})")
     elif where not in _told:
         _told.add(where)
         warnings.warn(
@@ -395,7 +394,7 @@ def for_stmt(iterable, body, stop, live, effects):
             raise TraceBreak(f"{effects} in a loop over a tensor")
         _traced_for(steps, body, stop, names, known)
     except (TraceBreak, TypeError, ValueError, OpError) as fault:
-        if not isinstance(fault, TraceBreak) and NUMBER not in lost():
+        if not isinstance(fault, TraceBreak) and NUMBER not in context.lost:
             raise
         if not known or count > _UNROLLED_AT_MOST:
             raise

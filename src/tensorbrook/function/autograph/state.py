@@ -1,10 +1,9 @@
 """The values of local names around traced blocks: read from the blocks' cells, merged, put back."""
 
-import threading
-
 import numpy as np
 
 from ...base import nest
+from ...base.context import context
 from ...core.dispatch import TraceBreak, current_trace, tensor_of
 from ...core.tensor import Tensor, wrap
 from ...core.variable import Variable
@@ -17,14 +16,6 @@ from .lower import RETURNED, VALUE
 EMPTY = type("Empty", (), {"__repr__": lambda self: "undefined"})()
 NUMBER = "a Python number"
 _NUMBERS = (bool, int, float, complex)
-_local = threading.local()
-
-
-def lost():
-    """The names of this thread's trace that have no value after a block, each with the reason."""
-    if not hasattr(_local, "lost"):
-        _local.lost = {}
-    return _local.lost
 
 
 class Varies(TraceBreak):
@@ -33,7 +24,7 @@ class Varies(TraceBreak):
 
 def note_number():
     """Remembers that a Python number became a tensor, which does not mix with all that it did."""
-    lost().setdefault(NUMBER, "became a tensor, which does not mix with other dtypes")
+    context.lost.setdefault(NUMBER, "became a tensor, which does not mix with other dtypes")
 
 
 class _Again(Exception):
@@ -133,9 +124,9 @@ class Names:
         for name in {*changed, *values}:
             value = values.get(name, EMPTY)
             self.set(name, value)
-            lost().pop(name, None)
+            context.lost.pop(name, None)
             if value is EMPTY:
-                lost()[name] = reason
+                context.lost[name] = reason
 
 
 # -- branches --------------------------------------------------------------------------------------

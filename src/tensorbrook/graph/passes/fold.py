@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ...base.dims import has_dims
 from ..ir import Graph
 
 _SMALL = 64 * 1024  # bytes: a larger result is kept only when its operands were as large
@@ -30,9 +31,11 @@ def _may_run(node, constants):
         return False
     if node.effect or node.graphs:  # a loop might not end
         return False
+    if has_dims([v.shape for v in node.outputs]):
+        return False
     given = sum(_bytes(v) for v in node.inputs)
     made = sum(_bytes(v) for v in node.outputs)
-    if node.op.name == "broadcast_to":  # it makes much of little, and costs nothing later
+    if node.op.moves:  # broadcasting makes much of little, and costs nothing later
         return made <= given
     return made <= max(_SMALL, given)
 

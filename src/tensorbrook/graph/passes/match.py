@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...base.dims import Undecided
+from ...base.shapes import differs
 from ...core.op import OPS, Spec
 from ..check import GraphError
 from ..ir import Graph, Node, Value
@@ -213,12 +215,15 @@ class Walk:
             self._depth += 1
             if self._depth > _LONGEST_CHAIN:
                 raise GraphError(f"the rules fire without end; the last was {rule.name!r}")
-            value = rule.replace(match)
+            try:
+                value = rule.replace(match)
+            except Undecided:  # it would do for some sizes
+                value = None
             self._depth -= 1
             if value is None:
                 continue
             result = new.outputs[0]
-            if value.shape != result.shape or value.dtype != result.dtype:
+            if differs(value.shape, result.shape) or value.dtype != result.dtype:
                 raise GraphError(
                     f"the rule {rule.name!r} makes {value.dtype}{value.shape} of {new.op.name}'s "
                     f"{result.dtype}{result.shape}"

@@ -4,6 +4,7 @@ from math import prod
 
 import numpy as np
 
+from ...core.op import OPS
 from ...ops.reduce import reduced_shape
 from .examples import moves, run
 from .match import Example, Rule, node, operand
@@ -57,7 +58,8 @@ def _slice_keeps_all(match):
     return None if backwards and prod(x.shape) > 1 else _reshaped(match, x)
 
 
-_REDUCTIONS = ("reduce_sum", "reduce_mean", "reduce_max", "reduce_min", "reduce_prod")
+_REDUCTIONS = tuple(op.name for op in OPS.values() if op.reduces)
+_NUMERIC = tuple(name for name in _REDUCTIONS if name not in ("reduce_any", "reduce_all"))
 
 
 def _reduces_nothing(match):
@@ -113,11 +115,11 @@ MOVEMENTS = (
     ),
     Rule(
         "reshape of a reduction that adds or drops its axes",
-        node("reshape", node((*_REDUCTIONS, "reduce_any", "reduce_all"), "x", name="inner")),
+        node("reshape", node(_REDUCTIONS, "x", name="inner")),
         _reduction_keeps_axes,
         tuple(
             _reshape_of_reduction(name, shape, axis, keepdims)
-            for name in _REDUCTIONS
+            for name in _NUMERIC
             for shape, axis in (((5, 9), (0,)), ((3, 4, 5), (0, 2)), ((0, 3), (1,)))
             for keepdims in (False, True)
         ),
@@ -211,11 +213,11 @@ MOVEMENTS = (
     ),
     Rule(
         "reduction over axes of length 1",
-        node(_REDUCTIONS, "x"),
+        node(_NUMERIC, "x"),
         _reduces_nothing,
         tuple(
             _reduction(name, shape, axis, keepdims)
-            for name in _REDUCTIONS
+            for name in _NUMERIC
             for shape, axis in (((2, 3), ()), ((2, 1, 3), (1,)), ((), ()), ((0, 1), (1,)))
             for keepdims in (False, True)
         ),

@@ -12,13 +12,6 @@ from ..ir import Graph, Node, Value
 from .cse import content, expression
 from .match import values_of
 
-_CHEAP = {
-    "add", "broadcast_to", "cast", "divide", "equal", "greater", "greater_equal", "identity",
-    "less", "less_equal", "logical_and", "logical_not", "logical_or", "maximum", "minimum",
-    "multiply", "negative", "not_equal", "realdiv", "reshape", "reverse", "square",
-    "stop_gradient", "strided_slice", "subtract", "transpose", "where",
-}  # fmt: skip
-
 
 def keep_residuals(graph):
     """The graph with scans that read what an earlier scan over the same rows has computed."""
@@ -92,7 +85,7 @@ def _wanted(scan, same):
         if not used and not node.effect:
             continue
         known = all(v in same and v not in fixed for v in used) and not node.effect
-        if known and node.op.name not in _CHEAP:
+        if known and not node.op.cheap:
             wanted += used
         else:
             needed.update(node.inputs)

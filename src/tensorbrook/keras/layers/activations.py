@@ -173,7 +173,7 @@ class Softmax(_Activation):
         """The probabilities."""
         if mask is None:
             return activations.softmax(inputs, self.axis)
-        sizes = zip(reversed(mask.shape), reversed(inputs.shape))
+        sizes = zip(reversed(mask._shape), reversed(inputs._shape))
         if mask.ndim > inputs.ndim or any(m not in (1, x) for m, x in sizes):
             raise ValueError(
                 f"Layer '{self.name}': the `mask` must be broadcastable to `inputs`. Received: "

@@ -1,25 +1,14 @@
 """How layers are called: the scope of a call, what a `call` takes, and arguments' shapes."""
 
 import inspect
-import threading
 
 import numpy as np
 
 from ...base import nest
+from ...base.context import context
 from ...core.tensor import Tensor
 from ...core.variable import Variable
 from .symbolic import KerasHistory, KerasTensor
-
-
-class _Context(threading.local):
-    """What calls of layers inside one another share."""
-
-    def __init__(self):
-        self.training, self.path, self.depth = None, (), 0
-        self.added_losses = False  # some layer called add_loss: the next call clears them
-
-
-context = _Context()
 
 
 class Scope:
@@ -105,7 +94,7 @@ def holds_numbers(values):
 
 def renew(tensor):
     """A new KerasTensor equal to one that a layer passed through unchanged."""
-    new = KerasTensor(tensor.shape, tensor.dtype, probes=tensor._probes)
+    new = KerasTensor(tensor.shape, tensor.dtype, inner=tensor._inner)
     new._keras_mask = tensor._keras_mask
     return new
 

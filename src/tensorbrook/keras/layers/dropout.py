@@ -30,7 +30,7 @@ class _RandomLayer(Layer):
 
     def _normal(self, inputs, mean, stddev):
         return ops.random.stateless_normal(
-            inputs.shape,
+            inputs._shape,
             draw_seed(self.seed_generator),
             mean=mean,
             stddev=stddev,
@@ -72,7 +72,7 @@ class Dropout(_RandomLayer):
             inputs,
             self.rate,
             seed=draw_seed(self.seed_generator),
-            noise_shape=self._noise_shape(inputs.shape),
+            noise_shape=self._noise_shape(inputs._shape),
         )
 
     def _noise_shape(self, shape):
@@ -165,7 +165,7 @@ class AlphaDropout(_RandomLayer):
         if not training or self.rate == 0:
             return inputs
         floor = -1.6732632423543772 * 1.0507009873554805  # the limit of selu at minus infinity
-        shape = self._noise_shape(inputs.shape) or inputs.shape
+        shape = self._noise_shape(inputs._shape) or inputs._shape
         drawn = ops.random.stateless_uniform(shape, draw_seed(self.seed_generator))
         kept = ops.cast(drawn >= self.rate, inputs.dtype)
         scale = ((1 - self.rate) * (1 + self.rate * floor**2)) ** -0.5

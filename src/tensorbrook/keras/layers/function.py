@@ -1,8 +1,8 @@
 """Layers made of functions: what a `tf` function on a KerasTensor becomes."""
 
 from ...core.dispatch import PUBLIC
+from ...core.hooks import provide
 from ..registry import unique_name
-from . import symbolic
 from .layer import Layer
 
 
@@ -27,6 +27,7 @@ class FunctionLayer(Layer):
         return value
 
 
+@provide("function_layer")
 def _layer_of(function):
     leaf = getattr(function, "_public_path", function.__name__).rsplit(".", 1)[-1]
     title = "".join(part.title() for part in leaf.split("_"))
@@ -37,4 +38,3 @@ def _layer_of(function):
 
 
 _function_classes = {}
-symbolic._function_layer.append(_layer_of)

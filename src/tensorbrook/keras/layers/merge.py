@@ -264,7 +264,7 @@ class Dot(_Merge):
         """The inner products."""
         check_list(self, inputs, 2)
         x, y = same_dtype(self, inputs)
-        first, second = self._axes_for([x.shape, y.shape])
+        first, second = self._axes_for([x._shape, y._shape])
         if self.normalize:
             x, y = _unit(x, first), _unit(y, second)
         letters = "abcdefghijklmnopqrstuvwxyz"
@@ -306,7 +306,7 @@ def same_dtype(layer, inputs):
 def _raise_rank(x, rank):
     if x.ndim == rank:
         return x
-    batch, *rest = x.shape
+    batch, *rest = x._shape
     return ops.reshape(x, (batch, *(1,) * (rank - x.ndim), *rest))
 
 
@@ -315,7 +315,7 @@ def _like(mask, x):
     if mask is None:
         return None
     ones = (1,) * (x.ndim - mask.ndim)
-    return ops.broadcast_to(ops.reshape(mask, (*mask.shape, *ones)), x.shape)
+    return ops.broadcast_to(ops.reshape(mask, (*mask._shape, *ones)), x._shape)
 
 
 def _unit(x, axis):

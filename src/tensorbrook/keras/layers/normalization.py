@@ -132,7 +132,7 @@ class BatchNormalization(_Scaled):
             self._move(self.moving_mean, old_mean, mean)
             self._move(self.moving_variance, old_variance, variance)
         shape = [1] * x.ndim
-        shape[self.axis] = x.shape[self.axis]
+        shape[self.axis] = x._shape[self.axis]
         mean, variance, beta, gamma = (
             None if v is None else ops.reshape(ops.cast(v, x.dtype), shape)
             for v in (mean, variance, self.beta, self.gamma)
@@ -154,11 +154,11 @@ class BatchNormalization(_Scaled):
                 f"Layer '{self.name}': the mask provided should be one dimension less than the "
                 f"inputs. Received: mask.shape={mask.shape}, inputs.shape={x.shape}"
             )
-        weight = ops.broadcast_to(ops.cast(ops.expand_dims(mask, -1), x.dtype), x.shape)
+        weight = ops.broadcast_to(ops.cast(ops.expand_dims(mask, -1), x.dtype), x._shape)
         count = ops.reduce_sum(weight, axes, True) + 1e-7  # keras.backend.epsilon()
         mean = ops.reduce_sum(x * weight, axes, True) / count
         variance = ops.reduce_sum(ops.square(x - mean) * weight, axes, True) / count
-        features = (x.shape[self.axis],)
+        features = (x._shape[self.axis],)
         return ops.reshape(mean, features), ops.reshape(variance, features)
 
 
@@ -222,7 +222,7 @@ class LayerNormalization(_Scaled):
         x = at_least_float32(inputs)
         axes = sorted_axes(self.axis, x.ndim)
         mean, variance = ops.moments(x, axes, keepdims=True)
-        shape = [size if i in axes else 1 for i, size in enumerate(x.shape)]
+        shape = [size if i in axes else 1 for i, size in enumerate(x._shape)]
         gamma, beta = (
             None if v is None else ops.reshape(ops.cast(v, x.dtype), shape)
             for v in (self.gamma, self.beta)
@@ -258,7 +258,7 @@ class RMSNormalization(Layer):
         inputs, x = x, at_least_float32(x)
         axes = sorted_axes(self.axis, x.ndim)
         inverse = ops.rsqrt(ops.reduce_mean(ops.square(x), axes, True) + self.epsilon)
-        shape = [size if i in axes else 1 for i, size in enumerate(x.shape)]
+        shape = [size if i in axes else 1 for i, size in enumerate(x._shape)]
         y = x * inverse * ops.reshape(ops.cast(self.scale, x.dtype), shape)
         return ops.cast(y, inputs.dtype)
 

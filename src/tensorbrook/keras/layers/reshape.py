@@ -44,7 +44,7 @@ class Flatten(Layer):
         """The inputs as a matrix."""
         if self.data_format == "channels_first" and inputs.ndim > 1:
             inputs = ops.transpose(inputs, (0, *range(2, inputs.ndim), 1))
-        batch, *rest = inputs.shape
+        batch, *rest = inputs._shape
         return ops.reshape(inputs, (batch, math.prod(rest)))
 
 
@@ -88,7 +88,7 @@ class Reshape(Layer):
 
     def call(self, inputs):
         """The inputs in the new shape."""
-        batch, *rest = inputs.shape
+        batch, *rest = inputs._shape
         # With an empty batch a -1 could be anything: work it out from the other axes.
         known = math.prod(d for d in self.target_shape if d != -1)
         target = [math.prod(rest) // max(known, 1) if d == -1 else d for d in self.target_shape]

@@ -1,23 +1,33 @@
 """KerasTensor: the placeholder of the functional API; and layers made of functions.
 
 A KerasTensor's shape may have unknown dimensions. To infer shapes through arbitrary code, it
-carries two abstract tensors in which the unknown dimensions are filled with two different
-numbers: what differs between the two results is unknown.
+carries an abstract tensor in which they are Dims; all batch sizes are one.
 """
 
-import threading
+from itertools import count
 
 from ...base import nest
+from ...base.dims import Dim, deciding, evaluate, symbols_of
 from ...base.dtypes import as_dtype
 from ...base.shapes import TensorShape
-from ...core.dispatch import PUBLIC, TraceBreak, init_scope
+from ...core.dispatch import PUBLIC, init_scope
+from ...core.hooks import hooks
 from ...core.tensor import Deferred, Tensor
 from ...graph.trace import Abstract, abstract
 from ...ops.operators import attach
 from ..registry import unique_name
 
-FILLS = (83, 89)  # primes, so that no sum or product of other sizes takes them for its own
-_probing = threading.local()
+_BATCH = Dim.symbol("b")
+_numbers = count(1)
+_LARGE = 10007  # what an unknown dimension is taken for where it is compared with a number
+
+
+def _assume(difference, relation):
+    """Unknown dimensions fit what they meet: they are equal to each other, and large."""
+    if relation == "==":
+        known = [n for atoms, n in difference.terms if not atoms]
+        return not known or abs(known[0]) > 1
+    return evaluate(difference, dict.fromkeys(symbols_of(difference), _LARGE)) < 0
 
 
 class KerasHistory(tuple):
@@ -39,19 +49,20 @@ class KerasTensor(Deferred):
     TensorShape([None, 4])
     """
 
-    def __init__(self, shape, dtype="float32", name=None, probes=None, **kwargs):
+    def __init__(self, shape, dtype="float32", name=None, inner=None, **kwargs):
         unknown = [k for k, v in kwargs.items() if k not in ("sparse", "ragged") or v]
         if unknown:
             raise NotImplementedError(f"KerasTensor with {unknown}: only dense tensors are built.")
         self.shape, self.dtype = TensorShape(shape), as_dtype(dtype).name
         self.name = name or unique_name("keras_tensor")
         self._dtype = as_dtype(dtype).numpy_dtype
-        if probes is None:
-            probes = tuple(
-                abstract([fill if d is None else d for d in self.shape], self._dtype)
-                for fill in FILLS
-            )
-        self._probes = probes
+        if inner is None:
+            dims = [
+                (Dim.symbol(f"k{next(_numbers)}") if axis else _BATCH) if d is None else d
+                for axis, d in enumerate(self.shape)
+            ]
+            inner = abstract(dims, self._dtype)
+        self._inner = inner
         self._keras_history = None
         self._keras_mask = None
 
@@ -103,19 +114,13 @@ class KerasTensor(Deferred):
         raise TypeError(f"len() of {self!r} is not known; use x.shape.")
 
     def _call(self, function, args, kwargs):
-        return _call_function(function, args, kwargs)
+        return hooks.function_layer(function)(*args, **kwargs)
 
 
 _iter = KerasTensor.__iter__
 attach(KerasTensor)
 KerasTensor.__iter__ = _iter
 KerasTensor.__hash__ = lambda self: id(self)
-
-_function_layer = []  # the maker of layers from functions, put in by layer.py
-
-
-def _call_function(function, args, kwargs):
-    return _function_layer[0](function)(*args, **kwargs)
 
 
 def public_function(path):
@@ -132,35 +137,28 @@ def has_symbolic(structure):
 
 def infer(function, args, kwargs):
     """What `function` returns for symbolic arguments, with KerasTensors in place of tensors."""
-    results = []
-    for i in range(len(FILLS)):
 
-        def probe(leaf, i=i):
-            if not isinstance(leaf, KerasTensor):
-                return leaf
-            tensor = leaf._probes[i]
-            if leaf._keras_mask is not None and not tensor.is_eager:
-                tensor._keras_mask = leaf._keras_mask._probes[i]
-            return tensor
+    def inner(leaf):
+        if not isinstance(leaf, KerasTensor):
+            return leaf
+        tensor = leaf._inner
+        if leaf._keras_mask is not None and not tensor.is_eager:
+            tensor._keras_mask = leaf._keras_mask._inner
+        return tensor
 
-        with init_scope(), Abstract():
-            results.append(
-                function(
-                    *nest.map_structure(probe, list(args)), **nest.map_structure(probe, kwargs)
-                )
-            )
-    return nest.map_structure(merge, *results, check_types=False)
+    with init_scope(), Abstract(), deciding(_assume):
+        result = function(
+            *nest.map_structure(inner, list(args)), **nest.map_structure(inner, kwargs)
+        )
+    return nest.map_structure(of_tensor, result)
 
 
-def merge(a, b):
-    """The KerasTensor of two probes' results; what is no tensor stays."""
-    if not isinstance(a, Tensor):
-        return a
-    if len(a._shape) != len(b._shape):
-        raise TraceBreak("the rank of a result depends on an unknown dimension")
-    shape = [m if m == n else None for m, n in zip(a._shape, b._shape)]
-    tensor = KerasTensor(shape, a.dtype, probes=(a, b))
-    mask = getattr(a, "_keras_mask", None)
+def of_tensor(tensor):
+    """The KerasTensor of an abstract tensor; what is no tensor stays."""
+    if not isinstance(tensor, Tensor):
+        return tensor
+    found = KerasTensor(tensor.shape, tensor.dtype, inner=tensor)
+    mask = getattr(tensor, "_keras_mask", None)
     if mask is not None:
-        tensor._keras_mask = merge(mask, b._keras_mask)
-    return tensor
+        found._keras_mask = of_tensor(mask)
+    return found

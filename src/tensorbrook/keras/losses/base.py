@@ -1,5 +1,7 @@
 """Loss, the base of all losses: call, weight, mask and reduce; and the alignment of shapes."""
 
+from math import prod
+
 from ... import ops
 from ...base import dtypes, nest
 from ...base.config import settings
@@ -81,11 +83,11 @@ def align(first, second, expand_rank_1=True):
     A vector is expanded to meet a column; otherwise the longer one is squeezed.  So (N,) and (N, 1)
     meet row by row and never broadcast to (N, N).
     """
-    if len(first.shape) == len(second.shape) + 1 and first.shape[-1] == 1:
-        if len(second.shape) == 1 and expand_rank_1:
+    if len(first._shape) == len(second._shape) + 1 and first._shape[-1] == 1:
+        if len(second._shape) == 1 and expand_rank_1:
             return first, ops.expand_dims(second, -1)
         return ops.squeeze(first, -1), second
-    if len(second.shape) == len(first.shape) + 1 and second.shape[-1] == 1:
+    if len(second._shape) == len(first._shape) + 1 and second._shape[-1] == 1:
         second, first = align(second, first, expand_rank_1)
     return first, second
 
@@ -106,9 +108,9 @@ def prepare(name, y_true, y_pred, same_shape=False):
     """
     y_pred = as_float(y_pred)
     y_true, y_pred = align(ops.cast(y_true, y_pred.dtype), y_pred)
-    if same_shape and len(y_true.shape) != len(y_pred.shape):
+    if same_shape and len(y_true._shape) != len(y_pred._shape):
         raise mismatch(name, y_true, y_pred, "they must be the same.")
-    for a, b in zip(reversed(y_true.shape), reversed(y_pred.shape)):
+    for a, b in zip(reversed(y_true._shape), reversed(y_pred._shape)):
         if a != b and None not in (a, b) and (same_shape or 1 not in (a, b)):
             needed = "they must be the same." if same_shape else "they must broadcast."
             raise mismatch(name, y_true, y_pred, needed)
@@ -122,7 +124,7 @@ def weigh(values, sample_weight):
       InvalidArgumentError: the weights do not broadcast to the values.
     """
     values, weight = align(values, ops.cast(sample_weight, values.dtype))
-    shape, wanted = tuple(weight.shape), tuple(values.shape)
+    shape, wanted = tuple(weight._shape), tuple(values._shape)
     if 0 < len(shape) < len(wanted) and shape == wanted[: len(shape)]:
         weight = ops.reshape(weight, shape + (1,) * (len(wanted) - len(shape)))
     elif any(a not in (1, b, None) and b is not None for a, b in zip(shape[::-1], wanted[::-1])):
@@ -151,16 +153,16 @@ def reduce_weighted(values, sample_weight=None, mask=None, reduction="sum_over_b
     sample_weight = apply_mask(sample_weight, mask, values.dtype, reduction)
     if sample_weight is not None:
         values, sample_weight = weigh(values, sample_weight)
-    if reduction in (None, "none") or tuple(values.shape) in ((), (0,)):
+    if reduction in (None, "none") or tuple(values._shape) in ((), (0,)):
         return values
     total = ops.reduce_sum(values)
     if reduction == "sum":
         return total
     if reduction == "mean_with_sample_weight" and sample_weight is not None:
         return ops.divide_no_nan(total, ops.reduce_sum(sample_weight))
-    size = values.shape.num_elements()
+    size = prod(values._shape)
     if size:
-        return total / float(size)
+        return total / size
     return ops.divide_no_nan(total, ops.cast(ops.size(values), total.dtype))
 
 

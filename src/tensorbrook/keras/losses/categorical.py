@@ -14,7 +14,7 @@ def _one_hot_pair(name, y_true, y_pred, label_smoothing, axis):
     if isinstance(axis, bool):
         raise ValueError(f"[{name}] axis must be an int, got {axis!r}.")
     y_pred = as_float(y_pred)
-    if y_pred.shape[-1] == 1:
+    if y_pred._shape[-1] == 1:
         warnings.warn(
             f"{name} expects y_pred of shape (batch, classes) with more than one class, got "
             f"{y_pred.shape}. Use 'binary_crossentropy' for two classes with one output.",
@@ -22,12 +22,12 @@ def _one_hot_pair(name, y_true, y_pred, label_smoothing, axis):
             stacklevel=4,
         )
     y_true = convert_to_tensor(y_true)
-    if len(y_true.shape) == len(y_pred.shape) - 1:
+    if len(y_true._shape) == len(y_pred._shape) - 1:
         sparse = "they must be the same. For integer labels use sparse_categorical_crossentropy."
         raise mismatch(name, y_true, y_pred, sparse)
     y_true, y_pred = prepare(name, y_true, y_pred, same_shape=True)
     if label_smoothing:
-        y_true = y_true * (1.0 - label_smoothing) + label_smoothing / y_true.shape[-1]
+        y_true = y_true * (1.0 - label_smoothing) + label_smoothing / y_true._shape[-1]
     return y_true, y_pred
 
 
@@ -102,16 +102,16 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_cl
     """
     name = "sparse_categorical_crossentropy"
     y_pred, y_true = as_float(y_pred), convert_to_tensor(y_true)
-    if axis not in (-1, len(y_pred.shape) - 1):
+    if axis not in (-1, len(y_pred._shape) - 1):
         raise NotImplementedError(
             f"[{name}] axis={axis}: only the last axis can hold the classes. Move it there with "
             "tf.transpose."
         )
-    if len(y_true.shape) == len(y_pred.shape) and y_true.shape[-1] == 1:
+    if len(y_true._shape) == len(y_pred._shape) and y_true._shape[-1] == 1:
         y_true = ops.squeeze(y_true, -1)
-    labels = tuple(y_pred.shape)[:-1]
-    if len(y_true.shape) != len(labels) or any(
-        a != b and None not in (a, b) for a, b in zip(y_true.shape, labels)
+    labels = tuple(y_pred._shape)[:-1]
+    if len(y_true._shape) != len(labels) or any(
+        a != b and None not in (a, b) for a, b in zip(y_true._shape, labels)
     ):
         needed = f"integer labels have the shape of y_pred without its last axis, {labels}."
         raise mismatch(name, y_true, y_pred, needed)
@@ -142,7 +142,7 @@ def categorical_generalized_cross_entropy(y_true, y_pred, q):
     array([1.], dtype=float32)
     """
     y_pred = as_float(y_pred)
-    true = ops.one_hot(ops.cast(y_true, "int32"), y_pred.shape[-1], dtype=y_pred.dtype)
+    true = ops.one_hot(ops.cast(y_true, "int32"), y_pred._shape[-1], dtype=y_pred.dtype)
     of_true_class = ops.reduce_sum(y_pred * true, axis=-1)
     return (1.0 - ops.pow(of_true_class, q)) / q
 

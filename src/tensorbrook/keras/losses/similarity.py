@@ -14,7 +14,7 @@ def _same_label(labels, others, remove_diagonal):
     same = ops.equal(labels, ops.transpose(others))
     different = ops.logical_not(same)
     if remove_diagonal:
-        diagonal = ops.eye(same.shape[0], same.shape[1], dtype="bool")
+        diagonal = ops.eye(same._shape[0], same._shape[1], dtype="bool")
         same = ops.logical_and(same, ops.logical_not(diagonal))
     return same, different
 

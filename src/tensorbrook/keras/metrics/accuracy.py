@@ -10,7 +10,7 @@ from .reduction import MeanMetricWrapper
 
 def _matches(name, y_true, y_pred):
     """1.0 where the two are equal, 0.0 elsewhere; of equal dtypes and broadcasting shapes."""
-    for a, b in zip(reversed(y_true.shape), reversed(y_pred.shape)):
+    for a, b in zip(reversed(y_true._shape), reversed(y_pred._shape)):
         if a != b and 1 not in (a, b) and None not in (a, b):
             raise mismatch(name, y_true, y_pred, "one prediction is needed for each label.")
     return ops.cast(ops.equal(y_true, y_pred), settings.floatx)
@@ -58,7 +58,7 @@ def sparse_categorical_accuracy(y_true, y_pred):
     array([1., 0.], dtype=float32)
     """
     y_true, y_pred = convert_to_tensor(y_true), convert_to_tensor(y_pred)
-    if len(y_true.shape) == len(y_pred.shape) and y_true.shape[-1] == 1:
+    if len(y_true._shape) == len(y_pred._shape) and y_true._shape[-1] == 1:
         y_true = ops.squeeze(y_true, -1)
     y_pred = ops.argmax(y_pred, axis=-1)
     return _matches("sparse_categorical_accuracy", ops.cast(y_true, y_pred.dtype), y_pred)
@@ -66,13 +66,13 @@ def sparse_categorical_accuracy(y_true, y_pred):
 
 def _in_top_k(labels, y_pred, k):
     """Whether each label's score is among the `k` largest: ties with the k-th count as in."""
-    if labels.shape != y_pred.shape[:-1]:
+    if labels._shape != y_pred._shape[:-1]:
         needed = "labels have the shape of y_pred without its last axis."
         raise mismatch("top_k_categorical_accuracy", labels, y_pred, needed)
-    classes = y_pred.shape[-1]
+    classes = y_pred._shape[-1]
     known = ops.logical_and(labels >= 0, labels < classes)
     safe = ops.where(known, labels, ops.zeros_like(labels))
-    own = ops.gather(y_pred, safe, axis=-1, batch_dims=len(safe.shape))
+    own = ops.gather(y_pred, safe, axis=-1, batch_dims=len(safe._shape))
     better = ops.reduce_sum(ops.cast(y_pred > ops.expand_dims(own, -1), "int32"), axis=-1)
     good = ops.logical_and(known, ops.logical_and(better < k, ops.is_finite(own)))
     return ops.cast(good, settings.floatx)
@@ -104,7 +104,7 @@ def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5, from_sorted_ids=False
     """
     y_pred = convert_to_tensor(y_pred)
     labels = ops.cast(y_true, y_pred.dtype if from_sorted_ids else "int32")
-    if len(labels.shape) == len(y_pred.shape) and labels.shape[-1] == 1:
+    if len(labels._shape) == len(y_pred._shape) and labels._shape[-1] == 1:
         labels = ops.squeeze(labels, -1)
     if not from_sorted_ids:
         return _in_top_k(labels, y_pred, k)

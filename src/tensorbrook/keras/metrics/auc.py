@@ -88,10 +88,10 @@ class AUC(ConfusionMetric):
     def update_state(self, y_true, y_pred, sample_weight=None):
         """Adds a batch's counts at each threshold."""
         y_pred = convert_to_tensor(y_pred)
-        if self.multi_label and len(y_pred.shape) != 2:
+        if self.multi_label and len(y_pred._shape) != 2:
             raise ValueError(f"[AUC] multi_label needs y_pred of rank 2, got {y_pred.shape}.")
         if not self.variables:
-            self._build(y_pred.shape[1])
+            self._build(y_pred._shape[1])
         count_confusions(
             self,
             y_true,

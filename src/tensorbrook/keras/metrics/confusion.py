@@ -39,7 +39,7 @@ def _are_even(thresholds):
 def _top_k_only(scores, k):
     """Scores with all but the k largest of each row (of equals, the first) made NOTHING."""
     chosen = ops.top_k(scores, k).indices
-    kept = ops.reduce_sum(ops.one_hot(chosen, scores.shape[-1], dtype=scores.dtype), axis=-2)
+    kept = ops.reduce_sum(ops.one_hot(chosen, scores._shape[-1], dtype=scores.dtype), axis=-2)
     return scores * kept + NOTHING * (1.0 - kept)
 
 
@@ -53,7 +53,7 @@ def _positives_even(count, y_pred, columns, has_margin):
     bucket = ops.cast(ops.ceil(y_pred * (count - 1.0)) - 1.0, "int32")
     inside = ops.cast(bucket >= 0, y_pred.dtype)
     bucket = ops.maximum(bucket, 0)
-    width = y_pred.shape[1]
+    width = y_pred._shape[1]
     place = ops.reshape(bucket * width + ops.range(width), (-1, 1))
 
     def total(values):
@@ -102,13 +102,13 @@ def count_confusions(
     variables = {name: getattr(metric, name) for name in COUNTS if hasattr(metric, name)}
     dtype = next(iter(variables.values())).dtype
     y_pred, y_true = align(ops.cast(y_pred, dtype), ops.cast(y_true, dtype))
-    if tuple(y_true.shape) != tuple(y_pred.shape):
+    if tuple(y_true._shape) != tuple(y_pred._shape):
         raise mismatch(type(metric).__name__, y_true, y_pred, "they must be the same.")
     if top_k is not None:
         y_pred = _top_k_only(y_pred, top_k)
     weight = _weighted(y_true, y_pred, sample_weight, label_weights)
     if class_id is not None:
-        if len(y_pred.shape) == 1 or not 0 <= class_id < y_pred.shape[-1]:
+        if len(y_pred._shape) == 1 or not 0 <= class_id < y_pred._shape[-1]:
             raise ValueError(
                 f"[{type(metric).__name__}] class_id={class_id} needs y_pred of shape (samples, "
                 f"classes) with a class of that number, got {y_pred.shape}."
@@ -116,7 +116,7 @@ def count_confusions(
         y_true, y_pred = y_true[..., class_id], y_pred[..., class_id]
         weight = weight[..., class_id]
     true = ops.cast(ops.not_equal(y_true, 0.0), dtype)
-    shape = y_pred.shape if multi_label else (-1, 1)
+    shape = y_pred._shape if multi_label else (-1, 1)
     columns = [ops.reshape(true * weight, shape), ops.reshape((1.0 - true) * weight, shape)]
     y_pred = ops.reshape(y_pred, shape)
     if _are_even(tuple(thresholds)):

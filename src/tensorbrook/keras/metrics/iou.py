@@ -78,7 +78,7 @@ class IoU(Metric):
                 stacklevel=3,
             )
         sample_weight = ops.cast(sample_weight, self.dtype)
-        if len(sample_weight.shape) > 1:
+        if len(sample_weight._shape) > 1:
             sample_weight = ops.reshape(sample_weight, (-1,))
         return ops.broadcast_to(sample_weight, shape)
 
@@ -88,9 +88,9 @@ class IoU(Metric):
             self._classes(y_true, self.sparse_y_true),
             self._classes(y_pred, self.sparse_y_pred),
         )
-        if true.shape != pred.shape:
+        if true._shape != pred._shape:
             raise mismatch(type(self).__name__, true, pred, "one prediction is needed per label.")
-        weight = self._weights(sample_weight, true.shape)
+        weight = self._weights(sample_weight, true._shape)
         counted = ops.ones_like(true, dtype="bool")
         for side in (true, pred):
             inside = ops.logical_and(side >= 0, side < self.num_classes)

@@ -16,15 +16,15 @@ def per_sample(values, sample_weight, reduce, dtype):
     if sample_weight is not None:
         sample_weight = apply_mask(ops.cast(sample_weight, dtype), mask, dtype, "sum")
         values, sample_weight = align(values, sample_weight)
-        rank = len(sample_weight.shape)
-        if len(values.shape) > rank:
-            values = reduce(values, axis=list(range(rank, len(values.shape))))
+        rank = len(sample_weight._shape)
+        if len(values._shape) > rank:
+            values = reduce(values, axis=list(range(rank, len(values._shape))))
         values, sample_weight = weigh(values, sample_weight)
-        sample_weight = ops.broadcast_to(sample_weight, values.shape)
-        if len(sample_weight.shape) > 1:
-            sample_weight = reduce(sample_weight, axis=list(range(1, len(sample_weight.shape))))
-    if len(values.shape) > 1:
-        values = reduce(values, axis=list(range(1, len(values.shape))))
+        sample_weight = ops.broadcast_to(sample_weight, values._shape)
+        if len(sample_weight._shape) > 1:
+            sample_weight = reduce(sample_weight, axis=list(range(1, len(sample_weight._shape))))
+    if len(values._shape) > 1:
+        values = reduce(values, axis=list(range(1, len(values._shape))))
     return values, sample_weight
 
 
@@ -70,7 +70,7 @@ class Mean(Metric):
         values, sample_weight = per_sample(values, sample_weight, ops.reduce_mean, self.dtype)
         self.total.assign_add(ops.reduce_sum(values))
         if sample_weight is None:
-            count = values.shape[0] if len(values.shape) else 1
+            count = values._shape[0] if len(values._shape) else 1
         else:
             count = ops.reduce_sum(sample_weight)
         self.count.assign_add(count)

@@ -11,12 +11,12 @@ from .base import Metric
 
 def _columns(metric, y_true, y_pred):
     """How many columns a batch has, which must be a matrix of one shape for both."""
-    if len(y_pred.shape) != 2 or tuple(y_true.shape)[1:] != tuple(y_pred.shape)[1:]:
+    if len(y_pred._shape) != 2 or tuple(y_true._shape)[1:] != tuple(y_pred._shape)[1:]:
         raise InvalidArgumentError(
             f"[{type(metric).__name__}] y_true has shape {y_true.shape} and y_pred {y_pred.shape}: "
             "expected 2D inputs of one shape (batch_size, output_dim)."
         )
-    return y_pred.shape[-1]
+    return y_pred._shape[-1]
 
 
 class R2Score(Metric):
@@ -68,9 +68,9 @@ class R2Score(Metric):
         if self.squared_sum is None:
             self._build(columns)
         weight = ops.cast(1.0 if sample_weight is None else sample_weight, self.dtype)
-        if len(weight.shape) == 1:
+        if len(weight._shape) == 1:
             weight = ops.expand_dims(weight, 1)
-        weight = ops.broadcast_to(weight, y_true.shape)
+        weight = ops.broadcast_to(weight, y_true._shape)
         self.sum.assign_add(ops.reduce_sum(y_true * weight, axis=0))
         self.squared_sum.assign_add(ops.reduce_sum(y_true * (y_true * weight), axis=0))
         error = ops.square(y_true - y_pred) * weight

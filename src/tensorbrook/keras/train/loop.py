@@ -10,8 +10,8 @@ import numpy as np
 
 from ...base import nest
 from ...base.config import settings
+from ...base.context import context
 from ...compiler.backends import ALONE
-from ...core.dispatch import tapes, traces
 from ...core.tensor import Tensor
 from ...function.function import Function
 from .adapters import ArrayPass
@@ -158,7 +158,7 @@ class Steps:
 
     def may_overlap(self, batch):
         """Whether batches may be made while the step runs: it runs no Python that could notice."""
-        if not self._quiet or settings.run_functions_eagerly or tapes:
+        if not self._quiet or settings.run_functions_eagerly or context.tapes:
             return False
         program = self._for(batch)
         return program.__class__ is Function and program.concrete(batch) is not None
@@ -229,7 +229,9 @@ def arrays_of(outputs):
 def predicted(program, batch):
     """What a step returns for a batch, as arrays that are the caller's own."""
     concrete = None
-    if program.__class__ is Function and not (settings.run_functions_eagerly or tapes or traces):
+    if program.__class__ is Function and not (
+        settings.run_functions_eagerly or context.tapes or context.traces
+    ):
         concrete = program.concrete(batch)
     if concrete is None:
         return arrays_of(program(batch))

@@ -5,8 +5,9 @@ import time
 import numpy as np
 
 from ...base.config import settings
+from ...base.context import context
 from ...compiler.backends import chosen
-from ...core.dispatch import TraceBreak, current_trace, tapes
+from ...core.dispatch import TraceBreak
 from ...core.spec import TensorSpec
 from ...core.tensor import Tensor, wrap
 from ...function.function import Function
@@ -96,7 +97,7 @@ class Slices:
 
 def pays():
     """Whether programs loop quicker than Python does, and nothing wants to see each step."""
-    eager = settings.run_functions_eagerly or tapes or current_trace() is not None
+    eager = settings.run_functions_eagerly or context.tapes or context.traces
     return not eager and chosen() == "native"
 
 

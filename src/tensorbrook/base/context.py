@@ -1,0 +1,37 @@
+"""The context of a thread: what it is in the middle of. No thread sees another's."""
+
+import threading
+
+
+class Context(threading.local):
+    """Tapes, traces and scopes that are on in the thread that asks; each thread has its own.
+
+    What hides some of them for a while puts lists of its own in their place, and the old ones back.
+    """
+
+    def __init__(self):
+        self.tapes = []  # listeners of `core/dispatch.apply` that are on, outermost first
+        self.traces = []  # the traces being made, outermost first
+        self.name_scope = ""  # of tf.name_scope, joined
+        self.decide = None  # answers what open sizes leave undecided; base/dims.py
+        self.seeds = None  # the FunctionSeeds in whose function the thread is; ops/seeding.py
+        self.lost = {}  # names without a value after a traced block -> why; function/autograph
+        # calls of Keras layers inside one another: the training flag, names of the layers, depth
+        self.training, self.path, self.depth = None, (), 0
+        self.added_losses = False  # some layer called add_loss: the next call clears them
+
+
+context = Context()
+open_tapes = []  # the tapes of all threads: while it is empty, nobody needs to ask the context
+
+
+def open_tape(tape, tapes):
+    """Turns a listener on: puts it on a thread's `tapes`."""
+    open_tapes.append(tape)
+    tapes.append(tape)
+
+
+def close_tape(tape, tapes):
+    """Turns a listener off that is on `tapes`."""
+    tapes.remove(tape)
+    open_tapes.remove(tape)

@@ -1,0 +1,36 @@
+"""Hooks: what a lower layer calls and a higher one brings, since imports go downwards only.
+
+Each is listed here once, with the module that calls it and the one that provides it.
+"""
+
+
+class Hooks:
+    """The functions provided, by name; None before the module that provides one is imported."""
+
+    pack = None  # core/tensor.py: nested lists of tensors as one tensor; ops/join.py
+    trace_cond = None  # ops/control.py: a conditional as a node of a trace; graph/structured.py
+    trace_while_loop = None  # the same of a loop
+    trace_scan = None  # the same of map_fn, scan and their kin
+    trace_custom_gradient = None  # autodiff/custom.py: a call as a node; graph/custom.py
+    function_layer = None  # keras/layers/symbolic.py: a function's layer; keras/layers/function.py
+
+
+hooks = Hooks()
+
+
+def provide(name):
+    """Decorates the function that is the hook `name`, which is to be listed in Hooks.
+
+    Raises:
+      ValueError: no such hook is listed, or it was provided before.
+    """
+
+    def enter(function):
+        if getattr(hooks, name, enter) is not None:
+            raise ValueError(
+                f"The hook {name!r} is not listed in core/hooks.py, or provided twice."
+            )
+        setattr(hooks, name, function)
+        return function
+
+    return enter
