@@ -61,12 +61,13 @@ def _next_kernel(number, specs):
                 f"[iterator_next] The element is {leaf.dtype}{list(leaf.shape)}, but the trace was "
                 f"made for {spec.dtype}{list(spec.shape)}."
             )
-    return tuple(leaves)
+    return tuple(leaves) if len(leaves) > 1 else leaves[0]
 
 
 def _next_infer(number, specs):
     shapes = [tuple([Dim.of_data() if d is None else d for d in spec.shape]) for spec in specs]
-    return tuple([Spec(shape, spec.dtype) for shape, spec in zip(shapes, specs)])
+    found = tuple([Spec(shape, spec.dtype) for shape, spec in zip(shapes, specs)])
+    return found if len(found) > 1 else found[0]
 
 
 def _next_samples(rng):
@@ -126,7 +127,8 @@ class Iterator(Stateful):
         if not all(isinstance(s, TensorSpec) and s.shape.rank is not None for s in specs):
             raise TraceBreak(f"an element of {self.element_spec} is of no rank known beforehand")
         known = tuple(Spec(tuple(s.shape), s.dtype.numpy_dtype) for s in specs)
-        return structure.pack(apply(_next_op, (self._handle._read(),), {"specs": known}))
+        leaves = apply(_next_op, (self._handle._read(),), {"specs": known})
+        return structure.pack(leaves if len(known) > 1 else [leaves])
 
     @property
     def _handle(self):
