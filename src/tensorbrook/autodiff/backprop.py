@@ -36,6 +36,9 @@ def reachable(records, sources):
 def backprop(records, cotangents, sources, reach=None):
     """Walks the records backwards.
 
+    A complex cotangent is the conjugate here of what TensorFlow calls the gradient: so the rules of
+    holomorphic functions are the same for real and for complex numbers.
+
     Args:
       records: (op, inputs, outputs, attrs) in the order they ran.
       cotangents: dict from ids of results to their cotangents; changed in place.

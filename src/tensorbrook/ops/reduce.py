@@ -9,8 +9,8 @@ from ..base.errors import InvalidArgumentError
 from ..core.dispatch import apply, public, tensor_of
 from ..core.op import OPS, Op, Spec, check_dtype, fail, per_input
 from ..core.tensor import Tensor
-from ._families import NUMBER, REAL, draw
-from .cast import cast, conj, stop_gradient
+from ._families import FLOAT, NUMBER, REAL, draw
+from .cast import cast, conj, real_dtype, stop_gradient
 from .compare import equal, is_finite, not_equal
 from .elementwise import divide_no_nan, exp, log, multiply, sqrt, square
 from .select import where
@@ -230,8 +230,9 @@ def reduce_variance(input_tensor, axis=None, keepdims=False, name=None):
     np.float32(1.0)
     """
     x = tensor_of(input_tensor)
-    check_dtype("reduce_variance", Spec(x._shape, x._dtype), FLOATS, "input_tensor")
-    return reduce_mean(square(x - reduce_mean(x, axis, True)), axis, keepdims)
+    check_dtype("reduce_variance", Spec(x._shape, x._dtype), FLOAT, "input_tensor")
+    squares = square_of_modulus(x - reduce_mean(x, axis, True))
+    return reduce_mean(cast(squares, real_dtype(x._dtype)), axis, keepdims)
 
 
 @public("math.reduce_std")
