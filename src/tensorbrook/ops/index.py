@@ -17,7 +17,7 @@ from .cast import cast
 from .compare import equal, less
 from .create import range_
 from .select import where
-from .shape import check_axis, expand_dims, reshape, static_int, static_ints
+from .shape import check_axis, expand_dims, reshape, static_int, static_ints, static_sizes
 
 # -- slices ----------------------------------------------------------------------------------------
 
@@ -455,7 +455,7 @@ def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None
     array([[1., 0., 0.],
            [0., 0., 1.]], dtype=float32)
     """
-    indices, depth = tensor_of(indices), static_int(depth, "depth")
+    indices, (depth,) = tensor_of(indices), static_sizes(depth, "[one_hot] depth")
     check_dtype("one_hot", Spec(indices._shape, indices._dtype), INTS, "indices")
     values = [v for v in (on_value, off_value) if v is not None]
     if dtype is None:

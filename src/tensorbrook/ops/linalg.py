@@ -12,7 +12,7 @@ from .elementwise import absolute, divide_no_nan, power, sqrt, square
 from .matmul import matmul
 from .reduce import reduce_max, reduce_sum, reduced_shape, square_of_modulus
 from .select import where
-from .shape import check_axis, reshape, transpose
+from .shape import check_axis, reshape, static_int, transpose
 
 _FACTORED = frozenset(map(np.dtype, ("float32", "float64", "complex64", "complex128")))
 
@@ -118,7 +118,12 @@ def band_part(input, num_lower, num_upper, name=None):
     x = tensor_of(input)
     rows, columns = x._shape[-2:]
     i, j = np.ogrid[:rows, :columns]
-    low, up = int(num_lower), int(num_upper)
+    low, up = static_int(num_lower, "num_lower"), static_int(num_upper, "num_upper")
+    if low > rows or up > columns:
+        raise InvalidArgumentError(
+            f"[band_part] num_lower = {low} and num_upper = {up} must be at most the matrices' "
+            f"{rows} rows and {columns} columns; a negative number takes the whole triangle."
+        )
     inside = ((low < 0) | (i - j <= low)) & ((up < 0) | (j - i <= up))
     return where(wrap(inside), x, 0)
 

@@ -374,6 +374,7 @@ def _sparse_rule(g, y, x, labels):
 
 
 def _sparse_gradient_kernel(g, x, labels):
+    _check_labels(labels, x.shape[-1])  # the loss itself may not be wanted
     p = _softmax_kernel(x, -1)
     i = labels[..., None]
     np.put_along_axis(p, i, np.take_along_axis(p, i, -1) - p.dtype.type(1), -1)
@@ -597,4 +598,5 @@ def clip_by_global_norm(t_list, clip_norm, use_norm=None, name=None):
     """
     norm = global_norm(t_list) if use_norm is None else tensor_of(use_norm)
     scale = clip_norm * minimum(1.0 / norm, tensor_of(1.0 / clip_norm))
+    scale = scale + (norm - norm)  # NaN where the norm is not finite
     return [None if t is None else tensor_of(t) * scale for t in t_list], norm
