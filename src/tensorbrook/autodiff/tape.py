@@ -284,7 +284,7 @@ class GradientTape:
     def _source(self, source):
         """The tensors whose cotangents add up to a source's."""
         if isinstance(source, Variable):
-            return self._variables.get(id(source), (source, ()))[1]
+            return self._variables.get(id(source._handle), (source, ()))[1]
         source = tensor_leaf(source)
         if not isinstance(source, Tensor):
             raise TypeError(

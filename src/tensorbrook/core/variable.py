@@ -13,7 +13,7 @@ from .dispatch import PUBLIC, apply, current_trace
 from .op import OPS
 from .tensor import Reference, Tensor, convert_to_tensor, register_converter, wrap
 
-_add, _subtract = np.add, np.subtract
+_add, _subtract, _new = np.add, np.subtract, object.__new__
 
 
 class Stateful:
@@ -45,7 +45,7 @@ class Variable(Stateful):
     Example:
     >>> v = tf.Variable([1.0, 2.0])
     >>> v.assign_add([1.0, 1.0])
-    <tf.Variable 'Variable:0' shape=(2,) dtype=float32, numpy=array([2., 3.], dtype=float32)>
+    <tf.Variable 'UnreadVariable' shape=(2,) dtype=float32, numpy=array([2., 3.], dtype=float32)>
     """
 
     __array_priority__ = 100
@@ -168,9 +168,10 @@ class Variable(Stateful):
 
         Args:
           value: what can become a tensor of the variable's dtype and shape.
+          read_value: whether to return the variable.
 
         Returns:
-          The variable.
+          The variable, under a name that says so: `UnreadVariable`.
 
         Raises:
           InvalidArgumentError: another shape; ValueError: another dtype; both name the variable.
@@ -189,7 +190,15 @@ class Variable(Stateful):
             raise ValueError(
                 f"Variable '{self.name}' cannot keep {value!r}: it has no value outside its trace."
             )
-        return self
+        return self._assigned() if read_value else None
+
+    def _assigned(self):
+        if self.path is not None:
+            return self
+        unread = _new(UnreadVariable)
+        unread._handle = self
+        unread.__dict__ = self.__dict__  # what the one becomes, the other does
+        return unread
 
     def _check_shape(self, shape):
         fits = (
@@ -206,18 +215,18 @@ class Variable(Stateful):
 
     def assign_add(self, delta, use_locking=False, name=None, read_value=True):
         """Adds `delta`, of the variable's own shape and dtype; returns the variable."""
-        return self._update(delta, _add, "add")
+        return self._update(delta, _add, "add", read_value)
 
     def assign_sub(self, delta, use_locking=False, name=None, read_value=True):
         """Subtracts `delta`, of the variable's own shape and dtype; returns the variable."""
-        return self._update(delta, _subtract, "subtract")
+        return self._update(delta, _subtract, "subtract", read_value)
 
-    def _update(self, delta, ufunc, op_name):
+    def _update(self, delta, ufunc, op_name, read_value=True):
         if delta.__class__ is Tensor and not context.traces:
             old, change = self._tensor._array, delta._array
             if old.dtype is change.dtype and old.shape == change.shape:
                 self._tensor = wrap(ufunc(old, change))
-                return self
+                return self._assigned() if read_value else None
         try:
             delta = convert_to_tensor(delta, self.dtype)
         except (TypeError, ValueError) as fault:
@@ -225,9 +234,10 @@ class Variable(Stateful):
         if current_trace() is None:
             self._check_shape(delta._shape)
             self._tensor = wrap(ufunc(self._tensor._array, delta._array))
-            return self
+            return self._assigned() if read_value else None
         self._check_shape(delta._shape)
-        return self.assign(apply(OPS[op_name], (self._read(), delta), {}))
+        total = apply(OPS[op_name], (self._read(), delta), {})
+        return self.assign(total, read_value=read_value)
 
     def _scatter(self, op_name, indices, updates):
         indices = convert_to_tensor(indices)
@@ -324,4 +334,29 @@ def _rebuild(array, trainable, base_name, path):
     return variable
 
 
+class UnreadVariable(Variable):
+    """What an assignment returns: the variable, for which it stands in every respect."""
+
+    __slots__ = ("_handle",)
+    name = "UnreadVariable"
+
+    def _read(self):
+        return self._handle._read()
+
+    def assign(self, *args, **kwargs):
+        """As that of the variable."""
+        return self._handle.assign(*args, **kwargs)
+
+    def _update(self, *args):
+        return self._handle._update(*args)
+
+    def _stand_in(self):
+        return self._handle._stand_in()
+
+    def ref(self):
+        """The reference to the variable."""
+        return self._handle.ref()
+
+
 register_converter(Variable, Variable._read)
+register_converter(UnreadVariable, UnreadVariable._read)

@@ -247,8 +247,8 @@ def _like(op_name, value, tensor):
         return convert_to_tensor(value)
     try:
         return convert_to_tensor(value, tensor.dtype)
-    except TypeError:
-        raise TypeError(_lossy(op_name, repr(value), tensor)) from None
+    except (TypeError, ValueError) as fault:
+        raise type(fault)(_lossy(op_name, repr(value), tensor)) from None
 
 
 def _lossy(op_name, what, tensor):
