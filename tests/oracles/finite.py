@@ -59,7 +59,7 @@ def check_gradients(function, arrays, active, rng, order=1, tolerance=1e-7, symm
       function: of tensors, to a tensor or several.
       active: indices of the inputs to differentiate by.
       order: 2 checks the gradient's own gradient as well, by inputs and cotangents.
-      symmetric: the inputs are, and stay so in all directions.
+      symmetric: the inputs are self-adjoint, and stay so in all directions.
 
     A gradient g of complex numbers is that of TensorFlow: a step d changes the value by Re(g* d).
     """
@@ -75,7 +75,7 @@ def check_gradients(function, arrays, active, rng, order=1, tolerance=1e-7, symm
         assert gradient.shape == arrays[i].shape, f"gradient by input {i} has {gradient.shape}"
         direction = normal(rng, np.asarray(arrays[i]))
         if symmetric:
-            direction = direction + np.swapaxes(direction, -1, -2)
+            direction = direction + np.swapaxes(np.conj(direction), -1, -2)
         moved = [d for d in derivative(function, arrays, i, direction) if d is not None]
         terms = [np.real(np.conj(c) * d) for c, d in zip(cotangents, moved)]
         want = sum(np.sum(t) for t in terms)

@@ -189,12 +189,17 @@ def _matrix_norm(x, ord, axis, keep):
 
 
 def _spd(rng):
-    a = draw(rng, (3, 3), (-1, 1))
-    return a @ a.T + 2 * np.eye(3)
+    a = _complex(rng, (3, 3))
+    return [((m @ m.conj().T + 2 * np.eye(3),), {}) for m in (a.real, a)]
 
 
 def _well(rng):
-    return draw(rng, (2, 3, 3), (-1, 1)) + 3 * np.eye(3)
+    a = _complex(rng, (2, 3, 3)) + 3 * np.eye(3)
+    return [((m,), {}) for m in (a.real, a)]
+
+
+def _complex(rng, shape):
+    return draw(rng, shape, (-1, 1)) + 1j * draw(rng, shape, (-1, 1))
 
 
 def _numpy_linalg(name, function):
@@ -214,7 +219,7 @@ _inv = Op(
     _numpy_linalg("inv", np.linalg.inv),
     lambda x: _matrices("inv", x),
     per_input(lambda g, y, x: -matmul(y, matmul(g, y, False, True), True, False)),
-    samples=lambda rng: [((_well(rng),), {})],
+    samples=_well,
     doc="The inverse of matrices.",
 )
 
@@ -236,7 +241,7 @@ _solve = Op(
         lambda g, y, a, b: -matmul(solve(matrix_transpose(a), g), y, False, True),
         lambda g, y, a, b: solve(matrix_transpose(a), g),
     ),
-    samples=lambda rng: [((_well(rng), draw(rng, (2, 3, 2), (-1, 1))), {})],
+    samples=lambda rng: [((m, m[..., :2] + 1), {}) for ((m,), _) in _well(rng)],
     doc="The solution of a x = b.",
 )
 _det = Op(
@@ -244,7 +249,7 @@ _det = Op(
     np.linalg.det,
     lambda x: Spec(_matrices("det", x).shape[:-2], x.dtype),
     per_input(lambda g, y, x: reshape(g * y, (*y._shape, 1, 1)) * matrix_transpose(inv(x))),
-    samples=lambda rng: [((_well(rng),), {})],
+    samples=_well,
     doc="Determinants.",
 )
 
@@ -268,7 +273,7 @@ _cholesky = Op(
     _numpy_linalg("cholesky", np.linalg.cholesky),
     lambda x: _matrices("cholesky", x),
     per_input(_cholesky_rule),
-    samples=lambda rng: [((_spd(rng),), {})],
+    samples=_spd,
     doc="The lower triangular factor of positive definite matrices.",
 )
 
@@ -388,7 +393,7 @@ _eigh = Op(
     _numpy_linalg("self_adjoint_eig", _eigh_kernel),
     lambda x: (Spec(_matrices("self_adjoint_eig", x).shape[:-1], x.dtype), x),
     per_input(_eigh_rule),
-    samples=lambda rng: [((_spd(rng),), {})],
+    samples=lambda rng: _spd(rng)[:1],  # complex vectors have no phase of their own
     doc="Eigenvalues, ascending, and eigenvectors of self-adjoint matrices.",
 )
 
