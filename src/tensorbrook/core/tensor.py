@@ -348,17 +348,18 @@ def _numpy_of(value):
     if kind in "US" or (kind in "fO" and _first_leaf(value).__class__ is int):
         # NumPy makes text of numbers beside text, and floats of some integers beyond int64
         objects = np.array(value, object)
-        if kind in "US" or all([v.__class__ is int for v in objects.flat]):
-            array = objects
-    return _checked_objects(array)
+        if kind in "US":
+            return _checked_text(objects)
+        if all([v.__class__ is int for v in objects.flat]):
+            return objects
+    return _checked_text(array)
 
 
-def _checked_objects(array):
-    """An array, of whose objects all are text, or all integers that NumPy has no dtype for."""
-    if array.dtype == object and array.size:
-        wanted = int if array.flat[0].__class__ is int else (str, bytes)
+def _checked_text(array):
+    """An array, of whose objects all are text."""
+    if array.dtype == object:
         for v in array.flat:
-            if not isinstance(v, wanted):
+            if not isinstance(v, (str, bytes)):
                 raise ValueError(
                     f"Attempt to convert a value ({v!r}) with an unsupported type ({type(v)}) "
                     "to a Tensor."
@@ -370,7 +371,7 @@ def _array_from_numpy(value, numpy_dtype):
     """A copy of an array, cast to `numpy_dtype`; NumPy values may be cast when nothing is lost."""
     kind = value.dtype.kind
     if kind in "US" or value.dtype == object:
-        return _fit(value, _checked_objects(np.asarray(value)), numpy_dtype)
+        return _fit(value, _checked_text(np.asarray(value)), numpy_dtype)
     if kind not in "biufc":
         dtypes.from_numpy(value.dtype)
     if numpy_dtype is None or numpy_dtype == value.dtype:

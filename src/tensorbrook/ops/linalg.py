@@ -38,7 +38,7 @@ def adjoint(matrix, name=None):
 
     Example:
     >>> tf.linalg.adjoint([[1 + 2j, 3j]]).numpy().tolist()
-    [[(1-2j)], -3j]
+    [[(1-2j)], [-3j]]
     """
     return matrix_transpose(matrix, conjugate=True)
 

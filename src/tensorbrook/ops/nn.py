@@ -375,8 +375,7 @@ def _sparse_rule(g, y, x, labels):
 
 def _sparse_gradient_kernel(g, x, labels):
     _check_labels(labels, x.shape[-1])  # the loss itself may not be wanted
-    p = _softmax_kernel(x, -1)
-    i = labels[..., None]
+    p, i = _softmax_kernel(x, -1), labels[..., None]
     np.put_along_axis(p, i, np.take_along_axis(p, i, -1) - p.dtype.type(1), -1)
     return p * g[..., None]
 
@@ -589,7 +588,7 @@ def global_norm(t_list, name=None):
 
 @public("clip_by_global_norm")
 def clip_by_global_norm(t_list, clip_norm, use_norm=None, name=None):
-    """(tensors scaled down together to global norm `clip_norm`, their norm before).
+    """(tensors scaled down together to global norm `clip_norm`, their norm before); NaN where it is infinite.
 
     Example:
     >>> clipped, norm = tf.clip_by_global_norm([[3.0], [4.0]], 1.0)
@@ -597,6 +596,5 @@ def clip_by_global_norm(t_list, clip_norm, use_norm=None, name=None):
     (array([0.6], dtype=float32), np.float32(5.0))
     """
     norm = global_norm(t_list) if use_norm is None else tensor_of(use_norm)
-    scale = clip_norm * minimum(1.0 / norm, tensor_of(1.0 / clip_norm))
-    scale = scale + (norm - norm)  # NaN where the norm is not finite
+    scale = clip_norm * minimum(1.0 / norm, tensor_of(1.0 / clip_norm)) + (norm - norm)
     return [None if t is None else tensor_of(t) * scale for t in t_list], norm
