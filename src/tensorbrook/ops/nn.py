@@ -588,7 +588,7 @@ def global_norm(t_list, name=None):
 
 @public("clip_by_global_norm")
 def clip_by_global_norm(t_list, clip_norm, use_norm=None, name=None):
-    """(tensors scaled down together to global norm `clip_norm`, their norm before); NaN where it is infinite.
+    """(tensors scaled down together to norm `clip_norm`, their norm), NaN where that is not finite.
 
     Example:
     >>> clipped, norm = tf.clip_by_global_norm([[3.0], [4.0]], 1.0)
