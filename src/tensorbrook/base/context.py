@@ -13,6 +13,7 @@ class Context(threading.local):
         self.tapes = []  # listeners of `core/dispatch.apply` that are on, outermost first
         self.traces = []  # the traces being made, outermost first
         self.name_scope = ""  # of tf.name_scope, joined
+        self.typical_sizes = {}  # of open sizes, by name
         self.decide = None  # answers what open sizes leave undecided; base/dims.py
         self.seeds = None  # the FunctionSeeds in whose function the thread is; ops/seeding.py
         self.lost = {}  # names without a value after a traced block -> why; function/autograph

@@ -41,19 +41,19 @@ def compile_graph(graph, aliases=None, flexible=False):
     graph = optimize(without_custom_gradients(graph))
     if why_not_native(graph, flexible):
         return compile_reference(graph), False
-    from .program import Program
+    from .parts import Parts, runs_in_parts
+    from .program import OpenProgram, Program
 
-    return Program(graph, aliases), True
+    if runs_in_parts(graph):
+        return Parts(graph), False
+    return (OpenProgram if graph.open_sizes else Program)(graph, aliases), True
 
 
 def why_not_native(graph, flexible=False):
     """Why the reference backend runs a graph; "" where native code does."""
     if chosen() == "reference":
         return "the reference backend was asked for, or llvmlite is not installed"
-    if flexible:
-        return "a variable has an unknown shape"
-    values = [*graph.inputs, *graph.constants, *(v for n in graph.nodes for v in n.outputs)]
-    return "there are strings" if any(v.dtype == object for v in values) else ""
+    return "a variable has an unknown shape" if flexible else ""
 
 
 def _alone():

@@ -10,7 +10,8 @@ from math import prod
 import numpy as np
 from llvmlite import ir
 
-from .emit import POINTER, chunks_worth, index
+from ..base.dims import Dim, evaluate, has_dims, same, typical
+from .emit import POINTER, OpenSizes, chunks_worth, index
 from .views import contiguous, joined
 
 LINE = 64  # bytes of a round of copying, and of a cache line
@@ -40,6 +41,16 @@ class Box:
         self.source, self.axes, self.to, self.of = source, joined(axes), to, of
         self.value = value
 
+    @property
+    def open_sizes(self):
+        """True when it leaves sizes open."""
+        return has_dims((*self.axes, self.to, self.of))
+
+    def at_sizes(self, sizes):
+        """The box for sizes by name."""
+        axes, to, of = evaluate((tuple(self.axes), self.to, self.of), sizes)
+        return Box(self.source, axes, to, of, self.value)
+
     def key(self):
         """What code depends on."""
         return self.source, tuple(self.axes), self.to, self.of, self.value
@@ -53,10 +64,10 @@ class Box:
 
         None where it is the last, or where blocks would be too small.
         """
-        if len(self.axes) < 2 or self.axes[-1][1] in (-1, 0, 1) or self.axes[-1][2] != 1:
+        if len(self.axes) < 2 or _is_step(self.axes[-1][1]) or not same(self.axes[-1][2], 1):
             return None
         for i, (size, of, _) in enumerate(self.axes[:-1]):
-            if i >= start and of == 1 and min(size, self.axes[-1][0]) >= LEAST:
+            if i >= start and same(of, 1) and min(typical((size, self.axes[-1][0]))) >= LEAST:
                 return i
         return None
 
@@ -70,17 +81,22 @@ class Box:
         blocks, rest = divmod(size, length)
         before, after = self.axes[:axis], self.axes[axis + 1 :]
         first = second = None
-        if blocks:
+        if has_dims(blocks) or blocks:
             first = Box(self.source, (), self.to, self.of, self.value)
             first.axes = [(blocks, of * length, to * length), *before, (length, of, to), *after]
-        if rest:
+        if has_dims(rest) or rest:
             done = blocks * length
             second = Box(self.source, (), self.to + done * to, self.of + done * of, self.value)
             second.axes = [*before, (rest, of, to), *after]
         return first, second
 
 
-class Boxes:
+def _is_step(stride):
+    """True for the strides of elements beside each other, and of one element that is repeated."""
+    return stride.__class__ is int and stride in (-1, 0, 1)
+
+
+class Boxes(OpenSizes):
     """A kernel that moves boxes; its pointers are the sources', then the target's.
 
     Args:
@@ -91,10 +107,13 @@ class Boxes:
 
     def __init__(self, dtype, sources, boxes):
         self.bits, self.count = bits_of(dtype), sources + 1
-        boxes = [b for b in boxes if b.size()]
+        boxes = [b for b in boxes if has_dims(b.size()) or b.size()]
         self.cost = sum(_cost(b, self.bits) for b in boxes)
         self.chunks = max(1, chunks_worth(self.cost, MAX_CHUNKS))
         self.boxes = boxes
+        self.open([(*b.axes, b.to, b.of) for b in boxes])
+        if self.symbols:
+            self.fixed = self.chunks
         text = ";".join(repr(b.key()) for b in boxes)
         self.key = f"boxes {self.bits} {sources} {text} {self.chunks}"
 
@@ -131,14 +150,14 @@ class Boxes:
         def one(i, _):
             at = e.b.add(i, index(box.source))
             source = e.b.load(e.b.gep(arguments, [at], source_etype=POINTER), typ=POINTER)
-            move(e, self.bits, box, source, e.offset(target, self.bits, e.b.mul(i, index(step))))
+            move(e, self.bits, box, source, e.offset(target, self.bits, e.b.mul(i, e.index(step))))
 
         e.loop(0, len(run), 1, one)
 
 
 def _cost(box, bits):
-    size = box.size()
-    strided = box.axes and box.axes[-1][1] not in (-1, 0, 1) and box.runs_along() is None
+    size = typical(box.size())
+    strided = box.axes and not _is_step(box.axes[-1][1]) and box.runs_along() is None
     return size * (0.5 if strided else 0.04 * bits.itemsize)
 
 
@@ -166,17 +185,18 @@ def _parts(boxes, bits, chunks):
     """(boxes for one chunk to move, boxes whose first axis all chunks share)."""
     whole, shared = [], []
     for box in boxes:
-        if box.size() * bits.itemsize < LINE * chunks:
+        if typical(box.size()) * bits.itemsize < LINE * chunks:
             whole.append(box)
             continue
         along, inner = box.runs_along(), len(box.axes) - 1
+        sizes = typical([size for size, *_ in box.axes])
         others = [i for i in range(inner) if i != along]
-        outer = max(others, key=lambda i: box.axes[i][0], default=None)
-        if outer is not None and (box.axes[outer][0] >= chunks or box.axes[inner][0] < LINE):
+        outer = max(others, key=lambda i: sizes[i], default=None)
+        if outer is not None and (sizes[outer] >= chunks or sizes[inner] < LINE):
             cut = box.cut(outer, 1)
         elif along is not None:
             length = STRIP
-            while length > MOST and box.axes[along][0] < length * chunks:
+            while length > MOST and sizes[along] < length * chunks:
                 length //= 2
             cut = box.cut(along, length)
         else:
@@ -197,13 +217,14 @@ def move(e, bits, box, source, target, span=None):
     nest(e, bits, axes, source, target, span, value)
 
 
-def nest(e, dtype, axes, source, target, span=None, value=None, combine=None):
+def nest(e, dtype, axes, source, target, span=None, value=None, combine=None, turn=True):
     """The loops of a box: axes (size, source stride, target stride), without a source `value`.
 
     Args:
       combine: what is stored of (what the target holds, what is read); what is read by default.
+      turn: whether blocks may be turned around.
     """
-    ends = 2 if _turned(axes) and combine is None and source is not None else 1
+    ends = 2 if turn and _turned(axes) and combine is None and source is not None else 1
     if span is not None or len(axes) > ends:
         size, of, to = axes[0]
         low, high = span or (0, size)
@@ -211,7 +232,7 @@ def nest(e, dtype, axes, source, target, span=None, value=None, combine=None):
         def one(i, _):
             there = None if source is None else moved(e, dtype, source, i, of)
             into = moved(e, dtype, target, i, to)
-            nest(e, dtype, axes[1:], there, into, None, value, combine)
+            nest(e, dtype, axes[1:], there, into, None, value, combine, turn)
 
         e.loop(low, high, 1, one, nonempty=span is None)
     elif len(axes) == 2:
@@ -224,24 +245,24 @@ def moved(e, dtype, pointer, i, stride):
     """A pointer moved by `i` (an i64) strides."""
     if not stride:
         return pointer
-    return e.offset(pointer, dtype, i if stride == 1 else e.b.mul(i, index(stride)))
+    return e.offset(pointer, dtype, i if same(stride, 1) else e.b.mul(i, e.index(stride)))
 
 
 def _turned(axes):
     """True when a nest ends in axes to be moved by blocks that are turned around."""
     return (
         len(axes) >= 2
-        and axes[-1][2] == 1
-        and axes[-2][1] == 1
-        and axes[-1][1] not in (-1, 0, 1)
-        and min(axes[-1][0], axes[-2][0]) >= LEAST
+        and same(axes[-1][2], 1)
+        and same(axes[-2][1], 1)
+        and not _is_step(axes[-1][1])
+        and min(typical((axes[-1][0], axes[-2][0]))) >= LEAST
     )
 
 
 def _row(e, dtype, axis, source, target, value, combine):
     size, of, to = axis
     lanes = LINE // dtype.itemsize
-    if of not in (-1, 0, 1) or to != 1:
+    if not _is_step(of) or not same(to, 1):
         lanes = 4
 
     def run(i, width):
@@ -254,6 +275,11 @@ def _row(e, dtype, axis, source, target, value, combine):
             found = combine(e.load(there, dtype, width, to if width else 1), found)
         e.store(found, there, dtype, to if width else 1)
 
+    if size.__class__ is Dim:
+        main = e.index(size // lanes * lanes)
+        e.loop(index(0), main, lanes, lambda i, _: run(i, lanes), nonempty=False)
+        e.loop(main, e.index(size), 1, lambda i, _: run(i, 0), nonempty=False)
+        return
     main, rest = size // lanes * lanes, size % lanes
     if main == lanes:
         run(index(0), lanes)
@@ -269,19 +295,19 @@ def _turn(e, bits, axes, source, target):
     """Two axes of which the source lies along the first, the target along the second."""
     (columns, _, to), (rows, of, _) = axes
     size = min(MOST, LINE // bits.itemsize)
-    while size > min(rows, columns):
+    while size > min(typical((rows, columns))):
         size //= 2
     main_rows, main_columns = rows // size * size, columns // size * size
 
     def block(i, j):
-        at = e.b.add(j, e.b.mul(i, index(of)))
+        at = e.b.add(j, e.b.mul(i, e.index(of)))
         lines = [
-            e.load(e.offset(source, bits, e.b.add(at, index(k * of))), bits, size)
+            e.load(e.offset(source, bits, e.b.add(at, e.index(k * of))), bits, size)
             for k in range(size)
         ]
-        at = e.b.add(i, e.b.mul(j, index(to)))
+        at = e.b.add(i, e.b.mul(j, e.index(to)))
         for k, line in enumerate(turned(e, lines)):
-            e.store(line, e.offset(target, bits, e.b.add(at, index(k * to))), bits)
+            e.store(line, e.offset(target, bits, e.b.add(at, e.index(k * to))), bits)
 
     def strip(i, _):
         e.loop(0, main_columns, size, lambda j, _: block(i, j))
@@ -291,9 +317,10 @@ def _turn(e, bits, axes, source, target):
         ([(main_columns, 1, to), (rows - main_rows, of, 1)], main_rows * of, main_rows),
         ([(columns - main_columns, 1, to), (rows, of, 1)], main_columns, main_columns * to),
     ):
-        if left[0][0] and left[1][0]:
+        is_open = has_dims(left)  # how much is left, or whether anything is, shows when it runs
+        if is_open or (left[0][0] and left[1][0]):
             there, into = e.offset(source, bits, read), e.offset(target, bits, written)
-            nest(e, bits, left, there, into)
+            nest(e, bits, left, there, into, turn=not is_open)
 
 
 def turned(e, lines):
@@ -326,7 +353,7 @@ def whole_box(view):
 
 def runs_across(view):
     """True for a view of some size whose last axis is not the one that lies together."""
-    if prod(view.shape) < WORTHWHILE or view.strides[-1] in (0, 1):
+    if typical(prod(view.shape)) < WORTHWHILE or _is_step(view.strides[-1]):
         return False
     axes = zip(view.shape, view.strides, contiguous(view.shape))
     return Box(0, axes).runs_along() is not None

@@ -12,7 +12,8 @@ from math import prod
 
 from llvmlite import ir
 
-from .emit import chunks_worth, even, index, scalar_type, vector_type
+from ..base.dims import Dim, typical
+from .emit import Mask, OpenSizes, chunks_worth, even, index, scalar_type, vector_type
 from .loops import MAX_CHUNKS
 from .target import fused_multiply_add, vector_bytes, vector_registers
 from .views import joined
@@ -21,37 +22,42 @@ LINE = 64  # bytes of a cache line
 AHEAD = 16  # steps of k between asking for a line of A and reading it
 
 
-class Contraction:
+class Contraction(OpenSizes):
     """The kernel of one contraction; its pointers are A, B and C.
 
     Args:
-      dtype: float32 or float64.
+      dtype: float32 or float64, of A and B.
       batch, m, k: tuples of (size, stride in A, stride in B, stride in C), outermost first; m has
         no stride in B, k none in C.
       n: the size of the contiguous axis.
       shares: the first axis of k is cut into so many shares, whose results lie one after another
         in C, to be added up.
+      result: the dtype of C, where that is another: float16 or bfloat16. Shares stay float32.
     """
 
-    def __init__(self, dtype, batch, m, k, n, shares=1):
+    def __init__(self, dtype, batch, m, k, n, shares=1, result=None):
         self.dtype, self.n, self.shares = dtype, n, shares
+        self.result = dtype if result is None or shares > 1 else result
         self.batch, self.m, self.k = joined(batch), joined(m), joined(k)
         self.batch, self.m, self.k = self.batch or [_ONE], self.m or [_ONE], self.k or [_ONE]
         # a block's rows lie as near each other as can be: rows far apart evict each other
-        self.m.sort(key=lambda axis: -abs(axis[1]))
+        self.m.sort(key=lambda axis: -abs(typical(axis[1])))
         if shares > 1:
             self.k = list(k)
+        self.open(self.batch, self.m, self.k, n)
         lanes = vector_bytes() // dtype.itemsize
-        vectors = min(4 if vector_registers() >= 32 else 2, -(-n // lanes))
+        vectors = min(4 if vector_registers() >= 32 else 2, -(-typical(n) // lanes))
         free = vector_registers() - vectors - 2
         self.rows, self.lanes, self.vectors = min(free // vectors, 14), lanes, vectors
         rows = prod(s for s, *_ in self.m)
-        self.flops = 2 * prod(s for s, *_ in (*self.batch, *self.k)) * rows * n
+        self.elements = 2 * prod(s for s, *_ in (*self.batch, *self.k)) * rows * n
+        self.each_ns, self.most = 1 / 60, MAX_CHUNKS
+        self.flops = typical(self.elements)
         self.cost = self.flops / 60
         self._plan(chunks_worth(self.cost, MAX_CHUNKS))
         self.key = (
-            f"contract {dtype} {self.batch} {self.m} {self.k} {n} "
-            f"{self.cut}/{self.parts} shares {shares}"
+            f"contract {dtype} {self.result} {self.batch} {self.m} {self.k} {n} "
+            f"{self.cut}/{self.parts} shares {shares} vectors {self.vectors}"
         )
 
     count = 3
@@ -65,12 +71,24 @@ class Contraction:
             "n": (panels, 1),
         }
         wanted = max(1, wanted // self.shares)
-        self.cut = max(choices, key=lambda c: min(choices[c][0] // choices[c][1], wanted))
+        if self.symbols:  # however much work there will be
+            wanted = max(wanted, MAX_CHUNKS // self.shares)
+        self.cut = max(choices, key=lambda c: min(typical(choices[c][0]) // choices[c][1], wanted))
         size, grain = choices[self.cut]
-        self.parts = even(size, wanted, grain)
-        if self.parts < 2:
-            self.cut, self.parts = None, 1
-        self.chunks = self.shares * self.parts
+        self.parts = even(typical(size), wanted, grain)
+        if self.symbols:
+            self.shared, self.parts = (size, grain), None
+            self.chunks = self.shares
+        else:
+            if self.parts < 2:
+                self.cut, self.parts = None, 1
+            self.chunks = self.shares * self.parts
+
+    def chunks_for(self, sizes):
+        """(chunks, parts of each share) for sizes by name."""
+        parts = super().chunks_for(sizes)[1]
+        parts = max(1, parts // self.shares) if self.shares > 1 else parts
+        return self.shares * parts, parts
 
     # -- code --------------------------------------------------------------------------------------
 
@@ -80,18 +98,20 @@ class Contraction:
         a, b, c = e.pointers
         if self.shares > 1:
             size = prod(s for s, *_ in (*self.batch, *self.m)) * self.n
-            self.share = e.b.udiv(e.chunk, index(self.parts))
-            e.chunk = e.b.urem(e.chunk, index(self.parts))
-            c = e.offset(c, self.dtype, e.b.mul(self.share, index(size)))
+            parts = e.parts if self.parts is None else index(self.parts)
+            self.share = e.b.udiv(e.chunk, parts)
+            e.chunk = e.b.urem(e.chunk, parts)
+            c = e.offset(c, self.result, e.b.mul(self.share, e.index(size)))
         self._nest(self.batch, "batch", (a, b, c), self._panels)
         del self.e
 
     def _move(self, pointers, axis, i):
         moved = []
-        for pointer, stride in zip(pointers, axis[1:]):
+        dtypes = self.dtype, self.dtype, self.result
+        for pointer, dtype, stride in zip(pointers, dtypes, axis[1:]):
             if stride:
-                by = i * stride if isinstance(i, int) else self.e.b.mul(i, index(stride))
-                pointer = self.e.offset(pointer, self.dtype, by)
+                by = i * stride if isinstance(i, int) else self.e.b.mul(i, self.e.index(stride))
+                pointer = self.e.offset(pointer, dtype, by)
             moved.append(pointer)
         return tuple(moved)
 
@@ -107,11 +127,15 @@ class Contraction:
             stop,
             1,
             lambda i, _: self._nest(axes[1:], name, self._move(pointers, axes[0], i), body, False),
+            nonempty=not (cut and self.symbols),
         )
 
     def _panels(self, pointers):
         """Panels of n: whole ones in a loop, then the rest."""
         e, width = self.e, self.lanes * self.vectors
+        if self.n.__class__ is Dim or (self.cut == "n" and self.symbols):
+            self._open_panels(pointers)
+            return
         whole, rest = divmod(self.n, width)
         full = [self.lanes] * self.vectors
         short = [self.lanes] * (rest // self.lanes)
@@ -132,6 +156,33 @@ class Contraction:
         elif rest:
             at(whole, short)
 
+    def _open_panels(self, pointers):
+        """Panels of an open number of columns: whole ones, then one masked vector after another."""
+        e, width = self.e, self.lanes * self.vectors
+        start, stop = 0, self.n
+        if self.cut == "n":
+            first, last = e.span(-(-self.n // width), self.parts)
+            start = e.b.mul(first, index(width))
+            stop = e.smaller(e.b.mul(last, index(width)), e.index(self.n))
+        start, stop = e.index(start), e.index(stop)
+        end = e.b.sub(stop, e.b.srem(e.b.sub(stop, start), index(width)))
+        column = 0, 0, 1, 1
+        full = [self.lanes] * self.vectors
+        e.loop(
+            start,
+            end,
+            width,
+            lambda i, _: self._rows_of(self._move(pointers, column, i), full),
+            nonempty=False,
+        )
+
+        def masked(i, _):
+            e.mask = Mask(e, self.lanes, e.b.sub(stop, i))
+            self._rows_of(self._move(pointers, column, i), [self.lanes])
+            e.mask = None
+
+        e.loop(end, stop, self.lanes, masked, nonempty=False)
+
     def _rows_of(self, pointers, widths):
         self._nest(self.m[:-1], "m", pointers, lambda p: self._blocks(p, widths))
 
@@ -139,6 +190,9 @@ class Contraction:
         """Blocks of rows along the last axis of m."""
         e, axis = self.e, self.m[-1]
         size, cut = axis[0], self.cut == "m" and len(self.m) == 1
+        if size.__class__ is Dim or (cut and self.symbols):
+            self._open_blocks(pointers, widths, cut)
+            return
         rows = self.rows if size >= self.rows else size
         if not cut:  # blocks of nearly equal height
             rows = -(-size // -(-size // rows))
@@ -150,6 +204,20 @@ class Contraction:
             self._block(self._move(pointers, axis, i), rows, widths)
 
         e.loop(start, stop, rows, at)
+
+    def _open_blocks(self, pointers, widths, cut):
+        """Blocks of an open number of rows: whole ones, then lower and lower ones."""
+        e, axis = self.e, self.m[-1]
+        start, stop = e.span(axis[0], self.parts, self.rows) if cut else (0, axis[0])
+        start, stop = e.index(start), e.index(stop)
+        for rows in (self.rows, *(r for r in _LOWER if r < self.rows)):
+            end = e.b.sub(stop, e.b.srem(e.b.sub(stop, start), index(rows)))
+
+            def at(i, _, rows=rows):
+                self._block(self._move(pointers, axis, i), rows, widths)
+
+            e.loop(start, end, rows, at, nonempty=False)
+            start = end
 
     def _block(self, pointers, rows, widths):
         """One block of results: k runs with the sums in registers."""
@@ -170,20 +238,21 @@ class Contraction:
                 1,
                 lambda i, c: nest(axes[1:], c, self._move(at, axes[0], i)),
                 carry,
+                nonempty=not (shared and self.symbols),
             )
 
         sums = nest(self.k, start, pointers)
         for r in range(rows):
             at = 0
             for j, width in enumerate(widths):
-                target = e.offset(pointers[2], self.dtype, r * self.m[-1][3] + at)
-                e.store(sums[r * len(widths) + j], target, self.dtype)
+                target = e.offset(pointers[2], self.result, r * self.m[-1][3] + at)
+                e.store(sums[r * len(widths) + j], target, self.result)
                 at += width
 
     def _step(self, sums, pointers, rows, widths, row_stride):
         e, at, vectors = self.e, 0, []
         along_k = self.k[-1][1]
-        if abs(along_k) * self.dtype.itemsize >= LINE:  # each step reads another line
+        if abs(typical(along_k)) * self.dtype.itemsize >= LINE:  # each step reads another line
             e.prefetch(e.offset(pointers[0], self.dtype, AHEAD * along_k))
         for width in widths:
             where = e.offset(pointers[1], self.dtype, at)
@@ -202,4 +271,5 @@ class Contraction:
         return after
 
 
+_LOWER = (4, 1)  # rows of the blocks for what is left of an open number of rows
 _ONE = (1, 0, 0, 0)

@@ -83,7 +83,8 @@ def llvm_text(kernels):
     module = ir.Module("tensorbrook")
     module.triple = llvm().get_default_triple()
     for kernel in kernels:
-        emitter = Emitter(module, kernel_name(kernel.key), kernel.count)
+        symbols = getattr(kernel, "symbols", ())
+        emitter = Emitter(module, kernel_name(kernel.key), kernel.count, symbols)
         kernel.emit(emitter)
         emitter.finish()
     return str(module)

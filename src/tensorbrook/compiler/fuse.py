@@ -8,6 +8,7 @@ operand comes from something that waits for the group, and when the group stays 
 
 from math import prod
 
+from ..base.dims import same, same_shape, typical
 from ..core.op import OPS
 from ..ops.reduce import reduced_shape
 from .loops import LoopKernel
@@ -66,15 +67,16 @@ class Group(Unit):
 
     def level(self, shape):
         """True for the inner level, False for the outer one, None where a shape does not fit."""
-        if shape == self.space:
+        if same_shape(shape, self.space):
             return True
+        whole = prod(self.space)
         if self.axes is not None:
             kept = self.kept()
-            if shape == kept or shape == self.kept(keepdims=True):
+            if same_shape(shape, kept) or same_shape(shape, self.kept(keepdims=True)):
                 return False
-            if prod(shape) == prod(kept) != prod(self.space):
+            if same(prod(shape), prod(kept)) and not same(prod(kept), whole):
                 return False
-        return True if prod(shape) == prod(self.space) else None
+        return True if same(prod(shape), whole) else None
 
     def strides(self, view, inner):
         """The strides of a view over the group's space, or None where that needs a copy."""
@@ -97,13 +99,15 @@ class Group(Unit):
     def same(self, strides, inner, offset):
         """True when an access follows the order of computation."""
         mine = self.natural(inner)
-        return offset == 0 and all(a == b for a, b, d in zip(strides, mine, self.space) if d != 1)
+        return same(offset, 0) and all(
+            same(a, b) for a, b, d in zip(strides, mine, self.space) if not same(d, 1)
+        )
 
     def may_have_stages(self):
         """True when values may depend on reductions over the same space."""
-        if prod(self.space) <= SMALL:
+        if typical(prod(self.space)) <= SMALL:
             return True
-        kept = prod(self.kept())
+        kept = typical(prod(self.kept()))
         last_reduced = len(self.space) - 1 in self.axes
         return kept >= (KEPT_ENOUGH if last_reduced else KEPT_ENOUGH * 64)
 
@@ -144,7 +148,7 @@ class Fusion:
 
     def _merge(self, a, b):
         """Joins group `b` into `a` where that closes no circle; True when done."""
-        if a.space != b.space or a.deps >> b.number & 1 or b.deps >> a.number & 1:
+        if not same_shape(a.space, b.space) or a.deps >> b.number & 1 or b.deps >> a.number & 1:
             return False
         if a.axes is not None and b.axes is not None and a.axes != b.axes:
             return False
@@ -217,7 +221,7 @@ class Fusion:
         axes = frozenset(axes)
         chosen = place = None
         for group in self._candidates([view]):
-            if group.space == view.shape and group.axes in (None, axes):
+            if same_shape(group.space, view.shape) and group.axes in (None, axes):
                 place = self._placed(group, [view], view.shape)
                 if place is not None and not (place[2] and not self._stages_with(group, axes)):
                     chosen = group
@@ -255,21 +259,21 @@ class Fusion:
 
     def _is_repeated(self, buffer, places, reads):
         """Whether the groups that read a value compute it anew; then what they need is stored."""
-        if buffer.size <= ANEW_FROM or buffer.instruction is None:
+        if typical(buffer.size) <= ANEW_FROM or buffer.instruction is None:
             return False
         space, needs, more = buffer.group.find().space, _needs(buffer.instruction), 0
         if needs is None:
             return False
         for group, seen in places.items():
             in_order = all(group.same(strides, True, offset) for offset, strides in seen)
-            if group.space != space or not in_order:
+            if not same_shape(group.space, space) or not in_order:
                 return False
         for group in places:
             for key, view in needs.items():
                 if key not in reads[group]:
-                    count = prod(d for d, s in zip(space, key[2]) if s)
+                    count = typical(prod(d for d, s in zip(space, key[2]) if s))
                     more += count * view.dtype.itemsize
-        if more > (len(places) + 0.5) * buffer.size * buffer.dtype.itemsize:
+        if more > (len(places) + 0.5) * typical(buffer.size) * buffer.dtype.itemsize:
             return False
         for view in needs.values():
             view.buffer.stored = True
@@ -306,7 +310,7 @@ def _needs(instruction):
             source = view.buffer.instruction
             if source is not None and source.inner and not view.buffer.stored:
                 waiting.append(source)
-            elif strides[-1:] not in ((), (0,), (1,)):
+            elif strides and not (same(strides[-1], 0) or same(strides[-1], 1)):
                 return None
             else:
                 needs[id(view.buffer), view.offset, strides] = view
@@ -320,9 +324,13 @@ def kernels_of(group):
     """The kernels of a group, each with the views it reads and writes: (kernel, reads, writes)."""
     stored = [m for m in group.members if m.out.stored]
     kernel, reads, writes = _build(group, stored, {})
-    narrow = kernel.chunk_axis == kernel.vector and kernel.sizes[-1] < WIDE * kernel.chunks
+    narrow = kernel.chunk_axis == kernel.vector and typical(kernel.sizes[-1]) < WIDE * kernel.chunks
     few = kernel.chunks * 4 < kernel.cost / 30_000
-    if (few or (narrow and prod(kernel.sizes) > SMALL)) and group.axes and _can_split(group):
+    if (
+        (few or (narrow and typical(prod(kernel.sizes)) > SMALL))
+        and group.axes
+        and _can_split(group)
+    ):
         return _split(group, stored)
     return [(kernel, reads, writes)]
 
@@ -418,6 +426,9 @@ class _Builder:
         made = buffer.instruction
         if made is not None and (not buffer.stored or buffer.group.find() is self.group):
             return self.number(made)
+        if buffer.place is not None and buffer.place[0] == "size" and same(buffer.size, 1):
+            dim = buffer.place[1]
+            return self._add(("size", buffer.dtype, dim[0] if isinstance(dim, tuple) else dim))
         if buffer.place is not None and buffer.place[0] == "constant" and buffer.size == 1:
             return self._add(("constant", buffer.dtype, buffer.place[1].reshape(-1)[0].item()))
         if self.shares is not None:  # the kept axes' strides, none along the shares
@@ -426,7 +437,7 @@ class _Builder:
         return self._load(view, strides)
 
     def _load(self, view, strides):
-        strides = tuple(0 if d == 1 else s for d, s in zip(self.space, strides))
+        strides = tuple(0 if same(d, 1) else s for d, s in zip(self.space, strides))
         key = id(view.buffer), view.offset, strides
         if key not in self._loads:
             self.reads.append(View(view.buffer, view.shape, view.strides, view.offset))
@@ -438,14 +449,14 @@ class _Builder:
 
 def _collapse(space, reduced, strides):
     """Drops axes of length 1 and joins neighbours that every access walks as one."""
-    axes = [i for i, d in enumerate(space) if d != 1]
+    axes = [i for i, d in enumerate(space) if not same(d, 1)]
     sizes = [space[i] for i in axes]
     flags = [reduced[i] for i in axes]
     columns = [[s[i] for s in strides] for i in axes]
     i = len(sizes) - 2
     while i >= 0:
         if flags[i] == flags[i + 1] and all(
-            a == b * sizes[i + 1] for a, b in zip(columns[i], columns[i + 1])
+            same(a, b * sizes[i + 1]) for a, b in zip(columns[i], columns[i + 1])
         ):
             sizes[i : i + 2] = [sizes[i] * sizes[i + 1]]
             del columns[i], flags[i]

@@ -9,28 +9,30 @@ softmax and layer normalisation are one kernel whose row stays in the cache.
     kept loops -> (stage 0: reduced loops) -> (stage 1: reduced loops) ... -> stores of kept values
 """
 
+from contextlib import contextmanager
 from math import prod
 
 import numpy as np
 from llvmlite import ir
 
+from ..base.dims import Dim, typical
 from ..core.op import OPS
 from . import scalar
-from .emit import POINTER, chunks_worth, even, lanes_of, scalar_type
+from .emit import Mask, OpenSizes, chunks_worth, even, index, lanes_of
 from .target import vector_bytes, vector_registers
 
 MAX_CHUNKS = 64
 SCRATCH_BYTES = 1 << 15
 
 
-class LoopKernel:
+class LoopKernel(OpenSizes):
     """A fused loop nest.
 
     Args:
       sizes, reduced: the axes' lengths, and whether each is reduced.
       code: instructions in order, each a tuple that names earlier ones by number:
-        ("load", k) · ("constant", dtype, value) · ("op", name, operand dtype, attrs, arguments) ·
-        ("reduce", kind, dtype, argument).
+        ("load", k) · ("constant", dtype, value) · ("size", dtype, Dim) ·
+        ("op", name, operand dtype, attrs, arguments) · ("reduce", kind, dtype, argument).
       loads, stores: (dtype, strides) of what is read, and (number, dtype, strides) of what is
         written. Strides are counted in elements, one an axis.
       split: the reductions are of this chunk's share of the first reduced axis only, and are
@@ -40,12 +42,13 @@ class LoopKernel:
     def __init__(self, sizes, reduced, code, loads, stores, split=False):
         self.sizes, self.reduced, self.code = sizes, reduced, code
         self.loads, self.stores, self.split = loads, stores, split
-        self.vector = len(sizes) - 1
+        self.vector, self.most = len(sizes) - 1, MAX_CHUNKS
+        self.open(list(sizes), [s for _, s in loads], [s for _, _, s in stores], _sizes_in(code))
         self._analyse()
         self._plan_chunks()
         self.key = (
             f"loops {sizes} {reduced} {_text(code)} {_text(loads)} {_text(stores)} "
-            f"{self.chunk_axis}/{self.chunks}{' split' if split else ''}"
+            f"{self.chunk_axis}/{self.parts}{' split' if split else ''} {sorted(self._scratch_at)}"
         )
 
     # -- what is known before any code -------------------------------------------------------------
@@ -58,7 +61,7 @@ class LoopKernel:
                 strides = self.loads[step[1]][1]
                 self.inner.append(any(s and r for s, r in zip(strides, self.reduced)))
                 self.ready.append(0)
-            elif step[0] == "constant":
+            elif step[0] in ("constant", "size"):
                 self.inner.append(False)
                 self.ready.append(0)
             elif step[0] == "op":
@@ -79,14 +82,16 @@ class LoopKernel:
         wide = lanes * (4 if has_reduced else 2) if not heavy else lanes
         if vector_registers() < 32 and wide > 2 * lanes:
             wide = 2 * lanes
-        while wide > lanes and wide > self.sizes[self.vector]:
+        while wide > lanes and not self.symbols and wide > self.sizes[self.vector]:
             wide //= 2
         self.lanes = wide
+        self._plan_scratch()
         simple = len(self.code) - len(heavy)
         per_element = 0.03 * simple + 0.6 * len(heavy)
         per_element += 0.1 * (len(self.loads) + len(self.stores))
-        per_element += sum(0.5 for _, strides in self.loads if strides[-1] not in (-1, 0, 1))
-        self.cost = prod(self.sizes) * per_element
+        per_element += sum(0.5 for _, s in self.loads if typical(s[-1]) not in (-1, 0, 1))
+        self.elements, self.each_ns = prod(self.sizes), per_element
+        self.cost = typical(self.elements) * per_element
 
     def _stages_using(self, number):
         """The stages in which an inner value is computed."""
@@ -108,13 +113,19 @@ class LoopKernel:
     def _plan_chunks(self):
         """How the work is cut: by sizes alone, so that results do not depend on the threads."""
         wanted = chunks_worth(self.cost, MAX_CHUNKS)
-        self.chunks, self.chunk_axis = 1, -1
+        self.chunks, self.chunk_axis, self.parts = 1, -1, 1
         axes = [i for i, r in enumerate(self.reduced) if r == self.split]
-        if wanted < 2 or not axes:
+        if not axes or (wanted < 2 and (self.split or not self.symbols)):
             return
-        axis = max(axes, key=lambda i: self.sizes[i] // (self.lanes if i == self.vector else 1))
+        sizes = typical(self.sizes)
+        axis = max(axes, key=lambda i: sizes[i] // (self.lanes if i == self.vector else 1))
         grain = self.lanes if axis == self.vector else 1
-        self.chunks, self.chunk_axis = even(self.sizes[axis], wanted, grain), axis
+        self.chunks = self.parts = even(sizes[axis], max(wanted, 1), grain)
+        self.chunk_axis = axis
+        if self.symbols and not self.split:
+            self.shared, self.parts = (self.sizes[axis], grain), None
+        elif self.split:
+            self.fixed = self.chunks
 
     def stored_inside(self, k):
         """True when the k-th result is stored within the loops over reduced axes."""
@@ -137,7 +148,7 @@ class LoopKernel:
             for k, (_, dtype, _) in enumerate(self.stores):
                 if not self._inner_store[k]:
                     at = len(self.loads) + k
-                    moved = e.b.mul(e.chunk, ir.Constant(e.chunk.type, kept))
+                    moved = e.b.mul(e.chunk, e.index(kept))
                     pointers[at] = e.offset(pointers[at], dtype, moved)
         pointers += self._scratch(accesses)
         self.accesses = accesses
@@ -145,36 +156,37 @@ class LoopKernel:
         self._kept_loops(kept, pointers)
         del self.e, self.accesses
 
-    def _scratch(self, accesses):
-        """Memory of the kernel's own for values that several stages use."""
-        e, pointers = self.e, []
+    def _plan_scratch(self):
+        """Which values that several stages use have memory of the kernel's own, and its strides."""
         inner = [i for i, r in enumerate(self.reduced) if r]
-        vector_kept = not self.reduced[self.vector]
-        lanes = self.lanes if vector_kept else 1
+        lanes = self.lanes if not self.reduced[self.vector] else 1
         total = prod(self.sizes[i] for i in inner) * lanes
-        self._scratch_at = {}
+        self._scratch_at, first = {}, len(self.loads) + len(self.stores)
         for number in self._spilled:
+            if total * self._dtype(number).itemsize <= SCRATCH_BYTES:
+                self._scratch_at[number] = first + len(self._scratch_at)
+        self._scratch_strides, step = [0] * len(self.sizes), lanes
+        for i in reversed(inner):
+            self._scratch_strides[i] = step
+            step *= self.sizes[i]
+        self._scratch_size = total
+
+    def _scratch(self, accesses):
+        """Pointers to that memory."""
+        pointers = []
+        for number in self._scratch_at:
             dtype = self._dtype(number)
-            if total * dtype.itemsize > SCRATCH_BYTES:
-                continue
-            strides, step = [0] * len(self.sizes), lanes
-            for i in reversed(inner):
-                strides[i] = step
-                step *= self.sizes[i]
-            kind = ir.ArrayType(scalar_type(dtype) if dtype.kind != "b" else ir.IntType(8), total)
-            memory = e.b.alloca(kind)
-            memory.align = 64
-            memory.type = POINTER  # llvmlite's own is a typed pointer
-            pointers.append(memory)
-            self._scratch_at[number] = len(accesses)
-            accesses.append((dtype, tuple(strides)))
+            open_size = self._scratch_size.__class__ is Dim
+            size = SCRATCH_BYTES // dtype.itemsize if open_size else self._scratch_size
+            pointers.append(self.e.memory(dtype, size))
+            accesses.append((dtype, tuple(self._scratch_strides)))
         return pointers
 
     def _dtype(self, number):
         step = self.code[number]
         if step[0] == "load":
             return self.loads[step[1]][0]
-        if step[0] in ("constant",):
+        if step[0] in ("constant", "size"):
             return step[1]
         if step[0] == "reduce":
             return step[2]
@@ -186,17 +198,18 @@ class LoopKernel:
         for pointer, (dtype, strides) in zip(pointers, self.accesses):
             stride = strides[axis]
             if stride and not (isinstance(i, int) and i == 0):
-                if isinstance(i, int):
+                if isinstance(i, (int, Dim)):
                     move = i * stride
                 else:
-                    move = self.e.b.mul(i, ir.Constant(i.type, stride)) if stride != 1 else i
+                    one = stride.__class__ is int and stride == 1
+                    move = i if one else self.e.b.mul(i, self.e.index(stride))
                 pointer = self.e.offset(pointer, dtype, move)
             result.append(pointer)
         return result
 
     def _span(self, axis, grain=1):
         if axis == self.chunk_axis:
-            return self.e.span(self.sizes[axis], self.chunks, grain)
+            return self.e.span(self.sizes[axis], self.parts, grain)
         return 0, self.sizes[axis]
 
     def _kept_loops(self, axes, pointers):
@@ -207,6 +220,7 @@ class LoopKernel:
                 stop,
                 1,
                 lambda i, _: self._kept_loops(axes[1:], self._advance(pointers, axes[0], i)),
+                nonempty=not self.symbols or axes[0] != self.chunk_axis,
             )
         elif self.reduced[self.vector]:
             self._block(0, pointers)
@@ -217,6 +231,13 @@ class LoopKernel:
         """The kept vector axis: whole vectors, then one shorter vector for the rest."""
         e, axis = self.e, self.vector
         size, lanes = self.sizes[axis], self.lanes
+        if self.symbols and (size.__class__ is Dim or axis == self.chunk_axis):
+            last = self._whole_vectors(
+                axis, lambda i, c: self._block(lanes, self._advance(pointers, axis, i))
+            )
+            with self._tail(*last):
+                self._block(lanes, self._advance(pointers, axis, last[0]))
+            return
         main, rest = size // lanes * lanes, size % lanes
         start, stop = self._span(axis, lanes)
         if main:
@@ -238,6 +259,22 @@ class LoopKernel:
                 e.when(e.b.icmp_signed("==", stop, ir.Constant(stop.type, size)), short)
             else:
                 short()
+
+    def _whole_vectors(self, axis, body, carry=None):
+        """Loops over whole vectors of an axis of open size: (where the rest begins, its end)."""
+        e, lanes = self.e, self.lanes
+        start, stop = map(e.index, self._span(axis, lanes))
+        length = e.b.sub(stop, start)
+        end = e.b.sub(stop, e.b.and_(length, index(lanes - 1)))
+        after = e.loop(start, end, lanes, body, carry or (), nonempty=False)
+        return (end, stop) if carry is None else (end, stop, after)
+
+    @contextmanager
+    def _tail(self, begin, end):
+        """Within it, vectors hold the elements from `begin` to `end`, fewer than their lanes."""
+        self.e.mask = Mask(self.e, self.lanes, self.e.b.sub(end, begin))
+        yield
+        self.e.mask = None
 
     def _block(self, lanes, pointers):
         """All stages at one point (or vector of points) of the kept axes."""
@@ -274,6 +311,8 @@ class LoopKernel:
         self._hoist(reductions, stores, lanes, pointers, known)
         across = self.reduced[self.vector]
         size = self.sizes[self.vector]
+        if across and self.symbols and (size.__class__ is Dim or self.chunk_axis == self.vector):
+            size = self.lanes  # whole vectors, then a masked one
         main = size // self.lanes if across else 0
         rest = size % self.lanes if across else 0
         short = rest if rest > 1 else 0
@@ -314,6 +353,7 @@ class LoopKernel:
                 1,
                 lambda i, c: nest(axes[1:], c, self._advance(at, axes[0], i)),
                 carry,
+                nonempty=not self.symbols or axes[0] != self.chunk_axis,
             )
 
         end = nest(axes, start, pointers)
@@ -326,12 +366,23 @@ class LoopKernel:
             _, kind, dtype, argument = self.code[i]
             value = self._value(argument, width, at, known, inner, stage)
             value = self.e.splat(value, width)
-            updated.append(_combine(self.e, kind, dtype, accumulator, value))
+            total = _combine(self.e, kind, dtype, accumulator, value)
+            if self.e.mask is not None and self.reduced[self.vector]:
+                total = self.e.b.select(self.e.mask.lanes, total, accumulator)
+            updated.append(total)
         return updated
 
     def _along_vector(self, carry, at, body, main, rest):
         """The reduced vector axis: whole vectors, then one shorter vector for the rest."""
         e, axis, size = self.e, self.vector, self.sizes[self.vector]
+        if self.symbols and (size.__class__ is Dim or axis == self.chunk_axis):
+
+            def whole(i, c):
+                return body(list(c), self._advance(at, axis, i), self.lanes, 0)
+
+            begin, end, after = self._whole_vectors(axis, whole, carry)
+            with self._tail(begin, end):
+                return body(list(after), self._advance(at, axis, begin), self.lanes, 0)
         low, high = self._span(axis, self.lanes)
         chunked, last = axis == self.chunk_axis, main * self.lanes
         if main:
@@ -404,6 +455,8 @@ class LoopKernel:
             value = e.load(pointers[step[1]], dtype, lanes if stride else 0, stride)
         elif step[0] == "constant":
             value = e.constant(step[1], step[2])
+        elif step[0] == "size":
+            value = e.size(step[1], step[2])
         else:
             values = [self._value(a, lanes, pointers, known, inner, stage) for a in step[4]]
             width = max(map(lanes_of, values))
@@ -414,6 +467,10 @@ class LoopKernel:
         target = inner if self.inner[number] else known
         target[number] = value
         return value
+
+
+def _sizes_in(code):
+    return [step[2] for step in code if step[0] == "size"]
 
 
 def _text(items):

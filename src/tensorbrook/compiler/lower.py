@@ -8,24 +8,57 @@ from math import prod
 
 import numpy as np
 
+from ..base.dims import Dim, Undecided, same, same_shape
 from ..base.shapes import broadcast
-from ..core.op import OPS
+from ..core.op import OPS, Spec
 from ..ops.reduce import reduced_shape
 from .boxes import runs_across, turned_copy, whole_box
 from .emit import native_dtype
 from .fuse import Fusion, Group, Unit, kernels_of
+from .halves import computed, is_half, kinds
 from .views import Buffer, View
 
 
-def native_rule(*names):
-    """Enters `(lowering, node, views) -> list of views, or None: falls back` for primitives."""
+def native_rule(*names, wide=False):
+    """Enters `(lowering, node, views) -> list of views, or None: falls back` for primitives.
+
+    Where it is `wide`, what it composes of float16 and bfloat16 is computed in float32, and its
+    results are rounded once.
+    """
 
     def enter(function):
         for name in names:
-            OPS[name].rule("native").lower = function
+            OPS[name].rule("native").lower = _in_float32(function) if wide else function
         return function
 
     return enter
+
+
+def _in_float32(rule):
+    """A rule that computes float16 and bfloat16 in float32, and rounds its results once."""
+
+    def rounded(lowering, node, views):
+        dtypes = [v.dtype for v in node.outputs]
+        if not any(map(is_half, dtypes)):
+            return rule(lowering, node, views)
+        lowering.widens = True
+        try:
+            found = rule(lowering, _Wide(node), views)
+        finally:
+            lowering.widens = False
+        if found is None:
+            return None
+        return [lowering.cast(view, dtype) for view, dtype in zip(found, dtypes)]
+
+    return rounded
+
+
+class _Wide:
+    """A node as it would be if its float16 and bfloat16 results were float32."""
+
+    def __init__(self, node):
+        self.op, self.attrs, self.inputs = node.op, node.attrs, node.inputs
+        self.outputs = [Spec(v.shape, computed(v.dtype)) for v in node.outputs]
 
 
 class KernelUnit(Unit):
@@ -85,6 +118,7 @@ class Lowering:
         self.graph, self.fusion, self.values = graph, Fusion(), {}
         self.node, self.inputs, self._last_effect = None, [], None
         self.turned = {}  # copies of views in another layout
+        self.widens = False  # operations take float16 and bfloat16 as float32
         if views is None:
             views = [
                 Buffer(v.shape, v.dtype, ("array", i)).view() for i, v in enumerate(graph.inputs)
@@ -104,11 +138,17 @@ class Lowering:
 
     def lower(self, node, views):
         """The views of a node's results."""
+        try:
+            return self._lowered(node, views)
+        except Undecided:  # the NumPy kernel takes all sizes
+            return self.fallback(node, views)
+
+    def _lowered(self, node, views):
         rule, found = node.op.rules.get("native"), None
         if rule is not None and self._may_lower(node):
             if rule.lower is not None:
                 found = rule.lower(self, node, views)
-            elif views[-1].dtype.kind in rule.kinds:
+            elif not set(rule.kinds).isdisjoint(kinds(views[-1].dtype)):
                 (out,) = node.outputs
                 return [self.op(node.op.name, views, out.shape, out.dtype, node.attrs)]
         return self.fallback(node, views) if found is None else found
@@ -122,28 +162,21 @@ class Lowering:
 
     def reduced(self, reduction, x, axis, keepdims):
         """What a reducing primitive ("sum", "mean", ...) makes of a view; or None."""
-        shape = reduced_shape(x.shape, axis, keepdims)
+        shape, dtype = reduced_shape(x.shape, axis, keepdims), x.dtype
         count = prod(x.shape[a] for a in axis)
-        if count == 1:
+        if same(count, 1):
             return self.dense(x).reshape(shape)
         mean = reduction == "mean"
         if not count:
             return None
-        if not mean:
-            return self.reduce(reduction, x, axis, shape)
-        own = x.dtype
-        if own.kind not in "iu":
-            total = self.reduce("sum", x, axis, shape)
-            return self.op("realdiv", [total, self.scalar(count, own)], shape)
-        x = self._cast(x, np.dtype("uint64" if own.kind == "u" else "int64"))  # no sum overflows
-        total = self.reduce("sum", x, axis, shape)
-        mean = self.op("truncatediv", [total, self.scalar(count, x.dtype)], shape)
-        return self._cast(mean, own)
-
-    def _cast(self, x, dtype):
-        if x.dtype == dtype:
-            return x
-        return self.op("cast", [x], x.shape, dtype, {"dtype": dtype})
+        x = self.wide(x)
+        if mean and x.dtype.kind in "iu":  # wide enough for no sum to overflow
+            x = self.cast(x, np.dtype("uint64" if x.dtype.kind == "u" else "int64"))
+        total = self.reduce("sum" if mean else reduction, x, axis, shape)
+        if mean:
+            divide = "truncatediv" if total.dtype.kind in "iu" else "realdiv"
+            total = self.op(divide, [total, self.scalar(count, total.dtype)], shape)
+        return self.cast(total, dtype)
 
     # -- what rules build with ---------------------------------------------------------------------
 
@@ -160,13 +193,17 @@ class Lowering:
         return Buffer(array.shape, array.dtype, ("constant", array)).view()
 
     def scalar(self, value, dtype):
-        """A constant scalar."""
+        """A constant scalar; or a size as one."""
+        if value.__class__ is Dim:
+            return Buffer((), dtype, ("size", value)).view()
         return self.constant(np.asarray(value, dtype))
 
     def op(self, name, views, shape=None, dtype=None, attrs=None):
         """An elementwise operation on views that broadcast to `shape`, as a fused instruction."""
         if shape is None:
             shape = broadcast(*[v.shape for v in views])
+        if self.widens and name not in ("cast", "identity"):
+            views = list(map(self.wide, views))
         operand = views[-1].dtype
         if dtype is None:
             dtype = OPS[name].out or operand
@@ -178,8 +215,25 @@ class Lowering:
 
     def reduce(self, kind, x, axis, shape):
         """A reduction ("sum", "max", "min", "prod", "any", "all") over a tuple of axes."""
-        x = turned_copy(self, x)
-        return self.fusion.reduction(kind, x, axis, tuple(shape), x.dtype)
+        dtype, x = x.dtype, turned_copy(self, self.wide(x))
+        total = self.fusion.reduction(kind, x, axis, tuple(shape), x.dtype)
+        return total if self.widens else self.cast(total, dtype)
+
+    def cast(self, view, dtype):
+        """A view's elements in another dtype."""
+        if view.dtype == dtype:
+            return view
+        return self.op("cast", [view], view.shape, dtype, {"dtype": dtype})
+
+    def wide(self, view):
+        """A view of float16 or bfloat16 as float32, in which sums are taken; others as they are."""
+        buffer = view.buffer
+        if not is_half(buffer.dtype) or buffer.size != prod(view.shape) or 0 in view.strides:
+            return self.cast(view, computed(view.dtype))
+        if buffer not in self.turned:  # one copy of all, for every order of its axes
+            self.turned[buffer] = self.cast(buffer.view(), computed(buffer.dtype))
+        whole = self.turned[buffer]
+        return View(whole.buffer, view.shape, view.strides, whole.offset + view.offset)
 
     def dense(self, view):
         """The view, copied where its elements do not lie in order without gaps."""
@@ -407,4 +461,6 @@ def _replaces(steps, uses, view, place):
         return False
     store = stores[0]
     strides = kernel.stores[store][2]
-    return all(kernel.loads[k][1] == strides and made.reads[k].offset == 0 for k in reads)
+    return all(
+        same_shape(kernel.loads[k][1], strides) and same(made.reads[k].offset, 0) for k in reads
+    )

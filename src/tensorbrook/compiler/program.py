@@ -2,16 +2,20 @@
 
 import ctypes
 import math
-from threading import Lock
+from threading import Lock, RLock
 
 import numpy as np
 
+from ..base.dims import bind, deciding, evaluate, typical
+from ..graph.interp import compile_reference
 from . import debug, rules, runtime
 from .lower import Lowering
-from .memory import plan_memory
+from .memory import Slots, plan_memory
 from .table import Table
 
 DONE, UNFIT = 0, 2  # what the driver returns: 2 for arguments that are not arrays in C order
+_OFTEN = 1000  # calls with the same sizes, after which they are worth a program of their own
+_MOST_PROGRAMS = 8
 LONG_NANOSECONDS = 30_000  # a program of more work lets other Python threads run meanwhile
 _ = rules  # imported for the rules that it enters
 
@@ -23,22 +27,36 @@ class Program:
       graph: the graph; without values of dtype string.
       aliases: from the number of an output to that of the input whose array it replaces: it is
         then written there, and not among the arrays of the results.
+      sizes: what is typical of the sizes that the graph leaves open, by name.
 
     Attributes:
       steps: what it runs, in order; the steps of a loop or branch follow it.
     """
 
-    def __init__(self, graph, aliases=None, threads=None):
+    def __init__(self, graph, aliases=None, threads=None, sizes=None):
+        self._guards, self._sizes = {}, None
+        with deciding(self._guard, sizes):
+            self._make(graph, aliases, threads, sizes)
+
+    def _guard(self, difference, relation):
+        """Takes a comparison as it is for typical sizes; the program is for such alone."""
+        value = typical(difference)
+        answer = value == 0 if relation == "==" else value < 0
+        self._guards[difference, relation] = answer
+        return answer
+
+    def _make(self, graph, aliases, threads, sizes):
         self.graph, self.aliases = graph, dict(aliases or {})
         count = len(graph.inputs)
         places = [self.aliases.get(i, count + i) for i in range(len(graph.outputs))]
         targets = [(("array", place), i in self.aliases) for i, place in enumerate(places)]
         steps = Lowering(graph).steps(targets)
-        self.arena_bytes = plan_memory(steps)
+        self._slots = Slots(steps) if sizes else None
+        self.arena_bytes = 0 if sizes else plan_memory(steps)
         self._arena = runtime.aligned_bytes(max(self.arena_bytes, 64))
         self._pool = runtime.pool(threads)
         self._lock, self._fault = Lock(), None
-        self.results = [
+        self.results = self._results = [
             (v.shape, v.dtype) for i, v in enumerate(graph.outputs) if i not in self.aliases
         ]
         # arrays are numbered inputs first, then outputs; aliased outputs have none
@@ -54,9 +72,8 @@ class Program:
 
     def _build(self, steps, arrays):
         self._callbacks = []
-        self._table = table = Table(
-            steps, runtime.address_of(self._arena), self._number, self._call
-        )
+        arena = None if self._slots else runtime.address_of(self._arena)
+        self._table = table = Table(steps, arena, self._number, self._call)
         self.steps = table.steps
         self._bases = np.zeros(max(arrays, 1), np.int64)
         head = self._head = np.zeros((), runtime.PROGRAM)
@@ -72,6 +89,24 @@ class Program:
         call = _Callback(self, step, first)
         self._callbacks.append(call)
         return call.address
+
+    # -- sizes -------------------------------------------------------------------------------------
+
+    def takes(self, sizes):
+        """True when the program is right for sizes by name."""
+        for (difference, relation), answer in self._guards.items():
+            value = evaluate(difference, sizes)
+            if (value == 0 if relation == "==" else value < 0) != answer:
+                return False
+        return True
+
+    def resize(self, sizes):
+        """Makes it run on sizes by name, which it takes."""
+        offsets, self.arena_bytes = self._slots.offsets(sizes)
+        if self.arena_bytes > len(self._arena):
+            self._arena = runtime.aligned_bytes(self.arena_bytes)
+        self._table.resize(sizes, runtime.address_of(self._arena), offsets)
+        self.results = [(evaluate(shape, sizes), dtype) for shape, dtype in self._results]
 
     # -- running -----------------------------------------------------------------------------------
 
@@ -113,11 +148,87 @@ class Program:
         # the kernel that refused has seen what is wrong: the node's other inputs do not matter
         seen = [self._table.seen(at, v) for v in step.inputs]
         inputs = [
-            np.zeros(v.shape, v.dtype) if found is None else found
+            np.zeros(evaluate(v.shape, self._table.sizes), v.dtype) if found is None else found
             for v, found in zip(step.inputs, seen)
         ]
-        step.node.op.kernel(*inputs, **step.node.attrs)
+        step.node.op.kernel(*inputs, **evaluate(step.node.attrs, self._table.sizes))
         raise RuntimeError(f"[{step.node.op.name}] its native code refused what NumPy takes.")
+
+
+class OpenProgram:
+    """A graph that leaves sizes open, as native code: mostly one Program for all of them.
+
+    A Program may hold for some sizes only, where a rule had to decide something; there are as many
+    as that takes. Sizes that come again and again get one of their own, without open sizes.
+    """
+
+    def __init__(self, graph, aliases=None, threads=None):
+        self.graph, self.aliases, self._threads = graph, dict(aliases or {}), threads
+        self._lock, self._programs, self._closed = RLock(), [], {}
+        self._key, self._count, self._program, found = None, 0, None, {}
+        self.names = tuple(graph.sizes)
+        for i, value in enumerate(graph.inputs):
+            bind(value.shape, [(i, a) for a in range(len(value.shape))], found)
+        self._places = [found.get(name) for name in self.names]  # (number of the input, axis)
+
+    def __call__(self, *arrays):
+        """The tuple of results for input arrays; aliased inputs are written over."""
+        return self.at(tuple([arrays[i].shape[a] for i, a in self._places]), arrays)
+
+    def at(self, key, arrays):
+        """The same, where the sizes are given, in the order of `names`."""
+        with self._lock:
+            if key != self._key:
+                self._choose(key)
+            elif self._count < _OFTEN:
+                self._count += 1
+                if self._count == _OFTEN and self._program is not None:
+                    self._close(key)
+            program = self._program
+            if program is None:
+                return self._without_elements(arrays)
+            results = [np.empty(shape, dtype) for shape, dtype in program.results]
+            program.run(arrays, results)
+            return tuple(results)
+
+    def _choose(self, key):
+        """Makes the program for these sizes the one that runs."""
+        self._key, self._count = key, 0
+        self._program = self._closed.get(key)
+        if self._program is not None:
+            return
+        if 0 in key:
+            return
+        sizes = dict(zip(self.names, key))
+        found = next((p for p in self._programs if p.takes(sizes)), None)
+        if found is None:
+            found = Program(self.graph, self.aliases, self._threads, sizes)
+            self._programs = [found, *self._programs[: _MOST_PROGRAMS - 1]]
+        found.resize(sizes)
+        self._program = found
+
+    def _close(self, key):
+        """Compiles the graph for sizes that come again and again."""
+        if self._program in self._closed.values():
+            return
+        sizes = dict(zip(self.names, key))
+        self._program = Program(self.graph.at_sizes(sizes), self.aliases, self._threads)
+        if len(self._closed) >= _MOST_PROGRAMS:
+            del self._closed[next(iter(self._closed))]
+        self._closed[key] = self._program
+
+    def _without_elements(self, arrays):
+        sizes = dict(zip(self.names, self._key))
+        results = compile_reference(self.graph.at_sizes(sizes))(*arrays)
+        for i, place in self.aliases.items():
+            np.copyto(arrays[place], results[i])
+        return tuple([r for i, r in enumerate(results) if i not in self.aliases])
+
+    def explain(self):
+        """Lines of text: the kernels, what was fused, and what runs on NumPy and why."""
+        if not self._programs:
+            return ["not called yet: it is compiled for the sizes of its first call"]
+        return [line for program in self._programs for line in program.explain()]
 
 
 _CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int64)
@@ -138,7 +249,8 @@ class _Callback:
             inputs, outputs = arrays[: len(step.reads)], arrays[len(step.reads) :]
             found = inputs
             if step.node is not None:
-                found = step.node.op.kernel(*inputs, **step.node.attrs)
+                attrs, sizes = step.node.attrs, self._program._table.sizes
+                found = step.node.op.kernel(*inputs, **(evaluate(attrs, sizes) if sizes else attrs))
                 found = found if type(found) is tuple else (found,)
             for target, value in zip(outputs, found):
                 np.copyto(target, value)
@@ -153,7 +265,7 @@ def _cost(steps):
     total = 0
     for step in steps:
         if step.parts:
-            rounds = {"loop": step.rounds, "branch": 1}.get(step.kind, math.inf)
+            rounds = {"loop": typical(step.rounds), "branch": 1}.get(step.kind, math.inf)
             total += rounds * sum(map(_cost, step.parts))
         else:
             total += math.inf if step.kernel is None else step.kernel.cost

@@ -6,16 +6,18 @@ coordinates, at each a slice of the table and a slice of a dense tensor that has
 
 from math import prod
 
+from ..base.dims import same, typical
 from . import scalar
 from .boxes import bits_of, moved, nest
-from .emit import I64, chunks_worth, even, index
+from .emit import I64, OpenSizes, chunks_worth, even, index
+from .halves import computed
 from .views import joined
 
 MAX_CHUNKS = 16
 _COMBINE = {"add": "add", "sub": "subtract", "max": "maximum", "min": "minimum"}
 
 
-class Slices:
+class Slices(OpenSizes):
     """Reads or writes slices of a table.
 
     Writing is cut into chunks that own a part of the table's first axis and do what concerns it in
@@ -41,13 +43,16 @@ class Slices:
         self.count, self.chunks, self.owner = (4 if copied else 3), 1, None
         if copied:
             self.in_place = 0
-        places, width = prod(a[0] for a in self.loops), prod(a[0] for a in self.tail)
+        self.open(self.loops, self.coordinates, self.tail, total)
+        places, width = (typical(prod(a[0] for a in axes)) for axes in (self.loops, self.tail))
         self.cost = places * (2 + 0.04 * width * dtype.itemsize)
         if mode == "read":
             self._share_reading()
         else:
-            self.cost += 0 if copied else total * dtype.itemsize * 0.04
+            self.cost += 0 if copied else typical(total) * dtype.itemsize * 0.04
             self._share_writing(places)
+        if self.symbols:
+            self.fixed = self.chunks
         self.key = (
             f"slices {mode} {self.dtype} {index_dtype} {self.loops} {self.coordinates} {self.tail} "
             f"{total} {copied} {self.chunks}"
@@ -56,9 +61,9 @@ class Slices:
     def _share_reading(self):
         wanted = chunks_worth(self.cost, MAX_CHUNKS)
         if self.loops and wanted > 1:
-            longest = max(range(len(self.loops)), key=lambda i: self.loops[i][0])
+            longest = max(range(len(self.loops)), key=lambda i: typical(self.loops[i][0]))
             self.loops.insert(0, self.loops.pop(longest))
-            self.owner, self.chunks = "loop", even(self.loops[0][0], wanted)
+            self.owner, self.chunks = "loop", even(typical(self.loops[0][0]), wanted)
 
     def _share_writing(self, places):
         """The owner is the loop or the coordinate that walks the table's first axis."""
@@ -68,8 +73,8 @@ class Slices:
         else:
             owner, (size, stride) = "coordinate", self.coordinates[0][:2]
             wanted = min(wanted, int(self.cost // (2 * places + 1)))  # each looks at all places
-        if wanted > 1 and size * stride == self.total:
-            self.owner, self.stride, self.chunks = owner, stride, even(size, wanted)
+        if wanted > 1 and same(size * stride, self.total):
+            self.owner, self.stride, self.chunks = owner, stride, even(typical(size), wanted)
 
     def emit(self, e):
         """Writes the kernel into an Emitter."""
@@ -90,9 +95,9 @@ class Slices:
     def _begin(self, e, base, table, low, high):
         """Zeros, or a copy where the result does not lie where the tensor does."""
         if low is None:
-            low, high = index(0), index(self.total)
+            low, high = index(0), e.index(self.total)
         else:
-            low, high = (e.b.mul(v, index(self.stride)) for v in (low, high))
+            low, high = (e.b.mul(v, e.index(self.stride)) for v in (low, high))
         if not base:
             flat(e, self.dtype, None, table, low, high)
             return
@@ -151,7 +156,7 @@ def number_at(e, pointer, dtype, size):
     number = e.load(pointer, dtype)
     if dtype.itemsize < 8:
         number = (e.b.sext if dtype.kind == "i" else e.b.zext)(number, I64)
-    e.refuse_if(e.b.icmp_unsigned(">=", number, index(size)))
+    e.refuse_if(e.b.icmp_unsigned(">=", number, e.index(size)))
     return number
 
 

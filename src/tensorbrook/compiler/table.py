@@ -4,7 +4,9 @@ import ctypes
 
 import numpy as np
 
+from ..base.dims import Dim, evaluate, evaluator
 from . import engine, runtime
+from .emit import Template
 from .views import View
 
 _STEP = 8
@@ -26,22 +28,36 @@ class Table:
       words: pointers, and the moves of loops.
       rows, relocations: see driver.ll.
       engines: they own the kernels' code.
+
+    Where sizes are open, `arena` is None, places there are numbers of slots, and the table is right
+    only after `resize`.
     """
 
     def __init__(self, steps, arena, number, call):
         self._arena, self._number, self._call = arena, number, call
         self.steps, self.first, self._rows, self._words = [], [], [], []
         self._moves, self._relocations, self._inner, self.constants = {}, [], [], []
+        self._later = []  # (array, index in it, base, Dim) of numbers that depend on sizes
+        self._slots = []  # (word, slot, offset) of pointers into an arena of slots
+        self._open, self._sizes = [], []  # (row, kernel, word of its numbers); (array, Dims)
+        self.sizes = {}
         self._flat(steps)
         self._compile()
         self._finish()
 
     def _flat(self, steps):
         for step in steps:
-            first = self._reserve(len(step.reads) + len(step.writes))
+            symbols = getattr(step.kernel, "symbols", ())
+            pointers = len(step.reads) + len(step.writes)
+            first = self._reserve(pointers + bool(symbols))
             for k, view in enumerate((*step.reads, *step.writes)):
                 self._point(first + k, view)
             row = [0, 0, first, getattr(step.kernel, "chunks", 1), 0]
+            if symbols or isinstance(step.kernel, Template):
+                numbers = self._reserve(1 + len(symbols))
+                if symbols:
+                    self._point_inside(first + pointers, numbers)
+                self._open.append((len(self._rows), step.kernel, numbers))
             self.steps.append(step)
             self.first.append(first)
             self._rows.append(row)
@@ -58,14 +74,17 @@ class Table:
             sizes.append(len(self._rows) - before)
         row[0], row[1] = KINDS[step.kind], sum(sizes)
         if step.kind == "loop":
-            row[2], row[3], row[4] = self._reserve(3 * len(moves)), step.rounds, len(moves)
+            row[2], row[4] = self._reserve(3 * len(moves)), len(moves)
+            row[3] = self._put("rows", (self._rows.index(row), 3), 0, step.rounds)
             for k, (slot, view) in enumerate(moves):
                 entry = row[2] + 3 * k
                 self._point_inside(entry, slot)
                 by = view.strides[0] * view.dtype.itemsize
                 first = (view.shape[0] - 1) * view.strides[0] if step.reverse else 0
                 self._point(entry + 1, view, first)
-                self._words[entry + 2] = -by if step.reverse else by
+                self._words[entry + 2] = self._put(
+                    "words", entry + 2, 0, -by if step.reverse else by
+                )
             return
         row[2] = self._reserve(1)
         self._point(row[2], step.flag)
@@ -79,6 +98,13 @@ class Table:
         self._words += [0] * count
         return len(self._words) - count
 
+    def _put(self, array, index, base, value):
+        """base + value; where that depends on sizes 0, and `resize` puts it into the array."""
+        if value.__class__ is not Dim:
+            return base + value
+        self._later.append((array, index, base, value))
+        return 0
+
     def _point_inside(self, slot, word):
         """Makes a word hold the address of another."""
         self._words[slot] = 8 * word
@@ -91,12 +117,18 @@ class Table:
         while buffer.place[0] == "same":
             buffer = buffer.place[1]
         kind, where = buffer.place[:2]
-        if kind == "arena":
+        if kind == "arena" and self._arena is None:
+            self._slots.append((slot, where, offset))
+        elif kind == "arena":
             self._words[slot] = self._arena + where + offset
-        elif kind == "constant":
+        elif kind in ("constant", "size"):
+            if kind == "size":
+                dims, where = where, np.zeros(buffer.shape, buffer.dtype)
+                self._sizes.append((where, dims if isinstance(dims, tuple) else (dims,)))
             self.constants.append(where)
-            self._words[slot] = runtime.address_of(where) + offset
+            self._words[slot] = self._put("words", slot, runtime.address_of(where), offset)
         elif kind == "array":
+            offset = self._put("relocations", (len(self._relocations), 2), 0, offset)
             self._relocations.append((slot, self._number[where], offset))
         else:
             moved = View(where.buffer, where.shape, where.strides, where.offset + elements)
@@ -105,12 +137,14 @@ class Table:
     # -- the end -----------------------------------------------------------------------------------
 
     def _compile(self):
-        kernels = [s.kernel for s in self.steps if s.kernel is not None]
-        addresses, self.engines = engine.addresses(kernels)
-        addresses = iter(addresses)
+        steps = [
+            s for s in self.steps if s.kernel is not None and s.kernel.__class__ is not Template
+        ]
+        addresses, self.engines = engine.addresses([s.kernel for s in steps])
+        found = dict(zip(map(id, steps), addresses))
         for step, row in zip(self.steps, self._rows):
             if step.kernel is not None:
-                row[1] = next(addresses)
+                row[1] = found.get(id(step), 0)
             elif not row[0]:
                 row[1] = self._call(step, row[2])
 
@@ -125,16 +159,53 @@ class Table:
         self.relocations = np.array(self._relocations or [(0, 0, 0)], np.int64)
         self.relocations[:, 0] = at + 8 * self.relocations[:, 0]
         self.count, self.relocated = len(self._rows), len(self._relocations)
+        self._evaluate = evaluator([x for *_, x in (*self._later, *self._slots)])
+
+    def resize(self, sizes, arena, offsets):
+        """Puts sizes in, by name.
+
+        Args:
+          arena, offsets: the address of the arena, and of its slots in it.
+        """
+        self.sizes = sizes
+        values = self._evaluate(sizes)
+        for (array, index, base, _), value in zip(self._later, values):
+            getattr(self, array)[index] = base + value
+        for (word, slot, _), value in zip(self._slots, values[len(self._later) :]):
+            self.words[word] = arena + offsets[slot] + value
+        for array, dims in self._sizes:
+            array.reshape(-1)[:] = evaluate(dims, sizes)
+        self._resize_kernels(sizes)
+
+    def _resize_kernels(self, sizes):
+        made = []
+        for row, kernel, word in self._open:
+            if kernel.__class__ is Template:
+                found = kernel.at(sizes)
+                made.append((row, found))
+                self.rows[row, 3] = found.chunks
+            else:
+                chunks, parts = kernel.chunks_for(sizes)
+                self.rows[row, 3], self.words[word] = chunks, parts
+                self.words[word + 1 : word + 1 + len(kernel.symbols)] = [
+                    sizes[name] for name in kernel.symbols
+                ]
+        if made:
+            addresses, self.made_engines = engine.addresses([kernel for _, kernel in made])
+            for (row, _), address in zip(made, addresses):
+                self.rows[row, 1] = address
 
     def array(self, slot, view):
         """A view's elements as an ndarray over the memory that a word points to."""
-        return _over(int(self.words[slot]), view)
+        return _over(int(self.words[slot]), view.at_sizes(self.sizes) if self.sizes else view)
 
     def seen(self, index, view):
         """The elements of a view of which step `index` reads the buffer, after it ran."""
         step = self.steps[index]
         for k, read in enumerate(step.reads):
             if read.buffer is view.buffer:
+                if self.sizes:
+                    view, read = view.at_sizes(self.sizes), read.at_sizes(self.sizes)
                 moved = (view.offset - read.offset) * view.dtype.itemsize
                 return _over(int(self.words[self.first[index] + k]) + moved, view)
         return None

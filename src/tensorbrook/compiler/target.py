@@ -54,6 +54,12 @@ def fused_multiply_add():
     return has("fma") or has("neon")
 
 
+@functools.cache
+def converts_float16():
+    """True when float16 becomes float32, and back, by one instruction."""
+    return has("f16c") or has("neon")
+
+
 def new_machine(jit=False):
     """A TargetMachine of the host, to emit objects, or (jit) for an engine to own."""
     name, features = cpu()

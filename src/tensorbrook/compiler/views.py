@@ -2,6 +2,8 @@
 
 from math import prod
 
+from ..base.dims import Dim, Undecided, evaluate, same, same_shape, sliced
+
 
 class Buffer:
     """A run of memory that one or more values live in.
@@ -9,8 +11,9 @@ class Buffer:
     Attributes:
       dtype, size: NumPy dtype and number of elements.
       place: ("arena", offset) once planned, ("array", i) for the caller's i-th array,
-        ("constant", array), ("same", buffer) for what another buffer holds, or ("row", view, loop)
-        for the row of a view that belongs to a loop's iteration.
+        ("constant", array), ("size", an int or Dim, or a tuple of them), ("same", buffer) for what
+        another buffer holds, or ("row", view, loop) for the row of a view that belongs to a loop's
+        iteration.
       group: the fused group that computes it, where one does.
       window: the view of another buffer that it is stored in instead; nobody else reads it.
     """
@@ -55,6 +58,11 @@ class View:
         """The NumPy dtype."""
         return self.buffer.dtype
 
+    def at_sizes(self, sizes):
+        """The view where sizes are what they are by name."""
+        shape, strides, offset = evaluate((self.shape, self.strides, self.offset), sizes)
+        return View(self.buffer, shape, strides, offset)
+
     def key(self):
         """Equal for views of the same elements in the same order."""
         return self.buffer, self.shape, self.strides, self.offset
@@ -62,8 +70,8 @@ class View:
     def is_whole(self):
         """True when the elements are all of the buffer's, in order."""
         return (
-            self.offset == 0
-            and prod(self.shape) == self.buffer.size
+            same(self.offset, 0)
+            and same(prod(self.shape), self.buffer.size)
             and dense(self.shape, self.strides)
         )
 
@@ -79,17 +87,17 @@ class View:
     def broadcast(self, shape):
         """Repeated to `shape` with strides of 0."""
         lead = len(shape) - len(self.shape)
-        strides = (0,) * lead + tuple(
-            [
-                0 if d == 1 and n != 1 else s
-                for d, n, s in zip(self.shape, shape[lead:], self.strides)
-            ]
-        )
+        strides = [0] * lead
+        for d, n, s in zip(self.shape, shape[lead:], self.strides):
+            if not same(d, n) and not same(d, 1):
+                raise Undecided(f"whether {d!r} is {n!r} or 1, and is repeated")
+            strides.append(s if same(d, n) else 0)
+        strides = tuple(strides)
         return View(self.buffer, tuple(shape), strides, self.offset)
 
     def reshape(self, shape):
         """Another shape of the same elements, or None where that needs a copy."""
-        if tuple(shape) == self.shape:
+        if same_shape(tuple(shape), self.shape):
             return self
         if self.is_dense():
             return View(self.buffer, tuple(shape), contiguous(shape), self.offset)
@@ -121,13 +129,12 @@ class View:
             size, stride = self.shape[axis], self.strides[axis]
             axis += 1
             if isinstance(k, slice):
-                start, stop, step = k.indices(size)
-                count = len(range(start, stop, step))
+                start, count = sliced(size, k)
                 offset += start * stride if count else 0
                 shape.append(count)
-                strides.append(step * stride)
+                strides.append((1 if k.step is None else k.step) * stride)
             else:
-                offset += (k % size) * stride
+                offset += (k + size if k < 0 else k) * stride
         return View(self.buffer, tuple(shape), tuple(strides), offset)
 
 
@@ -144,10 +151,10 @@ def joined(axes):
     """Axes (size, *strides) without those of length 1, neighbours that are walked as one joined."""
     result = []
     for axis in axes:
-        if axis[0] == 1:
+        if same(axis[0], 1):
             continue
         last = result[-1] if result else None
-        if last is not None and all(a == b * axis[0] for a, b in zip(last[1:], axis[1:])):
+        if last is not None and all(same(a, b * axis[0]) for a, b in zip(last[1:], axis[1:])):
             result[-1] = (last[0] * axis[0], *axis[1:])
         else:
             result.append(tuple(axis))
@@ -158,40 +165,53 @@ def dense(shape, strides):
     """True when strides are row-major, axes of length 1 aside."""
     step = 1
     for d, s in zip(reversed(shape), reversed(strides)):
-        if d != 1:
-            if s != step:
+        if not same(d, 1):
+            if not same(s, step):
                 return False
             step *= d
     return True
+
+
+def _divides(x, y):
+    """True where axes that follow may make `y` of `x`: it is smaller, or divides an open size."""
+    if x.__class__ is int and y.__class__ is int:
+        return x < y
+    return y.__class__ is Dim and same(y // x * x, y)
 
 
 def reshaped(shape, strides, target):
     """Strides for shape `target` over the same elements, or None when there are none."""
     if prod(shape) == 0:
         return contiguous(target)
-    old = [(d, s) for d, s in zip(shape, strides) if d != 1]
+    old = [(d, s) for d, s in zip(shape, strides) if not same(d, 1)]
     result, i, j = [], 0, 0
     target = list(target)
     while j < len(target):
-        if target[j] == 1:
+        if same(target[j], 1):
             result.append(0)
             j += 1
             continue
         wide, narrow, start = old[i][0], target[j], j
         first = i
-        while wide != narrow:
-            if wide < narrow:
+        while not same(wide, narrow):
+            if _divides(wide, narrow):
                 i += 1
+                if i == len(old):
+                    return None
                 wide *= old[i][0]
-            else:
+            elif _divides(narrow, wide) or wide.__class__ is narrow.__class__ is int:
                 j += 1
+                if j == len(target):
+                    return None
                 narrow *= target[j]
+            else:
+                return None
         for a in range(first, i):
-            if old[a][1] != old[a + 1][1] * old[a + 1][0]:
+            if not same(old[a][1], old[a + 1][1] * old[a + 1][0]):
                 return None
         step, part = old[i][1], []
         for d in reversed(target[start : j + 1]):
-            part.append(0 if d == 1 else step)
+            part.append(0 if same(d, 1) else step)
             step *= d
         result += part[::-1]
         i, j = i + 1, j + 1

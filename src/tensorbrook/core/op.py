@@ -28,15 +28,17 @@ class Rule:
     Args:
       emit: of an elementwise primitive: `(emitter, dtype, *values, **attrs) -> value`, which writes
         the instructions for one element, or for one vector of them.
-      kinds: the kinds of operand dtypes ("f", "i", "u", "b") that `emit` is right for.
+      kinds: the kinds of operand dtypes ("f", "i", "u", "b") that `emit` is right for; "F" stands
+        for float32 and float64 alone.
+      exact: True where the result of float16 or bfloat16 is one without rounding.
       lower: `(lowering, node, operands) -> results`, or None where the kernel has to run; asked
         before `emit`.
     """
 
-    __slots__ = ("emit", "kinds", "lower")
+    __slots__ = ("emit", "exact", "kinds", "lower")
 
     def __init__(self, emit=None, kinds="", lower=None):
-        self.emit, self.kinds, self.lower = emit, kinds, lower
+        self.emit, self.kinds, self.lower, self.exact = emit, kinds, lower, False
 
 
 class Op:

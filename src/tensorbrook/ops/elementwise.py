@@ -8,6 +8,7 @@ from ..core.dispatch import apply, find_deferred, register_public
 from ..core.op import OPS
 from ..core.tensor import Tensor, wrap
 from ._families import ANY, FLOAT, NUMBER, REAL, binary, int_division_check, pair, unary
+from ._kernels.halves import rounded_once
 from .cast import cast, conj, real_dtype
 from .compare import greater, greater_equal, less, less_equal, not_equal
 
@@ -46,6 +47,7 @@ def _no_nan(ufunc):
 def _x_zero(ufunc):
     """x * f(y), 0 where x is 0 whatever y is."""
 
+    @rounded_once
     def kernel(x, y):
         zero = np.equal(x, 0)
         return np.where(zero, x.dtype.type(0), ufunc(x, np.where(zero, y.dtype.type(1), y)))
@@ -53,6 +55,7 @@ def _x_zero(ufunc):
     return kernel
 
 
+@rounded_once
 def _squared_difference_kernel(x, y):
     d = np.subtract(x, y)
     return d * np.conj(d) if d.dtype.kind == "c" else np.square(d)
@@ -136,7 +139,7 @@ floormod = binary(
 )
 truncatediv = binary(
     "truncatediv",
-    lambda x, y: (int_division_check(y), np.trunc(np.divide(x, y)).astype(x.dtype))[1],
+    rounded_once(lambda x, y: (int_division_check(y), np.trunc(x / y).astype(x.dtype))[1]),
     REAL,
     heavy=True,
     doc="x / y rounded towards zero.",
@@ -295,7 +298,7 @@ sqrt = unary(
 )
 rsqrt = unary(
     "math.rsqrt",
-    lambda x: np.reciprocal(np.sqrt(x)),
+    rounded_once(lambda x: np.reciprocal(np.sqrt(x))),
     FLOAT,
     lambda g, y, x: multiply_no_nan(-0.5 * y * y * y, g),
     heavy=True,
@@ -345,7 +348,7 @@ log1p = unary(
 )
 sigmoid = unary(
     "math.sigmoid",
-    lambda x: _sigmoid(x),
+    rounded_once(lambda x: _sigmoid(x)),
     FLOAT,
     lambda g, y, x: g * y * (1 - y),
     tolerance=4,

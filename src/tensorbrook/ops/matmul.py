@@ -8,6 +8,7 @@ from ..core.dispatch import apply, find_deferred, public, register_public, tenso
 from ..core.op import Op, Spec, check_dtype, fail, per_input, same_dtype
 from ..core.tensor import Tensor, wrap
 from ._families import NUMBER, draw, pair, read_operands
+from ._kernels.halves import rounded_once
 from .cast import conj
 from .elementwise import multiply
 from .reduce import reduce_sum
@@ -18,11 +19,11 @@ def _swap(x):
     return x.swapaxes(-1, -2)
 
 
+@rounded_once
 def _kernel(a, b, transpose_a, transpose_b):
     if a.ndim < 2 or b.ndim < 2:
         raise ValueError("matmul takes matrices")
-    out = np.matmul(_swap(a) if transpose_a else a, _swap(b) if transpose_b else b)
-    return out if out.dtype is a.dtype else out.astype(a.dtype)  # bfloat16 yields float32
+    return np.matmul(_swap(a) if transpose_a else a, _swap(b) if transpose_b else b)
 
 
 def _infer(a, b, transpose_a, transpose_b):

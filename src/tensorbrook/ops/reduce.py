@@ -10,6 +10,7 @@ from ..core.dispatch import apply, public, tensor_of
 from ..core.op import OPS, Op, Spec, check_dtype, fail, per_input
 from ..core.tensor import Tensor
 from ._families import FLOAT, NUMBER, REAL, draw
+from ._kernels.halves import rounded_once
 from .cast import cast, conj, real_dtype, stop_gradient
 from .compare import equal, is_finite, not_equal
 from .elementwise import divide_no_nan, exp, log, multiply, sqrt, square
@@ -93,29 +94,24 @@ def _reduction(name, paths, kernel, allowed, rule=None, *, doc, why=None, tolera
     return public(*paths)(function)
 
 
+@rounded_once
 def _sum_kernel(x, axis, keepdims):
-    return np.add.reduce(x, axis=axis, keepdims=keepdims, dtype=_accumulator(x)).astype(
-        x.dtype, copy=False
-    )
+    return np.add.reduce(x, axis=axis, keepdims=keepdims, dtype=x.dtype)
 
 
-def _accumulator(x):
-    return np.float32 if x.dtype.itemsize == 2 and x.dtype.kind in "fV" else x.dtype
-
-
+@rounded_once
 def _mean_kernel(x, axis, keepdims):
     count = 1
     for a in axis:
         count *= x.shape[a]
     whole = x.dtype.kind in "iu"
-    wide = {"i": np.int64, "u": np.uint64}[x.dtype.kind] if whole else _accumulator(x)
+    wide = {"i": np.int64, "u": np.uint64}[x.dtype.kind] if whole else x.dtype
     total = np.add.reduce(x, axis=axis, keepdims=keepdims, dtype=wide)
     if whole:
         if count == 0:
             return np.zeros_like(total, x.dtype)
         return (np.sign(total) * (np.abs(total) // count)).astype(x.dtype)
-    mean = total / total.dtype.type(count)
-    return mean if mean.dtype is x.dtype else mean.astype(x.dtype)
+    return total / total.dtype.type(count)
 
 
 def _mean_rule(g, y, x, axis, keepdims):
@@ -197,7 +193,9 @@ reduce_min = _reduction(
 reduce_prod = _reduction(
     "reduce_prod",
     ("reduce_prod", "math.reduce_prod"),
-    lambda x, axis, keepdims: np.multiply.reduce(x, axis=axis, keepdims=keepdims, dtype=x.dtype),
+    rounded_once(
+        lambda x, axis, keepdims: np.multiply.reduce(x, axis=axis, keepdims=keepdims, dtype=x.dtype)
+    ),
     NUMBER,
     _prod_rule,
     tolerance="scale",

@@ -16,4 +16,5 @@ from . import (
     random,
     reduce,
     rows,
+    sizes,
 )

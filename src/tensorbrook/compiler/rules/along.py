@@ -6,7 +6,8 @@ import numpy as np
 from llvmlite import ir
 
 from .. import scalar
-from ..emit import I32, chunks_worth, even, index, lanes_of
+from ..emit import I32, Specialised, chunks_worth, even, index, lanes_of
+from ..halves import computed
 from ..lower import native_rule
 
 MAX_CHUNKS = 32
@@ -70,7 +71,7 @@ class Rows:
         e.loop(low, high, 1, row, nonempty=False)
 
 
-class Running:
+class Running(Specialised):
     """Sums or products of what came before, element by element."""
 
     count = 2
@@ -132,7 +133,7 @@ def running(lowering, node, views):
     return lowering.kernel(kernel, [lowering.dense(x)], [(out.shape, out.dtype)])
 
 
-class ArgExtreme:
+class ArgExtreme(Specialised):
     """The place of the first largest or smallest element; a NaN is both."""
 
     count = 2
@@ -200,8 +201,9 @@ class ArgExtreme:
 
     def _better(self, e, value, best):
         relation = ">" if self.largest else "<"
-        result = scalar.compare(e, self.dtype, relation, value, best)
-        if self.dtype.kind == "f":
+        dtype = computed(self.dtype)
+        result = scalar.compare(e, dtype, relation, value, best)
+        if dtype.kind == "f":
             nan = e.b.fcmp_unordered("uno", value, value)
             result = e.b.or_(result, e.b.and_(nan, e.b.fcmp_ordered("ord", best, best)))
         return result

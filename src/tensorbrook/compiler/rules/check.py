@@ -2,18 +2,20 @@
 
 from math import prod
 
-from ..emit import index
+from ...base.dims import typical
+from ..emit import OpenSizes
 from ..lower import native_rule
 
 
-class CheckIndices:
+class CheckIndices(OpenSizes):
     """Copies integers, and refuses when one is outside [0, size)."""
 
     count, chunks = 2, 1
 
     def __init__(self, dtype, total, size):
         self.dtype, self.total, self.size = dtype, total, size
-        self.cost = total
+        self.open(total, size)
+        self.cost = typical(total)
         self.key = f"check {dtype} {total} {size}"
 
     def emit(self, e):
@@ -22,11 +24,11 @@ class CheckIndices:
 
         def one(i, _):
             value = e.load(e.offset(source, self.dtype, i), self.dtype)
-            limit = e.constant(self.dtype, self.size)
+            limit = e.size(self.dtype, self.size)
             e.refuse_if(e.b.icmp_unsigned(">=", value, limit))
             e.store(value, e.offset(target, self.dtype, i), self.dtype)
 
-        e.loop(index(0), index(self.total), 1, one)
+        e.loop(0, self.total, 1, one)
 
 
 def checked_indices(lowering, view, size):

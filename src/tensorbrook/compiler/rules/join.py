@@ -5,9 +5,10 @@ from math import prod
 
 import numpy as np
 
+from ...base.dims import same
 from ...ops.index import slice_key
 from ..boxes import Box, Boxes, bits_of, move
-from ..emit import I64, index
+from ..emit import I64, Specialised, index
 from ..lower import native_rule
 from ..slices import number_at
 from ..views import Buffer, View, contiguous
@@ -70,7 +71,7 @@ def surrounded(shape, strides, low, inner, value, steps=None):
             (start + 1, [(count - 1, 0, step * stride), (step - 1, 0, stride)]),
             (end, [(size - end, 0, stride)]),
         ):
-            if all(d for d, *_ in axes):
+            if not any(same(d, 0) for d, *_ in axes):
                 boxes.append(Box(None, [*before, *axes, *rest], to + begin * stride, 0, value))
         before.append((count, 0, step * stride))
         to += start * stride
@@ -115,7 +116,7 @@ def _mirrored(x, paddings, strides, without_edge):
     return boxes
 
 
-class Cleared:
+class Cleared(Specialised):
     """Zeros, then a box into them: for steps that leave gaps. Chunks are of the first axis."""
 
     count = 2

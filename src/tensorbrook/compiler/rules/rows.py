@@ -4,6 +4,7 @@ from math import prod
 
 import numpy as np
 
+from ...base.dims import same
 from ...ops.reduce import reduced_shape
 from ..lower import native_rule
 from .check import checked_indices
@@ -29,23 +30,23 @@ def log_softmax_of(lowering, x, axis):
     return lowering.op("subtract", [shifted, lowering.op("log", [total])])
 
 
-@native_rule("softmax")
+@native_rule("softmax", wide=True)
 def softmax(lowering, node, views):
     """A row kernel of three stages."""
     axis = node.attrs["axis"]
-    single = prod(views[0].shape[axis : axis + 1]) == 1
+    single = same(prod(views[0].shape[axis : axis + 1]), 1)
     return None if single else [softmax_of(lowering, views[0], axis)]
 
 
-@native_rule("log_softmax")
+@native_rule("log_softmax", wide=True)
 def log_softmax(lowering, node, views):
     """A row kernel of three stages."""
     axis = node.attrs["axis"]
-    single = prod(views[0].shape[axis : axis + 1]) == 1
+    single = same(prod(views[0].shape[axis : axis + 1]), 1)
     return None if single else [log_softmax_of(lowering, views[0], axis)]
 
 
-@native_rule("softmax_cross_entropy")
+@native_rule("softmax_cross_entropy", wide=True)
 def softmax_cross_entropy(lowering, node, views):
     """-sum(labels * log_softmax(logits))."""
     x, labels = views
@@ -64,7 +65,7 @@ def one_hot(lowering, labels, shape):
     return lowering.op("equal", [classes, column], shape)
 
 
-@native_rule("sparse_softmax_cross_entropy")
+@native_rule("sparse_softmax_cross_entropy", wide=True)
 def sparse_softmax_cross_entropy(lowering, node, views):
     """-log_softmax(logits) at the labels, which are checked first."""
     x, labels = views
@@ -81,7 +82,7 @@ def sparse_softmax_cross_entropy(lowering, node, views):
     return [lowering.op("negative", [total])]
 
 
-@native_rule("sparse_softmax_cross_entropy_gradient")
+@native_rule("sparse_softmax_cross_entropy_gradient", wide=True)
 def sparse_softmax_cross_entropy_gradient(lowering, node, views):
     """g * (softmax(logits) - one_hot(labels))."""
     g, x, labels = views

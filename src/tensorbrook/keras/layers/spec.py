@@ -1,7 +1,7 @@
 """InputSpec: what a layer expects of its inputs, and the errors that say so."""
 
 from ...base.dtypes import as_dtype
-from ...base.shapes import TensorShape
+from ...base.shapes import TensorShape, differs
 
 
 class InputSpec:
@@ -67,7 +67,7 @@ class InputSpec:
           index: which of the layer's inputs it is.
         """
         known = getattr(x, "_shape", None)
-        if known is not None and known == self._fitting:
+        if known is not None and not differs(known, self._fitting):
             return
         if x is None and self.optional:
             return

@@ -202,6 +202,12 @@ class ArrayPass:
         order = self.adapter.straight() if order is None else order
         return order[: len(order) // size * size].reshape(-1, size)
 
+    def last_row(self):
+        """The numbers of the samples after all batches of the full size, as one row."""
+        order, size = self.order(), self.adapter.batch_size
+        order = self.adapter.straight() if order is None else order
+        return order[len(order) // size * size :].reshape(1, -1)
+
     def full_left(self):
         """How many batches of the full size are left."""
         return self.adapter.num_samples // self.adapter.batch_size - self.at

@@ -146,7 +146,7 @@ class Steps:
 
     def take(self, source, limit):
         """The next batches of an ArrayPass as a Slice, None where they are to be run singly."""
-        if not self._quiet or source.full_left() < 1 or not pays():
+        if not self._quiet or not pays():
             return None
         program, made = self._for(source.peek()), self._model._slices
         if program.__class__ is not Function:
