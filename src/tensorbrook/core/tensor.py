@@ -413,14 +413,16 @@ def _fit(value, array, numpy_dtype):
             f"it holds {dtypes.from_numpy(array.dtype).name} values; change the value, or cast the "
             "tensor it meets with tf.cast."
         )
-    if kind in "iu" and numpy_dtype.kind in "iu" and array.size:
+    if kind not in "iu" or numpy_dtype.kind not in "iu":
+        return array.astype(numpy_dtype)
+    try:
+        return np.array(value, numpy_dtype)
+    except OverflowError:
         limits = np.iinfo(numpy_dtype)
-        if array.min() < limits.min or array.max() > limits.max:
-            raise ValueError(
-                f"Cannot convert {value!r} to a tensor of dtype {limits.dtype.name}, which holds "
-                f"{limits.min} to {limits.max}: give a wider dtype, or cast with tf.cast."
-            )
-    return array.astype(numpy_dtype)
+        raise ValueError(
+            f"Cannot convert {value!r} to a tensor of dtype {limits.dtype.name}, which holds "
+            f"{limits.min} to {limits.max}: give a wider dtype, or cast with tf.cast."
+        ) from None
 
 
 def _castable(kind, numpy_dtype):

@@ -24,7 +24,7 @@ def normalize_axes(op_name, axis, ndim):
     """The sorted tuple of non-negative axes that `axis` names; None names all."""
     if axis is None:
         return tuple(range(ndim))
-    axes = static_ints(axis, f"[{op_name}] axis")
+    axes = (axis,) if axis.__class__ is int else static_ints(axis, f"[{op_name}] axis")
     for a in axes:
         if not -ndim <= a < ndim:
             raise InvalidArgumentError(
@@ -32,7 +32,7 @@ def normalize_axes(op_name, axis, ndim):
                 f"axis must lie in [{-ndim}, {ndim})."
             )
     result = tuple(sorted([a % ndim for a in axes]))
-    if len(set(result)) < len(result):
+    if len(result) > 1 and len(set(result)) < len(result):
         raise InvalidArgumentError(
             f"[{op_name}] axis = {list(axes)} names a dimension twice: give each of them once."
         )
