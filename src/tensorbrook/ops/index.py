@@ -320,6 +320,7 @@ _gather = Op(
 
 
 def _gather_transpose_kernel(g, indices, axis, batch_dims, size):
+    check_indices("gather", indices, size)  # what was gathered may not have been wanted
     rank = indices.ndim - batch_dims
     lead = g.shape[:axis]
     tail = g.shape[axis + rank :]
