@@ -46,10 +46,10 @@ def names_of_calls(monkeypatch):
     """A list that takes the name of each trace that runs, such as "train_step", in order."""
     names, flat = [], function.ConcreteFunction.flat
 
-    def counted(self, tensors):
+    def counted(self, tensors, given=()):
         if all(t.is_eager for t in tensors):
             names.append(self.name.split(".")[-1])
-        return flat(self, tensors)
+        return flat(self, tensors, given)
 
     monkeypatch.setattr(function.ConcreteFunction, "flat", counted)
     return names
