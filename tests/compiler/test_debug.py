@@ -47,7 +47,7 @@ def run(calls):
     m = tf.constant([[2.0, 1.0], [1.0, 2.0]], tf.float64)
     losses = [step(x, labels, m).numpy() for _ in range(calls)]
     (concrete,) = step._traces.values()
-    return losses, v.numpy(), concrete._run
+    return losses, v.numpy(), concrete.executable().program
 
 
 def shown():

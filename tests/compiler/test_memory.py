@@ -113,7 +113,9 @@ def test_a_result_is_written_over_an_operand_that_nothing_reads_again():
         y = np.tanh(y) * np.float32(0.1) @ x
     np.testing.assert_allclose(f(x), y, rtol=1e-4, atol=1e-5)
     (concrete,) = f._traces.values()
-    assert concrete._run.arena_bytes == 2 * 64 * 64 * 4  # a product, and the one made of it
+    assert (
+        concrete.executable().program.arena_bytes == 2 * 64 * 64 * 4
+    )  # a product, and the one made of it
 
 
 def test_what_a_loop_reads_in_every_round_is_not_written_over():

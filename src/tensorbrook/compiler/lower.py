@@ -228,7 +228,8 @@ class Lowering:
     def wide(self, view):
         """A view of float16 or bfloat16 as float32, in which sums are taken; others as they are."""
         buffer = view.buffer
-        if not is_half(buffer.dtype) or buffer.size != prod(view.shape) or 0 in view.strides:
+        repeated = any(same(s, 0) and not same(d, 1) for d, s in zip(view.shape, view.strides))
+        if not is_half(buffer.dtype) or repeated or not same(buffer.size, prod(view.shape)):
             return self.cast(view, computed(view.dtype))
         if buffer not in self.turned:  # one copy of all, for every order of its axes
             self.turned[buffer] = self.cast(buffer.view(), computed(buffer.dtype))

@@ -2,7 +2,7 @@
 
 import ctypes
 import math
-from threading import Lock, RLock
+from threading import RLock
 
 import numpy as np
 
@@ -11,9 +11,10 @@ from ..graph.interp import compile_reference
 from . import debug, rules, runtime
 from .lower import Lowering
 from .memory import Slots, plan_memory
-from .table import Table
+from .table import Table, cost
 
-DONE, UNFIT = 0, 2  # what the driver returns: 2 for arguments that are not arrays in C order
+# What the driver returns: for arguments that are not arrays in C order 2, within itself 3.
+DONE, UNFIT, RUNNING = 0, 2, 3
 _OFTEN = 1000  # calls with the same sizes, after which they are worth a program of their own
 _MOST_PROGRAMS = 8
 LONG_NANOSECONDS = 30_000  # a program of more work lets other Python threads run meanwhile
@@ -31,10 +32,11 @@ class Program:
 
     Attributes:
       steps: what it runs, in order; the steps of a loop or branch follow it.
+      long: True where other Python threads, and handlers of signals, run meanwhile.
     """
 
     def __init__(self, graph, aliases=None, threads=None, sizes=None):
-        self._guards, self._sizes = {}, None
+        self._guards, self._typical = {}, sizes
         with deciding(self._guard, sizes):
             self._make(graph, aliases, threads, sizes)
 
@@ -55,7 +57,7 @@ class Program:
         self.arena_bytes = 0 if sizes else plan_memory(steps)
         self._arena = runtime.aligned_bytes(max(self.arena_bytes, 64))
         self._pool = runtime.pool(threads)
-        self._lock, self._fault = Lock(), None
+        self._lock, self._fault = RLock(), None
         self.results = self._results = [
             (v.shape, v.dtype) for i, v in enumerate(graph.outputs) if i not in self.aliases
         ]
@@ -81,14 +83,15 @@ class Program:
         head["bases"], head["array_count"] = runtime.address_of(self._bases), arrays
         head["relocations"] = runtime.address_of(table.relocations)
         head["relocation_count"] = table.relocated
-        head["long"] = _cost(steps) > LONG_NANOSECONDS
+        self._cost = cost(steps)
+        self.long = head["long"] = self._cost > LONG_NANOSECONDS
         head["pool"], head["array_type"] = self._pool.address, id(np.ndarray)
 
     def _call(self, step, first):
-        """The address of a function that runs a step's NumPy kernel."""
+        """The addresses of a function that runs a step's NumPy kernel, and of what it clears."""
         call = _Callback(self, step, first)
         self._callbacks.append(call)
-        return call.address
+        return call.address, ctypes.addressof(call.unfinished)
 
     # -- sizes -------------------------------------------------------------------------------------
 
@@ -107,6 +110,8 @@ class Program:
             self._arena = runtime.aligned_bytes(self.arena_bytes)
         self._table.resize(sizes, runtime.address_of(self._arena), offsets)
         self.results = [(evaluate(shape, sizes), dtype) for shape, dtype in self._results]
+        larger = math.prod(size / self._typical[name] for name, size in sizes.items())
+        self.long = self._head["long"] = self._cost * larger > LONG_NANOSECONDS
 
     # -- running -----------------------------------------------------------------------------------
 
@@ -125,6 +130,11 @@ class Program:
             if status == UNFIT:
                 arrays = self._own(arrays)
                 status = self._execute(self._head, *arrays, *results)
+            if status == RUNNING:
+                raise RuntimeError(
+                    f"{self.graph.name} was called from within itself, as by the handler of a "
+                    "signal that came while it ran: call it when it has ended."
+                )
             if status:
                 self._raise()
 
@@ -145,6 +155,8 @@ class Program:
             raise fault
         at = int(self._head["refused"])
         step = self.steps[at]
+        if step.kernel is None:  # the handler of a signal raised before the NumPy step began
+            raise KeyboardInterrupt
         # the kernel that refused has seen what is wrong: the node's other inputs do not matter
         seen = [self._table.seen(at, v) for v in step.inputs]
         inputs = [
@@ -170,6 +182,11 @@ class OpenProgram:
         for i, value in enumerate(graph.inputs):
             bind(value.shape, [(i, a) for a in range(len(value.shape))], found)
         self._places = [found.get(name) for name in self.names]  # (number of the input, axis)
+
+    @property
+    def long(self):
+        """True where other Python threads, and handlers of signals, run meanwhile."""
+        return self._program is None or self._program.long
 
     def __call__(self, *arrays):
         """The tuple of results for input arrays; aliased inputs are written over."""
@@ -231,7 +248,7 @@ class OpenProgram:
         return [line for program in self._programs for line in program.explain()]
 
 
-_CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int64)
+_CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)
 
 
 class _Callback:
@@ -239,7 +256,7 @@ class _Callback:
 
     def __init__(self, program, step, first):
         self._program, self._step, self._first = program, step, first
-        self._function = _CALLBACK(self._run)
+        self._function, self.unfinished = _CALLBACK(self._run), ctypes.c_int64()
         self.address = ctypes.cast(self._function, ctypes.c_void_p).value
 
     def _run(self, arguments, chunk):
@@ -256,17 +273,5 @@ class _Callback:
                 np.copyto(target, value)
         except BaseException as fault:
             self._program._fault = fault
-            return 1
-        return 0
-
-
-def _cost(steps):
-    """Nanoseconds that steps take, by estimate; infinite where nobody can tell."""
-    total = 0
-    for step in steps:
-        if step.parts:
-            rounds = {"loop": typical(step.rounds), "branch": 1}.get(step.kind, math.inf)
-            total += rounds * sum(map(_cost, step.parts))
         else:
-            total += math.inf if step.kernel is None else step.kernel.cost
-    return total
+            self.unfinished.value = 0

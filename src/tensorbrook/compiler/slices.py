@@ -10,7 +10,6 @@ from ..base.dims import same, typical
 from . import scalar
 from .boxes import bits_of, moved, nest
 from .emit import I64, OpenSizes, chunks_worth, even, index
-from .halves import computed
 from .views import joined
 
 MAX_CHUNKS = 16

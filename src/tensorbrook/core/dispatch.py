@@ -5,6 +5,7 @@ from functools import wraps
 from ..base.context import context, open_tapes
 from ..base.dims import Undecided
 from ..base.errors import InvalidArgumentError, OpError, TraceBreak
+from .backend import others
 from .op import Spec
 from .tensor import CONVERTERS, Deferred, Tensor, convert_to_tensor, wrap
 
@@ -22,15 +23,18 @@ def apply(op, inputs, attrs):
     Returns:
       A tensor, or a tuple of them for primitives with several results.
     """
-    for x in inputs:
+    placed = inputs
+    if others and context.device is not None:
+        placed = tuple(map(context.device.put, inputs))
+    for x in placed:
         if x.__class__ is not Tensor:
-            out = x._interpret(op, inputs, attrs)
+            out = x._interpret(op, placed, attrs)
             break
     else:
         if op.effect and context.traces:
             return context.traces[-1].record(op, inputs, attrs)
         try:
-            out = op.kernel(*[x._array for x in inputs], **attrs)
+            out = op.kernel(*[x._array for x in placed], **attrs)
         except OpError:
             raise
         except Undecided:  # an attribute holds sizes that the trace leaves open

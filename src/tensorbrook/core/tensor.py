@@ -12,6 +12,8 @@ from ..base.shapes import TensorShape, shape_of
 from .hooks import hooks
 
 _new = object.__new__
+TASK = "/job:localhost/replica:0/task:0"
+HOST = TASK + "/device:CPU:0"  # the device of tensors whose values are NumPy arrays
 
 
 class Tensor:
@@ -45,7 +47,8 @@ class Tensor:
     # attrgetter, not lambda: these two are read several times an operation
     _shape = property(attrgetter("_array.shape"))
     _dtype = property(attrgetter("_array.dtype"))
-    device = property(lambda self: "/job:localhost/replica:0/task:0/device:CPU:0", doc="Where.")
+    device = property(lambda self: HOST, doc="The full name of the device its value lies on.")
+    backing_device = property(lambda self: self.device, doc="Where its memory is: its device.")
     is_eager = True
 
     def get_shape(self):
@@ -56,6 +59,10 @@ class Tensor:
         """Checks that the shape is compatible with `shape`; ValueError when it is not."""
         if not self.shape.is_compatible_with(shape):
             raise ValueError(f"Tensor's shape {self.shape} is not compatible with {shape}")
+
+    def host(self):
+        """The value as a NumPy array that nobody may write to, unseen by tapes: for the package."""
+        return self._array
 
     def numpy(self):
         """A copy of the values: an ndarray, or a NumPy scalar for a tensor of rank 0."""
@@ -303,7 +310,12 @@ def convert_to_tensor(value, dtype=None, dtype_hint=None, name=None):
 
 
 def _from_plain(value, dtype, dtype_hint):
-    """Converts what is neither a tensor nor of a registered type."""
+    """Converts what is neither a tensor nor of a registered type, for the device in scope."""
+    tensor = _on_host(value, dtype, dtype_hint)
+    return context.device.put(tensor) if open_tapes and context.device else tensor
+
+
+def _on_host(value, dtype, dtype_hint):
     if isinstance(value, (list, tuple)) and _holds_tensors(value):
         dtype = _first_tensor_dtype(value) if dtype is None else dtypes.as_dtype(dtype).numpy_dtype
         return hooks.pack(value, dtype)

@@ -9,6 +9,8 @@ from ..base.context import context, open_tapes
 from ..base.errors import InvalidArgumentError
 from ..base.names import scoped
 from ..base.shapes import TensorShape, shape_of
+from .backend import host, place_of
+from .claims import Awaited
 from .dispatch import PUBLIC, apply, current_trace
 from .op import OPS
 from .tensor import Reference, Tensor, convert_to_tensor, register_converter, wrap
@@ -49,6 +51,8 @@ class Variable(Stateful):
     """
 
     __array_priority__ = 100
+    _place = host
+    _tensor = Awaited()  # programs take an instance's own away while they write over it
 
     def __init__(
         self,
@@ -83,14 +87,15 @@ class Variable(Stateful):
         trace = current_trace()
         if trace is not None:
             value = trace.initial_value(self, value)
-        self._tensor = wrap(value._array)
+        self._place = place_of((value,))
+        self._tensor = self._place.hold(value)
         self._declared_shape = None if shape is None else TensorShape(shape)
         if shape is not None and not self._declared_shape.is_compatible_with(value.shape):
             raise ValueError(
                 f"The initial value's shape {value.shape} is not compatible with the explicitly "
                 f"supplied `shape` argument {self._declared_shape}."
             )
-        self._dtype = value._array.dtype
+        self._dtype = value._dtype
         self.trainable = True if trainable is None else bool(trainable)
         self.path = path
         self._base_name = (name or "Variable") if path is not None else scoped(name or "Variable")
@@ -177,15 +182,17 @@ class Variable(Stateful):
           InvalidArgumentError: another shape; ValueError: another dtype; both name the variable.
         """
         try:
-            value = convert_to_tensor(value, self.dtype)
+            value = convert_to_tensor(value, self._dtype)
         except (TypeError, ValueError) as fault:
             raise type(fault)(f"Cannot assign to variable '{self.name}': {fault}") from None
         self._check_shape(value._shape)
         trace = current_trace()
         if trace is not None:
             trace.write(self, value)
-        elif value.__class__ is Tensor:
+        elif value.__class__ is self._tensor.__class__ is Tensor:  # the usual case, quickly
             self._tensor = wrap(value._array)
+        elif value.is_eager:
+            self._tensor = self._place.hold(value)
         else:
             raise ValueError(
                 f"Variable '{self.name}' cannot keep {value!r}: it has no value outside its trace."
@@ -222,26 +229,30 @@ class Variable(Stateful):
         return self._update(delta, _subtract, "subtract", read_value)
 
     def _update(self, delta, ufunc, op_name, read_value=True):
-        if delta.__class__ is Tensor and not context.traces:
-            old, change = self._tensor._array, delta._array
-            if old.dtype is change.dtype and old.shape == change.shape:
-                self._tensor = wrap(ufunc(old, change))
-                return self._assigned() if read_value else None
-        try:
-            delta = convert_to_tensor(delta, self.dtype)
-        except (TypeError, ValueError) as fault:
-            raise type(fault)(f"Cannot {op_name} to variable '{self.name}': {fault}") from None
-        if current_trace() is None:
+        old, quick = self._tensor, False
+        if delta.__class__ is old.__class__ is Tensor and not context.traces:
+            value, change = old._array, delta._array
+            quick = value.dtype is change.dtype and value.shape == change.shape
+        if not quick:
+            try:
+                delta = convert_to_tensor(delta, self._dtype)
+            except (TypeError, ValueError) as fault:
+                raise type(fault)(f"Cannot {op_name} to variable '{self.name}': {fault}") from None
             self._check_shape(delta._shape)
-            self._tensor = wrap(ufunc(self._tensor._array, delta._array))
-            return self._assigned() if read_value else None
-        self._check_shape(delta._shape)
-        total = apply(OPS[op_name], (self._read(), delta), {})
-        return self.assign(total, read_value=read_value)
+            if context.traces or not delta.__class__ is old.__class__ is Tensor:
+                total = apply(OPS[op_name], (self._read(), delta), {})
+                return self.assign(total, read_value=read_value)
+        while True:
+            new = wrap(ufunc(old._array, delta._array))
+            # Python switches threads at calls only: nobody assigns between these two lines
+            if self._tensor is old:
+                self._tensor = new
+                return self._assigned() if read_value else None
+            old = self._tensor
 
     def _scatter(self, op_name, indices, updates):
         indices = convert_to_tensor(indices)
-        updates = convert_to_tensor(updates, self.dtype)
+        updates = convert_to_tensor(updates, self._dtype)
         return self.assign(apply(OPS[op_name], (self._read(), indices, updates), {}))
 
     def scatter_nd_update(self, indices, updates, name=None):
@@ -308,7 +319,7 @@ class Variable(Stateful):
     def _stand_in(self):
         copy = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
-        copy._tensor = wrap(self._tensor._array)
+        copy._tensor = self._place.hold(self._tensor)
         return copy
 
     def __deepcopy__(self, memo):
@@ -316,7 +327,7 @@ class Variable(Stateful):
         return copy
 
     def __reduce__(self):
-        return _rebuild, (np.array(self._tensor._array), self.trainable, self._base_name, self.path)
+        return _rebuild, (np.array(self._tensor.host()), self.trainable, self._base_name, self.path)
 
     def __repr__(self):
         shape, dtype = self.shape, self.dtype.name

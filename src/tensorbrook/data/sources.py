@@ -234,7 +234,7 @@ def _checked(value, spec):
         return to_leaf(value)
     try:
         if spec.dtype is dtypes.string:
-            array = np.asarray(convert_to_tensor(value, dtypes.string)._array)
+            array = np.asarray(convert_to_tensor(value, dtypes.string).host())
         else:
             # A copy: generators often fill one buffer again and again.
             array = np.array(value, spec.dtype.numpy_dtype)

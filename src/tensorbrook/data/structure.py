@@ -144,12 +144,12 @@ def to_tensor(leaf):
 def to_leaf(value) -> Any:
     """A user's value as a leaf: an array, None, or a nested data set's node."""
     if value.__class__ is Tensor:
-        return value._array
+        return value.host()
     if value is None or hasattr(value, "_node"):
         return value if value is None else value._node
     tensor = convert_to_tensor(value)
     # A trace's tensor has no values yet: asking for them makes the traced function run eagerly.
-    return tensor._array if tensor.__class__ is Tensor else tensor.numpy()
+    return tensor.host() if tensor.__class__ is Tensor else tensor.numpy()
 
 
 def as_numpy(leaf):

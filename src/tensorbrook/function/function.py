@@ -6,16 +6,17 @@ import traceback
 import warnings
 import weakref
 from collections import deque
+from threading import RLock
 
 import numpy as np
 
 from ..base import nest
 from ..base.config import settings
 from ..base.context import context
-from ..compiler.backends import compile_graph, own, why_not_native
+from ..core.backend import host, others, place_of
 from ..core.dispatch import TraceBreak, current_trace, find_deferred
 from ..core.spec import TensorSpec
-from ..core.tensor import Tensor, convert_to_tensor, wrap
+from ..core.tensor import Tensor, convert_to_tensor
 from ..core.variable import Stateful, Variable
 from ..graph.check import check
 from ..graph.interp import interpret
@@ -40,7 +41,8 @@ class ConcreteFunction:
         self._structure, self._statics, self._input_structure = structure, statics, inputs
         if settings.check_graphs:
             check(graph)
-        self._run = None  # compiled at the first call
+        self._run = None  # `run` of the Executable for the host, once it is compiled
+        self._executables, self._lock = {}, RLock()  # from devices; of those who compile
         self.notes = []  # what of the Python function runs in the trace only
         self._count = len(graph.outputs) - len(written)
         self._places = _places(structure, statics)
@@ -57,40 +59,41 @@ class ConcreteFunction:
             real = dict(zip(map(id, self.stand_ins), given))
             variables = [real.get(id(v), v) for v in variables]
             written = [real.get(id(v), v) for v in written]
-        if context.tapes or any([t.__class__ is not Tensor for t in tensors]):
+        if context.tapes or any([t.__class__ is not Tensor and not t.is_eager for t in tensors]):
             inputs = list(tensors) + [v._read() for v in variables]
             outputs = interpret(self.graph, inputs)
             for v, t in zip(written, outputs[self._count :]):
                 v.assign(t)
             return outputs[: self._count]
-        if self._run is None:
-            self._compile()
-        if self._native:  # it writes to the variables' arrays in place
-            own(written)
-        outputs = self._run(*[t._array for t in tensors], *[v._tensor._array for v in variables])
-        if self._native:
-            return [wrap(a) for a in outputs]
-        for v, array in zip(written, outputs[self._count :]):
-            v._tensor = wrap(array)
-        return [wrap(a) for a in outputs[: self._count]]
+        if self.stand_ins:
+            return self.executable(tensors).on(variables, written).run(tensors)
+        run = self._run
+        if run is None or others:
+            run = self.executable(tensors).run
+        return run(tensors)
 
-    def _compile(self):
-        """Makes the program, with the variables written in the place of those read."""
-        first = len(self.graph.inputs) - len(self.variables)
-        place = {id(v): first + i for i, v in enumerate(self.variables)}
-        aliases = {self._count + i: place[id(v)] for i, v in enumerate(self._written)}
-        self._run, self._native = compile_graph(self.graph, aliases, self._is_flexible())
+    def arrays(self, tensors):
+        """Like `flat` where no tape is on, but the results are arrays of the caller's own."""
+        return self.executable(tensors).arrays(tensors)
 
-    def _is_flexible(self):
-        return any(v._declared_shape is not None for v in self.variables)
+    def executable(self, tensors=()):
+        """The Executable for the device in scope, or for the one where these tensors lie."""
+        place = place_of((*tensors, *self.variables)) if others else host
+        found = self._executables.get(place)
+        if found is not None:
+            return found
+        with self._lock:
+            found = self._executables.get(place)
+            if found is None:
+                found = place.backend.compile(self.graph, self.variables, self._written)
+                self._executables[place] = found
+                if place is host:
+                    self._run = found.run
+        return found
 
     def explain(self):
         """Lines of text: the graph's native kernels, and what of it runs on NumPy and why."""
-        if self._run is None:
-            self._compile()
-        if self._native:
-            return self._run.explain()
-        return [f"on NumPy: all of it, since {why_not_native(self.graph, self._is_flexible())}"]
+        return self.executable().explain()
 
     def takes(self, shapes):
         """True when the tensors it takes may have these shapes, one for each."""
@@ -246,7 +249,7 @@ class Function:
         self._closed = deque()  # (key, number in the log) of traces for full shapes
         self._log, self._created, self._warned = [], False, False
         self._bound = {}
-        self._parameters = None
+        self._parameters, self._lock = None, RLock()  # of those who trace
 
     # -- calling -----------------------------------------------------------------------------------
 
@@ -270,12 +273,16 @@ class Function:
             self._remember(quick, found)
             tensors = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
             return found.call_flat(tensors, _given(leaves))
-        if found.__class__ is _Once:
-            self._traces.pop(key, None)
-        if key not in self._seeds:
-            self._seeds[key] = FunctionSeeds()
-        with self._seeds[key]:  # random calls draw as they would in the trace
-            return self.python_function(*args, **kwargs)
+        seeds = self._seeds.get(key) or self._seeds.setdefault(key, FunctionSeeds())
+        if found.__class__ is not _Once:
+            with seeds:  # random calls draw as they would in the trace
+                return self.python_function(*args, **kwargs)
+        with self._lock:
+            if self._traces.get(key) is found:
+                del self._traces[key]
+                with seeds:
+                    return self.python_function(*args, **kwargs)
+        return self(*args, **kwargs)  # another thread was first
 
     def concrete(self, *args):
         """The ConcreteFunction that a call with these arguments runs, or None if it runs eagerly.
@@ -304,12 +311,19 @@ class Function:
     def _find(self, args, kwargs):
         """(the trace, or why there is none; its key; the leaves) of bound arguments."""
         key, leaves, spec = self._prepare(args, kwargs)
-        found = self._traces.get(key) or self._trace_open(key, leaves, spec)
-        found = found or self._trace(key, leaves, spec)
+        found = self._traces.get(key)
+        if found is None:
+            with self._lock:  # the first thread traces, the others wait for it
+                found = self._traces.get(key)
+                if found is None:
+                    found = self._trace_open(key, leaves, spec)
+                if found is None:
+                    found = self._trace(key, leaves, spec)
         given = tuple(map(id, _given(leaves)))
         if given and found.__class__ is ConcreteFunction and {*given} & {*map(id, found.variables)}:
             key = (key, given)  # it uses some besides: no others will do
-            found = self._traces.get(key) or self._trace(key, leaves, spec, bound=True)
+            with self._lock:
+                found = self._traces.get(key) or self._trace(key, leaves, spec, bound=True)
         return found, key, leaves
 
     def _bind(self, args, kwargs):
@@ -508,17 +522,18 @@ class Function:
                     "None for those of any size, as in tf.TensorSpec([None, None])."
                 )
         key, leaves, spec = self._prepare(args, kwargs)
-        found = self._traces.get(key)
-        if found is None and any(None in leaf.shape for leaf in leaves if _is_spec(leaf)):
-            traces = self._family(leaves, spec).traces
-            if (
-                not traces
-                and (made := self._trace(key, leaves, spec)).__class__ is ConcreteFunction
-            ):
-                traces.append(made)
-            found = traces[-1] if traces else self._traces[key]
-        elif found is None:
-            found = self._trace(key, leaves, spec)
+        with self._lock:
+            found = self._traces.get(key)
+            if found is None and any(None in leaf.shape for leaf in leaves if _is_spec(leaf)):
+                traces = self._family(leaves, spec).traces
+                if (
+                    not traces
+                    and (made := self._trace(key, leaves, spec)).__class__ is ConcreteFunction
+                ):
+                    traces.append(made)
+                found = traces[-1] if traces else self._traces[key]
+            elif found is None:
+                found = self._trace(key, leaves, spec)
         if found.__class__ is not ConcreteFunction:
             raise ValueError(f"{self._name} cannot be traced: {found}.")
         return found
@@ -576,7 +591,7 @@ class Function:
         if entry is None:
             key, bound = id(instance), self._bound
             reference = weakref.ref(instance, lambda _: bound.pop(key, None))
-            entry = self._bound[key] = (reference, self._method(reference))
+            entry = bound.setdefault(key, (reference, self._method(reference)))
         return entry[1]
 
     def _method(self, reference):
@@ -624,7 +639,7 @@ def _quick_key(args):
     for a in tensors:
         if a.__class__ is not Tensor:
             return None, ()
-        array = a._array
+        array = a.host()
         key += (array.shape, array.dtype)
     return tuple(key), tensors
 

@@ -359,7 +359,7 @@ def _while(cond, body, values, limit):
         pred = _condition(cond(*loop.enter(test)))
     if test.written:
         return _while_rotated(cond, body, values, limit)
-    if pred.is_eager and not pred._array:
+    if pred.is_eager and not pred.host():
         return nest.pack_sequence_as(values, loop.leaves)
     step = SubTrace("body")
     with step:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from ..base.context import context
 from ..base.dtypes import DType
 from ..base.errors import unknown_name
 from ..core.tensor import Tensor
@@ -19,49 +20,86 @@ BUILT_IN = {}  # class name -> class, of this package
 _by_module = {}  # (module as configs name it, class name) -> class
 _custom = {}  # name -> object, made known by the program
 _registered_names = {}  # id(object) -> "package>name"
-_counts = {}  # base name -> how often auto_name gave it
+
+
+def is_ours(cls):
+    """Whether a class is one of this package."""
+    return cls.__module__.startswith(__name__.rsplit(".", 1)[0] + ".")
 
 
 class Configurable:
-    """An object that is made again from its config: the arguments of its `__init__`, which it
+    """An object that can be made again from its config: its constructor's arguments, which it
     keeps as attributes of the same names."""
+
+    _not_in_config = ()  # arguments that configs leave out
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        if cls.__module__.startswith(__name__.rsplit(".", 1)[0]) and cls.__name__[0] != "_":
+        if is_ours(cls) and cls.__name__[0] != "_":
             BUILT_IN.setdefault(cls.__name__, cls)
             _by_module[_module_name(cls), cls.__name__] = cls
 
     def get_config(self):
-        """The arguments that make an equal object, as plain data."""
+        """The arguments that make an equal object, as plain data.
+
+        Raises:
+          NotImplementedError: an argument that the object did not keep.
+        """
         config = {}
-        for name in init_parameters(type(self)):
-            if hasattr(self, name):
-                config[name] = encode(getattr(self, name))
+        for name, owner in init_parameters(type(self)).items():
+            if name in self._not_in_config:
+                continue
+            try:
+                config[name] = encode(self._argument(name, owner))
+            except AttributeError:
+                if _describes_itself(type(self)):
+                    continue
+                raise NotImplementedError(
+                    f"{type(self).__name__}.get_config(): the argument {name!r} of __init__ was "
+                    f"not kept: keep it, as in self.{name} = {name}, or override get_config() and "
+                    "give it there."
+                ) from None
         return config
+
+    def _argument(self, name, owner):
+        """The value of an argument of `owner.__init__`; AttributeError where it was not kept."""
+        return getattr(self, name)
 
     @classmethod
     def from_config(cls, config):
         """An object from what `get_config` returned."""
-        return cls(**config)
+        return cls(**(config if _describes_itself(cls) else decode(config)))
+
+
+def _describes_itself(cls):
+    """Whether a class outside of this package overrides get_config."""
+    return not is_ours(next(base for base in cls.__mro__ if "get_config" in vars(base)))
 
 
 def init_parameters(cls):
-    """The parameter names of a constructor, with those of its bases where it takes **kwargs."""
-    names = []
+    """The parameters of a constructor, with those of its bases where it takes **kwargs: a dict
+    from their names to the classes that have them."""
+    owners = {}
     for base in cls.__mro__:
         init = base.__dict__.get("__init__")
         if init is None or base is object:
             continue
         parameters = inspect.signature(init).parameters.values()
-        names += [
-            p.name
-            for p in list(parameters)[1:]
-            if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL) and p.name not in names
-        ]
+        for p in list(parameters)[1:]:
+            if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL):
+                owners.setdefault(p.name, base)
         if not any(p.kind is p.VAR_KEYWORD for p in parameters):
             break
-    return names
+    return owners
+
+
+def can_encode(value):
+    """Whether an argument is plain data, an object with a config, or a structure of these."""
+    if isinstance(value, dict):
+        return all(map(can_encode, value.values()))
+    if isinstance(value, (list, tuple)):
+        return all(map(can_encode, value))
+    return value is None or isinstance(value, (bool, int, float, str, Configurable))
 
 
 def encode(value):
@@ -98,6 +136,17 @@ def decode(value, custom_objects=None):
     return value
 
 
+def family(base, also=None):
+    """The built-in classes from `base` down, by name: a table for `get` and `deserialize`.
+
+    Args:
+      base: the class.
+      also: a function that makes a second name of each; snake case by default.
+    """
+    classes = {name: cls for (_, name), cls in _by_module.items() if issubclass(cls, base)}
+    return classes | {(also or snake_case)(name): cls for name, cls in classes.items()}
+
+
 # -- names -----------------------------------------------------------------------------------------
 
 
@@ -110,8 +159,8 @@ def snake_case(name):
 
 def unique_name(base):
     """`base`, then `base_1`, `base_2` ...: counted until `reset_names`."""
-    count = _counts.get(base, 0)
-    _counts[base] = count + 1
+    count = context.names.get(base, 0)
+    context.names[base] = count + 1
     return f"{base}_{count}" if count else base
 
 
@@ -122,7 +171,7 @@ def auto_name(class_name):
 
 def reset_names():
     """Starts the counting of names anew (keras.backend.clear_session)."""
-    _counts.clear()
+    context.names.clear()
 
 
 def object_name(thing):
@@ -171,7 +220,7 @@ def get_registered_name(thing):
 
 def get_registered_object(name, custom_objects=None, module_objects=None):
     """The class or function registered as `name`, or None."""
-    for table in (custom_objects, _custom, module_objects):
+    for table in (custom_objects, context.custom_objects, _custom, module_objects):
         if table and name in table:
             return table[name]
     return None
@@ -195,13 +244,12 @@ def custom_object_scope(objects):
     >>> with tf.keras.utils.custom_object_scope({"twice": lambda x: 2 * x}):
     ...     layer = tf.keras.layers.Dense(1, activation="twice")
     """
-    before = dict(_custom)
-    _custom.update(objects)
+    outer = context.custom_objects
+    context.custom_objects = outer | objects
     try:
         yield
     finally:
-        _custom.clear()
-        _custom.update(before)
+        context.custom_objects = outer
 
 
 # -- look-up and (de)serialization -----------------------------------------------------------------
@@ -214,11 +262,12 @@ def get(identifier, table, kind):
       ValueError: an unknown name, with the nearest ones; or something that is none of these.
     """
     if isinstance(identifier, str):
-        found = _custom.get(identifier)
+        custom = _custom | context.custom_objects
+        found = custom.get(identifier)
         if found is None:
             found = table.get(identifier)
         if found is None:
-            found = next((v for k, v in _custom.items() if k.split(">")[-1] == identifier), None)
+            found = next((v for k, v in custom.items() if k.split(">")[-1] == identifier), None)
         if found is None:
             raise ValueError(unknown_name(kind, identifier, table))
         return found() if isinstance(found, type) else found
@@ -281,7 +330,12 @@ def deserialize(config, table=None, kind="object", custom_objects=None):
     """
     if config is None:
         return None
-    known = {**(BUILT_IN if table is None else table), **_custom, **(custom_objects or {})}
+    known = {
+        **(BUILT_IN if table is None else table),
+        **_custom,
+        **context.custom_objects,
+        **(custom_objects or {}),
+    }
     if isinstance(config, str):
         return get(config, known, kind)
     if not isinstance(config, dict) or "class_name" not in config:

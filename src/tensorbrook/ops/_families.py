@@ -12,7 +12,7 @@ from ..base.dtypes import BOOL, COMPLEX, FLOATS, INTS, STRING, as_dtype
 from ..base.errors import InvalidArgumentError
 from ..base.shapes import broadcast
 from ..core.dispatch import apply, find_deferred, register_public, tensor_of
-from ..core.op import Op, Spec, check_dtype, fail, per_input, same_dtype
+from ..core.op import Op, Rule, Spec, check_dtype, fail, per_input, same_dtype
 from ..core.tensor import CONVERTERS, Tensor, convert_to_tensor, wrap
 from ..core.variable import Variable
 
@@ -41,6 +41,7 @@ def unary(
     out=None,
     why=None,
     also=(),
+    native=None,
     **facts,
 ):
     """Declares a primitive of one operand whose result has its shape.
@@ -53,7 +54,8 @@ def unary(
       domain: interval of the samples.
       out: NumPy dtype of the result when it is not the operand's, or a function of that.
       also: further public paths.
-      facts: more of what `Op` takes, such as `tolerance` and `native`.
+      native: what the native backend computes of one element: the `emit` of a Rule.
+      facts: more of what `Op` takes, such as `tolerance`.
     """
     op_name = path.rsplit(".", 1)[-1]
 
@@ -66,7 +68,8 @@ def unary(
 
     vjp = per_input(rule) if rule else None
     facts |= {"samples": samples, "doc": doc, "why_no_gradient": why, "out": out}
-    op = Op(op_name, ufunc, infer, vjp, elementwise=True, kinds=_kinds(allowed), **facts)
+    facts |= {"elementwise": True, "rules": _rules(native, allowed)}
+    op = Op(op_name, ufunc, infer, vjp, **facts)
 
     def function(x, name=None):
         if x.__class__ is Tensor:
@@ -99,6 +102,7 @@ def binary(
     out=None,
     why=None,
     also=(),
+    native=None,
     **facts,
 ):
     """Declares a primitive of two operands of one dtype that broadcast together."""
@@ -126,15 +130,15 @@ def binary(
 
     vjp = per_input(*rules) if rules else None
     facts |= {"samples": samples, "doc": doc, "why_no_gradient": why, "out": out}
-    facts |= {"elementwise": True, "broadcasts": True, "kinds": _kinds(allowed)}
+    facts |= {"elementwise": True, "broadcasts": True, "rules": _rules(native, allowed)}
     kernel = _of_strings(ufunc) if allowed >= STRING else ufunc
     op = Op(op_name, kernel, infer, vjp, **facts)
     text = "x, y: tensors of one dtype that broadcast together; Python numbers take its dtype."
     return _named(_binary_function(op, ufunc, allowed), op_name, doc, path, also, text)
 
 
-def _kinds(dtypes):
-    return {d.kind for d in dtypes}
+def _rules(native, dtypes):
+    return {"native": Rule(native, {d.kind for d in dtypes})} if native else {}
 
 
 def _binary_function(op, ufunc, allowed):

@@ -66,6 +66,7 @@ add = binary(
     np.add,
     ANY - BOOL,
     (lambda g, z, x, y: g, lambda g, z, x, y: g),
+    takes_dims=True,
     doc="x + y, element by element; strings are joined.",
     also=("add",),
 )
@@ -74,6 +75,7 @@ subtract = binary(
     np.subtract,
     NUMBER,
     (lambda g, z, x, y: g, lambda g, z, x, y: -g),
+    takes_dims=True,
     doc="x - y, element by element.",
     also=("subtract",),
 )
@@ -82,6 +84,7 @@ multiply = binary(
     np.multiply,
     NUMBER,
     (lambda g, z, x, y: g * y, lambda g, z, x, y: g * x),
+    takes_dims=True,
     doc="x * y, element by element.",
     also=("multiply",),
 )
@@ -121,6 +124,7 @@ floordiv = binary(
     _floordiv_kernel,
     REAL,
     heavy=True,
+    takes_dims=True,
     doc="x / y rounded towards minus infinity.",
     domain2=(1.0, 3.0),
     why=STEP,
@@ -132,6 +136,7 @@ floormod = binary(
     REAL,
     (lambda g, z, x, y: g, lambda g, z, x, y: -g * _floor_quotient(x, y)),
     heavy=True,
+    takes_dims=True,
     doc="x - floor(x / y) * y: the remainder with the sign of y.",
     domain=(5.1, 5.9),
     domain2=(1.1, 1.25),
@@ -256,6 +261,7 @@ negative = unary(
     np.negative,
     NUMBER - {np.dtype("uint8"), np.dtype("uint16"), np.dtype("uint32"), np.dtype("uint64")},
     lambda g, y, x: -g,
+    takes_dims=True,
     doc="-x, element by element.",
     also=("negative",),
 )

@@ -314,6 +314,7 @@ _gather = Op(
     _gather_infer,
     per_input(_gather_rule, None),
     samples=_gather_samples,
+    takes_dims=True,
     doc="Slices along an axis, in the order of integer indices.",
     constants=(1,),
 )

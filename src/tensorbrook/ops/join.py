@@ -162,6 +162,7 @@ _concat = Op(
         ((draw(rng, (2, 3), (-2, 2)), draw(rng, (2, 1), (-2, 2))), {"axis": 1}),
         ((draw(rng, (0, 3), (-2, 2)), draw(rng, (2, 3), (-2, 2))), {"axis": 0}),
     ],
+    takes_dims=True,
     doc="Joins tensors along an axis.",
 )
 

@@ -59,7 +59,7 @@ def _spread(g, x, axis, keepdims):
     return apply(OPS["broadcast_to"], (g,), {"shape": tuple(x._shape)})
 
 
-def _reduction(name, paths, kernel, allowed, rule=None, *, doc, why=None, tolerance=0):
+def _reduction(name, paths, kernel, allowed, rule=None, *, doc, why=None, **facts):
     def infer(x, axis, keepdims):
         check_dtype(name, x, allowed, "input_tensor")
         return Spec(reduced_shape(x.shape, axis, keepdims), x.dtype)
@@ -73,8 +73,8 @@ def _reduction(name, paths, kernel, allowed, rule=None, *, doc, why=None, tolera
         ]
 
     vjp = per_input(rule) if rule else None
-    facts = {"reduces": name.removeprefix("reduce_"), "tolerance": tolerance}
-    op = Op(name, kernel, infer, vjp, samples=samples, doc=doc, why_no_gradient=why, **facts)
+    facts |= {"samples": samples, "doc": doc, "why_no_gradient": why}
+    op = Op(name, kernel, infer, vjp, reduces=name.removeprefix("reduce_"), **facts)
 
     def function(input_tensor, axis=None, keepdims=False, name=None):
         x = tensor_of(input_tensor)
@@ -163,6 +163,7 @@ reduce_sum = _reduction(
     NUMBER,
     lambda g, y, x, axis, keepdims: _spread(g, x, axis, keepdims),
     tolerance="scale",
+    takes_dims=True,
     doc="The sum of elements over axes.",
 )
 reduce_mean = _reduction(
@@ -199,6 +200,7 @@ reduce_prod = _reduction(
     NUMBER,
     _prod_rule,
     tolerance="scale",
+    takes_dims=True,
     doc="The product of elements over axes.",
 )
 reduce_any = _reduction(

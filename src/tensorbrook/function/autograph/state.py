@@ -169,7 +169,7 @@ def _tensor(leaf, dtype=None):
         return tensor
     order = "biufc"
     if dtype.kind in order and order.index(dtype.kind) >= order.index(tensor._dtype.kind):
-        return wrap(tensor._array.astype(dtype))
+        return wrap(tensor.host().astype(dtype))
     return tensor
 
 

@@ -1,7 +1,8 @@
 """LossScaleOptimizer: another optimizer, with a loss scale that adapts itself."""
 
 from ... import ops
-from .. import registry
+from ...core.dispatch import init_scope
+from .. import initializers, registry
 from .base import Optimizer
 
 _FOR_INNER = {
@@ -68,9 +69,10 @@ class LossScaleOptimizer(Optimizer):
     def build(self, variables):
         """Creates the scale, and the inner optimizer's slots for `variables`."""
         if not self.built:
-            self.step_counter = self.add_variable((), dtype="int64", name="step_counter")
-            self.dynamic_scale = self.add_variable((), dtype="float32", name="dynamic_scale")
-            self.dynamic_scale.assign(self.initial_scale)
+            start = initializers.Constant(self.initial_scale)
+            with init_scope():  # they live on outside of a trace that meets them first
+                self.step_counter = self.add_variable((), dtype="int64", name="step_counter")
+                self.dynamic_scale = self.add_variable((), start, "float32", name="dynamic_scale")
         self.inner_optimizer._know(variables)
         self._trainable_variables = self.inner_optimizer._trainable_variables
         self.built = True

@@ -7,7 +7,7 @@ import numpy as np
 from ...base import nest
 from ...base.config import settings
 from ...base.context import context
-from ...compiler.backends import chosen
+from ...core.backend import place_of
 from ...core.dispatch import TraceBreak
 from ...core.spec import TensorSpec
 from ...core.tensor import Tensor, wrap
@@ -41,7 +41,7 @@ class Slice:
         concrete, program = self._program
         last, *outputs = program.flat(list(map(_tensor, inputs)))
         slices.note(program, time.perf_counter() - begin, self.count)
-        self.done = int(last._array) - first
+        self.done = int(last.host()) - first
         source.at += self.done
         return concrete.pack(outputs)
 
@@ -105,7 +105,7 @@ class Slices:
 def pays():
     """Whether programs loop quicker than Python does, and nothing wants to see each step."""
     eager = settings.run_functions_eagerly or context.tapes or context.traces
-    return not eager and chosen() == "native"
+    return not eager and place_of(()).backend.loops
 
 
 def _tensor(value):
