@@ -11,6 +11,7 @@ import numpy as np
 from ..base.context import context
 from ..base.dims import Dim
 from ..base.errors import InvalidArgumentError, OutOfRangeError
+from ..core.backend import host
 from ..core.composite import TypeSpec
 from ..core.dispatch import TraceBreak, apply, init_scope
 from ..core.op import Op, Spec
@@ -44,7 +45,7 @@ class Handle(Variable):
         self.trainable, self.path, self._base_name = False, None, "iterator"
         self.constraint = self.synchronization = self.aggregation = None
         number = next(_numbers)
-        self._tensor = wrap(np.int64(number))
+        self._tensor, self._place = wrap(np.int64(number)), host
         _by_number[number] = iterator
 
 
@@ -74,7 +75,7 @@ def _next_infer(number, specs):
 def _next_samples(rng):
     global _sevens  # an iterator lives as long as something holds it
     _sevens = Iterator(SimpleNamespace(iterate=lambda: itertools.repeat((np.int64(7),))))
-    return [((_sevens._handle._tensor.host(),), {"specs": (Spec((), np.dtype(np.int64)),)})]
+    return [((_sevens._handle._tensor._array,), {"specs": (Spec((), np.dtype(np.int64)),)})]
 
 
 _next_op = Op(

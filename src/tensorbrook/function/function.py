@@ -66,11 +66,11 @@ class ConcreteFunction:
             for v, t in zip(written, outputs[self._count :]):
                 v.assign(t)
             return outputs[: self._count]
-        if self.stand_ins:
-            return self.executable(tensors).on(variables, written).run(tensors)
         run = self._run
         if run is None or others:
             run = self.executable(tensors).run
+        if self.stand_ins:
+            run = self.executable(tensors).on(variables, written).run
         return run(tensors)
 
     def arrays(self, tensors):
@@ -312,20 +312,24 @@ class Function:
     def _find(self, args, kwargs):
         """(the trace, or why there is none; its key; the leaves) of bound arguments."""
         key, leaves, spec = self._prepare(args, kwargs)
-        found = self._traces.get(key)
-        if found is None:
-            with self._lock:  # the first thread traces, the others wait for it
-                found = self._traces.get(key)
-                if found is None:
-                    found = self._trace_open(key, leaves, spec)
-                if found is None:
-                    found = self._trace(key, leaves, spec)
+        found = self._traced(key, leaves, spec)
         given = tuple(map(id, _given(leaves)))
         if given and found.__class__ is ConcreteFunction and {*given} & {*map(id, found.variables)}:
             key = (key, given)  # it uses some besides: no others will do
-            with self._lock:
-                found = self._traces.get(key) or self._trace(key, leaves, spec, bound=True)
+            found = self._traced(key, leaves, spec, bound=True)
         return found, key, leaves
+
+    def _traced(self, key, leaves, spec, bound=False):
+        """What a key's call runs; the first thread traces, the others wait for it."""
+        found = self._traces.get(key)
+        if found is None:
+            with self._lock:
+                found = self._traces.get(key)
+                if found is None and not bound:
+                    found = self._trace_open(key, leaves, spec)
+                if found is None:
+                    found = self._trace(key, leaves, spec, bound=bound)
+        return found
 
     def _bind(self, args, kwargs):
         """Keyword arguments in their positions, defaults filled in; the signature enforced."""
