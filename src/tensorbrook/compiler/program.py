@@ -174,8 +174,6 @@ class OpenProgram:
     as that takes. Sizes that come again and again get one of their own, without open sizes.
     """
 
-    long = True  # it may be, for some sizes
-
     def __init__(self, graph, aliases=None, threads=None):
         self.graph, self.aliases, self._threads = graph, dict(aliases or {}), threads
         self._lock, self._programs, self._closed = RLock(), [], {}

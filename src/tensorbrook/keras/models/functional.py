@@ -115,7 +115,10 @@ class LayerGraph:
                 known.update(
                     (id(k), t) for k, t in zip(nest.flatten(node.outputs), nest.flatten(outputs))
                 )
-        return nest.map_structure(value, self.outputs_structure)
+        structure = self.outputs_structure
+        if isinstance(structure, (list, tuple)) and len(structure) == 1:
+            structure = structure[0]  # as in Keras: a list of one output gives that output
+        return nest.map_structure(value, structure)
 
     # -- inputs ------------------------------------------------------------------------------------
 

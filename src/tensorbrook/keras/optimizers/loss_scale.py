@@ -2,7 +2,8 @@
 
 from ... import ops
 from ...base import nest
-from .. import registry
+from ...core.dispatch import init_scope
+from .. import initializers, registry
 from .base import Optimizer
 
 _FOR_INNER = {
@@ -69,9 +70,10 @@ class LossScaleOptimizer(Optimizer):
     def build(self, variables):
         """Creates the scale, and the inner optimizer's slots for `variables`."""
         if not self.built:
-            self.step_counter = self.add_variable((), dtype="int64", name="step_counter")
-            self.dynamic_scale = self.add_variable((), dtype="float32", name="dynamic_scale")
-            self.dynamic_scale.assign(self.initial_scale)
+            start = initializers.Constant(self.initial_scale)
+            with init_scope():  # they live on outside of a trace that meets them first
+                self.step_counter = self.add_variable((), dtype="int64", name="step_counter")
+                self.dynamic_scale = self.add_variable((), start, "float32", name="dynamic_scale")
         self.inner_optimizer._know(variables)
         self._trainable_variables = self.inner_optimizer._trainable_variables
         self.built = True
