@@ -66,7 +66,8 @@ class ConcreteFunction:
                 v.assign(t)
             return outputs[: self._count]
         if self.stand_ins:
-            return self.executable(tensors).on(variables, written).run(tensors)
+            values = (*tensors, *variables)
+            return self.executable(values).on(variables, written).run(tensors)
         run = self._run
         if run is None or others:
             run = self.executable(tensors).run
