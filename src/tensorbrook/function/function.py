@@ -66,11 +66,12 @@ class ConcreteFunction:
             for v, t in zip(written, outputs[self._count :]):
                 v.assign(t)
             return outputs[: self._count]
+        if self.stand_ins:
+            values = (*tensors, *variables)
+            return self.executable(values).on(variables, written).run(tensors)
         run = self._run
         if run is None or others:
             run = self.executable(tensors).run
-        if self.stand_ins:
-            run = self.executable(tensors).on(variables, written).run
         return run(tensors)
 
     def arrays(self, tensors):
