@@ -4,6 +4,8 @@ import hashlib
 import io
 import os
 import pathlib
+import subprocess
+import sys
 import tarfile
 import threading
 import zipfile
@@ -183,6 +185,8 @@ EVIL = [
     (tar_with, ("link", "->../../outside")),
     (tar_with, ("link", "->/etc")),
     (tar_with, ("hard", "=../outside")),
+    (tar_with, ("hard", "=absent.txt")),
+    (tar_with, ("good.txt", "->other.txt")),
     (tar_with, ("device", "c")),
     (zip_with, ("../up.txt", b"x")),
     (zip_with, ("a/../../up.txt", b"x")),
@@ -208,13 +212,89 @@ def test_evil_archives_are_refused_whole(tmp_path, make, member, exists):
     assert not os.path.exists("/tmp/tensorbrook-evil.txt")
 
 
-def test_a_link_through_a_link_is_refused(tmp_path):
-    members = [("a", "->."), ("a/b", "->.."), ("a/b/up.txt", b"x")]
+@pytest.mark.parametrize(
+    "members",
+    [
+        [("a", "->."), ("a/b", "->.."), ("a/b/up.txt", b"x")],
+        [("a/b", b""), ("l", "->a"), ("m", "->l/../../up.txt")],
+        [("l", "->a"), ("a/../l/up.txt", b"x")],
+        [("A", "->b"), ("a/up.txt", b"x")],
+        [("\u00e9", "->b"), ("e\u0301/up.txt", b"x")],
+        [("m", "->l"), ("m", b"x"), ("l", b"")],
+        [("l", "->up.txt"), ("hard", "=l"), ("hard", b"x")],
+        [("m", "->l/up.txt"), ("l", "->b")],
+    ],
+)
+def test_nothing_lies_behind_a_link(tmp_path, members):
     archive = tar_with(tmp_path / "evil.tar.gz", *members)
     with pytest.raises(archives.UnsafeArchiveError):
         archives.extract_archive(archive, tmp_path / "deep" / "target")
-    assert not (tmp_path / "deep" / "up.txt").exists()
-    assert not (tmp_path / "up.txt").exists()
+    assert list(tmp_path.rglob("*")) == [archive, tmp_path / "deep"]
+
+
+def test_links_that_lie_in_the_folder_already(tmp_path):
+    target, outside = tmp_path / "target", tmp_path / "outside"
+    target.mkdir(), outside.mkdir()
+    (outside / "good.txt").write_text("mine")
+    for link, to in (("good.txt", outside / "good.txt"), ("folder", outside)):
+        (target / link).symlink_to(to)
+        member = GOOD if link == "good.txt" else ("folder/good.txt", b"yours")
+        archive = tar_with(tmp_path / "set.tar.gz", member)
+        with pytest.raises(archives.UnsafeArchiveError, match="link"):
+            archives.extract_archive(archive, target)
+        (target / link).unlink()
+    assert (outside / "good.txt").read_text() == "mine"
+
+
+def test_links_that_stay_inside(tmp_path):
+    members = [
+        ("lib/x.so.1", b"x"), ("lib/x.so", "->x.so.1"), ("x", "->lib/x.so"), ("here", "->."),
+        ("bin/x", "->../lib/x.so.1"), ("hard", "=lib/x.so.1"), ("lib/x.so.1", b"new"),
+    ]  # fmt: skip
+    target = tmp_path / "target"
+    for _ in range(2):  # and once more over what is there
+        archives.extract_archive(tar_with(tmp_path / "set.tar.gz", *members), target)
+        for name in ("lib/x.so", "x", "here/x", "bin/x"):
+            assert (target / name).read_bytes() == b"new"
+
+
+def test_links_longer_than_a_path_may_be(tmp_path):
+    """The way of CVE-2025-4517: what the file system says of such links is wrong."""
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    long, path, members = "d" * 247, "", []
+    for step in "abcdefghijklmnop":
+        members += [(f"{path}{long}/x", b""), (path + step, "->" + long)]
+        path += long + "/"
+    link = "a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/" + "l" * 254
+    members += [(link, "->" + "../" * 16), ("escape", f"->{link}/../victim"), ("hard", "=escape")]
+    archive = tar_with(tmp_path / "evil.tar.gz", *members, ("hard", b"yours"))
+    with pytest.raises(archives.UnsafeArchiveError, match="behind the link"):
+        archives.extract_archive(archive, tmp_path / "target")
+    assert victim.read_text() == "mine"
+
+
+def test_a_user_without_a_home_folder(tmp_path):
+    code = """
+import pwd
+def gone(user): raise KeyError(user)
+pwd.getpwuid = gone
+import tensorbrook as tf
+print(float(tf.function(lambda x: x + 1)(tf.constant(1.0))))
+try:
+    tf.keras.utils.get_file(origin="file:///nothing.txt")
+except PermissionError as error:
+    print(error)
+"""
+    homes = ("HOME", "XDG_CACHE_HOME", "TENSORBROOK_CACHE_DIR", "KERAS_HOME")
+    environment = {k: v for k, v in os.environ.items() if k not in homes}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.stdout.startswith("2.0\nThere is no home folder to put '~/.keras' into."), (
+        done.stderr
+    )
+    assert not list(tmp_path.iterdir())
 
 
 def test_twice_the_same_name_in_a_zip(tmp_path):

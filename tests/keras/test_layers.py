@@ -423,3 +423,39 @@ def test_every_class_has_a_golden_figure():
         if isinstance(value, type) and value.__module__.rsplit(".", 1)[-1] in files
     }
     assert names - covered == {"ThresholdedReLU"}  # which Keras 3.15 no longer runs itself
+
+
+def test_layers_without_weights_are_built():
+    made = [
+        layers.Dropout(0.5), layers.Activation("relu"), layers.ReLU(), layers.Softmax(),
+        layers.LeakyReLU(), layers.ELU(), layers.Masking(), layers.Identity(),
+        layers.GaussianNoise(0.1), layers.SpatialDropout1D(0.1), layers.AlphaDropout(0.1),
+        layers.ActivityRegularization(), layers.UnitNormalization(),
+    ]  # fmt: skip
+    assert all(layer.built for layer in made)
+    for layer in (layers.Dense(1), layers.PReLU(), layers.Flatten(), layers.Lambda(abs)):
+        assert not layer.built  # nor are these in Keras
+
+    class Scaled(layers.Dropout):
+        def build(self, input_shape):
+            self.scale = self.add_weight(shape=(), initializer="ones")
+
+    assert not Scaled(0.5).built
+
+    class Passing(layers.Layer):
+        def call(self, x):
+            return x
+
+    assert not Passing().built
+
+
+def test_losses_of_a_model_that_was_not_called_on_data():
+    dense = layers.Dense(1, "linear", activity_regularizer="l1", kernel_regularizer="l2",
+                         kernel_initializer="ones")  # fmt: skip
+    model = tf.keras.Sequential([tf.keras.Input((2,)), dense])
+    np.testing.assert_allclose([float(loss) for loss in model.losses], [0.02])
+    model(np.ones((2, 2)))
+    np.testing.assert_allclose([float(loss) for loss in model.losses], [0.02, 0.02])
+    model.compile("sgd", "mse")
+    assert model.evaluate(np.ones((2, 2)), np.ones((2, 1)), verbose=0) == pytest.approx(1.04)
+    np.testing.assert_allclose([float(loss) for loss in model.losses], [0.02])

@@ -23,19 +23,21 @@ def limit():
 
 
 def folder():
-    """Where entries are kept."""
+    """Where entries are kept; None where this user has no folder for such files."""
     given = os.environ.get("TENSORBROOK_CACHE_DIR")
     if given:
         return Path(given)
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "tensorbrook"
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    # no home leaves the `~`: what would lie in the working folder is not the user's own
+    return Path(base) / "tensorbrook" if os.path.isabs(base) else None
 
 
 def load(key):
     """The bytes stored under a key, or None: none there, or damaged."""
-    if not limit():
+    where = folder()
+    if not limit() or where is None:
         return None
-    path = folder() / _name(key)
+    path = where / _name(key)
     try:
         content = path.read_bytes()
     except OSError:
@@ -53,10 +55,10 @@ def load(key):
 
 def store(key, body):
     """Keeps bytes under a key; quietly keeps nothing where the folder cannot be written."""
-    if not limit():
+    where = folder()
+    if not limit() or where is None:
         return
     content = _MAGIC + hashlib.sha256(key.encode() + body).digest() + body
-    where = folder()
     try:
         where.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, temporary = tempfile.mkstemp(dir=where, prefix=".new-")

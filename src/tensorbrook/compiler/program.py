@@ -1,6 +1,7 @@
 """Program: a graph as native code, and the table by which the driver runs it."""
 
 import ctypes
+import math
 from threading import RLock
 
 import numpy as np
@@ -36,7 +37,7 @@ class Program:
     """
 
     def __init__(self, graph, aliases=None, threads=None, sizes=None):
-        self._guards, self._sizes = {}, None
+        self._guards, self._typical = {}, sizes
         with deciding(self._guard, sizes):
             self._make(graph, aliases, threads, sizes)
 
@@ -52,7 +53,7 @@ class Program:
         count = len(graph.inputs)
         places = [self.aliases.get(i, count + i) for i in range(len(graph.outputs))]
         targets = [(("array", place), i in self.aliases) for i, place in enumerate(places)]
-        steps = Lowering(graph).steps(targets)
+        steps = Lowering(graph, None, self.aliases).steps(targets)
         self._slots = Slots(steps) if sizes else None
         self.arena_bytes = 0 if sizes else plan_memory(steps)
         self._arena = runtime.aligned_bytes(max(self.arena_bytes, 64))
@@ -83,9 +84,13 @@ class Program:
         head["bases"], head["array_count"] = runtime.address_of(self._bases), arrays
         head["relocations"] = runtime.address_of(table.relocations)
         head["relocation_count"] = table.relocated
-        self.long = head["long"] = cost(steps) > LONG_NANOSECONDS
-        self.endless = cost(steps) > runtime.PATIENCE / 2
+        self._cost = cost(steps)
+        self._estimate(self._cost)
         head["pool"], head["array_type"] = self._pool.address, id(np.ndarray)
+
+    def _estimate(self, nanoseconds):
+        self.long = self._head["long"] = nanoseconds > LONG_NANOSECONDS
+        self.endless = nanoseconds > runtime.PATIENCE / 2
 
     def _call(self, step, first):
         """The addresses of a function that runs a step's NumPy kernel, and of what it clears."""
@@ -112,6 +117,8 @@ class Program:
             self._arena = runtime.aligned_bytes(self.arena_bytes)
         self._table.resize(sizes, runtime.address_of(self._arena), offsets)
         self.results = [(evaluate(shape, sizes), dtype) for shape, dtype in self._results]
+        larger = math.prod(size / self._typical[name] for name, size in sizes.items())
+        self._estimate(self._cost * larger)
 
     # -- running -----------------------------------------------------------------------------------
 
@@ -177,13 +184,6 @@ class OpenProgram:
     as that takes. Sizes that come again and again get one of their own, without open sizes.
     """
 
-    long = property(
-        lambda self: self._program is None or self._program.long, doc="See Program: of the latest."
-    )
-    endless = property(
-        lambda self: self._program is None or self._program.endless, doc="See Program: as `long`."
-    )
-
     def __init__(self, graph, aliases=None, threads=None):
         self.graph, self.aliases, self._threads = graph, dict(aliases or {}), threads
         self._lock, self._programs, self._closed = RLock(), [], {}
@@ -192,6 +192,16 @@ class OpenProgram:
         for i, value in enumerate(graph.inputs):
             bind(value.shape, [(i, a) for a in range(len(value.shape))], found)
         self._places = [found.get(name) for name in self.names]  # (number of the input, axis)
+
+    @property
+    def long(self):
+        """See Program: of the latest."""
+        return self._program is None or self._program.long
+
+    @property
+    def endless(self):
+        """See Program: of the latest."""
+        return self._program is None or self._program.endless
 
     def __call__(self, *arrays):
         """The tuple of results for input arrays; aliased inputs are written over."""

@@ -65,9 +65,9 @@ class Table:
             self.first.append(first)
             self._rows.append(row)
             if step.parts:
-                self._nest(step, row)
+                self._nest(step, row, len(self._rows) - 1)
 
-    def _nest(self, step, row):
+    def _nest(self, step, row, number):
         """The rows of a loop's or branch's steps, and what its own row says of them."""
         self._moves[step] = moves = []
         sizes = []
@@ -79,7 +79,7 @@ class Table:
         row[5] = _rounds_between_looks(sum(map(cost, step.parts))) - 1
         if step.kind == "loop":
             row[2], row[4] = self._reserve(3 * len(moves)), len(moves)
-            row[3] = self._put("rows", (self._rows.index(row), 3), 0, step.rounds)
+            row[3] = self._put("rows", (number, 3), 0, step.rounds)
             for k, (slot, view) in enumerate(moves):
                 entry = row[2] + 3 * k
                 self._point_inside(entry, slot)

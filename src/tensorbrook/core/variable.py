@@ -168,7 +168,7 @@ class Variable:
           InvalidArgumentError: another shape; ValueError: another dtype; both name the variable.
         """
         try:
-            value = convert_to_tensor(value, self.dtype)
+            value = convert_to_tensor(value, self._dtype)
         except (TypeError, ValueError) as fault:
             raise type(fault)(f"Cannot assign to variable '{self.name}': {fault}") from None
         self._check_shape(value._shape)
@@ -213,7 +213,7 @@ class Variable:
             quick = value.dtype is change.dtype and value.shape == change.shape
         if not quick:
             try:
-                delta = convert_to_tensor(delta, self.dtype)
+                delta = convert_to_tensor(delta, self._dtype)
             except (TypeError, ValueError) as fault:
                 raise type(fault)(f"Cannot {op_name} to variable '{self.name}': {fault}") from None
             self._check_shape(delta._shape)
@@ -229,7 +229,7 @@ class Variable:
 
     def _scatter(self, op_name, indices, updates):
         indices = convert_to_tensor(indices)
-        updates = convert_to_tensor(updates, self.dtype)
+        updates = convert_to_tensor(updates, self._dtype)
         return self.assign(apply(OPS[op_name], (self._read(), indices, updates), {}))
 
     def scatter_nd_update(self, indices, updates, name=None):
@@ -242,13 +242,13 @@ class Variable:
 
     def scatter_nd_sub(self, indices, updates, name=None):
         """Subtracts `updates` from the slices at `indices`."""
-        updates = apply(OPS["negative"], (convert_to_tensor(updates, self.dtype),), {})
+        updates = apply(OPS["negative"], (convert_to_tensor(updates, self._dtype),), {})
         return self._scatter("tensor_scatter_add", indices, updates)
 
     def _assign_slice(self, key, value):
         flat = np.arange(int(np.prod(self._shape))).reshape(self._shape)[key]
         indices = np.stack(np.unravel_index(flat, self._shape), axis=-1)
-        value = convert_to_tensor(value, self.dtype)
+        value = convert_to_tensor(value, self._dtype)
         shape = tuple(flat.shape)
         value = apply(OPS["broadcast_to"], (value,), {"shape": shape})
         return self._scatter("tensor_scatter_update", wrap(indices), value)

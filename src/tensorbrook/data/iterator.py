@@ -6,6 +6,7 @@ import numpy as np
 
 from ..base.context import context
 from ..base.errors import InvalidArgumentError, OutOfRangeError
+from ..core.composite import TypeSpec
 from ..core.dispatch import init_scope
 from ..core.tensor import wrap
 from .structure import Structure, as_numpy, map_specs, spec_of, to_leaf
@@ -146,17 +147,14 @@ class Optional:
         return f"tf.experimental.Optional.from_value({self._value})"
 
 
-class IteratorSpec:
+class IteratorSpec(TypeSpec):
     """Describes an iterator by its element's specs."""
 
     def __init__(self, element_spec):
         self.element_spec = element_spec
 
-    def __eq__(self, other):
-        return isinstance(other, IteratorSpec) and self.element_spec == other.element_spec
+    def _serialize(self):
+        return (self.element_spec,)
 
     def __hash__(self):
         return hash(repr(self))
-
-    def __repr__(self):
-        return f"IteratorSpec({self.element_spec})"

@@ -22,46 +22,84 @@ _custom = {}  # name -> object, made known by the program
 _registered_names = {}  # id(object) -> "package>name"
 
 
+def is_ours(cls):
+    """Whether a class is one of this package."""
+    return cls.__module__.startswith(__name__.rsplit(".", 1)[0] + ".")
+
+
 class Configurable:
-    """An object that is made again from its config: the arguments of its `__init__`, which it
+    """An object that can be made again from its config: its constructor's arguments, which it
     keeps as attributes of the same names."""
+
+    _not_in_config = ()  # arguments that configs leave out
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        if cls.__module__.startswith(__name__.rsplit(".", 1)[0]) and cls.__name__[0] != "_":
+        if is_ours(cls) and cls.__name__[0] != "_":
             BUILT_IN.setdefault(cls.__name__, cls)
             _by_module[_module_name(cls), cls.__name__] = cls
 
     def get_config(self):
-        """The arguments that make an equal object, as plain data."""
+        """The arguments that make an equal object, as plain data.
+
+        Raises:
+          NotImplementedError: an argument that the object did not keep.
+        """
         config = {}
-        for name in init_parameters(type(self)):
-            if hasattr(self, name):
-                config[name] = encode(getattr(self, name))
+        for name, owner in init_parameters(type(self)).items():
+            if name in self._not_in_config:
+                continue
+            try:
+                config[name] = encode(self._argument(name, owner))
+            except AttributeError:
+                if _describes_itself(type(self)):
+                    continue
+                raise NotImplementedError(
+                    f"{type(self).__name__}.get_config(): the argument {name!r} of __init__ was "
+                    f"not kept: keep it, as in self.{name} = {name}, or override get_config() and "
+                    "give it there."
+                ) from None
         return config
+
+    def _argument(self, name, owner):
+        """The value of an argument of `owner.__init__`; AttributeError where it was not kept."""
+        return getattr(self, name)
 
     @classmethod
     def from_config(cls, config):
         """An object from what `get_config` returned."""
-        return cls(**config)
+        return cls(**(config if _describes_itself(cls) else decode(config)))
+
+
+def _describes_itself(cls):
+    """Whether a class outside of this package overrides get_config."""
+    return not is_ours(next(base for base in cls.__mro__ if "get_config" in vars(base)))
 
 
 def init_parameters(cls):
-    """The parameter names of a constructor, with those of its bases where it takes **kwargs."""
-    names = []
+    """The parameters of a constructor, with those of its bases where it takes **kwargs: a dict
+    from their names to the classes that have them."""
+    owners = {}
     for base in cls.__mro__:
         init = base.__dict__.get("__init__")
         if init is None or base is object:
             continue
         parameters = inspect.signature(init).parameters.values()
-        names += [
-            p.name
-            for p in list(parameters)[1:]
-            if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL) and p.name not in names
-        ]
+        for p in list(parameters)[1:]:
+            if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL):
+                owners.setdefault(p.name, base)
         if not any(p.kind is p.VAR_KEYWORD for p in parameters):
             break
-    return names
+    return owners
+
+
+def can_encode(value):
+    """Whether an argument is plain data, an object with a config, or a structure of these."""
+    if isinstance(value, dict):
+        return all(map(can_encode, value.values()))
+    if isinstance(value, (list, tuple)):
+        return all(map(can_encode, value))
+    return value is None or isinstance(value, (bool, int, float, str, Configurable))
 
 
 def encode(value):
@@ -96,6 +134,17 @@ def decode(value, custom_objects=None):
             return deserialize(value, custom_objects=custom_objects)
         return {k: decode(v, custom_objects) for k, v in value.items()}
     return value
+
+
+def family(base, also=None):
+    """The built-in classes from `base` down, by name: a table for `get` and `deserialize`.
+
+    Args:
+      base: the class.
+      also: a function that makes a second name of each; snake case by default.
+    """
+    classes = {name: cls for (_, name), cls in _by_module.items() if issubclass(cls, base)}
+    return classes | {(also or snake_case)(name): cls for name, cls in classes.items()}
 
 
 # -- names -----------------------------------------------------------------------------------------

@@ -122,7 +122,7 @@ def find_folder(name: str) -> pathlib.Path | None:
     variable TENSORBROOK_DATASETS, else under `/usr/share/datasets`, where Debian puts them."""
     named = os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep)
     for folder in [*filter(None, named), SYSTEM_FOLDER]:
-        candidate = pathlib.Path(folder).expanduser() / name
+        candidate = pathlib.Path(os.path.expanduser(folder)) / name
         if all(find_part(candidate, stem) for stem in PARTS.values()):
             return candidate
     return None

@@ -1,12 +1,14 @@
 """Activations with parameters as layers: ReLU, LeakyReLU, PReLU, ELU, Softmax, ThresholdedReLU."""
 
 from ... import ops
-from .. import activations, constraints, initializers, regularizers
+from .. import activations
+from .declared import Weight
 from .layer import Layer
 from .spec import InputSpec
 
 
 class _Activation(Layer):
+    _built_at_once = True
     supports_masking = True
 
     def _set_at_least_zero(self, name, value):
@@ -84,6 +86,13 @@ class PReLU(_Activation):
     array([[-1.,  2.]], dtype=float32)
     """
 
+    def _sizes(self, input_shape):
+        shared = self.shared_axes or ()
+        return [1 if i in shared else size for i, size in enumerate(input_shape)][1:]
+
+    alpha = Weight(_sizes)
+    _built_at_once = False
+
     def __init__(
         self,
         alpha_initializer="Zeros",
@@ -93,26 +102,14 @@ class PReLU(_Activation):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.alpha_initializer = initializers.get(alpha_initializer)
-        self.alpha_regularizer = regularizers.get(alpha_regularizer)
-        self.alpha_constraint = constraints.get(alpha_constraint)
         is_one = isinstance(shared_axes, int)
         self.shared_axes = [shared_axes] if is_one else shared_axes and list(shared_axes)
 
     def build(self, input_shape):
-        """Makes alpha."""
-        shared = self.shared_axes or ()
-        shape = [1 if i in shared else d for i, d in enumerate(input_shape)][1:]
-        self.alpha = self.add_weight(
-            name="alpha",
-            shape=shape,
-            initializer=self.alpha_initializer,
-            regularizer=self.alpha_regularizer,
-            constraint=self.alpha_constraint,
-        )
-        axes = {i: input_shape[i] for i in range(1, len(input_shape)) if i not in shared}
+        """Makes alpha; later inputs must have the sizes it was made for."""
+        super().build(input_shape)
+        axes = {i: d for i, d in enumerate(input_shape) if i and i not in (self.shared_axes or ())}
         self.input_spec = InputSpec(ndim=len(input_shape), axes=axes)
-        self.built = True
 
     def call(self, inputs):
         """The inputs, the negative ones times alpha."""

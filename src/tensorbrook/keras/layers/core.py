@@ -4,8 +4,8 @@ import inspect
 
 from ... import ops
 from ...function.autograph.gate import twin_in_trace
-from .. import activations, constraints, initializers, regularizers
-from ..registry import decode, encode
+from .. import activations
+from .declared import Weight
 from .layer import Layer
 from .spec import InputSpec
 
@@ -31,6 +31,11 @@ class Dense(Layer):
     array([[6., 6.]], dtype=float32)
     """
 
+    supports_masking = True
+    input_spec = InputSpec(min_ndim=2)
+    kernel = Weight(lambda layer, shape: (shape[-1], layer.units))
+    bias = Weight(lambda layer, shape: (layer.units,) if layer.use_bias else None)
+
     def __init__(
         self,
         units,
@@ -50,50 +55,18 @@ class Dense(Layer):
     ):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self.units = check_size(self, "units", units)
-        refuse_adapters(self, lora_rank, lora_alpha, quantization_config)
-        self.activation = activations.get(activation)
-        self.use_bias = use_bias
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.kernel_constraint = constraints.get(kernel_constraint)
-        self.bias_constraint = constraints.get(bias_constraint)
-        self.input_spec = InputSpec(min_ndim=2)
-        self.supports_masking = True
+        refuse_adapters(self)
 
     def build(self, input_shape):
-        """Makes kernel and bias for inputs of this last dimension."""
-        features = known_size(self, input_shape, -1)
-        self.kernel = self.add_weight(
-            name="kernel",
-            shape=(features, self.units),
-            initializer=self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
-        self.bias = None
-        if self.use_bias:
-            self.bias = self.add_weight(
-                name="bias",
-                shape=(self.units,),
-                initializer=self.bias_initializer,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-            )
-        self.input_spec = InputSpec(min_ndim=2, axes={-1: features})
-        self.built = True
+        """Makes the weights; later inputs must have as many features."""
+        super().build(input_shape)
+        self.input_spec = InputSpec(min_ndim=2, axes={-1: input_shape[-1]})
 
     def call(self, inputs, training=None):
         """activation(inputs @ kernel + bias)."""
         x = inputs if inputs.dtype.is_floating else ops.cast(inputs, self.compute_dtype)
-        kernel, bias = self.kernel, self.bias
-        if x.dtype != kernel.dtype:  # mixed precision: the weights have more bits than the inputs
-            kernel = ops.cast(kernel, x.dtype)
-            bias = None if bias is None else ops.cast(bias, x.dtype)
-        x = ops.matmul(x, kernel) if x.ndim == 2 else ops.tensordot(x, kernel, 1)
-        if bias is not None:
-            x = x + bias
+        x = ops.matmul(x, self.kernel) if x.ndim == 2 else ops.tensordot(x, self.kernel, 1)
+        x = x if self.bias is None else x + self.bias
         return x if self.activation is None else self.activation(x)
 
     def compute_output_shape(self, input_shape):
@@ -111,6 +84,8 @@ class Activation(Layer):
     >>> tf.keras.layers.Activation("relu")(tf.constant([-1.0, 2.0])).numpy()
     array([0., 2.], dtype=float32)
     """
+
+    _built_at_once = True
 
     def __init__(self, activation, **kwargs):
         super().__init__(**kwargs)
@@ -130,6 +105,7 @@ class Identity(Layer):
     array([1.], dtype=float32)
     """
 
+    _built_at_once = True
     supports_masking = True
 
     def call(self, inputs):
@@ -138,7 +114,7 @@ class Identity(Layer):
 
 
 class Lambda(Layer):
-    """A function as a layer.
+    """A function as a layer; its config names the function, so only registered ones come back.
 
     Args:
       function: of the inputs; it may take `mask` and `training` too. It should not use variables.
@@ -181,15 +157,8 @@ class Lambda(Layer):
             return super().compute_output_shape(input_shape)
         return declared(input_shape) if callable(declared) else (input_shape[0], *declared)
 
-    def get_config(self):
-        """The arguments; a config names functions, so only registered ones come back from it."""
-        return {**super().get_config(), "output_shape": encode(self._declared_shape)}
-
-    @classmethod
-    def from_config(cls, config):
-        """The layer of a config."""
-        names = ("function", "output_shape", "mask", "arguments")
-        return cls(**{**config, **{name: decode(config.get(name)) for name in names}})
+    def _argument(self, name, owner):
+        return self._declared_shape if name == "output_shape" else super()._argument(name, owner)
 
 
 def check_size(layer, name, value):
@@ -202,21 +171,10 @@ def check_size(layer, name, value):
     return int(value)
 
 
-def known_size(layer, shape, axis):
-    """The size of an axis that weights are made for; ValueError where it is unknown."""
-    if shape[axis] is None:
-        raise ValueError(
-            f"Layer '{layer.name}': axis {axis} of the inputs must have a known size. Received "
-            f"shape {tuple(shape)}: give it, as in Input((4,))."
-        )
-    return shape[axis]
-
-
-def refuse_adapters(layer, lora_rank, lora_alpha, quantization_config):
+def refuse_adapters(layer):
     """Raises NotImplementedError where LoRA or quantization is asked for."""
-    if lora_rank is not None or lora_alpha is not None or quantization_config is not None:
+    if {layer.lora_rank, layer.lora_alpha, layer.quantization_config} != {None}:
         raise NotImplementedError(
             f"{type(layer).__name__}: lora_rank, lora_alpha and quantization_config are not built "
             "yet: leave them out, and train the layer's weights themselves."
         )
-    layer.quantization_config = None

@@ -1,4 +1,4 @@
-"""Layers that act in training only: dropout and noise, with Keras's own numbers; and penalties."""
+"""Layers that act in training only: dropout and noise; and ActivityRegularization."""
 
 import math
 
@@ -12,8 +12,9 @@ from .spec import InputSpec
 
 
 class _RandomLayer(Layer):
-    """A layer that changes its inputs at random in training; its strength is between 0 and 1."""
+    """A layer that changes its inputs at random in training, by a strength between 0 and 1."""
 
+    _built_at_once = True
     supports_masking = True
 
     def _set_strength(self, name, value, seed):
@@ -220,7 +221,9 @@ class ActivityRegularization(Layer):
     [np.float32(5.0)]
     """
 
+    _built_at_once = True
     supports_masking = True
+    _not_in_config = (*Layer._not_in_config, "activity_regularizer")
 
     def __init__(self, l1=0.0, l2=0.0, **kwargs):
         super().__init__(activity_regularizer=regularizers.L1L2(l1=l1, l2=l2), **kwargs)
@@ -230,12 +233,6 @@ class ActivityRegularization(Layer):
     def call(self, inputs):
         """The inputs."""
         return inputs
-
-    def get_config(self):
-        """The constructor's arguments, as plain data."""
-        config = super().get_config()
-        config.pop("activity_regularizer", None)
-        return config
 
 
 def _check_noise_shape(noise_shape):

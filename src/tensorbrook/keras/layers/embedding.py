@@ -1,8 +1,8 @@
 """Embedding: a vector for each integer."""
 
 from ... import ops
-from .. import constraints, initializers, regularizers
 from .core import check_size, refuse_adapters
+from .declared import Weight
 from .layer import Layer
 
 
@@ -28,6 +28,8 @@ class Embedding(Layer):
            [1., 2.]], dtype=float32)
     """
 
+    embeddings = Weight(lambda layer, _: (layer.input_dim, layer.output_dim))
+
     def __init__(
         self,
         input_dim,
@@ -44,29 +46,13 @@ class Embedding(Layer):
     ):
         kwargs.pop("input_length", None)
         super().__init__(autocast=False, **kwargs)
-        refuse_adapters(self, lora_rank, lora_alpha, quantization_config)
+        refuse_adapters(self)
         self.input_dim = check_size(self, "input_dim", input_dim)
         self.output_dim = check_size(self, "output_dim", output_dim)
-        self.embeddings_initializer = initializers.get(embeddings_initializer)
-        self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
-        self.embeddings_constraint = constraints.get(embeddings_constraint)
-        self.mask_zero = self.supports_masking = bool(mask_zero)
+        self.supports_masking = mask_zero
         if weights is not None:
+            self._initial_weights = weights if isinstance(weights, list) else [weights]
             self.build()
-            self.set_weights(weights if isinstance(weights, list) else [weights])
-
-    def build(self, input_shape=None):
-        """Makes the matrix."""
-        if self.built:
-            return
-        self.embeddings = self.add_weight(
-            name="embeddings",
-            shape=(self.input_dim, self.output_dim),
-            initializer=self.embeddings_initializer,
-            regularizer=self.embeddings_regularizer,
-            constraint=self.embeddings_constraint,
-        )
-        self.built = True
 
     def call(self, inputs):
         """The rows; negative integers count from the end."""
@@ -81,9 +67,3 @@ class Embedding(Layer):
     def compute_output_shape(self, input_shape):
         """The inputs' shape with `output_dim` at its end."""
         return (*input_shape, self.output_dim)
-
-    def get_config(self):
-        """The constructor's arguments, as plain data; not the weights."""
-        config = super().get_config()
-        del config["weights"]
-        return config

@@ -1,4 +1,4 @@
-"""Layer: builds, calls, and what of both a model keeps track of."""
+"""Layer, the base of all layers: how it is built and called; its losses, metrics and config."""
 
 import inspect
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from ...base import nest
 from ...base.dtypes import from_numpy
-from ...core.dispatch import TraceBreak, init_scope
+from ...core.dispatch import TraceBreak, current_trace, init_scope
 from ...core.tensor import Tensor, convert_to_tensor
 from ...core.variable import Variable
 from ...function.autograph.gate import twin_in_trace
@@ -25,6 +25,7 @@ from .calls import (
     signature_of,
     wants_of,
 )
+from .declared import Weight, is_building, weights_of
 from .symbolic import KerasTensor, has_symbolic, infer
 from .weights import WeightOwner
 
@@ -32,7 +33,7 @@ _LEGACY = {"input_shape", "input_dim", "batch_input_shape", "batch_shape", "batc
 
 
 class Layer(WeightOwner):
-    """The base of layers: subclass it, make weights in `build`, compute in `call`.
+    """The base of layers: a subclass makes weights in `build` and computes in `call`.
 
     Args:
       activity_regularizer: a regularizer of the outputs.
@@ -57,6 +58,8 @@ class Layer(WeightOwner):
     supports_masking = False
     input_spec = None
     dynamic = False
+    _not_in_config = ("autocast", "weights")
+    _built_at_once = False  # whether layers of the class, which has no weights, count as built
 
     def __init__(
         self,
@@ -80,7 +83,8 @@ class Layer(WeightOwner):
         self.name = name or self._default_name()
         self.dtype_policy = policy.get(dtype)
         self.activity_regularizer = regularizers.get(activity_regularizer)
-        self.autocast, self.built = autocast, False
+        self.autocast = autocast
+        self.built = self._built_at_once and type(self).build is Layer.build
         self._trainable = bool(trainable)
         self._inbound_nodes, self._added_losses, self._added_metrics = [], [], []
         self._batch_input_shape = legacy_shape(kwargs)
@@ -90,10 +94,15 @@ class Layer(WeightOwner):
         return auto_name(type(self).__name__)
 
     def __getattr__(self, name):
-        if name in ("_inbound_nodes", "dtype_policy", "_trainable", "_added_losses"):
+        if name in ("autocast", "built", "dtype_policy", "_inbound_nodes", "_trainable"):
             raise RuntimeError(
                 f"In layer {type(self).__name__!r}, you forgot to call `super().__init__()` as the "
                 "first statement in its `__init__()`."
+            )
+        if isinstance(getattr(type(self), name, None), Weight):
+            raise AttributeError(
+                f"Layer {self.name!r} has no {name!r} yet, since it is not built: call it on "
+                "inputs, or build(input_shape), first."
             )
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
@@ -105,12 +114,18 @@ class Layer(WeightOwner):
 
     # -- building ----------------------------------------------------------------------------------
 
-    def build(self, input_shape):
-        """Makes the weights; subclasses override it. Called once, before the first `call`."""
-        self.built = True
+    def build(self, input_shape=None):
+        """Makes the weights that the class declares; a subclass may override it to make others.
+
+        It runs once: by hand, or before the first `call`, with the inputs' shapes.
+        """
+        for weight in weights_of(type(self)):
+            weight.make(self, input_shape)
 
     def _build_for(self, arguments):
         """Builds from the shapes of call's arguments, outside of any trace or tape."""
+        if is_building(self):  # its `build` calls the layer itself
+            return
         shapes = {k: shapes_of(v) for k, v in arguments.items()}
         shapes = {k: v for k, v in shapes.items() if v is not None}
         names = [
@@ -118,17 +133,13 @@ class Layer(WeightOwner):
             for p in signature_of(type(self).build).parameters.values()
             if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
         ][1:]
-        with init_scope(), Scope(self, context.training):
-            if len(names) == 1 or not all(n.removesuffix("_shape") in shapes for n in names):
-                self.build(next(iter(shapes.values()), None))
-            else:
-                self.build(*[shapes[n.removesuffix("_shape")] for n in names])
+        if len(names) == 1 or not all(n.removesuffix("_shape") in shapes for n in names):
+            self.build(next(iter(shapes.values()), None))
+        else:
+            self.build(*[shapes[n.removesuffix("_shape")] for n in names])
         self.built = True
-        if type(self).build is not Layer.build:
+        if type(self).build is not Layer.build or weights_of(type(self)):
             self._build_shapes = shapes  # for summary(), where no symbolic call tells the output
-        if self._initial_weights is not None:
-            self.set_weights(self._initial_weights)
-            self._initial_weights = None
 
     # -- calling -----------------------------------------------------------------------------------
 
@@ -267,10 +278,7 @@ class Layer(WeightOwner):
             inputs = {k: KerasTensor(s, self.compute_dtype) for k, s in input_shape.items()}
         else:
             inputs = [KerasTensor(s, self.compute_dtype) for s in input_shape]
-        count = len(self._inbound_nodes)
-        outputs = self(inputs)
-        del self._inbound_nodes[count:]
-        return nest.map_structure(lambda t: tuple(t.shape), outputs)
+        return nest.map_structure(lambda t: tuple(t.shape), self.compute_output_spec(inputs))
 
     def compute_output_spec(self, *args, **kwargs):
         """The KerasTensors that a call on KerasTensors returns."""
@@ -310,7 +318,9 @@ class Layer(WeightOwner):
     @property
     def losses(self):
         """What `add_loss` and regularizers add to the model's loss, as a list of scalars."""
-        found = [loss for layer in self._flatten_layers() for loss in layer._added_losses]
+        added = [loss for layer in self._flatten_layers() for loss in layer._added_losses]
+        trace = current_trace()  # what was added in another one has no value, or none any more
+        found = [loss for loss in added if loss.is_eager or loss._trace is trace]
         for v in self.trainable_weights:
             regularizer = getattr(v, "regularizer", None)
             if regularizer is not None:
@@ -351,23 +361,31 @@ class Layer(WeightOwner):
     )
     inbound_nodes = property(lambda self: self._inbound_nodes, doc="Its uses in models.")
 
+    def _argument(self, name, owner):
+        # A class that keeps its arguments has them as attributes; of others get_config takes what
+        # was passed, as Keras does: `self.blocks` may be the layers made of the number `blocks`.
+        keeps = getattr(owner, "_keeps_arguments", False)
+        passed = {} if keeps else self.__dict__.get("_passed", {})
+        return passed[name] if name in passed else super()._argument(name, owner)
+
     def get_config(self):
-        """The constructor's arguments, as plain data."""
+        """The constructor's arguments, as plain data.
+
+        Raises:
+          NotImplementedError: an argument that neither is plain data nor was kept as an attribute.
+        """
         config = super().get_config()
-        config.pop("autocast", None)
         if config.get("activity_regularizer", 0) is None:
             del config["activity_regularizer"]
-        if "dtype" in config:  # the policy: `self.dtype` is that of the variables alone
-            config["dtype"] = self.dtype_policy.name
-        ordered = {"name": self.name, "trainable": self._trainable, "dtype": None}
-        return {**ordered, **config}
+        own = {"name": self.name, "trainable": self._trainable, "dtype": self.dtype_policy.name}
+        return {**own, **config, **own}
 
     def __repr__(self):
         built = f", built={self.built}" if self.__dict__.get("name") else ""
         return f"<{type(self).__name__} name={self.__dict__.get('name')}{built}>"
 
 
-# what a class that overrides it makes its own masks by
+# A class that overrides compute_mask makes masks of its own, and lacks this mark.
 Layer.compute_mask.passes_on = True
 
 

@@ -17,6 +17,7 @@ class Masking(Layer):
             [9., 1.]]], dtype=float32)
     """
 
+    _built_at_once = True
     supports_masking = True
 
     def __init__(self, mask_value=0.0, **kwargs):

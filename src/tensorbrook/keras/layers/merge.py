@@ -1,4 +1,4 @@
-"""Layers that make one tensor of several: Add, Concatenate, Dot and the like; also as functions."""
+"""Layers that combine several tensors into one, such as Add and Dot; also as functions."""
 
 import numpy as np
 
@@ -29,7 +29,6 @@ class _Merge(Layer):
                     f"{', '.join(map(str, shapes))}. Dimensions must be equal or 1: bring them to "
                     "one size with Dense, or Reshape, or use Concatenate."
                 )
-        self.built = True
 
     def call(self, inputs):
         """The tensors combined."""
@@ -198,7 +197,6 @@ class Concatenate(_Merge):
                 f"except for the concatenation axis. Received: input_shape={list(shapes)}, "
                 f"axis={self.axis}. Reshape the inputs or choose another axis."
             )
-        self.built = True
 
     def call(self, inputs):
         """The tensors one after another."""
@@ -258,7 +256,6 @@ class Dot(_Merge):
                 f"{axes[0]}) != {sizes[1]} (at axis {axes[1]}), or the batch's axis 0. Full input "
                 f"shapes: {shapes[0]}, {shapes[1]}. Choose other `axes`."
             )
-        self.built = True
 
     def call(self, inputs):
         """The inner products."""

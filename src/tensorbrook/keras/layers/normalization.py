@@ -1,8 +1,7 @@
 """BatchNormalization, LayerNormalization, RMSNormalization, UnitNormalization."""
 
 from ... import ops
-from .. import constraints, initializers, regularizers
-from .core import known_size
+from .declared import Weight
 from .layer import Layer
 from .spec import InputSpec
 
@@ -10,28 +9,19 @@ from .spec import InputSpec
 class _Scaled(Layer):
     """A normalization that ends with * gamma + beta, weights along some axes."""
 
-    def _set_weights_arguments(self, **given):
-        for name, value in given.items():
-            kind = name.rsplit("_", 1)[-1]
-            module = {
-                "initializer": initializers,
-                "regularizer": regularizers,
-                "constraint": constraints,
-            }[kind]
-            setattr(self, name, module.get(value))
+    supports_masking = True
 
-    def _add_scaling(self, shape):
-        self.gamma = self.beta = None
-        for wanted, name in ((self.scale, "gamma"), (self.center, "beta")):
-            if wanted:
-                weight = self.add_weight(
-                    name=name,
-                    shape=shape,
-                    initializer=getattr(self, f"{name}_initializer"),
-                    regularizer=getattr(self, f"{name}_regularizer"),
-                    constraint=getattr(self, f"{name}_constraint"),
-                )
-                setattr(self, name, weight)
+    def _sizes(self, input_shape):
+        """The sizes of the axes that have weights."""
+        check_axes(self, self.axis if isinstance(self.axis, list) else [self.axis], input_shape)
+        return tuple(input_shape[axis] for axis in sorted_axes(self.axis, len(input_shape)))
+
+    gamma = Weight(
+        lambda layer, shape: layer._sizes(shape) if layer.scale else None, autocast=False
+    )
+    beta = Weight(
+        lambda layer, shape: layer._sizes(shape) if layer.center else None, autocast=False
+    )
 
 
 class BatchNormalization(_Scaled):
@@ -58,7 +48,8 @@ class BatchNormalization(_Scaled):
            [ 1.]], dtype=float32)
     """
 
-    supports_masking = True
+    moving_mean = Weight(_Scaled._sizes, trainable=False, autocast=False)
+    moving_variance = Weight(_Scaled._sizes, trainable=False, autocast=False)
 
     def __init__(
         self,
@@ -89,35 +80,12 @@ class BatchNormalization(_Scaled):
             )
         self.axis = int(axis[0] if isinstance(axis, (list, tuple)) else axis)
         self.momentum, self.epsilon = float(momentum), float(epsilon)
-        self.center, self.scale = center, scale
-        self.renorm, self.synchronized = renorm, synchronized
-        self.renorm_clipping, self.renorm_momentum = renorm_clipping, renorm_momentum
-        self._set_weights_arguments(
-            beta_initializer=beta_initializer,
-            gamma_initializer=gamma_initializer,
-            moving_mean_initializer=moving_mean_initializer,
-            moving_variance_initializer=moving_variance_initializer,
-            beta_regularizer=beta_regularizer,
-            gamma_regularizer=gamma_regularizer,
-            beta_constraint=beta_constraint,
-            gamma_constraint=gamma_constraint,
-        )
 
     def build(self, input_shape):
-        """Makes gamma, beta and the moving averages."""
-        check_axes(self, [self.axis], input_shape)
-        features = known_size(self, input_shape, self.axis)
-        self._add_scaling((features,))
-        for name in ("moving_mean", "moving_variance"):
-            weight = self.add_weight(
-                name=name,
-                shape=(features,),
-                initializer=getattr(self, f"{name}_initializer"),
-                trainable=False,
-            )
-            setattr(self, name, weight)
-        self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: features})
-        self.built = True
+        """Makes the weights; later inputs must have as many features."""
+        super().build(input_shape)
+        axes = {self.axis: input_shape[self.axis]}
+        self.input_spec = InputSpec(ndim=len(input_shape), axes=axes)
 
     def call(self, inputs, training=None, mask=None):
         """The normalized inputs; in training it moves the averages."""
@@ -179,8 +147,6 @@ class LayerNormalization(_Scaled):
     array([[-1.,  1.]], dtype=float32)
     """
 
-    supports_masking = True
-
     def __init__(
         self,
         axis=-1,
@@ -202,20 +168,6 @@ class LayerNormalization(_Scaled):
             )
         super().__init__(**kwargs)
         self.axis = axis_argument(axis)
-        self.epsilon, self.center, self.scale = epsilon, center, scale
-        self._set_weights_arguments(
-            beta_initializer=beta_initializer,
-            gamma_initializer=gamma_initializer,
-            beta_regularizer=beta_regularizer,
-            gamma_regularizer=gamma_regularizer,
-            beta_constraint=beta_constraint,
-            gamma_constraint=gamma_constraint,
-        )
-
-    def build(self, input_shape):
-        """Makes gamma and beta."""
-        self._add_scaling(sizes_along(self, self.axis, input_shape))
-        self.built = True
 
     def call(self, inputs):
         """The normalized inputs."""
@@ -243,15 +195,11 @@ class RMSNormalization(Layer):
     array([[0.99999994, 0.99999994]], dtype=float32)
     """
 
+    scale = Weight(_Scaled._sizes, "ones", autocast=False)
+
     def __init__(self, axis=-1, epsilon=1e-6, **kwargs):
         super().__init__(**kwargs)
-        self.axis, self.epsilon = axis_argument(axis), epsilon
-
-    def build(self, input_shape):
-        """Makes the scale."""
-        shape = sizes_along(self, self.axis, input_shape)
-        self.scale = self.add_weight(name="scale", shape=shape, initializer="ones")
-        self.built = True
+        self.axis = axis_argument(axis)
 
     def call(self, x):
         """The normalized inputs."""
@@ -274,6 +222,7 @@ class UnitNormalization(Layer):
     array([[0.6, 0.8]], dtype=float32)
     """
 
+    _built_at_once = True
     supports_masking = True
 
     def __init__(self, axis=-1, **kwargs):
@@ -312,12 +261,6 @@ def check_axes(layer, axes, shape):
                 f"Layer '{layer.name}': axis {axis} is out of bounds for input shape "
                 f"{tuple(shape)}."
             )
-
-
-def sizes_along(layer, axis, shape):
-    """The sizes of the axes that weights are made for."""
-    check_axes(layer, axis if isinstance(axis, list) else [axis], shape)
-    return tuple(known_size(layer, shape, a) for a in sorted_axes(axis, len(shape)))
 
 
 def at_least_float32(x):

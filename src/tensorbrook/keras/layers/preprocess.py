@@ -7,7 +7,7 @@ import numpy as np
 from ... import ops
 from ...base.config import settings
 from ...core.tensor import Tensor, convert_to_tensor
-from .core import known_size
+from .declared import Weight
 from .layer import Layer
 from .normalization import check_axes
 
@@ -32,10 +32,21 @@ class Normalization(Layer):
 
     supports_masking = True
 
+    def _sizes(self, input_shape):
+        return [input_shape[axis] for axis in self._kept] if self.input_mean is None else None
+
+    adapt_mean = Weight(_sizes, "zeros", "mean", trainable=False)
+    adapt_variance = Weight(_sizes, "ones", "variance", trainable=False)
+    count = Weight(
+        lambda layer, _: () if layer.input_mean is None else None,
+        "zeros",
+        dtype="int64",
+        trainable=False,
+    )
+
     def __init__(self, axis=-1, mean=None, variance=None, invert=False, **kwargs):
         super().__init__(**kwargs)
         self.axis = () if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
-        self.invert = invert
         if (mean is None) != (variance is None):
             raise ValueError(
                 "When setting values directly, both `mean` and `variance` must be set. Received: "
@@ -53,21 +64,9 @@ class Normalization(Layer):
     def build(self, input_shape):
         """Makes the weights that `adapt` sets."""
         check_axes(self, self.axis, input_shape)
-        rank = len(input_shape)
-        self._kept = sorted(axis % rank for axis in self.axis)
-        sizes = tuple(known_size(self, input_shape, axis) for axis in self._kept)
+        self._kept = sorted(axis % len(input_shape) for axis in self.axis)
         self._built_shape = tuple(input_shape)
-        if self.input_mean is None:
-            for attribute, name, start in (
-                ("adapt_mean", "mean", "zeros"),
-                ("adapt_variance", "variance", "ones"),
-            ):
-                weight = self.add_weight(name=name, shape=sizes, initializer=start, trainable=False)
-                setattr(self, attribute, weight)
-            self.count = self.add_weight(
-                name="count", shape=(), dtype="int64", initializer="zeros", trainable=False
-            )
-        self.built = True
+        super().build(input_shape)
 
     def adapt(self, data):
         """Sets mean and variance to those of data, forgetting earlier ones.
@@ -165,13 +164,10 @@ class Normalization(Layer):
         deviation = ops.maximum(ops.sqrt(self.variance), settings.epsilon)
         return self.mean + x * deviation if self.invert else (x - self.mean) / deviation
 
-    def get_config(self):
-        """The constructor's arguments, as plain data."""
-        given = {
-            "mean": np.array(self.input_mean).tolist(),
-            "variance": np.array(self.input_variance).tolist(),
-        }
-        return {**super().get_config(), **given}
+    def _argument(self, name, owner):
+        if name in ("mean", "variance"):
+            return np.array(getattr(self, f"input_{name}")).tolist()
+        return super()._argument(name, owner)
 
 
 class Rescaling(Layer):

@@ -84,7 +84,6 @@ class Reshape(Layer):
                     f"Received: input_shape={sizes} ({total} elements a sample), target_shape="
                     f"{self.target_shape}. Change target_shape; one dimension may be -1."
                 )
-        self.built = True
 
     def call(self, inputs):
         """The inputs in the new shape."""

@@ -1,4 +1,4 @@
-"""InputSpec: what a layer expects of its inputs, and the errors that say so."""
+"""InputSpec: the inputs that a layer accepts, and the errors for others."""
 
 from ...base.dtypes import as_dtype
 from ...base.shapes import TensorShape, differs

@@ -6,17 +6,20 @@ import numpy as np
 
 from ...base.dtypes import as_dtype
 from ...core.dispatch import init_scope
-from ...core.tensor import Tensor
+from ...core.tensor import register_converter
 from ...core.variable import Variable
+from ...ops import cast
 from .. import initializers, regularizers
 from ..constraints import get as get_constraint
 from ..metrics.base import Metric
-from ..registry import Configurable, unique_name
+from ..registry import Configurable, is_ours, unique_name
 from ..seeds import SeedGenerator
 from .calls import context
+from .declared import Weight, build_once, keep_arguments
 
 _UNTRACKED = {
     "_inbound_nodes",
+    "_passed",
     "_build_shapes",
     "_added_losses",
     "_initial_weights",
@@ -25,8 +28,36 @@ _UNTRACKED = {
 }
 
 
+class _MixedWeight(Variable):
+    """A float weight of a layer that computes in another dtype: calls read it in that dtype."""
+
+    @property
+    def dtype(self):
+        return as_dtype(self.compute_dtype if context.depth else self._dtype)
+
+    def value(self):
+        return cast(self._read(), self.dtype)
+
+    read_value = value
+
+
+register_converter(_MixedWeight, _MixedWeight.value)
+
+
 class WeightOwner(Configurable):
-    """What a Layer keeps: variables, layers below it, metrics."""
+    """The part of Layer that makes weights and finds them: its own and those of layers below."""
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        owners = [b for b in cls.__mro__ if any(isinstance(v, Weight) for v in vars(b).values())]
+        # A program's subclass of a layer of ours may mean something else by an argument of ours.
+        declares = any(is_ours(cls) or not is_ours(owner) for owner in owners)
+        cls._keeps_arguments = declares or is_ours(cls)
+        if "__init__" in vars(cls) and (declares or not is_ours(cls)):
+            cls.__init__ = keep_arguments(cls.__init__, declares)
+        build = getattr(cls, "build", None)
+        if build is not None and not hasattr(build, "runs_once"):
+            cls.build = build_once(build)
 
     def add_weight(
         self,
@@ -49,6 +80,7 @@ class WeightOwner(Configurable):
           initializer: "glorot_uniform" for floats by default, zeros else.
           dtype: the layer's variable dtype by default.
           trainable: whether optimizers change it.
+          autocast: whether calls of a layer with mixed precision read it in the compute dtype.
           regularizer, constraint: applied to it in training.
           name: its name within the layer.
 
@@ -69,9 +101,8 @@ class WeightOwner(Configurable):
         shape = () if shape is None else tuple(shape) if np.iterable(shape) else (shape,)
         if None in shape:
             raise ValueError(
-                f"Layer {self.name!r}: the weight {name!r} has shape {shape}, whose dimensions "
-                f"must "
-                "be known: give the input's last dimension, e.g. Input((4,))."
+                f"Layer {self.name!r}: the weight {name!r} of shape {shape} must have a known "
+                "size. Give the sizes of the inputs that it depends on, e.g. Input((4,))."
             )
         dtype = as_dtype(dtype or self.variable_dtype)
         if initializer is None:
@@ -81,7 +112,10 @@ class WeightOwner(Configurable):
         path = "/".join((*self._path(), name))
         with init_scope():
             value = maker(shape, dtype=dtype) if callable(maker) else maker
-            variable = Variable(value, trainable, name=name, dtype=dtype, path=path)
+            mixed = autocast and self.autocast and self.compute_dtype != self.variable_dtype
+            cls = _MixedWeight if mixed and dtype.is_floating else Variable
+            variable = cls(value, trainable, name=name, dtype=dtype, path=path)
+            variable.compute_dtype = self.compute_dtype
         variable.constraint, variable.regularizer = (
             get_constraint(constraint),
             regularizers.get(regularizer),
@@ -200,16 +234,45 @@ class WeightOwner(Configurable):
                 f"You called `set_weights(weights)` on layer {self.name!r} with a weight list of "
                 f"length {len(weights)}, but the layer was expecting {len(own)} weights."
             )
-        values = [np.asarray(w) for w in weights]
-        for variable, value in zip(own, values):
+        self._assign(own, weights)
+
+    def _assign(self, variables, values):
+        values = [np.asarray(value) for value in values]
+        for variable, value in zip(variables, values):
             if tuple(variable.shape) != value.shape:
                 raise ValueError(
                     f"Layer {self.name!r} weight shape {tuple(variable.shape)} of {variable.path} "
-                    f"is "
-                    f"not compatible with provided weight shape {value.shape}."
+                    f"is not compatible with provided weight shape {value.shape}."
                 )
-        for variable, value in zip(own, values):
+        for variable, value in zip(variables, values):
             variable.assign(value)
+
+    def _own_variables(self):
+        """The layer's weights without those of layers below, trainable ones first."""
+        return sorted(self._parts()[0], key=lambda variable: not variable.trainable)
+
+    def save_own_variables(self, store):
+        """Puts the layer's own weights, without those of layers below, into a dict-like store.
+
+        They are numbered: "0", "1" ...; a subclass may override this to name them.
+        """
+        for i, variable in enumerate(self._own_variables()):
+            store[str(i)] = variable.numpy()
+
+    def load_own_variables(self, store):
+        """Sets the layer's own weights to what `save_own_variables` stored; all or none.
+
+        Raises:
+          ValueError: another number of weights, or shapes that differ.
+        """
+        own = self._own_variables()
+        if len(store) != len(own):
+            why = " It is not built: build it first, in its parent's build()." if not own else ""
+            raise ValueError(
+                f"Layer {self.name!r} expected {len(own)} variables, but received {len(store)} "
+                f"variables during loading. Expected: {[v.name for v in own]}.{why}"
+            )
+        self._assign(own, [store[str(i)] for i in range(len(own))])
 
     def count_params(self):
         """The number of elements of all weights.
@@ -219,15 +282,14 @@ class WeightOwner(Configurable):
         """
         if not self.built:
             raise ValueError(
-                f"You tried to call `count_params` on layer {self.name!r}, but the layer isn't "
-                f"built."
+                f"You tried to call `count_params` on layer {self.name!r}, but it is not built."
             )
         return sum(int(np.prod(v.shape)) for v in self.weights)
 
 
 @lru_cache(maxsize=1024)
 def _kind(cls):
-    """What a walk over attributes takes objects of a class for; None where it passes them by."""
+    """What `_parts` takes the objects of a class for: list, dict, Variable ...; None for others."""
     for kind in (tuple, list, dict, Variable, WeightOwner, Metric):
         if issubclass(cls, kind):
             return list if kind is tuple else kind

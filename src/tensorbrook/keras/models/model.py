@@ -1,4 +1,4 @@
-"""Model: a layer with an end, which can be trained; made of a graph of layers or subclassed."""
+"""Model: a layer that can be trained, made of a graph of layers or by a subclass."""
 
 from ...base import nest
 from ..layers.layer import Layer
@@ -43,40 +43,36 @@ class Model(Trainer, Layer):
         self._graph = LayerGraph(*ends)
         self.built = True
 
-    def _default_name(self):
-        return super()._default_name()
-
     # -- the graph ---------------------------------------------------------------------------------
 
     def _need_graph(self, what):
         if self.__dict__.get("_graph") is None:
             raise AttributeError(
                 f"Model {self.name!r} has no {what}: it is subclassed, or not built yet. Call it "
-                f"on "
-                "data, or make it with keras.Model(inputs, outputs)."
+                "on data, or make it with keras.Model(inputs, outputs)."
             )
         return self._graph
 
-    def _part(self, flat, structure, what):
-        graph = self._need_graph(what)
-        return getattr(graph, structure)
-
-    input = property(lambda self: self._part("inputs", "inputs_structure", "input"), doc="Inputs.")
+    input = property(
+        lambda self: self._need_graph("input").inputs_structure,
+        doc="The inputs, as they were given.",
+    )
     output = property(
-        lambda self: self._part("outputs", "outputs_structure", "output"), doc="Outputs."
+        lambda self: self._need_graph("output").outputs_structure,
+        doc="The outputs, as they were given.",
     )
     inputs = property(lambda self: self._need_graph("inputs").inputs, doc="The inputs as a list.")
     outputs = property(lambda self: self._need_graph("outputs").outputs, doc="Outputs as a list.")
 
     @property
     def input_shape(self):
-        """The shape of the inputs, in their structure."""
-        return nest.map_structure(lambda t: tuple(t.shape), self.input)
+        """The shape of the input, or the list of the inputs' shapes."""
+        return _shapes(self.inputs)
 
     @property
     def output_shape(self):
-        """The shape of the outputs, in their structure."""
-        return nest.map_structure(lambda t: tuple(t.shape), self.output)
+        """The shape of the output, or the list of the outputs' shapes."""
+        return _shapes(self.outputs)
 
     @property
     def input_names(self):
@@ -125,8 +121,7 @@ class Model(Trainer, Layer):
             if index >= len(layers):
                 raise ValueError(
                     f"Was asked to retrieve layer at index {index} but model only has "
-                    f"{len(layers)} "
-                    "layers."
+                    f"{len(layers)} layers."
                 )
             return layers[index]
         for layer in layers:
@@ -148,8 +143,7 @@ class Model(Trainer, Layer):
 
     def build(self, input_shape=None):
         """Makes the weights for inputs of a batch shape (None where unknown)."""
-        if self.built or input_shape is None:
-            self.built = True
+        if input_shape is None:
             return
         if type(self).call is Model.call:
             raise ValueError(f"Model {self.name!r} cannot be built: it has no layers or `call`.")
@@ -159,7 +153,6 @@ class Model(Trainer, Layer):
         else:
             self(nest.map_structure(lambda s: KerasTensor(s, self.compute_dtype), list(shapes)))
         self._inbound_nodes.clear()
-        self.built = True
 
     def _build_for(self, arguments):
         # a subclass's sublayers are built one by one as its call reaches them
@@ -222,6 +215,11 @@ class Functional(Model):
 
     def _default_name(self):
         return unique_name("functional")
+
+
+def _shapes(tensors):
+    shapes = [tuple(t.shape) for t in tensors]
+    return shapes[0] if len(shapes) == 1 else shapes
 
 
 def _graph_arguments(args, kwargs):

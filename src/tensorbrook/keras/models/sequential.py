@@ -1,7 +1,6 @@
 """Sequential: layers one after the other."""
 
 from ...core.dispatch import TraceBreak
-from ..layers.calls import context
 from ..layers.function import FunctionLayer
 from ..layers.input import InputLayer
 from ..layers.layer import Layer
@@ -50,8 +49,7 @@ class Sequential(Model):
           ValueError: not a layer, or a name that is taken.
         """
         self._append(layer)
-        if rebuild:
-            self._rebuild()
+        self._rebuild(rebuild)
 
     def _append(self, layer):
         if isinstance(layer, KerasTensor) and layer._keras_history is not None:
@@ -67,9 +65,8 @@ class Sequential(Model):
             if self._start is not None or self._stack:
                 raise ValueError(
                     f"Sequential model {self.name!r} has already been configured to use input "
-                    f"shape "
-                    f"{self._start and self._start.batch_shape}. You cannot add a different Input "
-                    f"layer to it."
+                    f"shape {self._start and self._start.batch_shape}. You cannot add a different "
+                    "Input layer to it."
                 )
             self._start = layer
             return
@@ -92,19 +89,14 @@ class Sequential(Model):
     def pop(self, rebuild=True):
         """Takes the top layer off and returns it."""
         layer = self._stack.pop()
-        self.built, self._graph = False, None
-        if rebuild:
-            self._rebuild()
+        self._rebuild(rebuild)
         return layer
 
-    def _rebuild(self):
-        """Builds the graph of layers when the input's shape is known."""
-        self._graph = None
-        if self._start is None:
-            return
-        if not self._stack:
-            return
-        self.build(self._start.batch_shape)
+    def _rebuild(self, at_once=True):
+        """Forgets the graph of layers, and makes it anew when the input's shape is known."""
+        self.built, self._graph = False, None
+        if at_once and self._start is not None and self._stack:
+            self.build(self._start.batch_shape)
 
     def build(self, input_shape=None):
         """Makes the weights for inputs of a batch shape.
@@ -126,17 +118,12 @@ class Sequential(Model):
         if self._start is None:
             self._start = InputLayer(batch_shape=tuple(input_shape))
         x = start = self._start.output
-        outer = context.path
-        context.path = (*outer, self.name) if not outer or outer[-1] != self.name else outer
         try:
             for layer in self._stack:
                 x = layer(x)
         except TraceBreak:
             return  # a layer that only eager execution can build: built at the first call
-        finally:
-            context.path = outer
         self._graph = LayerGraph(start, x)
-        self.built = True
 
     def _build_for(self, arguments):
         value = next(iter(arguments.values()))
@@ -146,7 +133,7 @@ class Sequential(Model):
         if self._start is None:
             shape = (None, *shape[1:]) if shape else shape
             self._start = InputLayer(batch_shape=shape, dtype=getattr(dtype, "name", dtype))
-        Sequential.build(self)
+        self.build()
 
     def call(self, inputs, training=None, mask=None):
         """The layers, one after the other."""

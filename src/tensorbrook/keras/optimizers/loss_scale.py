@@ -1,7 +1,9 @@
 """LossScaleOptimizer: another optimizer, with a loss scale that adapts itself."""
 
 from ... import ops
-from .. import registry
+from ...base import nest
+from ...core.dispatch import init_scope
+from .. import initializers, registry
 from .base import Optimizer
 
 _FOR_INNER = {
@@ -68,9 +70,10 @@ class LossScaleOptimizer(Optimizer):
     def build(self, variables):
         """Creates the scale, and the inner optimizer's slots for `variables`."""
         if not self.built:
-            self.step_counter = self.add_variable((), dtype="int64", name="step_counter")
-            self.dynamic_scale = self.add_variable((), dtype="float32", name="dynamic_scale")
-            self.dynamic_scale.assign(self.initial_scale)
+            start = initializers.Constant(self.initial_scale)
+            with init_scope():  # they live on outside of a trace that meets them first
+                self.step_counter = self.add_variable((), dtype="int64", name="step_counter")
+                self.dynamic_scale = self.add_variable((), start, "float32", name="dynamic_scale")
         self.inner_optimizer._know(variables)
         self._trainable_variables = self.inner_optimizer._trainable_variables
         self.built = True
@@ -101,7 +104,9 @@ class LossScaleOptimizer(Optimizer):
 
     def _apply(self, gradients, variables, when):
         scale = self.dynamic_scale
-        finite = ops.reduce_all(ops.stack([ops.reduce_all(ops.is_finite(g)) for g in gradients]))
+        parts = nest.flatten(gradients, expand_composites=True)
+        floats = [p for p in parts if p.dtype.is_floating]
+        finite = ops.reduce_all(ops.stack([ops.reduce_all(ops.is_finite(p)) for p in floats]))
         unscaled = [g / ops.cast(scale, g.dtype) for g in gradients]
         self.inner_optimizer._apply(unscaled, variables, finite)
         grows = ops.equal(self.step_counter, self.dynamic_growth_steps - 1)

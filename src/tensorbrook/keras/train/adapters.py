@@ -5,6 +5,8 @@ tuples (x,), (x, y) or (x, y, sample_weight) of structures of tensors.
 """
 
 import inspect
+import numbers
+import operator
 import random
 import types
 
@@ -12,6 +14,7 @@ import numpy as np
 
 from ...base import nest
 from ...base.config import settings
+from ...core.composite import CompositeTensor
 from ...core.tensor import Tensor, convert_to_tensor, wrap
 from ...data.dataset import Dataset
 from ..seeds import EpochOrder
@@ -27,6 +30,8 @@ def adapt(
       ValueError: arguments that do not go together, or arrays of different lengths.
     """
     weights = _class_weights(class_weight)
+    if x is None:
+        raise ValueError("`x` is None: give the inputs, as arrays, a Dataset or a generator.")
     if isinstance(x, Dataset):
         adapter = DatasetAdapter(x, weights)
     elif isinstance(x, PyDataset):
@@ -36,7 +41,7 @@ def adapt(
     ):
         adapter = GeneratorAdapter(x, weights)
     else:
-        return ArrayAdapter(x, y, sample_weight, batch_size, shuffle, weights)
+        return ArrayAdapter(x, y, sample_weight, batch_size, steps, shuffle, weights)
     what = type(adapter).__name__.removesuffix("Adapter")
     for name, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None:
@@ -51,12 +56,33 @@ def adapt(
     return adapter
 
 
+def whole(name, value, least=None):
+    """An argument that has to be an integer, or None.
+
+    Raises:
+      TypeError: it is neither.
+      ValueError: it is less than `least`.
+    """
+    if value is None:
+        return None
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"`{name}` must be an integer, got {value!r}.") from None
+    if least is not None and number < least:
+        what = "positive" if least == 1 else f"at least {least}"
+        raise ValueError(f"{name} must be {what}, got {number}.")
+    return number
+
+
 def to_array(value):
-    """One array of what holds numbers: floats in floatx, others as they are.
+    """One array of what holds numbers: floats in floatx, others as they are; None stays.
 
     Raises:
       ValueError: something that holds none.
     """
+    if value is None:
+        return None
     if hasattr(value, "_read"):
         value = value._read()
     if isinstance(value, Tensor):
@@ -89,8 +115,6 @@ def _is_list_of_numbers(value):
 
 def to_arrays(structure):
     """A structure of arrays; plain lists of numbers become one array."""
-    if structure is None:
-        return None
     if isinstance(structure, (list, tuple)) and _is_list_of_numbers(structure):
         return to_array(structure)
     if isinstance(structure, (list, tuple, dict)):
@@ -103,7 +127,8 @@ def single_batch(x, batch_size=None):
     if x.__class__ is not np.ndarray and x.__class__ is not Tensor:
         return None
     array = to_array(x)
-    if not array.ndim or not 0 < len(array) <= (_BATCH if batch_size is None else batch_size):
+    most = _BATCH if batch_size is None else whole("batch_size", batch_size, 1)
+    if not array.ndim or not 0 < len(array) <= most:
         return None
     return (wrap(array),)
 
@@ -119,24 +144,27 @@ class ArrayAdapter:
       arrays: the arrays of all samples, without their structure.
     """
 
-    def __init__(self, x, y, sample_weight, batch_size, shuffle, class_weights):
+    def __init__(self, x, y, sample_weight, batch_size, steps, shuffle, class_weights):
         x, y = to_arrays(x), to_arrays(y)
         sample_weight = to_arrays(sample_weight)
         if class_weights is not None:
             if sample_weight is not None:
                 raise ValueError("You cannot pass `class_weight` and `sample_weight` together.")
             sample_weight = class_weights(y)
-        data = [d for d in (x, y, sample_weight)]
-        while data[-1] is None and len(data) > 1:
+        data = [x, y, sample_weight]
+        while data[-1] is None:
             data.pop()
         self._data = tuple(data)
         self._is_flat = all(a.__class__ is np.ndarray for a in self._data)
         self.arrays = [a for a in nest.flatten(self._data) if a is not None]
         _check_lengths(x, y, sample_weight)
-        self.num_samples = len(self.arrays[0])
-        self.batch_size = _BATCH if batch_size is None else int(batch_size)
-        if self.batch_size <= 0:
-            raise ValueError(f"batch_size must be positive, got {batch_size}.")
+        self.num_samples = len(self.arrays[0]) if self.arrays else 0
+        if not self.num_samples:
+            raise ValueError(
+                f"There are no data: `x` holds {nest.map_structure(np.shape, x)}, no samples."
+            )
+        size = _BATCH if steps is None else -(-self.num_samples // steps)
+        self.batch_size = size if batch_size is None else batch_size
         self.num_batches = -(-self.num_samples // self.batch_size)
         self._order = EpochOrder(self.num_samples, shuffle, self.batch_size)
         self._shuffled, self._straight, self._contiguous = bool(shuffle), None, None
@@ -249,8 +277,16 @@ def split(arrays, fraction):
     """(training part, validation part) of structures of arrays: the last `fraction` validates.
 
     Raises:
-      ValueError: a part would be empty, or the data are no arrays.
+      TypeError, ValueError: `fraction` is no number between 0 and 1, a part would be empty, or the
+        data are no arrays.
     """
+    if not isinstance(fraction, numbers.Real):
+        raise TypeError(f"`validation_split` must be a number, got {fraction!r}.")
+    if not 0 <= fraction < 1:
+        raise ValueError(
+            f"`validation_split` must be at least 0 and less than 1, got {fraction}: it is the "
+            "share of the samples that is kept for validation."
+        )
     for data in arrays:
         if isinstance(data, (Dataset, PyDataset)) or inspect.isgenerator(data):
             raise ValueError(
@@ -283,13 +319,25 @@ def _class_weights(class_weight):
     """A function from labels to the weights of their classes, or None.
 
     Raises:
-      ValueError: labels of several outputs, or a class without weight.
+      TypeError: no dict.
+      ValueError: a dict of something else; no labels, or those of several outputs.
     """
     if class_weight is None:
         return None
-    table = {int(k): float(v) for k, v in class_weight.items()}
+    if not isinstance(class_weight, dict):
+        raise TypeError(
+            f"`class_weight` must be a dict from class number to weight, got {class_weight!r}."
+        )
+    try:
+        table = {int(k): float(v) for k, v in class_weight.items()}
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"`class_weight` must hold a number for each class number, got {class_weight!r}."
+        ) from None
 
     def weights(y):
+        if y is None:
+            raise ValueError("`class_weight` needs targets `y`: it weighs samples by their class.")
         if nest.is_nested(y):
             raise ValueError("`class_weight` is only supported for Models with a single output.")
         y = np.asarray(y.host() if isinstance(y, Tensor) else y)
@@ -321,7 +369,8 @@ def _tensors(batch, class_weights):
     if class_weights is not None:
         if len(batch) == 3:
             raise ValueError("You cannot pass `class_weight` and `sample_weight` together.")
-        batch = (*batch, convert_to_tensor(class_weights(batch[1])))
+        labels = batch[1] if len(batch) == 2 else None
+        batch = (*batch, convert_to_tensor(class_weights(labels)))
     return batch
 
 
@@ -332,6 +381,8 @@ def _tensor(leaf):
         if leaf._dtype.kind == "f" and leaf._dtype != settings.floatx and leaf._dtype.itemsize > 4:
             return wrap(leaf.host().astype(settings.floatx))
         return leaf
+    if isinstance(leaf, CompositeTensor):
+        return nest.map_structure(_tensor, leaf, expand_composites=True)
     return wrap(to_array(leaf))
 
 

@@ -8,13 +8,11 @@ from ...core.tensor import Tensor
 from ...ops import cast, shape
 from .. import losses as losses_module
 from .. import metrics as metrics_module
-from ..losses.base import Loss, LossFunctionWrapper
 from ..metrics import Mean, Metric
-from ..registry import object_name
 
 
 def sort_third(loss_weights, metrics):
-    """(loss_weights, metrics), whichever of the two orders compile's arguments came in (R6)."""
+    """(loss_weights, metrics), whichever of the two orders compile's arguments came in."""
     if _are_metrics(loss_weights):
         return (metrics if _are_weights(metrics) else None), loss_weights
     return loss_weights, metrics
@@ -46,25 +44,64 @@ def outputs_of(y_pred, names):
 
 
 def by_output(value, names, y_pred, what):
-    """One entry of `value` for each output: by name of a dict, by position, or one for all.
+    """One entry of `value` for each output: by name of a dict, by position, in the outputs' own
+    structure, or one for all.
 
     Raises:
       ValueError: a name that is no output's, or a list of another length.
     """
     if isinstance(value, dict):
         unknown = [k for k in value if k not in names]
-        if unknown:
+        if not unknown:
+            return [value.get(n) for n in names]
+        if not _is_deep(y_pred):
             raise ValueError(f"{what}: {unknown_name('output', unknown[0], names)}")
-        return [value.get(n) for n in names]
-    if isinstance(value, (list, tuple)) and (len(names) > 1 or len(value) == 1):
-        if len(value) != len(names):
-            raise ValueError(
-                f"{what} has {len(value)} entries, the model {len(names)} outputs ({names}): give "
-                f"one "
-                "for each, or a dict by output name."
-            )
+    elif not isinstance(value, (list, tuple)) or (len(names) == 1 != len(value)):
+        return [value] * len(names)
+    elif len(value) == len(names):
         return list(value)
-    return [value] * len(names)
+    try:
+        return list(_up_to(y_pred, value))
+    except (KeyError, TypeError):
+        raise ValueError(
+            f"{what} has {len(value)} entries, the model {len(names)} outputs ({names}): give one "
+            "for each, or a dict by output name."
+        ) from None
+
+
+def _is_deep(structure):
+    """Whether there are structures within a structure."""
+    parts = structure.values() if isinstance(structure, dict) else structure
+    return nest.is_nested(structure) and any(map(nest.is_nested, parts))
+
+
+def _up_to(structure, value):
+    """The parts of `value` that stand at the leaves of a structure; KeyError where it differs."""
+    if not nest.is_nested(structure):
+        yield value
+        return
+    keys = sorted(structure) if isinstance(structure, dict) else range(len(structure))
+    if len(value) != len(keys):
+        raise KeyError(len(value))
+    for key in keys:
+        yield from _up_to(structure[key], value[key])
+
+
+def targets(y_true, names, y_pred):
+    """The targets of each output.
+
+    Raises:
+      ValueError: one target for several outputs, or several for one.
+    """
+    leaves = nest.flatten(y_true)
+    if len(names) == len(leaves) == 1:
+        return leaves
+    if not nest.is_nested(y_true) or len(names) == 1:
+        raise ValueError(
+            f"The model has {len(names)} output(s) ({names}), the data {len(leaves)} target(s): "
+            "give `y` as a list with a target for each output, or as a dict by output name."
+        )
+    return by_output(y_true, names, y_pred, "y")
 
 
 class CompiledLoss:
@@ -78,33 +115,36 @@ class CompiledLoss:
         self._loss, self._weights, self._names = loss, loss_weights, output_names
         self._built, self.trackers = None, []
         for one in _leaves(loss):
-            _loss_object(one)  # an unknown name is told at compile
+            losses_module.resolve(one, (), ())  # an unknown name is told at compile
 
-    def build(self, y_pred):
-        """Binds losses to outputs, once their number is known."""
-        names, _ = outputs_of(y_pred, self._names)
+    def build(self, y_true, y_pred):
+        """Binds losses to outputs, once their number and shapes are known."""
+        names, preds = outputs_of(y_pred, self._names)
+        trues = targets(y_true, names, y_pred)
         found = by_output(self._loss, names, y_pred, "loss")
         weights = by_output(self._weights, names, y_pred, "loss_weights")
+        missing = [n for n, one, true in zip(names, found, trues) if one is not None is true]
+        if missing:
+            raise ValueError(f"No target for output {missing[0]!r}, which compile() gave a loss.")
         self._built = [
-            (name, None if one is None else _loss_object(one), weight)
-            for name, one, weight in zip(names, found, weights)
+            None if one is None else (losses_module.resolve(one, true.shape, pred.shape), weight)
+            for one, true, pred, weight in zip(found, trues, preds, weights)
         ]
-        if len(names) > 1:
-            self.trackers = [
-                Mean(name=f"{name}_loss") for name, one, _ in self._built if one is not None
-            ]
+        bound = [name for name, one in zip(names, found) if one is not None]
+        self.trackers = [Mean(name=f"{name}_loss") for name in bound] if len(bound) > 1 else []
 
     def __call__(self, y_true, y_pred, sample_weight=None, regularization_losses=None):
         """The total loss of a batch: a scalar, or None when no output has a loss."""
         if self._built is None:
-            self.build(y_pred)
+            self.build(y_true, y_pred)
         names, preds = outputs_of(y_pred, self._names)
-        trues = by_output(y_true, names, y_pred, "y") if len(names) > 1 else [_only(y_true)]
+        trues = targets(y_true, names, y_pred)
         sample_weights = by_output(sample_weight, names, y_pred, "sample_weight")
         total, trackers = None, iter(self.trackers)
-        for (_, loss, weight), true, pred, sample in zip(self._built, trues, preds, sample_weights):
-            if loss is None:
+        for bound, true, pred, sample in zip(self._built, trues, preds, sample_weights):
+            if bound is None:
                 continue
+            loss, weight = bound
             value = loss(true, pred, sample)
             if self.trackers:
                 next(trackers).update_state(value, sample_weight=batch_size_of(pred))
@@ -116,24 +156,9 @@ class CompiledLoss:
         return total
 
 
-def _only(y):
-    """The single target of a model with one output, out of a list or dict of one."""
-    leaves = nest.flatten(y)
-    return leaves[0] if len(leaves) == 1 else y
-
-
 def batch_size_of(tensor):
     """The number of samples, as a float tensor."""
     return cast(shape(nest.flatten(tensor)[0])[0], "float32")
-
-
-def _loss_object(identifier):
-    found = losses_module.get(identifier)
-    if isinstance(found, Loss):
-        return found
-    if not callable(found):
-        raise ValueError(f"Could not interpret loss identifier: {identifier!r}.")
-    return LossFunctionWrapper(found, name=object_name(found))
 
 
 class CompiledMetrics:
@@ -153,7 +178,7 @@ class CompiledMetrics:
     def build(self, y_true, y_pred):
         """Makes the Metric objects, once the shapes of labels and outputs are known."""
         names, preds = outputs_of(y_pred, self._names)
-        trues = by_output(y_true, names, y_pred, "y") if len(names) > 1 else [_only(y_true)]
+        trues = targets(y_true, names, y_pred)
         self._bound = []
         for given, weighted in zip(self._given, (False, True)):
             per_output = self._per_output(given, names, y_pred)
@@ -164,33 +189,31 @@ class CompiledMetrics:
                     metric = metrics_module.resolve(
                         identifier, tuple(trues[i].shape), tuple(preds[i].shape)
                     )
-                    shown = f"{name}_{metric.name}" if len(names) > 1 else metric.name
-                    self._bound.append((i, metric, weighted, shown))
+                    prefix = f"{name}_" if len(names) > 1 else ""
+                    self._bound.append((i, metric, weighted, prefix))
         _number_repeated(self._bound)
         self.metrics = [metric for _, metric, _, _ in self._bound]
 
     @staticmethod
     def _per_output(given, names, y_pred):
-        """For each output its list of metrics: a plain list goes to every output (R6)."""
-        if given is None:
-            return [[] for _ in names]
-        nested = isinstance(given, (list, tuple)) and any(
-            isinstance(m, (list, tuple)) for m in given
-        )
-        if isinstance(given, dict) or nested:
-            groups = by_output(given, names, y_pred, "metrics")
-        else:
-            groups = [given] * len(names)
-        return [
-            list(g) if isinstance(g, (list, tuple)) else [] if g is None else [g] for g in groups
-        ]
+        """For each output its list of metrics.
+
+        A list of as many entries as there are outputs has one for each, as in Keras; any other
+        plain list goes to every output.
+        """
+        if len(names) == 1:
+            return [_leaves(given)]
+        plain = isinstance(given, (list, tuple)) and not any(map(nest.is_nested, given))
+        if plain and len(given) != len(names):
+            return [_leaves(given)] * len(names)
+        return [_leaves(group) for group in by_output(given, names, y_pred, "metrics")]
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         """Takes a batch into account."""
         if self._bound is None:
             self.build(y_true, y_pred)
         names, preds = outputs_of(y_pred, self._names)
-        trues = by_output(y_true, names, y_pred, "y") if len(names) > 1 else [_only(y_true)]
+        trues = targets(y_true, names, y_pred)
         weights = by_output(sample_weight, names, y_pred, "sample_weight")
         for i, metric, weighted, _ in self._bound:
             if weighted and weights[i] is not None:
@@ -212,10 +235,13 @@ class CompiledMetrics:
 
 
 def _number_repeated(bound):
-    """Tells metrics of one name apart: m, m_1, m_2, and `weighted_m` for repeated weighted ones."""
+    """Tells metrics of one name apart: m, m_1, m_2, and `weighted_m` for repeated weighted ones;
+    with the output's name before it where there are several."""
     seen = {}
-    for k, (i, metric, weighted, shown) in enumerate(bound):
-        name = f"weighted_{shown}" if weighted and shown in seen else shown
+    for k, (i, metric, weighted, prefix) in enumerate(bound):
+        name = prefix + metric.name
+        if weighted and name in seen:
+            name = f"{prefix}weighted_{metric.name}"
         count = seen.get(name, 0)
         seen[name] = count + 1
         bound[k] = (i, metric, weighted, f"{name}_{count}" if count else name)

@@ -38,13 +38,17 @@ def plain(logs):
 class Batches:
     """The batches of each epoch; with a number of steps the data go on from epoch to epoch.
 
+    Whole executions are taken, of `per_execution` batches each: there may be more batches than the
+    number of steps says.
+
     A data set's passes begin when Keras lets them begin, also those that nobody reads, since a
     `shuffle` draws its seeds then: one at the start of an epoch and, where the number of batches
     is known, one more at the end of the data.
     """
 
-    def __init__(self, adapter, steps, epochs=1):
-        self.adapter, self.steps, self.epochs = adapter, steps, epochs
+    def __init__(self, adapter, steps, epochs=1, per_execution=1):
+        self.adapter, self.epochs, self._wanted = adapter, epochs, steps
+        self.steps = steps and -(-steps // per_execution) * per_execution
         self._iterator, self._seen, self._drawn = None, 0, 0
         self._count = adapter.num_batches
         self.num_batches = self._count if steps is None else steps
@@ -88,7 +92,9 @@ class Batches:
                 yield batch
         finally:
             reader.close()
-        if self.steps is not None and drawn < self.steps:
+        if not self._drawn:
+            raise ValueError("There are no data: not a single batch came.")
+        if self.steps is not None and drawn < self._wanted:
             self._warn_of_the_end()
         if self._count is not None and self._seen >= self._count:
             self._begin()
@@ -114,8 +120,8 @@ class Batches:
 
     def _warn_of_the_end(self):
         warnings.warn(
-            f"Your input ran out of data: {self.steps} steps x {self.epochs} epoch(s) need "
-            f"{self.steps * self.epochs} batches, the data gave {self._drawn}. Use "
+            f"Your input ran out of data: {self._wanted} steps x {self.epochs} epoch(s) need "
+            f"{self._wanted * self.epochs} batches, the data gave {self._drawn}. Use "
             "dataset.repeat(), or fewer steps.",
             stacklevel=6,
         )
@@ -127,13 +133,14 @@ class Steps:
     Args:
       model: the model; it is built for the first batch.
       name: the step's name, such as "train_step".
-      quiet: nobody has to be told of each single batch.
+      quiet: nobody has to be told of each execution.
+      per_execution: how many batches an execution has.
       nan: the NaNWatch; a Slice ends where that has something to tell.
     """
 
-    def __init__(self, model, name, quiet, nan=None):
+    def __init__(self, model, name, quiet, per_execution=1, nan=None):
         self._model, self._name, self._quiet, self._nan = model, name, quiet, nan
-        self._program = None
+        self._per, self.at, self._program = per_execution, 0, None
 
     def _for(self, batch):
         """The program, once the model is ready for such batches."""
@@ -144,7 +151,12 @@ class Steps:
 
     def take(self, source, limit):
         """The next batches of an ArrayPass as a Slice, None where they are to be run singly."""
-        if not self._quiet or not pays():
+        if not self._quiet:
+            if self._per == 1:
+                return None
+            rest = self._per - self.at % self._per  # of the execution
+            limit = rest if limit is None else min(limit, rest)
+        if not pays():
             return None
         program, made = self._for(source.peek()), self._model._slices
         if program.__class__ is not Function:
@@ -166,7 +178,7 @@ class Steps:
 
 
 class NaNWatch:
-    """Tells once, with epoch and batch, that the loss is no longer finite (R22)."""
+    """Tells once, with epoch and batch, that the loss is no longer finite."""
 
     def __init__(self):
         self.epoch, self.told = 0, False
@@ -187,33 +199,40 @@ class NaNWatch:
             )
 
 
-def run(batches, step, hooks, stop=lambda: False):
+def run(batches, step, hooks, stop=lambda: False, per_execution=1):
     """Runs `step` on each batch of an epoch.
 
     Args:
       batches: a generator of batches, and of Slices where the data are in memory.
       step: function of a batch that returns logs (or outputs).
-      hooks: (begin, end): called with the batch's number, `end` also with what the step returned.
-        Of a Slice only the last batch is told.
-      stop: asked after each batch whether to end early.
+      hooks: (begin, each, end): functions of a batch's number, the last two also of what the step
+        returned. `each` hears of every batch, of a Slice the last one. `begin` and `end` hear of an
+        execution: of its first number and, whether or not so many batches were left, its last one.
+      stop: asked after each execution whether to end early.
+      per_execution: how many batches an execution has.
 
     Returns:
       What the last step returned, or None when there was no batch.
     """
-    begin, end = hooks
+    begin, each, end = hooks
     result, i = None, 0
     with closing(batches):
         for batch in batches:
+            if i % per_execution == 0:
+                begin(i)
             if batch.__class__ is Slice:
                 result = batch.run()
                 i += batch.done
             else:
-                begin(i)
                 result = step(batch)
                 i += 1
-            end(i - 1, result)
-            if stop():
-                break
+            each(i - 1, result)
+            if i % per_execution == 0:
+                end(i - 1, result)
+                if stop():
+                    break
+    if i % per_execution:
+        end(i + -i % per_execution - 1, result)
     return result
 
 
@@ -233,7 +252,7 @@ def predicted(program, batch):
         concrete = program.concrete(batch)
     if concrete is None:
         return arrays_of(program(batch))
-    tensors = [t for t in nest.flatten(batch) if isinstance(t, Tensor)]
+    tensors = [t for t in nest.flatten(batch, True) if isinstance(t, Tensor)]
     return concrete.pack(concrete.arrays(tensors))
 
 

@@ -13,11 +13,11 @@ from ...graph.trace import Abstract, abstract
 from .. import optimizers
 from ..callbacks.callback_list import CallbackList
 from ..metrics import Mean
-from .adapters import adapt, single_batch, split, unpack_x_y_sample_weight
+from .adapters import adapt, single_batch, split, unpack_x_y_sample_weight, whole
 from .compile import CompiledLoss, CompiledMetrics, batch_size_of, sort_third
 from .loop import Batches, NaNWatch, Steps, arrays_of, concatenated, plain, predicted, run
 
-_QUIET = {"workers", "use_multiprocessing", "max_queue_size"}  # R10: no effect on results
+_QUIET = {"workers", "use_multiprocessing", "max_queue_size"}  # Keras 2's; no effect on results
 
 
 class Trainer:
@@ -26,6 +26,7 @@ class Trainer:
     def __init__(self):
         self.optimizer, self.loss, self.stop_training = None, None, False
         self.compiled, self.run_eagerly, self.history = False, False, None
+        self.steps_per_execution = 1
         self._compiled_loss = self._compiled_metrics = self._loss_tracker = None
         self._programs, self._slices = {}, {}
 
@@ -54,7 +55,8 @@ class Trainer:
           metrics: metrics, names or functions; a plain list applies to every output.
           weighted_metrics: metrics that sample weights and class weights apply to.
           run_eagerly: run steps as plain Python, for debugging.
-          steps_per_execution, jit_compile: hints that change no result.
+          steps_per_execution: how many batches make an execution: callbacks hear of each execution.
+          jit_compile: a hint that changes no result.
           auto_scale_loss: for "mixed_float16", wrap the optimizer in a LossScaleOptimizer.
 
         Raises:
@@ -64,8 +66,8 @@ class Trainer:
         if unknown:
             raise TypeError(f"compile() got unknown arguments {sorted(unknown)}.")
         loss_weights, metrics = sort_third(loss_weights, metrics)
-        self.optimizer = optimizers.get(optimizer)
-        scaled = isinstance(self.optimizer, optimizers.LossScaleOptimizer)
+        self.optimizer = None if optimizer is None else optimizers.get(optimizer)
+        scaled = isinstance(self.optimizer, optimizers.LossScaleOptimizer | None)
         if auto_scale_loss and self.dtype_policy.name == "mixed_float16" and not scaled:
             self.optimizer = optimizers.LossScaleOptimizer(self.optimizer)
         self.loss, self.loss_weights = loss, loss_weights
@@ -76,7 +78,8 @@ class Trainer:
             CompiledMetrics(metrics, weighted_metrics, names) if given else None
         )
         self._loss_tracker = Mean(name="loss")
-        self.run_eagerly, self.steps_per_execution = run_eagerly, steps_per_execution
+        self.run_eagerly = run_eagerly
+        self.steps_per_execution = whole("steps_per_execution", steps_per_execution, 1) or 1
         self.jit_compile, self.stop_training, self.compiled = jit_compile, False, True
         self._programs, self._slices = {}, {}
 
@@ -134,26 +137,27 @@ class Trainer:
         """The total loss of a batch: compile's losses and those of layers and regularizers.
 
         Raises:
-          ValueError: there is nothing to minimise.
+          ValueError: there is nothing to minimise, or a loss but no targets.
         """
         total = None
-        if self._compiled_loss is not None and y is not None:
+        if self._compiled_loss is not None:
+            _need_targets(y, "a loss")
             total = self._compiled_loss(y, y_pred, sample_weight)
         for loss in self.losses:
             total = loss if total is None else total + loss
         if total is None:
             if not allow_empty:
                 raise ValueError(
-                    "No loss to compute. Provide a `loss` argument in `compile()` and targets y, "
-                    "or "
-                    "call self.add_loss in a layer."
+                    "No loss to compute. Provide a `loss` argument in `compile()`, or call "
+                    "self.add_loss in a layer."
                 )
             return convert_to_tensor(0.0)
         return total
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         """Updates compile's metrics; returns all values by name."""
-        if self._compiled_metrics is not None and y is not None:
+        if self._compiled_metrics is not None:
+            _need_targets(y, "metrics")
             self._compiled_metrics.update_state(y, y_pred, sample_weight)
         return self.get_metrics_result()
 
@@ -192,6 +196,11 @@ class Trainer:
     def train_step(self, data):
         """One step of training on a batch; returns the logs. Subclasses may override it."""
         x, y, sample_weight = unpack_x_y_sample_weight(data)
+        if self.optimizer is None:
+            raise ValueError(
+                "Training needs an optimizer, and compile() was given optimizer=None: name one, as "
+                'in model.compile(optimizer="adam", ...).'
+            )
         with GradientTape() as tape:
             y_pred = self._forward(x, True)
             loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight)
@@ -271,7 +280,7 @@ class Trainer:
             y_pred = self._outputs_for(x)
             if y is not None:
                 if loss is not None and loss._built is None:
-                    loss.build(y_pred)
+                    loss.build(y, y_pred)
                 for m in unbuilt:
                     m.build(y, y_pred)
         if self.optimizer is not None and not getattr(self.optimizer, "built", True):
@@ -341,14 +350,25 @@ class Trainer:
         """
         _quiet("fit", kwargs)
         self._need_compiled()
+        batch_size, verbose = _checked(batch_size, verbose)
+        steps_per_epoch = whole("steps_per_epoch", steps_per_epoch, 1)
+        validation_steps = whole("validation_steps", validation_steps, 1)
+        validation_batch_size = whole("validation_batch_size", validation_batch_size, 1)
+        epochs, initial_epoch = map(
+            _needed_whole, ("epochs", "initial_epoch"), (epochs, initial_epoch)
+        )
+        if not isinstance(validation_freq, (list, tuple, set)):
+            whole("validation_freq", validation_freq, 1)
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation = split((x, y, sample_weight), validation_split)
             validation_data = tuple(validation)
         adapter = adapt(x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight)
-        batches = Batches(adapter, steps_per_epoch, epochs)
+        batches = Batches(adapter, steps_per_epoch, epochs, self.steps_per_execution)
         validation = None
         if validation_data is not None:
-            validation = self._validation(validation_data, validation_batch_size or batch_size)
+            validation = self._validation(
+                validation_data, validation_batch_size or batch_size, validation_steps
+            )
         self.stop_training = False
         callbacks = self._callbacks(
             callbacks, verbose, history=True, epochs=epochs, steps=batches.num_batches
@@ -362,25 +382,25 @@ class Trainer:
             nan.epoch = epoch
             logs = self._epoch("train_step", batches, callbacks, "train", nan) or {}
             if validation is not None and _validates(epoch, validation_freq):
-                found = self._evaluate(*validation, validation_steps, callbacks, 0)
+                found = self._evaluate(validation, validation_steps, callbacks, 0)
                 logs.update({"val_" + name: value for name, value in found.items()})
             callbacks.on_epoch_end(epoch, logs)
             if self.stop_training:
                 break
-        self.optimizer.finalize_variable_values(self.trainable_weights)
+        if self.optimizer is not None:
+            self.optimizer.finalize_variable_values(self.trainable_weights)
         callbacks.on_train_end(logs)
         return self.history
 
-    def _validation(self, data, batch_size):
+    def _validation(self, data, batch_size, steps):
         if isinstance(data, (tuple, list)) and not hasattr(data, "element_spec"):
             x, y, weight = unpack_x_y_sample_weight(tuple(data))
-            return (adapt(x, y, weight, batch_size),)
-        return (adapt(data),)
+            return adapt(x, y, weight, batch_size, steps)
+        return adapt(data, steps=steps)
 
     def _callbacks(self, callbacks, verbose, history=False, **params):
         if isinstance(callbacks, CallbackList):
             return callbacks
-        verbose = 1 if verbose == "auto" else int(verbose)
         return CallbackList(
             callbacks,
             add_history=history,
@@ -394,22 +414,28 @@ class Trainer:
         """Runs one epoch of a step that returns logs; returns the last ones as floats."""
         begin = getattr(callbacks, f"on_{mode}_batch_begin")
         finish = getattr(callbacks, f"on_{mode}_batch_end")
-        steps = Steps(self, step_name, not callbacks.sees_batches(mode), nan)
+        quiet = not callbacks.sees_batches(mode)
+        size = 1 if quiet else self.steps_per_execution
+        steps = Steps(self, step_name, quiet, size, nan)
+
+        def each(i, logs):
+            steps.at = i + 1
+            if nan is not None:
+                nan.check(i, _as_logs(logs))
 
         def end(i, logs):
             logs = _as_logs(logs)
-            if nan is not None:
-                nan.check(i, logs)
             finish(i, lambda: plain(logs))
 
         pieces = batches.epoch(steps.take, steps.may_overlap)
-        logs = run(pieces, steps, (begin, end), lambda: self.stop_training)
+        hooks = begin, each, end
+        logs = run(pieces, steps, hooks, lambda: self.stop_training, size)
         return None if logs is None else plain(_as_logs(logs))
 
     # -- evaluate and predict ----------------------------------------------------------------------
 
     def _evaluate(self, adapter, steps, callbacks, verbose):
-        batches = Batches(adapter, steps)
+        batches = Batches(adapter, steps, 1, self.steps_per_execution)
         callbacks = self._callbacks(callbacks, verbose, epochs=1, steps=batches.num_batches)
         callbacks.on_test_begin()
         stop, self.stop_training = self.stop_training, False
@@ -443,6 +469,8 @@ class Trainer:
         """
         _quiet("evaluate", kwargs)
         self._need_compiled()
+        batch_size, verbose = _checked(batch_size, verbose)
+        steps = whole("steps", steps, 1)
         adapter = adapt(x, y, sample_weight, batch_size, steps)
         logs = self._evaluate(adapter, steps, callbacks, verbose)
         if return_dict:
@@ -461,22 +489,28 @@ class Trainer:
         _quiet("predict", kwargs)
         if verbose == 0 and not callbacks and steps is None:
             batch = single_batch(x, batch_size)
-            if batch is not None:  # R17: nothing but the program, and no copy
+            if batch is not None:  # nothing but the program, and no copy
                 return predicted(self._program("predict_step"), batch)
-        batches = Batches(adapt(x, batch_size=batch_size, steps=steps), steps)
+        batch_size, verbose = _checked(batch_size, verbose)
+        steps = whole("steps", steps, 1)
+        size = self.steps_per_execution
+        batches = Batches(adapt(x, batch_size=batch_size, steps=steps), steps, 1, size)
         callbacks = self._callbacks(callbacks, verbose, epochs=1, steps=batches.num_batches)
         callbacks.on_predict_begin()
-        program = self._program("predict_step")
-        parts = []
+        parts, told = [], [0]
+
+        def each(i, outputs):
+            parts.append(arrays_of(outputs))
 
         def end(i, outputs):
-            parts.append(arrays_of(outputs))
+            if size > 1:
+                outputs = concatenated(parts[told[0] :])
+                told[0] = len(parts)
             callbacks.on_predict_batch_end(i, {"outputs": outputs})
 
-        run(batches.epoch(), program, (callbacks.on_predict_batch_begin, end))
+        hooks = callbacks.on_predict_batch_begin, each, end
+        run(batches.epoch(), self._program("predict_step"), hooks, per_execution=size)
         callbacks.on_predict_end()
-        if not parts:
-            raise ValueError("predict() was given no data.")
         return concatenated(parts)
 
     # -- single batches ----------------------------------------------------------------------------
@@ -536,6 +570,28 @@ def _as_logs(logs):
             f"train_step and test_step must return a dict of logs, got {type(logs).__name__}."
         )
     return logs
+
+
+def _need_targets(y, what):
+    if y is None:
+        raise ValueError(
+            f"compile() was given {what}, but there are no targets: give `y`, or data that come as "
+            "(x, y); `validation_data` as well."
+        )
+
+
+def _checked(batch_size, verbose):
+    """(batch_size, verbose) of fit, evaluate and predict, as numbers."""
+    verbose = (
+        1 if isinstance(verbose, str) and verbose == "auto" else _needed_whole("verbose", verbose)
+    )
+    return whole("batch_size", batch_size, 1), verbose
+
+
+def _needed_whole(name, value):
+    if value is None:
+        raise TypeError(f"`{name}` must be an integer, got None.")
+    return whole(name, value)
 
 
 def _quiet(method, kwargs):

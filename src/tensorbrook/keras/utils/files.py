@@ -21,6 +21,9 @@ SCHEMES = ("http", "https", "ftp", "file")
 def keras_home() -> pathlib.Path:
     """The folder of Keras's settings and cached files: `KERAS_HOME`, else `~/.keras`.
 
+    Raises:
+        PermissionError: this user has no home folder.
+
     Example:
         >>> import os, pathlib
         >>> from tensorbrook.keras.utils import files
@@ -28,7 +31,18 @@ def keras_home() -> pathlib.Path:
         ...     os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
         True
     """
-    return pathlib.Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser()
+    return expanded(os.environ.get("KERAS_HOME") or "~/.keras")
+
+
+def expanded(path) -> pathlib.Path:
+    """A path with the home folder in place of `~`."""
+    try:
+        return pathlib.Path(path).expanduser()
+    except RuntimeError:
+        raise PermissionError(
+            f"There is no home folder to put {os.fspath(path)!r} into. Set the environment "
+            "variable KERAS_HOME (or cache_dir) to a folder that can be written."
+        ) from None
 
 
 def hash_name(file_hash: str, hash_algorithm: str) -> str:
@@ -182,7 +196,7 @@ def get_file(
         raise ValueError("get_file: give `origin`, the URL of the file.")
     if md5_hash is not None and file_hash is None:
         file_hash, hash_algorithm = md5_hash, "md5"
-    home = keras_home() if cache_dir is None else pathlib.Path(cache_dir).expanduser()
+    home = keras_home() if cache_dir is None else expanded(cache_dir)
     folder = home / cache_subdir
     name = file_name(fname, origin)
     target, extracted = folder / name, None
