@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import RLock
+
 import numpy as np
 
 from ..base.context import context
@@ -12,12 +14,19 @@ from ..core.tensor import wrap
 from .structure import Structure, as_numpy, map_specs, spec_of, to_leaf
 
 
-def _next_leaves(items):
-    # The functions of a pipeline run eagerly, also where a traced function iterates.
-    if context.traces:
-        with init_scope():
-            return next(items)
-    return next(items)
+class _Items:
+    """The elements of a pass, for any number of threads: each gets the next one."""
+
+    def __init__(self, node):
+        self._items, self._lock = node.iterate(), RLock()
+
+    def next(self):
+        with self._lock:
+            # The functions of a pipeline run eagerly, also where a traced function iterates.
+            if context.traces:
+                with init_scope():
+                    return next(self._items)
+            return next(self._items)
 
 
 class Iterator:
@@ -33,14 +42,14 @@ class Iterator:
 
     def __init__(self, node):
         self._node_read = node
-        self._items = node.iterate()
+        self._items = _Items(node)
         self._structure = None
 
     def __iter__(self):
         return self
 
     def __next__(self):
-        leaves = _next_leaves(self._items)
+        leaves = self._items.next()
         structure = self._structure
         if structure is None:
             structure = self._structure = self._node_read.structure
@@ -84,13 +93,13 @@ class NumpyIterator:
     """One pass over a data set with NumPy values; arrays are read-only."""
 
     def __init__(self, node):
-        self._node_read, self._items = node, node.iterate()
+        self._node_read, self._items = node, _Items(node)
 
     def __iter__(self):
         return self
 
     def __next__(self):
-        leaves = _next_leaves(self._items)
+        leaves = self._items.next()
         return self._node_read.structure.pack([as_numpy(leaf) for leaf in leaves])
 
 
