@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import weakref
+from threading import RLock
 from types import SimpleNamespace
 
 import numpy as np
@@ -28,12 +29,19 @@ _numbers = itertools.count()
 _by_number = weakref.WeakValueDictionary()
 
 
-def _next_leaves(items):
-    # The functions of a pipeline run eagerly, also where a traced function iterates.
-    if context.traces:
-        with init_scope():
-            return next(items)
-    return next(items)
+class _Items:
+    """The elements of a pass, for any number of threads: each gets the next one."""
+
+    def __init__(self, node):
+        self._items, self._lock = node.iterate(), RLock()
+
+    def next(self):
+        with self._lock:
+            # The functions of a pipeline run eagerly, also where a traced function iterates.
+            if context.traces:
+                with init_scope():
+                    return next(self._items)
+            return next(self._items)
 
 
 class Handle(Variable):
@@ -52,7 +60,7 @@ class Handle(Variable):
 def _next_kernel(number, specs):
     iterator = _by_number[int(number)]
     try:
-        leaves = next(iterator._items)
+        leaves = iterator._items.next()
     except StopIteration:
         raise OutOfRangeError(_END) from None
     for leaf, spec in zip(leaves, specs):
@@ -75,7 +83,7 @@ def _next_infer(number, specs):
 def _next_samples(rng):
     global _sevens  # an iterator lives as long as something holds it
     _sevens = Iterator(SimpleNamespace(iterate=lambda: itertools.repeat((np.int64(7),))))
-    return [((_sevens._handle._tensor._array,), {"specs": (Spec((), np.dtype(np.int64)),)})]
+    return [((_sevens._handle._tensor.host(),), {"specs": (Spec((), np.dtype(np.int64)),)})]
 
 
 _next_op = Op(
@@ -102,7 +110,7 @@ class Iterator(Stateful):
 
     def __init__(self, node):
         self._node_read = node
-        self._items = node.iterate()
+        self._items = _Items(node)
         self._structure = self._known_handle = None
         self._in_trace = bool(context.traces)
 
@@ -114,7 +122,7 @@ class Iterator(Stateful):
     def __next__(self):
         if context.traces:
             return self._traced_next()
-        leaves = next(self._items)
+        leaves = self._items.next()
         structure = self._structure
         if structure is None:
             structure = self._structure = self._node_read.structure
@@ -184,13 +192,13 @@ class NumpyIterator:
     """One pass over a data set with NumPy values; arrays are read-only."""
 
     def __init__(self, node):
-        self._node_read, self._items = node, node.iterate()
+        self._node_read, self._items = node, _Items(node)
 
     def __iter__(self):
         return self
 
     def __next__(self):
-        leaves = _next_leaves(self._items)
+        leaves = self._items.next()
         return self._node_read.structure.pack([as_numpy(leaf) for leaf in leaves])
 
 
