@@ -41,15 +41,17 @@ def samples(op):
 
 def free(op, arrays):
     """The indices of inputs that may be changed."""
-    return [
-        i for i, a in enumerate(arrays) if np.asarray(a).dtype.kind == "f" and i not in op.constants
-    ]
+    kinds = [np.asarray(a).dtype.kind for a in arrays]
+    return [i for i, kind in enumerate(kinds) if kind in "fc" and i not in op.constants]
 
 
 def converted(op, arrays, dtype):
     """The sample with its free inputs in another dtype, or None when they do not go into it."""
     dtype, out = np.dtype(dtype), list(arrays)
     for i in free(op, arrays):
+        if np.asarray(arrays[i]).dtype.kind == "c":
+            out[i] = arrays[i].astype("complex64" if dtype == np.float32 else "complex128")
+            continue
         out[i] = np.asarray(np.abs(arrays[i]) if dtype.kind == "u" else arrays[i]).astype(dtype)
     return out
 
@@ -146,6 +148,10 @@ def runner(op, attrs):
     return lambda *tensors: apply(op, tensors, attrs)
 
 
+SYMMETRIC = ("cholesky",)  # takes one triangle for both, and has a gradient by both
+NARROW_AND_WIDE = [(np.dtype(a), np.dtype(b)) for a, b in (("f4", "f8"), ("c8", "c16"))]
+
+
 @smooth_op
 def test_gradient_is_that_of_differences(op):
     rng, checked = generator(op.name + " directions"), 0
@@ -154,7 +160,8 @@ def test_gradient_is_that_of_differences(op):
         assert active, "a gradient, and no sample to try it on"
         results = op.kernel(*arrays, **attrs)
         results = list(map(np.asarray, results if type(results) is tuple else (results,)))
-        check_gradients(runner(op, attrs), arrays, active, rng, order=2)
+        symmetric = op.name in SYMMETRIC
+        check_gradients(runner(op, attrs), arrays, active, rng, order=2, symmetric=symmetric)
         checked += any(is_differentiable(y.dtype) and y.size > 0 for y in results)
     assert checked, "no sample has a differentiable result"
 
@@ -169,7 +176,7 @@ def test_gradient_in_float32_is_that_in_float64(op):
         wide = gradients_of(op, rounded, attrs, active)
         single = gradients_of(op, narrow, attrs, active)
         for a, b in zip(single, wide):
-            assert a.dtype == np.float32 and b.dtype == np.float64
+            assert (a.dtype, b.dtype) in NARROW_AND_WIDE
             scale = 1 + np.max(np.abs(b), initial=0)
             np.testing.assert_allclose(a, b, rtol=1e-5, atol=2e-6 * scale)
 
@@ -271,7 +278,7 @@ def with_their_specials(op):
     """The samples in the main dtypes, each with its twin of special values."""
     rng = generator(op.name + " specials")
     for arrays, attrs, inferred in variants(op):
-        dtype = np.asarray(arrays[0]).dtype
+        dtype = np.asarray(arrays[0]).dtype if arrays else inferred[0].dtype
         if is_half(dtype) or dtype in (np.float64, np.float32, np.int32, bool):
             yield arrays, with_specials(op, arrays, rng), attrs, inferred
 

@@ -50,6 +50,9 @@ def _for_rules(op, g):
 def backprop(records, cotangents, sources, reach=None):
     """Walks the records backwards.
 
+    A complex cotangent is the conjugate here of what TensorFlow calls the gradient: so the rules of
+    holomorphic functions are the same for real and for complex numbers.
+
     Args:
       records: (op, inputs, outputs, attrs) in the order they ran.
       cotangents: dict from ids of results to their cotangents; changed in place.

@@ -10,6 +10,7 @@ from ..base.dtypes import is_differentiable
 from ..core.composite import differentiable, with_gradients
 from ..core.tensor import Tensor, caller_line, tensor_leaf
 from ..core.variable import Variable
+from ..ops.cast import conj
 from ..ops.create import convert_to_tensor
 from ..ops.join import stack
 from ..ops.shape import reshape
@@ -234,7 +235,7 @@ class GradientTape:
                     f"output_gradients[{i}] has shape {g.shape}, its target {t.shape}: they must "
                     f"match."
                 )
-            before = cotangents.get(id(t))
+            g, before = conj(g), cotangents.get(id(t))
             cotangents[id(t)] = g if before is None else before + g
         zero = unconnected_gradients == "zero"
         plain = sources.__class__ is list and all(
@@ -265,7 +266,6 @@ class GradientTape:
     def _pull(self, targets, cotangents, sources, zero):
         tensors = [self._source(s) for s in sources]
         wanted = {id(t) for group in tensors for t in group}
-        _refuse_complex(targets)
         # where everything watched is a source, what was recorded is just what depends on them
         roots = {id(t) for t in self._kept}
         for _, read in self._variables.values():
@@ -282,7 +282,7 @@ class GradientTape:
                 _whys_set(source, self._why(source, group, targets))
                 if zero:
                     total = zeros_like(tensor_leaf(source))
-            results.append(total)
+            results.append(total if total is None else conj(total))
         return results
 
     def _real(self, tensor):
@@ -291,7 +291,7 @@ class GradientTape:
     def _source(self, source):
         """The tensors whose cotangents add up to a source's."""
         if isinstance(source, Variable):
-            return self._variables.get(id(source), (source, ()))[1]
+            return self._variables.get(id(source._handle), (source, ()))[1]
         source = tensor_leaf(source)
         if not isinstance(source, Tensor):
             raise TypeError(
@@ -431,14 +431,6 @@ class _Stopped:
 
     def __exit__(self, *exc):
         self._tape._resume(self._tapes)
-
-
-def _refuse_complex(targets):
-    if any(t._dtype.kind == "c" for t in targets):
-        raise NotImplementedError(
-            "Gradients of complex tensors are not built: differentiate tf.math.real(x) and "
-            "tf.math.imag(x) of real inputs instead."
-        )
 
 
 def _whys_set(source, sentence):

@@ -173,13 +173,15 @@ class Lowering:
         count = prod(x.shape[a] for a in axis)
         if same(count, 1):
             return self.dense(x).reshape(shape)
-        whole = x.dtype.kind in "iu"
         mean = reduction == "mean"
-        if not count or (mean and whole and count > np.iinfo(x.dtype).max):
+        if not count:
             return None
-        total = self.reduce("sum" if mean else reduction, self.wide(x), axis, shape)
+        x = self.wide(x)
+        if mean and x.dtype.kind in "iu":  # wide enough for no sum to overflow
+            x = self.cast(x, np.dtype("uint64" if x.dtype.kind == "u" else "int64"))
+        total = self.reduce("sum" if mean else reduction, x, axis, shape)
         if mean:
-            divide = "truncatediv" if whole else "realdiv"
+            divide = "truncatediv" if total.dtype.kind in "iu" else "realdiv"
             total = self.op(divide, [total, self.scalar(count, total.dtype)], shape)
         return self.cast(total, dtype)
 

@@ -7,6 +7,7 @@ TENSORBROOK_BACKEND names, else the latest entered for that type of device that 
 
 import os
 from abc import ABC, abstractmethod
+from copy import copy
 
 from ..base.config import settings
 from ..base.context import context, open_tapes
@@ -37,6 +38,12 @@ class Executable(ABC):
         self.only_read = [v for v in variables if id(v) not in names]
         number = {id(v): i for i, v in enumerate([*self.only_read, *written])}
         self.order = [number[id(v)] for v in variables]
+
+    def on(self, variables, written):
+        """The same with other variables, of equal shapes and dtypes."""
+        made = copy(self)
+        Executable.__init__(made, variables, written)
+        return made
 
     @abstractmethod
     def run(self, tensors):

@@ -18,7 +18,7 @@ from ..core.composite import of_specs, type_specs
 from ..core.dispatch import TraceBreak, current_trace, find_deferred
 from ..core.spec import TensorSpec
 from ..core.tensor import Tensor, convert_to_tensor
-from ..core.variable import Variable
+from ..core.variable import Stateful, Variable
 from ..graph.check import check
 from ..graph.interp import interpret
 from ..graph.show import graph_text
@@ -47,22 +47,30 @@ class ConcreteFunction:
         self.notes = []  # what of the Python function runs in the trace only
         self._count = len(graph.outputs) - len(written)
         self._places = _places(structure, statics)
+        self.stand_ins = ()  # what the trace has in place of the variables it was given
 
-    def call_flat(self, tensors):
-        """Runs the graph on tensors; returns the function's result."""
-        return self.pack(self.flat(tensors))
+    def call_flat(self, tensors, given=()):
+        """Runs the graph on tensors and the variables given; returns the function's result."""
+        return self.pack(self.flat(tensors, given))
 
-    def flat(self, tensors):
+    def flat(self, tensors, given=()):
         """Runs the graph on tensors; returns the list of the tensors in the function's result."""
+        variables, written = self.variables, self._written
+        if self.stand_ins:
+            real = dict(zip(map(id, self.stand_ins), given))
+            variables = [real.get(id(v), v) for v in variables]
+            written = [real.get(id(v), v) for v in written]
         if context.tapes or any([t.__class__ is not Tensor and not t.is_eager for t in tensors]):
-            inputs = list(tensors) + [v._read() for v in self.variables]
+            inputs = list(tensors) + [v._read() for v in variables]
             outputs = interpret(self.graph, inputs)
-            for v, t in zip(self._written, outputs[self._count :]):
+            for v, t in zip(written, outputs[self._count :]):
                 v.assign(t)
             return outputs[: self._count]
         run = self._run
         if run is None or others:
             run = self.executable(tensors).run
+        if self.stand_ins:
+            run = self.executable(tensors).on(variables, written).run
         return run(tensors)
 
     def arrays(self, tensors):
@@ -121,7 +129,7 @@ class ConcreteFunction:
                 f"{self.name}: sizes of one name must be equal in all of {self.inputs}, got shapes "
                 f"{[list(t._shape) for t in tensors]}: call the tf.function itself instead."
             )
-        return self.call_flat(tensors)
+        return self.call_flat(tensors, _given(leaves))
 
     @property
     def inputs(self):
@@ -194,8 +202,8 @@ def _key_of(leaf):
         return leaf._shape, leaf._dtype
     if isinstance(leaf, TensorSpec):
         return tuple(leaf.shape), leaf.dtype.numpy_dtype
-    if isinstance(leaf, Variable):
-        return "variable", id(leaf)
+    if isinstance(leaf, Stateful):
+        return leaf._trace_key()
     if isinstance(leaf, (bool, int, float, complex, str, bytes, type(None))):
         return type(leaf), leaf
     try:
@@ -203,6 +211,17 @@ def _key_of(leaf):
         return type(leaf), leaf
     except TypeError:
         return "object", id(leaf)
+
+
+def _equal(leaves):
+    """Which of the variables given are the same: f(v, v) is not f(v, w)."""
+    given = list(map(id, _given(leaves)))
+    return [given.index(v) for v in given]
+
+
+def _given(leaves):
+    """The variables, and handles of iterators, among a call's arguments."""
+    return [v._handle for v in leaves if isinstance(v, Stateful)]
 
 
 class Function:
@@ -253,7 +272,8 @@ class Function:
         found, key, leaves = self._find(args, kwargs)
         if found.__class__ is ConcreteFunction:
             self._remember(quick, found)
-            return found.call_flat([leaf for leaf in leaves if isinstance(leaf, Tensor)])
+            tensors = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
+            return found.call_flat(tensors, _given(leaves))
         seeds = self._seeds.get(key) or self._seeds.setdefault(key, FunctionSeeds())
         if found.__class__ is not _Once:
             with seeds:  # random calls draw as they would in the trace
@@ -292,15 +312,24 @@ class Function:
     def _find(self, args, kwargs):
         """(the trace, or why there is none; its key; the leaves) of bound arguments."""
         key, leaves, spec = self._prepare(args, kwargs)
+        found = self._traced(key, leaves, spec)
+        given = tuple(map(id, _given(leaves)))
+        if given and found.__class__ is ConcreteFunction and {*given} & {*map(id, found.variables)}:
+            key = (key, given)  # it uses some besides: no others will do
+            found = self._traced(key, leaves, spec, bound=True)
+        return found, key, leaves
+
+    def _traced(self, key, leaves, spec, bound=False):
+        """What a key's call runs; the first thread traces, the others wait for it."""
         found = self._traces.get(key)
         if found is None:
-            with self._lock:  # the first thread traces, the others wait for it
+            with self._lock:
                 found = self._traces.get(key)
-                if found is None:
+                if found is None and not bound:
                     found = self._trace_open(key, leaves, spec)
                 if found is None:
-                    found = self._trace(key, leaves, spec)
-        return found, key, leaves
+                    found = self._trace(key, leaves, spec, bound=bound)
+        return found
 
     def _bind(self, args, kwargs):
         """Keyword arguments in their positions, defaults filled in; the signature enforced."""
@@ -351,7 +380,7 @@ class Function:
         leaves = [
             convert_to_tensor(v) if isinstance(v, (np.ndarray, np.generic)) else v for v in leaves
         ]
-        key = tuple(map(_key_of, leaves))
+        key = (*map(_key_of, leaves), *_equal(leaves))
         return (key if spec is None else (spec, key)), leaves, spec
 
     # -- tracing -----------------------------------------------------------------------------------
@@ -385,7 +414,7 @@ class Function:
         return found
 
     def _family(self, leaves, spec):
-        key = spec, tuple(map(_rank_of, leaves))
+        key = spec, (*map(_rank_of, leaves), *_equal(leaves))
         return self._families.setdefault(key, Family())
 
     def _declared_open(self, leaves, tensors):
@@ -398,16 +427,16 @@ class Function:
                 return [(i, a) for i, s in enumerate(shapes) for a, d in enumerate(s) if d is None]
         return [] if self._open_axes is None else self._open_axes(tensors)
 
-    def _trace(self, key, leaves, spec):
+    def _trace(self, key, leaves, spec, bound=False):
         """Traces for a new key; returns the ConcreteFunction, or why it must run eagerly."""
         signature = ", ".join(_show(leaf) for leaf in leaves)
         try:
-            concrete, created = self.trace(leaves, spec)
+            concrete, created = self.trace(leaves, spec, bound=bound)
             if created:
                 if self._created:
                     raise ValueError(_SINGLETON.format(name=self._name))
                 self._created = True
-                concrete, again = self.trace(leaves, spec)
+                concrete, again = self.trace(leaves, spec, bound=bound)
                 if again:
                     raise ValueError(_SINGLETON.format(name=self._name))
         except CreatesVariable as stop:
@@ -445,12 +474,14 @@ class Function:
             self._quick = {k: c for k, c in self._quick.items() if c is not concrete}
             self._log[number] = self._log[number][0], _FORGOTTEN
 
-    def trace(self, leaves, spec=None, shapes=None):
+    def trace(self, leaves, spec=None, shapes=None, bound=False):
         """Traces once, and keeps nothing.
 
         Args:
           leaves: the arguments, or their leaves where `spec` tells their structure.
           shapes: of the tensors among them, with Dims where the trace leaves sizes open.
+          bound: trace for these very variables and iterators: the others have stand-ins, in whose
+            place any may be given.
 
         Returns:
           (the ConcreteFunction, the variables made in the trace).
@@ -458,6 +489,8 @@ class Function:
         Raises:
           TraceBreak: a trace cannot hold what the function does.
         """
+        stand_ins = {id(v): v._stand_in() for v in leaves if isinstance(v, Stateful) and not bound}
+        leaves = [stand_ins.get(id(leaf), leaf) for leaf in leaves]
         given = iter(_full_shapes(leaves) if shapes is None else shapes)
         with Trace(self._name) as trace:
             symbols = [
@@ -477,7 +510,7 @@ class Function:
         ]
         inputs = (tuple(specs), {}) if spec is None else type_specs(nest.unflatten(spec, specs))
         concrete = ConcreteFunction(self._name, graph, read, written, structure, statics, inputs)
-        concrete.notes = trace.notes
+        concrete.notes, concrete.stand_ins = trace.notes, _given(leaves) if stand_ins else ()
         return concrete, trace.created
 
     def get_concrete_function(self, *args, **kwargs):

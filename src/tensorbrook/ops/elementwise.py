@@ -9,7 +9,7 @@ from ..core.op import OPS, keeps_composites
 from ..core.tensor import Tensor, wrap
 from ._families import ANY, FLOAT, NUMBER, REAL, binary, int_division_check, pair, unary
 from ._kernels.halves import rounded_once
-from .cast import cast
+from .cast import cast, conj, real_dtype
 from .compare import greater, greater_equal, less, less_equal, not_equal
 
 STEP = "it is piecewise constant: its derivative is 0 wherever it exists"
@@ -53,6 +53,12 @@ def _x_zero(ufunc):
         return np.where(zero, x.dtype.type(0), ufunc(x, np.where(zero, y.dtype.type(1), y)))
 
     return kernel
+
+
+@rounded_once
+def _squared_difference_kernel(x, y):
+    d = np.subtract(x, y)
+    return d * np.conj(d) if d.dtype.kind == "c" else np.square(d)
 
 
 add = binary(
@@ -192,9 +198,9 @@ minimum = binary(
 )
 squared_difference = binary(
     "math.squared_difference",
-    rounded_once(lambda x, y: np.square(np.subtract(x, y))),
+    _squared_difference_kernel,
     NUMBER,
-    (lambda g, z, x, y: g * 2 * (x - y), lambda g, z, x, y: g * 2 * (y - x)),
+    (lambda g, z, x, y: g * 2 * conj(x - y), lambda g, z, x, y: g * 2 * conj(y - x)),
     doc="(x - y) squared.",
 )
 atan2 = binary(
@@ -262,10 +268,11 @@ negative = unary(
 absolute = unary(
     "math.abs",
     np.abs,
-    REAL,
-    lambda g, y, x: g * sign(x),
+    NUMBER,
+    lambda g, y, x: cast(g, x._dtype) * conj(sign(x)),
     doc="The absolute value.",
     domain=(0.2, 2.0),
+    out=real_dtype,
     also=("abs",),
 )
 square = unary(
@@ -280,7 +287,7 @@ reciprocal = unary(
     "math.reciprocal",
     np.reciprocal,
     FLOAT,
-    lambda g, y, x: -g * y * y,
+    lambda g, y, x: multiply_no_nan(-y * y, g),
     heavy=True,
     doc="1 / x.",
     domain=(0.5, 2.0),
@@ -289,7 +296,7 @@ sqrt = unary(
     "math.sqrt",
     np.sqrt,
     FLOAT,
-    lambda g, y, x: g * 0.5 / y,
+    lambda g, y, x: multiply_no_nan(0.5 / y, g),  # as TensorFlow's: 0 for a cotangent of 0
     heavy=True,
     doc="The square root.",
     domain=(0.2, 4.0),
@@ -299,7 +306,7 @@ rsqrt = unary(
     "math.rsqrt",
     rounded_once(lambda x: np.reciprocal(np.sqrt(x))),
     FLOAT,
-    lambda g, y, x: g * -0.5 * y * y * y,
+    lambda g, y, x: multiply_no_nan(-0.5 * y * y * y, g),
     heavy=True,
     doc="1 / sqrt(x).",
     domain=(0.3, 4.0),
@@ -308,8 +315,8 @@ sign = unary(
     "math.sign",
     np.sign,
     NUMBER,
-    lambda g, y, x: wrap(np.zeros(x._shape, x._dtype)),
-    doc="-1, 0 or 1: the sign of x.",
+    lambda g, y, x: _sign_rule(g, y, x),
+    doc="-1, 0 or 1: the sign of x; for complex numbers x / |x|.",
     domain=(0.2, 2.0),
     also=("sign",),
 )
@@ -366,6 +373,8 @@ softplus = unary(
 
 
 def _sigmoid(x):
+    if x.dtype.kind == "c":
+        return np.reciprocal(np.exp(-x) + 1)
     # exp of -|x| never overflows, and 1 / (1 + e) or e / (1 + e) keeps the small tail exact
     e = np.exp(-np.abs(x))
     return np.where(np.greater_equal(x, 0), x.dtype.type(1), e) / (e + x.dtype.type(1))
@@ -507,6 +516,13 @@ def _floor_quotient(x, y):
     return floor(x / y)
 
 
+def _sign_rule(g, y, x):
+    if x._dtype.kind != "c":
+        return wrap(np.zeros(x._shape, x._dtype))
+    along = cast(cast(g * y, real_dtype(x._dtype)), x._dtype)
+    return (g - conj(y) * along) / cast(absolute(x), x._dtype)
+
+
 def y_over_norm(y, x):
     """y / (x^2 + y^2)."""
     return y / (x * x + y * y)
@@ -518,8 +534,9 @@ def _mask(relation, x, y):
 
 
 def _positive(x):
-    """x where it is above 0, else 1, whose logarithm is 0."""
-    return apply(OPS["where"], (greater(x, 0), x, wrap(x._dtype.type(1))), {})
+    """x where it is above 0 (or complex and not 0), else 1, whose logarithm is 0."""
+    holds = not_equal(x, 0) if x._dtype.kind == "c" else greater(x, 0)
+    return apply(OPS["where"], (holds, x, wrap(x._dtype.type(1))), {})
 
 
 def _nonzero(x):

@@ -14,11 +14,11 @@ from ..core.tensor import Tensor, wrap
 from ..core.variable import Variable
 from ._families import draw
 from .cast import cast
-from .compare import equal
+from .compare import equal, less
 from .create import range_
 from .indexed_slices import rows_added
 from .select import where
-from .shape import check_axis, expand_dims, reshape, static_int, static_ints
+from .shape import check_axis, expand_dims, reshape, static_int, static_ints, static_sizes
 
 # -- slices ----------------------------------------------------------------------------------------
 
@@ -181,10 +181,11 @@ def getitem(x, key):
         else:
             frozen.append(_python_index(k))
     if gathers:
-        return _gather_item(x, tuple(frozen), gathers)
-    out = apply(_strided_slice, (x,), {"key": tuple(frozen)})
-    if source.__class__ is Variable and out.__class__ is Tensor:
-        out._slice_of = (source, slice_key(frozen))
+        out = _gather_item(x, tuple(frozen), gathers)
+    else:
+        out = apply(_strided_slice, (x,), {"key": tuple(frozen)})
+    if isinstance(source, Variable):
+        out._slice_of = (source, key)
     return out
 
 
@@ -203,18 +204,20 @@ def _python_index(k):
 
 
 def _gather_item(x, frozen, gathers):
-    """Indexing with integer tensors that have no value yet: one gather each."""
-    if Ellipsis in frozen or None in frozen:
-        raise TraceBreak("tensors as indices beside ... or tf.newaxis are not traced")
-    out = apply(
-        _strided_slice,
-        (x,),
-        {"key": tuple(("slice", None, None, None) if k.__class__ is int else k for k in frozen)},
-    )
-    for position, k in reversed(
-        [(i, k) for i, k in enumerate(frozen) if k.__class__ is int] + gathers
-    ):
-        out = gather(out, k, axis=position)
+    """Indexing with integer tensors that have no value yet: one gather each.
+
+    A negative one counts from the end; one out of range is refused by gather.
+    """
+    if Ellipsis in frozen:
+        at = frozen.index(Ellipsis)
+        rest = len(x._shape) - sum(k is not None for k in frozen) + 1
+        frozen = (*frozen[:at], *[("slice", None, None, None)] * rest, *frozen[at + 1 :])
+        gathers = [(i + rest - 1 if i > at else i, k) for i, k in gathers]
+    out = apply(_strided_slice, (x,), {"key": frozen})
+    for position, k in reversed(gathers):
+        axis = position - sum(f.__class__ is int for f in frozen[:position])
+        k = where(less(k, 0), k + cast(out._shape[axis], k._dtype), k)
+        out = gather(out, k, axis=axis)
     return out
 
 
@@ -321,6 +324,7 @@ _gather = Op(
 
 
 def _gather_transpose_kernel(g, indices, axis, batch_dims, size):
+    check_indices("gather", indices, size)  # what was gathered may not have been wanted
     rank = indices.ndim - batch_dims
     lead = g.shape[:axis]
     tail = g.shape[axis + rank :]
@@ -461,7 +465,7 @@ def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None
     array([[1., 0., 0.],
            [0., 0., 1.]], dtype=float32)
     """
-    indices, depth = tensor_of(indices), static_int(depth, "depth")
+    indices, (depth,) = tensor_of(indices), static_sizes(depth, "[one_hot] depth")
     check_dtype("one_hot", Spec(indices._shape, indices._dtype), INTS, "indices")
     values = [v for v in (on_value, off_value) if v is not None]
     if dtype is None:

@@ -9,6 +9,7 @@ from ..core.op import Op, Spec, check_dtype, fail, per_input, same_dtype
 from ..core.tensor import Tensor, wrap
 from ._families import NUMBER, draw, pair, read_operands
 from ._kernels.halves import rounded_once
+from .cast import conj
 from .elementwise import multiply
 from .reduce import reduce_sum
 from .shape import check_axis, expand_dims, reshape, static_ints, transpose
@@ -144,11 +145,13 @@ def matmul(
     a, b = pair("matmul", a, b)
     if output_type is not None and a.dtype != output_type:
         raise NotImplementedError(f"output_type={output_type}: use tf.cast on the result.")
-    if adjoint_a or adjoint_b:
-        if a._dtype.kind == "c":
-            raise NotImplementedError(
-                "adjoint of complex matrices: use tf.math.conj and transpose."
+    for letter, both in (("a", transpose_a and adjoint_a), ("b", transpose_b and adjoint_b)):
+        if both:
+            raise ValueError(
+                f"[matmul] Only one of transpose_{letter} and adjoint_{letter} can be True."
             )
+    if adjoint_a or adjoint_b:
+        a, b = conj(a) if adjoint_a else a, conj(b) if adjoint_b else b
         transpose_a, transpose_b = transpose_a or adjoint_a, transpose_b or adjoint_b
     attrs = {"transpose_a": bool(transpose_a), "transpose_b": bool(transpose_b)}
     _infer(Spec(a._shape, a._dtype), Spec(b._shape, b._dtype), **attrs)

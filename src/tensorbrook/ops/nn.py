@@ -378,8 +378,8 @@ def _sparse_rule(g, y, x, labels):
 
 @rounded_once
 def _sparse_gradient_kernel(g, x, labels):
-    p = _softmax_kernel(x, axis=-1)
-    i = labels[..., None]
+    _check_labels(labels, x.shape[-1])  # the loss itself may not be wanted
+    p, i = _softmax_kernel(x, axis=-1), labels[..., None]
     np.put_along_axis(p, i, np.take_along_axis(p, i, -1) - p.dtype.type(1), -1)
     return p * g[..., None]
 
@@ -589,7 +589,7 @@ def global_norm(t_list, name=None):
 
 @public("clip_by_global_norm", composites=True)
 def clip_by_global_norm(t_list, clip_norm, use_norm=None, name=None):
-    """(tensors scaled down together to global norm `clip_norm`, their norm before).
+    """(tensors scaled down together to norm `clip_norm`, their norm), NaN where that is not finite.
 
     Example:
     >>> clipped, norm = tf.clip_by_global_norm([[3.0], [4.0]], 1.0)
@@ -597,7 +597,7 @@ def clip_by_global_norm(t_list, clip_norm, use_norm=None, name=None):
     (array([0.6], dtype=float32), np.float32(5.0))
     """
     norm = global_norm(t_list) if use_norm is None else tensor_of(use_norm)
-    scale = clip_norm * minimum(1.0 / norm, tensor_of(1.0 / clip_norm))
+    scale = clip_norm * minimum(1.0 / norm, tensor_of(1.0 / clip_norm)) + (norm - norm)
     given = [t for t in t_list if t is not None]
     scaled = with_gradients(given, [tensor_of(x) * scale for x in differentiable(given)])
     return [None if t is None else scaled.pop(0) for t in t_list], norm

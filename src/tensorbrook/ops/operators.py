@@ -35,17 +35,15 @@ def _invert(x):
 
 
 def _equality(function, otherwise):
-    """== and !=: shapes that do not broadcast are simply unequal, and so is what is no tensor."""
+    """== and !=: shapes that do not broadcast are simply unequal, and so is None."""
 
     def operator(x, y):
         if y is None:
             return otherwise
         if y.__class__ is not Tensor and find_override(y) is None:
-            try:
-                y = elementwise.pair("equal", x, y)[1] if find_override(x) is None else y
-            except (TypeError, ValueError):
-                return otherwise
-        if hasattr(y, "_shape") and hasattr(x, "_shape") and broadcast(x._shape, y._shape) is None:
+            y = elementwise.pair("equal", x, y)[1] if find_override(x) is None else y
+        known = hasattr(x, "_shape") and hasattr(y, "_shape") and x._dtype == y._dtype
+        if known and broadcast(x._shape, y._shape) is None:
             return wrap_bool(otherwise)
         return function(x, y)
 

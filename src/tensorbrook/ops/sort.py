@@ -14,7 +14,7 @@ from ._families import REAL, draw
 from .cast import cast
 from .index import gather, picked
 from .reduce import reduce_sum
-from .shape import check_axis, expand_dims, static_int, transpose
+from .shape import check_axis, expand_dims, static_int, static_sizes, transpose
 
 _POSITIONS = "its result is positions"
 
@@ -104,7 +104,7 @@ def top_k(input, k=1, sorted=True, index_type="int32", name=None):
     >>> values.numpy(), indices.numpy()
     (array([5, 3], dtype=int32), array([1, 2], dtype=int32))
     """
-    x, k = tensor_of(input), static_int(k, "k")
+    x, (k,) = tensor_of(input), static_sizes(k, "[top_k] k")
     if not x._shape or x._shape[-1] < k:
         raise InvalidArgumentError(
             f"[top_k] input must have at least k = {k} columns, its shape is {list(x._shape)}."

@@ -88,10 +88,11 @@ def sparse_softmax_cross_entropy_gradient(lowering, node, views):
     g, x, labels = views
     last = len(x.shape) - 1
     alike = bool(x.shape) and g.shape == labels.shape == x.shape[:-1]
-    if not alike or x.shape[last] < 2 or not labels.is_dense():
+    if not alike or x.shape[last] < 2:
         return None
+    labels = checked_indices(lowering, lowering.dense(labels), x.shape[last])
     column = g.reshape((*g.shape, 1))
-    if column is None:
+    if column is None or labels is None:
         return None
     hit = one_hot(lowering, labels, x.shape)
     p = softmax_of(lowering, x, last)

@@ -202,7 +202,7 @@ class _Merge:
             structure, leaves, given = self.first[name]
             other_structure, other = _opened(value)
             kinds = self._pairs(name, structure, other_structure, other)
-            if None in kinds and _unread(name, value, left) and EMPTY not in leaves:
+            if None in kinds and _unread(name, value, left) and all(v is not EMPTY for v in leaves):
                 other = [_zeros_like(x) if isinstance(x, Tensor) else x for x in given]
                 kinds = self._pairs(name, structure, structure, other)
             elif (

@@ -1,12 +1,12 @@
 """Rows: gradients that are IndexedSlices, with the arithmetic of Keras's optimizers on TensorFlow.
 
 An update rule is written once, for dense gradients. Given rows, what multiplies or divides them
-concerns these rows alone, and so does adding them to a variable: the others are not touched. Where
-a row is named several times, squares are of each part, not of their sum: Keras's numbers.
+concerns these rows alone, and so does adding them to a variable or a slot: the others are not
+touched. Added to anything else, which has to be computed for all rows, they become dense. Where a
+row is named several times, squares are of each part, not of their sum: Keras's numbers.
 """
 
 from ... import ops
-from ...core.tensor import convert_to_tensor
 from ...ops.indexed_slices import IndexedSlices
 from ...ops.operators import attach
 
@@ -18,14 +18,27 @@ _ONTO = {"add": ops.tensor_scatter_nd_add, "subtract": ops.tensor_scatter_nd_sub
 class Rows(IndexedSlices):
     """IndexedSlices within an optimizer."""
 
+    _states = ()  # the values of variables that may be updated row by row
+
+    def of(self, *states):
+        """These rows, which may be added to states without touching other rows."""
+        made = self._with_values(self.values)
+        made._states = states
+        return made
+
+    def _with_values(self, values):
+        made = super()._with_values(values)
+        made._states = self._states
+        return made
+
     def _call(self, function, args, kwargs):
         name = function.__name__
         if name in _ON_VALUES:
             return self._with_values(function(self.values))
         if name in _BY_ROW and not (name == "divide" and args[1] is self):
             return self._with_values(_BY_ROW[name](*[self._beside(a) for a in args]))
-        if name in _ONTO and getattr(args[0], "shape", ()) == getattr(args[1], "shape", ()):
-            return self._onto(name, *args)
+        if name in _ONTO and any(args[0] is state for state in self._states):
+            return _ONTO[name](args[0], ops.expand_dims(self.indices, 1), self.values)
         return super()._call(function, args, kwargs)
 
     def _beside(self, other):
@@ -33,15 +46,6 @@ class Rows(IndexedSlices):
         if isinstance(other, Rows):
             return other.values
         return ops.gather(other, self.indices) if getattr(other, "shape", ()) else other
-
-    def _onto(self, name, x, y):
-        """x + y or x - y, where one of them is these rows."""
-        if x is self:
-            base, rows = (y if name == "add" else -y), x
-            name = "add"
-        else:
-            base, rows = x, y
-        return _ONTO[name](convert_to_tensor(base), ops.expand_dims(rows.indices, 1), rows.values)
 
 
 attach(Rows)
