@@ -85,12 +85,9 @@ class Program:
         head["relocations"] = runtime.address_of(table.relocations)
         head["relocation_count"] = table.relocated
         self._cost = cost(steps)
-        self._estimate(self._cost)
+        self.long = head["long"] = self._cost > LONG_NANOSECONDS
+        self.endless = self._cost > runtime.PATIENCE / 2
         head["pool"], head["array_type"] = self._pool.address, id(np.ndarray)
-
-    def _estimate(self, nanoseconds):
-        self.long = self._head["long"] = nanoseconds > LONG_NANOSECONDS
-        self.endless = nanoseconds > runtime.PATIENCE / 2
 
     def _call(self, step, first):
         """The addresses of a function that runs a step's NumPy kernel, and of what it clears."""
@@ -118,7 +115,8 @@ class Program:
         self._table.resize(sizes, runtime.address_of(self._arena), offsets)
         self.results = [(evaluate(shape, sizes), dtype) for shape, dtype in self._results]
         larger = math.prod(size / self._typical[name] for name, size in sizes.items())
-        self._estimate(self._cost * larger)
+        self.long = self._head["long"] = self._cost * larger > LONG_NANOSECONDS
+        self.endless = self._cost * larger > runtime.PATIENCE / 2
 
     # -- running -----------------------------------------------------------------------------------
 
@@ -184,6 +182,13 @@ class OpenProgram:
     as that takes. Sizes that come again and again get one of their own, without open sizes.
     """
 
+    long = property(
+        lambda self: self._program is None or self._program.long, doc="See Program: of the latest."
+    )
+    endless = property(
+        lambda self: self._program is None or self._program.endless, doc="See Program: as `long`."
+    )
+
     def __init__(self, graph, aliases=None, threads=None):
         self.graph, self.aliases, self._threads = graph, dict(aliases or {}), threads
         self._lock, self._programs, self._closed = RLock(), [], {}
@@ -192,16 +197,6 @@ class OpenProgram:
         for i, value in enumerate(graph.inputs):
             bind(value.shape, [(i, a) for a in range(len(value.shape))], found)
         self._places = [found.get(name) for name in self.names]  # (number of the input, axis)
-
-    @property
-    def long(self):
-        """See Program: of the latest."""
-        return self._program is None or self._program.long
-
-    @property
-    def endless(self):
-        """See Program: of the latest."""
-        return self._program is None or self._program.endless
 
     def __call__(self, *arrays):
         """The tuple of results for input arrays; aliased inputs are written over."""

@@ -30,12 +30,12 @@ _by_number = weakref.WeakValueDictionary()
 
 
 class _Items:
-    """The elements of a pass, for any number of threads: each gets the next one."""
+    """The leaves of the elements of a pass, for any number of threads: each gets the next."""
 
     def __init__(self, node):
         self._items, self._lock = node.iterate(), RLock()
 
-    def next(self):
+    def __next__(self):
         with self._lock:
             # The functions of a pipeline run eagerly, also where a traced function iterates.
             if context.traces:
@@ -60,7 +60,7 @@ class Handle(Variable):
 def _next_kernel(number, specs):
     iterator = _by_number[int(number)]
     try:
-        leaves = iterator._items.next()
+        leaves = next(iterator._items)
     except StopIteration:
         raise OutOfRangeError(_END) from None
     for leaf, spec in zip(leaves, specs):
@@ -122,7 +122,7 @@ class Iterator(Stateful):
     def __next__(self):
         if context.traces:
             return self._traced_next()
-        leaves = self._items.next()
+        leaves = next(self._items)
         structure = self._structure
         if structure is None:
             structure = self._structure = self._node_read.structure
@@ -198,7 +198,7 @@ class NumpyIterator:
         return self
 
     def __next__(self):
-        leaves = self._items.next()
+        leaves = next(self._items)
         return self._node_read.structure.pack([as_numpy(leaf) for leaf in leaves])
 
 
