@@ -354,9 +354,8 @@ class Trainer:
         steps_per_epoch = whole("steps_per_epoch", steps_per_epoch, 1)
         validation_steps = whole("validation_steps", validation_steps, 1)
         validation_batch_size = whole("validation_batch_size", validation_batch_size, 1)
-        epochs, initial_epoch = map(
-            _needed_whole, ("epochs", "initial_epoch"), (epochs, initial_epoch)
-        )
+        epochs = _needed_whole("epochs", epochs)
+        initial_epoch = _needed_whole("initial_epoch", initial_epoch)
         if not isinstance(validation_freq, (list, tuple, set)):
             whole("validation_freq", validation_freq, 1)
         if validation_split and validation_data is None:
@@ -364,16 +363,12 @@ class Trainer:
             validation_data = tuple(validation)
         adapter = adapt(x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight)
         batches = Batches(adapter, steps_per_epoch, epochs, self.steps_per_execution)
-        validation = None
-        if validation_data is not None:
-            validation = self._validation(
-                validation_data, validation_batch_size or batch_size, validation_steps
-            )
-        self.stop_training = False
-        callbacks = self._callbacks(
-            callbacks, verbose, history=True, epochs=epochs, steps=batches.num_batches
+        validation = self._validation(
+            validation_data, validation_batch_size or batch_size, validation_steps
         )
-        nan = NaNWatch()
+        self.stop_training = False
+        steps, nan = batches.num_batches, NaNWatch()
+        callbacks = self._callbacks(callbacks, verbose, history=True, epochs=epochs, steps=steps)
         callbacks.on_train_begin()
         logs = {}
         for epoch in range(initial_epoch, epochs):
@@ -393,6 +388,8 @@ class Trainer:
         return self.history
 
     def _validation(self, data, batch_size, steps):
+        if data is None:
+            return None
         if isinstance(data, (tuple, list)) and not hasattr(data, "element_spec"):
             x, y, weight = unpack_x_y_sample_weight(tuple(data))
             return adapt(x, y, weight, batch_size, steps)
@@ -401,14 +398,7 @@ class Trainer:
     def _callbacks(self, callbacks, verbose, history=False, **params):
         if isinstance(callbacks, CallbackList):
             return callbacks
-        return CallbackList(
-            callbacks,
-            add_history=history,
-            add_progbar=verbose != 0,
-            model=self,
-            verbose=verbose,
-            **params,
-        )
+        return CallbackList(callbacks, history, verbose != 0, model=self, verbose=verbose, **params)
 
     def _epoch(self, step_name, batches, callbacks, mode, nan=None):
         """Runs one epoch of a step that returns logs; returns the last ones as floats."""
@@ -582,10 +572,8 @@ def _need_targets(y, what):
 
 def _checked(batch_size, verbose):
     """(batch_size, verbose) of fit, evaluate and predict, as numbers."""
-    verbose = (
-        1 if isinstance(verbose, str) and verbose == "auto" else _needed_whole("verbose", verbose)
-    )
-    return whole("batch_size", batch_size, 1), verbose
+    auto = isinstance(verbose, str) and verbose == "auto"
+    return whole("batch_size", batch_size, 1), 1 if auto else _needed_whole("verbose", verbose)
 
 
 def _needed_whole(name, value):
