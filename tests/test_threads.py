@@ -273,6 +273,13 @@ def test_random_numbers_of_a_function_that_runs_eagerly():
         assert sorted(p[place] for p in drawn) == sorted(p[place] for p in alone)
 
 
+def test_an_iterator_gives_each_element_to_one_thread():
+    elements = iter(tf.data.Dataset.range(500).map(lambda n: tf.constant(time.sleep(0) or n + 1)))
+    found = together(*[lambda: [int(n) for n in elements]] * 3)
+    assert sorted(n for each in found for n in each) == list(range(1, 501))
+    assert all(each == sorted(each) for each in found)
+
+
 # -- all at once -----------------------------------------------------------------------------------
 
 

@@ -11,11 +11,13 @@ import ml_dtypes
 import numpy as np
 from hypothesis import strategies as st
 
-from tensorbrook.base.dims import has_dims
+from tensorbrook.base.dims import Dim, has_dims, told_by_data
 from tensorbrook.base.shapes import broadcast
 from tensorbrook.core.dispatch import TraceBreak
 from tensorbrook.core.op import OPS, Spec
+from tensorbrook.core.tensor import wrap
 from tensorbrook.graph.ir import Graph, Node, Value
+from tensorbrook.graph.trace import Trace
 
 DTYPES = tuple(map(np.dtype, ("float32", "float64", "int32", "bool")))
 INDEX = np.dtype("int64")  # of indices and counts: besides the dtypes, every program may have it
@@ -295,6 +297,38 @@ def programs(draw, max_nodes=12, special=True, left_out=(), dtypes=DTYPES):
     graph.outputs += [v for v in made if v in used and not draw(st.integers(0, 4))]
     graph.outputs = graph.outputs or list(graph.inputs)
     return graph, [maker.arrays[v] for v in graph.inputs]
+
+
+def opened(graph, size):
+    """The graph with every dimension of `size` among its inputs' open, as the size n; or None.
+
+    So are those in shapes among the attributes. None where its primitives cannot decide on that.
+    """
+
+    def put_in(shape):
+        return tuple([Dim.symbol("n") if d == size else d for d in shape])
+
+    inputs = [put_in(v.shape) for v in graph.inputs]
+    if not has_dims(inputs):
+        return None
+    with Trace("opened") as trace:
+        tensors = [trace.argument(s, v.dtype) for s, v in zip(inputs, graph.inputs)]
+        known = dict(zip(graph.inputs, tensors))
+        known.update((v, trace.wrap_constant(wrap(a))) for v, a in graph.constants.items())
+        try:
+            for node in graph.nodes:
+                shapes = {
+                    k: put_in(a) for k, a in node.attrs.items() if k == "shape" and node.inputs
+                }
+                out = trace.record(
+                    node.op, tuple([known[v] for v in node.inputs]), {**node.attrs, **shapes}
+                )
+                known.update(zip(node.outputs, out if type(out) is tuple else (out,)))
+            made = trace.finish([known[v] for v in graph.outputs])[0]
+        except REFUSALS:
+            return None
+    data = any(told_by_data(name) for name in made.sizes)
+    return None if data or any(v.dtype == object for n in made.nodes for v in n.outputs) else made
 
 
 # -- running and comparing -------------------------------------------------------------------------

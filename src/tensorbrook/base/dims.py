@@ -141,7 +141,7 @@ class Dim:
     # -- arithmetic --------------------------------------------------------------------------------
 
     def __add__(self, other):
-        if other.__class__ is not Dim and not isinstance(other, int):
+        if not _is_whole(other):
             return NotImplemented
         total = dict(self.terms)
         for atoms, n in _terms(other):
@@ -152,7 +152,7 @@ class Dim:
         return Dim(tuple([(atoms, -n) for atoms, n in self.terms]))
 
     def __sub__(self, other):
-        if other.__class__ is not Dim and not isinstance(other, int):
+        if not _is_whole(other):
             return NotImplemented
         return self + -other
 
@@ -160,7 +160,7 @@ class Dim:
         return -self + other if isinstance(other, int) else NotImplemented
 
     def __mul__(self, other):
-        if other.__class__ is not Dim and not isinstance(other, int):
+        if not _is_whole(other):
             return NotImplemented
         total = {}
         for a, m in self.terms:
@@ -172,7 +172,7 @@ class Dim:
     __radd__, __rmul__ = __add__, __mul__
 
     def __floordiv__(self, other):
-        if other.__class__ is not Dim and not isinstance(other, int):
+        if not _is_whole(other):
             return NotImplemented
         return _divide(self, other)
 
@@ -193,7 +193,7 @@ class Dim:
     def __eq__(self, other):
         if other.__class__ is Dim and self.terms == other.terms:
             return True
-        if other.__class__ is not Dim and not isinstance(other, int):
+        if not _is_whole(other):
             return NotImplemented
         return _holds(self - other, "==")
 
@@ -215,7 +215,11 @@ class Dim:
     def __index__(self):
         raise Undecided(f"the size {self!r} is needed as a number")
 
+    def __truediv__(self, other):
+        return self.__index__()
+
     __int__ = __float__ = __index__
+    __rtruediv__ = __truediv__
 
     def __hash__(self):
         return self._hash
@@ -227,6 +231,13 @@ class Dim:
 
     def __reduce__(self):
         raise TypeError(f"the size {self!r} belongs to a trace and cannot be kept in a file")
+
+
+def _is_whole(x):
+    """True for what a Dim is added to or compared with; a float needs its size as a number."""
+    if isinstance(x, float):
+        raise Undecided(f"a size is needed as a number, beside {x!r}")
+    return x.__class__ is Dim or isinstance(x, int)
 
 
 @cache

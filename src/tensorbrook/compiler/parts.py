@@ -5,7 +5,7 @@ finds it has run. Such nodes run one by one; all others are gathered into as few
 order allows.
 """
 
-from ..base.dims import bind, evaluate, symbols_of, told_by_data
+from ..base.dims import bind, evaluate, symbols_of
 from ..graph.ir import Graph
 from .program import OpenProgram, Program
 
@@ -16,9 +16,7 @@ def _is_outside(node):
         return True
     if any(_is_outside(n) for graph in node.graphs.values() for n in graph.nodes):
         return True
-    known = symbols_of([v.shape for v in node.inputs] + [a for a in node.attrs.values()])
-    made = symbols_of([v.shape for v in node.outputs])
-    return any(told_by_data(name) and name not in known for name in made)
+    return node.finds_sizes
 
 
 def runs_in_parts(graph):

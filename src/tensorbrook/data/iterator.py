@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import weakref
+from threading import RLock
 from types import SimpleNamespace
 
 import numpy as np
@@ -28,12 +29,19 @@ _numbers = itertools.count()
 _by_number = weakref.WeakValueDictionary()
 
 
-def _next_leaves(items):
-    # The functions of a pipeline run eagerly, also where a traced function iterates.
-    if context.traces:
-        with init_scope():
-            return next(items)
-    return next(items)
+class _Items:
+    """The leaves of the elements of a pass, for any number of threads: each gets the next."""
+
+    def __init__(self, node):
+        self._items, self._lock = node.iterate(), RLock()
+
+    def __next__(self):
+        with self._lock:
+            # The functions of a pipeline run eagerly, also where a traced function iterates.
+            if context.traces:
+                with init_scope():
+                    return next(self._items)
+            return next(self._items)
 
 
 class Handle(Variable):
@@ -102,7 +110,7 @@ class Iterator(Stateful):
 
     def __init__(self, node):
         self._node_read = node
-        self._items = node.iterate()
+        self._items = _Items(node)
         self._structure = self._known_handle = None
         self._in_trace = bool(context.traces)
 
@@ -184,13 +192,13 @@ class NumpyIterator:
     """One pass over a data set with NumPy values; arrays are read-only."""
 
     def __init__(self, node):
-        self._node_read, self._items = node, node.iterate()
+        self._node_read, self._items = node, _Items(node)
 
     def __iter__(self):
         return self
 
     def __next__(self):
-        leaves = _next_leaves(self._items)
+        leaves = next(self._items)
         return self._node_read.structure.pack([as_numpy(leaf) for leaf in leaves])
 
 

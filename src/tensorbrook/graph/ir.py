@@ -11,7 +11,7 @@ have the shapes and dtypes that its op's rule infers. Among the attrs of control
 are whole graphs: closed ones, that see nothing but their inputs. `check.py` verifies all of this.
 """
 
-from ..base.dims import evaluate, symbols_of
+from ..base.dims import evaluate, symbols_of, told_by_data
 
 _MOST_SIZES = 16  # of one graph with sizes put in, how many are kept
 
@@ -40,6 +40,13 @@ class Node:
     def graphs(self):
         """The graphs among its attrs, by name: branches and loop bodies."""
         return {k: v for k, v in self.attrs.items() if v.__class__ is Graph}
+
+    @property
+    def finds_sizes(self):
+        """True when its results have sizes that only its operands' values tell."""
+        known = symbols_of([v.shape for v in self.inputs] + list(self.attrs.values()))
+        made = symbols_of([v.shape for v in self.outputs])
+        return any(told_by_data(name) and name not in known for name in made)
 
     @property
     def effect(self):

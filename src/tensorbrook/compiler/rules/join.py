@@ -5,10 +5,10 @@ from math import prod
 
 import numpy as np
 
-from ...base.dims import same
+from ...base.dims import same, typical
 from ...ops.index import slice_key
 from ..boxes import Box, Boxes, bits_of, move
-from ..emit import I64, Specialised, index
+from ..emit import I64, OpenSizes, Specialised
 from ..lower import native_rule
 from ..slices import number_at
 from ..views import Buffer, View, contiguous
@@ -175,7 +175,7 @@ def _extent(shape, key):
 # -- one row ---------------------------------------------------------------------------------------
 
 
-class UpdateRow:
+class UpdateRow(OpenSizes):
     """Copies a tensor and writes a row over one of its rows.
 
     Attributes:
@@ -189,7 +189,8 @@ class UpdateRow:
         self.width = prod(x.shape[1:])
         self.copy = Box(0, list(zip(x.shape, x.strides, contiguous(x.shape))))
         self.row = Box(2, list(zip(row.shape, row.strides, contiguous(row.shape))))
-        self.cost = self.width * 0.1 + 5
+        self.open(list(self.copy.axes), list(self.row.axes), self.width, self.rows)
+        self.cost = typical(self.width) * 0.1 + 5
         self.key = f"update row {self.bits} {at.dtype} {x.shape} {self.copy.key()} {self.row.key()}"
 
     def emit(self, e):
@@ -198,7 +199,7 @@ class UpdateRow:
         number = number_at(e, at, self.index_dtype, self.rows)
         apart = e.b.icmp_unsigned("!=", e.b.ptrtoint(x, I64), e.b.ptrtoint(out, I64))
         e.when(apart, lambda: move(e, self.bits, self.copy, x, out))
-        target = e.offset(out, self.bits, e.b.mul(number, index(self.width)))
+        target = e.offset(out, self.bits, e.b.mul(number, e.index(self.width)))
         move(e, self.bits, self.row, row, target)
 
 

@@ -2,12 +2,11 @@
 
 from math import prod
 
-import numpy as np
-
 from ...base.dims import same
 from ...ops.reduce import reduced_shape
 from ..lower import native_rule
 from .check import checked_indices
+from .sizes import numbers
 
 
 def _shifted(lowering, x, axis):
@@ -60,7 +59,7 @@ def softmax_cross_entropy(lowering, node, views):
 
 def one_hot(lowering, labels, shape):
     """True at each row's label."""
-    classes = lowering.constant(np.arange(shape[-1], dtype=labels.dtype))
+    classes = numbers(lowering, labels.dtype, shape[-1])
     column = labels.reshape((*labels.shape, 1))
     return lowering.op("equal", [classes, column], shape)
 

@@ -1,5 +1,7 @@
 """Integers that follow from sizes: they are written when a program is told its sizes."""
 
+import numpy as np
+
 from ..emit import OpenSizes, index, scalar_type
 from ..lower import native_rule
 from ..views import Buffer
@@ -33,6 +35,14 @@ class Numbers(OpenSizes):
             e.store(value, e.offset(e.pointers[3], self.dtype, i), self.dtype)
 
         e.loop(index(0), e.index(self.size), 1, one, nonempty=False)
+
+
+def numbers(lowering, dtype, size):
+    """0, 1, ... of a dtype, `size` of them."""
+    if size.__class__ is int:
+        return lowering.constant(np.arange(size, dtype=dtype))
+    zero, one = (lowering.scalar(n, dtype) for n in (0, 1))
+    return lowering.kernel(Numbers(dtype, size), [zero, one, one], [((size,), dtype)])[0]
 
 
 @native_rule("range")

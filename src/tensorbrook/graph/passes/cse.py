@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ...base.dims import Dim
 from ..ir import Graph, Node
 
 _LARGEST = 4096  # bytes of a constant that are compared
@@ -20,7 +21,8 @@ def share(graph):
     for old in graph.nodes:
         inputs = tuple([same.get(v, v) for v in old.inputs])
         node = old if inputs == old.inputs else Node(old.op, inputs, old.attrs, old.outputs)
-        kept = node if node.effect else first.setdefault(expression(node), node)
+        own = node.effect or node.finds_sizes  # which others are named by
+        kept = node if own else first.setdefault(expression(node), node)
         if kept is node:
             nodes.append(node)
         else:
@@ -56,7 +58,7 @@ def frozen(value):
     (False, True)
     """
     cls = value.__class__
-    if cls in (int, str, bool, bytes, type(None)):
+    if cls in (int, str, bool, bytes, type(None), Dim):
         return cls, value
     if cls in (float, complex):
         return cls, repr(value)
