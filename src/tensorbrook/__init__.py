@@ -41,8 +41,9 @@ from .base.names import name_scope  # noqa: E402
 from .base.shapes import TensorShape  # noqa: E402
 from .compiler import native as _native  # noqa: E402
 from .core.backend import device  # noqa: E402
+from .core.composite import TypeSpec  # noqa: E402
 from .core.dispatch import executing_eagerly, init_scope  # noqa: E402
-from .core.spec import TensorSpec  # noqa: E402
+from .core.spec import TensorSpec, type_spec_from_value  # noqa: E402
 from .core.tensor import Tensor, convert_to_tensor  # noqa: E402
 from .core.variable import Variable  # noqa: E402
 from .function.function import function  # noqa: E402

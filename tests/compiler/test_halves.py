@@ -73,20 +73,23 @@ def test_conversions_round_as_numpy(dtype, by_instruction, monkeypatch, tmp_path
         [np.arange(-3000, 3000), (1 << np.arange(63)) + 1, -(3 ** np.arange(39))]
     )
     every = np.arange(1 << 16, dtype=np.uint16).view(dtype)
+    (other,) = set(HALVES) - {dtype}
 
     @tf.function
     def convert(every, single, wide, whole):
         to = [tf.cast(x, dtype) for x in (single, wide, whole, whole > 0)]
+        to += [tf.cast(every, other), tf.cast(tf.cast(every, tf.float32), other)]
         return *to, tf.cast(every, tf.float32), tf.cast(every, tf.float64), every[::-1], every != 0
 
     got = [y.numpy() for y in convert(every, single, wide, whole)]
     assert "NumPy" not in convert.explain()
     with np.errstate(all="ignore"):
         want = [x.astype(dtype) for x in (single, wide, whole, whole > 0)]
+        want += [every.astype(np.float32).astype(other)] * 2
         want += [every.astype(np.float32), every.astype(np.float64), every[::-1], every != 0]
     for a, b in zip(got, want, strict=True):
         equal_bits(a, b)
-    assert got[6].tobytes() == want[6].tobytes()  # what only moves keeps the bits of NaNs
+    assert got[-2].tobytes() == want[-2].tobytes()  # what only moves keeps the bits of NaNs
 
 
 @pytest.mark.parametrize("dtype", HALVES, ids=str)
@@ -205,3 +208,20 @@ def test_fit_in_mixed_precision_is_native_and_learns_as_on_numpy(policy, monkeyp
     assert "on NumPy" not in words
     np.testing.assert_allclose(native, losses("reference")[0], rtol=2e-3)
     assert native[-1] < native[0]
+
+
+@pytest.mark.parametrize("name", OF_TENSORFLOW)
+def test_one_program_for_all_sizes_gives_the_bits_of_one_for_each(name):
+    weights = tf.cast(np.random.default_rng(0).normal(size=(24, 20)), name)
+
+    def f(x):
+        y = tf.nn.relu(tf.matmul(x, weights) + 1.0)
+        moved = tf.concat([y, -y], 0), tf.transpose(y), tf.exp(y)[::-1], tf.argmax(y, 1)
+        return *moved, tf.nn.softmax(y), tf.reduce_mean(y, 0), tf.cumsum(y, 0), tf.cast(y, "int32")
+
+    one = tf.function(f, input_signature=[tf.TensorSpec([None, 24], name)])
+    for size in (1, 7, 16, 33):
+        x = tf.cast(np.random.default_rng(size).normal(size=(size, 24)), name)
+        for a, b in zip(one(x), tf.function(f)(x), strict=True):
+            assert a.numpy().tobytes() == b.numpy().tobytes()
+    assert "on NumPy" not in one.explain()

@@ -55,8 +55,9 @@ def test_a_handler_ends_a_loop_of_many_rounds():
     assert f(10).numpy() == 10
 
 
-def test_a_handler_ends_a_while_loop_and_the_variable_holds_a_round_s_value():
-    v, w = tf.Variable(0, dtype=tf.int64), tf.Variable([1.0, 2.0])
+@pytest.mark.parametrize("size", [2, 1_100_000])
+def test_a_handler_ends_a_while_loop_and_variables_hold_whole_values(size):
+    v, w, m = tf.Variable(0, dtype=tf.int64), tf.Variable(tf.ones(size)), tf.Variable(tf.eye(3))
 
     @tf.function
     def f(n):
@@ -64,16 +65,45 @@ def test_a_handler_ends_a_while_loop_and_the_variable_holds_a_round_s_value():
         while i < n:
             v.assign_add(2)
             w.assign(-w)
+            m.assign(tf.transpose(m) * 2.0)
             i += 1
         return i
 
     stopped(f, tf.constant(ROUNDS, tf.int64))
-    assert 0 <= v.numpy() < 2 * ROUNDS
-    assert v.numpy() % 2 == 0
-    np.testing.assert_array_equal(abs(w.numpy()), [1, 2])
+    if size == 2:  # a copy of so little is quickly made: they are as they were
+        assert v.numpy() == 0
+        np.testing.assert_array_equal(w.numpy(), np.ones(2))
+        np.testing.assert_array_equal(m.numpy(), np.eye(3))
+    else:
+        assert 0 <= v.numpy() < 2 * ROUNDS and v.numpy() % 2 == 0
+        assert np.unique(w.numpy()).tolist() in ([-1.0], [1.0])
     v.assign(0)
+    m.assign(tf.eye(3))
     f(tf.constant(5, tf.int64))
     assert v.numpy() == 10
+    np.testing.assert_array_equal(m.numpy(), 32 * np.eye(3))
+
+
+def test_a_handler_reads_the_variables_of_the_program_that_it_interrupts():
+    v, seen = tf.Variable(1.0), []
+
+    @tf.function
+    def f(n):
+        for _ in tf.range(n):
+            v.assign_add(1.0)
+        return v + 0.0
+
+    def look():
+        with pytest.raises(RuntimeError, match=r"within (itself|a program)"):
+            f(3)
+        seen.append(v.numpy())
+
+    f(2)
+    while len(seen) < 2:
+        v.assign(0.0)
+        with alarm(look, 0.05):
+            assert f(10**7).numpy() == v.numpy() == 10**7
+    assert all(0 <= value <= 10**7 for value in seen)
 
 
 def test_a_handler_ends_a_loop_of_numpy_steps():

@@ -27,7 +27,8 @@ def pullback(function, active):
             tape.watch([inputs[i] for i in active])
             results = [y for y in tensors_of(function(*inputs)) if is_differentiable(y._dtype)]
         sources = [inputs[i] for i in active]
-        return tape.gradient(results, sources, cotangents, unconnected_gradients="zero")
+        found = tape.gradient(results, sources, cotangents, unconnected_gradients="zero")
+        return [tf.convert_to_tensor(g) for g in found]
 
     return gradients
 

@@ -278,7 +278,7 @@ def with_their_specials(op):
     """The samples in the main dtypes, each with its twin of special values."""
     rng = generator(op.name + " specials")
     for arrays, attrs, inferred in variants(op):
-        dtype = np.asarray(arrays[0]).dtype
+        dtype = np.asarray(arrays[0]).dtype if arrays else inferred[0].dtype
         if is_half(dtype) or dtype in (np.float64, np.float32, np.int32, bool):
             yield arrays, with_specials(op, arrays, rng), attrs, inferred
 

@@ -7,13 +7,14 @@ import numpy as np
 from ..base import nest
 from ..base.context import close_tape, context, open_tape
 from ..base.dtypes import is_differentiable
+from ..core.composite import differentiable, with_gradients
 from ..core.tensor import Tensor, caller_line, tensor_leaf
 from ..core.variable import Variable
 from ..ops.cast import conj
 from ..ops.create import convert_to_tensor
 from ..ops.join import stack
 from ..ops.shape import reshape
-from .backprop import backprop, ones_like, reachable, zeros_like
+from .backprop import added, backprop, ones_like, reachable, zeros_like
 
 _whys = weakref.WeakKeyDictionary()  # object -> why its last gradient was None
 
@@ -136,7 +137,7 @@ class GradientTape:
         Raises:
           ValueError: something that is neither.
         """
-        for t in nest.flatten(tensor):
+        for t in differentiable(nest.flatten(tensor)):
             if isinstance(t, Variable):
                 if id(t._handle) not in self._variables:
                     self._watch_variable(t._handle)
@@ -218,8 +219,11 @@ class GradientTape:
                 "'zero'."
             )
         self._begin("gradient")
-        targets = [self._leaf(t) for t in nest.flatten(target) if t is not None]
+        flat = [t for t in nest.flatten(target) if t is not None]
+        targets = [self._leaf(t) for t in differentiable(flat)]
         given = None if output_gradients is None else nest.flatten(output_gradients)
+        if given is not None and len(targets) > len(flat):
+            given = differentiable(given)
         cotangents = {}
         for i, t in enumerate(targets):
             if not is_differentiable(t._dtype):
@@ -237,11 +241,14 @@ class GradientTape:
         plain = sources.__class__ is list and all(
             s.__class__ is Variable or s.__class__ is Tensor for s in sources
         )
-        results = self._pull(targets, cotangents, sources if plain else nest.flatten(sources), zero)
+        leaves = sources if plain else nest.flatten(sources)
+        flat = sources if plain else differentiable(leaves)
+        results = self._pull(targets, cotangents, flat, zero)
         if not self._persistent:
             self._release()
         if plain:
             return results
+        results = with_gradients(leaves, results)
         return nest.pack_sequence_as(sources, results) if nest.is_nested(sources) else results[0]
 
     def _leaf(self, target):
@@ -271,7 +278,7 @@ class GradientTape:
             found = [cotangents[id(t)] for t in group if id(t) in cotangents and self._real(t)]
             total = found[0] if found else None
             for g in found[1:]:
-                total = total + g
+                total = added(total, g)
             if total is None:
                 _whys_set(source, self._why(source, group, targets))
                 if zero:

@@ -185,6 +185,19 @@ end:
   ret i32 %status
 }
 
+; A time in nanoseconds.
+define internal i64 @now() {
+entry:
+  %time = alloca [2 x i64]
+  %c = call i32 @clock_gettime(i32 {clock}, ptr %time)
+  %nanoseconds_at = getelementptr i8, ptr %time, i64 8
+  %seconds = load i64, ptr %time
+  %nanoseconds = load i64, ptr %nanoseconds_at
+  %scaled = mul i64 %seconds, 1000000000
+  %now = add i64 %scaled, %nanoseconds
+  ret i64 %now
+}
+
 ; Lets Python run the handlers of signals that came in; returns 0, or 1 where one of them raised.
 ; Only for long programs, which have released Python's lock, and their variables are claimed.
 define internal i32 @signals(ptr %program) {
@@ -206,19 +219,13 @@ entry:
 ; The same in a loop, which may belong to a short program: unless it was done a short time ago.
 define internal i32 @signals_now_and_then(ptr %program) {
 entry:
-  %time = alloca [2 x i64]
   %last_at = getelementptr i8, ptr %program, i64 80
   %long_at = getelementptr i8, ptr %program, i64 56
   %long = load i64, ptr %long_at
   %short = icmp eq i64 %long, 0
   br i1 %short, label %out, label %ask
 ask:
-  %c = call i32 @clock_gettime(i32 {clock}, ptr %time)
-  %nanoseconds_at = getelementptr i8, ptr %time, i64 8
-  %seconds = load i64, ptr %time
-  %nanoseconds = load i64, ptr %nanoseconds_at
-  %scaled = mul i64 %seconds, 1000000000
-  %now = add i64 %scaled, %nanoseconds
+  %now = call i64 @now()
   %last = load i64, ptr %last_at
   %passed = sub i64 %now, %last
   %due = icmp ugt i64 %passed, {patience}
@@ -476,6 +483,9 @@ go:
 outside:
   %state = call ptr @PyEval_SaveThread()
   store ptr %state, ptr %thread_at
+  %looked_at = getelementptr i8, ptr %program, i64 80
+  %start = call i64 @now()
+  store i64 %start, ptr %looked_at
   %status1 = call i32 @run(ptr %program, ptr %pool)
   %state_now = load ptr, ptr %thread_at
   call void @PyEval_RestoreThread(ptr %state_now)

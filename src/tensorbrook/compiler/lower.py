@@ -4,6 +4,7 @@ Movement of elements becomes views, elementwise operations and reductions join f
 primitives have rules in `rules/`, and what has no rule runs its NumPy kernel as a step.
 """
 
+from collections import Counter
 from math import prod
 
 import numpy as np
@@ -108,14 +109,20 @@ class Lowering:
     Args:
       graph: the graph.
       views: of its inputs; by default the caller's arrays.
+      aliases: from the number of an output to that of the input that it replaces.
 
     Attributes:
+      yielded: from inputs that only a loop uses, as a state, to the outputs that replace them: the
+        loop may run in their memory.
       fusion: the units so far.
       values: from the graph's values to their views.
     """
 
-    def __init__(self, graph, views=None):
+    def __init__(self, graph, views=None, aliases=()):
         self.graph, self.fusion, self.values = graph, Fusion(), {}
+        uses = Counter(v for n in graph.nodes for v in n.inputs) + Counter(graph.outputs)
+        pairs = [(graph.inputs[i], graph.outputs[o]) for o, i in dict(aliases).items()]
+        self.yielded = {x: y for x, y in pairs if uses[x] == 1}
         self.node, self.inputs, self._last_effect = None, [], None
         self.turned = {}  # copies of views in another layout
         self.widens = False  # operations take float16 and bfloat16 as float32

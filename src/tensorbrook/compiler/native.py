@@ -12,6 +12,8 @@ from ..graph.passes import optimize
 from ..graph.reference import ArrayExecutable, on_numpy
 from .target import available
 
+_COPIED_BYTES = 4 << 20  # of variables, which an interrupted program then leaves as they were
+
 
 class Native(HostBackend):
     """Machine code made by the compiler; NumPy's kernels for graphs that it does not take."""
@@ -67,10 +69,17 @@ class NativeExecutable(Executable):
 
         def run(held):
             states = [{"_tensor": t} for t in held]
+            # where a signal may end the program, these references make `own` copy the arrays
+            before = held[:] if self.program.endless and _bytes_of(held) <= _COPIED_BYTES else None
             own(states, 1)
             held[:] = [s["_tensor"] for s in states]
             values = only_read + [t._array for t in held]
-            return self.program(*[t._array for t in tensors], *[values[i] for i in self.order])
+            try:
+                return self.program(*[t._array for t in tensors], *[values[i] for i in self.order])
+            except BaseException:
+                if before is not None:
+                    held[:] = before
+                raise
 
         return [wrap(a) for a in exclusively(self.written_states, run)]
 
@@ -81,6 +90,10 @@ class NativeExecutable(Executable):
     def explain(self):
         """The kernels, what was fused, and what runs on NumPy and why."""
         return self.program.explain()
+
+
+def _bytes_of(tensors):
+    return sum(t._array.nbytes for t in tensors)
 
 
 def _alone():

@@ -33,6 +33,7 @@ class Program:
     Attributes:
       steps: what it runs, in order; the steps of a loop or branch follow it.
       long: True where other Python threads, and handlers of signals, run meanwhile.
+      endless: True where it may run so long that a signal may end it.
     """
 
     def __init__(self, graph, aliases=None, threads=None, sizes=None):
@@ -52,7 +53,7 @@ class Program:
         count = len(graph.inputs)
         places = [self.aliases.get(i, count + i) for i in range(len(graph.outputs))]
         targets = [(("array", place), i in self.aliases) for i, place in enumerate(places)]
-        steps = Lowering(graph).steps(targets)
+        steps = Lowering(graph, None, self.aliases).steps(targets)
         self._slots = Slots(steps) if sizes else None
         self.arena_bytes = 0 if sizes else plan_memory(steps)
         self._arena = runtime.aligned_bytes(max(self.arena_bytes, 64))
@@ -85,6 +86,7 @@ class Program:
         head["relocation_count"] = table.relocated
         self._cost = cost(steps)
         self.long = head["long"] = self._cost > LONG_NANOSECONDS
+        self.endless = self._cost > runtime.PATIENCE / 2
         head["pool"], head["array_type"] = self._pool.address, id(np.ndarray)
 
     def _call(self, step, first):
@@ -105,6 +107,8 @@ class Program:
 
     def resize(self, sizes):
         """Makes it run on sizes by name, which it takes."""
+        if self._head["thread"]:
+            self._refuse()
         offsets, self.arena_bytes = self._slots.offsets(sizes)
         if self.arena_bytes > len(self._arena):
             self._arena = runtime.aligned_bytes(self.arena_bytes)
@@ -112,6 +116,7 @@ class Program:
         self.results = [(evaluate(shape, sizes), dtype) for shape, dtype in self._results]
         larger = math.prod(size / self._typical[name] for name, size in sizes.items())
         self.long = self._head["long"] = self._cost * larger > LONG_NANOSECONDS
+        self.endless = self._cost * larger > runtime.PATIENCE / 2
 
     # -- running -----------------------------------------------------------------------------------
 
@@ -131,12 +136,15 @@ class Program:
                 arrays = self._own(arrays)
                 status = self._execute(self._head, *arrays, *results)
             if status == RUNNING:
-                raise RuntimeError(
-                    f"{self.graph.name} was called from within itself, as by the handler of a "
-                    "signal that came while it ran: call it when it has ended."
-                )
+                self._refuse()
             if status:
                 self._raise()
+
+    def _refuse(self):
+        raise RuntimeError(
+            f"{self.graph.name} was called from within itself, as by the handler of a signal that "
+            "came while it ran: call it when it has ended."
+        )
 
     def _own(self, arrays):
         for i in self.aliases.values():
@@ -174,6 +182,13 @@ class OpenProgram:
     as that takes. Sizes that come again and again get one of their own, without open sizes.
     """
 
+    long = property(
+        lambda self: self._program is None or self._program.long, doc="See Program: of the latest."
+    )
+    endless = property(
+        lambda self: self._program is None or self._program.endless, doc="See Program: as `long`."
+    )
+
     def __init__(self, graph, aliases=None, threads=None):
         self.graph, self.aliases, self._threads = graph, dict(aliases or {}), threads
         self._lock, self._programs, self._closed = RLock(), [], {}
@@ -182,11 +197,6 @@ class OpenProgram:
         for i, value in enumerate(graph.inputs):
             bind(value.shape, [(i, a) for a in range(len(value.shape))], found)
         self._places = [found.get(name) for name in self.names]  # (number of the input, axis)
-
-    @property
-    def long(self):
-        """True where other Python threads, and handlers of signals, run meanwhile."""
-        return self._program is None or self._program.long
 
     def __call__(self, *arrays):
         """The tuple of results for input arrays; aliased inputs are written over."""
@@ -210,19 +220,17 @@ class OpenProgram:
 
     def _choose(self, key):
         """Makes the program for these sizes the one that runs."""
-        self._key, self._count = key, 0
+        self._key, self._count = None, 0  # unless Ctrl-C ends this before it is done
         self._program = self._closed.get(key)
-        if self._program is not None:
-            return
-        if 0 in key:
-            return
-        sizes = dict(zip(self.names, key))
-        found = next((p for p in self._programs if p.takes(sizes)), None)
-        if found is None:
-            found = Program(self.graph, self.aliases, self._threads, sizes)
-            self._programs = [found, *self._programs[: _MOST_PROGRAMS - 1]]
-        found.resize(sizes)
-        self._program = found
+        if self._program is None and 0 not in key:
+            sizes = dict(zip(self.names, key))
+            found = next((p for p in self._programs if p.takes(sizes)), None)
+            if found is None:
+                found = Program(self.graph, self.aliases, self._threads, sizes)
+                self._programs = [found, *self._programs[: _MOST_PROGRAMS - 1]]
+            found.resize(sizes)
+            self._program = found
+        self._key = key
 
     def _close(self, key):
         """Compiles the graph for sizes that come again and again."""

@@ -27,7 +27,7 @@ PROGRAM = np.dtype(
 # What it calls Pool: where its mutex and its condition lie, each with room for any system's.
 _POOL_MUTEX, _POOL_CONDITION, _POOL_BYTES = 320, 448, 640
 _SPINS = 6000  # rounds in which a worker looks for work before it goes to sleep
-_PATIENCE = 50_000_000  # nanoseconds between looks for signals in a loop
+PATIENCE = 100_000_000  # nanoseconds from a program's start, and between looks for signals
 _ALIGNED = 64
 # Of CPython's and NumPy's structures: the type stands last in an object's head, the address of an
 # array's elements first behind it, its flags six words later.
@@ -50,7 +50,7 @@ def _text():
         "pause_declaration": declaration,
         "spins": str(_SPINS),
         "clock": str(getattr(time, "CLOCK_MONOTONIC", 1)),
-        "patience": str(_PATIENCE),
+        "patience": str(PATIENCE),
         "data": str(_ARRAY_DATA),
         "type": str(_OBJECT_TYPE),
         "flags": str(_ARRAY_FLAGS),

@@ -40,10 +40,10 @@ class Executable(ABC):
         self.order = [number[id(v)] for v in variables]
 
     def on(self, variables, written):
-        """The same program on other variables, one in the place of each of its own."""
-        other = copy(self)
-        Executable.__init__(other, variables, written)
-        return other
+        """The same with other variables, of equal shapes and dtypes."""
+        made = copy(self)
+        Executable.__init__(made, variables, written)
+        return made
 
     @abstractmethod
     def run(self, tensors):

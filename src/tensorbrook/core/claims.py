@@ -19,8 +19,9 @@ _claims = []  # of the programs that run, and of those that try to
 
 
 def alone():
-    """True where no other thread runs Python, so that nobody can ask for a tensor meanwhile."""
-    return not _count()
+    """True where nobody can meet a program of this thread: no other thread of Python's, and no
+    claim, which a signal's handler could come in between."""
+    return not (_count() or _claims)
 
 
 class _Claim:

@@ -165,6 +165,12 @@ def per_input(*rules):
     return vjp
 
 
+def keeps_composites(rule):
+    """Marks a gradient rule that takes a composite cotangent as it is; others get it dense."""
+    rule.keeps_composites = True
+    return rule
+
+
 def show_spec(spec):
     """`float32[2,3]`."""
     return f"{'string' if spec.dtype == object else spec.dtype}[{','.join(map(str, spec.shape))}]"

@@ -210,17 +210,20 @@ class Tensor:
         raise AttributeError("Tensor.op is undefined when eager execution is enabled.")
 
 
-class Deferred:
-    """The base of placeholders without values (Keras's symbolic inputs).
-
-    A public function that meets one among its arguments hands the whole call over to
-    `_call(function, args, kwargs)`.
-    """
+class Overrides:
+    """The base of what public functions hand their calls to when they meet it as an argument."""
 
     __slots__ = ()
 
     def _call(self, function, args, kwargs):
+        """What `function(*args, **kwargs)` is to give."""
         raise NotImplementedError
+
+
+class Deferred(Overrides):
+    """The base of placeholders without values (Keras's symbolic inputs)."""
+
+    __slots__ = ()
 
 
 class Reference:

@@ -9,7 +9,7 @@ from ..base.context import context, open_tapes
 from ..base.errors import InvalidArgumentError
 from ..base.names import scoped
 from ..base.shapes import TensorShape, shape_of
-from .backend import host, place_of
+from .backend import place_of
 from .claims import Awaited
 from .dispatch import PUBLIC, apply, current_trace
 from .op import OPS
@@ -51,7 +51,6 @@ class Variable(Stateful):
     """
 
     __array_priority__ = 100
-    _place = host
     _tensor = Awaited()  # programs take an instance's own away while they write over it
 
     def __init__(
@@ -272,7 +271,7 @@ class Variable(Stateful):
         places = convert_to_tensor(np.arange(size).reshape(self._shape))
         places = PUBLIC["__operators__.getitem"](places, key)
         try:
-            value = convert_to_tensor(value, self.dtype)
+            value = convert_to_tensor(value, self._dtype)
         except (TypeError, ValueError) as fault:
             raise type(fault)(f"Cannot assign to a slice of '{self.name}': {fault}") from None
         value = apply(OPS["broadcast_to"], (value,), {"shape": places._shape})

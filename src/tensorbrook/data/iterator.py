@@ -11,6 +11,8 @@ import numpy as np
 from ..base.context import context
 from ..base.dims import Dim
 from ..base.errors import InvalidArgumentError, OutOfRangeError
+from ..core.backend import host
+from ..core.composite import TypeSpec
 from ..core.dispatch import TraceBreak, apply, init_scope
 from ..core.op import Op, Spec
 from ..core.spec import TensorSpec
@@ -43,7 +45,7 @@ class Handle(Variable):
         self.trainable, self.path, self._base_name = False, None, "iterator"
         self.constraint = self.synchronization = self.aggregation = None
         number = next(_numbers)
-        self._tensor = wrap(np.int64(number))
+        self._tensor, self._place = wrap(np.int64(number)), host
         _by_number[number] = iterator
 
 
@@ -245,17 +247,14 @@ class Optional:
         return f"tf.experimental.Optional.from_value({self._value})"
 
 
-class IteratorSpec:
+class IteratorSpec(TypeSpec):
     """Describes an iterator by its element's specs."""
 
     def __init__(self, element_spec):
         self.element_spec = element_spec
 
-    def __eq__(self, other):
-        return isinstance(other, IteratorSpec) and self.element_spec == other.element_spec
+    def _serialize(self):
+        return (self.element_spec,)
 
     def __hash__(self):
         return hash(repr(self))
-
-    def __repr__(self):
-        return f"IteratorSpec({self.element_spec})"

@@ -31,7 +31,7 @@ class TensorSlices(Node):
     shown = "_TensorSliceDataset"
 
     def __init__(self, tensors):
-        self._structure = Structure(tensors)
+        self._structure = Structure(tensors).dense("from_tensor_slices")
         self.arrays = [to_leaf(leaf) for leaf in self._structure.leaves]
         if not self.arrays:
             raise ValueError("Invalid `element`. `element` should not be empty.")

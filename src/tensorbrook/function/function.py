@@ -14,6 +14,7 @@ from ..base import nest
 from ..base.config import settings
 from ..base.context import context
 from ..core.backend import host, others, place_of
+from ..core.composite import of_specs, type_specs
 from ..core.dispatch import TraceBreak, current_trace, find_deferred
 from ..core.spec import TensorSpec
 from ..core.tensor import Tensor, convert_to_tensor
@@ -65,12 +66,11 @@ class ConcreteFunction:
             for v, t in zip(written, outputs[self._count :]):
                 v.assign(t)
             return outputs[: self._count]
-        if self.stand_ins:
-            values = (*tensors, *variables)
-            return self.executable(values).on(variables, written).run(tensors)
         run = self._run
         if run is None or others:
             run = self.executable(tensors).run
+        if self.stand_ins:
+            run = self.executable((*tensors, *variables)).on(variables, written).run
         return run(tensors)
 
     def arrays(self, tensors):
@@ -111,7 +111,7 @@ class ConcreteFunction:
         return nest.unflatten(self._structure, leaves)
 
     def __call__(self, *args, **kwargs):
-        leaves = nest.flatten((args, kwargs))
+        leaves = nest.flatten((args, kwargs), expand_composites=True)
         tensors = [convert_to_tensor(a) for a in leaves if _is_tensor_like(a)]
         count = len(self.graph.inputs) - len(self.variables)
         if len(tensors) != count:
@@ -145,7 +145,7 @@ class ConcreteFunction:
     @property
     def structured_outputs(self):
         """The result's structure, with specs in place of tensors."""
-        return self.pack(self.outputs)
+        return type_specs(self.pack(self.outputs))
 
     @property
     def structured_input_signature(self):
@@ -312,20 +312,24 @@ class Function:
     def _find(self, args, kwargs):
         """(the trace, or why there is none; its key; the leaves) of bound arguments."""
         key, leaves, spec = self._prepare(args, kwargs)
-        found = self._traces.get(key)
-        if found is None:
-            with self._lock:  # the first thread traces, the others wait for it
-                found = self._traces.get(key)
-                if found is None:
-                    found = self._trace_open(key, leaves, spec)
-                if found is None:
-                    found = self._trace(key, leaves, spec)
+        found = self._traced(key, leaves, spec)
         given = tuple(map(id, _given(leaves)))
         if given and found.__class__ is ConcreteFunction and {*given} & {*map(id, found.variables)}:
             key = (key, given)  # it uses some besides: no others will do
-            with self._lock:
-                found = self._traces.get(key) or self._trace(key, leaves, spec, bound=True)
+            found = self._traced(key, leaves, spec, bound=True)
         return found, key, leaves
+
+    def _traced(self, key, leaves, spec, bound=False):
+        """What a key's call runs; the first thread traces, the others wait for it."""
+        found = self._traces.get(key)
+        if found is None:
+            with self._lock:
+                found = self._traces.get(key)
+                if found is None and not bound:
+                    found = self._trace_open(key, leaves, spec)
+                if found is None:
+                    found = self._trace(key, leaves, spec, bound=bound)
+        return found
 
     def _bind(self, args, kwargs):
         """Keyword arguments in their positions, defaults filled in; the signature enforced."""
@@ -346,6 +350,13 @@ class Function:
     def _fit(self, spec, value):
         if nest.is_nested(spec):
             return nest.map_structure(self._fit, spec, value, check_types=False)
+        if not isinstance(spec, TensorSpec):
+            if not spec.is_compatible_with(value):
+                raise TypeError(
+                    f"Binding inputs to tf.function {self._name!r} failed: {value} does not fit "
+                    f"{spec} of its input_signature."
+                )
+            return value
         try:
             tensor = convert_to_tensor(value, spec.dtype)
         except (TypeError, ValueError) as fault:
@@ -362,10 +373,10 @@ class Function:
 
     def _prepare(self, args, kwargs):
         """(key, leaves with arrays as tensors, structure) of bound arguments."""
-        if not kwargs and all(not nest.is_nested(a) for a in args):
+        if not kwargs and all(not nest.is_nested(a, True) for a in args):
             leaves, spec = list(args), None
         else:
-            leaves, spec = nest.flatten_with_spec((args, kwargs))
+            leaves, spec = nest.flatten_with_spec((args, kwargs), expand_composites=True)
         leaves = [
             convert_to_tensor(v) if isinstance(v, (np.ndarray, np.generic)) else v for v in leaves
         ]
@@ -409,7 +420,8 @@ class Function:
     def _declared_open(self, leaves, tensors):
         """(number, axis) of the tensors' dimensions that are open before they have varied."""
         if self._signature is not None:
-            specs = [s for s in nest.flatten(self._signature) if isinstance(s, TensorSpec)]
+            specs = nest.flatten(of_specs(self._signature), expand_composites=True)
+            specs = [s for s in specs if isinstance(s, TensorSpec)]
             shapes = [s.shape for s in specs]
             if len(specs) == len(tensors) and all(s.rank is not None for s in shapes):
                 return [(i, a) for i, s in enumerate(shapes) for a, d in enumerate(s) if d is None]
@@ -496,7 +508,7 @@ class Function:
             TensorSpec(s.shape, v.dtype) if isinstance(v, (Tensor, TensorSpec)) else v
             for s, v in zip(given, leaves)
         ]
-        inputs = (tuple(specs), {}) if spec is None else nest.unflatten(spec, specs)
+        inputs = (tuple(specs), {}) if spec is None else type_specs(nest.unflatten(spec, specs))
         concrete = ConcreteFunction(self._name, graph, read, written, structure, statics, inputs)
         concrete.notes, concrete.stand_ins = trace.notes, _given(leaves) if stand_ins else ()
         return concrete, trace.created
@@ -516,7 +528,8 @@ class Function:
         """
         if not args and not kwargs and self._signature is not None:
             args = self._signature
-        for leaf in nest.flatten((args, kwargs)):
+        args, kwargs = of_specs((args, kwargs))
+        for leaf in nest.flatten((args, kwargs), expand_composites=True):
             if isinstance(leaf, TensorSpec) and leaf.shape.rank is None:
                 raise ValueError(
                     f"{self._name}: {leaf} has no rank. Say how many dimensions there are, with "
@@ -618,7 +631,7 @@ def _outputs(trace, result):
     """(tensors, structure or None for one tensor, leaves with _TENSOR in the tensors' places)."""
     if isinstance(result, Tensor):
         return [result], None, None
-    leaves, structure = nest.flatten_with_spec(result)
+    leaves, structure = nest.flatten_with_spec(result, expand_composites=True)
     tensors, statics = [], []
     for leaf in leaves:
         if isinstance(leaf, Variable):

@@ -11,7 +11,7 @@ from ..base.dims import Dim
 from ..base.dtypes import BOOL, COMPLEX, FLOATS, INTS, STRING, as_dtype
 from ..base.errors import InvalidArgumentError
 from ..base.shapes import broadcast
-from ..core.dispatch import apply, find_deferred, register_public, tensor_of
+from ..core.dispatch import apply, find_override, register_public, tensor_of
 from ..core.op import Op, Rule, Spec, check_dtype, fail, per_input, same_dtype
 from ..core.tensor import CONVERTERS, Tensor, convert_to_tensor, wrap
 from ..core.variable import Variable
@@ -80,7 +80,7 @@ def unary(
                 tensor = _new(Tensor)
                 tensor._array = ufunc(array)
                 return tensor
-        elif (found := find_deferred(x)) is not None:
+        elif (found := find_override(x)) is not None:
             return found._call(function, (x,), {})
         x = tensor_of(x)
         if x._dtype not in allowed:
@@ -159,9 +159,9 @@ def _binary_function(op, ufunc, allowed):
                         pass
                 return apply(op, (x, y), {})
         else:
-            found = find_deferred(x)
+            found = find_override(x)
             if found is None:
-                found = find_deferred(y)
+                found = find_override(y)
             if found is not None:
                 return found._call(function, (x, y), {})
             x, y = pair(op.name, x, y)

@@ -4,8 +4,8 @@ import numpy as np
 
 from ..base.dtypes import as_dtype, is_differentiable
 from ..base.shapes import broadcast
-from ..core.dispatch import apply, find_deferred, public, register_public, tensor_of
-from ..core.op import Op, Spec, check_dtype, fail, per_input, same_dtype
+from ..core.dispatch import apply, find_override, public, register_public, tensor_of
+from ..core.op import Op, Spec, check_dtype, fail, keeps_composites, per_input, same_dtype
 from ._families import SHAPES, draw
 
 
@@ -32,6 +32,7 @@ def _cast_kernel(x, dtype):
     return x.astype(dtype)
 
 
+@keeps_composites
 def _cast_rule(g, y, x, dtype):
     return cast(g, x._dtype) if is_differentiable(x._dtype) else None
 
@@ -61,7 +62,7 @@ def cast(x, dtype, name=None):
     >>> tf.cast([1.8, -2.2], tf.int32).numpy()
     array([ 1, -2], dtype=int32)
     """
-    found = find_deferred(x)
+    found = find_override(x)
     if found is not None:
         return found._call(cast, (x, dtype), {})
     target = as_dtype(dtype).numpy_dtype
@@ -134,7 +135,7 @@ _identity = Op(
     "identity",
     lambda x: x,
     lambda x: x,
-    per_input(lambda g, y, x: g),
+    per_input(keeps_composites(lambda g, y, x: g)),
     samples=_one,
     moves=True,
     doc="The same value.",

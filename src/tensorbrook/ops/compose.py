@@ -4,13 +4,13 @@ import numpy as np
 
 from ..base.dtypes import as_dtype
 from ..core.dispatch import public, register_public, tensor_of
-from ..core.tensor import Deferred, Tensor
+from ..core.tensor import Overrides, Tensor
 from ..core.variable import Variable
 from .cast import cast
 from .compare import equal, less
 from .create import convert_to_tensor, fill, ones, range_, zeros_like
 from .elementwise import maximum, multiply, reciprocal
-from .index import gather
+from .index import picked
 from .join import concat, stack
 from .reduce import reduce_max
 from .scatter import scatter_nd, tensor_scatter_nd_max, tensor_scatter_nd_min
@@ -19,13 +19,13 @@ from .shape import check_axis, expand_dims, reshape, static_int, static_ints, st
 
 
 def is_tensor(x):
-    """Whether `x` is a tensor, a variable or a symbolic tensor.
+    """Whether `x` is a tensor, a variable, a composite or a symbolic tensor.
 
     Example:
     >>> tf.is_tensor(tf.constant(1)), tf.is_tensor([1])
     (True, False)
     """
-    return isinstance(x, Tensor | Variable | Deferred)
+    return isinstance(x, Tensor | Variable | Overrides)
 
 
 register_public(is_tensor, "is_tensor")
@@ -124,7 +124,7 @@ def repeat(input, repeats, axis=None, name=None):
         raise ValueError(
             f"[repeat] repeats has {len(counts)} numbers, axis {axis} of shape {x.shape} {size}."
         )
-    return gather(x, np.repeat(np.arange(size, dtype=np.int32), counts), axis=axis)
+    return picked(x, np.repeat(np.arange(size, dtype=np.int32), counts), axis)
 
 
 @public("sequence_mask")

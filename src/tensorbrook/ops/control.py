@@ -129,7 +129,7 @@ def switch_case(branch_index, branch_fns, default=None, name="switch_case"):
     return choose(0)
 
 
-@public("while_loop")
+@public("while_loop", composites=True)
 def while_loop(
     cond,
     body,
@@ -165,17 +165,17 @@ def while_loop(
     if current_trace() is not None:
         found = hooks.trace_while_loop(cond, body, loop_vars, maximum_iterations)
         if found is not NotImplemented:
-            return nest.pack_sequence_as(structure, nest.flatten(found))
+            return nest.pack_sequence_as(structure, nest.flatten(found, True), True)
     limit = None if maximum_iterations is None else static_int(maximum_iterations, "the maximum")
     values = tuple(_tensors(list(loop_vars)))
     while (limit is None or count < limit) and bool(cond(*values)):
         returned = body(*values)
         alone = len(values) == 1 and not isinstance(returned, list | tuple)
         returned = (returned,) if alone else tuple(returned)
-        nest.assert_same_structure(list(values), list(returned))
+        nest.assert_same_structure(list(values), list(returned), expand_composites=True)
         values = tuple(_tensors(list(returned)))
         count += 1
-    return nest.pack_sequence_as(structure, nest.flatten(list(values)))
+    return nest.pack_sequence_as(structure, nest.flatten(list(values), True), True)
 
 
 def _slices(elems):
@@ -292,7 +292,7 @@ def _traced_fold(name, fn, elems, initializer, reverse, keep):
     return hooks.trace_scan(name, step, _tensors(initializer), elems, reverse)
 
 
-@public("foldl")
+@public("foldl", composites=True)
 def foldl(
     fn,
     elems,
@@ -318,7 +318,7 @@ def foldl(
     return _fold(fn, elems, initializer, False)[-1] if found is NotImplemented else found[0]
 
 
-@public("foldr")
+@public("foldr", composites=True)
 def foldr(
     fn,
     elems,

@@ -4,8 +4,8 @@ import numpy as np
 
 from ..base.dtypes import BOOL, FLOATS
 from ..base.errors import InvalidArgumentError
-from ..core.dispatch import apply, find_deferred, register_public
-from ..core.op import OPS
+from ..core.dispatch import apply, find_override, register_public
+from ..core.op import OPS, keeps_composites
 from ..core.tensor import Tensor, wrap
 from ._families import ANY, FLOAT, NUMBER, REAL, binary, int_division_check, pair, unary
 from ._kernels.halves import rounded_once
@@ -260,7 +260,7 @@ negative = unary(
     "math.negative",
     np.negative,
     NUMBER - {np.dtype("uint8"), np.dtype("uint16"), np.dtype("uint32"), np.dtype("uint64")},
-    lambda g, y, x: -g,
+    keeps_composites(lambda g, y, x: -g),
     takes_dims=True,
     doc="-x, element by element.",
     also=("negative",),
@@ -555,9 +555,9 @@ def divide(x, y, name=None):
     """
     if x.__class__ is Tensor and x._array.dtype in FLOATS:
         return realdiv(x, y)
-    found = find_deferred(x)
+    found = find_override(x)
     if found is None:
-        found = find_deferred(y)
+        found = find_override(y)
     if found is not None:
         return found._call(divide, (x, y), {})
     x, y = pair("divide", x, y)

@@ -8,14 +8,15 @@ from ..base.dims import Dim, has_dims, sliced
 from ..base.dtypes import INTS, as_dtype
 from ..base.errors import InvalidArgumentError
 from ..base.shapes import differs
-from ..core.dispatch import TraceBreak, apply, find_deferred, public, register_public, tensor_of
-from ..core.op import Op, Spec, check_dtype, fail, per_input
+from ..core.dispatch import TraceBreak, apply, find_override, public, register_public, tensor_of
+from ..core.op import OPS, Op, Spec, check_dtype, fail, per_input
 from ..core.tensor import Tensor, wrap
 from ..core.variable import Variable
 from ._families import draw
 from .cast import cast
 from .compare import equal, less
 from .create import range_
+from .indexed_slices import rows_added
 from .select import where
 from .shape import check_axis, expand_dims, reshape, static_int, static_ints, static_sizes
 
@@ -158,9 +159,9 @@ def getitem(x, key):
     """
     if x.__class__ is Tensor and key.__class__ is int:
         return apply(_strided_slice, (x,), {"key": (key,)})
-    found = find_deferred(x)
+    found = find_override(x)
     if found is None:
-        found = find_deferred(key)
+        found = find_override(key)
     if found is not None:
         return found._call(getitem, (x, key), {})
     source, x = x, tensor_of(x)
@@ -293,6 +294,8 @@ def _gather_infer(x, indices, axis, batch_dims):
 
 
 def _gather_rule(g, y, x, indices, axis, batch_dims):
+    if axis == 0 and batch_dims == 0:
+        return rows_added(g, indices, x._shape)
     attrs = {"axis": axis, "batch_dims": batch_dims, "size": x._shape[axis]}
     return apply(_gather_transpose, (g, indices), attrs)
 
@@ -405,6 +408,11 @@ def gather(params, indices, validate_indices=None, axis=None, batch_dims=0, name
     return apply(_gather, (x, indices), {"axis": axis, "batch_dims": batch_dims})
 
 
+def picked(x, indices, axis, batch_dims=0):
+    """`gather` for functions made with it: in TensorFlow, their gradients are dense."""
+    return gather(apply(OPS["reshape"], (x,), {"shape": x._shape}), indices, None, axis, batch_dims)
+
+
 @public("nn.embedding_lookup")
 def embedding_lookup(params, ids, max_norm=None, name=None):
     """Rows of `params` at `ids`, scaled down to norm `max_norm` when it is given.
@@ -443,7 +451,7 @@ def boolean_mask(tensor, mask, axis=None, name="boolean_mask"):
         )
     flat = prod(mask._shape)
     rows = reshape(where(reshape(mask, (flat,))), (-1,))
-    return gather(reshape(x, (*x._shape[:axis], flat, *x._shape[axis + width :])), rows, axis=axis)
+    return picked(reshape(x, (*x._shape[:axis], flat, *x._shape[axis + width :])), rows, axis)
 
 
 @public("one_hot")

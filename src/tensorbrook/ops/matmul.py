@@ -4,7 +4,7 @@ import numpy as np
 
 from ..base.context import open_tapes
 from ..base.shapes import broadcast
-from ..core.dispatch import apply, find_deferred, public, register_public, tensor_of
+from ..core.dispatch import apply, find_override, public, register_public, tensor_of
 from ..core.op import Op, Spec, check_dtype, fail, per_input, same_dtype
 from ..core.tensor import Tensor, wrap
 from ._families import NUMBER, draw, pair, read_operands
@@ -136,9 +136,9 @@ def matmul(
                 return apply(_matmul, (a, b), _PLAIN)
             attrs = {"transpose_a": bool(transpose_a), "transpose_b": bool(transpose_b)}
             return apply(_matmul, (a, b), attrs)
-    found = find_deferred(a)
+    found = find_override(a)
     if found is None:
-        found = find_deferred(b)
+        found = find_override(b)
     if found is not None:
         flags = {"transpose_a": transpose_a, "transpose_b": transpose_b}
         return found._call(matmul, (a, b), flags | {"adjoint_a": adjoint_a, "adjoint_b": adjoint_b})

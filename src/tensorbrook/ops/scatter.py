@@ -11,8 +11,9 @@ from ._families import ANY, NUMBER, draw, pair
 from .cast import cast
 from .compare import equal
 from .index import check_indices
+from .indexed_slices import rows_added
 from .join import stack
-from .shape import static_ints
+from .shape import reshape, static_ints
 
 
 def _nd_index(op_name, indices, shape):
@@ -25,16 +26,17 @@ def _gather_nd_kernel(x, indices, batch_dims):
     return x[_nd_index("gather_nd", indices, x.shape)]
 
 
+def _gather_nd_rule(g, y, x, indices, batch_dims):
+    if indices._shape[1:] == (1,):
+        return rows_added(g, reshape(indices, (-1,)), x._shape)
+    return apply(_scatter_nd, (indices, g), {"shape": tuple(x._shape)})
+
+
 _gather_nd = Op(
     "gather_nd",
     _gather_nd_kernel,
     lambda x, i, batch_dims: Spec(i.shape[:-1] + x.shape[i.shape[-1] :], x.dtype),
-    per_input(
-        lambda g, y, x, indices, batch_dims: apply(
-            _scatter_nd, (indices, g), {"shape": tuple(x._shape)}
-        ),
-        None,
-    ),
+    per_input(_gather_nd_rule, None),
     samples=lambda rng: [
         ((draw(rng, (3, 4), (-2, 2)), rng.integers(0, 3, (5, k))), {"batch_dims": 0})
         for k in (1, 2)

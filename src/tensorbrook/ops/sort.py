@@ -12,7 +12,7 @@ from ..core.op import Op, Spec, check_dtype
 from ..core.tensor import wrap
 from ._families import REAL, draw
 from .cast import cast
-from .index import gather
+from .index import gather, picked
 from .reduce import reduce_sum
 from .shape import check_axis, expand_dims, static_int, static_sizes, transpose
 
@@ -86,7 +86,7 @@ def _take_along(x, indices, axis):
         order = [i for i in range(len(x._shape)) if i != axis] + [axis]
         moved = _take_along(transpose(x, order), transpose(indices, order), from_back)
         return transpose(moved, [order.index(i) for i in range(len(order))])
-    return gather(x, indices, axis=axis, batch_dims=axis)
+    return picked(x, indices, axis, axis)
 
 
 TopK = namedtuple("TopKV2", ["values", "indices"])

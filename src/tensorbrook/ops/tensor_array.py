@@ -400,4 +400,4 @@ def leaf_tensor(leaf, hint=None):
 
 def leaf_tensors(value):
     """A structure with its numbers as tensors; TensorArrays and None stay."""
-    return nest.map_structure(leaf_tensor, value)
+    return nest.map_structure(leaf_tensor, value, expand_composites=True)

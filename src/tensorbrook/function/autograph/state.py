@@ -140,9 +140,9 @@ def _carried(leaf):
 
 def _opened(value):
     """(structure, leaves) of a value."""
-    if value is EMPTY or not nest.is_nested(value):
+    if value is EMPTY or not nest.is_nested(value, expand_composites=True):
         return None, [value]
-    leaves, structure = nest.flatten_with_spec(value)
+    leaves, structure = nest.flatten_with_spec(value, expand_composites=True)
     return structure, leaves
 
 

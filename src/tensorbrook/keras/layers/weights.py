@@ -38,6 +38,8 @@ class _MixedWeight(Variable):
     def value(self):
         return cast(self._read(), self.dtype)
 
+    read_value = value
+
 
 register_converter(_MixedWeight, _MixedWeight.value)
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...base import nest
 from ...base.config import settings
+from ...core.composite import CompositeTensor
 from ...core.tensor import Tensor, convert_to_tensor, wrap
 from ...data.dataset import Dataset
 from ..seeds import EpochOrder
@@ -380,6 +381,8 @@ def _tensor(leaf):
         if leaf._dtype.kind == "f" and leaf._dtype != settings.floatx and leaf._dtype.itemsize > 4:
             return wrap(leaf.host().astype(settings.floatx))
         return leaf
+    if isinstance(leaf, CompositeTensor):
+        return nest.map_structure(_tensor, leaf, expand_composites=True)
     return wrap(to_array(leaf))
 
 

@@ -252,7 +252,7 @@ def predicted(program, batch):
         concrete = program.concrete(batch)
     if concrete is None:
         return arrays_of(program(batch))
-    tensors = [t for t in nest.flatten(batch) if isinstance(t, Tensor)]
+    tensors = [t for t in nest.flatten(batch, True) if isinstance(t, Tensor)]
     return concrete.pack(concrete.arrays(tensors))
 
 

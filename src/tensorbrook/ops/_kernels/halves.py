@@ -10,9 +10,9 @@ def rounded_once(kernel):
 
     @wraps(kernel)
     def compute(x, *rest, **attrs):
-        dtype = x.dtype
-        if dtype.itemsize != 2 or dtype.kind not in "fV":
+        if x.itemsize != 2 or x.dtype.kind not in "fV":
             return kernel(x, *rest, **attrs)
+        dtype = x.dtype
         wide = [y.astype(np.float32) if y.dtype == dtype else y for y in (x, *rest)]
         return kernel(*wide, **attrs).astype(dtype)
 
