@@ -42,8 +42,9 @@ def refuse_unknown(method, kwargs):
         raise TypeError(f"{method}() got unknown arguments {sorted(unknown)}.")
 
 
-def validates(epoch, frequency):
-    """Whether an epoch, counted from 0, ends with a validation run."""
-    if isinstance(frequency, int):
-        return (epoch + 1) % frequency == 0
-    return epoch + 1 in frequency
+def validating_epochs(frequency):
+    """Whether an epoch, counted from 0, ends with a validation run: a function of its number."""
+    if isinstance(frequency, (list, tuple, set)):
+        return lambda epoch: epoch + 1 in frequency
+    every = positive("validation_freq", frequency) or 1
+    return lambda epoch: (epoch + 1) % every == 0

@@ -14,7 +14,7 @@ from .. import optimizers
 from ..callbacks.callback_list import CallbackList
 from ..metrics import Mean
 from .adapters import adapt, single_batch, split, unpack_x_y_sample_weight
-from .arguments import checked, need_targets, positive, refuse_unknown, validates, whole
+from .arguments import checked, need_targets, positive, refuse_unknown, validating_epochs, whole
 from .compile import CompiledLoss, CompiledMetrics, batch_size_of, sort_third
 from .loop import Batches, NaNWatch, Steps, arrays_of, concatenated, plain, predicted, run
 
@@ -342,11 +342,8 @@ class Trainer:
         self._need_compiled()
         batch_size, verbose = checked(batch_size, verbose)
         steps_per_epoch = positive("steps_per_epoch", steps_per_epoch)
-        validation_steps = positive("validation_steps", validation_steps)
-        validation_batch_size = positive("validation_batch_size", validation_batch_size)
         epochs, initial_epoch = map(whole, ("epochs", "initial_epoch"), (epochs, initial_epoch))
-        if not isinstance(validation_freq, (list, tuple, set)):
-            positive("validation_freq", validation_freq)
+        validates = validating_epochs(validation_freq)
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation = split((x, y, sample_weight), validation_split)
             validation_data = tuple(validation)
@@ -354,9 +351,9 @@ class Trainer:
         batches = Batches(adapter, steps_per_epoch, epochs, self.steps_per_execution)
         validation = None
         if validation_data is not None:
-            validation = self._validation(
-                validation_data, validation_batch_size or batch_size, validation_steps
-            )
+            validation_steps = positive("validation_steps", validation_steps)
+            size = positive("validation_batch_size", validation_batch_size) or batch_size
+            validation = self._validation(validation_data, size, validation_steps)
         self.stop_training = False
         callbacks = self._callbacks(
             callbacks, verbose, history=True, epochs=epochs, steps=batches.num_batches
@@ -369,7 +366,7 @@ class Trainer:
             callbacks.on_epoch_begin(epoch)
             nan.epoch = epoch
             logs = self._epoch("train_step", batches, callbacks, "train", nan) or {}
-            if validation is not None and validates(epoch, validation_freq):
+            if validation is not None and validates(epoch):
                 found = self._evaluate(validation, validation_steps, callbacks, 0)
                 logs.update({"val_" + name: value for name, value in found.items()})
             callbacks.on_epoch_end(epoch, logs)
