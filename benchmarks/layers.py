@@ -27,8 +27,11 @@ class Conv2D(Layer):
             self.bias = self.add_weight(name="bias", shape=shape[-1:], initializer="zeros")
 
     def call(self, inputs):
-        outputs = tf.nn.conv2d(inputs, self.kernel, strides=1, padding=self.padding)
-        return self.activation(outputs + self.bias if self.use_bias else outputs)
+        kernel = tf.cast(self.kernel, inputs.dtype)
+        outputs = tf.nn.conv2d(inputs, kernel, strides=1, padding=self.padding)
+        if self.use_bias:
+            outputs = outputs + tf.cast(self.bias, inputs.dtype)
+        return self.activation(outputs)
 
 
 class MaxPooling2D(Layer):

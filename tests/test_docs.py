@@ -76,7 +76,10 @@ def test_page_examples(path, tmp_path, monkeypatch, registries_kept):
             run_session(example, names, path, first)
 
 
-INNER = {f"tensorbrook.{name}" for name in ("base", "core", "ops", "autodiff", "graph", "tools")}
+INNER = {
+    f"tensorbrook.{name}"
+    for name in ("base", "charts", "core", "ops", "autodiff", "graph", "tools")
+}
 
 
 def public(module, seen):

@@ -174,6 +174,87 @@ def slices(*values):
     return tf.data.Dataset.from_tensor_slices(values)
 
 
+CASTS = [
+    (f"{value} as {name}", lambda v=value, n=name: tf.constant(v, n), ValueError, *words)
+    for value, name, *words in (
+        (2**40, "int32", "int32", "-2147483648 to 2147483647"),
+        ([1, 300], "uint8", r"\[1, 300\].*uint8", "0 to 255"),
+        (-1, "uint16", "-1.*uint16", "0 to 65535"),
+        (2**63, "int64", "int64"),
+        ([2**64, 1], "uint64", "18446744073709551616", "uint64"),
+        (2**63, None, "too large", "tf.uint64"),
+        (["a", 1], None, "1.*int"),
+        (np.array([1, 2], object), None, "1.*int"),
+    )
+]
+SIZES = [
+    (f"{name} below 0", call, Invalid, name, "negative", r"\[.*-\d")
+    for name, call in {
+        "zeros": lambda: tf.zeros([-1]),
+        "ones": lambda: tf.ones([2, -1]),
+        "fill": lambda: tf.fill([-2], 1),
+        "eye": lambda: tf.eye(-1),
+        "batch_shape": lambda: tf.eye(2, batch_shape=[-1]),
+        "constant": lambda: tf.constant(1, shape=[-1]),
+        "tile": lambda: tf.tile([1], [-1]),
+        "one_hot": lambda: tf.one_hot([0], -1),
+        "top_k": lambda: tf.math.top_k([3.0, 2.0], -1),
+        "linspace": lambda: tf.linspace(0.0, 1.0, -1),
+        "repeat": lambda: tf.repeat([1, 2], [1, -1]),
+        "sequence_mask": lambda: tf.sequence_mask([1], -1),
+        "categorical": lambda: tf.random.categorical([[0.0, 1.0]], -1),
+        "num_segments": lambda: tf.math.unsorted_segment_sum([1], [0], -1),
+    }.items()
+]
+TWICE = [
+    (f"{name}, an axis twice", lambda f=f: f(ones(2, 3) > 0, [0, -2]), Invalid, name, "axis.*twice")
+    for name, f in (("reduce_any", tf.reduce_any), ("reduce_all", tf.reduce_all))
+] + [
+    (f"{f.__name__}, an axis twice", lambda f=f: f(ones(2, 3), [0, -2]), Invalid, "axis.*twice")
+    for f in (
+        *(tf.reduce_sum, tf.reduce_mean, tf.reduce_max, tf.reduce_min, tf.reduce_prod),
+        *(tf.reduce_logsumexp, tf.math.reduce_std, tf.math.count_nonzero, tf.nn.moments),
+        *(tf.math.reduce_euclidean_norm, tf.math.l2_normalize),
+    )
+]
+EQUAL = [
+    (f"== of {what}", lambda x=x, y=y: x == y, (TypeError, ValueError, Invalid), *words)
+    for what, x, y, *words in (
+        ("ints and a float", tf.constant([1, 0]), 1.0, "equal", "1.0.*int32"),
+        ("ints and floats", tf.constant([1, 0]), ones(2), "equal", "int32.*float32"),
+        ("floats and text", ones(1), "a", "'a'.*float32"),
+        ("truth values and a number", tf.constant([True]), 1, "1.*bool"),
+        ("floats and ints of another shape", ones(3), tf.constant([1, 2]), "float32.*int32"),
+        ("a tensor and an object", ones(1), object(), "object object"),
+    )
+]
+EQUAL += [("a fraction as size", lambda: tf.zeros([2.5]), TypeError, "2.5", "integers")]
+EQUAL += [("a fraction as axis", lambda: tf.reduce_sum(ones(2), 1.0), TypeError, "1.0", "integers")]
+EQUAL += [("size below -1", lambda: tf.reshape(ones(2), [-2]), Invalid, "reshape", "-2")]
+EQUAL += [("bands", lambda: tf.linalg.band_part(ones(2, 2), 3, 0), Invalid, "band_part", "3")]
+EQUAL += [("roll", lambda: tf.roll(ones(2, 2), [1], [0, 1]), Invalid, "roll", r"\[1\].*\[0, 1\]")]
+EQUAL += [("fold", lambda: tf.foldl(max, ones(0, 2)), errors.OutOfRangeError, "initializer")]
+EQUAL += [("ctc", lambda: tf.nn.ctc_loss([[1]], ones(2, 3, 4), [1], [2]), Invalid, r"\(3, 2, 4\)")]
+EQUAL += [
+    (
+        "adjoint and transpose",
+        lambda: tf.matmul(ones(2, 2), ones(2, 2), transpose_b=True, adjoint_b=True),
+        ValueError,
+        "transpose_b.*adjoint_b",
+    ),
+    ("norm of matrices", lambda: tf.norm(ones(2, 2), 3, [0, 1]), ValueError, "norm", "ord = 3"),
+    ("gradient of qr", lambda: qr_gradient(), NotImplementedError, "qr", "tf.linalg.solve"),
+]
+
+
+def qr_gradient():
+    x = ones(2, 3)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        r = tf.linalg.qr(x)[1]
+    return tape.gradient(r, x)
+
+
 CONV = [
     ("conv2d, rank", lambda: tf.nn.conv2d(ones(4, 4, 1), ones(3, 3, 1, 2), 1, "VALID"),
         Invalid, r"input must have 4 axes.*float32\[4,4,1\].*expand_dims"),
@@ -340,6 +421,15 @@ KERAS = [
         ValueError, "Concatenate", r"\(2, 3, 1\)", r"\(2, 3, 2\)"),
     ("Add, one input", lambda: layers.Add()(ones(2, 3)), ValueError, "list of"),
     ("Add, shapes", lambda: layers.Add()([ones(2, 3), ones(2, 4)]), ValueError, "3", "4"),
+    ("weight, not built", lambda: layers.Dense(1, name="d").kernel,
+     AttributeError, "'d'", "'kernel'", "not built", r"build\(input_shape\)"),
+    ("weight, open size", lambda: layers.Dense(1, name="d").build((None, None)),
+     ValueError, "'d'", "'kernel'", r"\(None, 1\)", "Input"),
+    ("config, lost argument", lambda: type("Forgetful", (layers.Layer,), {
+        "__init__": lambda self, table: layers.Layer.__init__(self)})(np.ones(3)).get_config(),
+     NotImplementedError, "Forgetful", "'table'", "self.table = table", "get_config"),
+    ("store of weights", lambda: built(layers.Dense(2, name="d"), 4).load_own_variables({}),
+     ValueError, "'d'", "expected 2.*received 0", "kernel"),
     ("add a number", lambda: keras.Sequential().add(3), ValueError, "Layer", "3"),
     ("set_weights, count", lambda: model().set_weights([np.ones((4, 1))]), ValueError, "1", "2"),
     ("set_weights, shape", lambda: model().set_weights([np.ones((3, 1)), np.ones(1)]),
@@ -388,7 +478,7 @@ REASONS = [
     reason("outside the tape", lambda v, before: before, "not used|not computed while"),
 ]
 
-ROWS = TENSORS + OPS + CONV + STATE + KERAS + REASONS
+ROWS = TENSORS + OPS + CASTS + SIZES + TWICE + EQUAL + CONV + STATE + KERAS + REASONS
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row[0].replace(" ", "_") for row in ROWS])

@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1] / "src"
 ORDER = [
     "base",
+    "charts",
     "core",
     "ops",
     "autodiff",
@@ -37,7 +38,10 @@ LATE = {
 
 
 # The native backend is imported where llvmlite is known to be there.
-NEEDS_LLVM = {"tensorbrook.compiler.program.Program"}
+NEEDS_LLVM = {
+    *("tensorbrook.compiler.program.Program", "tensorbrook.compiler.program.OpenProgram"),
+    *("tensorbrook.compiler.parts.Parts", "tensorbrook.compiler.parts.runs_in_parts"),
+}
 
 
 def module_name(path):
@@ -110,3 +114,33 @@ def test_no_circle():
         TopologicalSorter(edges).prepare()
     except CycleError as error:
         pytest.fail("imports in a circle: " + " <- ".join(error.args[1]))
+
+
+# What lies above the backends speaks to them through core/backend.py.
+READS_ARRAYS = ("base", "core", "ops", "compiler")
+SPEAKS = ("core", "function", "keras", "data", "autodiff")
+
+
+def within(path, places):
+    return str(path.relative_to(ROOT / "tensorbrook")).startswith(places)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_only_backends_know_backends(module):
+    path, faults = MODULES[module], []
+
+    def found(node, what, allowed):
+        if not allowed:
+            faults.append(f"{path}:{node.lineno}: {what}")
+
+    for node in ast.walk(ast.parse(path.read_text())):
+        if getattr(node, "attr", None) == "_array":
+            found(node, "Tensor.host() gives the array", within(path, READS_ARRAYS))
+        if "getrefcount" in (getattr(node, "id", None), getattr(node, "attr", None)):
+            found(node, "a backend knows who holds an array", within(path, "compiler"))
+        if getattr(node, "value", None) in ("native", "reference"):
+            found(node, "the name of a backend", not within(path, SPEAKS))
+    above = within(path, SPEAKS)
+    names = [other for _, names, _ in FOUND[module] for other in own(names)]
+    faults += [n for n in names if above and n.startswith("tensorbrook.compiler")]
+    assert not faults, "\n".join(faults)

@@ -10,7 +10,7 @@ import zlib
 import numpy as np
 import pytest
 
-from tensorbrook.base import chart, diagram, svg, terminal, textchart
+from tensorbrook.charts import chart, diagram, svg, terminal, textchart
 
 SVG = "{http://www.w3.org/2000/svg}"
 POINTS = np.array([[0.0, 0.0], [1.0, 2.0], [2.0, 1.0], [3.0, 4.0]])

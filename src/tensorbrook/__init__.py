@@ -39,8 +39,11 @@ from .base.dtypes import (  # noqa: E402
 from .base.dtypes import bool_ as bool  # noqa: E402
 from .base.names import name_scope  # noqa: E402
 from .base.shapes import TensorShape  # noqa: E402
+from .compiler import native as _native  # noqa: E402
+from .core.backend import device  # noqa: E402
+from .core.composite import TypeSpec  # noqa: E402
 from .core.dispatch import executing_eagerly, init_scope  # noqa: E402
-from .core.spec import TensorSpec  # noqa: E402
+from .core.spec import TensorSpec, type_spec_from_value  # noqa: E402
 from .core.tensor import Tensor, convert_to_tensor  # noqa: E402
 from .core.variable import Variable  # noqa: E402
 from .function.function import function  # noqa: E402
@@ -55,16 +58,6 @@ _LAZY = (
     "initializers", "keras", "linalg", "losses", "math", "metrics", "nest", "nn", "optimizers",
     "random", "version",
 )  # fmt: skip
-
-
-def is_tensor(x):
-    """True for tensors and variables.
-
-    Example:
-    >>> tf.is_tensor(tf.constant(1)), tf.is_tensor(1)
-    (True, False)
-    """
-    return isinstance(x, (Tensor, Variable))
 
 
 def get_static_value(tensor, partial=False):

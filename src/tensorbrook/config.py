@@ -4,6 +4,7 @@ import operator
 from collections import namedtuple
 
 from .base.config import settings
+from .core.backend import devices
 
 PhysicalDevice = namedtuple("PhysicalDevice", ["name", "device_type"])
 LogicalDevice = namedtuple("LogicalDevice", ["name", "device_type"])
@@ -27,18 +28,43 @@ def functions_run_eagerly():
 
 
 def list_physical_devices(device_type=None):
-    """The devices there are: one CPU.
+    """The devices there are: the CPU, and those of further backends.
 
     Example:
     >>> tf.config.list_physical_devices("GPU")
     []
     """
-    return [PhysicalDevice("/physical_device:CPU:0", "CPU")] if device_type in (None, "CPU") else []
+    found = devices(device_type)
+    return [PhysicalDevice(f"/physical_device:{d.type}:{d.index}", d.type) for d in found]
 
 
 def list_logical_devices(device_type=None):
-    """The devices there are: one CPU."""
-    return [LogicalDevice("/device:CPU:0", "CPU")] if device_type in (None, "CPU") else []
+    """The devices that programs can be placed on, each by the name that `tf.device` takes.
+
+    Example:
+    >>> tf.config.list_logical_devices()
+    [LogicalDevice(name='/device:CPU:0', device_type='CPU')]
+    """
+    return [LogicalDevice(f"/device:{d.type}:{d.index}", d.type) for d in devices(device_type)]
+
+
+def set_soft_device_placement(enabled):
+    """Whether the CPU takes the place of devices that are not there (it does by default).
+
+    Example:
+    >>> tf.config.set_soft_device_placement(False)
+    >>> with tf.device("/GPU:0"):
+    ...     x = tf.constant(1.0)
+    Traceback (most recent call last):
+    tensorbrook.base.errors.InvalidArgumentError: Could not satisfy device specification ...
+    >>> tf.config.set_soft_device_placement(True)
+    """
+    settings.soft_device_placement = bool(enabled)
+
+
+def get_soft_device_placement():
+    """Whether the CPU takes the place of devices that are not there."""
+    return settings.soft_device_placement
 
 
 get_visible_devices = list_physical_devices
@@ -57,6 +83,28 @@ def set_visible_devices(devices, device_type=None):
 
 def enable_op_determinism():
     """Nothing to turn on: results are the same at every run."""
+
+
+def _set_memory_growth(device, enable):
+    """For GPUs, of which there are none.
+
+    Raises:
+      ValueError: as TensorFlow raises it for a CPU.
+    """
+    if device not in list_physical_devices():
+        raise ValueError(f"Unrecognized device: {device!r}")
+    raise ValueError("Cannot set memory growth on non-GPU and non-Pluggable devices")
+
+
+class experimental:
+    """What TensorFlow keeps, or keeps as well, under tf.config.experimental."""
+
+    list_physical_devices = staticmethod(list_physical_devices)
+    list_logical_devices = staticmethod(list_logical_devices)
+    get_visible_devices = staticmethod(get_visible_devices)
+    set_visible_devices = staticmethod(set_visible_devices)
+    set_memory_growth = staticmethod(_set_memory_growth)
+    enable_op_determinism = staticmethod(enable_op_determinism)
 
 
 class threading:

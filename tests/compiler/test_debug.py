@@ -47,7 +47,7 @@ def run(calls):
     m = tf.constant([[2.0, 1.0], [1.0, 2.0]], tf.float64)
     losses = [step(x, labels, m).numpy() for _ in range(calls)]
     (concrete,) = step._traces.values()
-    return losses, v.numpy(), concrete._run
+    return losses, v.numpy(), concrete.executable().program
 
 
 def shown():
@@ -176,7 +176,7 @@ def test_loops_and_branches_of_every_kind_give_the_same_when_measured(x):
 
 def test_explain_tells_what_is_fused_and_what_runs_on_numpy_and_why():
     f = tf.function(
-        lambda x, m: (tf.reduce_sum(tf.exp(x) * 2.0), tf.linalg.det(m), tf.cast(x, tf.float16))
+        lambda x, m: (tf.reduce_sum(tf.exp(x) * 2.0), tf.linalg.det(m), tf.cast(x, tf.complex64))
     )
     f(tf.ones([3]), tf.eye(2, dtype=tf.float64))
     assert f.explain().splitlines()[1:] == [
@@ -184,7 +184,7 @@ def test_explain_tells_what_is_fused_and_what_runs_on_numpy_and_why():
         "    native: 1 fused, 2 NumPy",
         "      fused: exp multiply reduce_sum",
         "      on NumPy: det, no native code",
-        "      on NumPy: cast, float16 has no native code",
+        "      on NumPy: cast, complex64 has no native code",
     ]
 
 

@@ -96,3 +96,40 @@ def test_code_out_of_use_is_let_go_and_code_in_use_is_kept(monkeypatch):
     assert {k for keys in engine._modules.values() for k in keys} == set(engine._code)
     np.testing.assert_allclose(kept(x), want)  # its code is its own
     np.testing.assert_allclose(tf.function(kept.python_function)(x), want)  # compiled again
+
+
+def test_a_result_is_written_over_an_operand_that_nothing_reads_again():
+    x = np.linspace(-1, 1, 64 * 64, dtype=np.float32).reshape(64, 64)
+
+    @tf.function
+    def f(x):
+        y = tf.matmul(x, x)
+        for _ in range(3):
+            y = tf.matmul(tf.tanh(y) * 0.1, x)
+        return y
+
+    y = x @ x
+    for _ in range(3):
+        y = np.tanh(y) * np.float32(0.1) @ x
+    np.testing.assert_allclose(f(x), y, rtol=1e-4, atol=1e-5)
+    (concrete,) = f._traces.values()
+    assert (
+        concrete.executable().program.arena_bytes == 2 * 64 * 64 * 4
+    )  # a product, and the one made of it
+
+
+def test_what_a_loop_reads_in_every_round_is_not_written_over():
+    x = tf.constant(np.linspace(0, 1, 64, dtype=np.float32).reshape(8, 8))
+
+    @tf.function
+    def f(x):
+        kept = tf.matmul(x, x)  # read by the loop's steps alone
+        y = tf.zeros([8, 8])
+        for _ in tf.range(3):
+            y = tf.matmul(x, tf.nn.relu(y) + kept)
+        return y
+
+    y, kept = np.zeros((8, 8), np.float32), x.numpy() @ x.numpy()
+    for _ in range(3):
+        y = x.numpy() @ (np.maximum(y, 0) + kept)
+    np.testing.assert_allclose(f(x), y, rtol=1e-4)

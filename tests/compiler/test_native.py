@@ -182,7 +182,9 @@ def test_memory_is_shared_and_flat_over_calls():
     x = tf.ones([64, 64])
     f(x)
     (concrete,) = f._traces.values()
-    assert concrete._run.arena_bytes <= 3 * 64 * 64 * 4  # three products, two alive at a time
+    assert (
+        concrete.executable().program.arena_bytes <= 3 * 64 * 64 * 4
+    )  # three products, two alive at a time
 
 
 def test_a_damaged_or_foreign_cache_entry_is_not_used(tmp_path, monkeypatch):
@@ -237,7 +239,7 @@ def test_the_number_of_threads_is_what_the_program_was_told_before_it_was_compil
         f = tf.function(lambda x: x + 1.0)
         f(tf.ones([2]))
         (concrete,) = f._traces.values()
-        return concrete._run._pool.threads
+        return concrete.executable().program._pool.threads
 
     with scoped():
         assert threading.get_intra_op_parallelism_threads() == 0 and threads() == 2

@@ -7,16 +7,18 @@ program runs, and what it should yield is known.
 
 from functools import cache
 
+import ml_dtypes
 import numpy as np
 from hypothesis import strategies as st
 
+from tensorbrook.base.dims import has_dims
 from tensorbrook.base.shapes import broadcast
 from tensorbrook.core.dispatch import TraceBreak
 from tensorbrook.core.op import OPS, Spec
 from tensorbrook.graph.ir import Graph, Node, Value
 
 DTYPES = tuple(map(np.dtype, ("float32", "float64", "int32", "bool")))
-KNOWN = {*DTYPES, np.dtype("int64")}  # int64: indices and counts
+INDEX = np.dtype("int64")  # of indices and counts: besides the dtypes, every program may have it
 LARGEST = 1000  # elements
 # The bits of NaNs, which bitcast shows, are no part of a value; a Cholesky factor is of use for
 # matrices only that no random program makes.
@@ -36,10 +38,10 @@ class Template:
         self.specs = [Spec(a.shape, a.dtype) for a in arrays]
 
 
-def _in_dtype(op, arrays, attrs, free, dtype):
+def _in_dtype(op, arrays, attrs, free, dtype, dtypes):
     """The sample with its free operands in `dtype`, or None where its rule refuses them."""
     arrays = [a.astype(dtype) if i in free else a for i, a in enumerate(arrays)]
-    if any(a.dtype not in KNOWN for a in arrays):
+    if any(a.dtype not in (*dtypes, INDEX) for a in arrays):
         return None
     template = Template(op, arrays, attrs, free)
     try:
@@ -47,11 +49,11 @@ def _in_dtype(op, arrays, attrs, free, dtype):
     except REFUSALS:
         return None
     inferred = inferred if type(inferred) is tuple else (inferred,)
-    return template if all(s.dtype in KNOWN for s in inferred) else None
+    return template if all(s.dtype in (*dtypes, INDEX) for s in inferred) else None
 
 
 @cache
-def templates(left_out=frozenset()):
+def templates(left_out=frozenset(), dtypes=DTYPES):
     """{name of a primitive: its templates}, for all that programs can be made of."""
     table = {}
     for op in list(OPS.values()):
@@ -67,7 +69,8 @@ def templates(left_out=frozenset()):
                 if varies and a.dtype.kind == "f" and i not in op.constants
             ]
             found = [
-                _in_dtype(op, arrays, attrs, free, d) for d in (DTYPES if free else DTYPES[:1])
+                _in_dtype(op, arrays, attrs, free, d, dtypes)
+                for d in (dtypes if free else dtypes[:1])
             ]
             table.setdefault(op.name, []).extend(t for t in found if t is not None)
     return {name: found for name, found in table.items() if found}
@@ -137,7 +140,7 @@ def _array(rng, shape, dtype, special):
         ordinary, limits = rng.integers(-3, 6, shape), np.iinfo(dtype)
         rare = np.array([0, limits.max, limits.min, -1], dtype)
     else:
-        ordinary, limits = rng.uniform(-2, 2, shape), np.finfo(dtype)
+        ordinary, limits = rng.uniform(-2, 2, shape), ml_dtypes.finfo(dtype)
         rare = [0.0, -0.0, np.inf, -np.inf, np.nan, limits.tiny, limits.max, 1.0]
         rare = np.array(rare, dtype)
     ordinary = np.asarray(ordinary).astype(dtype)
@@ -149,8 +152,8 @@ def _array(rng, shape, dtype, special):
 class _Maker:
     """A program in the making: its graph, and the array that each value has in this run."""
 
-    def __init__(self, draw, special):
-        self.draw, self.special = draw, special
+    def __init__(self, draw, special, dtypes):
+        self.draw, self.special, self.known = draw, special, (*dtypes, INDEX)
         self.rng = np.random.default_rng(draw(st.integers(0, 2**16)))
         self.graph, self.arrays = Graph("program"), {}
 
@@ -177,7 +180,7 @@ class _Maker:
         """A constant of the kind that rules look for."""
         numbers = (True, False) if dtype.kind == "b" else (0, 1, 2, -1)
         array = np.asarray(self.draw(st.sampled_from(numbers)), dtype)
-        if dtype.kind == "f" and self.draw(st.booleans()):
+        if dtype.kind in "fV" and self.draw(st.booleans()):
             array = np.asarray(-array)
         if self.draw(st.booleans()):
             array = np.full(self.draw(st.sampled_from(((3,), (2, 3), (1, 1)))), array)
@@ -195,10 +198,14 @@ class _Maker:
         except REFUSALS:
             return ()
         inferred = inferred if type(inferred) is tuple else (inferred,)
+        if any(has_dims(s.shape) for s in inferred):
+            return ()  # a size told by data: other tests' matter
         results = [np.asarray(r) for r in (results if type(results) is tuple else (results,))]
         if [(tuple(s.shape), s.dtype) for s in inferred] != [(r.shape, r.dtype) for r in results]:
             return ()  # attributes of a sample, on operands that they were not made for
-        if max(r.size for r in results) > LARGEST or any(r.dtype not in KNOWN for r in results):
+        if max(r.size for r in results) > LARGEST or any(
+            r.dtype not in self.known for r in results
+        ):
             return ()
         outputs = tuple([self._value(r) for r in results])
         self.graph.nodes.append(Node(op, tuple(operands), attrs, outputs))
@@ -261,20 +268,21 @@ class _Maker:
 
 
 @st.composite
-def programs(draw, max_nodes=12, special=True, left_out=()):
+def programs(draw, max_nodes=12, special=True, left_out=(), dtypes=DTYPES):
     """A strategy of (graph, input arrays): programs of about `max_nodes` nodes that run.
 
     Args:
       max_nodes: how many primitives are drawn; making their operands fit may take some more.
       special: put zeros of both signs, infinities, NaNs and limits among the inputs' numbers.
       left_out: names of primitives not to draw.
+      dtypes: of the values, the most frequent one first.
     """
-    table = templates(frozenset(left_out))
+    table = templates(frozenset(left_out), dtypes)
     names = sorted(table)
     plain = [n for n in names if n in VARIED or n in FREQUENT or OPS[n].broadcasts]
-    maker = _Maker(draw, special and draw(st.booleans()))
+    maker = _Maker(draw, special and draw(st.booleans()), dtypes)
     shape = draw(st.sampled_from(((2, 3), (3,), (), (4, 1), (2, 3, 4), (0, 3))))
-    maker.input(shape, draw(st.sampled_from(DTYPES)))
+    maker.input(shape, draw(st.sampled_from(dtypes)))
     for _ in range(draw(st.integers(1, max_nodes))):
         drawn = plain if draw(st.booleans()) else names
         maker.step(table[drawn[draw(st.integers(0, len(drawn) - 1))]])

@@ -44,12 +44,17 @@ def state(model):
 
 def names_of_calls(monkeypatch):
     """A list that takes the name of each trace that runs, such as "train_step", in order."""
-    names, flat = [], function.ConcreteFunction.flat
+    names = []
 
-    def counted(self, tensors):
-        if all(t.is_eager for t in tensors):
-            names.append(self.name.split(".")[-1])
-        return flat(self, tensors)
+    def counting(method):
+        def counted(self, tensors, *given):
+            if all(t.is_eager for t in tensors):
+                names.append(self.name.split(".")[-1])
+            return method(self, tensors, *given)
 
-    monkeypatch.setattr(function.ConcreteFunction, "flat", counted)
+        return counted
+
+    for way in ("flat", "arrays"):
+        method = getattr(function.ConcreteFunction, way)
+        monkeypatch.setattr(function.ConcreteFunction, way, counting(method))
     return names

@@ -3,6 +3,7 @@
 What a class written for Keras does was asked of Keras 3.15.1 where a comment says so.
 """
 
+import copy
 import json
 import threading
 
@@ -178,6 +179,7 @@ def test_threads_that_call_a_new_layer_build_it_once():
         thread.join()
     assert len(layer.weights) == 3 and len(seen) == 8
     assert all((y == seen[0]).all() for y in seen)
+    assert copy.deepcopy(layer).built
 
 
 # -- declared weights ------------------------------------------------------------------------------
@@ -245,6 +247,41 @@ def test_an_argument_handed_on_is_one_initializer_with_one_seed():
     changed = Changing(2, kernel_initializer="one_", bias_initializer="ones")
     changed.build((None, 1))
     assert changed.get_weights()[0].tolist() == [[1, 1]] and changed.bias.numpy().tolist() == [1, 1]
+
+
+class Attention(Layer):
+    """Weights for several inputs, each with a shape of its own."""
+
+    query = Weight(lambda layer, shapes: (shapes[0][-1], 2))
+    value = Weight(lambda layer, shapes: (shapes[1][-1], 3))
+
+    def build(self, query_shape, value_shape):
+        super().build((query_shape, value_shape))
+
+    def call(self, query, value):
+        return tf.matmul(query, self.query), tf.matmul(value, self.value)
+
+
+def test_shapes_of_several_inputs_reach_the_weights():
+    layer = Attention(name="attention")
+    layer(value=tf.ones((1, 5)), query=tf.ones((1, 4)))
+    assert [v.shape for v in layer.weights] == [(4, 2), (5, 3)]
+
+
+class Adapted(layers.Dense):
+    """An adapter from outside: a built Dense layer whose kernel becomes a sum."""
+
+    kernel = property(lambda self: self._kernel + self._added)
+
+
+def test_an_adapter_can_stand_before_a_weight_of_a_built_layer():
+    layer = layers.Dense(2, kernel_initializer="ones", name="d")
+    layer.build((None, 2))
+    layer._kernel = layer.__dict__.pop("kernel")
+    layer._added = layer.add_weight(shape=(2, 2), initializer="ones", name="added")
+    layer.__class__ = Adapted
+    assert layer(tf.ones((1, 2))).numpy().tolist() == [[4.0, 4.0]]
+    assert sorted(names(layer)) == ["d/added", "d/bias", "d/kernel"]
 
 
 def test_wrong_arguments_are_python_s_own_type_error():

@@ -10,8 +10,8 @@ import types
 import numpy as np
 import pytest
 
-from tensorbrook.base import terminal
 from tensorbrook.base.config import scoped
+from tensorbrook.charts import terminal
 from tensorbrook.keras.utils import progress
 
 GOLDEN = json.loads(

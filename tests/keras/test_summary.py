@@ -7,7 +7,7 @@ import pathlib
 import pytest
 
 import tensorbrook as tf
-from tensorbrook.base import terminal
+from tensorbrook.charts import terminal
 from tensorbrook.keras.utils.summary import Row, Total, readable_size, summary_text
 
 ORACLES = pathlib.Path(__file__).parents[1] / "oracles"

@@ -27,7 +27,8 @@ def pullback(function, active):
             tape.watch([inputs[i] for i in active])
             results = [y for y in tensors_of(function(*inputs)) if is_differentiable(y._dtype)]
         sources = [inputs[i] for i in active]
-        return tape.gradient(results, sources, cotangents, unconnected_gradients="zero")
+        found = tape.gradient(results, sources, cotangents, unconnected_gradients="zero")
+        return [tf.convert_to_tensor(g) for g in found]
 
     return gradients
 
@@ -46,30 +47,41 @@ def derivative(function, arrays, index, direction):
     ]
 
 
-def check_gradients(function, arrays, active, rng, order=1, tolerance=1e-7):
+def normal(rng, like):
+    """Random numbers of an array's shape, complex where it is."""
+    drawn = np.asarray(rng.normal(size=like.shape))
+    return drawn + 1j * rng.normal(size=like.shape) if like.dtype.kind == "c" else drawn
+
+
+def check_gradients(function, arrays, active, rng, order=1, tolerance=1e-7, symmetric=False):
     """Asserts that tapes differentiate `function` as differences do, at float64 `arrays`.
 
     Args:
       function: of tensors, to a tensor or several.
       active: indices of the inputs to differentiate by.
       order: 2 checks the gradient's own gradient as well, by inputs and cotangents.
+      symmetric: the inputs are self-adjoint, and stay so in all directions.
+
+    A gradient g of complex numbers is that of TensorFlow: a step d changes the value by Re(g* d).
     """
     results = [np.asarray(y._array) for y in tensors_of(function(*map(wrap, arrays)))]
     smooth = [y for y in results if is_differentiable(y.dtype)]
     if not smooth or not active:
         return
-    cotangents = [np.asarray(rng.normal(size=y.shape)) for y in smooth]
+    cotangents = [normal(rng, y) for y in smooth]
     gradients = pullback(function, active)
     gradients.inputs = len(arrays)
     found = gradients(*map(wrap, arrays), *map(wrap, cotangents))
     for i, gradient in zip(active, found):
         assert gradient.shape == arrays[i].shape, f"gradient by input {i} has {gradient.shape}"
-        direction = np.asarray(rng.normal(size=arrays[i].shape))
+        direction = normal(rng, np.asarray(arrays[i]))
+        if symmetric:
+            direction = direction + np.swapaxes(np.conj(direction), -1, -2)
         moved = [d for d in derivative(function, arrays, i, direction) if d is not None]
-        terms = [c * d for c, d in zip(cotangents, moved)]
+        terms = [np.real(np.conj(c) * d) for c, d in zip(cotangents, moved)]
         want = sum(np.sum(t) for t in terms)
         scale = 1 + sum(np.sum(np.abs(t)) for t in terms)
-        got = np.sum(gradient.numpy() * direction)
+        got = np.sum(np.real(np.conj(gradient.numpy()) * direction))
         assert abs(got - want) <= tolerance * scale, (
             f"input {i} of shapes {[np.shape(a) for a in arrays]}: the tape's {got}, "
             f"differences' {want}"
@@ -77,4 +89,5 @@ def check_gradients(function, arrays, active, rng, order=1, tolerance=1e-7):
     if order > 1:
         count = len(arrays)
         further = [*active, *range(count, count + len(cotangents))]
-        check_gradients(gradients, [*arrays, *cotangents], further, rng, order - 1, tolerance * 10)
+        inputs = [*arrays, *cotangents]
+        check_gradients(gradients, inputs, further, rng, order - 1, tolerance * 10, symmetric)

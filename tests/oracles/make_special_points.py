@@ -4,7 +4,9 @@
 
 Needs tensorflow 2.21. A row is an expression over `x` (and `y`), evaluated by the test with
 tensorbrook in TensorFlow's place; it keeps the value and, by each float input, the gradient of the
-result weighted by 0.5 ... 1.5.
+result weighted by 0.5 ... 1.5. Functions of one and two operands are recorded a second time behind
+a `where` that hides the points where they are not finite. `z(x)` makes complex numbers of x and its
+neighbours, `parts(z)` shows them.
 """
 
 import json
@@ -93,9 +95,74 @@ BINARY = [
     "truncatediv",
     "truncatemod",
 ]
+OTHERS = ("math.is_", "nn.crelu", "math.reciprocal_no_nan")
+SMOOTH = [path for path in UNARY if not path.startswith(OTHERS)]
+SMOOTH_BINARY = ["atan2", "divide", "divide_no_nan", "multiply", "multiply_no_nan", "pow"]
+SMOOTH_BINARY += ["xdivy", "xlog1py", "xlogy", "maximum", "minimum", "floormod"]
+COMPLEX = ["abs", "angle", "exp", "log", "sqrt", "square", "reciprocal", "rsqrt", "sin", "cos"]
+COMPLEX += ["tanh", "sigmoid", "sign", "log1p", "conj", "real", "imag", "negative", "sinh", "atan"]
 inf, nan = float("inf"), float("nan")
 ROWS = [[0.0, 0.0, 0.0], [1.0, 1.0, 0.5], [2.0, 0.0, 3.0], [0.0, 0.0, 2.0], [-1.0, -1.0, -2.0]]
 WILD = [[inf, 1.0, 2.0], [-inf, 1.0, 1.0], [nan, 1.0, 2.0], [-inf, -inf, -inf], [1e4, -1e4, 0.0]]
+MATRIX = [[4.0, 1.0, 0.5], [1.0, 3.0, -1.0], [0.5, -1.0, 2.0]]
+FACTORS = [
+    "linalg.cholesky(x)",
+    "abs(tf.linalg.qr(x)[0])",
+    "abs(tf.linalg.qr(x[:, :2])[1])",
+    "linalg.svd(x[:2], compute_uv=False)",
+    "abs(tf.linalg.svd(x[:2])[1])",
+    "abs(tf.linalg.svd(x[:, 1:])[2])",
+    "linalg.eigh(x)[0]",
+    "abs(tf.linalg.eigh(x)[1])",
+    "linalg.solve(x, x[:, :1])",
+    "linalg.det(x)",
+    "linalg.inv(x)",
+]
+PLANE = [[1.0, 2.0, -0.5], [0.25, -1.0, 3.0], [0.5, 0.75, -2.0]]
+PAIRS = [
+    "z(x) * z(2.0 * x)[0]",
+    "z(x) / (z(x) + 1j)",
+    "tf.pow(z(x), 3)",
+    "tf.math.squared_difference(z(x), 1j)",
+    "tf.matmul(z(x), z(x), adjoint_b=True)",
+    "tf.matmul(z(x), z(x), adjoint_a=True, transpose_b=True)",
+    "tf.linalg.inv(z(x))",
+    "tf.linalg.solve(z(x), z(x) + 1j, adjoint=True)",
+    "tf.linalg.cholesky(tf.matmul(z(x), z(x), adjoint_b=True))",
+    "tf.linalg.eigh(tf.matmul(z(x), z(x), adjoint_b=True))[0]",
+    "tf.cast(tf.linalg.svd(z(x), compute_uv=False), tf.complex64)",
+    "tf.norm(z(x), axis=1)",
+    "tf.cast(tf.norm(z(x), ord=1), tf.complex64)",
+    "tf.cast(tf.math.reduce_variance(z(x), axis=0), tf.complex64)",
+    "tf.reduce_prod(z(x), axis=0)",
+    "tf.where(tf.abs(z(x)) > 2, z(x), 1j)",
+    "tf.cast(x, tf.complex64) * 2j",
+]
+WHOLE = [f"tf.reduce_mean(tf.constant({k}, tf.{t}))" for k, t in ((255, "uint8"), (-1, "int8"))]
+WHOLE += [
+    f"tf.reduce_mean(tf.fill([300], tf.{t}.max))" for t in ("uint8", "int8", "int32", "uint32")
+]
+WHOLE += [
+    "tf.reduce_mean(tf.constant([-7, 2], tf.int16))",
+    "tf.reduce_sum(tf.constant([255, 2], tf.uint8))",
+    "tf.math.reduce_euclidean_norm([3, 4])",
+    "tf.math.segment_mean([255, 254], [0, 0])",
+    "tf.linspace(tf.constant(0, tf.int8), tf.constant(3, tf.int8), 3)",
+    "tf.linspace(0, 3, 3)",
+    "tf.linspace(0.0, 1.0, 0)",
+    "tf.shape(tf.reshape(tf.zeros([0, 4, 3]), [0, -1]))",
+    "tf.shape(tf.reshape(tf.zeros([0, 3]), [-1, 0]))",
+    "tf.shape(tf.scan(lambda a, r: a + r, tf.zeros([0, 2]), initializer=tf.zeros([2])))",
+    "tf.map_fn(lambda row: row * 2, tf.zeros([0, 2]))",
+    "tf.shape(tf.map_fn(abs, tf.zeros([0, 2]), fn_output_signature=tf.TensorSpec([2], tf.int8)))",
+    "tf.math.segment_sum(tf.zeros([0]), tf.zeros([0], tf.int32))",
+    "tf.shape(tf.sequence_mask(tf.zeros([0], tf.int32)))",
+    "tf.stack([])",
+    "tf.constant([5, 2**63 - 1], tf.uint64)",
+    "tf.constant([np.float32(1), 2.5])",
+    "tf.constant([np.int64(1)])",
+    "tf.constant([2**40, 1])",
+]
 CASES = [
     ("tf.nn.gelu(x, approximate=True)", POINTS),
     ("tf.clip_by_value(x, -1.0, 2.5)", POINTS),
@@ -189,6 +256,21 @@ CASES = [
     ("tf.saturate_cast(x, tf.int8)", POINTS[:-1]),
     ("tf.linspace(x[0], x[1], 5)", [0.0, 1.0]),
     ("tf.math.count_nonzero(x, axis=1)", ROWS),
+    ("tf.norm(x[:, None] - x[None], axis=-1) * (1 - tf.eye(3))", [[0, 0], [3, 4], [0, 1]]),
+    ("tf.math.cumprod(x)", [2.0, 0.0, 3.0]),
+    ("tf.clip_by_global_norm([x], 1.0)[0][0]", [inf, 1.0]),
+    ("tf.tensor_scatter_nd_max(x, [[0], [1], [3], [0]], [4.0, 4.0, 4.0, 7.0])", [1, 5, 2, 4]),
+    ("tf.tensor_scatter_nd_min([1.0, 5.0, 2.0, 4.0], [[0], [1], [3], [0]], x)", [4, 4, 4, 7]),
+    ("tf.math.unsorted_segment_max(x, [0, 0, 1, 0], 2)", [5, 5, 2, 4]),
+    ("tf.math.segment_min(x, [0, 0, 2, 2])", [1, 5, 2, 4]),
+    ("tf.linspace(-1.0, 1, 3) * x", [2.0]),
+    ("tf.norm(x, ord=1, axis=[0, 1])", ROWS),
+    ("tf.norm(x, ord=2, axis=[0, 1])", ROWS),
+    ("tf.norm(x, ord=np.inf, axis=[1, 0])", ROWS),
+    *((f"tf.{f}", MATRIX) for f in FACTORS),
+    *((f"parts(tf.math.{f}(z(x)))", PLANE) for f in COMPLEX),
+    *((f"parts({f})", PLANE) for f in PAIRS),
+    *((f, [[1, 2], [3, 4]]) for f in WHOLE),
 ]
 
 
@@ -197,8 +279,17 @@ def rows():
     grid = np.array(np.meshgrid(GRID, GRID)).reshape(2, -1).tolist()
     yield from ((f"tf.{path}(x)", [POINTS]) for path in UNARY)
     yield from ((f"tf.{path}(x, y)", grid) for path in BINARY)
+    yield from ((f"tf.where(x == 0.5, tf.{path}(x), 0.0)", [POINTS]) for path in SMOOTH)
+    yield from ((f"tf.where(x == 0.5, tf.math.{name}(x, y), 0.0)", grid) for name in SMOOTH_BINARY)
     for expression, x in CASES:
         yield expression, [x]
+
+
+def _complex(tf):
+    def parts(z):
+        return tf.stack([tf.math.real(z), tf.math.imag(z)])
+
+    return {"z": lambda x: tf.complex(x, tf.reverse(x, [-1])), "parts": parts}
 
 
 def evaluate(tf, expression, inputs):
@@ -207,7 +298,7 @@ def evaluate(tf, expression, inputs):
     names = dict(zip("xy", tensors))
     with tf.GradientTape() as tape:
         tape.watch(tensors)
-        value = eval(expression, {"tf": tf, "np": np, **names})
+        value = eval(expression, {"tf": tf, "np": np, **_complex(tf), **names})
     size = int(np.prod(value.shape))
     weights = None
     if value.dtype.is_floating:

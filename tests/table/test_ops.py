@@ -41,15 +41,17 @@ def samples(op):
 
 def free(op, arrays):
     """The indices of inputs that may be changed."""
-    return [
-        i for i, a in enumerate(arrays) if np.asarray(a).dtype.kind == "f" and i not in op.constants
-    ]
+    kinds = [np.asarray(a).dtype.kind for a in arrays]
+    return [i for i, kind in enumerate(kinds) if kind in "fc" and i not in op.constants]
 
 
 def converted(op, arrays, dtype):
     """The sample with its free inputs in another dtype, or None when they do not go into it."""
     dtype, out = np.dtype(dtype), list(arrays)
     for i in free(op, arrays):
+        if np.asarray(arrays[i]).dtype.kind == "c":
+            out[i] = arrays[i].astype("complex64" if dtype == np.float32 else "complex128")
+            continue
         out[i] = np.asarray(np.abs(arrays[i]) if dtype.kind == "u" else arrays[i]).astype(dtype)
     return out
 
@@ -146,6 +148,10 @@ def runner(op, attrs):
     return lambda *tensors: apply(op, tensors, attrs)
 
 
+SYMMETRIC = ("cholesky",)  # takes one triangle for both, and has a gradient by both
+NARROW_AND_WIDE = [(np.dtype(a), np.dtype(b)) for a, b in (("f4", "f8"), ("c8", "c16"))]
+
+
 @smooth_op
 def test_gradient_is_that_of_differences(op):
     rng, checked = generator(op.name + " directions"), 0
@@ -154,7 +160,8 @@ def test_gradient_is_that_of_differences(op):
         assert active, "a gradient, and no sample to try it on"
         results = op.kernel(*arrays, **attrs)
         results = list(map(np.asarray, results if type(results) is tuple else (results,)))
-        check_gradients(runner(op, attrs), arrays, active, rng, order=2)
+        symmetric = op.name in SYMMETRIC
+        check_gradients(runner(op, attrs), arrays, active, rng, order=2, symmetric=symmetric)
         checked += any(is_differentiable(y.dtype) and y.size > 0 for y in results)
     assert checked, "no sample has a differentiable result"
 
@@ -169,7 +176,7 @@ def test_gradient_in_float32_is_that_in_float64(op):
         wide = gradients_of(op, rounded, attrs, active)
         single = gradients_of(op, narrow, attrs, active)
         for a, b in zip(single, wide):
-            assert a.dtype == np.float32 and b.dtype == np.float64
+            assert (a.dtype, b.dtype) in NARROW_AND_WIDE
             scale = 1 + np.max(np.abs(b), initial=0)
             np.testing.assert_allclose(a, b, rtol=1e-5, atol=2e-6 * scale)
 
@@ -209,7 +216,10 @@ def test_native_code_gives_the_values_of_the_eager_run(op, monkeypatch):
     monkeypatch.setenv("TENSORBROOK_BACKEND", "native")
 
     def within(a, b):
-        return ulps_apart(np.asarray(a), np.asarray(b)) <= op.tolerance
+        a, b = np.asarray(a), np.asarray(b)
+        if is_half(a.dtype):  # of zeros of both signs NumPy's maximum takes the other one
+            a, b = a + a.dtype.type(0), b + b.dtype.type(0)
+        return ulps_apart(a, b) <= op.tolerance
 
     same = nearly_same if op.tolerance == "scale" else within
     for arrays, specials, attrs, inferred in with_their_specials(op):
@@ -222,11 +232,13 @@ def ulps_apart(a, b):
     """How many floats lie between, at most; infinite where NaNs, infinities or signs differ."""
     if a.dtype.kind == "c":
         return max(ulps_apart(a.real, b.real), ulps_apart(a.imag, b.imag))
-    if a.dtype.kind != "f" or a.shape != b.shape or a.dtype != b.dtype:
+    if not is_real(a.dtype) or a.shape != b.shape or a.dtype != b.dtype:
         return 0 if same_bits(a, b) else np.inf
     there, signs = ~np.isnan(a), np.signbit(a) != np.signbit(b)
-    if (there == np.isnan(b)).any() or (signs | (np.isinf(a) != np.isinf(b)))[there].any():
+    if (there == np.isnan(b)).any() or signs[there].any():
         return np.inf
+    if a.dtype.itemsize > 2 and (np.isinf(a) != np.isinf(b)).any():
+        return np.inf  # of halves, infinity is the neighbour of the largest number
     bits = f"i{a.dtype.itemsize}"
     a, b = (np.ascontiguousarray(np.abs(x[there])).view(bits) for x in (a, b))
     return max([abs(int(m) - int(n)) for m, n in zip(a, b)], default=0)
@@ -235,11 +247,30 @@ def ulps_apart(a, b):
 def nearly_same(a, b):
     """Equal but for the last bits, of values as large as the tensor's; NaNs in the same places."""
     a, b = np.asarray(a), np.asarray(b)
-    if a.dtype != b.dtype or a.shape != b.shape or a.dtype.kind not in "fc":
+    if a.dtype != b.dtype or a.shape != b.shape or not is_differentiable(a.dtype):
         return same_bits(a, b)
+    if is_half(a.dtype):
+        return nearly_same_halves(a, b)
     finite = np.abs(a[np.isfinite(a)])
     scale = min(finite.max(initial=1.0), 100.0)
     close = 16 * np.finfo(a.dtype).eps
+    return np.allclose(a, b, rtol=close, atol=close * scale, equal_nan=True)
+
+
+def is_real(dtype):
+    return is_differentiable(dtype) and dtype.kind != "c"
+
+
+def is_half(dtype):
+    return dtype.itemsize == 2 and is_real(dtype)
+
+
+def nearly_same_halves(a, b):
+    """Four places at most of values as large as the tensor's; what exceeds them is infinite."""
+    kind = ml_dtypes.finfo(a.dtype)
+    a, b = (np.clip(x.astype(np.float64), 2 * float(kind.min), 2 * float(kind.max)) for x in (a, b))
+    scale = min(np.abs(a[np.isfinite(a)]).max(initial=1.0), 100.0)
+    close = 4 * float(kind.eps)
     return np.allclose(a, b, rtol=close, atol=close * scale, equal_nan=True)
 
 
@@ -247,7 +278,8 @@ def with_their_specials(op):
     """The samples in the main dtypes, each with its twin of special values."""
     rng = generator(op.name + " specials")
     for arrays, attrs, inferred in variants(op):
-        if np.asarray(arrays[0]).dtype in (np.float64, np.float32, np.int32, bool):
+        dtype = np.asarray(arrays[0]).dtype if arrays else inferred[0].dtype
+        if is_half(dtype) or dtype in (np.float64, np.float32, np.int32, bool):
             yield arrays, with_specials(op, arrays, rng), attrs, inferred
 
 
@@ -255,7 +287,7 @@ def with_specials(op, arrays, rng):
     """The sample with infinities, NaNs, zeros of both signs in place of some numbers."""
     out = list(arrays)
     for i in free(op, arrays):
-        if out[i].dtype.kind == "f":
+        if is_real(out[i].dtype):
             chosen = rng.choice(SPECIAL, size=out[i].shape)
             with np.errstate(over="ignore"):
                 out[i] = np.asarray(chosen).astype(out[i].dtype)
@@ -267,7 +299,7 @@ def eager_and_traced(op, arrays, attrs, inferred, same, same_gradients):
     active = [
         i
         for i, a in enumerate(arrays)
-        if op.vjp and np.asarray(a).dtype.kind == "f" and i not in op.constants
+        if op.vjp and is_real(np.asarray(a).dtype) and i not in op.constants
     ]
     gradients = pullback(runner(op, attrs), active)
     gradients.inputs = len(arrays)

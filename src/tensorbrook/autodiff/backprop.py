@@ -2,9 +2,10 @@
 
 from ..base.dims import same
 from ..base.shapes import differs
-from ..core.dispatch import apply
+from ..core.composite import CompositeTensor
+from ..core.dispatch import apply, tensor_of
 from ..core.op import OPS
-from ..core.tensor import wrap
+from ..core.tensor import convert_to_tensor, wrap
 from ..ops.elementwise import add
 from ..ops.shape import filled, unbroadcast
 
@@ -33,8 +34,24 @@ def reachable(records, sources):
     return reach
 
 
+def added(a, b):
+    """The sum of two cotangents of one tensor."""
+    if isinstance(a, CompositeTensor) and type(a) is type(b):
+        return b._plus(a)  # what ran first comes first
+    return add(a, b)
+
+
+def _for_rules(op, g):
+    """A composite cotangent as the rules of a primitive take it."""
+    keeps = op.gradients and all(getattr(r, "keeps_composites", False) for r in op.gradients)
+    return g if keeps else convert_to_tensor(g)
+
+
 def backprop(records, cotangents, sources, reach=None):
     """Walks the records backwards.
+
+    A complex cotangent is the conjugate here of what TensorFlow calls the gradient: so the rules of
+    holomorphic functions are the same for real and for complex numbers.
 
     Args:
       records: (op, inputs, outputs, attrs) in the order they ran.
@@ -50,8 +67,9 @@ def backprop(records, cotangents, sources, reach=None):
     for op, inputs, outputs, attrs in reversed(records):
         if len(outputs) > 1:
             if any(id(y) in cotangents for y in outputs):
+                given = [cotangents.get(id(y)) for y in outputs]
                 g = tuple(
-                    [cotangents[id(y)] if id(y) in cotangents else zeros_like(y) for y in outputs]
+                    [zeros_like(y) if v is None else tensor_of(v) for v, y in zip(given, outputs)]
                 )
                 _general(op, g, outputs, inputs, attrs, reach, cotangents)
             continue
@@ -59,6 +77,8 @@ def backprop(records, cotangents, sources, reach=None):
         g = cotangents.get(id(y))
         if g is None:
             continue
+        if isinstance(g, CompositeTensor):
+            g = _for_rules(op, g)
         rules = op.gradients
         if rules is None:
             _general(op, g, y, inputs, attrs, reach, cotangents)
@@ -71,7 +91,7 @@ def backprop(records, cotangents, sources, reach=None):
                         grad = _fit(op, grad, x)
                     key = id(x)
                     before = cotangents.get(key)
-                    cotangents[key] = grad if before is None else add(before, grad)
+                    cotangents[key] = grad if before is None else added(before, grad)
     return cotangents
 
 
@@ -85,7 +105,7 @@ def _general(op, g, y, inputs, attrs, reach, cotangents):
             if op.broadcasts and differs(grad._shape, x._shape):
                 grad = _fit(op, grad, x)
             before = cotangents.get(id(x))
-            cotangents[id(x)] = grad if before is None else add(before, grad)
+            cotangents[id(x)] = grad if before is None else added(before, grad)
 
 
 def _fit(op, grad, x):

@@ -8,7 +8,7 @@ from ..base.context import close_tape, context, open_tape
 from ..core.dispatch import current_trace, find_deferred, record
 from ..core.hooks import hooks
 from ..core.tensor import Tensor
-from ..ops.cast import identity
+from ..ops.cast import conj, identity
 from ..ops.create import convert_to_tensor
 from .tape import GradientTape
 
@@ -106,6 +106,7 @@ def _rule(name, rule, count, variables):
     """The function from the results' cotangents to the gradients of arguments and variables."""
 
     def pull(*cotangents):
+        cotangents = [conj(g) for g in cotangents]  # backprop.py says why
         if variables:
             try:
                 grads, variable_grads = rule(*cotangents, variables=variables)
@@ -128,7 +129,7 @@ def _rule(name, rule, count, variables):
 
 
 def _tensor_or_none(value):
-    return value if value is None or isinstance(value, Tensor) else convert_to_tensor(value)
+    return value if value is None else conj(convert_to_tensor(value))
 
 
 def recompute_grad(f):

@@ -7,12 +7,14 @@ import numpy as np
 from ..base import nest
 from ..base.context import close_tape, context, open_tape
 from ..base.dtypes import is_differentiable
+from ..core.composite import differentiable, with_gradients
 from ..core.tensor import Tensor, caller_line, tensor_leaf
 from ..core.variable import Variable
+from ..ops.cast import conj
 from ..ops.create import convert_to_tensor
 from ..ops.join import stack
 from ..ops.shape import reshape
-from .backprop import backprop, ones_like, reachable, zeros_like
+from .backprop import added, backprop, ones_like, reachable, zeros_like
 
 _whys = weakref.WeakKeyDictionary()  # object -> why its last gradient was None
 
@@ -135,7 +137,7 @@ class GradientTape:
         Raises:
           ValueError: something that is neither.
         """
-        for t in nest.flatten(tensor):
+        for t in differentiable(nest.flatten(tensor)):
             if isinstance(t, Variable):
                 if id(t) not in self._variables:
                     self._watch_variable(t)
@@ -217,8 +219,11 @@ class GradientTape:
                 "'zero'."
             )
         self._begin("gradient")
-        targets = [self._leaf(t) for t in nest.flatten(target) if t is not None]
+        flat = [t for t in nest.flatten(target) if t is not None]
+        targets = [self._leaf(t) for t in differentiable(flat)]
         given = None if output_gradients is None else nest.flatten(output_gradients)
+        if given is not None and len(targets) > len(flat):
+            given = differentiable(given)
         cotangents = {}
         for i, t in enumerate(targets):
             if not is_differentiable(t._dtype):
@@ -230,17 +235,20 @@ class GradientTape:
                     f"output_gradients[{i}] has shape {g.shape}, its target {t.shape}: they must "
                     f"match."
                 )
-            before = cotangents.get(id(t))
+            g, before = conj(g), cotangents.get(id(t))
             cotangents[id(t)] = g if before is None else before + g
         zero = unconnected_gradients == "zero"
         plain = sources.__class__ is list and all(
             s.__class__ is Variable or s.__class__ is Tensor for s in sources
         )
-        results = self._pull(targets, cotangents, sources if plain else nest.flatten(sources), zero)
+        leaves = sources if plain else nest.flatten(sources)
+        flat = sources if plain else differentiable(leaves)
+        results = self._pull(targets, cotangents, flat, zero)
         if not self._persistent:
             self._release()
         if plain:
             return results
+        results = with_gradients(leaves, results)
         return nest.pack_sequence_as(sources, results) if nest.is_nested(sources) else results[0]
 
     def _leaf(self, target):
@@ -258,7 +266,6 @@ class GradientTape:
     def _pull(self, targets, cotangents, sources, zero):
         tensors = [self._source(s) for s in sources]
         wanted = {id(t) for group in tensors for t in group}
-        _refuse_complex(targets)
         # where everything watched is a source, what was recorded is just what depends on them
         roots = {id(t) for t in self._kept}
         for _, read in self._variables.values():
@@ -270,12 +277,12 @@ class GradientTape:
             found = [cotangents[id(t)] for t in group if id(t) in cotangents and self._real(t)]
             total = found[0] if found else None
             for g in found[1:]:
-                total = total + g
+                total = added(total, g)
             if total is None:
                 _whys_set(source, self._why(source, group, targets))
                 if zero:
                     total = zeros_like(tensor_leaf(source))
-            results.append(total)
+            results.append(total if total is None else conj(total))
         return results
 
     def _real(self, tensor):
@@ -284,7 +291,7 @@ class GradientTape:
     def _source(self, source):
         """The tensors whose cotangents add up to a source's."""
         if isinstance(source, Variable):
-            return self._variables.get(id(source), (source, ()))[1]
+            return self._variables.get(id(source._handle), (source, ()))[1]
         source = tensor_leaf(source)
         if not isinstance(source, Tensor):
             raise TypeError(
@@ -424,14 +431,6 @@ class _Stopped:
 
     def __exit__(self, *exc):
         self._tape._resume(self._tapes)
-
-
-def _refuse_complex(targets):
-    if any(t._dtype.kind == "c" for t in targets):
-        raise NotImplementedError(
-            "Gradients of complex tensors are not built: differentiate tf.math.real(x) and "
-            "tf.math.imag(x) of real inputs instead."
-        )
 
 
 def _whys_set(source, sentence):

@@ -23,6 +23,7 @@ class Settings:
     epsilon: float = 1e-7  # keras.config.set_epsilon
     image_data_format: str = "channels_last"
     interactive_logging: bool = True  # keras.config.disable_interactive_logging
+    soft_device_placement: bool = True  # the CPU stands in for devices that are not there
     intra_op_threads: int = 0  # tf.config.threading; 0: TENSORBROOK_THREADS, or all processors
     inter_op_threads: int = 0
     debug: int = _debug_level()  # what the compiler prints: compiler/debug.py

@@ -12,18 +12,24 @@ class Context(threading.local):
     def __init__(self):
         self.tapes = []  # listeners of `core/dispatch.apply` that are on, outermost first
         self.traces = []  # the traces being made, outermost first
+        self.device = None  # of tf.device: where what is made belongs; core/backend.py
         self.name_scope = ""  # of tf.name_scope, joined
         self.typical_sizes = {}  # of open sizes, by name
         self.decide = None  # answers what open sizes leave undecided; base/dims.py
-        self.seeds = None  # the FunctionSeeds in whose function the thread is; ops/seeding.py
+        self.seeds = None  # the run of a function whose random calls are counted; ops/seeding.py
         self.lost = {}  # names without a value after a traced block -> why; function/autograph
         # calls of Keras layers inside one another: the training flag, names of the layers, depth
         self.training, self.path, self.depth = None, (), 0
         self.added_losses = False  # some layer called add_loss: the next call clears them
+        # what Keras keeps for each thread
+        self.names = {}  # base name -> how often `unique_name` gave it
+        self.custom_objects = {}  # of the open custom_object_scopes
+        self.dtype_policy = self.seed_generator = None  # the global ones, once there are any
 
 
 context = Context()
-open_tapes = []  # the tapes of all threads: while it is empty, nobody needs to ask the context
+# The tapes and device scopes of all threads: while it is empty, nobody needs to ask the context.
+open_tapes = []
 
 
 def open_tape(tape, tapes):

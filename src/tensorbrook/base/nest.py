@@ -1,17 +1,42 @@
-"""Nested structures: lists, tuples, named tuples, dicts; flattened in sorted key order (optree)."""
+"""Nested structures: lists, tuples, named tuples, dicts; flattened in sorted key order (optree).
 
-_NAMESPACE = "tensorbrook"
+Composites (core/composite.py) are leaves; with `expand_composites` they are opened as well.
+"""
+
+_NAMESPACE, _EXPANDED = "tensorbrook", "tensorbrook.composites"
+_fresh = []  # classes of composites that optree does not know yet
+
+
+class Composite:
+    """The base of leaves that `expand_composites` opens, by the methods of their `_type_spec`."""
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        _fresh.append(cls)
 
 
 def _optree():
     import optree
 
+    while _fresh:
+        optree.register_pytree_node(_fresh.pop(), _opened, _closed, namespace=_EXPANDED)
     return optree
 
 
-def is_nested(structure):
+def _opened(composite):
+    spec = composite._type_spec
+    return spec._to_components(composite), spec._outline
+
+
+def _closed(spec, components):
+    return spec._from_components(components)
+
+
+def is_nested(structure, expand_composites=False):
     """True for a list, tuple or dict, whatever it holds."""
-    return isinstance(structure, (list, tuple, dict)) and not _is_shape(structure)
+    if isinstance(structure, (list, tuple, dict)):
+        return not _is_shape(structure)
+    return expand_composites and isinstance(structure, Composite)
 
 
 def _is_flat(structure):
@@ -21,38 +46,43 @@ def _is_flat(structure):
     return all([hasattr(x, "_shape") for x in structure])
 
 
+def _how(expand_composites):
+    """How optree is to walk."""
+    namespace = _EXPANDED if expand_composites else _NAMESPACE
+    return {"is_leaf": _is_shape, "none_is_leaf": True, "namespace": namespace}
+
+
 def _is_shape(x):
     return isinstance(x, tuple) and type(x).__name__ in ("TensorShape", "_UnknownShape")
 
 
-def flatten(structure):
+def flatten(structure, expand_composites=False):
     """The leaves of `structure`, left to right, dicts by sorted key; None is a leaf.
+
+    Args:
+      structure: a list, tuple, dict, or a leaf.
+      expand_composites: whether a composite, such as tf.IndexedSlices, stands for its components.
 
     Example:
     >>> tf.nest.flatten({"b": 2, "a": [1, (3,)]})
     [1, 3, 2]
     """
     if not isinstance(structure, (list, tuple, dict)):
-        return [structure]
-    if _is_flat(structure):
+        if not expand_composites or not isinstance(structure, Composite):
+            return [structure]
+    elif _is_flat(structure):
         return list(structure)
-    return _optree().tree_leaves(
-        structure, is_leaf=_is_shape, none_is_leaf=True, namespace=_NAMESPACE
-    )
+    return _optree().tree_leaves(structure, **_how(expand_composites))
 
 
-def spec(structure):
+def spec(structure, expand_composites=False):
     """The hashable shape of `structure` without its leaves."""
-    return _optree().tree_structure(
-        structure, is_leaf=_is_shape, none_is_leaf=True, namespace=_NAMESPACE
-    )
+    return _optree().tree_structure(structure, **_how(expand_composites))
 
 
-def flatten_with_spec(structure):
+def flatten_with_spec(structure, expand_composites=False):
     """(leaves, spec): what `unflatten` puts together again."""
-    return _optree().tree_flatten(
-        structure, is_leaf=_is_shape, none_is_leaf=True, namespace=_NAMESPACE
-    )
+    return _optree().tree_flatten(structure, **_how(expand_composites))
 
 
 def unflatten(tree_spec, leaves):
@@ -68,13 +98,15 @@ def pack_sequence_as(structure, flat_sequence, expand_composites=False):
     [1, {'a': 2}]
     """
     flat_sequence = list(flat_sequence)
-    if not isinstance(structure, (list, tuple, dict)):
+    if not isinstance(structure, (list, tuple, dict)) and not (
+        expand_composites and isinstance(structure, Composite)
+    ):
         if len(flat_sequence) != 1:
             raise ValueError(f"A single leaf takes one value, got {len(flat_sequence)}.")
         return flat_sequence[0]
     if _is_flat(structure) and len(structure) == len(flat_sequence):
         return structure.__class__(flat_sequence)
-    tree = spec(structure)
+    tree = spec(structure, expand_composites)
     if tree.num_leaves != len(flat_sequence):
         raise ValueError(
             f"The structure has {tree.num_leaves} leaves, the sequence {len(flat_sequence)}: "
@@ -94,29 +126,33 @@ def map_structure(func, *structures, check_types=True, expand_composites=False):
         raise TypeError(f"func must be callable, got: {func}")
     if not structures:
         raise ValueError("Must provide at least one structure")
-    first = structures[0]
-    if not isinstance(first, (list, tuple, dict)) or _is_shape(first):
+    first, expand = structures[0], expand_composites
+    if not is_nested(first, expand):
         return func(*structures)
     for other in structures[1:]:
-        assert_same_structure(first, other, check_types=check_types)
-    leaves, tree = flatten_with_spec(first)
-    return tree.unflatten(map(func, leaves, *(flatten(other) for other in structures[1:])))
+        assert_same_structure(first, other, check_types, expand)
+    leaves, tree = flatten_with_spec(first, expand)
+    return tree.unflatten(map(func, leaves, *(flatten(other, expand) for other in structures[1:])))
 
 
 def assert_same_structure(nest1, nest2, check_types=True, expand_composites=False):
     """Raises unless both have the same nesting: ValueError for another count or depth, TypeError
-    (with `check_types`) for other sequence types or keys.
+    (with `check_types`) for other sequence types or keys. With `expand_composites`, composites
+    need specs that have something in common.
 
     Example:
     >>> tf.nest.assert_same_structure([1, (2,)], [0, (0,)])
     """
-    a, b = is_nested(nest1), is_nested(nest2)
+    a, b = (is_nested(x, expand_composites) for x in (nest1, nest2))
     if a != b:
         raise ValueError(
             "The two structures don't have the same nested structure.\n\n"
             f"First structure: {nest1!r}\n\nSecond structure: {nest2!r}"
         )
     if not a:
+        return
+    if isinstance(nest1, Composite):
+        nest1._type_spec.most_specific_compatible_type(getattr(nest2, "_type_spec", None))
         return
     if check_types and type(nest1) is not type(nest2) and not _both_dicts(nest1, nest2):
         raise TypeError(
@@ -134,7 +170,7 @@ def assert_same_structure(nest1, nest2, check_types=True, expand_composites=Fals
         )
     keys = nest1 if isinstance(nest1, dict) else range(len(nest1))
     for key in keys:
-        assert_same_structure(nest1[key], nest2[key], check_types)
+        assert_same_structure(nest1[key], nest2[key], check_types, expand_composites)
 
 
 def _both_dicts(a, b):

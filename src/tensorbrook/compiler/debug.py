@@ -19,6 +19,7 @@ from .table import KINDS
 from .target import llvm, new_machine
 
 _ROW_BYTES, _MOST_ROWS = 64, 20
+_NESTED = {KINDS[kind] for kind in ("loop", "while", "branch")}
 _tables = []  # of the programs that were measured
 
 
@@ -120,9 +121,9 @@ class _Watch:
         """Runs steps [at, end); returns the number of one that refused, or None."""
         while at < end:
             kind, body, arguments, rounds, count = self._rows[at][:5]
-            inside, behind = at + 1, at + 1 + (body if kind else 0)
+            inside, behind = at + 1, at + 1 + (body if kind in _NESTED else 0)
             refused = None
-            if kind == 0:
+            if kind not in _NESTED:
                 refused = self._measure(at)
             elif kind == KINDS["loop"]:
                 for k in range(rounds):

@@ -2,7 +2,8 @@
 ;
 ; Program (i64 words): 0 table of steps, 1 number of steps, 2 bases of the caller's arrays,
 ;   3 number of arrays, 4 relocations, 5 number of relocations, 6 step that refused, 7 long (release
-;   Python's lock while it runs), 8 pool, 9 the type of NumPy's arrays.
+;   Python's lock while it runs), 8 pool, 9 the type of NumPy's arrays, 10 when signals were looked
+;   for (nanoseconds), 11 Python's thread while its lock is released, 12 a signal's handler raised.
 ; Step (8 words): 0 kind, 1 function, 2 arguments, 3 chunks; loops: see @steps.
 ; Relocation (3 words): address of a pointer, number of the array, byte offset.
 ; Pool (bytes): 0 word (generation << 32 | next chunk), 64 chunks done, 128 function, 136 arguments,
@@ -16,6 +17,8 @@ declare i32 @sched_yield()
 declare ptr @PyEval_SaveThread()
 declare void @PyEval_RestoreThread(ptr)
 declare ptr @PyLong_FromLong(i64)
+declare i32 @PyErr_CheckSignals()
+declare i32 @clock_gettime(i32, ptr)
 {pause_declaration}
 
 ; Does chunks of the pool's job `generation` until there are none left.
@@ -182,13 +185,68 @@ end:
   ret i32 %status
 }
 
+; A time in nanoseconds.
+define internal i64 @now() {
+entry:
+  %time = alloca [2 x i64]
+  %c = call i32 @clock_gettime(i32 {clock}, ptr %time)
+  %nanoseconds_at = getelementptr i8, ptr %time, i64 8
+  %seconds = load i64, ptr %time
+  %nanoseconds = load i64, ptr %nanoseconds_at
+  %scaled = mul i64 %seconds, 1000000000
+  %now = add i64 %scaled, %nanoseconds
+  ret i64 %now
+}
+
+; Lets Python run the handlers of signals that came in; returns 0, or 1 where one of them raised.
+; Only for long programs, which have released Python's lock, and their variables are claimed.
+define internal i32 @signals(ptr %program) {
+entry:
+  %state_at = getelementptr i8, ptr %program, i64 88
+  %raised_at = getelementptr i8, ptr %program, i64 96
+  %state = load ptr, ptr %state_at
+  call void @PyEval_RestoreThread(ptr %state)
+  %status = call i32 @PyErr_CheckSignals()
+  %raised = icmp ne i32 %status, 0
+  %bit = zext i1 %raised to i64
+  store i64 %bit, ptr %raised_at
+  %again = call ptr @PyEval_SaveThread()
+  store ptr %again, ptr %state_at
+  %result = zext i1 %raised to i32
+  ret i32 %result
+}
+
+; The same in a loop, which may belong to a short program: unless it was done a short time ago.
+define internal i32 @signals_now_and_then(ptr %program) {
+entry:
+  %last_at = getelementptr i8, ptr %program, i64 80
+  %long_at = getelementptr i8, ptr %program, i64 56
+  %long = load i64, ptr %long_at
+  %short = icmp eq i64 %long, 0
+  br i1 %short, label %out, label %ask
+ask:
+  %now = call i64 @now()
+  %last = load i64, ptr %last_at
+  %passed = sub i64 %now, %last
+  %due = icmp ugt i64 %passed, {patience}
+  br i1 %due, label %look, label %out
+look:
+  store i64 %now, ptr %last_at
+  %status = call i32 @signals(ptr %program)
+  ret i32 %status
+out:
+  ret i32 0
+}
+
 ; Steps [begin, end) of a table; returns 0, or 1 after the step that refused, noted in the program.
 ; Kind 0: a kernel. Kind 1, a loop: 1 number of steps of its body, which follow it, 2 moves,
 ; 3 rounds, 4 number of moves; a move is (address of a pointer, start, bytes a round).
+; Loops look for signals in each round whose number has all the bits of word 5.
 ; Kind 2, a loop while: the body follows; 1 number of its steps, 2 address of a pointer to the
 ; boolean condition, 4 number of steps of the body that compute the condition, at its start.
 ; Kind 3, a branch: 1 steps of the first branch, 2 address of a pointer to the condition, 4 steps
-; of the second branch, which follows the first.
+; of the second branch, which follows the first. Kind 4: a NumPy step, called with Python's help.
+; What it returns is worth nothing if a signal ends it early: it clears the number at address 4.
 define internal i32 @steps(ptr %program, ptr %table, i64 %begin, i64 %end, ptr %pool) {
 entry:
   %some = icmp ult i64 %begin, %end
@@ -207,9 +265,13 @@ loop:
   %arguments = load ptr, ptr %arguments_at
   %chunks = load i64, ptr %chunks_at
   %count = load i64, ptr %count_at
+  %often_at = getelementptr i8, ptr %step, i64 40
+  %often = load i64, ptr %often_at
   %plus = add i64 %i, 1
   %behind = add i64 %plus, %body
-  switch i64 %kind, label %kernel [ i64 1, label %repeat i64 2, label %while i64 3, label %branch ]
+  switch i64 %kind, label %kernel [
+    i64 1, label %repeat i64 2, label %while i64 3, label %branch i64 4, label %call
+  ]
 kernel:
   %parallel = icmp ugt i64 %chunks, 1
   br i1 %parallel, label %many, label %one
@@ -223,6 +285,17 @@ ran:
   %status = phi i32 [ %status1, %one ], [ %status2, %many ]
   %ok = icmp eq i32 %status, 0
   br i1 %ok, label %next, label %refuse
+call:
+  %unfinished_at = inttoptr i64 %count to ptr
+  %call_raised = call i32 @signals(ptr %program)
+  %call_quiet = icmp eq i32 %call_raised, 0
+  br i1 %call_quiet, label %python, label %failed
+python:
+  store i64 1, ptr %unfinished_at
+  call void %function(ptr %arguments, i64 0)
+  %unfinished = load i64, ptr %unfinished_at
+  %returned = icmp eq i64 %unfinished, 0
+  br i1 %returned, label %next, label %refuse
 refuse:
   %step_at = getelementptr i8, ptr %program, i64 48
   store i64 %i, ptr %step_at
@@ -232,7 +305,7 @@ repeat:
   %none = icmp eq i64 %chunks, 0
   br i1 %none, label %next, label %round
 round:
-  %r = phi i64 [ 0, %repeat ], [ %r_after, %round_done ]
+  %r = phi i64 [ 0, %repeat ], [ %r_after, %round_end ]
   %no_moves = icmp eq i64 %count, 0
   br i1 %no_moves, label %go, label %move
 move:
@@ -255,11 +328,20 @@ go:
   %inner_ok = icmp eq i32 %inner, 0
   br i1 %inner_ok, label %round_done, label %failed
 round_done:
+  %r_bits = and i64 %r, %often
+  %r_look = icmp eq i64 %r_bits, %often
+  br i1 %r_look, label %r_signals, label %round_end
+r_signals:
+  %r_raised = call i32 @signals_now_and_then(ptr %program)
+  %r_quiet = icmp eq i32 %r_raised, 0
+  br i1 %r_quiet, label %round_end, label %failed
+round_end:
   %r_after = add i64 %r, 1
   %r_more = icmp ult i64 %r_after, %chunks
   br i1 %r_more, label %round, label %next
 
 while:
+  %w = phi i64 [ 0, %loop ], [ %w_after, %turn_end ]
   %head_end = add i64 %plus, %count
   %c_status = call i32 @steps(ptr %program, ptr %table, i64 %plus, i64 %head_end, ptr %pool)
   %c_ok = icmp eq i32 %c_status, 0
@@ -272,7 +354,18 @@ decide:
 turn:
   %b_status = call i32 @steps(ptr %program, ptr %table, i64 %head_end, i64 %behind, ptr %pool)
   %b_ok = icmp eq i32 %b_status, 0
-  br i1 %b_ok, label %while, label %failed
+  br i1 %b_ok, label %turn_done, label %failed
+turn_done:
+  %w_bits = and i64 %w, %often
+  %w_look = icmp eq i64 %w_bits, %often
+  br i1 %w_look, label %w_signals, label %turn_end
+w_signals:
+  %w_raised = call i32 @signals_now_and_then(ptr %program)
+  %w_quiet = icmp eq i32 %w_raised, 0
+  br i1 %w_quiet, label %turn_end, label %failed
+turn_end:
+  %w_after = add i64 %w, 1
+  br label %while
 
 branch:
   %pred_slot = load ptr, ptr %arguments
@@ -289,7 +382,7 @@ branch_done:
   br label %next
 
 next:
-  %skip = phi i64 [ 0, %ran ], [ %body, %repeat ], [ %body, %round_done ], [ %body, %decide ], [ %both, %branch_done ]
+  %skip = phi i64 [ 0, %ran ], [ 0, %python ], [ %body, %repeat ], [ %body, %round_end ], [ %body, %decide ], [ %both, %branch_done ]
   %following = add i64 %plus, %skip
   %more = icmp ult i64 %following, %end
   br i1 %more, label %loop, label %good
@@ -336,12 +429,21 @@ go:
 }
 
 ; A Python function: execute(program, *arrays) -> 0 done, 1 a step refused, 2 an array is not a
-; contiguous ndarray (nothing was run).
+; contiguous ndarray, 3 this thread is running the program already (nothing was run). It raises what
+; the handler of a signal raised.
 define ptr @execute(ptr %self, ptr %arguments, i64 %count) {
 entry:
   %handle = load ptr, ptr %arguments
   %handle_at = getelementptr i8, ptr %handle, i64 {data}
   %program = load ptr, ptr %handle_at
+  %thread_at = getelementptr i8, ptr %program, i64 88
+  %thread = load i64, ptr %thread_at
+  %idle = icmp eq i64 %thread, 0
+  br i1 %idle, label %begin, label %nested
+nested:
+  %three = call ptr @PyLong_FromLong(i64 3)
+  ret ptr %three
+begin:
   %pool_at = getelementptr i8, ptr %program, i64 64
   %pool = load ptr, ptr %pool_at
   %bases_at = getelementptr i8, ptr %program, i64 16
@@ -351,7 +453,7 @@ entry:
   %some = icmp ugt i64 %count, 1
   br i1 %some, label %loop, label %go
 loop:
-  %i = phi i64 [ 1, %entry ], [ %n, %next ]
+  %i = phi i64 [ 1, %begin ], [ %n, %next ]
   %item_at = getelementptr ptr, ptr %arguments, i64 %i
   %item = load ptr, ptr %item_at
   %type_at = getelementptr i8, ptr %item, i64 {type}
@@ -380,14 +482,28 @@ go:
   br i1 %release, label %outside, label %inside
 outside:
   %state = call ptr @PyEval_SaveThread()
+  store ptr %state, ptr %thread_at
+  %looked_at = getelementptr i8, ptr %program, i64 80
+  %start = call i64 @now()
+  store i64 %start, ptr %looked_at
   %status1 = call i32 @run(ptr %program, ptr %pool)
-  call void @PyEval_RestoreThread(ptr %state)
+  %state_now = load ptr, ptr %thread_at
+  call void @PyEval_RestoreThread(ptr %state_now)
+  store i64 0, ptr %thread_at
   br label %end
 inside:
   %status2 = call i32 @run(ptr %program, ptr %pool)
   br label %end
 end:
   %status = phi i32 [ %status1, %outside ], [ %status2, %inside ]
+  %raised_at = getelementptr i8, ptr %program, i64 96
+  %raised = load i64, ptr %raised_at
+  %quiet = icmp eq i64 %raised, 0
+  br i1 %quiet, label %answer, label %raise
+raise:
+  store i64 0, ptr %raised_at
+  ret ptr null
+answer:
   %wide = zext i32 %status to i64
   %result = call ptr @PyLong_FromLong(i64 %wide)
   ret ptr %result

@@ -1,8 +1,9 @@
 """float16 and bfloat16: two bytes in memory, float32 in registers.
 
 Widening is exact. Narrowing rounds to the nearest value, ties to the even one, and keeps NaNs; it
-gives the bits that NumPy and ml_dtypes give. A value that is known to be a half's carries the two
-bytes it came from or was rounded to, as its attribute `narrow`: storing it needs no rounding.
+gives the bits that NumPy and ml_dtypes give. A value that is known to be a half's carries its dtype
+and the two bytes it came from or was rounded to, as its attribute `narrow`: storing it needs no
+rounding.
 """
 
 import numpy as np
@@ -24,6 +25,11 @@ def computed(dtype):
     return FLOAT32 if is_half(dtype) else dtype
 
 
+def kinds(dtype):
+    """The letters by which a native rule takes operands of this dtype."""
+    return "f" if is_half(dtype) else "fF" if dtype.kind == "f" else dtype.kind
+
+
 def _kind(element, value):
     shaped = value.type
     return ir.VectorType(element, shaped.count) if isinstance(shaped, ir.VectorType) else element
@@ -37,6 +43,11 @@ def _bits(value, number):
     return ir.Constant(kind, number)
 
 
+def is_known(value, dtype):
+    """True where a value carries the two bytes that it is as a half of this dtype."""
+    return getattr(value, "narrow", (None,))[0] == dtype
+
+
 def widened(b, narrow, dtype):
     """float32 from the two bytes (i16) of halves."""
     if dtype == np.float16 and converts_float16():
@@ -47,15 +58,14 @@ def widened(b, narrow, dtype):
             result = _from_float16(b, bits)
         else:
             result = b.bitcast(b.shl(bits, _bits(bits, 16)), _kind(FLOAT, narrow))
-    result.narrow = narrow
+    result.narrow = dtype, narrow
     return result
 
 
 def narrowed(b, value, dtype, exact=False):
     """The two bytes (i16) of float32 values; `exact` says that they need no rounding."""
-    known = getattr(value, "narrow", None)
-    if known is not None:
-        return known
+    if is_known(value, dtype):
+        return value.narrow[1]
     small = _kind(I16, value)
     if dtype == np.float16 and converts_float16():
         return b.bitcast(b.fptrunc(value, _kind(ir.HalfType(), value)), small)
@@ -69,17 +79,17 @@ def narrowed(b, value, dtype, exact=False):
 
 def rounded(b, value, dtype, exact=False):
     """float32 values rounded to halves, which know their two bytes."""
-    if getattr(value, "narrow", None) is not None:
+    if is_known(value, dtype):
         return value
     if exact:
-        value.narrow = narrowed(b, value, dtype, exact=True)
+        value.narrow = dtype, narrowed(b, value, dtype, exact=True)
         return value
     if dtype == np.float16:
         return widened(b, narrowed(b, value, dtype), dtype)
     bits = _rounded(b, value, b.bitcast(value, _kind(I32, value)))
     whole = b.and_(bits, _bits(bits, -1 << 16))
     result = b.bitcast(whole, value.type)
-    result.narrow = b.trunc(b.lshr(bits, _bits(bits, 16)), _kind(I16, value))
+    result.narrow = dtype, b.trunc(b.lshr(bits, _bits(bits, 16)), _kind(I16, value))
     return result
 
 

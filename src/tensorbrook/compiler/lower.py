@@ -4,29 +4,62 @@ Movement of elements becomes views, elementwise operations and reductions join f
 primitives have rules in `rules/`, and what has no rule runs its NumPy kernel as a step.
 """
 
+from collections import Counter
 from math import prod
 
 import numpy as np
 
 from ..base.dims import Dim, Undecided, same, same_shape
 from ..base.shapes import broadcast
-from ..core.op import OPS
+from ..core.op import OPS, Spec
 from ..ops.reduce import reduced_shape
 from .boxes import runs_across, turned_copy, whole_box
 from .emit import native_dtype
 from .fuse import Fusion, Group, Unit, kernels_of
+from .halves import computed, is_half, kinds
 from .views import Buffer, View
 
 
-def native_rule(*names):
-    """Enters `(lowering, node, views) -> list of views, or None: falls back` for primitives."""
+def native_rule(*names, wide=False):
+    """Enters `(lowering, node, views) -> list of views, or None: falls back` for primitives.
+
+    Where it is `wide`, what it composes of float16 and bfloat16 is computed in float32, and its
+    results are rounded once.
+    """
 
     def enter(function):
         for name in names:
-            OPS[name].rule("native").lower = function
+            OPS[name].rule("native").lower = _in_float32(function) if wide else function
         return function
 
     return enter
+
+
+def _in_float32(rule):
+    """A rule that computes float16 and bfloat16 in float32, and rounds its results once."""
+
+    def rounded(lowering, node, views):
+        dtypes = [v.dtype for v in node.outputs]
+        if not any(map(is_half, dtypes)):
+            return rule(lowering, node, views)
+        lowering.widens = True
+        try:
+            found = rule(lowering, _Wide(node), views)
+        finally:
+            lowering.widens = False
+        if found is None:
+            return None
+        return [lowering.cast(view, dtype) for view, dtype in zip(found, dtypes)]
+
+    return rounded
+
+
+class _Wide:
+    """A node as it would be if its float16 and bfloat16 results were float32."""
+
+    def __init__(self, node):
+        self.op, self.attrs, self.inputs = node.op, node.attrs, node.inputs
+        self.outputs = [Spec(v.shape, computed(v.dtype)) for v in node.outputs]
 
 
 class KernelUnit(Unit):
@@ -76,16 +109,23 @@ class Lowering:
     Args:
       graph: the graph.
       views: of its inputs; by default the caller's arrays.
+      aliases: from the number of an output to that of the input that it replaces.
 
     Attributes:
+      yielded: from inputs that only a loop uses, as a state, to the outputs that replace them: the
+        loop may run in their memory.
       fusion: the units so far.
       values: from the graph's values to their views.
     """
 
-    def __init__(self, graph, views=None):
+    def __init__(self, graph, views=None, aliases=()):
         self.graph, self.fusion, self.values = graph, Fusion(), {}
+        uses = Counter(v for n in graph.nodes for v in n.inputs) + Counter(graph.outputs)
+        pairs = [(graph.inputs[i], graph.outputs[o]) for o, i in dict(aliases).items()]
+        self.yielded = {x: y for x, y in pairs if uses[x] == 1}
         self.node, self.inputs, self._last_effect = None, [], None
         self.turned = {}  # copies of views in another layout
+        self.widens = False  # operations take float16 and bfloat16 as float32
         if views is None:
             views = [
                 Buffer(v.shape, v.dtype, ("array", i)).view() for i, v in enumerate(graph.inputs)
@@ -115,7 +155,7 @@ class Lowering:
         if rule is not None and self._may_lower(node):
             if rule.lower is not None:
                 found = rule.lower(self, node, views)
-            elif views[-1].dtype.kind in rule.kinds:
+            elif not set(rule.kinds).isdisjoint(kinds(views[-1].dtype)):
                 (out,) = node.outputs
                 return [self.op(node.op.name, views, out.shape, out.dtype, node.attrs)]
         return self.fallback(node, views) if found is None else found
@@ -129,19 +169,21 @@ class Lowering:
 
     def reduced(self, reduction, x, axis, keepdims):
         """What a reducing primitive ("sum", "mean", ...) makes of a view; or None."""
-        shape = reduced_shape(x.shape, axis, keepdims)
+        shape, dtype = reduced_shape(x.shape, axis, keepdims), x.dtype
         count = prod(x.shape[a] for a in axis)
         if same(count, 1):
             return self.dense(x).reshape(shape)
-        whole = x.dtype.kind in "iu"
         mean = reduction == "mean"
-        if not count or (mean and whole and count > np.iinfo(x.dtype).max):
+        if not count:
             return None
+        x = self.wide(x)
+        if mean and x.dtype.kind in "iu":  # wide enough for no sum to overflow
+            x = self.cast(x, np.dtype("uint64" if x.dtype.kind == "u" else "int64"))
         total = self.reduce("sum" if mean else reduction, x, axis, shape)
         if mean:
-            divide = "truncatediv" if whole else "realdiv"
-            return self.op(divide, [total, self.scalar(count, x.dtype)], shape)
-        return total
+            divide = "truncatediv" if total.dtype.kind in "iu" else "realdiv"
+            total = self.op(divide, [total, self.scalar(count, total.dtype)], shape)
+        return self.cast(total, dtype)
 
     # -- what rules build with ---------------------------------------------------------------------
 
@@ -167,6 +209,8 @@ class Lowering:
         """An elementwise operation on views that broadcast to `shape`, as a fused instruction."""
         if shape is None:
             shape = broadcast(*[v.shape for v in views])
+        if self.widens and name not in ("cast", "identity"):
+            views = list(map(self.wide, views))
         operand = views[-1].dtype
         if dtype is None:
             dtype = OPS[name].out or operand
@@ -178,8 +222,26 @@ class Lowering:
 
     def reduce(self, kind, x, axis, shape):
         """A reduction ("sum", "max", "min", "prod", "any", "all") over a tuple of axes."""
-        x = turned_copy(self, x)
-        return self.fusion.reduction(kind, x, axis, tuple(shape), x.dtype)
+        dtype, x = x.dtype, turned_copy(self, self.wide(x))
+        total = self.fusion.reduction(kind, x, axis, tuple(shape), x.dtype)
+        return total if self.widens else self.cast(total, dtype)
+
+    def cast(self, view, dtype):
+        """A view's elements in another dtype."""
+        if view.dtype == dtype:
+            return view
+        return self.op("cast", [view], view.shape, dtype, {"dtype": dtype})
+
+    def wide(self, view):
+        """A view of float16 or bfloat16 as float32, in which sums are taken; others as they are."""
+        buffer = view.buffer
+        repeated = any(same(s, 0) and not same(d, 1) for d, s in zip(view.shape, view.strides))
+        if not is_half(buffer.dtype) or repeated or not same(buffer.size, prod(view.shape)):
+            return self.cast(view, computed(view.dtype))
+        if buffer not in self.turned:  # one copy of all, for every order of its axes
+            self.turned[buffer] = self.cast(buffer.view(), computed(buffer.dtype))
+        whole = self.turned[buffer]
+        return View(whole.buffer, view.shape, view.strides, whole.offset + view.offset)
 
     def dense(self, view):
         """The view, copied where its elements do not lie in order without gaps."""

@@ -36,7 +36,6 @@ class Kind:
         self.rounder_bits = ((self.bias + self.fraction) << self.fraction) | (
             1 << (self.fraction - 1)
         )
-        self.one_bits = self.bias << self.fraction
 
     @classmethod
     def of(cls, builder, type, fma=True):

@@ -1,6 +1,6 @@
 """Planning of the arena: buffers that are alive at different times share memory."""
 
-from ..base.dims import evaluator, typical
+from ..base.dims import evaluator, same, same_shape, typical
 
 ALIGN = 64
 
@@ -9,7 +9,8 @@ def plan_memory(steps):
     """Gives each buffer without a place an ("arena", byte offset); returns the arena's size.
 
     A buffer lives from the first step that touches it to the last. What a loop or a branch reads
-    and writes of outside lives as long as its steps run.
+    and writes of outside lives as long as its steps run. What a fused kernel reads for the last
+    time is written over by one of its results where the elements correspond.
     """
     placed, total = [], 0  # (offset, end, first, last) of buffers, by offset
     for buffer, begin, last in _lives(steps):
@@ -63,7 +64,7 @@ def _is_free(lives, begin, last):
 
 def _lives(steps):
     """(buffer, first step, last step) of all buffers without a place, the largest first."""
-    first, last, buffers = {}, {}, {}
+    first, last, buffers, order = {}, {}, {}, []
 
     def touch(views, k):
         for view in views:
@@ -76,14 +77,25 @@ def _lives(steps):
     def walk(steps, k):
         for step in steps:
             touch((*step.reads, *step.writes), k)
+            order.append(step)
             k += 1
             if step.parts:
                 for part in step.parts:
                     k = walk(part, k)
-                touch((*step.reads, *step.writes), k - 1)
+                touch((*step.reads, *step.writes), k)  # behind its steps, which run again
+                order.append(None)
+                k += 1
         return k
 
     walk(steps, 0)
+    for k, step in enumerate(order):
+        for write, read in _overwritten(step):
+            new, old = write.buffer, read.buffer.root()
+            dies = first.get(id(new)) == k == last.get(id(old)) and same(new.size, old.size)
+            if new.place is None and dies:
+                new.place = ("same", old)
+                last[id(old)] = last[id(new)]
+                del buffers[id(new)]
 
     def rank(i):
         return -_bytes(typical(buffers[i].size) * buffers[i].dtype.itemsize), first[i]
@@ -94,3 +106,26 @@ def _lives(steps):
 
 def _bytes(size):
     return -(-max(size, 1) // ALIGN) * ALIGN
+
+
+def _overwritten(step):
+    """(write, read) of a fused kernel that could lie in the same memory, element by element."""
+    kernel = getattr(step, "kernel", None)
+    if not hasattr(kernel, "loads") or kernel.stages > 1:
+        return
+    accesses = [*kernel.loads, *[store[1:] for store in kernel.stores]]
+    views = [*step.reads, *step.writes]
+    for k, write in enumerate(step.writes, start=len(step.reads)):
+        for read in step.reads:
+            there = [i for i, v in enumerate(views) if v.buffer.root() is read.buffer.root()]
+            if (
+                read.is_whole()
+                and write.is_whole()
+                and all(
+                    same_shape(accesses[i][1], accesses[k][1])
+                    and same(views[i].offset, 0)
+                    and accesses[i][0].itemsize == accesses[k][0].itemsize
+                    for i in there
+                )
+            ):
+                yield write, read

@@ -10,6 +10,7 @@ from llvmlite import ir
 
 from . import mathlib
 from .emit import DOUBLE, FLOAT, I32, I64, index, repeated, vector_type
+from .halves import is_half
 from .target import vector_bytes
 
 MULTIPLIERS, WEYL = (0xD2511F53, 0xCD9E8D57), (0x9E3779B9, 0xBB67AE85)
@@ -104,9 +105,12 @@ def joined_words(e, words):
 def fractions(e, words, dtype):
     """Numbers in [0, 1): four float or two double values of a block's words."""
     b, lanes = e.b, _lanes(words[0])
-    if dtype.itemsize == 4:
+    if dtype.itemsize <= 4:
         ones, mask, one, kind = 0x3F800000, (1 << 23) - 1, FLOAT, I32
         parts = [b.trunc(w, vector_type(I32, lanes)) for w in words]
+        if is_half(dtype):  # the lowest bits, as many as its mantissa has
+            moved = repeated(ir.Constant(I32, 13 if dtype == np.float16 else 16), lanes)
+            parts = [b.shl(bits, moved) for bits in parts]
     else:
         ones, mask, one, kind = 0x3FF << 52, (1 << 52) - 1, DOUBLE, I64
         parts = joined_words(e, [words[1], words[0], words[3], words[2]])

@@ -2,7 +2,7 @@
 
 import ctypes
 import math
-from threading import Lock, RLock
+from threading import RLock
 
 import numpy as np
 
@@ -11,9 +11,10 @@ from ..graph.interp import compile_reference
 from . import debug, rules, runtime
 from .lower import Lowering
 from .memory import Slots, plan_memory
-from .table import Table
+from .table import Table, cost
 
-DONE, UNFIT = 0, 2  # what the driver returns: 2 for arguments that are not arrays in C order
+# What the driver returns: for arguments that are not arrays in C order 2, within itself 3.
+DONE, UNFIT, RUNNING = 0, 2, 3
 _OFTEN = 1000  # calls with the same sizes, after which they are worth a program of their own
 _MOST_PROGRAMS = 8
 LONG_NANOSECONDS = 30_000  # a program of more work lets other Python threads run meanwhile
@@ -31,10 +32,12 @@ class Program:
 
     Attributes:
       steps: what it runs, in order; the steps of a loop or branch follow it.
+      long: True where other Python threads, and handlers of signals, run meanwhile.
+      endless: True where it may run so long that a signal may end it.
     """
 
     def __init__(self, graph, aliases=None, threads=None, sizes=None):
-        self._guards, self._sizes = {}, None
+        self._guards, self._typical = {}, sizes
         with deciding(self._guard, sizes):
             self._make(graph, aliases, threads, sizes)
 
@@ -50,12 +53,12 @@ class Program:
         count = len(graph.inputs)
         places = [self.aliases.get(i, count + i) for i in range(len(graph.outputs))]
         targets = [(("array", place), i in self.aliases) for i, place in enumerate(places)]
-        steps = Lowering(graph).steps(targets)
+        steps = Lowering(graph, None, self.aliases).steps(targets)
         self._slots = Slots(steps) if sizes else None
         self.arena_bytes = 0 if sizes else plan_memory(steps)
         self._arena = runtime.aligned_bytes(max(self.arena_bytes, 64))
         self._pool = runtime.pool(threads)
-        self._lock, self._fault = Lock(), None
+        self._lock, self._fault = RLock(), None
         self.results = self._results = [
             (v.shape, v.dtype) for i, v in enumerate(graph.outputs) if i not in self.aliases
         ]
@@ -81,14 +84,16 @@ class Program:
         head["bases"], head["array_count"] = runtime.address_of(self._bases), arrays
         head["relocations"] = runtime.address_of(table.relocations)
         head["relocation_count"] = table.relocated
-        head["long"] = _cost(steps) > LONG_NANOSECONDS
+        self._cost = cost(steps)
+        self.long = head["long"] = self._cost > LONG_NANOSECONDS
+        self.endless = self._cost > runtime.PATIENCE / 2
         head["pool"], head["array_type"] = self._pool.address, id(np.ndarray)
 
     def _call(self, step, first):
-        """The address of a function that runs a step's NumPy kernel."""
+        """The addresses of a function that runs a step's NumPy kernel, and of what it clears."""
         call = _Callback(self, step, first)
         self._callbacks.append(call)
-        return call.address
+        return call.address, ctypes.addressof(call.unfinished)
 
     # -- sizes -------------------------------------------------------------------------------------
 
@@ -102,11 +107,16 @@ class Program:
 
     def resize(self, sizes):
         """Makes it run on sizes by name, which it takes."""
+        if self._head["thread"]:
+            self._refuse()
         offsets, self.arena_bytes = self._slots.offsets(sizes)
         if self.arena_bytes > len(self._arena):
             self._arena = runtime.aligned_bytes(self.arena_bytes)
         self._table.resize(sizes, runtime.address_of(self._arena), offsets)
         self.results = [(evaluate(shape, sizes), dtype) for shape, dtype in self._results]
+        larger = math.prod(size / self._typical[name] for name, size in sizes.items())
+        self.long = self._head["long"] = self._cost * larger > LONG_NANOSECONDS
+        self.endless = self._cost * larger > runtime.PATIENCE / 2
 
     # -- running -----------------------------------------------------------------------------------
 
@@ -125,8 +135,16 @@ class Program:
             if status == UNFIT:
                 arrays = self._own(arrays)
                 status = self._execute(self._head, *arrays, *results)
+            if status == RUNNING:
+                self._refuse()
             if status:
                 self._raise()
+
+    def _refuse(self):
+        raise RuntimeError(
+            f"{self.graph.name} was called from within itself, as by the handler of a signal that "
+            "came while it ran: call it when it has ended."
+        )
 
     def _own(self, arrays):
         for i in self.aliases.values():
@@ -145,6 +163,8 @@ class Program:
             raise fault
         at = int(self._head["refused"])
         step = self.steps[at]
+        if step.kernel is None:  # the handler of a signal raised before the NumPy step began
+            raise KeyboardInterrupt
         # the kernel that refused has seen what is wrong: the node's other inputs do not matter
         seen = [self._table.seen(at, v) for v in step.inputs]
         inputs = [
@@ -161,6 +181,13 @@ class OpenProgram:
     A Program may hold for some sizes only, where a rule had to decide something; there are as many
     as that takes. Sizes that come again and again get one of their own, without open sizes.
     """
+
+    long = property(
+        lambda self: self._program is None or self._program.long, doc="See Program: of the latest."
+    )
+    endless = property(
+        lambda self: self._program is None or self._program.endless, doc="See Program: as `long`."
+    )
 
     def __init__(self, graph, aliases=None, threads=None):
         self.graph, self.aliases, self._threads = graph, dict(aliases or {}), threads
@@ -193,19 +220,17 @@ class OpenProgram:
 
     def _choose(self, key):
         """Makes the program for these sizes the one that runs."""
-        self._key, self._count = key, 0
+        self._key, self._count = None, 0  # unless Ctrl-C ends this before it is done
         self._program = self._closed.get(key)
-        if self._program is not None:
-            return
-        if 0 in key:
-            return
-        sizes = dict(zip(self.names, key))
-        found = next((p for p in self._programs if p.takes(sizes)), None)
-        if found is None:
-            found = Program(self.graph, self.aliases, self._threads, sizes)
-            self._programs = [found, *self._programs[: _MOST_PROGRAMS - 1]]
-        found.resize(sizes)
-        self._program = found
+        if self._program is None and 0 not in key:
+            sizes = dict(zip(self.names, key))
+            found = next((p for p in self._programs if p.takes(sizes)), None)
+            if found is None:
+                found = Program(self.graph, self.aliases, self._threads, sizes)
+                self._programs = [found, *self._programs[: _MOST_PROGRAMS - 1]]
+            found.resize(sizes)
+            self._program = found
+        self._key = key
 
     def _close(self, key):
         """Compiles the graph for sizes that come again and again."""
@@ -231,7 +256,7 @@ class OpenProgram:
         return [line for program in self._programs for line in program.explain()]
 
 
-_CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int64)
+_CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)
 
 
 class _Callback:
@@ -239,7 +264,7 @@ class _Callback:
 
     def __init__(self, program, step, first):
         self._program, self._step, self._first = program, step, first
-        self._function = _CALLBACK(self._run)
+        self._function, self.unfinished = _CALLBACK(self._run), ctypes.c_int64()
         self.address = ctypes.cast(self._function, ctypes.c_void_p).value
 
     def _run(self, arguments, chunk):
@@ -256,17 +281,5 @@ class _Callback:
                 np.copyto(target, value)
         except BaseException as fault:
             self._program._fault = fault
-            return 1
-        return 0
-
-
-def _cost(steps):
-    """Nanoseconds that steps take, by estimate; infinite where nobody can tell."""
-    total = 0
-    for step in steps:
-        if step.parts:
-            rounds = {"loop": typical(step.rounds), "branch": 1}.get(step.kind, math.inf)
-            total += rounds * sum(map(_cost, step.parts))
         else:
-            total += math.inf if step.kernel is None else step.kernel.cost
-    return total
+            self.unfinished.value = 0

@@ -5,6 +5,7 @@ import functools
 import os
 import platform
 import sys
+import time
 from pathlib import Path
 from threading import Lock
 
@@ -19,12 +20,14 @@ PROGRAM = np.dtype(
     [
         *(("steps", "i8"), ("step_count", "i8"), ("bases", "i8"), ("array_count", "i8")),
         *(("relocations", "i8"), ("relocation_count", "i8"), ("refused", "i8"), ("long", "i8")),
-        *(("pool", "i8"), ("array_type", "i8")),
+        *(("pool", "i8"), ("array_type", "i8"), ("signals_seen", "i8"), ("thread", "i8")),
+        ("raised", "i8"),
     ]
 )
 # What it calls Pool: where its mutex and its condition lie, each with room for any system's.
 _POOL_MUTEX, _POOL_CONDITION, _POOL_BYTES = 320, 448, 640
 _SPINS = 6000  # rounds in which a worker looks for work before it goes to sleep
+PATIENCE = 100_000_000  # nanoseconds from a program's start, and between looks for signals
 _ALIGNED = 64
 # Of CPython's and NumPy's structures: the type stands last in an object's head, the address of an
 # array's elements first behind it, its flags six words later.
@@ -46,6 +49,8 @@ def _text():
         "pause": pause,
         "pause_declaration": declaration,
         "spins": str(_SPINS),
+        "clock": str(getattr(time, "CLOCK_MONOTONIC", 1)),
+        "patience": str(PATIENCE),
         "data": str(_ARRAY_DATA),
         "type": str(_OBJECT_TYPE),
         "flags": str(_ARRAY_FLAGS),

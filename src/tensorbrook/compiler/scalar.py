@@ -12,16 +12,20 @@ from ..core.op import OPS
 from ..ops.nn import SELU_SCALE, SELU_SCALE_ALPHA
 from . import mathlib
 from .emit import lanes_of, scalar_type, vector_type
+from .halves import computed, is_half, narrowed, nearly, widened
 from .remainder import remainder
 
 
-def rule(*names, kinds="f"):
-    """Enters how primitives compute one element, for operand dtypes of the given kinds."""
+def rule(*names, kinds="f", exact=False):
+    """Enters how primitives compute one element, for operand dtypes of the given kinds.
+
+    It is `exact` where the result for float16 and bfloat16 needs no rounding.
+    """
 
     def enter(function):
         for name in names:
             found = OPS[name].rule("native")
-            found.emit, found.kinds = function, kinds
+            found.emit, found.kinds, found.exact = function, kinds, exact
         return function
 
     return enter
@@ -53,12 +57,12 @@ def _realdiv(e, t, x, y):
     return e.b.fdiv(x, y)
 
 
-@rule("negative", kinds="fi")
+@rule("negative", kinds="fi", exact=True)
 def _negative(e, t, x):
     return e.b.fneg(x) if t.kind == "f" else e.b.neg(x)
 
 
-@rule("abs", kinds="fiu")
+@rule("abs", kinds="fiu", exact=True)
 def _abs(e, t, x):
     if t.kind == "u":
         return x
@@ -92,7 +96,7 @@ def _rsqrt(e, t, x):
     return _reciprocal(e, t, _sqrt(e, t, x))
 
 
-@rule("sign", kinds="fiu")
+@rule("sign", kinds="fiu", exact=True)
 def _sign(e, t, x):
     zero, one = like(e, t, x, 0), like(e, t, x, 1)
     if t.kind == "u":
@@ -103,13 +107,13 @@ def _sign(e, t, x):
     return e.b.select(above, one, e.b.select(below, minus, rest))
 
 
-@rule("maximum", kinds="fiu")
+@rule("maximum", kinds="fiu", exact=True)
 def maximum(e, t, x, y):
     """The larger; NaN when either is."""
     return _extreme(e, t, x, y, ">")
 
 
-@rule("minimum", kinds="fiu")
+@rule("minimum", kinds="fiu", exact=True)
 def minimum(e, t, x, y):
     """The smaller; NaN when either is."""
     return _extreme(e, t, x, y, "<")
@@ -222,7 +226,7 @@ _shift("left_shift", "shl", "shl")
 _shift("right_shift", "ashr", "lshr")
 
 
-@rule("nextafter")
+@rule("nextafter", kinds="F")
 def _nextafter(e, t, x, y):
     b, kind = e.b, vector_type(ir.IntType(8 * t.itemsize), lanes_of(x))
     zero, bits = like(e, t, x, 0), b.bitcast(x, kind)
@@ -276,7 +280,7 @@ def _invert(e, t, x):
     return e.b.not_(x)
 
 
-@rule("where", kinds="fiub")
+@rule("where", kinds="fiub", exact=True)
 def _where(e, t, condition, x, y):
     return e.b.select(condition, x, y)
 
@@ -299,15 +303,15 @@ def _is_finite(e, t, x):
 # -- rounding --------------------------------------------------------------------------------------
 
 for _name, _intrinsic in (("floor", "floor"), ("ceil", "ceil"), ("rint", "rint")):
-    rule(_name)(lambda e, t, x, name=_intrinsic: e.intrinsic(name, x))
+    rule(_name, exact=True)(lambda e, t, x, name=_intrinsic: e.intrinsic(name, x))
 
 
-@rule("round", kinds="fiu")
+@rule("round", kinds="fiu", exact=True)
 def _round(e, t, x):
     return e.intrinsic("rint", x) if t.kind == "f" else x
 
 
-@rule("identity", "stop_gradient", "real", "conj", kinds="fiub")
+@rule("identity", "stop_gradient", "real", "conj", kinds="fiub", exact=True)
 def _same(e, t, x):
     return x
 
@@ -329,12 +333,12 @@ _elementary("digamma", mathlib.digamma)
 # -- activations -----------------------------------------------------------------------------------
 
 
-@rule("relu", kinds="fiu")
+@rule("relu", kinds="fiu", exact=True)
 def _relu(e, t, x):
     return maximum(e, t, x, like(e, t, x, 0))
 
 
-@rule("relu6", kinds="fiu")
+@rule("relu6", kinds="fiu", exact=True)
 def _relu6(e, t, x):
     return minimum(e, t, _relu(e, t, x), like(e, t, x, 6))
 
@@ -368,6 +372,14 @@ def cast(e, source, target, x):
     b, kind = e.b, vector_type(scalar_type(target), lanes_of(x))
     if source == target:
         return x
+    if is_half(target):
+        if source == np.float64 and target == np.float16:
+            return e.rounded(nearly(b, x), target)
+        single = cast(e, source, computed(target), x)  # what NumPy and ml_dtypes round as well
+        return e.rounded(single, target, exact=source.kind == "b")
+    source = computed(source)
+    if source == target:
+        return x
     if target.kind == "b":
         if source.kind == "f":
             return b.fcmp_unordered("!=", x, e.zero(x.type))
@@ -389,18 +401,27 @@ def castable(source, target):
     Floats out of an integer's range are undefined in C too; int32 and int64 give the hardware's
     value in both.
     """
-    if source.kind == "f" and target.kind in "iu":
+    if computed(source).kind == "f" and target.kind in "iu":
         return target.itemsize >= 4 and target.kind == "i"
     return True
 
 
 def compute(e, name, t, attrs, values):
     """The result of one instruction on values of one lane count."""
-    return OPS[name].rules["native"].emit(e, t, *values, **attrs)
+    op = OPS[name]
+    rule = op.rules["native"]
+    if "dtype" in attrs:  # conversions, which know float16 and bfloat16 themselves
+        return rule.emit(e, t, *values, **attrs)
+    result = rule.emit(e, computed(t), *values)
+    return result if op.out else e.rounded(result, t, rule.exact)
 
 
 @rule("bitcast", kinds="")
 def _bitcast(e, t, x, dtype):
+    if is_half(t):
+        x = narrowed(e.b, x, t)
+    if is_half(dtype):
+        return widened(e.b, x, dtype)
     return e.b.bitcast(x, vector_type(scalar_type(dtype), lanes_of(x)))
 
 

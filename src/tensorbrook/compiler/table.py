@@ -1,16 +1,18 @@
 """The table that the driver runs: steps, pointers and how loops move them; see driver.ll."""
 
 import ctypes
+import math
 
 import numpy as np
 
-from ..base.dims import Dim, evaluate, evaluator
+from ..base.dims import Dim, evaluate, evaluator, typical
 from . import engine, runtime
 from .emit import Template
 from .views import View
 
 _STEP = 8
-KINDS = {"loop": 1, "while": 2, "branch": 3}
+KINDS = {"loop": 1, "while": 2, "branch": 3, "call": 4}
+_MOST_ROUNDS, _NANOSECONDS = 4096, 20_000  # of a loop between looks at the clock; about
 
 
 class Table:
@@ -20,7 +22,8 @@ class Table:
       steps: the steps, with buffers placed.
       arena: the address of the arena.
       number: dict from the number of an ("array", i) to that of the caller's array.
-      call: function of a step that has no kernel: the address of what runs it.
+      call: function of a step that has no kernel: the addresses of what runs it, and of a number
+        that is 0 once it has run.
 
     Attributes:
       steps: all steps in the order of the table's rows; those of a loop or branch follow it.
@@ -52,7 +55,7 @@ class Table:
             first = self._reserve(pointers + bool(symbols))
             for k, view in enumerate((*step.reads, *step.writes)):
                 self._point(first + k, view)
-            row = [0, 0, first, getattr(step.kernel, "chunks", 1), 0]
+            row = [0, 0, first, getattr(step.kernel, "chunks", 1), 0, 0]
             if symbols or isinstance(step.kernel, Template):
                 numbers = self._reserve(1 + len(symbols))
                 if symbols:
@@ -62,9 +65,9 @@ class Table:
             self.first.append(first)
             self._rows.append(row)
             if step.parts:
-                self._nest(step, row)
+                self._nest(step, row, len(self._rows) - 1)
 
-    def _nest(self, step, row):
+    def _nest(self, step, row, number):
         """The rows of a loop's or branch's steps, and what its own row says of them."""
         self._moves[step] = moves = []
         sizes = []
@@ -73,9 +76,10 @@ class Table:
             self._flat(part)
             sizes.append(len(self._rows) - before)
         row[0], row[1] = KINDS[step.kind], sum(sizes)
+        row[5] = _rounds_between_looks(sum(map(cost, step.parts))) - 1
         if step.kind == "loop":
             row[2], row[4] = self._reserve(3 * len(moves)), len(moves)
-            row[3] = self._put("rows", (self._rows.index(row), 3), 0, step.rounds)
+            row[3] = self._put("rows", (number, 3), 0, step.rounds)
             for k, (slot, view) in enumerate(moves):
                 entry = row[2] + 3 * k
                 self._point_inside(entry, slot)
@@ -146,7 +150,8 @@ class Table:
             if step.kernel is not None:
                 row[1] = found.get(id(step), 0)
             elif not row[0]:
-                row[1] = self._call(step, row[2])
+                row[0] = KINDS["call"]
+                row[1], row[4] = self._call(step, row[2])
 
     def _finish(self):
         self.words = np.array(self._words or [0], np.int64)
@@ -154,7 +159,7 @@ class Table:
         self.words[self._inner] += at
         self.rows = np.zeros((max(len(self._rows), 1), _STEP), np.int64)
         if self._rows:
-            self.rows[: len(self._rows), :5] = self._rows
+            self.rows[: len(self._rows), :6] = self._rows
             self.rows[: len(self._rows), 2] = at + 8 * self.rows[: len(self._rows), 2]
         self.relocations = np.array(self._relocations or [(0, 0, 0)], np.int64)
         self.relocations[:, 0] = at + 8 * self.relocations[:, 0]
@@ -209,6 +214,24 @@ class Table:
                 moved = (view.offset - read.offset) * view.dtype.itemsize
                 return _over(int(self.words[self.first[index] + k]) + moved, view)
         return None
+
+
+def cost(steps):
+    """Nanoseconds that steps take, by estimate; infinite where nobody can tell."""
+    total = 0
+    for step in steps:
+        if step.parts:
+            rounds = {"loop": typical(step.rounds), "branch": 1}.get(step.kind, math.inf)
+            total += rounds * sum(map(cost, step.parts)) if rounds else 0
+        else:
+            total += math.inf if step.kernel is None else step.kernel.cost
+    return total
+
+
+def _rounds_between_looks(nanoseconds):
+    """A power of 2: after how many rounds of so long a loop asks for the time."""
+    rounds = min(max(_NANOSECONDS / (nanoseconds + 1), 1), _MOST_ROUNDS)
+    return 1 << int(math.log2(rounds))
 
 
 class _Memory:

@@ -5,8 +5,9 @@ from functools import wraps
 from ..base.context import context, open_tapes
 from ..base.dims import Undecided
 from ..base.errors import InvalidArgumentError, OpError, TraceBreak
+from .backend import others
 from .op import Spec
-from .tensor import CONVERTERS, Deferred, Tensor, convert_to_tensor, wrap
+from .tensor import CONVERTERS, Deferred, Overrides, Tensor, convert_to_tensor, wrap
 
 _new = object.__new__
 PUBLIC = {}  # "math.add" -> the public function, for layers made of functions
@@ -22,15 +23,18 @@ def apply(op, inputs, attrs):
     Returns:
       A tensor, or a tuple of them for primitives with several results.
     """
-    for x in inputs:
+    placed = inputs
+    if others and context.device is not None:
+        placed = tuple(map(context.device.put, inputs))
+    for x in placed:
         if x.__class__ is not Tensor:
-            out = x._interpret(op, inputs, attrs)
+            out = x._interpret(op, placed, attrs)
             break
     else:
         if op.effect and context.traces:
             return context.traces[-1].record(op, inputs, attrs)
         try:
-            out = op.kernel(*[x._array for x in inputs], **attrs)
+            out = op.kernel(*[x._array for x in placed], **attrs)
         except OpError:
             raise
         except Undecided:  # an attribute holds sizes that the trace leaves open
@@ -115,37 +119,44 @@ def explain(op, inputs, attrs, fault):
 _PLAIN = {Tensor, int, float, bool, str, type(None)}
 
 
-def find_deferred(value):
-    """The first Deferred within `value`, looking into lists, tuples and dicts; or None."""
-    if isinstance(value, Deferred):
+def find_override(value, kind=Overrides):
+    """The first value of a kind within `value`, looking into lists, tuples and dicts; or None."""
+    if isinstance(value, kind):
         return value
     if value.__class__ in _PLAIN:
         return None
     if isinstance(value, (list, tuple)):
         for v in value:
-            if v.__class__ not in _PLAIN and (found := find_deferred(v)) is not None:
+            if v.__class__ not in _PLAIN and (found := find_override(v, kind)) is not None:
                 return found
     elif isinstance(value, dict):
-        return find_deferred(list(value.values()))
+        return find_override(list(value.values()), kind)
     elif isinstance(value, slice):
-        return find_deferred((value.start, value.stop, value.step))
+        return find_override((value.start, value.stop, value.step), kind)
     return None
 
 
-def public(*paths):
+def find_deferred(value):
+    """The first Deferred within `value`; or None."""
+    return find_override(value, Deferred)
+
+
+def public(*paths, composites=False):
     """Makes a function part of the public namespace, as `tf.<path>` for each of `paths`.
 
-    Such a function accepts Deferred arguments: the call then becomes a layer.
+    Such a function accepts Deferred arguments: the call then becomes a layer. Composites take the
+    call over as well, unless it is said that the function handles `composites` by itself.
     """
+    kind = Deferred if composites else Overrides
 
     def decorate(function):
         @wraps(function)
         def wrapper(*args, **kwargs):
             for a in args:
-                if a.__class__ not in _PLAIN and (found := find_deferred(a)) is not None:
+                if a.__class__ not in _PLAIN and (found := find_override(a, kind)) is not None:
                     return found._call(wrapper, args, kwargs)
             if kwargs:
-                found = find_deferred(kwargs)
+                found = find_override(kwargs, kind)
                 if found is not None:
                     return found._call(wrapper, args, kwargs)
             return function(*args, **kwargs)
@@ -156,7 +167,7 @@ def public(*paths):
 
 
 def register_public(function, *paths):
-    """Enters a function that handles Deferred arguments by itself under its public paths."""
+    """Enters a function that handles Overrides among its arguments under its public paths."""
     for path in paths:
         if path in PUBLIC:
             raise ValueError(f"tf.{path} is declared already.")

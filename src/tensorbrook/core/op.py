@@ -28,15 +28,17 @@ class Rule:
     Args:
       emit: of an elementwise primitive: `(emitter, dtype, *values, **attrs) -> value`, which writes
         the instructions for one element, or for one vector of them.
-      kinds: the kinds of operand dtypes ("f", "i", "u", "b") that `emit` is right for.
+      kinds: the kinds of operand dtypes ("f", "i", "u", "b") that `emit` is right for; "F" stands
+        for float32 and float64 alone.
+      exact: True where the result of float16 or bfloat16 is one without rounding.
       lower: `(lowering, node, operands) -> results`, or None where the kernel has to run; asked
         before `emit`.
     """
 
-    __slots__ = ("emit", "kinds", "lower")
+    __slots__ = ("emit", "exact", "kinds", "lower")
 
     def __init__(self, emit=None, kinds="", lower=None):
-        self.emit, self.kinds, self.lower = emit, kinds, lower
+        self.emit, self.kinds, self.lower, self.exact = emit, kinds, lower, False
 
 
 class Op:
@@ -60,15 +62,15 @@ class Op:
       elementwise: True when each element of the result depends on the same place of the operands.
       moves: True when the result holds elements of its operand in other places, and no others.
       reduces: what a reduction over `axis` does, such as "sum".
+      takes_dims: True when its kernel also computes with unknown dimensions (Dims, in arrays of
+        objects); movements do.
       out: the dtype of the result, where it is the same for all operands.
       tolerance: how far other code may be from the kernel: so many units in the last place, or
         "scale": some units in the last place of the tensor's largest value.
       heavy: True for elementwise work that is worth doing once; by default where it is inexact.
-      native: the function that a `Rule` of the native backend calls `emit`.
-      kinds: of the operands that `native` is right for.
+      rules: from the name of a backend to its Rule; backends add those that are not declared here.
 
     Attributes:
-      rules: from the name of a backend to its Rule; backends add those that are not declared here.
       gradients: for each input its part of `vjp`, which the backward walk calls; None where `vjp`
         is one function for all.
     """
@@ -90,6 +92,7 @@ class Op:
         "reduces",
         "rules",
         "samples",
+        "takes_dims",
         "tolerance",
         "vjp",
         "why_no_gradient",
@@ -112,11 +115,11 @@ class Op:
         elementwise=False,
         moves=False,
         reduces=None,
+        takes_dims=False,
         out=None,
         tolerance=0,
         heavy=None,
-        native=None,
-        kinds="",
+        rules=None,
     ):
         if name in OPS:
             raise ValueError(f"A primitive named {name!r} is declared already.")
@@ -125,8 +128,9 @@ class Op:
         self.name, self.kernel, self.infer, self.vjp = name, kernel, infer, vjp
         self.gradients = getattr(vjp, "per_input", None)
         self.elementwise, self.moves, self.reduces, self.out = elementwise, moves, reduces, out
+        self.takes_dims = takes_dims or moves
         self.tolerance, self.heavy = tolerance, tolerance != 0 if heavy is None else heavy
-        self.rules = {} if native is None else {"native": Rule(native, kinds)}
+        self.rules = rules or {}
         self.samples, self.doc, self.why_no_gradient = samples, doc, why_no_gradient
         self.effect, self.broadcasts, self.constants = effect, broadcasts, constants
         self.on_tape = on_tape
@@ -159,6 +163,12 @@ def per_input(*rules):
 
     vjp.per_input = rules
     return vjp
+
+
+def keeps_composites(rule):
+    """Marks a gradient rule that takes a composite cotangent as it is; others get it dense."""
+    rule.keeps_composites = True
+    return rule
 
 
 def show_spec(spec):

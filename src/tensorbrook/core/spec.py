@@ -2,9 +2,11 @@
 
 from ..base import dtypes
 from ..base.shapes import TensorShape
+from .composite import TypeSpec
+from .tensor import Tensor, as_array, wrap
 
 
-class TensorSpec:
+class TensorSpec(TypeSpec):
     """Describes a tensor: for signatures of functions and elements of datasets.
 
     Example:
@@ -16,6 +18,7 @@ class TensorSpec:
     """
 
     __slots__ = ("_name", "_shape", "_type")
+    value_type = Tensor
 
     def __init__(self, shape, dtype=dtypes.float32, name=None):
         self._shape, self._type, self._name = TensorShape(shape), dtypes.as_dtype(dtype), name
@@ -46,16 +49,27 @@ class TensorSpec:
             raise ValueError(f"{self} and {other} have no common spec: their dtypes differ.")
         return TensorSpec(self.shape.most_specific_compatible_shape(other.shape), self.dtype)
 
-    def __eq__(self, other):
-        return (
-            isinstance(other, TensorSpec)
-            and self.shape == other.shape
-            and self.dtype is other.dtype
-            and self.name == other.name
-        )
-
-    def __hash__(self):
-        return hash((self._shape, self._type))
+    def _serialize(self):
+        return self._shape, self._type, self._name
 
     def __repr__(self):
         return f"TensorSpec(shape={self.shape}, dtype={self.dtype!r}, name={self.name!r})"
+
+
+def type_spec_from_value(value):
+    """The TypeSpec of a value: of a tensor, a composite, or what can become a tensor.
+
+    Raises:
+      TypeError: it is none of these.
+
+    Example:
+    >>> tf.type_spec_from_value(tf.constant([1, 2]))
+    TensorSpec(shape=(2,), dtype=tf.int32, name=None)
+    """
+    found = getattr(value, "_type_spec", None)
+    if found is not None:
+        return found
+    try:
+        return TensorSpec.from_tensor(value if hasattr(value, "_shape") else wrap(as_array(value)))
+    except (TypeError, ValueError):
+        raise TypeError(f"Could not build a TypeSpec for {value!r} ({type(value)}).") from None

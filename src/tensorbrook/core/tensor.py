@@ -12,6 +12,8 @@ from ..base.shapes import TensorShape, shape_of
 from .hooks import hooks
 
 _new = object.__new__
+TASK = "/job:localhost/replica:0/task:0"
+HOST = TASK + "/device:CPU:0"  # the device of tensors whose values are NumPy arrays
 
 
 class Tensor:
@@ -45,7 +47,8 @@ class Tensor:
     # attrgetter, not lambda: these two are read several times an operation
     _shape = property(attrgetter("_array.shape"))
     _dtype = property(attrgetter("_array.dtype"))
-    device = property(lambda self: "/job:localhost/replica:0/task:0/device:CPU:0", doc="Where.")
+    device = property(lambda self: HOST, doc="The full name of the device its value lies on.")
+    backing_device = property(lambda self: self.device, doc="Where its memory is: its device.")
     is_eager = True
 
     def get_shape(self):
@@ -56,6 +59,10 @@ class Tensor:
         """Checks that the shape is compatible with `shape`; ValueError when it is not."""
         if not self.shape.is_compatible_with(shape):
             raise ValueError(f"Tensor's shape {self.shape} is not compatible with {shape}")
+
+    def host(self):
+        """The value as a NumPy array that nobody may write to, unseen by tapes: for the package."""
+        return self._array
 
     def numpy(self):
         """A copy of the values: an ndarray, or a NumPy scalar for a tensor of rank 0."""
@@ -141,9 +148,12 @@ class Tensor:
         )
 
     def __format__(self, spec):
-        if not spec:
-            return str(self)
-        return format(self._array[()] if not self._array.ndim else self._array, spec)
+        if self._array.ndim:
+            return format(self._array, spec)
+        value = self._array[()]
+        if isinstance(value, bytes):
+            return format(value if spec else repr(value), spec)
+        return format(value.item(), spec)
 
     def __copy__(self):
         return self
@@ -173,7 +183,9 @@ class Tensor:
             text = repr(self._array) if is_repr else str(self._array)
             return "\n" + text if "\n" in text else text
         value = self._array[()]
-        return repr(value) if isinstance(value, bytes) else str(value)
+        if isinstance(value, bytes):
+            return repr(value)
+        return repr(value.item()) if is_repr else str(value)
 
     def __str__(self):
         return f"tf.Tensor({self._values_text(False)}, shape={self.shape}, dtype={self.dtype.name})"
@@ -198,17 +210,20 @@ class Tensor:
         raise AttributeError("Tensor.op is undefined when eager execution is enabled.")
 
 
-class Deferred:
-    """The base of placeholders without values (Keras's symbolic inputs).
-
-    A public function that meets one among its arguments hands the whole call over to
-    `_call(function, args, kwargs)`.
-    """
+class Overrides:
+    """The base of what public functions hand their calls to when they meet it as an argument."""
 
     __slots__ = ()
 
     def _call(self, function, args, kwargs):
+        """What `function(*args, **kwargs)` is to give."""
         raise NotImplementedError
+
+
+class Deferred(Overrides):
+    """The base of placeholders without values (Keras's symbolic inputs)."""
+
+    __slots__ = ()
 
 
 class Reference:
@@ -298,7 +313,12 @@ def convert_to_tensor(value, dtype=None, dtype_hint=None, name=None):
 
 
 def _from_plain(value, dtype, dtype_hint):
-    """Converts what is neither a tensor nor of a registered type."""
+    """Converts what is neither a tensor nor of a registered type, for the device in scope."""
+    tensor = _on_host(value, dtype, dtype_hint)
+    return context.device.put(tensor) if open_tapes and context.device else tensor
+
+
+def _on_host(value, dtype, dtype_hint):
     if isinstance(value, (list, tuple)) and _holds_tensors(value):
         dtype = _first_tensor_dtype(value) if dtype is None else dtypes.as_dtype(dtype).numpy_dtype
         return hooks.pack(value, dtype)
@@ -339,26 +359,34 @@ def _numpy_of(value):
             "Can't convert non-rectangular Python sequence to Tensor: the rows differ in length. "
             "Pad them, or use tf.keras.utils.pad_sequences."
         ) from None
-    except OverflowError:
-        raise ValueError(f"An integer in {value!r} is too large for int64.") from None
-    if array.dtype == object and array.size and not _all_text(array):
-        bad = next(v for v in array.flat if not isinstance(v, (str, bytes)))
-        raise ValueError(
-            f"Attempt to convert a value ({bad!r}) with an unsupported type ({type(bad)}) "
-            "to a Tensor."
-        )
+    kind = array.dtype.kind
+    if kind in "US" or (kind in "fO" and _first_leaf(value).__class__ is int):
+        # NumPy makes text of numbers beside text, and floats of some integers beyond int64
+        objects = np.array(value, object)
+        if kind in "US":
+            return _checked_text(objects)
+        if all([v.__class__ is int for v in objects.flat]):
+            return objects
+    return _checked_text(array)
+
+
+def _checked_text(array):
+    """An array, of whose objects all are text."""
+    if array.dtype == object:
+        for v in array.flat:
+            if not isinstance(v, (str, bytes)):
+                raise ValueError(
+                    f"Attempt to convert a value ({v!r}) with an unsupported type ({type(v)}) "
+                    "to a Tensor."
+                )
     return array
-
-
-def _all_text(array):
-    return all(isinstance(v, (str, bytes)) for v in array.flat)
 
 
 def _array_from_numpy(value, numpy_dtype):
     """A copy of an array, cast to `numpy_dtype`; NumPy values may be cast when nothing is lost."""
     kind = value.dtype.kind
     if kind in "US" or value.dtype == object:
-        return _fit(value, np.asarray(value), numpy_dtype)
+        return _fit(value, _checked_text(np.asarray(value)), numpy_dtype)
     if kind not in "biufc":
         dtypes.from_numpy(value.dtype)
     if numpy_dtype is None or numpy_dtype == value.dtype:
@@ -373,15 +401,25 @@ def _array_from_numpy(value, numpy_dtype):
 def _fit(value, array, numpy_dtype):
     """Gives the array of a Python value TensorFlow's default dtype, or the one asked for."""
     kind = array.dtype.kind
+    if kind == "O" and array.size and array.flat[0].__class__ is int:
+        kind = "u"
     if kind in "USO" and (array.size or kind != "O"):
         if numpy_dtype is not None and numpy_dtype != object:
             raise TypeError(f"Cannot convert {value!r} to a tensor of dtype {numpy_dtype}.")
         return _text_array(array)
     if numpy_dtype is None:
-        if kind == "f" and array.dtype == np.float64 and not _numpy_leaf(value):
-            return array.astype(np.float32)
-        if kind == "i" and not _numpy_leaf(value) and _fits_int32(array):
+        leaf = _first_leaf(value)
+        if kind == "f" and array.dtype == np.float64:
+            if not isinstance(leaf, (np.generic, np.ndarray)):
+                return array.astype(np.float32)
+            return array.astype(leaf.dtype) if leaf.dtype.kind == "f" else array
+        if kind == "i" and not isinstance(leaf, np.ndarray) and _fits_int32(array):
             return array.astype(np.int32)
+        if kind == "u" and leaf.__class__ is int:
+            raise ValueError(
+                f"Cannot convert {value!r} to a tensor: an integer is too large for int64. Give "
+                "dtype=tf.uint64, or a dtype of floats."
+            )
         dtypes.from_numpy(array.dtype)
         return array
     if array.size and not _castable(kind, numpy_dtype):
@@ -390,7 +428,16 @@ def _fit(value, array, numpy_dtype):
             f"it holds {dtypes.from_numpy(array.dtype).name} values; change the value, or cast the "
             "tensor it meets with tf.cast."
         )
-    return array.astype(numpy_dtype)
+    if kind not in "iu" or numpy_dtype.kind not in "iu":
+        return array.astype(numpy_dtype)
+    try:
+        return np.array(value, numpy_dtype)
+    except OverflowError:
+        limits = np.iinfo(numpy_dtype)
+        raise ValueError(
+            f"Cannot convert {value!r} to a tensor of dtype {limits.dtype.name}, which holds "
+            f"{limits.min} to {limits.max}: give a wider dtype, or cast with tf.cast."
+        ) from None
 
 
 def _castable(kind, numpy_dtype):
@@ -419,13 +466,13 @@ def _fits_int32(array):
     return array.min() >= -(2**31) and array.max() < 2**31
 
 
-def _numpy_leaf(value):
-    """True when the first leaf of nested lists is a NumPy value, whose dtype then counts."""
+def _first_leaf(value):
+    """The first leaf of nested lists; where it is a NumPy value its dtype counts."""
     while isinstance(value, (list, tuple)):
         if not value:
-            return False
+            return None
         value = value[0]
-    return isinstance(value, (np.generic, np.ndarray))
+    return value
 
 
 def _holds_tensors(values):

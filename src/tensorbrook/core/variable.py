@@ -1,5 +1,7 @@
 """Variable: a value that changes, by replacement, so that what was read before never does."""
 
+from math import prod
+
 import numpy as np
 
 from ..base import dtypes
@@ -7,14 +9,26 @@ from ..base.context import context, open_tapes
 from ..base.errors import InvalidArgumentError
 from ..base.names import scoped
 from ..base.shapes import TensorShape, shape_of
-from .dispatch import apply, current_trace
+from .backend import place_of
+from .claims import Awaited
+from .dispatch import PUBLIC, apply, current_trace
 from .op import OPS
 from .tensor import Reference, Tensor, convert_to_tensor, register_converter, wrap
 
-_add, _subtract = np.add, np.subtract
+_add, _subtract, _new = np.add, np.subtract, object.__new__
 
 
-class Variable:
+class Stateful:
+    """What has a state that functions change: variables, iterators.
+
+    As an argument of a `tf.function` it has a stand-in in the trace, which so serves all that have
+    the same `_trace_key()`. Its `_handle` is the variable that the graph reads.
+    """
+
+    __slots__ = ()
+
+
+class Variable(Stateful):
     """A tensor that can be assigned to; what programs train.
 
     Args:
@@ -33,10 +47,11 @@ class Variable:
     Example:
     >>> v = tf.Variable([1.0, 2.0])
     >>> v.assign_add([1.0, 1.0])
-    <tf.Variable 'Variable:0' shape=(2,) dtype=float32, numpy=array([2., 3.], dtype=float32)>
+    <tf.Variable 'UnreadVariable' shape=(2,) dtype=float32, numpy=array([2., 3.], dtype=float32)>
     """
 
     __array_priority__ = 100
+    _tensor = Awaited()  # programs take an instance's own away while they write over it
 
     def __init__(
         self,
@@ -71,14 +86,15 @@ class Variable:
         trace = current_trace()
         if trace is not None:
             value = trace.initial_value(self, value)
-        self._tensor = wrap(value._array)
+        self._place = place_of((value,))
+        self._tensor = self._place.hold(value)
         self._declared_shape = None if shape is None else TensorShape(shape)
         if shape is not None and not self._declared_shape.is_compatible_with(value.shape):
             raise ValueError(
                 f"The initial value's shape {value.shape} is not compatible with the explicitly "
                 f"supplied `shape` argument {self._declared_shape}."
             )
-        self._dtype = value._array.dtype
+        self._dtype = value._dtype
         self.trainable = True if trainable is None else bool(trainable)
         self.path = path
         self._base_name = (name or "Variable") if path is not None else scoped(name or "Variable")
@@ -156,9 +172,10 @@ class Variable:
 
         Args:
           value: what can become a tensor of the variable's dtype and shape.
+          read_value: whether to return the variable.
 
         Returns:
-          The variable.
+          The variable, under a name that says so: `UnreadVariable`.
 
         Raises:
           InvalidArgumentError: another shape; ValueError: another dtype; both name the variable.
@@ -171,13 +188,23 @@ class Variable:
         trace = current_trace()
         if trace is not None:
             trace.write(self, value)
-        elif value.__class__ is Tensor:
+        elif value.__class__ is self._tensor.__class__ is Tensor:  # the usual case, quickly
             self._tensor = wrap(value._array)
+        elif value.is_eager:
+            self._tensor = self._place.hold(value)
         else:
             raise ValueError(
                 f"Variable '{self.name}' cannot keep {value!r}: it has no value outside its trace."
             )
-        return self
+        return self._assigned() if read_value else None
+
+    def _assigned(self):
+        if self.path is not None:
+            return self
+        unread = _new(UnreadVariable)
+        unread._handle = self
+        unread.__dict__ = self.__dict__  # what the one becomes, the other does
+        return unread
 
     def _check_shape(self, shape):
         fits = (
@@ -194,28 +221,33 @@ class Variable:
 
     def assign_add(self, delta, use_locking=False, name=None, read_value=True):
         """Adds `delta`, of the variable's own shape and dtype; returns the variable."""
-        return self._update(delta, _add, "add")
+        return self._update(delta, _add, "add", read_value)
 
     def assign_sub(self, delta, use_locking=False, name=None, read_value=True):
         """Subtracts `delta`, of the variable's own shape and dtype; returns the variable."""
-        return self._update(delta, _subtract, "subtract")
+        return self._update(delta, _subtract, "subtract", read_value)
 
-    def _update(self, delta, ufunc, op_name):
-        if delta.__class__ is Tensor and not context.traces:
-            old, change = self._tensor._array, delta._array
-            if old.dtype is change.dtype and old.shape == change.shape:
-                self._tensor = wrap(ufunc(old, change))
-                return self
-        try:
-            delta = convert_to_tensor(delta, self._dtype)
-        except (TypeError, ValueError) as fault:
-            raise type(fault)(f"Cannot {op_name} to variable '{self.name}': {fault}") from None
-        if current_trace() is None:
+    def _update(self, delta, ufunc, op_name, read_value=True):
+        old, quick = self._tensor, False
+        if delta.__class__ is old.__class__ is Tensor and not context.traces:
+            value, change = old._array, delta._array
+            quick = value.dtype is change.dtype and value.shape == change.shape
+        if not quick:
+            try:
+                delta = convert_to_tensor(delta, self._dtype)
+            except (TypeError, ValueError) as fault:
+                raise type(fault)(f"Cannot {op_name} to variable '{self.name}': {fault}") from None
             self._check_shape(delta._shape)
-            self._tensor = wrap(ufunc(self._tensor._array, delta._array))
-            return self
-        self._check_shape(delta._shape)
-        return self.assign(apply(OPS[op_name], (self._read(), delta), {}))
+            if context.traces or not delta.__class__ is old.__class__ is Tensor:
+                total = apply(OPS[op_name], (self._read(), delta), {})
+                return self.assign(total, read_value=read_value)
+        while True:
+            new = wrap(ufunc(old._array, delta._array))
+            # Python switches threads at calls only: nobody assigns between these two lines
+            if self._tensor is old:
+                self._tensor = new
+                return self._assigned() if read_value else None
+            old = self._tensor
 
     def _scatter(self, op_name, indices, updates):
         indices = convert_to_tensor(indices)
@@ -232,16 +264,21 @@ class Variable:
 
     def scatter_nd_sub(self, indices, updates, name=None):
         """Subtracts `updates` from the slices at `indices`."""
-        updates = apply(OPS["negative"], (convert_to_tensor(updates, self._dtype),), {})
-        return self._scatter("tensor_scatter_add", indices, updates)
+        return self._scatter("tensor_scatter_sub", indices, updates)
 
     def _assign_slice(self, key, value):
-        flat = np.arange(int(np.prod(self._shape))).reshape(self._shape)[key]
-        indices = np.stack(np.unravel_index(flat, self._shape), axis=-1)
-        value = convert_to_tensor(value, self._dtype)
-        shape = tuple(flat.shape)
-        value = apply(OPS["broadcast_to"], (value,), {"shape": shape})
-        return self._scatter("tensor_scatter_update", wrap(indices), value)
+        size = prod(self._shape)
+        places = convert_to_tensor(np.arange(size).reshape(self._shape))
+        places = PUBLIC["__operators__.getitem"](places, key)
+        try:
+            value = convert_to_tensor(value, self._dtype)
+        except (TypeError, ValueError) as fault:
+            raise type(fault)(f"Cannot assign to a slice of '{self.name}': {fault}") from None
+        value = apply(OPS["broadcast_to"], (value,), {"shape": places._shape})
+        flat = apply(OPS["reshape"], (self._read(),), {"shape": (size,)})
+        places = apply(OPS["reshape"], (places,), {"shape": (*places._shape, 1)})
+        flat = apply(OPS["tensor_scatter_update"], (flat, places, value), {})
+        return self.assign(apply(OPS["reshape"], (flat,), {"shape": self._shape}))
 
     # -- Python's manners --------------------------------------------------------------------------
 
@@ -271,15 +308,25 @@ class Variable:
     def __format__(self, spec):
         return format(self._read(), spec) if spec else str(self)
 
-    def __deepcopy__(self, memo):
+    _handle = property(lambda self: self)
+
+    def _trace_key(self):
+        if self.path is not None:  # Keras's own
+            return "variable", id(self)
+        return "variable", self._shape, self._dtype, self._declared_shape, self.trainable
+
+    def _stand_in(self):
         copy = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
-        copy._tensor = wrap(self._tensor._array)
-        memo[id(self)] = copy
+        copy._tensor = self._place.hold(self._tensor)
+        return copy
+
+    def __deepcopy__(self, memo):
+        memo[id(self)] = copy = self._stand_in()
         return copy
 
     def __reduce__(self):
-        return _rebuild, (np.array(self._tensor._array), self.trainable, self._base_name, self.path)
+        return _rebuild, (np.array(self._tensor.host()), self.trainable, self._base_name, self.path)
 
     def __repr__(self):
         shape, dtype = self.shape, self.dtype.name
@@ -297,4 +344,29 @@ def _rebuild(array, trainable, base_name, path):
     return variable
 
 
+class UnreadVariable(Variable):
+    """What an assignment returns: the variable, for which it stands in every respect."""
+
+    __slots__ = ("_handle",)
+    name = "UnreadVariable"
+
+    def _read(self):
+        return self._handle._read()
+
+    def assign(self, *args, **kwargs):
+        """As that of the variable."""
+        return self._handle.assign(*args, **kwargs)
+
+    def _update(self, *args):
+        return self._handle._update(*args)
+
+    def _stand_in(self):
+        return self._handle._stand_in()
+
+    def ref(self):
+        """The reference to the variable."""
+        return self._handle.ref()
+
+
 register_converter(Variable, Variable._read)
+register_converter(UnreadVariable, UnreadVariable._read)

@@ -60,11 +60,11 @@ class Batch(Node):
 
     def make_spec(self):
         rows = self.batch_size if self.drop_remainder else None
-        return map_specs(lambda spec: with_first_axis(spec, rows), self.inputs[0].spec)
+        return map_specs(lambda spec: with_first_axis(spec, rows), self.inputs[0].spec, "batch")
 
     @property
     def structure(self):
-        return self.inputs[0].structure
+        return self.inputs[0].structure.dense("batch")
 
 
 def with_first_axis(spec, size):
@@ -261,11 +261,11 @@ class Unbatch(Node):
                 raise ValueError("Cannot unbatch an input with scalar components.")
             return TensorSpec(spec.shape[1:], spec.dtype)
 
-        return map_specs(row, self.inputs[0].spec)
+        return map_specs(row, self.inputs[0].spec, "unbatch")
 
     @property
     def structure(self):
-        return self.inputs[0].structure
+        return self.inputs[0].structure.dense("unbatch")
 
 
 class Rebatch(Node):
@@ -301,11 +301,12 @@ class Rebatch(Node):
         return map_specs(
             lambda spec: TensorSpec(TensorShape([rows]).concatenate(spec.shape[1:]), spec.dtype),
             self.inputs[0].spec,
+            "rebatch",
         )
 
     @property
     def structure(self):
-        return self.inputs[0].structure
+        return self.inputs[0].structure.dense("rebatch")
 
 
 class Window(Node):
@@ -348,7 +349,7 @@ class Window(Node):
         return last // self.shift + 1 if last >= 0 else 0
 
     def make_spec(self):
-        return map_specs(DatasetSpec, self.inputs[0].spec)
+        return map_specs(DatasetSpec, self.inputs[0].spec, "window")
 
     @property
     def structure(self):

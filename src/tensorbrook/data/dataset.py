@@ -11,7 +11,7 @@ import numpy as np
 
 from ..base import dtypes
 from ..base.errors import InvalidArgumentError
-from ..core.spec import TensorSpec
+from ..core.composite import TypeSpec
 from ..core.tensor import wrap
 from . import batching, functional, reorder, sources
 from .grouping import GroupingMethods
@@ -230,7 +230,7 @@ class Dataset(GroupingMethods):
             if isinstance(output_signature, list):
                 output_signature = tuple(output_signature)
             for spec in Structure(output_signature).leaves:
-                if not isinstance(spec, TensorSpec | DatasetSpec):
+                if not isinstance(spec, TypeSpec):
                     raise TypeError(
                         "`output_signature` must contain objects that are subclass of "
                         f"`tf.TypeSpec` but found {type(spec)} which is not."

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import itertools
+import weakref
+from types import SimpleNamespace
+
 import numpy as np
 
 from ..base.context import context
+from ..base.dims import Dim
 from ..base.errors import InvalidArgumentError, OutOfRangeError
-from ..core.dispatch import init_scope
+from ..core.backend import host
+from ..core.composite import TypeSpec
+from ..core.dispatch import TraceBreak, apply, init_scope
+from ..core.op import Op, Spec
+from ..core.spec import TensorSpec
 from ..core.tensor import wrap
+from ..core.variable import Stateful, Variable
 from .structure import Structure, as_numpy, map_specs, spec_of, to_leaf
+
+_END = (
+    "End of sequence: the dataset has no more elements. Use a `for` loop, or `repeat()` the "
+    "dataset."
+)
+_numbers = itertools.count()
+_by_number = weakref.WeakValueDictionary()
 
 
 def _next_leaves(items):
@@ -19,7 +36,60 @@ def _next_leaves(items):
     return next(items)
 
 
-class Iterator:
+class Handle(Variable):
+    """The number of an iterator, as the variable by which a graph knows it."""
+
+    def __init__(self, iterator):
+        self.iterator = iterator  # which so lives as long as a graph needs it
+        self._declared_shape, self._dtype = None, np.dtype(np.int64)
+        self.trainable, self.path, self._base_name = False, None, "iterator"
+        self.constraint = self.synchronization = self.aggregation = None
+        number = next(_numbers)
+        self._tensor, self._place = wrap(np.int64(number)), host
+        _by_number[number] = iterator
+
+
+def _next_kernel(number, specs):
+    iterator = _by_number[int(number)]
+    try:
+        leaves = next(iterator._items)
+    except StopIteration:
+        raise OutOfRangeError(_END) from None
+    for leaf, spec in zip(leaves, specs):
+        sizes = zip(leaf.shape, spec.shape)
+        fits = len(leaf.shape) == len(spec.shape) and all(d in (size, None) for size, d in sizes)
+        if not fits or leaf.dtype != spec.dtype:
+            raise InvalidArgumentError(
+                f"[iterator_next] The element is {leaf.dtype}{list(leaf.shape)}, but the trace was "
+                f"made for {spec.dtype}{list(spec.shape)}."
+            )
+    return tuple(leaves) if len(leaves) > 1 else leaves[0]
+
+
+def _next_infer(number, specs):
+    shapes = [tuple([Dim.of_data() if d is None else d for d in spec.shape]) for spec in specs]
+    found = tuple([Spec(shape, spec.dtype) for shape, spec in zip(shapes, specs)])
+    return found if len(found) > 1 else found[0]
+
+
+def _next_samples(rng):
+    global _sevens  # an iterator lives as long as something holds it
+    _sevens = Iterator(SimpleNamespace(iterate=lambda: itertools.repeat((np.int64(7),))))
+    return [((_sevens._handle._tensor._array,), {"specs": (Spec((), np.dtype(np.int64)),)})]
+
+
+_next_op = Op(
+    "iterator_next",
+    _next_kernel,
+    _next_infer,
+    samples=_next_samples,
+    doc="The next element of an iterator, leaf by leaf.",
+    why_no_gradient="data have no gradient",
+    effect=True,
+)
+
+
+class Iterator(Stateful):
     """One pass over a data set: next() ends with StopIteration, get_next() with OutOfRangeError.
 
     Example:
@@ -33,17 +103,49 @@ class Iterator:
     def __init__(self, node):
         self._node_read = node
         self._items = node.iterate()
-        self._structure = None
+        self._structure = self._known_handle = None
+        self._in_trace = bool(context.traces)
 
     def __iter__(self):
+        if context.traces:
+            raise TraceBreak("a loop over a data set, whose elements a trace does not know")
         return self
 
     def __next__(self):
-        leaves = _next_leaves(self._items)
+        if context.traces:
+            return self._traced_next()
+        leaves = next(self._items)
         structure = self._structure
         if structure is None:
             structure = self._structure = self._node_read.structure
         return structure.tensors(leaves)
+
+    def _traced_next(self):
+        """The element that the graph will get when it runs."""
+        structure = Structure(self.element_spec)
+        specs = structure.leaves
+        if self._in_trace:
+            raise TraceBreak("an iterator is made inside the function, anew at each call")
+        if not all(isinstance(s, TensorSpec) and s.shape.rank is not None for s in specs):
+            raise TraceBreak(f"an element of {self.element_spec} is of no rank known beforehand")
+        known = tuple(Spec(tuple(s.shape), s.dtype.numpy_dtype) for s in specs)
+        leaves = apply(_next_op, (self._handle._read(),), {"specs": known})
+        return structure.pack(leaves if len(known) > 1 else [leaves])
+
+    @property
+    def _handle(self):
+        if self._known_handle is None:
+            self._known_handle = Handle(self)
+        return self._known_handle
+
+    def _trace_key(self):
+        return "iterator", repr(self.element_spec)
+
+    def _stand_in(self):
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__)
+        copy._known_handle = self._handle._stand_in()
+        return copy
 
     def get_next(self):
         """The next element.
@@ -54,10 +156,7 @@ class Iterator:
         try:
             return next(self)
         except StopIteration:
-            raise OutOfRangeError(
-                "End of sequence: the dataset has no more elements. Use a `for` loop, or "
-                "`repeat()` the dataset."
-            ) from None
+            raise OutOfRangeError(_END) from None
 
     def get_next_as_optional(self):
         """The next element as an Optional, empty at the end.
@@ -68,6 +167,8 @@ class Iterator:
         >>> bool(first.has_value()), bool(second.has_value())
         (True, False)
         """
+        if context.traces:
+            raise TraceBreak("whether an iterator has a next element is not known to a trace")
         try:
             return Optional(next(self), self._node_read)
         except StopIteration:
@@ -146,17 +247,14 @@ class Optional:
         return f"tf.experimental.Optional.from_value({self._value})"
 
 
-class IteratorSpec:
+class IteratorSpec(TypeSpec):
     """Describes an iterator by its element's specs."""
 
     def __init__(self, element_spec):
         self.element_spec = element_spec
 
-    def __eq__(self, other):
-        return isinstance(other, IteratorSpec) and self.element_spec == other.element_spec
+    def _serialize(self):
+        return (self.element_spec,)
 
     def __hash__(self):
         return hash(repr(self))
-
-    def __repr__(self):
-        return f"IteratorSpec({self.element_spec})"

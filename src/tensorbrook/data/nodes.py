@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ..core.composite import TypeSpec
 from .structure import Structure, common, example, spec_of
 
 INFINITE = -1
@@ -153,7 +154,7 @@ class Elements(Node):
         return self.structure.pack(merged)
 
 
-class DatasetSpec:
+class DatasetSpec(TypeSpec):
     """Describes a data set by its element's specs.
 
     Example:
@@ -175,8 +176,8 @@ class DatasetSpec:
         element = [example(spec, unknown, fill) for spec in structure.leaves]
         return Elements([element], structure, self.element_spec)
 
-    def __eq__(self, other):
-        return isinstance(other, DatasetSpec) and self.element_spec == other.element_spec
+    def _serialize(self):
+        return self.element_spec, self.dataset_shape
 
     def __hash__(self):
         return hash(repr(self))

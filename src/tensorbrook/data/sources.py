@@ -31,7 +31,7 @@ class TensorSlices(Node):
     shown = "_TensorSliceDataset"
 
     def __init__(self, tensors):
-        self._structure = Structure(tensors)
+        self._structure = Structure(tensors).dense("from_tensor_slices")
         self.arrays = [to_leaf(leaf) for leaf in self._structure.leaves]
         if not self.arrays:
             raise ValueError("Invalid `element`. `element` should not be empty.")
@@ -234,7 +234,7 @@ def _checked(value, spec):
         return to_leaf(value)
     try:
         if spec.dtype is dtypes.string:
-            array = np.asarray(convert_to_tensor(value, dtypes.string)._array)
+            array = np.asarray(convert_to_tensor(value, dtypes.string).host())
         else:
             # A copy: generators often fill one buffer again and again.
             array = np.array(value, spec.dtype.numpy_dtype)

@@ -14,29 +14,47 @@ import numpy as np
 from ..base import dtypes
 from ..base.errors import InvalidArgumentError
 from ..base.shapes import TensorShape
+from ..core.composite import CompositeTensor, TypeSpec
 from ..core.spec import TensorSpec
 from ..core.tensor import Tensor, convert_to_tensor, wrap
 
 
-class NoneTensorSpec:
+class NoneTensorSpec(TypeSpec):
     """The spec of an element's component that is None."""
 
-    def __eq__(self, other):
-        return isinstance(other, NoneTensorSpec)
-
-    def __hash__(self):
-        return hash(NoneTensorSpec)
-
-    def __repr__(self):
-        return "NoneTensorSpec()"
+    def _serialize(self):
+        return ()
 
 
 class StructureMismatch(TypeError):
     """An element is nested in another way than its data set's elements."""
 
 
+class _Composite:
+    """A composite in a template: the spec that rebuilds it, and its components' numbers."""
+
+    def __init__(self, spec, parts):
+        self.spec, self.parts = spec, parts
+
+    def __eq__(self, other):
+        return type(other) is _Composite and type(self.spec) is type(other.spec)
+
+    def pack(self, leaves):
+        """The composite of these leaves; of specs its spec."""
+        parts = [leaves[number] for number in self.parts]
+        value = self.spec._from_components(parts)
+        return value._type_spec if all(isinstance(p, TypeSpec) for p in parts) else value
+
+    def collect(self, value, leaves):
+        """Adds the components of a value like this one to the leaves."""
+        opened = opened_composite(value)
+        if opened is None or type(opened[0]) is not type(self.spec):
+            raise _mismatch(self, value)
+        leaves += opened[1]
+
+
 class Structure:
-    """Nesting without leaves.
+    """Nesting without leaves. Composites are taken apart into their components.
 
     Example:
     >>> from tensorbrook.data.structure import Structure
@@ -50,7 +68,7 @@ class Structure:
     def __init__(self, value):
         self.leaves = []
         self.template = _number(value, self.leaves)
-        self.is_leaf = self.template == 0 and not isinstance(self.template, tuple)
+        self.is_leaf = type(self.template) is int
         self.is_plain_tuple = type(self.template) is tuple and self.template == tuple(
             range(len(self.template))
         )
@@ -75,8 +93,33 @@ class Structure:
             return to_tensor(leaves[0])
         return self.pack([to_tensor(leaf) for leaf in leaves])
 
+    def dense(self, method):
+        """This structure, for a method that cannot know which components have an axis of rows.
+
+        Raises:
+          TypeError: there are composites.
+        """
+        found = _first_composite(self.template)
+        if found is not None:
+            raise TypeError(
+                f"Dataset.{method} does not take elements with {found.spec.value_type.__name__}: "
+                "take out their tensors first, as in dataset.map(lambda x: (x.values, x.indices))."
+            )
+        return self
+
     def __eq__(self, other):
         return isinstance(other, Structure) and self.template == other.template
+
+
+def opened_composite(value):
+    """(spec, components) of a composite, its spec, or its template; None for other values."""
+    if isinstance(value, _Composite):
+        return value.spec, value.parts
+    if isinstance(value, CompositeTensor):
+        return value._type_spec, value._type_spec._to_components(value)
+    if isinstance(value, TypeSpec) and issubclass(value.value_type or object, CompositeTensor):
+        return value, value._component_specs
+    return None
 
 
 def _number(value, leaves):
@@ -85,6 +128,9 @@ def _number(value, leaves):
         return _like(value, [(key, _number(item, leaves)) for key, item in value.items()])
     if isinstance(value, tuple) and not isinstance(value, TensorShape):
         return _like(value, [_number(item, leaves) for item in value])
+    opened = opened_composite(value)
+    if opened is not None:
+        return _Composite(opened[0], [_number(part, leaves) for part in opened[1]])
     leaves.append(value)
     return len(leaves) - 1
 
@@ -113,10 +159,19 @@ def _collect(template, value, leaves):
             raise _mismatch(template, value)
         for item, inner in zip(template, value):
             _collect(item, inner, leaves)
+    elif isinstance(template, _Composite):
+        template.collect(value, leaves)
     elif isinstance(value, dict | tuple) and not isinstance(value, TensorShape):
         raise _mismatch(template, value)
     else:
         leaves.append(value)
+
+
+def _first_composite(template):
+    if isinstance(template, dict | tuple):
+        items = template.values() if isinstance(template, dict) else template
+        return next(filter(None, map(_first_composite, items)), None)
+    return template if isinstance(template, _Composite) else None
 
 
 def _mismatch(template, value):
@@ -131,7 +186,7 @@ def _pack(template, leaves):
         return _like(template, [(key, _pack(item, leaves)) for key, item in template.items()])
     if isinstance(template, tuple):
         return _like(template, [_pack(item, leaves) for item in template])
-    return leaves[template]
+    return template.pack(leaves) if isinstance(template, _Composite) else leaves[template]
 
 
 def to_tensor(leaf):
@@ -144,12 +199,12 @@ def to_tensor(leaf):
 def to_leaf(value) -> Any:
     """A user's value as a leaf: an array, None, or a nested data set's node."""
     if value.__class__ is Tensor:
-        return value._array
+        return value.host()
     if value is None or hasattr(value, "_node"):
         return value if value is None else value._node
     tensor = convert_to_tensor(value)
     # A trace's tensor has no values yet: asking for them makes the traced function run eagerly.
-    return tensor._array if tensor.__class__ is Tensor else tensor.numpy()
+    return tensor.host() if tensor.__class__ is Tensor else tensor.numpy()
 
 
 def as_numpy(leaf):
@@ -205,9 +260,9 @@ def common(first: Any, second: Any) -> Any:
     raise TypeError(f"No common supertype of {first} and {second}.")
 
 
-def map_specs(function, spec):
-    """A structure of specs with `function` applied to each."""
-    structure = Structure(spec)
+def map_specs(function, spec, method=None):
+    """A structure of specs with `function` applied to each; `method` takes no composites."""
+    structure = Structure(spec) if method is None else Structure(spec).dense(method)
     return structure.pack([function(leaf) for leaf in structure.leaves])
 
 

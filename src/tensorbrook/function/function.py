@@ -6,17 +6,19 @@ import traceback
 import warnings
 import weakref
 from collections import deque
+from threading import RLock
 
 import numpy as np
 
 from ..base import nest
 from ..base.config import settings
 from ..base.context import context
-from ..compiler.backends import compile_graph, own, why_not_native
+from ..core.backend import host, others, place_of
+from ..core.composite import of_specs, type_specs
 from ..core.dispatch import TraceBreak, current_trace, find_deferred
 from ..core.spec import TensorSpec
-from ..core.tensor import Tensor, convert_to_tensor, wrap
-from ..core.variable import Variable
+from ..core.tensor import Tensor, convert_to_tensor
+from ..core.variable import Stateful, Variable
 from ..graph.check import check
 from ..graph.interp import interpret
 from ..graph.show import graph_text
@@ -40,53 +42,59 @@ class ConcreteFunction:
         self._structure, self._statics, self._input_structure = structure, statics, inputs
         if settings.check_graphs:
             check(graph)
-        self._run = None  # compiled at the first call
+        self._run = None  # `run` of the Executable for the host, once it is compiled
+        self._executables, self._lock = {}, RLock()  # from devices; of those who compile
         self.notes = []  # what of the Python function runs in the trace only
         self._count = len(graph.outputs) - len(written)
         self._places = _places(structure, statics)
+        self.stand_ins = ()  # what the trace has in place of the variables it was given
 
-    def call_flat(self, tensors):
-        """Runs the graph on tensors; returns the function's result."""
-        return self.pack(self.flat(tensors))
+    def call_flat(self, tensors, given=()):
+        """Runs the graph on tensors and the variables given; returns the function's result."""
+        return self.pack(self.flat(tensors, given))
 
-    def flat(self, tensors):
+    def flat(self, tensors, given=()):
         """Runs the graph on tensors; returns the list of the tensors in the function's result."""
-        if context.tapes or any([t.__class__ is not Tensor for t in tensors]):
-            inputs = list(tensors) + [v._read() for v in self.variables]
+        variables, written = self.variables, self._written
+        if self.stand_ins:
+            real = dict(zip(map(id, self.stand_ins), given))
+            variables = [real.get(id(v), v) for v in variables]
+            written = [real.get(id(v), v) for v in written]
+        if context.tapes or any([t.__class__ is not Tensor and not t.is_eager for t in tensors]):
+            inputs = list(tensors) + [v._read() for v in variables]
             outputs = interpret(self.graph, inputs)
-            for v, t in zip(self._written, outputs[self._count :]):
+            for v, t in zip(written, outputs[self._count :]):
                 v.assign(t)
             return outputs[: self._count]
-        if self._run is None:
-            self._compile()
-        if self._native:  # it writes to the variables' arrays in place
-            own(self._written)
-        outputs = self._run(
-            *[t._array for t in tensors], *[v._tensor._array for v in self.variables]
-        )
-        if self._native:
-            return [wrap(a) for a in outputs]
-        for v, array in zip(self._written, outputs[self._count :]):
-            v._tensor = wrap(array)
-        return [wrap(a) for a in outputs[: self._count]]
+        run = self._run
+        if run is None or others:
+            run = self.executable(tensors).run
+        if self.stand_ins:
+            run = self.executable(tensors).on(variables, written).run
+        return run(tensors)
 
-    def _compile(self):
-        """Makes the program, with the variables written in the place of those read."""
-        first = len(self.graph.inputs) - len(self.variables)
-        place = {id(v): first + i for i, v in enumerate(self.variables)}
-        aliases = {self._count + i: place[id(v)] for i, v in enumerate(self._written)}
-        self._run, self._native = compile_graph(self.graph, aliases, self._is_flexible())
+    def arrays(self, tensors):
+        """Like `flat` where no tape is on, but the results are arrays of the caller's own."""
+        return self.executable(tensors).arrays(tensors)
 
-    def _is_flexible(self):
-        return any(v._declared_shape is not None for v in self.variables)
+    def executable(self, tensors=()):
+        """The Executable for the device in scope, or for the one where these tensors lie."""
+        place = place_of((*tensors, *self.variables)) if others else host
+        found = self._executables.get(place)
+        if found is not None:
+            return found
+        with self._lock:
+            found = self._executables.get(place)
+            if found is None:
+                found = place.backend.compile(self.graph, self.variables, self._written)
+                self._executables[place] = found
+                if place is host:
+                    self._run = found.run
+        return found
 
     def explain(self):
         """Lines of text: the graph's native kernels, and what of it runs on NumPy and why."""
-        if self._run is None:
-            self._compile()
-        if self._native:
-            return self._run.explain()
-        return [f"on NumPy: all of it, since {why_not_native(self.graph, self._is_flexible())}"]
+        return self.executable().explain()
 
     def takes(self, shapes):
         """True when the tensors it takes may have these shapes, one for each."""
@@ -103,7 +111,7 @@ class ConcreteFunction:
         return nest.unflatten(self._structure, leaves)
 
     def __call__(self, *args, **kwargs):
-        leaves = nest.flatten((args, kwargs))
+        leaves = nest.flatten((args, kwargs), expand_composites=True)
         tensors = [convert_to_tensor(a) for a in leaves if _is_tensor_like(a)]
         count = len(self.graph.inputs) - len(self.variables)
         if len(tensors) != count:
@@ -121,7 +129,7 @@ class ConcreteFunction:
                 f"{self.name}: sizes of one name must be equal in all of {self.inputs}, got shapes "
                 f"{[list(t._shape) for t in tensors]}: call the tf.function itself instead."
             )
-        return self.call_flat(tensors)
+        return self.call_flat(tensors, _given(leaves))
 
     @property
     def inputs(self):
@@ -137,7 +145,7 @@ class ConcreteFunction:
     @property
     def structured_outputs(self):
         """The result's structure, with specs in place of tensors."""
-        return self.pack(self.outputs)
+        return type_specs(self.pack(self.outputs))
 
     @property
     def structured_input_signature(self):
@@ -194,8 +202,8 @@ def _key_of(leaf):
         return leaf._shape, leaf._dtype
     if isinstance(leaf, TensorSpec):
         return tuple(leaf.shape), leaf.dtype.numpy_dtype
-    if isinstance(leaf, Variable):
-        return "variable", id(leaf)
+    if isinstance(leaf, Stateful):
+        return leaf._trace_key()
     if isinstance(leaf, (bool, int, float, complex, str, bytes, type(None))):
         return type(leaf), leaf
     try:
@@ -203,6 +211,17 @@ def _key_of(leaf):
         return type(leaf), leaf
     except TypeError:
         return "object", id(leaf)
+
+
+def _equal(leaves):
+    """Which of the variables given are the same: f(v, v) is not f(v, w)."""
+    given = list(map(id, _given(leaves)))
+    return [given.index(v) for v in given]
+
+
+def _given(leaves):
+    """The variables, and handles of iterators, among a call's arguments."""
+    return [v._handle for v in leaves if isinstance(v, Stateful)]
 
 
 class Function:
@@ -231,7 +250,7 @@ class Function:
         self._closed = deque()  # (key, number in the log) of traces for full shapes
         self._log, self._created, self._warned = [], False, False
         self._bound = {}
-        self._parameters = None
+        self._parameters, self._lock = None, RLock()  # of those who trace
 
     # -- calling -----------------------------------------------------------------------------------
 
@@ -253,13 +272,18 @@ class Function:
         found, key, leaves = self._find(args, kwargs)
         if found.__class__ is ConcreteFunction:
             self._remember(quick, found)
-            return found.call_flat([leaf for leaf in leaves if isinstance(leaf, Tensor)])
-        if found.__class__ is _Once:
-            self._traces.pop(key, None)
-        if key not in self._seeds:
-            self._seeds[key] = FunctionSeeds()
-        with self._seeds[key]:  # random calls draw as they would in the trace
-            return self.python_function(*args, **kwargs)
+            tensors = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
+            return found.call_flat(tensors, _given(leaves))
+        seeds = self._seeds.get(key) or self._seeds.setdefault(key, FunctionSeeds())
+        if found.__class__ is not _Once:
+            with seeds:  # random calls draw as they would in the trace
+                return self.python_function(*args, **kwargs)
+        with self._lock:
+            if self._traces.get(key) is found:
+                del self._traces[key]
+                with seeds:
+                    return self.python_function(*args, **kwargs)
+        return self(*args, **kwargs)  # another thread was first
 
     def concrete(self, *args):
         """The ConcreteFunction that a call with these arguments runs, or None if it runs eagerly.
@@ -288,10 +312,24 @@ class Function:
     def _find(self, args, kwargs):
         """(the trace, or why there is none; its key; the leaves) of bound arguments."""
         key, leaves, spec = self._prepare(args, kwargs)
+        found = self._traced(key, leaves, spec)
+        given = tuple(map(id, _given(leaves)))
+        if given and found.__class__ is ConcreteFunction and {*given} & {*map(id, found.variables)}:
+            key = (key, given)  # it uses some besides: no others will do
+            found = self._traced(key, leaves, spec, bound=True)
+        return found, key, leaves
+
+    def _traced(self, key, leaves, spec, bound=False):
+        """What a key's call runs; the first thread traces, the others wait for it."""
         found = self._traces.get(key)
         if found is None:
-            found = self._trace_open(key, leaves, spec)
-        return (self._trace(key, leaves, spec) if found is None else found), key, leaves
+            with self._lock:
+                found = self._traces.get(key)
+                if found is None and not bound:
+                    found = self._trace_open(key, leaves, spec)
+                if found is None:
+                    found = self._trace(key, leaves, spec, bound=bound)
+        return found
 
     def _bind(self, args, kwargs):
         """Keyword arguments in their positions, defaults filled in; the signature enforced."""
@@ -312,6 +350,13 @@ class Function:
     def _fit(self, spec, value):
         if nest.is_nested(spec):
             return nest.map_structure(self._fit, spec, value, check_types=False)
+        if not isinstance(spec, TensorSpec):
+            if not spec.is_compatible_with(value):
+                raise TypeError(
+                    f"Binding inputs to tf.function {self._name!r} failed: {value} does not fit "
+                    f"{spec} of its input_signature."
+                )
+            return value
         try:
             tensor = convert_to_tensor(value, spec.dtype)
         except (TypeError, ValueError) as fault:
@@ -328,14 +373,14 @@ class Function:
 
     def _prepare(self, args, kwargs):
         """(key, leaves with arrays as tensors, structure) of bound arguments."""
-        if not kwargs and all(not nest.is_nested(a) for a in args):
+        if not kwargs and all(not nest.is_nested(a, True) for a in args):
             leaves, spec = list(args), None
         else:
-            leaves, spec = nest.flatten_with_spec((args, kwargs))
+            leaves, spec = nest.flatten_with_spec((args, kwargs), expand_composites=True)
         leaves = [
             convert_to_tensor(v) if isinstance(v, (np.ndarray, np.generic)) else v for v in leaves
         ]
-        key = tuple(map(_key_of, leaves))
+        key = (*map(_key_of, leaves), *_equal(leaves))
         return (key if spec is None else (spec, key)), leaves, spec
 
     # -- tracing -----------------------------------------------------------------------------------
@@ -369,28 +414,29 @@ class Function:
         return found
 
     def _family(self, leaves, spec):
-        key = spec, tuple(map(_rank_of, leaves))
+        key = spec, (*map(_rank_of, leaves), *_equal(leaves))
         return self._families.setdefault(key, Family())
 
     def _declared_open(self, leaves, tensors):
         """(number, axis) of the tensors' dimensions that are open before they have varied."""
         if self._signature is not None:
-            specs = [s for s in nest.flatten(self._signature) if isinstance(s, TensorSpec)]
+            specs = nest.flatten(of_specs(self._signature), expand_composites=True)
+            specs = [s for s in specs if isinstance(s, TensorSpec)]
             shapes = [s.shape for s in specs]
             if len(specs) == len(tensors) and all(s.rank is not None for s in shapes):
                 return [(i, a) for i, s in enumerate(shapes) for a, d in enumerate(s) if d is None]
         return [] if self._open_axes is None else self._open_axes(tensors)
 
-    def _trace(self, key, leaves, spec):
+    def _trace(self, key, leaves, spec, bound=False):
         """Traces for a new key; returns the ConcreteFunction, or why it must run eagerly."""
         signature = ", ".join(_show(leaf) for leaf in leaves)
         try:
-            concrete, created = self.trace(leaves, spec)
+            concrete, created = self.trace(leaves, spec, bound=bound)
             if created:
                 if self._created:
                     raise ValueError(_SINGLETON.format(name=self._name))
                 self._created = True
-                concrete, again = self.trace(leaves, spec)
+                concrete, again = self.trace(leaves, spec, bound=bound)
                 if again:
                     raise ValueError(_SINGLETON.format(name=self._name))
         except CreatesVariable as stop:
@@ -428,12 +474,14 @@ class Function:
             self._quick = {k: c for k, c in self._quick.items() if c is not concrete}
             self._log[number] = self._log[number][0], _FORGOTTEN
 
-    def trace(self, leaves, spec=None, shapes=None):
+    def trace(self, leaves, spec=None, shapes=None, bound=False):
         """Traces once, and keeps nothing.
 
         Args:
           leaves: the arguments, or their leaves where `spec` tells their structure.
           shapes: of the tensors among them, with Dims where the trace leaves sizes open.
+          bound: trace for these very variables and iterators: the others have stand-ins, in whose
+            place any may be given.
 
         Returns:
           (the ConcreteFunction, the variables made in the trace).
@@ -441,6 +489,8 @@ class Function:
         Raises:
           TraceBreak: a trace cannot hold what the function does.
         """
+        stand_ins = {id(v): v._stand_in() for v in leaves if isinstance(v, Stateful) and not bound}
+        leaves = [stand_ins.get(id(leaf), leaf) for leaf in leaves]
         given = iter(_full_shapes(leaves) if shapes is None else shapes)
         with Trace(self._name) as trace:
             symbols = [
@@ -458,9 +508,9 @@ class Function:
             TensorSpec(s.shape, v.dtype) if isinstance(v, (Tensor, TensorSpec)) else v
             for s, v in zip(given, leaves)
         ]
-        inputs = (tuple(specs), {}) if spec is None else nest.unflatten(spec, specs)
+        inputs = (tuple(specs), {}) if spec is None else type_specs(nest.unflatten(spec, specs))
         concrete = ConcreteFunction(self._name, graph, read, written, structure, statics, inputs)
-        concrete.notes = trace.notes
+        concrete.notes, concrete.stand_ins = trace.notes, _given(leaves) if stand_ins else ()
         return concrete, trace.created
 
     def get_concrete_function(self, *args, **kwargs):
@@ -478,24 +528,26 @@ class Function:
         """
         if not args and not kwargs and self._signature is not None:
             args = self._signature
-        for leaf in nest.flatten((args, kwargs)):
+        args, kwargs = of_specs((args, kwargs))
+        for leaf in nest.flatten((args, kwargs), expand_composites=True):
             if isinstance(leaf, TensorSpec) and leaf.shape.rank is None:
                 raise ValueError(
                     f"{self._name}: {leaf} has no rank. Say how many dimensions there are, with "
                     "None for those of any size, as in tf.TensorSpec([None, None])."
                 )
         key, leaves, spec = self._prepare(args, kwargs)
-        found = self._traces.get(key)
-        if found is None and any(None in leaf.shape for leaf in leaves if _is_spec(leaf)):
-            traces = self._family(leaves, spec).traces
-            if (
-                not traces
-                and (made := self._trace(key, leaves, spec)).__class__ is ConcreteFunction
-            ):
-                traces.append(made)
-            found = traces[-1] if traces else self._traces[key]
-        elif found is None:
-            found = self._trace(key, leaves, spec)
+        with self._lock:
+            found = self._traces.get(key)
+            if found is None and any(None in leaf.shape for leaf in leaves if _is_spec(leaf)):
+                traces = self._family(leaves, spec).traces
+                if (
+                    not traces
+                    and (made := self._trace(key, leaves, spec)).__class__ is ConcreteFunction
+                ):
+                    traces.append(made)
+                found = traces[-1] if traces else self._traces[key]
+            elif found is None:
+                found = self._trace(key, leaves, spec)
         if found.__class__ is not ConcreteFunction:
             raise ValueError(f"{self._name} cannot be traced: {found}.")
         return found
@@ -553,7 +605,7 @@ class Function:
         if entry is None:
             key, bound = id(instance), self._bound
             reference = weakref.ref(instance, lambda _: bound.pop(key, None))
-            entry = self._bound[key] = (reference, self._method(reference))
+            entry = bound.setdefault(key, (reference, self._method(reference)))
         return entry[1]
 
     def _method(self, reference):
@@ -579,7 +631,7 @@ def _outputs(trace, result):
     """(tensors, structure or None for one tensor, leaves with _TENSOR in the tensors' places)."""
     if isinstance(result, Tensor):
         return [result], None, None
-    leaves, structure = nest.flatten_with_spec(result)
+    leaves, structure = nest.flatten_with_spec(result, expand_composites=True)
     tensors, statics = [], []
     for leaf in leaves:
         if isinstance(leaf, Variable):
@@ -601,7 +653,7 @@ def _quick_key(args):
     for a in tensors:
         if a.__class__ is not Tensor:
             return None, ()
-        array = a._array
+        array = a.host()
         key += (array.shape, array.dtype)
     return tuple(key), tensors
 

@@ -43,7 +43,7 @@ def _zeros(spec):
 
 def _is_zero(tensor):
     """True for a cotangent known to be zero: that of a result nobody used."""
-    return tensor.is_eager and not tensor._array.any()
+    return tensor.is_eager and not tensor.host().any()
 
 
 def _check_fit(name, what, specs, values):
@@ -341,7 +341,7 @@ def _derivative(tensors, order, attrs):
     n, wanted = attrs["n_state"], attrs["wanted"]
     if not order:
         state, rest = list(tensors[:n]), tensors[n:]
-        while interpret(pure(attrs["cond_graph"]), [*state, *rest])[0]._array:
+        while interpret(pure(attrs["cond_graph"]), [*state, *rest])[0].host():
             state = interpret(pure(attrs["body_graph"]), [*state, *rest])
         return state
     count = len(_operands(order - 1, attrs))
@@ -368,7 +368,7 @@ def _while_gradient_kernel(*arrays, **attrs):
     if order == 1:
         return _walk_back(arrays, **attrs | {"wanted": attrs["wanted"][0]})
     with init_scope():
-        return _results([t._array for t in _derivative(list(map(wrap, arrays)), order, attrs)])
+        return _results([t.host() for t in _derivative(list(map(wrap, arrays)), order, attrs)])
 
 
 def _while_gradient_infer(*operands, **attrs):

@@ -59,7 +59,7 @@ def cond(pred, true_fn, false_fn):
     for name, function in (("true_fn", true_fn), ("false_fn", false_fn)):
         with SubTrace(name) as trace:
             value = function()
-            branches.append((trace, value, [leaf_tensor(v) for v in nest.flatten(value)]))
+            branches.append((trace, value, [leaf_tensor(v) for v in nest.flatten(value, True)]))
     (then, value, leaves), (other, other_value, other_leaves) = branches
     _check_alike(value, leaves, other_value, other_leaves)
     shapes = [_element_shape(a, b) for a, b in zip(leaves, other_leaves)]
@@ -83,7 +83,7 @@ def cond(pred, true_fn, false_fn):
     _assign(written, outputs[len(then.results) :])
     results = iter(outputs)
     leaves = [_rebuilt(v, s, results) for v, s in zip(leaves, shapes)]
-    return nest.pack_sequence_as(value, leaves)
+    return nest.pack_sequence_as(value, leaves, expand_composites=True)
 
 
 def _element_shape(a, b):
@@ -125,7 +125,7 @@ def _mismatch(details, value, other_value):
 
 def _check_alike(value, leaves, other_value, other_leaves):
     try:
-        nest.assert_same_structure(value, other_value)
+        nest.assert_same_structure(value, other_value, expand_composites=True)
     except (TypeError, ValueError) as fault:
         raise _mismatch(fault, value, other_value) from None
     for a, b in zip(leaves, other_leaves):
@@ -171,14 +171,14 @@ class _Loop:
 
     def __init__(self, name, structure):
         self.name, self.structure = name, structure
-        self.leaves = [leaf_tensor(v) for v in nest.flatten(structure)]
+        self.leaves = [leaf_tensor(v) for v in nest.flatten(structure, expand_composites=True)]
         self.contents = [v.content() if isinstance(v, TensorArray) else v for v in self.leaves]
         self.results = {}
 
     def enter(self, trace):
         """The variables as arguments of a trace, in their structure."""
         arguments = [self._argument(trace, i, leaf) for i, leaf in enumerate(self.leaves)]
-        return nest.pack_sequence_as(self.structure, arguments)
+        return nest.pack_sequence_as(self.structure, arguments, expand_composites=True)
 
     def _argument(self, trace, i, leaf):
         content = self.contents[i]
@@ -192,8 +192,8 @@ class _Loop:
 
     def leave(self, trace, returned):
         """Takes what the body returned; called within its trace."""
-        nest.assert_same_structure(self.structure, returned)
-        for i, (leaf, value) in enumerate(zip(self.leaves, nest.flatten(returned))):
+        nest.assert_same_structure(self.structure, returned, expand_composites=True)
+        for i, (leaf, value) in enumerate(zip(self.leaves, nest.flatten(returned, True))):
             result = self._result(trace, i, leaf, value)
             if result is not None:
                 self.results[i] = result
@@ -329,7 +329,7 @@ class _Loop:
                 array = isinstance(leaf, TensorArray)
                 leaf = leaf.with_content(final[i]) if array else final[i]
             leaves.append(leaf)
-        return nest.pack_sequence_as(self.structure, leaves)
+        return nest.pack_sequence_as(self.structure, leaves, expand_composites=True)
 
 
 def _returned(values, returned):
@@ -359,8 +359,8 @@ def _while(cond, body, values, limit):
         pred = _condition(cond(*loop.enter(test)))
     if test.written:
         return _while_rotated(cond, body, values, limit)
-    if pred.is_eager and not pred._array:
-        return nest.pack_sequence_as(values, loop.leaves)
+    if pred.is_eager and not pred.host():
+        return nest.pack_sequence_as(values, loop.leaves, expand_composites=True)
     step = SubTrace("body")
     with step:
         arguments = loop.enter(step)

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..autodiff.tape import GradientTape
 from ..base.dtypes import is_differentiable
-from ..core.dispatch import init_scope
+from ..core.dispatch import init_scope, tensor_of
 from ..core.tensor import wrap
 from .interp import compile_reference, interpret
 from .ir import Graph, Node
@@ -95,7 +95,8 @@ def vjp_graph(graph, wanted, given):
         found = tape.gradient([outputs[i] for i in given], sources, cotangents)
         flags.extend(g is not None for g in found)
         return [
-            wrap(np.zeros(x._shape, x._dtype)) if g is None else g for g, x in zip(found, sources)
+            wrap(np.zeros(x._shape, x._dtype)) if g is None else tensor_of(g)
+            for g, x in zip(found, sources)
         ]
 
     specs = [*graph.inputs, *[graph.outputs[i] for i in given]]

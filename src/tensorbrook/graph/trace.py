@@ -18,6 +18,7 @@ class SymbolicTensor(Tensor):
 
     __slots__ = ("_dtype", "_shape", "_trace", "_value")
     is_eager = False
+    device = ""  # not known before the graph runs
 
     def __init__(self, trace, shape, dtype, value):
         self._trace, self._shape, self._dtype, self._value = trace, tuple(shape), dtype, value
@@ -89,11 +90,6 @@ class SizeTensor(SymbolicTensor):
         return super()._interpret(op, inputs, attrs) if found is None else found
 
 
-_OF_SIZES = {
-    *("add", "subtract", "multiply", "floordiv", "floormod", "negative", "reduce_sum"),
-    *("reduce_prod", "identity", "stop_gradient", "reshape", "strided_slice", "concat", "gather"),
-    *("transpose", "broadcast_to", "reverse"),
-}
 _MOST_SIZES = 64
 
 
@@ -102,13 +98,13 @@ def _worked_out(op, inputs, attrs):
     arrays = []
     for x in inputs:
         if x.__class__ is not SizeTensor and (
-            not x.is_eager or x._dtype.kind not in "iu" or x._array.size > _MOST_SIZES
+            not x.is_eager or x._dtype.kind not in "iu" or x.host().size > _MOST_SIZES
         ):
             return None
-        arrays.append(x.dims if x.__class__ is SizeTensor else x._array)
+        arrays.append(x.dims if x.__class__ is SizeTensor else x.host())
     if op.name == "cast" and attrs["dtype"].kind in "iu":
         return SizeTensor(arrays[0], attrs["dtype"])
-    if op.name not in _OF_SIZES or has_dims(attrs):
+    if not op.takes_dims or has_dims(attrs):
         return None
     arrays = [
         a if a.dtype == object or (op.name == "gather" and k) else a.astype(object)
@@ -179,7 +175,7 @@ class Trace:
         kept = self._constants.get(id(tensor))
         if kept is None:
             value = self._new(tensor._shape, tensor._dtype)
-            self.graph.constants[value] = tensor._array
+            self.graph.constants[value] = tensor.host()
             kept = self._constants[id(tensor)] = (value, tensor)
         return kept[0]
 

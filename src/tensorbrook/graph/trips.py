@@ -49,7 +49,7 @@ def trip_count(test, pred, step, loop):
     if delta is None or not start.is_eager or start._dtype.kind not in "iu":
         return None, None
     relation = _MIRRORED[node.op.name] if swapped else node.op.name
-    start = int(start._array)
+    start = int(start.host())
     counter = (number, start) if delta == 1 else None
     return _count(start, relation, int(bound), delta), counter
 

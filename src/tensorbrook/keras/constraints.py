@@ -108,14 +108,7 @@ class MinMaxNorm(Constraint):
 
 max_norm, non_neg, unit_norm, min_max_norm = MaxNorm, NonNeg, UnitNorm, MinMaxNorm
 
-_CLASSES = (Constraint, MaxNorm, NonNeg, UnitNorm, MinMaxNorm)
-TABLE = {c.__name__: c for c in _CLASSES}
-TABLE |= {
-    "max_norm": MaxNorm,
-    "non_neg": NonNeg,
-    "unit_norm": UnitNorm,
-    "min_max_norm": MinMaxNorm,
-}
+TABLE = registry.family(Constraint)
 
 
 def get(identifier):

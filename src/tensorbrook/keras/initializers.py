@@ -184,7 +184,7 @@ class STFT(Initializer):
 # -- random ----------------------------------------------------------------------------------------
 
 
-class RandomInitializer(Initializer):
+class _RandomInitializer(Initializer):
     """The base of random initializers: it keeps the seed.
 
     With an integer seed, or none, an initializer gives the same values at every call; with a
@@ -222,7 +222,7 @@ class RandomInitializer(Initializer):
         return ops.random.stateless_uniform(shape, seed, minval, maxval, _dtype(dtype))
 
 
-class RandomNormal(RandomInitializer):
+class RandomNormal(_RandomInitializer):
     """Normally distributed values.
 
     Example:
@@ -239,7 +239,7 @@ class RandomNormal(RandomInitializer):
         return self._normal(shape, self.mean, self.stddev, dtype)
 
 
-class TruncatedNormal(RandomInitializer):
+class TruncatedNormal(_RandomInitializer):
     """Normally distributed values, drawn again while they are over two deviations from the mean.
 
     Example:
@@ -257,7 +257,7 @@ class TruncatedNormal(RandomInitializer):
         return self._truncated_normal(shape, self.mean, self.stddev, dtype)
 
 
-class RandomUniform(RandomInitializer):
+class RandomUniform(_RandomInitializer):
     """Values drawn evenly from `minval` (included) to `maxval` (excluded).
 
     Example:
@@ -297,7 +297,7 @@ def compute_fans(shape, input_axes=None, output_axes=None):
 _TRUNCATED_STDDEV = 0.87962566103423978
 
 
-class VarianceScaling(RandomInitializer):
+class VarianceScaling(_RandomInitializer):
     """Random values whose variance is `scale / n`, so that sums over n inputs keep their size.
 
     Args:
@@ -434,7 +434,7 @@ class HeUniform(_NamedScaling):
     recipe = (2.0, "fan_in", "uniform")
 
 
-class Orthogonal(RandomInitializer):
+class Orthogonal(_RandomInitializer):
     """A random matrix whose rows or columns, whichever are fewer, are orthonormal, times `gain`.
 
     All dimensions but the last count as rows. Source: Saxe et al., 2013.
@@ -477,36 +477,12 @@ glorot_uniform, glorot_normal = GlorotUniform, GlorotNormal
 lecun_uniform, lecun_normal = LecunUniform, LecunNormal
 he_uniform, he_normal = HeUniform, HeNormal
 
-_NAMES = {
-    "zeros": Zeros,
-    "ones": Ones,
-    "constant": Constant,
-    "identity": Identity,
-    "stft": STFT,
-    "random_normal": RandomNormal,
-    "truncated_normal": TruncatedNormal,
-    "random_uniform": RandomUniform,
-    "variance_scaling": VarianceScaling,
-    "orthogonal": Orthogonal,
-    "glorot_uniform": GlorotUniform,
-    "glorot_normal": GlorotNormal,
-    "lecun_uniform": LecunUniform,
-    "lecun_normal": LecunNormal,
-    "he_uniform": HeUniform,
-    "he_normal": HeNormal,
-}
 # TensorFlow 1 and Keras 2 also knew each as "..._initializer".
-TABLE = (
-    {c.__name__: c for c in (Initializer, *_NAMES.values())}
-    | _NAMES
-    | {f"{name}_initializer": c for name, c in _NAMES.items()}
-    | {"normal": RandomNormal, "uniform": RandomUniform, "zero": Zeros, "one": Ones}
-    | {
-        "IdentityInitializer": Identity,
-        "STFTInitializer": STFT,
-        "OrthogonalInitializer": Orthogonal,
-    }
-)
+TABLE = registry.family(Initializer)
+_SNAKE = {name: cls for name, cls in TABLE.items() if name.islower() and name in globals()}
+TABLE |= {f"{name}_initializer": cls for name, cls in _SNAKE.items()}
+TABLE |= {f"{cls.__name__}Initializer": cls for cls in (Identity, Orthogonal, STFT)}
+TABLE |= {"normal": RandomNormal, "uniform": RandomUniform, "zero": Zeros, "one": Ones}
 globals().update({name: c for name, c in TABLE.items() if name.endswith("_initializer")})
 
 

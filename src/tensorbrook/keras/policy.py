@@ -2,9 +2,8 @@
 
 from ..base import dtypes
 from ..base.config import settings
+from ..base.context import context
 from .registry import Configurable
-
-_global = []
 
 
 class DTypePolicy(Configurable):
@@ -54,7 +53,7 @@ def dtype_policy():
     >>> tf.keras.config.dtype_policy()
     <DTypePolicy "float32">
     """
-    return _global[-1] if _global else DTypePolicy(settings.floatx)
+    return context.dtype_policy or DTypePolicy(settings.floatx)
 
 
 def set_dtype_policy(policy):
@@ -63,4 +62,4 @@ def set_dtype_policy(policy):
     Example:
     >>> tf.keras.config.set_dtype_policy("float32")
     """
-    _global[:] = [] if policy is None else [get(policy)]
+    context.dtype_policy = None if policy is None else get(policy)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from ..base.context import context
 from ..base.dtypes import DType
 from ..base.errors import unknown_name
 from ..core.tensor import Tensor
@@ -19,7 +20,6 @@ BUILT_IN = {}  # class name -> class, of this package
 _by_module = {}  # (module as configs name it, class name) -> class
 _custom = {}  # name -> object, made known by the program
 _registered_names = {}  # id(object) -> "package>name"
-_counts = {}  # base name -> how often auto_name gave it
 
 
 def is_ours(cls):
@@ -28,7 +28,7 @@ def is_ours(cls):
 
 
 class Configurable:
-    """An object that is made again from its config: the arguments of its `__init__`, which it
+    """An object that can be made again from its config: its constructor's arguments, which it
     keeps as attributes of the same names."""
 
     _not_in_config = ()  # arguments that configs leave out
@@ -136,6 +136,17 @@ def decode(value, custom_objects=None):
     return value
 
 
+def family(base, also=None):
+    """The built-in classes from `base` down, by name: a table for `get` and `deserialize`.
+
+    Args:
+      base: the class.
+      also: a function that makes a second name of each; snake case by default.
+    """
+    classes = {name: cls for (_, name), cls in _by_module.items() if issubclass(cls, base)}
+    return classes | {(also or snake_case)(name): cls for name, cls in classes.items()}
+
+
 # -- names -----------------------------------------------------------------------------------------
 
 
@@ -148,8 +159,8 @@ def snake_case(name):
 
 def unique_name(base):
     """`base`, then `base_1`, `base_2` ...: counted until `reset_names`."""
-    count = _counts.get(base, 0)
-    _counts[base] = count + 1
+    count = context.names.get(base, 0)
+    context.names[base] = count + 1
     return f"{base}_{count}" if count else base
 
 
@@ -160,7 +171,7 @@ def auto_name(class_name):
 
 def reset_names():
     """Starts the counting of names anew (keras.backend.clear_session)."""
-    _counts.clear()
+    context.names.clear()
 
 
 def object_name(thing):
@@ -209,7 +220,7 @@ def get_registered_name(thing):
 
 def get_registered_object(name, custom_objects=None, module_objects=None):
     """The class or function registered as `name`, or None."""
-    for table in (custom_objects, _custom, module_objects):
+    for table in (custom_objects, context.custom_objects, _custom, module_objects):
         if table and name in table:
             return table[name]
     return None
@@ -233,13 +244,12 @@ def custom_object_scope(objects):
     >>> with tf.keras.utils.custom_object_scope({"twice": lambda x: 2 * x}):
     ...     layer = tf.keras.layers.Dense(1, activation="twice")
     """
-    before = dict(_custom)
-    _custom.update(objects)
+    outer = context.custom_objects
+    context.custom_objects = outer | objects
     try:
         yield
     finally:
-        _custom.clear()
-        _custom.update(before)
+        context.custom_objects = outer
 
 
 # -- look-up and (de)serialization -----------------------------------------------------------------
@@ -252,11 +262,12 @@ def get(identifier, table, kind):
       ValueError: an unknown name, with the nearest ones; or something that is none of these.
     """
     if isinstance(identifier, str):
-        found = _custom.get(identifier)
+        custom = _custom | context.custom_objects
+        found = custom.get(identifier)
         if found is None:
             found = table.get(identifier)
         if found is None:
-            found = next((v for k, v in _custom.items() if k.split(">")[-1] == identifier), None)
+            found = next((v for k, v in custom.items() if k.split(">")[-1] == identifier), None)
         if found is None:
             raise ValueError(unknown_name(kind, identifier, table))
         return found() if isinstance(found, type) else found
@@ -320,7 +331,12 @@ def deserialize(config, table=None, kind="object", custom_objects=None):
     """
     if config is None:
         return None
-    known = {**(BUILT_IN if table is None else table), **_custom, **(custom_objects or {})}
+    known = {
+        **(BUILT_IN if table is None else table),
+        **_custom,
+        **context.custom_objects,
+        **(custom_objects or {}),
+    }
     if isinstance(config, str):
         return get(config, known, kind)
     if not isinstance(config, dict) or "class_name" not in config:

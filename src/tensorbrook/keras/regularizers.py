@@ -147,15 +147,7 @@ class OrthogonalRegularizer(Regularizer):
 
 l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer
 
-_CLASSES = (Regularizer, L1, L2, L1L2, OrthogonalRegularizer)
-TABLE = {c.__name__: c for c in _CLASSES}
-TABLE |= {
-    "l1": L1,
-    "l2": L2,
-    "l1_l2": L1L2,
-    "l1l2": L1L2,
-    "orthogonal_regularizer": OrthogonalRegularizer,
-}
+TABLE = registry.family(Regularizer) | {"l1_l2": L1L2}
 
 
 def get(identifier):

@@ -9,6 +9,7 @@ import random
 
 import numpy as np
 
+from ..base.context import context
 from ..core.dispatch import init_scope
 from ..core.tensor import convert_to_tensor
 from ..core.variable import Variable
@@ -18,7 +19,6 @@ from ..ops.seeding import global_seed, restart_streams, set_seed
 from .registry import Configurable, auto_name
 
 _MODULUS = 2**31 - 2  # seeds are taken modulo this before they meet TensorFlow's functions
-_global = []  # the global SeedGenerator, once there is one
 
 
 class SeedGenerator(Configurable):
@@ -74,9 +74,9 @@ def make_default_seed():
 
 def global_seed_generator():
     """The SeedGenerator behind `seed=None`; made at its first use after `set_random_seed`."""
-    if not _global:
-        _global.append(SeedGenerator())
-    return _global[0]
+    if context.seed_generator is None:
+        context.seed_generator = SeedGenerator()
+    return context.seed_generator
 
 
 def draw_seed(seed):
@@ -122,7 +122,7 @@ def set_random_seed(seed):
             "Expected `seed` argument to be an integer. "
             f"Received: seed={seed} (of type {type(seed)})"
         )
-    _global.clear()
+    context.seed_generator = None
     random.seed(seed)
     np.random.seed(seed)
     set_seed(seed)
@@ -130,7 +130,7 @@ def set_random_seed(seed):
 
 def forget_seeds():
     """What `clear_session` does: forgets the global SeedGenerator and starts all streams anew."""
-    _global.clear()
+    context.seed_generator = None
     restart_streams()
 
 

@@ -22,6 +22,7 @@ from . import (
     reduce,
     scatter,
     select,
+    sequence,
     shape,
     sort,
     special,

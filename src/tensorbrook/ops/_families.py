@@ -11,8 +11,8 @@ from ..base.dims import Dim
 from ..base.dtypes import BOOL, COMPLEX, FLOATS, INTS, STRING, as_dtype
 from ..base.errors import InvalidArgumentError
 from ..base.shapes import broadcast
-from ..core.dispatch import apply, find_deferred, register_public, tensor_of
-from ..core.op import Op, Spec, check_dtype, fail, per_input, same_dtype
+from ..core.dispatch import apply, find_override, register_public, tensor_of
+from ..core.op import Op, Rule, Spec, check_dtype, fail, per_input, same_dtype
 from ..core.tensor import CONVERTERS, Tensor, convert_to_tensor, wrap
 from ..core.variable import Variable
 
@@ -41,6 +41,7 @@ def unary(
     out=None,
     why=None,
     also=(),
+    native=None,
     **facts,
 ):
     """Declares a primitive of one operand whose result has its shape.
@@ -51,22 +52,24 @@ def unary(
       allowed: the NumPy dtypes it takes.
       rule: the gradient, `(g, y, x) -> cotangent`; or `why` it has none.
       domain: interval of the samples.
-      out: NumPy dtype of the result when it is not the operand's.
+      out: NumPy dtype of the result when it is not the operand's, or a function of that.
       also: further public paths.
-      facts: more of what `Op` takes, such as `tolerance` and `native`.
+      native: what the native backend computes of one element: the `emit` of a Rule.
+      facts: more of what `Op` takes, such as `tolerance`.
     """
     op_name = path.rsplit(".", 1)[-1]
 
     def infer(x):
         check_dtype(op_name, x, allowed)
-        return Spec(x.shape, out or x.dtype)
+        return Spec(x.shape, out(x.dtype) if callable(out) else out or x.dtype)
 
     def samples(rng):
         return [((draw(rng, shape, domain),), {}) for shape in SHAPES]
 
     vjp = per_input(rule) if rule else None
     facts |= {"samples": samples, "doc": doc, "why_no_gradient": why, "out": out}
-    op = Op(op_name, ufunc, infer, vjp, elementwise=True, kinds=_kinds(allowed), **facts)
+    facts |= {"elementwise": True, "rules": _rules(native, allowed)}
+    op = Op(op_name, ufunc, infer, vjp, **facts)
 
     def function(x, name=None):
         if x.__class__ is Tensor:
@@ -77,7 +80,7 @@ def unary(
                 tensor = _new(Tensor)
                 tensor._array = ufunc(array)
                 return tensor
-        elif (found := find_deferred(x)) is not None:
+        elif (found := find_override(x)) is not None:
             return found._call(function, (x,), {})
         x = tensor_of(x)
         if x._dtype not in allowed:
@@ -99,6 +102,7 @@ def binary(
     out=None,
     why=None,
     also=(),
+    native=None,
     **facts,
 ):
     """Declares a primitive of two operands of one dtype that broadcast together."""
@@ -126,25 +130,26 @@ def binary(
 
     vjp = per_input(*rules) if rules else None
     facts |= {"samples": samples, "doc": doc, "why_no_gradient": why, "out": out}
-    facts |= {"elementwise": True, "broadcasts": True, "kinds": _kinds(allowed)}
-    op = Op(op_name, ufunc, infer, vjp, **facts)
+    facts |= {"elementwise": True, "broadcasts": True, "rules": _rules(native, allowed)}
+    kernel = _of_strings(ufunc) if allowed >= STRING else ufunc
+    op = Op(op_name, kernel, infer, vjp, **facts)
     text = "x, y: tensors of one dtype that broadcast together; Python numbers take its dtype."
-    return _named(_binary_function(op, allowed), op_name, doc, path, also, text)
+    return _named(_binary_function(op, ufunc, allowed), op_name, doc, path, also, text)
 
 
-def _kinds(dtypes):
-    return {d.kind for d in dtypes}
+def _rules(native, dtypes):
+    return {"native": Rule(native, {d.kind for d in dtypes})} if native else {}
 
 
-def _binary_function(op, allowed):
-    ufunc = op.kernel
+def _binary_function(op, ufunc, allowed):
+    quick = allowed - STRING  # of which NumPy gives no arrays of rank 0
 
     def function(x, y, name=None):
         if x.__class__ is not Tensor or y.__class__ is not Tensor:
             x, y = read_operands(x, y)
         if x.__class__ is Tensor and y.__class__ is Tensor:
             a, b = x._array, y._array
-            if a.dtype is b.dtype and a.dtype in allowed:
+            if a.dtype is b.dtype and a.dtype in quick:
                 if not open_tapes:
                     try:
                         tensor = _new(Tensor)
@@ -154,9 +159,9 @@ def _binary_function(op, allowed):
                         pass
                 return apply(op, (x, y), {})
         else:
-            found = find_deferred(x)
+            found = find_override(x)
             if found is None:
-                found = find_deferred(y)
+                found = find_override(y)
             if found is not None:
                 return found._call(function, (x, y), {})
             x, y = pair(op.name, x, y)
@@ -165,6 +170,14 @@ def _binary_function(op, allowed):
         return apply(op, (x, y), {})
 
     return function
+
+
+def _of_strings(ufunc):
+    def kernel(x, y):
+        out = ufunc(x, y)
+        return np.array(out, object) if out.__class__ is bytes else out
+
+    return kernel
 
 
 def _named(function, op_name, doc, path, also, arguments):
@@ -238,8 +251,8 @@ def _like(op_name, value, tensor):
         return convert_to_tensor(value)
     try:
         return convert_to_tensor(value, tensor.dtype)
-    except TypeError:
-        raise TypeError(_lossy(op_name, repr(value), tensor)) from None
+    except (TypeError, ValueError) as fault:
+        raise type(fault)(_lossy(op_name, repr(value), tensor)) from None
 
 
 def _lossy(op_name, what, tensor):

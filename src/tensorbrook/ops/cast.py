@@ -3,8 +3,9 @@
 import numpy as np
 
 from ..base.dtypes import as_dtype, is_differentiable
-from ..core.dispatch import apply, find_deferred, public, register_public, tensor_of
-from ..core.op import Op, Spec, fail, per_input
+from ..base.shapes import broadcast
+from ..core.dispatch import apply, find_override, public, register_public, tensor_of
+from ..core.op import Op, Spec, check_dtype, fail, keeps_composites, per_input, same_dtype
 from ._families import SHAPES, draw
 
 
@@ -31,6 +32,7 @@ def _cast_kernel(x, dtype):
     return x.astype(dtype)
 
 
+@keeps_composites
 def _cast_rule(g, y, x, dtype):
     return cast(g, x._dtype) if is_differentiable(x._dtype) else None
 
@@ -60,7 +62,7 @@ def cast(x, dtype, name=None):
     >>> tf.cast([1.8, -2.2], tf.int32).numpy()
     array([ 1, -2], dtype=int32)
     """
-    found = find_deferred(x)
+    found = find_override(x)
     if found is not None:
         return found._call(cast, (x, dtype), {})
     target = as_dtype(dtype).numpy_dtype
@@ -133,7 +135,7 @@ _identity = Op(
     "identity",
     lambda x: x,
     lambda x: x,
-    per_input(lambda g, y, x: g),
+    per_input(keeps_composites(lambda g, y, x: g)),
     samples=_one,
     moves=True,
     doc="The same value.",
@@ -176,19 +178,24 @@ def stop_gradient(input, name=None):
     return apply(_stop_gradient, (tensor_of(input),), {})
 
 
-def _complex_part(name, part, doc, paths):
+def real_dtype(dtype):
+    """The NumPy dtype of the real part."""
+    if dtype.kind != "c":
+        return dtype
+    return np.dtype("float32" if dtype == np.complex64 else "float64")
+
+
+def _complex_part(name, part, rule, doc, paths):
     def infer(x):
-        if x.dtype.kind != "c":
-            return x
-        return Spec(x.shape, np.dtype("float32" if x.dtype == np.complex64 else "float64"))
+        return Spec(x.shape, real_dtype(x.dtype))
 
     op = Op(
         name,
         part,
         infer,
+        per_input(lambda g, y, x: rule(cast(g, x._dtype), x)),
         samples=lambda rng: [((draw(rng, (2, 3), (-2, 2)) + 1j,), {})],
         doc=doc,
-        why_no_gradient="gradients of complex numbers are not built",
     )
 
     def function(input, name=None):
@@ -198,17 +205,46 @@ def _complex_part(name, part, doc, paths):
     return public(*paths)(function)
 
 
-real = _complex_part("real", np.real, "The real part.", ("math.real",))
-imag = _complex_part("imag", np.imag, "The imaginary part.", ("math.imag",))
-angle = _complex_part("angle", np.angle, "The angle of complex numbers.", ("math.angle",))
+real = _complex_part("real", np.real, lambda g, x: g, "The real part.", ("math.real",))
+imag = _complex_part(
+    "imag",
+    np.imag,
+    lambda g, x: g * -1j if x._dtype.kind == "c" else None,
+    "The imaginary part.",
+    ("math.imag",),
+)
+angle = _complex_part(
+    "angle",
+    np.angle,
+    lambda g, x: g * -1j / x if x._dtype.kind == "c" else None,
+    "The angle of complex numbers.",
+    ("math.angle",),
+)
+
+
+def _complex_infer(x, y):
+    same_dtype("complex", (x, y), ("real", "imag"))
+    check_dtype("complex", x, {np.dtype("float32"), np.dtype("float64")}, "real")
+    shape = broadcast(x.shape, y.shape)
+    if shape is None:
+        fail("complex", "Incompatible shapes", (x, y), "Reshape one of them.", ("real", "imag"))
+    return Spec(shape, np.dtype("complex64" if x.dtype == np.float32 else "complex128"))
+
+
+def _complex_kernel(x, y):
+    out = np.empty(np.broadcast_shapes(x.shape, y.shape), "c8" if x.dtype == np.float32 else "c16")
+    out.real, out.imag = x, y
+    return out
+
 
 _complex = Op(
     "complex",
-    lambda x, y: (x + 1j * y).astype("c8" if x.dtype == np.float32 else "c16"),
-    lambda x, y: Spec(x.shape, np.dtype("c8" if x.dtype == np.float32 else "c16")),
+    _complex_kernel,
+    _complex_infer,
+    per_input(lambda g, z, x, y: real(g), lambda g, z, x, y: -imag(g)),
     samples=lambda rng: [((draw(rng, (2,), (-2, 2)), draw(rng, (2,), (-2, 2))), {})],
     doc="A complex tensor from its real and imaginary parts.",
-    why_no_gradient="gradients of complex numbers are not built",
+    broadcasts=True,
 )
 
 
@@ -220,16 +256,18 @@ def complex_(real, imag, name=None):
     >>> tf.complex([1.0], [2.0]).numpy()
     array([1.+2.j], dtype=complex64)
     """
-    return apply(_complex, (tensor_of(real), tensor_of(imag)), {})
+    real, imag = tensor_of(real), tensor_of(imag)
+    _complex_infer(Spec(real._shape, real._dtype), Spec(imag._shape, imag._dtype))
+    return apply(_complex, (real, imag), {})
 
 
 _conj = Op(
     "conj",
     np.conj,
     lambda x: x,
+    per_input(lambda g, y, x: conj(g)),
     samples=lambda rng: [((draw(rng, (2,), (-2, 2)) + 1j,), {})],
     doc="The complex conjugate.",
-    why_no_gradient="gradients of complex numbers are not built",
 )
 
 

@@ -4,28 +4,28 @@ import numpy as np
 
 from ..base.dtypes import as_dtype
 from ..core.dispatch import public, register_public, tensor_of
-from ..core.tensor import Deferred, Tensor
+from ..core.tensor import Overrides, Tensor
 from ..core.variable import Variable
 from .cast import cast
 from .compare import equal, less
 from .create import convert_to_tensor, fill, ones, range_, zeros_like
 from .elementwise import maximum, multiply, reciprocal
-from .index import gather
+from .index import picked
 from .join import concat, stack
 from .reduce import reduce_max
 from .scatter import scatter_nd, tensor_scatter_nd_max, tensor_scatter_nd_min
 from .select import clip_by_value, where
-from .shape import check_axis, expand_dims, reshape, static_int, static_ints
+from .shape import check_axis, expand_dims, reshape, static_int, static_ints, static_sizes
 
 
 def is_tensor(x):
-    """Whether `x` is a tensor, a variable or a symbolic tensor.
+    """Whether `x` is a tensor, a variable, a composite or a symbolic tensor.
 
     Example:
     >>> tf.is_tensor(tf.constant(1)), tf.is_tensor([1])
     (True, False)
     """
-    return isinstance(x, Tensor | Variable | Deferred)
+    return isinstance(x, Tensor | Variable | Overrides)
 
 
 register_public(is_tensor, "is_tensor")
@@ -119,12 +119,12 @@ def repeat(input, repeats, axis=None, name=None):
     if axis is None:
         x, axis = reshape(x, [-1]), 0
     axis = check_axis("repeat", axis, len(x._shape))
-    counts, size = static_ints(repeats, "repeats"), x._shape[axis]
+    counts, size = static_sizes(repeats, "[repeat] repeats"), x._shape[axis]
     if len(counts) not in (1, size):
         raise ValueError(
             f"[repeat] repeats has {len(counts)} numbers, axis {axis} of shape {x.shape} {size}."
         )
-    return gather(x, np.repeat(np.arange(size, dtype=np.int32), counts), axis=axis)
+    return picked(x, np.repeat(np.arange(size, dtype=np.int32), counts), axis)
 
 
 @public("sequence_mask")
@@ -137,7 +137,9 @@ def sequence_mask(lengths, maxlen=None, dtype="bool", name=None):
            [1, 1, 1]], dtype=int32)
     """
     lengths = tensor_of(lengths)
-    length = static_int(reduce_max(lengths) if maxlen is None else maxlen, "maxlen")
+    if maxlen is None:
+        maxlen = maximum(reduce_max(lengths), 0) if np.prod(lengths._shape) else 0
+    (length,) = static_sizes(maxlen, "[sequence_mask] maxlen")
     positions = range_(length, dtype=lengths.dtype)
     return cast(less(positions, expand_dims(lengths, -1)), dtype)
 
@@ -176,7 +178,7 @@ def bincount(
         raise ValueError(f"[bincount] axis must be None, 0 or -1 of a matrix, got {axis}.")
     top = static_int(reduce_max(arr), "the greatest value") + 1 if np.prod(arr._shape) else 0
     bins = max(top, 0 if minlength is None else static_int(minlength, "minlength"))
-    kept = bins if maxlength is None else min(bins, static_int(maxlength, "maxlength"))
+    kept = bins if maxlength is None else min(bins, *static_sizes(maxlength, "maxlength"))
     amounts = ones(rows._shape, dtype) if weights is None else reshape(weights, rows._shape)
     count = rows._shape[0]
     offsets = expand_dims(range_(count, dtype="int64"), 1) * bins
@@ -220,7 +222,7 @@ def confusion_matrix(labels, predictions, num_classes=None, weights=None, dtype=
 def _segments(data, segment_ids, num_segments):
     """The data, the rows' places (one past the last for negative ids) and the result's shape."""
     data, ids = tensor_of(data), cast(segment_ids, "int64")
-    count = static_int(num_segments, "num_segments")
+    (count,) = static_sizes(num_segments, "num_segments")
     places = where(ids < 0, convert_to_tensor(count, "int64"), ids)
     return data, expand_dims(places, -1), (count + 1, *data._shape[len(ids._shape) :])
 
@@ -294,7 +296,7 @@ unsorted_segment_min = _unsorted_extreme(
 def _sorted_segments(name, function, doc):
     def segment(data, segment_ids, name=None):
         ids = tensor_of(segment_ids)
-        count = static_int(ids[-1], "the last segment id") + 1
+        count = static_int(ids[-1], "the last segment id") + 1 if ids._shape[0] else 0
         found = function(data, ids, count)
         filled = unsorted_segment_sum(ones(ids._shape, "int32"), ids, count) > 0
         filled = reshape(filled, [count] + [1] * (len(found._shape) - 1))
@@ -317,7 +319,7 @@ segment_sum = _sorted_segments(
 )
 segment_mean = _sorted_segments(
     "segment_mean",
-    unsorted_segment_mean,
+    lambda data, *where: cast(unsorted_segment_mean(data, *where), tensor_of(data).dtype),
     """Means of the slices of `data` with one id, ids sorted; 0 for an id that is skipped.
 
     Example:

@@ -5,10 +5,13 @@ trace, `graph/structured.py` makes them nodes that hold graphs.
 """
 
 from ..base import nest
+from ..base.errors import OutOfRangeError
 from ..core.dispatch import current_trace, public, register_public, tensor_of
 from ..core.hooks import hooks
+from ..core.spec import TensorSpec
 from .cast import cast
 from .compare import equal, less_equal
+from .create import zeros
 from .debugging import assert_
 from .join import concat, stack, unstack
 from .reduce import reduce_any, reduce_sum
@@ -126,7 +129,7 @@ def switch_case(branch_index, branch_fns, default=None, name="switch_case"):
     return choose(0)
 
 
-@public("while_loop")
+@public("while_loop", composites=True)
 def while_loop(
     cond,
     body,
@@ -162,17 +165,17 @@ def while_loop(
     if current_trace() is not None:
         found = hooks.trace_while_loop(cond, body, loop_vars, maximum_iterations)
         if found is not NotImplemented:
-            return nest.pack_sequence_as(structure, nest.flatten(found))
+            return nest.pack_sequence_as(structure, nest.flatten(found, True), True)
     limit = None if maximum_iterations is None else static_int(maximum_iterations, "the maximum")
     values = tuple(_tensors(list(loop_vars)))
     while (limit is None or count < limit) and bool(cond(*values)):
         returned = body(*values)
         alone = len(values) == 1 and not isinstance(returned, list | tuple)
         returned = (returned,) if alone else tuple(returned)
-        nest.assert_same_structure(list(values), list(returned))
+        nest.assert_same_structure(list(values), list(returned), expand_composites=True)
         values = tuple(_tensors(list(returned)))
         count += 1
-    return nest.pack_sequence_as(structure, nest.flatten(list(values)))
+    return nest.pack_sequence_as(structure, nest.flatten(list(values), True), True)
 
 
 def _slices(elems):
@@ -190,6 +193,12 @@ def _stacked(values):
     """A list of structures as one structure of stacked tensors."""
     columns = zip(*[nest.flatten(value) for value in values])
     return nest.pack_sequence_as(values[0], [stack(list(column)) for column in columns])
+
+
+def _no_rows(like):
+    """No rows of what a signature says: a spec, a dtype, or a tensor of that dtype."""
+    shape = like.shape if isinstance(like, TensorSpec) else ()
+    return zeros((0, *shape), getattr(like, "dtype", like))
 
 
 @public("map_fn")
@@ -222,7 +231,10 @@ def map_fn(
     if current_trace() is not None:
         found = hooks.trace_scan("tf.map_fn", lambda state, row: (state, fn(row)), (), elems)
     if found is NotImplemented:
-        result = _stacked([_tensors(fn(row)) for row in _slices(elems)])
+        rows = _slices(elems)
+        if not rows:  # fn is not called, so that only the signature tells what it returns
+            return nest.map_structure(_no_rows, elems if wanted is None else wanted)
+        result = _stacked([_tensors(fn(row)) for row in rows])
     else:
         result = found[1]
     for leaf, want in zip(nest.flatten(result), nest.flatten(wanted) if wanted is not None else ()):
@@ -246,6 +258,10 @@ def _fold(fn, elems, initializer, reverse):
     """All the states of a fold, in the order made: the first, then one a slice."""
     rows = _slices(elems)[:: -1 if reverse else 1]
     if initializer is None:
+        if not rows:
+            raise OutOfRangeError(
+                "A fold or scan of no slices has no first state: give an initializer."
+            )
         rows, initializer = rows[1:], rows[0]
     states = [_tensors(initializer)]
     for row in rows:
@@ -276,7 +292,7 @@ def _traced_fold(name, fn, elems, initializer, reverse, keep):
     return hooks.trace_scan(name, step, _tensors(initializer), elems, reverse)
 
 
-@public("foldl")
+@public("foldl", composites=True)
 def foldl(
     fn,
     elems,
@@ -302,7 +318,7 @@ def foldl(
     return _fold(fn, elems, initializer, False)[-1] if found is NotImplemented else found[0]
 
 
-@public("foldr")
+@public("foldr", composites=True)
 def foldr(
     fn,
     elems,
@@ -355,6 +371,10 @@ def scan(
         )
     states = _fold(fn, elems, initializer, reverse)
     states = states if initializer is None else states[1:]
+    if not states:
+        return nest.map_structure(
+            lambda leaf: zeros((0, *leaf._shape), leaf._dtype), _tensors(initializer)
+        )
     return _stacked(states[::-1] if reverse else states)
 
 

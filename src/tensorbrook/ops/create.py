@@ -8,9 +8,10 @@ from ..base.errors import InvalidArgumentError
 from ..core.dispatch import PUBLIC, apply, public, register_public, tensor_of
 from ..core.op import Op, Spec
 from ..core.tensor import Tensor, convert_to_tensor, register_converter, wrap
+from ._families import pair
 from .cast import cast
 from .join import concat
-from .shape import broadcast_to, expand_dims, filled, reshape, static_int, static_ints
+from .shape import broadcast_to, expand_dims, filled, reshape, static_ints, static_sizes
 
 PUBLIC["convert_to_tensor"] = convert_to_tensor
 
@@ -67,7 +68,7 @@ def constant(value, dtype=None, shape=None, name="Const"):
         raise
     if shape is None:
         return tensor
-    shape = static_ints(shape, "shape")
+    shape = static_sizes(shape, "[constant] shape")
     size = int(np.prod(shape))
     if tensor._shape == shape:
         return tensor
@@ -83,9 +84,9 @@ def constant(value, dtype=None, shape=None, name="Const"):
     )
 
 
-def _filled(shape, value, dtype):
+def _filled(name, shape, value, dtype):
     dtype = as_dtype(dtype)
-    shape = static_ints(shape, "shape")
+    shape = static_sizes(shape, f"[{name}] shape")
     return filled(shape, b"" if dtype.name == "string" else value, dtype.numpy_dtype)
 
 
@@ -97,7 +98,7 @@ def zeros(shape, dtype="float32", name=None, layout=None):
     >>> tf.zeros([2], tf.int32).numpy()
     array([0, 0], dtype=int32)
     """
-    return _filled(shape, 0, dtype)
+    return _filled("zeros", shape, 0, dtype)
 
 
 @public("ones")
@@ -108,12 +109,12 @@ def ones(shape, dtype="float32", name=None, layout=None):
     >>> tf.ones([2]).numpy()
     array([1., 1.], dtype=float32)
     """
-    return _filled(shape, 1, dtype)
+    return _filled("ones", shape, 1, dtype)
 
 
-def _like(input, dtype):
+def _like(input, value, dtype):
     x = tensor_of(input)
-    return x._shape, x._dtype if dtype is None else dtype
+    return x._shape, value, x._dtype if dtype is None else dtype
 
 
 @public("zeros_like")
@@ -124,7 +125,7 @@ def zeros_like(input, dtype=None, name=None, layout=None):
     >>> tf.zeros_like([1, 2]).numpy()
     array([0, 0], dtype=int32)
     """
-    return _filled(_like(input, dtype)[0], 0, _like(input, dtype)[1])
+    return _filled("zeros_like", *_like(input, 0, dtype))
 
 
 @public("ones_like")
@@ -135,7 +136,7 @@ def ones_like(input, dtype=None, name=None, layout=None):
     >>> tf.ones_like([1, 2]).numpy()
     array([1, 1], dtype=int32)
     """
-    return _filled(_like(input, dtype)[0], 1, _like(input, dtype)[1])
+    return _filled("ones_like", *_like(input, 1, dtype))
 
 
 @public("fill")
@@ -151,7 +152,7 @@ def fill(dims, value, name=None, layout=None):
         raise InvalidArgumentError(
             f"[fill] value must be a scalar, got shape {list(value._shape)}: use tf.broadcast_to."
         )
-    return broadcast_to(value, static_ints(dims, "dims"))
+    return broadcast_to(value, static_sizes(dims, "[fill] dims"))
 
 
 @public("eye", "linalg.eye")
@@ -163,12 +164,12 @@ def eye(num_rows, num_columns=None, batch_shape=None, dtype="float32", name=None
     array([[1., 0.],
            [0., 1.]], dtype=float32)
     """
-    rows = static_int(num_rows, "num_rows")
-    columns = rows if num_columns is None else static_int(num_columns, "num_columns")
+    (rows,) = static_sizes(num_rows, "[eye] num_rows")
+    (columns,) = (rows,) if num_columns is None else static_sizes(num_columns, "[eye] num_columns")
     matrix = wrap(np.eye(rows, columns, dtype=as_dtype(dtype).numpy_dtype))
     if batch_shape is None:
         return matrix
-    return broadcast_to(matrix, (*static_ints(batch_shape, "batch_shape"), rows, columns))
+    return broadcast_to(matrix, (*static_sizes(batch_shape, "[eye] batch_shape"), rows, columns))
 
 
 _range = Op(
@@ -238,14 +239,16 @@ def linspace(start, stop, num, name=None, axis=0):
     >>> tf.linspace(0.0, 1.0, 3).numpy()
     array([0. , 0.5, 1. ], dtype=float32)
     """
-    start, stop = tensor_of(start), tensor_of(stop)
-    if start._dtype.kind in "iu":
-        start, stop = cast(start, "float64"), cast(stop, "float64")
-    num = static_int(num, "num")
+    (num,) = static_sizes(num, "[linspace] num")
+    if tensor_of(start)._dtype.kind in "iu":
+        small = tensor_of(start)._dtype.itemsize < 4
+        start, stop = (cast(x, "float32" if small else "float64") for x in (start, stop))
+    start, stop = pair("linspace", start, stop)
     axis = axis % (len(start._shape) + 1)
     start, stop = expand_dims(start, axis), expand_dims(stop, axis)
     if num < 3:
-        return concat([start, stop][:num], axis)
+        ends = concat([start, stop], axis)
+        return ends[(slice(None),) * axis + (slice(num),)]
     steps = np.arange(1, num - 1).reshape((-1,) + (1,) * (len(start._shape) - 1 - axis))
     inner = start + (stop - start) / (num - 1) * wrap(steps.astype(start._dtype))
     return concat([start, inner, stop], axis)

@@ -17,14 +17,19 @@ from .reduce import reduce_all
 _NO_RESULT = "it has no result"
 
 
+_ESCAPES = str.maketrans({c: "\\" + c for c in "\"'\\"} | {"\n": "\\n", "\t": "\\t", "\r": "\\r"})
+
+
 def _text(value, summarize):
     """A value as tf.print writes it: arrays in brackets without commas, the middle elided."""
     if isinstance(value, np.ndarray):
+        if value.dtype.kind == "V":
+            value = value.astype(np.float32)
         if value.ndim == 0:
             return _text(value[()], summarize)
         if summarize >= 0 and len(value) > 2 * summarize:
             parts = [_text(v, summarize) for v in value[:summarize]] + ["..."]
-            parts += [_text(v, summarize) for v in value[-summarize:]]
+            parts += [_text(v, summarize) for v in value[len(value) - summarize :]]
         else:
             parts = [_text(v, summarize) for v in value]
         gap = "\n " if value.ndim > 1 else " "
@@ -32,21 +37,24 @@ def _text(value, summarize):
             parts = [p.replace("\n", "\n ") for p in parts]
         return f"[{gap.join(parts)}]"
     if isinstance(value, bytes):
-        return value.decode(errors="replace")
+        text = value.decode(errors="replace").translate(_ESCAPES)
+        return f'"{text}"'
     if isinstance(value, np.bool_):
         return str(int(value))
-    if isinstance(value, np.floating):
-        text = np.format_float_positional(value, trim="-", fractional=False, precision=9)
-        return text if 1e-4 <= abs(value) < 1e9 or value == 0 else f"{value:.9g}"
+    if isinstance(value, np.inexact) and value.dtype.kind != "c":
+        digits, number = (15, value) if value.dtype == np.float64 else (6, np.float32(value))
+        text = f"{number:.{digits}g}"  # as C++ does: more digits where these do not tell it
+        return text if type(number)(text) == number else f"{number:.{17 if digits > 9 else 9}g}"
     return str(value)
 
 
-def _print_kernel(*arrays, pieces, summarize, stream, end, sep):
-    values = iter(arrays)
-    shown = [
-        _text(np.asarray(next(values)), summarize) if piece is None else piece for piece in pieces
-    ]
-    _write(stream, sep.join(shown) + end)
+def _print_kernel(*arrays, pieces, summarize, stream, end):
+    if pieces == (None,) and arrays[0].dtype == object and not arrays[0].ndim:
+        shown = [arrays[0][()].decode(errors="replace")]  # a string by itself, as it is
+    else:
+        values = iter(arrays)
+        shown = [_text(np.asarray(next(values)), summarize) if p is None else p for p in pieces]
+    _write(stream, "".join(shown) + end)
     return ()
 
 
@@ -68,11 +76,10 @@ _print = Op(
         (
             (draw(rng, (2, 3), (-2, 2)),),
             {
-                "pieces": ("x =", None),
+                "pieces": ("x = ", None),
                 "summarize": 3,
                 "stream": StringIO(),
                 "end": "\n",
-                "sep": " ",
             },
         )
     ],
@@ -92,34 +99,39 @@ def print_(*inputs, output_stream=None, summarize=3, sep=" ", end="\n", name=Non
       summarize: how many elements to keep at both ends of each axis; -1 keeps all.
       sep, end: between the values, and after them.
 
+    Text by itself is written as it is, strings in tensors and structures are quoted.
+
     Example:
     >>> import sys
     >>> tf.print("x =", tf.constant([1, 2]), output_stream=sys.stdout)
     x = [1 2]
     """
-    tensors, pieces = [], []
+    pieces = []
     for value in inputs:
-        if isinstance(value, Tensor) or hasattr(value, "_read"):
-            tensors.append(tensor_of(value))
-            pieces.append(None)
-        else:
-            pieces.append(_structure_text(value, summarize))
-    attrs = {"summarize": summarize, "stream": output_stream, "end": end, "sep": sep}
-    apply(_print, tuple(tensors), {"pieces": tuple(pieces), **attrs})
+        pieces += [sep, value] if value.__class__ is str else [sep, *_pieces(value)]
+    tensors = tuple([tensor_of(p) for p in pieces[1:] if p.__class__ is not str])
+    pieces = tuple([p if p.__class__ is str else None for p in pieces[1:]])
+    attrs = {"summarize": summarize, "stream": output_stream, "end": end}
+    apply(_print, tensors, {"pieces": pieces, **attrs})
 
 
-def _structure_text(value, summarize):
+def _pieces(value):
+    """A value as text and tensors, in the order they are written."""
     if isinstance(value, Tensor) or hasattr(value, "_read"):
-        return _text(np.asarray(tensor_of(value)), summarize)
-    if isinstance(value, np.ndarray):
-        return _text(value, summarize)
-    if isinstance(value, (list, tuple)):
-        inner = ", ".join(_structure_text(v, summarize) for v in value)
-        return f"[{inner}]" if isinstance(value, list) else f"({inner})"
-    if isinstance(value, dict):
-        inner = ", ".join(f"{k!r}: {_structure_text(v, summarize)}" for k, v in value.items())
-        return f"{{{inner}}}"
-    return str(value)
+        yield value
+    elif value.__class__ in (list, tuple):
+        first, last = "[]" if value.__class__ is list else "()"
+        for i, item in enumerate(value):
+            yield ", " if i else first
+            yield from _pieces(item)
+        yield last if value else first + last
+    elif value.__class__ is dict:
+        for i, (key, item) in enumerate(value.items()):
+            yield f"{', ' if i else '{'}{key!r}: "
+            yield from _pieces(item)
+        yield "}" if value else "{}"
+    else:
+        yield repr(value)
 
 
 # -- checks ----------------------------------------------------------------------------------------

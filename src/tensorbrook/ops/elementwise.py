@@ -4,11 +4,12 @@ import numpy as np
 
 from ..base.dtypes import BOOL, FLOATS
 from ..base.errors import InvalidArgumentError
-from ..core.dispatch import apply, find_deferred, register_public
-from ..core.op import OPS
+from ..core.dispatch import apply, find_override, register_public
+from ..core.op import OPS, keeps_composites
 from ..core.tensor import Tensor, wrap
 from ._families import ANY, FLOAT, NUMBER, REAL, binary, int_division_check, pair, unary
-from .cast import cast
+from ._kernels.halves import rounded_once
+from .cast import cast, conj, real_dtype
 from .compare import greater, greater_equal, less, less_equal, not_equal
 
 STEP = "it is piecewise constant: its derivative is 0 wherever it exists"
@@ -46,6 +47,7 @@ def _no_nan(ufunc):
 def _x_zero(ufunc):
     """x * f(y), 0 where x is 0 whatever y is."""
 
+    @rounded_once
     def kernel(x, y):
         zero = np.equal(x, 0)
         return np.where(zero, x.dtype.type(0), ufunc(x, np.where(zero, y.dtype.type(1), y)))
@@ -53,11 +55,18 @@ def _x_zero(ufunc):
     return kernel
 
 
+@rounded_once
+def _squared_difference_kernel(x, y):
+    d = np.subtract(x, y)
+    return d * np.conj(d) if d.dtype.kind == "c" else np.square(d)
+
+
 add = binary(
     "math.add",
     np.add,
     ANY - BOOL,
     (lambda g, z, x, y: g, lambda g, z, x, y: g),
+    takes_dims=True,
     doc="x + y, element by element; strings are joined.",
     also=("add",),
 )
@@ -66,6 +75,7 @@ subtract = binary(
     np.subtract,
     NUMBER,
     (lambda g, z, x, y: g, lambda g, z, x, y: -g),
+    takes_dims=True,
     doc="x - y, element by element.",
     also=("subtract",),
 )
@@ -74,6 +84,7 @@ multiply = binary(
     np.multiply,
     NUMBER,
     (lambda g, z, x, y: g * y, lambda g, z, x, y: g * x),
+    takes_dims=True,
     doc="x * y, element by element.",
     also=("multiply",),
 )
@@ -113,6 +124,7 @@ floordiv = binary(
     _floordiv_kernel,
     REAL,
     heavy=True,
+    takes_dims=True,
     doc="x / y rounded towards minus infinity.",
     domain2=(1.0, 3.0),
     why=STEP,
@@ -124,6 +136,7 @@ floormod = binary(
     REAL,
     (lambda g, z, x, y: g, lambda g, z, x, y: -g * _floor_quotient(x, y)),
     heavy=True,
+    takes_dims=True,
     doc="x - floor(x / y) * y: the remainder with the sign of y.",
     domain=(5.1, 5.9),
     domain2=(1.1, 1.25),
@@ -131,7 +144,7 @@ floormod = binary(
 )
 truncatediv = binary(
     "truncatediv",
-    lambda x, y: (int_division_check(y), np.trunc(np.divide(x, y)).astype(x.dtype))[1],
+    rounded_once(lambda x, y: (int_division_check(y), np.trunc(x / y).astype(x.dtype))[1]),
     REAL,
     heavy=True,
     doc="x / y rounded towards zero.",
@@ -185,9 +198,9 @@ minimum = binary(
 )
 squared_difference = binary(
     "math.squared_difference",
-    lambda x, y: np.square(np.subtract(x, y)),
+    _squared_difference_kernel,
     NUMBER,
-    (lambda g, z, x, y: g * 2 * (x - y), lambda g, z, x, y: g * 2 * (y - x)),
+    (lambda g, z, x, y: g * 2 * conj(x - y), lambda g, z, x, y: g * 2 * conj(y - x)),
     doc="(x - y) squared.",
 )
 atan2 = binary(
@@ -247,17 +260,19 @@ negative = unary(
     "math.negative",
     np.negative,
     NUMBER - {np.dtype("uint8"), np.dtype("uint16"), np.dtype("uint32"), np.dtype("uint64")},
-    lambda g, y, x: -g,
+    keeps_composites(lambda g, y, x: -g),
+    takes_dims=True,
     doc="-x, element by element.",
     also=("negative",),
 )
 absolute = unary(
     "math.abs",
     np.abs,
-    REAL,
-    lambda g, y, x: g * sign(x),
+    NUMBER,
+    lambda g, y, x: cast(g, x._dtype) * conj(sign(x)),
     doc="The absolute value.",
     domain=(0.2, 2.0),
+    out=real_dtype,
     also=("abs",),
 )
 square = unary(
@@ -272,7 +287,7 @@ reciprocal = unary(
     "math.reciprocal",
     np.reciprocal,
     FLOAT,
-    lambda g, y, x: -g * y * y,
+    lambda g, y, x: multiply_no_nan(-y * y, g),
     heavy=True,
     doc="1 / x.",
     domain=(0.5, 2.0),
@@ -281,7 +296,7 @@ sqrt = unary(
     "math.sqrt",
     np.sqrt,
     FLOAT,
-    lambda g, y, x: g * 0.5 / y,
+    lambda g, y, x: multiply_no_nan(0.5 / y, g),  # as TensorFlow's: 0 for a cotangent of 0
     heavy=True,
     doc="The square root.",
     domain=(0.2, 4.0),
@@ -289,9 +304,9 @@ sqrt = unary(
 )
 rsqrt = unary(
     "math.rsqrt",
-    lambda x: np.reciprocal(np.sqrt(x)),
+    rounded_once(lambda x: np.reciprocal(np.sqrt(x))),
     FLOAT,
-    lambda g, y, x: g * -0.5 * y * y * y,
+    lambda g, y, x: multiply_no_nan(-0.5 * y * y * y, g),
     heavy=True,
     doc="1 / sqrt(x).",
     domain=(0.3, 4.0),
@@ -300,8 +315,8 @@ sign = unary(
     "math.sign",
     np.sign,
     NUMBER,
-    lambda g, y, x: wrap(np.zeros(x._shape, x._dtype)),
-    doc="-1, 0 or 1: the sign of x.",
+    lambda g, y, x: _sign_rule(g, y, x),
+    doc="-1, 0 or 1: the sign of x; for complex numbers x / |x|.",
     domain=(0.2, 2.0),
     also=("sign",),
 )
@@ -339,7 +354,7 @@ log1p = unary(
 )
 sigmoid = unary(
     "math.sigmoid",
-    lambda x: _sigmoid(x),
+    rounded_once(lambda x: _sigmoid(x)),
     FLOAT,
     lambda g, y, x: g * y * (1 - y),
     tolerance=4,
@@ -358,6 +373,8 @@ softplus = unary(
 
 
 def _sigmoid(x):
+    if x.dtype.kind == "c":
+        return np.reciprocal(np.exp(-x) + 1)
     # exp of -|x| never overflows, and 1 / (1 + e) or e / (1 + e) keeps the small tail exact
     e = np.exp(-np.abs(x))
     return np.where(np.greater_equal(x, 0), x.dtype.type(1), e) / (e + x.dtype.type(1))
@@ -499,6 +516,13 @@ def _floor_quotient(x, y):
     return floor(x / y)
 
 
+def _sign_rule(g, y, x):
+    if x._dtype.kind != "c":
+        return wrap(np.zeros(x._shape, x._dtype))
+    along = cast(cast(g * y, real_dtype(x._dtype)), x._dtype)
+    return (g - conj(y) * along) / cast(absolute(x), x._dtype)
+
+
 def y_over_norm(y, x):
     """y / (x^2 + y^2)."""
     return y / (x * x + y * y)
@@ -510,8 +534,9 @@ def _mask(relation, x, y):
 
 
 def _positive(x):
-    """x where it is above 0, else 1, whose logarithm is 0."""
-    return apply(OPS["where"], (greater(x, 0), x, wrap(x._dtype.type(1))), {})
+    """x where it is above 0 (or complex and not 0), else 1, whose logarithm is 0."""
+    holds = not_equal(x, 0) if x._dtype.kind == "c" else greater(x, 0)
+    return apply(OPS["where"], (holds, x, wrap(x._dtype.type(1))), {})
 
 
 def _nonzero(x):
@@ -530,9 +555,9 @@ def divide(x, y, name=None):
     """
     if x.__class__ is Tensor and x._array.dtype in FLOATS:
         return realdiv(x, y)
-    found = find_deferred(x)
+    found = find_override(x)
     if found is None:
-        found = find_deferred(y)
+        found = find_override(y)
     if found is not None:
         return found._call(divide, (x, y), {})
     x, y = pair("divide", x, y)

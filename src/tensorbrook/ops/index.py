@@ -8,16 +8,17 @@ from ..base.dims import Dim, has_dims, sliced
 from ..base.dtypes import INTS, as_dtype
 from ..base.errors import InvalidArgumentError
 from ..base.shapes import differs
-from ..core.dispatch import TraceBreak, apply, find_deferred, public, register_public, tensor_of
-from ..core.op import Op, Spec, check_dtype, fail, per_input
+from ..core.dispatch import TraceBreak, apply, find_override, public, register_public, tensor_of
+from ..core.op import OPS, Op, Spec, check_dtype, fail, per_input
 from ..core.tensor import Tensor, wrap
 from ..core.variable import Variable
 from ._families import draw
 from .cast import cast
-from .compare import equal
+from .compare import equal, less
 from .create import range_
+from .indexed_slices import rows_added
 from .select import where
-from .shape import check_axis, expand_dims, reshape, static_int, static_ints
+from .shape import check_axis, expand_dims, reshape, static_int, static_ints, static_sizes
 
 # -- slices ----------------------------------------------------------------------------------------
 
@@ -158,9 +159,9 @@ def getitem(x, key):
     """
     if x.__class__ is Tensor and key.__class__ is int:
         return apply(_strided_slice, (x,), {"key": (key,)})
-    found = find_deferred(x)
+    found = find_override(x)
     if found is None:
-        found = find_deferred(key)
+        found = find_override(key)
     if found is not None:
         return found._call(getitem, (x, key), {})
     source, x = x, tensor_of(x)
@@ -180,10 +181,11 @@ def getitem(x, key):
         else:
             frozen.append(_python_index(k))
     if gathers:
-        return _gather_item(x, tuple(frozen), gathers)
-    out = apply(_strided_slice, (x,), {"key": tuple(frozen)})
-    if source.__class__ is Variable and out.__class__ is Tensor:
-        out._slice_of = (source, slice_key(frozen))
+        out = _gather_item(x, tuple(frozen), gathers)
+    else:
+        out = apply(_strided_slice, (x,), {"key": tuple(frozen)})
+    if isinstance(source, Variable):
+        out._slice_of = (source, key)
     return out
 
 
@@ -202,18 +204,20 @@ def _python_index(k):
 
 
 def _gather_item(x, frozen, gathers):
-    """Indexing with integer tensors that have no value yet: one gather each."""
-    if Ellipsis in frozen or None in frozen:
-        raise TraceBreak("tensors as indices beside ... or tf.newaxis are not traced")
-    out = apply(
-        _strided_slice,
-        (x,),
-        {"key": tuple(("slice", None, None, None) if k.__class__ is int else k for k in frozen)},
-    )
-    for position, k in reversed(
-        [(i, k) for i, k in enumerate(frozen) if k.__class__ is int] + gathers
-    ):
-        out = gather(out, k, axis=position)
+    """Indexing with integer tensors that have no value yet: one gather each.
+
+    A negative one counts from the end; one out of range is refused by gather.
+    """
+    if Ellipsis in frozen:
+        at = frozen.index(Ellipsis)
+        rest = len(x._shape) - sum(k is not None for k in frozen) + 1
+        frozen = (*frozen[:at], *[("slice", None, None, None)] * rest, *frozen[at + 1 :])
+        gathers = [(i + rest - 1 if i > at else i, k) for i, k in gathers]
+    out = apply(_strided_slice, (x,), {"key": frozen})
+    for position, k in reversed(gathers):
+        axis = position - sum(f.__class__ is int for f in frozen[:position])
+        k = where(less(k, 0), k + cast(out._shape[axis], k._dtype), k)
+        out = gather(out, k, axis=axis)
     return out
 
 
@@ -290,6 +294,8 @@ def _gather_infer(x, indices, axis, batch_dims):
 
 
 def _gather_rule(g, y, x, indices, axis, batch_dims):
+    if axis == 0 and batch_dims == 0:
+        return rows_added(g, indices, x._shape)
     attrs = {"axis": axis, "batch_dims": batch_dims, "size": x._shape[axis]}
     return apply(_gather_transpose, (g, indices), attrs)
 
@@ -311,12 +317,14 @@ _gather = Op(
     _gather_infer,
     per_input(_gather_rule, None),
     samples=_gather_samples,
+    takes_dims=True,
     doc="Slices along an axis, in the order of integer indices.",
     constants=(1,),
 )
 
 
 def _gather_transpose_kernel(g, indices, axis, batch_dims, size):
+    check_indices("gather", indices, size)  # what was gathered may not have been wanted
     rank = indices.ndim - batch_dims
     lead = g.shape[:axis]
     tail = g.shape[axis + rank :]
@@ -400,6 +408,11 @@ def gather(params, indices, validate_indices=None, axis=None, batch_dims=0, name
     return apply(_gather, (x, indices), {"axis": axis, "batch_dims": batch_dims})
 
 
+def picked(x, indices, axis, batch_dims=0):
+    """`gather` for functions made with it: in TensorFlow, their gradients are dense."""
+    return gather(apply(OPS["reshape"], (x,), {"shape": x._shape}), indices, None, axis, batch_dims)
+
+
 @public("nn.embedding_lookup")
 def embedding_lookup(params, ids, max_norm=None, name=None):
     """Rows of `params` at `ids`, scaled down to norm `max_norm` when it is given.
@@ -438,7 +451,7 @@ def boolean_mask(tensor, mask, axis=None, name="boolean_mask"):
         )
     flat = prod(mask._shape)
     rows = reshape(where(reshape(mask, (flat,))), (-1,))
-    return gather(reshape(x, (*x._shape[:axis], flat, *x._shape[axis + width :])), rows, axis=axis)
+    return picked(reshape(x, (*x._shape[:axis], flat, *x._shape[axis + width :])), rows, axis)
 
 
 @public("one_hot")
@@ -452,7 +465,7 @@ def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None
     array([[1., 0., 0.],
            [0., 0., 1.]], dtype=float32)
     """
-    indices, depth = tensor_of(indices), static_int(depth, "depth")
+    indices, (depth,) = tensor_of(indices), static_sizes(depth, "[one_hot] depth")
     check_dtype("one_hot", Spec(indices._shape, indices._dtype), INTS, "indices")
     values = [v for v in (on_value, off_value) if v is not None]
     if dtype is None:

@@ -8,7 +8,7 @@ from ..core.hooks import provide
 from ..core.op import OPS, Op, Spec, fail, per_input, same_dtype
 from ..core.tensor import Tensor, convert_to_tensor, wrap
 from ._families import draw, pair
-from .shape import broadcast_to, check_axis, reshape, static_int, static_ints
+from .shape import broadcast_to, check_axis, reshape, static_int, static_ints, static_sizes
 
 
 @public("roll")
@@ -19,8 +19,12 @@ def roll(input, shift, axis, name=None):
     >>> tf.roll([1, 2, 3], shift=1, axis=0).numpy()
     array([3, 1, 2], dtype=int32)
     """
-    x = tensor_of(input)
-    for s, a in zip(static_ints(shift, "shift"), static_ints(axis, "axis")):
+    x, shifts, axes = tensor_of(input), static_ints(shift, "shift"), static_ints(axis, "axis")
+    if len(shifts) != len(axes):
+        raise InvalidArgumentError(
+            f"[roll] shift = {list(shifts)} and axis = {list(axes)} must be of one length."
+        )
+    for s, a in zip(shifts, axes):
         a = check_axis("roll", a, len(x._shape))
         size = x._shape[a]
         if size and s % size:
@@ -158,6 +162,7 @@ _concat = Op(
         ((draw(rng, (2, 3), (-2, 2)), draw(rng, (2, 1), (-2, 2))), {"axis": 1}),
         ((draw(rng, (0, 3), (-2, 2)), draw(rng, (2, 3), (-2, 2))), {"axis": 0}),
     ],
+    takes_dims=True,
     doc="Joins tensors along an axis.",
 )
 
@@ -210,7 +215,7 @@ def stack(values, axis=0, name="stack"):
     """
     tensors = _tensor_list("stack", values)
     if not tensors:
-        raise ValueError("[stack] needs at least one tensor, got an empty list.")
+        return convert_to_tensor([])
     specs = [Spec(t._shape, t._dtype) for t in tensors]
     if len({s.shape for s in specs}) > 1:
         fail("stack", "Shapes of all inputs must match", specs, "Reshape or pad them first.")
@@ -302,7 +307,7 @@ def tile(input, multiples, name=None):
     >>> tf.tile([1, 2], [2]).numpy()
     array([1, 2, 1, 2], dtype=int32)
     """
-    x, multiples = tensor_of(input), static_ints(multiples, "multiples")
+    x, multiples = tensor_of(input), static_sizes(multiples, "[tile] multiples")
     if len(multiples) != len(x._shape):
         raise InvalidArgumentError(
             f"[tile] Expected multiples argument to be a vector of length {len(x._shape)} but got "

@@ -7,14 +7,14 @@ from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec, fail, per_input, same_dtype
 from ..core.tensor import wrap
 from ._families import draw, pair
-from .elementwise import absolute, power, sqrt, square
+from .cast import cast, conj, real_dtype
+from .elementwise import absolute, divide_no_nan, power, sqrt, square
 from .matmul import matmul
-from .reduce import reduce_max, reduce_sum
+from .reduce import reduce_max, reduce_sum, reduced_shape, square_of_modulus
 from .select import where
-from .shape import reshape, transpose
+from .shape import check_axis, reshape, static_int, transpose
 
-_FACTORED = frozenset(map(np.dtype, ("float32", "float64")))
-_NOT_BUILT = "not built yet: compute it by tf.linalg.solve or tf.linalg.inv, which have gradients"
+_FACTORED = frozenset(map(np.dtype, ("float32", "float64", "complex64", "complex128")))
 
 
 @public("linalg.matrix_transpose")
@@ -32,11 +32,22 @@ def matrix_transpose(a, name="matrix_transpose", conjugate=False):
     return transpose(a, [*range(n - 2), n - 1, n - 2], conjugate=conjugate)
 
 
+@public("linalg.adjoint")
+def adjoint(matrix, name=None):
+    """`matrix` transposed and conjugated.
+
+    Example:
+    >>> tf.linalg.adjoint([[1 + 2j, 3j]]).numpy().tolist()
+    [[(1-2j)], [-3j]]
+    """
+    return matrix_transpose(matrix, conjugate=True)
+
+
 def _matrices(name, x, square=True):
     """The spec of a tensor of matrices that NumPy's linear algebra takes."""
     if x.dtype not in _FACTORED:
         fix = "Cast it first, as in tf.cast(input, tf.float32)."
-        fail(name, "It takes float32 and float64", (x,), fix, ("input",))
+        fail(name, "It takes float32, float64 and complex numbers", (x,), fix, ("input",))
     if len(x.shape) < 2 or (square and x.shape[-1] != x.shape[-2]):
         form = "square matrices" if square else "matrices"
         fail(name, f"The last two axes must form {form}", (x,), "Check its shape.", ("input",))
@@ -107,7 +118,12 @@ def band_part(input, num_lower, num_upper, name=None):
     x = tensor_of(input)
     rows, columns = x._shape[-2:]
     i, j = np.ogrid[:rows, :columns]
-    low, up = int(num_lower), int(num_upper)
+    low, up = static_int(num_lower, "num_lower"), static_int(num_upper, "num_upper")
+    if low > rows or up > columns:
+        raise InvalidArgumentError(
+            f"[band_part] num_lower = {low} and num_upper = {up} must be at most the matrices' "
+            f"{rows} rows and {columns} columns; a negative number takes the whole triangle."
+        )
     inside = ((low < 0) | (i - j <= low)) & ((up < 0) | (j - i <= up))
     return where(wrap(inside), x, 0)
 
@@ -129,7 +145,8 @@ def norm(tensor, ord="euclidean", axis=None, keepdims=None, name=None):
 
     Args:
       tensor: float tensor.
-      ord: "euclidean" (or "fro"), 1, 2, np.inf, or any positive number for vectors.
+      ord: "euclidean" (or "fro"), 1, 2, np.inf, or any positive number for vectors; 1 and np.inf
+        of matrices are the largest sum of a column and of a row, 2 the largest singular value.
       axis: the axis of vectors, two axes of matrices, or None for all elements.
       keepdims: keep reduced axes, with length 1.
 
@@ -140,9 +157,9 @@ def norm(tensor, ord="euclidean", axis=None, keepdims=None, name=None):
     x, keep = tensor_of(tensor), bool(keepdims)
     matrix = isinstance(axis, (list, tuple)) and len(axis) == 2
     if matrix and ord not in ("euclidean", "fro"):
-        raise NotImplementedError(f"norm of matrices with ord={ord!r}: only 'euclidean' is built.")
+        return _matrix_norm(x, ord, axis, keep)
     if ord in ("euclidean", "fro", 2):
-        return sqrt(reduce_sum(square(x), axis, keep))
+        return sqrt(reduce_sum(square_of_modulus(x), axis, keep))
     if ord == 1:
         return reduce_sum(absolute(x), axis, keep)
     if ord == np.inf:
@@ -154,13 +171,35 @@ def norm(tensor, ord="euclidean", axis=None, keepdims=None, name=None):
     return power(reduce_sum(power(absolute(x), ord), axis, keep), 1 / ord)
 
 
+def _matrix_norm(x, ord, axis, keep):
+    rows, columns = (check_axis("norm", a, len(x._shape)) for a in axis)
+    if rows == columns or ord not in (1, 2, np.inf):
+        raise ValueError(
+            f"[norm] of matrices takes two different axes and an ord of 'euclidean', 'fro', 1, 2 "
+            f"or np.inf; got axis = {list(axis)}, ord = {ord!r}."
+        )
+    if ord == 2:
+        rest = [i for i in range(len(x._shape)) if i not in (rows, columns)]
+        values = reduce_max(svd(transpose(x, [*rest, rows, columns]), compute_uv=False), -1)
+        return reshape(values, reduced_shape(x._shape, (rows, columns), keep))
+    first, second = (rows, columns) if ord == 1 else (columns, rows)
+    sums = reduce_sum(absolute(x), first, True)
+    largest = reduce_max(sums, second, True)
+    return largest if keep else reshape(largest, reduced_shape(x._shape, (rows, columns), False))
+
+
 def _spd(rng):
-    a = draw(rng, (3, 3), (-1, 1))
-    return a @ a.T + 2 * np.eye(3)
+    a = _complex(rng, (3, 3))
+    return [((m @ m.conj().T + 2 * np.eye(3),), {}) for m in (a.real, a)]
 
 
 def _well(rng):
-    return draw(rng, (2, 3, 3), (-1, 1)) + 3 * np.eye(3)
+    a = _complex(rng, (2, 3, 3)) + 3 * np.eye(3)
+    return [((m,), {}) for m in (a.real, a)]
+
+
+def _complex(rng, shape):
+    return draw(rng, shape, (-1, 1)) + 1j * draw(rng, shape, (-1, 1))
 
 
 def _numpy_linalg(name, function):
@@ -180,7 +219,7 @@ _inv = Op(
     _numpy_linalg("inv", np.linalg.inv),
     lambda x: _matrices("inv", x),
     per_input(lambda g, y, x: -matmul(y, matmul(g, y, False, True), True, False)),
-    samples=lambda rng: [((_well(rng),), {})],
+    samples=_well,
     doc="The inverse of matrices.",
 )
 
@@ -202,7 +241,7 @@ _solve = Op(
         lambda g, y, a, b: -matmul(solve(matrix_transpose(a), g), y, False, True),
         lambda g, y, a, b: solve(matrix_transpose(a), g),
     ),
-    samples=lambda rng: [((_well(rng), draw(rng, (2, 3, 2), (-1, 1))), {})],
+    samples=lambda rng: [((m, m[..., :2] + 1), {}) for ((m,), _) in _well(rng)],
     doc="The solution of a x = b.",
 )
 _det = Op(
@@ -210,16 +249,32 @@ _det = Op(
     np.linalg.det,
     lambda x: Spec(_matrices("det", x).shape[:-2], x.dtype),
     per_input(lambda g, y, x: reshape(g * y, (*y._shape, 1, 1)) * matrix_transpose(inv(x))),
-    samples=lambda rng: [((_well(rng),), {})],
+    samples=_well,
     doc="Determinants.",
 )
+
+
+def _lower(x, on_diagonal=1.0):
+    """The lower triangles of square matrices, their diagonals scaled."""
+    n = x._shape[-1]
+    scale = np.where(np.eye(n, dtype=bool), on_diagonal, 1.0).astype(x._dtype)
+    return where(wrap(np.tri(n, dtype=bool)), x * wrap(scale), 0)
+
+
+def _cholesky_rule(g, y, x):
+    """Murray, Differentiation of the Cholesky decomposition, 2016; symmetric as TensorFlow's."""
+    inverse = inv(y)
+    both = matmul(matmul(inverse, _lower(matmul(y, g, True), 0.5), True), conj(inverse))
+    return (both + adjoint(both)) * 0.5
+
+
 _cholesky = Op(
     "cholesky",
     _numpy_linalg("cholesky", np.linalg.cholesky),
     lambda x: _matrices("cholesky", x),
-    samples=lambda rng: [((_spd(rng),), {})],
+    per_input(_cholesky_rule),
+    samples=_spd,
     doc="The lower triangular factor of positive definite matrices.",
-    why_no_gradient=_NOT_BUILT,
 )
 
 
@@ -229,20 +284,37 @@ def _qr_infer(x, full):
     return Spec((*batch, m, k), x.dtype), Spec((*batch, k, n), x.dtype)
 
 
+_TALL = ((3, 2), (3, 3), (2, 4, 3))
+
+
+def _qr_rule(g, y, x, full):
+    m, n = x._shape[-2:]
+    if x._dtype.kind == "c" or m < n or (full and m != n):
+        raise NotImplementedError(
+            "The gradient of tf.linalg.qr is built for real matrices of at least as many rows as "
+            "columns, without full_matrices. Use tf.linalg.solve or tf.linalg.cholesky instead."
+        )
+    (gq, gr), (q, r) = g, y
+    middle = matmul(r, gr, False, True) - matmul(gq, q, True)
+    symmetric = _lower(middle) + matrix_transpose(_lower(middle, 0.0))
+    left = gq + matmul(q, symmetric)
+    return matrix_transpose(solve(r, matrix_transpose(left)))
+
+
 _qr = Op(
     "qr",
     lambda x, full: tuple(np.linalg.qr(x, "complete" if full else "reduced")),
     _qr_infer,
-    samples=lambda rng: [((draw(rng, (3, 2), (-1, 1)),), {"full": f}) for f in (False, True)],
+    per_input(_qr_rule),
+    samples=lambda rng: [((draw(rng, s, (-1, 1)),), {"full": s == (3, 3)}) for s in _TALL],
     doc="An orthogonal and an upper triangular factor.",
-    why_no_gradient=_NOT_BUILT,
 )
 
 
 def _svd_infer(x, full, vectors):
     *batch, m, n = _matrices("svd", x, square=False).shape
     k = min(m, n)
-    s = Spec((*batch, k), x.dtype)
+    s = Spec((*batch, k), real_dtype(x.dtype))
     if not vectors:
         return s
     u = Spec((*batch, m, m if full else k), x.dtype)
@@ -253,27 +325,76 @@ def _svd_kernel(x, full, vectors):
     if not vectors:
         return np.linalg.svd(x, compute_uv=False)
     u, s, vh = np.linalg.svd(x, full_matrices=full)
-    return s, u, np.swapaxes(vh, -1, -2)
+    return s, u, np.swapaxes(np.conj(vh), -1, -2)
+
+
+def _apart(values):
+    """1 / (values[j] - values[i]), 0 where both are equal."""
+    return divide_no_nan(1.0, values[..., None, :] - values[..., :, None])
+
+
+def _svd_rule(g, y, x, full, vectors):
+    """Townsend, Differentiating the singular value decomposition, 2016."""
+    m, n = x._shape[-2:]
+    if not vectors:
+        s, u, v = svd(x)
+        return matmul(conj(u) * cast(g, x._dtype)[..., None, :], v, False, True)
+    if x._dtype.kind == "c" or (full and m != n):
+        raise NotImplementedError(
+            "The gradient of tf.linalg.svd with vectors is built for real matrices, without "
+            "full_matrices. That of the singular values alone (compute_uv=False) is always built."
+        )
+    (gs, gu, gv), (s, u, v) = g, y
+    apart, row = _apart(square(s)), s[..., None, :]
+    inner = diag(gs)
+    for vectors, cotangent, transposed in ((u, gu, False), (v, gv, True)):
+        turn = matmul(vectors, cotangent, True)
+        turn = apart * (turn - matrix_transpose(turn))
+        inner = inner + (turn * s[..., :, None] if transposed else turn * row)
+    result = matmul(matmul(u, inner), v, False, True)
+    if m > n:
+        rest = gu - matmul(u, matmul(u, gu, True))
+        result = result + matmul(rest / row, v, False, True)
+    elif n > m:
+        rest = gv - matmul(v, matmul(v, gv, True))
+        result = result + matmul(u / row, rest, False, True)
+    return result
 
 
 _svd = Op(
     "svd",
     _numpy_linalg("svd", _svd_kernel),
     _svd_infer,
+    per_input(_svd_rule),
     samples=lambda rng: [
-        ((draw(rng, (3, 2), (-1, 1)),), {"full": f, "vectors": v})
-        for f, v in ((False, False), (False, True), (True, True))
+        ((draw(rng, s, (-1, 1)),), {"full": s == (3, 3), "vectors": v})
+        for s in (*_TALL, (2, 3))
+        for v in (False, True)
     ],
     doc="Singular values, and left and right singular vectors.",
-    why_no_gradient=_NOT_BUILT,
 )
+
+
+def _eigh_kernel(x):
+    values, vectors = np.linalg.eigh(x)
+    return values.astype(x.dtype, copy=False), vectors
+
+
+def _eigh_rule(g, y, x):
+    (gvalues, gvectors), (values, vectors) = g, y
+    turn = matmul(vectors, gvectors, True) * _apart(values)
+    inner = set_diag(turn, gvalues)
+    both = matmul(matmul(conj(vectors), inner), vectors, False, True)
+    return _lower(both + adjoint(both), 0.5)  # the upper triangle is not read
+
+
 _eigh = Op(
     "self_adjoint_eig",
-    _numpy_linalg("self_adjoint_eig", lambda x: tuple(np.linalg.eigh(x))),
+    _numpy_linalg("self_adjoint_eig", _eigh_kernel),
     lambda x: (Spec(_matrices("self_adjoint_eig", x).shape[:-1], x.dtype), x),
-    samples=lambda rng: [((_spd(rng),), {})],
-    doc="Eigenvalues, ascending, and eigenvectors of symmetric matrices.",
-    why_no_gradient=_NOT_BUILT,
+    per_input(_eigh_rule),
+    samples=lambda rng: _spd(rng)[:1],  # complex vectors have no phase of their own
+    doc="Eigenvalues, ascending, and eigenvectors of self-adjoint matrices.",
 )
 
 
@@ -289,7 +410,7 @@ def inv(input, adjoint=False, name=None):
     array([[0.5 , 0.  ],
            [0.  , 0.25]], dtype=float32)
     """
-    return _on_matrices(_inv, matrix_transpose(input) if adjoint else input)
+    return _on_matrices(_inv, matrix_transpose(input, conjugate=True) if adjoint else input)
 
 
 @public("linalg.solve")
@@ -303,7 +424,7 @@ def solve(matrix, rhs, adjoint=False, name=None):
     """
     a, b = pair("solve", matrix, rhs)
     _solve_infer(_spec(a), _spec(b))
-    return apply(_solve, (matrix_transpose(a) if adjoint else a, b), {})
+    return apply(_solve, (matrix_transpose(a, conjugate=True) if adjoint else a, b), {})
 
 
 @public("linalg.det")

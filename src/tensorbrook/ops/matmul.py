@@ -4,10 +4,12 @@ import numpy as np
 
 from ..base.context import open_tapes
 from ..base.shapes import broadcast
-from ..core.dispatch import apply, find_deferred, public, register_public, tensor_of
+from ..core.dispatch import apply, find_override, public, register_public, tensor_of
 from ..core.op import Op, Spec, check_dtype, fail, per_input, same_dtype
 from ..core.tensor import Tensor, wrap
 from ._families import NUMBER, draw, pair, read_operands
+from ._kernels.halves import rounded_once
+from .cast import conj
 from .elementwise import multiply
 from .reduce import reduce_sum
 from .shape import check_axis, expand_dims, reshape, static_ints, transpose
@@ -17,11 +19,11 @@ def _swap(x):
     return x.swapaxes(-1, -2)
 
 
+@rounded_once
 def _kernel(a, b, transpose_a, transpose_b):
     if a.ndim < 2 or b.ndim < 2:
         raise ValueError("matmul takes matrices")
-    out = np.matmul(_swap(a) if transpose_a else a, _swap(b) if transpose_b else b)
-    return out if out.dtype is a.dtype else out.astype(a.dtype)  # bfloat16 yields float32
+    return np.matmul(_swap(a) if transpose_a else a, _swap(b) if transpose_b else b)
 
 
 def _infer(a, b, transpose_a, transpose_b):
@@ -134,20 +136,22 @@ def matmul(
                 return apply(_matmul, (a, b), _PLAIN)
             attrs = {"transpose_a": bool(transpose_a), "transpose_b": bool(transpose_b)}
             return apply(_matmul, (a, b), attrs)
-    found = find_deferred(a)
+    found = find_override(a)
     if found is None:
-        found = find_deferred(b)
+        found = find_override(b)
     if found is not None:
         flags = {"transpose_a": transpose_a, "transpose_b": transpose_b}
         return found._call(matmul, (a, b), flags | {"adjoint_a": adjoint_a, "adjoint_b": adjoint_b})
     a, b = pair("matmul", a, b)
     if output_type is not None and a.dtype != output_type:
         raise NotImplementedError(f"output_type={output_type}: use tf.cast on the result.")
-    if adjoint_a or adjoint_b:
-        if a._dtype.kind == "c":
-            raise NotImplementedError(
-                "adjoint of complex matrices: use tf.math.conj and transpose."
+    for letter, both in (("a", transpose_a and adjoint_a), ("b", transpose_b and adjoint_b)):
+        if both:
+            raise ValueError(
+                f"[matmul] Only one of transpose_{letter} and adjoint_{letter} can be True."
             )
+    if adjoint_a or adjoint_b:
+        a, b = conj(a) if adjoint_a else a, conj(b) if adjoint_b else b
         transpose_a, transpose_b = transpose_a or adjoint_a, transpose_b or adjoint_b
     attrs = {"transpose_a": bool(transpose_a), "transpose_b": bool(transpose_b)}
     _infer(Spec(a._shape, a._dtype), Spec(b._shape, b._dtype), **attrs)

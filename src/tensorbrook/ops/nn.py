@@ -7,10 +7,12 @@ import numpy as np
 from ..base.dtypes import FLOATS, INTS
 from ..base.errors import InvalidArgumentError
 from ..base.shapes import broadcast
+from ..core.composite import differentiable, with_gradients
 from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec, check_dtype, fail, per_input, same_dtype
 from ..core.tensor import wrap
 from ._families import REAL, draw, pair, unary
+from ._kernels.halves import rounded_once
 from .cast import cast, stop_gradient
 from .compare import greater, greater_equal, less, logical_and
 from .elementwise import (
@@ -52,7 +54,7 @@ relu6 = unary(
 )
 elu = unary(
     "nn.elu",
-    lambda x: np.where(np.greater(x, 0), x, np.expm1(np.minimum(x, x.dtype.type(0)))),
+    rounded_once(lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0)))),
     FLOATS,
     lambda g, y, x: where(less(y, 0), g * (y + 1), g),
     tolerance="scale",
@@ -62,10 +64,8 @@ elu = unary(
 SELU_SCALE, SELU_SCALE_ALPHA = 1.0507009873554805, 1.7580993408473766
 selu = unary(
     "nn.selu",
-    lambda x: np.where(
-        np.greater(x, 0),
-        x * x.dtype.type(SELU_SCALE),
-        np.expm1(np.minimum(x, x.dtype.type(0))) * x.dtype.type(SELU_SCALE_ALPHA),
+    rounded_once(
+        lambda x: np.where(x > 0, x * SELU_SCALE, np.expm1(np.minimum(x, 0)) * SELU_SCALE_ALPHA)
     ),
     FLOATS,
     lambda g, y, x: where(less(y, 0), g * (y + SELU_SCALE_ALPHA), g * SELU_SCALE),
@@ -102,7 +102,7 @@ def crelu(features, axis=-1, name=None):
 
 softsign = unary(
     "nn.softsign",
-    lambda x: x / (x.dtype.type(1) + np.abs(x)),
+    rounded_once(lambda x: x / (x.dtype.type(1) + np.abs(x))),
     FLOATS,
     lambda g, y, x: g / square(1 + abs(x)),
     heavy=True,
@@ -216,6 +216,7 @@ def weighted_cross_entropy_with_logits(labels, logits, pos_weight, name=None):
 # -- softmax and its losses ------------------------------------------------------------------------
 
 
+@rounded_once
 def _softmax_kernel(x, axis):
     if x.size == 0:
         return x
@@ -223,6 +224,7 @@ def _softmax_kernel(x, axis):
     return e / np.sum(e, axis, keepdims=True, dtype=e.dtype)
 
 
+@rounded_once
 def _log_softmax_kernel(x, axis):
     if x.size == 0:
         return x
@@ -303,7 +305,7 @@ def _logits_gradient_infer(g, x, labels):
 
 _cross_entropy = Op(
     "softmax_cross_entropy",
-    lambda x, z: -np.sum(z * _log_softmax_kernel(x, -1), -1, dtype=x.dtype),
+    rounded_once(lambda x, z: -np.sum(z * _log_softmax_kernel(x, axis=-1), -1, dtype=x.dtype)),
     _cross_entropy_infer,
     per_input(
         lambda g, y, x, z: reshape(g, (*g._shape, 1)) * (softmax(x) * reduce_sum(z, -1, True) - z),
@@ -363,9 +365,10 @@ def _check_labels(labels, classes):
         )
 
 
+@rounded_once
 def _sparse_kernel(x, labels):
     _check_labels(labels, x.shape[-1])
-    rows = _log_softmax_kernel(x, -1)
+    rows = _log_softmax_kernel(x, axis=-1)
     return -np.take_along_axis(rows, labels[..., None], -1)[..., 0]
 
 
@@ -373,9 +376,10 @@ def _sparse_rule(g, y, x, labels):
     return apply(_sparse_gradient, (g, x, labels), {})
 
 
+@rounded_once
 def _sparse_gradient_kernel(g, x, labels):
-    p = _softmax_kernel(x, -1)
-    i = labels[..., None]
+    _check_labels(labels, x.shape[-1])  # the loss itself may not be wanted
+    p, i = _softmax_kernel(x, axis=-1), labels[..., None]
     np.put_along_axis(p, i, np.take_along_axis(p, i, -1) - p.dtype.type(1), -1)
     return p * g[..., None]
 
@@ -571,7 +575,7 @@ def clip_by_norm(t, clip_norm, axes=None, name=None):
     return x * clip_norm / maximum(norm, clip_norm)
 
 
-@public("linalg.global_norm")
+@public("linalg.global_norm", composites=True)
 def global_norm(t_list, name=None):
     """The Euclidean norm of all elements of a list of tensors; Nones are left out.
 
@@ -579,16 +583,13 @@ def global_norm(t_list, name=None):
     >>> tf.linalg.global_norm([[3.0], [4.0]]).numpy()
     np.float32(5.0)
     """
-    squares = [reduce_sum(square(tensor_of(t))) for t in t_list if t is not None]
-    total = squares[0]
-    for s in squares[1:]:
-        total = total + s
-    return sqrt(total)
+    squares = [reduce_sum(square(tensor_of(x))) for x in differentiable(t_list) if x is not None]
+    return sqrt(sum(squares[1:], squares[0]))
 
 
-@public("clip_by_global_norm")
+@public("clip_by_global_norm", composites=True)
 def clip_by_global_norm(t_list, clip_norm, use_norm=None, name=None):
-    """(tensors scaled down together to global norm `clip_norm`, their norm before).
+    """(tensors scaled down together to norm `clip_norm`, their norm), NaN where that is not finite.
 
     Example:
     >>> clipped, norm = tf.clip_by_global_norm([[3.0], [4.0]], 1.0)
@@ -596,5 +597,7 @@ def clip_by_global_norm(t_list, clip_norm, use_norm=None, name=None):
     (array([0.6], dtype=float32), np.float32(5.0))
     """
     norm = global_norm(t_list) if use_norm is None else tensor_of(use_norm)
-    scale = clip_norm * minimum(1.0 / norm, tensor_of(1.0 / clip_norm))
-    return [None if t is None else tensor_of(t) * scale for t in t_list], norm
+    scale = clip_norm * minimum(1.0 / norm, tensor_of(1.0 / clip_norm)) + (norm - norm)
+    given = [t for t in t_list if t is not None]
+    scaled = with_gradients(given, [tensor_of(x) * scale for x in differentiable(given)])
+    return [None if t is None else scaled.pop(0) for t in t_list], norm

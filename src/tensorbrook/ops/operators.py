@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..base.shapes import broadcast
-from ..core.dispatch import find_deferred, tensor_of
+from ..core.dispatch import find_override, tensor_of
 from ..core.tensor import Tensor, wrap
 from ..core.variable import Variable
 from . import compare, elementwise
@@ -21,7 +21,7 @@ def _reflected(function):
 
 def _logical(on_bool, on_int):
     def operator(x, y):
-        kind = getattr(tensor_of(x) if find_deferred(x) is None else x, "_dtype", None)
+        kind = getattr(tensor_of(x) if find_override(x) is None else x, "_dtype", None)
         if kind is not None and kind.kind in "iu":
             return on_int(x, y)
         return on_bool(x, y)
@@ -30,22 +30,20 @@ def _logical(on_bool, on_int):
 
 
 def _invert(x):
-    kind = getattr(tensor_of(x) if find_deferred(x) is None else x, "_dtype", None)
+    kind = getattr(tensor_of(x) if find_override(x) is None else x, "_dtype", None)
     return compare.invert(x) if kind is not None and kind.kind in "iu" else compare.logical_not(x)
 
 
 def _equality(function, otherwise):
-    """== and !=: shapes that do not broadcast are simply unequal, and so is what is no tensor."""
+    """== and !=: shapes that do not broadcast are simply unequal, and so is None."""
 
     def operator(x, y):
         if y is None:
             return otherwise
-        if y.__class__ is not Tensor and find_deferred(y) is None:
-            try:
-                y = elementwise.pair("equal", x, y)[1] if find_deferred(x) is None else y
-            except (TypeError, ValueError):
-                return otherwise
-        if hasattr(y, "_shape") and hasattr(x, "_shape") and broadcast(x._shape, y._shape) is None:
+        if y.__class__ is not Tensor and find_override(y) is None:
+            y = elementwise.pair("equal", x, y)[1] if find_override(x) is None else y
+        known = hasattr(x, "_shape") and hasattr(y, "_shape") and x._dtype == y._dtype
+        if known and broadcast(x._shape, y._shape) is None:
             return wrap_bool(otherwise)
         return function(x, y)
 

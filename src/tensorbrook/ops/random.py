@@ -29,7 +29,7 @@ from .index import gather
 from .join import stack
 from .seeding import FunctionSeeds, get_seed, global_seed, next_state, set_seed
 from .select import where
-from .shape import broadcast_to, reshape, static_int, static_ints
+from .shape import broadcast_to, reshape, static_int, static_ints, static_sizes
 
 
 def _stateful(op_name, kind, seed, count):
@@ -165,7 +165,7 @@ def categorical(logits, num_samples, dtype=None, seed=None, name=None):
     array([[1, 1, 1]])
     """
     logits, dtype = tensor_of(logits), _class_dtype(dtype)
-    samples = static_int(num_samples, "num_samples")
+    (samples,) = static_sizes(num_samples, "[categorical] num_samples")
     rows = logits._shape[0] if logits._shape else 0
     count = rows * -(-samples // 4) * 8
     state = _stateful("categorical", (logits._dtype, dtype), seed, count)
@@ -292,7 +292,8 @@ def stateless_categorical(logits, num_samples, seed, dtype="int64", name=None):
     >>> tf.random.stateless_categorical(tf.math.log([[1.0, 0.0]]), 3, seed=[1, 2]).numpy()
     array([[0, 0, 0]])
     """
-    attrs = {"samples": static_int(num_samples, "num_samples"), "dtype": _class_dtype(dtype)}
+    (samples,) = static_sizes(num_samples, "[stateless_categorical] num_samples")
+    attrs = {"samples": samples, "dtype": _class_dtype(dtype)}
     return apply(_draws.categorical, (_stateless(seed), tensor_of(logits)), attrs)
 
 

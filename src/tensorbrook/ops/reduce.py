@@ -9,12 +9,13 @@ from ..base.errors import InvalidArgumentError
 from ..core.dispatch import apply, public, tensor_of
 from ..core.op import OPS, Op, Spec, check_dtype, fail, per_input
 from ..core.tensor import Tensor
-from ._families import NUMBER, REAL, draw
-from .cast import cast, stop_gradient
+from ._families import FLOAT, NUMBER, REAL, draw
+from ._kernels.halves import rounded_once
+from .cast import cast, conj, real_dtype, stop_gradient
 from .compare import equal, is_finite, not_equal
-from .elementwise import exp, log, sqrt, square
+from .elementwise import divide_no_nan, exp, log, multiply, sqrt, square
 from .select import where
-from .shape import reshape, transpose
+from .shape import reshape, static_ints, transpose
 
 _STEP = "its result is an index, a count or a truth value"
 
@@ -23,19 +24,19 @@ def normalize_axes(op_name, axis, ndim):
     """The sorted tuple of non-negative axes that `axis` names; None names all."""
     if axis is None:
         return tuple(range(ndim))
-    if isinstance(axis, Tensor):
-        axis = axis.numpy().tolist()
-    axes = axis if isinstance(axis, (list, tuple, np.ndarray)) else (axis,)
-    result = []
+    axes = (axis,) if axis.__class__ is int else static_ints(axis, f"[{op_name}] axis")
     for a in axes:
-        a = int(a)
         if not -ndim <= a < ndim:
             raise InvalidArgumentError(
                 f"[{op_name}] Invalid reduction dimension {a} for input with {ndim} dimension(s): "
                 f"axis must lie in [{-ndim}, {ndim})."
             )
-        result.append(a % ndim)
-    return tuple(sorted(set(result)))
+    result = tuple(sorted([a % ndim for a in axes]))
+    if len(result) > 1 and len(set(result)) < len(result):
+        raise InvalidArgumentError(
+            f"[{op_name}] axis = {list(axes)} names a dimension twice: give each of them once."
+        )
+    return result
 
 
 def reduced_shape(shape, axis, keepdims):
@@ -58,7 +59,7 @@ def _spread(g, x, axis, keepdims):
     return apply(OPS["broadcast_to"], (g,), {"shape": tuple(x._shape)})
 
 
-def _reduction(name, paths, kernel, allowed, rule=None, *, doc, why=None, tolerance=0):
+def _reduction(name, paths, kernel, allowed, rule=None, *, doc, why=None, **facts):
     def infer(x, axis, keepdims):
         check_dtype(name, x, allowed, "input_tensor")
         return Spec(reduced_shape(x.shape, axis, keepdims), x.dtype)
@@ -72,8 +73,8 @@ def _reduction(name, paths, kernel, allowed, rule=None, *, doc, why=None, tolera
         ]
 
     vjp = per_input(rule) if rule else None
-    facts = {"reduces": name.removeprefix("reduce_"), "tolerance": tolerance}
-    op = Op(name, kernel, infer, vjp, samples=samples, doc=doc, why_no_gradient=why, **facts)
+    facts |= {"samples": samples, "doc": doc, "why_no_gradient": why}
+    op = Op(name, kernel, infer, vjp, reduces=name.removeprefix("reduce_"), **facts)
 
     def function(input_tensor, axis=None, keepdims=False, name=None):
         x = tensor_of(input_tensor)
@@ -93,27 +94,24 @@ def _reduction(name, paths, kernel, allowed, rule=None, *, doc, why=None, tolera
     return public(*paths)(function)
 
 
+@rounded_once
 def _sum_kernel(x, axis, keepdims):
-    return np.add.reduce(x, axis=axis, keepdims=keepdims, dtype=_accumulator(x)).astype(
-        x.dtype, copy=False
-    )
+    return np.add.reduce(x, axis=axis, keepdims=keepdims, dtype=x.dtype)
 
 
-def _accumulator(x):
-    return np.float32 if x.dtype.itemsize == 2 and x.dtype.kind in "fV" else x.dtype
-
-
+@rounded_once
 def _mean_kernel(x, axis, keepdims):
     count = 1
     for a in axis:
         count *= x.shape[a]
-    total = np.add.reduce(x, axis=axis, keepdims=keepdims, dtype=_accumulator(x))
-    if x.dtype.kind in "iu":
+    whole = x.dtype.kind in "iu"
+    wide = {"i": np.int64, "u": np.uint64}[x.dtype.kind] if whole else x.dtype
+    total = np.add.reduce(x, axis=axis, keepdims=keepdims, dtype=wide)
+    if whole:
         if count == 0:
-            return np.zeros_like(total)
+            return np.zeros_like(total, x.dtype)
         return (np.sign(total) * (np.abs(total) // count)).astype(x.dtype)
-    mean = total / total.dtype.type(count)
-    return mean if mean.dtype is x.dtype else mean.astype(x.dtype)
+    return total / total.dtype.type(count)
 
 
 def _mean_rule(g, y, x, axis, keepdims):
@@ -165,6 +163,7 @@ reduce_sum = _reduction(
     NUMBER,
     lambda g, y, x, axis, keepdims: _spread(g, x, axis, keepdims),
     tolerance="scale",
+    takes_dims=True,
     doc="The sum of elements over axes.",
 )
 reduce_mean = _reduction(
@@ -195,10 +194,13 @@ reduce_min = _reduction(
 reduce_prod = _reduction(
     "reduce_prod",
     ("reduce_prod", "math.reduce_prod"),
-    lambda x, axis, keepdims: np.multiply.reduce(x, axis=axis, keepdims=keepdims, dtype=x.dtype),
+    rounded_once(
+        lambda x, axis, keepdims: np.multiply.reduce(x, axis=axis, keepdims=keepdims, dtype=x.dtype)
+    ),
     NUMBER,
     _prod_rule,
     tolerance="scale",
+    takes_dims=True,
     doc="The product of elements over axes.",
 )
 reduce_any = _reduction(
@@ -228,8 +230,9 @@ def reduce_variance(input_tensor, axis=None, keepdims=False, name=None):
     np.float32(1.0)
     """
     x = tensor_of(input_tensor)
-    check_dtype("reduce_variance", Spec(x._shape, x._dtype), FLOATS, "input_tensor")
-    return reduce_mean(square(x - reduce_mean(x, axis, True)), axis, keepdims)
+    check_dtype("reduce_variance", Spec(x._shape, x._dtype), FLOAT, "input_tensor")
+    squares = square_of_modulus(x - reduce_mean(x, axis, True))
+    return reduce_mean(cast(squares, real_dtype(x._dtype)), axis, keepdims)
 
 
 @public("math.reduce_std")
@@ -258,6 +261,11 @@ def reduce_logsumexp(input_tensor, axis=None, keepdims=False, name=None):
     return result + (top if keepdims else reshape(top, result._shape))
 
 
+def square_of_modulus(x):
+    """x times its conjugate."""
+    return multiply(x, conj(x)) if x._dtype.kind == "c" else square(x)
+
+
 @public("math.reduce_euclidean_norm")
 def reduce_euclidean_norm(input_tensor, axis=None, keepdims=False, name=None):
     """The square root of the sum of squares over axes.
@@ -266,7 +274,11 @@ def reduce_euclidean_norm(input_tensor, axis=None, keepdims=False, name=None):
     >>> tf.math.reduce_euclidean_norm([3.0, 4.0]).numpy()
     np.float32(5.0)
     """
-    return sqrt(reduce_sum(square(tensor_of(input_tensor)), axis, keepdims))
+    x = tensor_of(input_tensor)
+    total = reduce_sum(square_of_modulus(x), axis, keepdims)
+    if x._dtype.kind in "iu":
+        return cast(sqrt(cast(total, "float64")), x._dtype)
+    return sqrt(total)
 
 
 @public("math.count_nonzero")
@@ -374,8 +386,8 @@ def _cumsum_rule(g, y, x, axis, exclusive, reverse):
 
 
 def _cumprod_rule(g, y, x, axis, exclusive, reverse):
-    # exact where no element is 0, as TensorFlow's own
-    return cumsum(y * g, axis, exclusive, not reverse) / x
+    # 0 where an element is 0, as TensorFlow's own
+    return divide_no_nan(cumsum(y * g, axis, exclusive, not reverse), x)
 
 
 _cumsum = _scan("cumsum", np.add, 0, _cumsum_rule, "Running sums along an axis.")

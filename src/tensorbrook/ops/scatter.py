@@ -8,9 +8,12 @@ from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec, check_dtype, per_input, same_dtype
 from ..core.tensor import wrap
 from ._families import ANY, NUMBER, draw, pair
+from .cast import cast
+from .compare import equal
 from .index import check_indices
+from .indexed_slices import rows_added
 from .join import stack
-from .shape import static_ints
+from .shape import reshape, static_ints
 
 
 def _nd_index(op_name, indices, shape):
@@ -23,16 +26,17 @@ def _gather_nd_kernel(x, indices, batch_dims):
     return x[_nd_index("gather_nd", indices, x.shape)]
 
 
+def _gather_nd_rule(g, y, x, indices, batch_dims):
+    if indices._shape[1:] == (1,):
+        return rows_added(g, reshape(indices, (-1,)), x._shape)
+    return apply(_scatter_nd, (indices, g), {"shape": tuple(x._shape)})
+
+
 _gather_nd = Op(
     "gather_nd",
     _gather_nd_kernel,
     lambda x, i, batch_dims: Spec(i.shape[:-1] + x.shape[i.shape[-1] :], x.dtype),
-    per_input(
-        lambda g, y, x, indices, batch_dims: apply(
-            _scatter_nd, (indices, g), {"shape": tuple(x._shape)}
-        ),
-        None,
-    ),
+    per_input(_gather_nd_rule, None),
     samples=lambda rng: [
         ((draw(rng, (3, 4), (-2, 2)), rng.integers(0, 3, (5, k))), {"batch_dims": 0})
         for k in (1, 2)
@@ -119,7 +123,7 @@ def scatter_nd(indices, updates, shape, name=None):
     return apply(_scatter_nd, (indices, updates), {"shape": shape})
 
 
-def _scatter_into(name, write, doc, vjp, why=None, allowed=NUMBER):
+def _scatter_into(name, write, doc, vjp, allowed=NUMBER):
     def kernel(x, indices, updates):
         out = np.array(x)
         write(out, _nd_index(name, indices, x.shape), updates)
@@ -147,7 +151,6 @@ def _scatter_into(name, write, doc, vjp, why=None, allowed=NUMBER):
             )
         ],
         doc=doc,
-        why_no_gradient=why,
         constants=(1,),
     )
 
@@ -193,17 +196,26 @@ tensor_scatter_nd_sub = _scatter_into(
     "A copy of a tensor with updates subtracted from the slices at rows of coordinates.",
     per_input(lambda g, y, x, indices, updates: g, None, lambda *a: -_rows_of(*a)),
 )
+
+
+def _extreme_vjp(g, y, inputs, attrs, needs):
+    """The cotangent of each place shared equally among the operands that attain its extreme."""
+    x, indices, updates = inputs
+    kept = cast(equal(x, y), x._dtype)
+    chosen = cast(equal(gather_nd(y, indices), updates), x._dtype)
+    share = g / (kept + scatter_nd(indices, chosen, x._shape))
+    return [share * kept, None, gather_nd(share, indices) * chosen]
+
+
 tensor_scatter_nd_max = _scatter_into(
     "tensor_scatter_max",
     np.maximum.at,
     "A copy of a tensor with the larger of updates and slices at rows of coordinates.",
-    None,
-    "not built: compute it with tf.maximum and tf.gather_nd",
+    _extreme_vjp,
 )
 tensor_scatter_nd_min = _scatter_into(
     "tensor_scatter_min",
     np.minimum.at,
     "A copy of a tensor with the smaller of updates and slices at rows of coordinates.",
-    None,
-    "not built: compute it with tf.minimum and tf.gather_nd",
+    _extreme_vjp,
 )

@@ -12,6 +12,7 @@ one of `tf.random.set_seed` and one of the operation:
 """
 
 import random as python_random
+import threading
 import weakref
 
 import numpy as np
@@ -25,6 +26,7 @@ from ._kernels import philox
 
 _LARGEST = 2**31 - 1
 _DEFAULT_GLOBAL = 87654321
+_lock = threading.Lock()  # of the streams, which threads share
 
 
 class _Global:
@@ -63,9 +65,10 @@ def set_seed(seed):
 
 def restart_streams():
     """Starts the streams of all stateful random functions anew, with their seeds."""
-    _global.places = {}
-    for streams in [*_global.states.values(), *_global.functions]:
-        streams.restart()
+    with _lock:
+        _global.places = {}
+        for streams in [*_global.states.values(), *_global.functions]:
+            streams.restart()
 
 
 def global_seed():
@@ -92,22 +95,35 @@ class FunctionSeeds:
 
     def __init__(self, seed=None):
         self.seed = _global.seed if seed is None else seed
-        self._streams, self._calls, self._seeds = [], 0, 0
-        self._outer = []  # a function that calls itself enters its seeds again
-        _global.functions.add(self)
+        self._streams = {}  # number of the call -> (key, counter)
+        with _lock:
+            _global.functions.add(self)
 
     def restart(self):
         """Goes back to the beginning of all streams."""
-        self._streams = []
+        self._streams = {}
 
     def __enter__(self):
-        self._calls = self._seeds = 0
-        self._outer.append(context.seeds)
-        context.seeds = self
+        context.seeds = _Run(self, context.seeds)
         return self
 
     def __exit__(self, *exc):
-        context.seeds = self._outer.pop()
+        context.seeds = context.seeds.outer
+
+    def advance(self, number, seeds, count):
+        """The state of a call's stream, which is moved on for the next run."""
+        with _lock:
+            key, counter = self._streams.get(number) or _start(seeds)
+            self._streams[number] = key, counter + count
+        return wrap(philox.to_state(key, counter))
+
+
+class _Run:
+    """One run of a function in a thread: counts its random calls."""
+
+    def __init__(self, function, outer=None):
+        self.seed, self.outer, self._function = function.seed, outer, function
+        self._calls = self._seeds = 0
 
     def operation_seed(self):
         """The seed of the next call that gives none."""
@@ -115,13 +131,9 @@ class FunctionSeeds:
         return self._seeds - 1
 
     def advance(self, seeds, count):
-        """The state of the next call's stream, which is moved on for the next run."""
-        if self._calls == len(self._streams):
-            self._streams.append(_start(seeds))
-        key, counter = self._streams[self._calls]
-        self._streams[self._calls] = key, counter + count
+        """The state of the next call's stream."""
         self._calls += 1
-        return wrap(philox.to_state(key, counter))
+        return self._function.advance(self._calls - 1, seeds, count)
 
 
 class State(Variable):
@@ -131,8 +143,9 @@ class State(Variable):
         self._seeds, self._declared_shape, self._dtype = seeds, None, np.dtype(np.int64)
         self.trainable, self.path, self._base_name = False, None, "random_state"
         self.constraint = self.synchronization = self.aggregation = None
-        _global.states[id(self)] = self
         self.restart()
+        with _lock:
+            _global.states[id(self)] = self
 
     def restart(self):
         """Goes back to the beginning of the stream."""
@@ -142,7 +155,7 @@ class State(Variable):
 class _TraceSeeds(FunctionSeeds):
     """The seeds of a trace: each call's state is a variable that the graph reads and writes."""
 
-    def advance(self, seeds, count):
+    def advance(self, number, seeds, count):
         state = State(seeds)
         value = state._read()
         state.assign(apply(_draws.skip, (value,), {"count": count}))
@@ -154,19 +167,19 @@ class InnerFunction:
 
     def __enter__(self):
         self._trace = current_trace()
-        self._outer, self._trace.seeds = self._trace.seeds, _TraceSeeds()
+        self._outer, self._trace.seeds = self._trace.seeds, _Run(_TraceSeeds())
 
     def __exit__(self, *exc):
         self._trace.seeds = self._outer
 
 
 def _function():
-    """The FunctionSeeds in whose function the caller runs, or None in eager mode."""
+    """The run of a function in which the caller is, or None in eager mode."""
     trace = current_trace()
     if trace is None:
         return context.seeds
     if trace.seeds is None:
-        trace.seeds = _TraceSeeds()
+        trace.seeds = _Run(_TraceSeeds())
     return trace.seeds
 
 
@@ -212,7 +225,8 @@ def next_state(operation, dtypes, seed, count):
     key, counter = _start(seeds)
     if seed is not None:
         place = (operation, dtypes, seeds)
-        done = _global.places.get(place, 0)
-        _global.places[place] = done + count
+        with _lock:
+            done = _global.places.get(place, 0)
+            _global.places[place] = done + count
         counter += done
     return wrap(philox.to_state(key, counter))

@@ -35,10 +35,9 @@ def static_ints(value, what):
         value = value._read()
     if hasattr(value, "dims"):
         return tuple(value.dims.reshape(-1).tolist())
-    if isinstance(value, Tensor):
-        return tuple(int(v) for v in np.atleast_1d(value.numpy()))
-    if isinstance(value, np.ndarray):
-        return tuple(int(v) for v in np.atleast_1d(value))
+    if isinstance(value, (Tensor, np.ndarray)):
+        array = value.numpy() if isinstance(value, Tensor) else value
+        return tuple(map(_static, np.atleast_1d(array)))
     return (_static(value),)
 
 
@@ -48,7 +47,18 @@ def _static(value):
         return value
     if hasattr(value, "dims") and not value._shape:
         return value.dims[()]
-    return value.__index__() if hasattr(value, "__index__") else int(value)
+    if not hasattr(value, "__index__"):
+        raise TypeError(f"Sizes, shapes and axes are integers, got {value!r}: use int(x).")
+    return value.__index__()
+
+
+def static_sizes(value, what):
+    """`static_ints` of which none may be negative; `what` names the op and its argument."""
+    sizes = static_ints(value, what)
+    for size in sizes:
+        if size.__class__ is int and size < 0:
+            raise InvalidArgumentError(f"{what} must not be negative, got {list(sizes)}.")
+    return sizes
 
 
 def static_int(value, what):
@@ -74,6 +84,8 @@ def check_axis(op_name, axis, ndim):
 def _resolve(x_shape, shape, spec):
     """`shape` with its -1 filled in."""
     size = prod(x_shape)
+    if any([d.__class__ is int and d < -1 for d in shape]):
+        fail("reshape", f"A size below 0 in {list(shape)}", (spec,), "-1 is one to be computed.")
     if shape.count(-1) > 1:
         fail("reshape", f"Only one dimension of {list(shape)} can be -1", (spec,), "Give the rest.")
     if has_dims((size, *shape)):
@@ -81,10 +93,10 @@ def _resolve(x_shape, shape, spec):
         # where it does not come out even for all sizes, the kernel looks when they are known
         return tuple(size // known if d == -1 else d for d in shape)
     if -1 in shape:
-        known = int(np.prod([d for d in shape if d != -1]))
+        known = prod([d for d in shape if d != -1])
+        if known == size == 0:  # then what the other dimensions leave over
+            size, known = (prod([d for d in dims if d > 0]) for dims in (x_shape, shape))
         if known == 0 or size % known:
-            if known == 0 and size == 0:
-                return tuple(0 if d == -1 else d for d in shape)
             fail(
                 "reshape",
                 f"{size} values do not fill shape {list(shape)}, whose known part is {known}",
@@ -138,7 +150,7 @@ def reshape(tensor, shape, name=None):
     """
     x = tensor_of(tensor)
     shape = static_ints(shape, "shape")
-    if -1 in shape:
+    if any([d.__class__ is int and d < 0 for d in shape]):
         shape = _resolve(x._shape, shape, Spec(x._shape, x._dtype))
     return apply(_reshape, (x,), {"shape": shape})
 

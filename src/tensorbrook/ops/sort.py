@@ -12,9 +12,9 @@ from ..core.op import Op, Spec, check_dtype
 from ..core.tensor import wrap
 from ._families import REAL, draw
 from .cast import cast
-from .index import gather
+from .index import gather, picked
 from .reduce import reduce_sum
-from .shape import check_axis, expand_dims, static_int, transpose
+from .shape import check_axis, expand_dims, static_int, static_sizes, transpose
 
 _POSITIONS = "its result is positions"
 
@@ -86,7 +86,7 @@ def _take_along(x, indices, axis):
         order = [i for i in range(len(x._shape)) if i != axis] + [axis]
         moved = _take_along(transpose(x, order), transpose(indices, order), from_back)
         return transpose(moved, [order.index(i) for i in range(len(order))])
-    return gather(x, indices, axis=axis, batch_dims=axis)
+    return picked(x, indices, axis, axis)
 
 
 TopK = namedtuple("TopKV2", ["values", "indices"])
@@ -104,7 +104,7 @@ def top_k(input, k=1, sorted=True, index_type="int32", name=None):
     >>> values.numpy(), indices.numpy()
     (array([5, 3], dtype=int32), array([1, 2], dtype=int32))
     """
-    x, k = tensor_of(input), static_int(k, "k")
+    x, (k,) = tensor_of(input), static_sizes(k, "[top_k] k")
     if not x._shape or x._shape[-1] < k:
         raise InvalidArgumentError(
             f"[top_k] input must have at least k = {k} columns, its shape is {list(x._shape)}."

@@ -265,6 +265,11 @@ class TensorArray:
                     "a tf.TensorArray with dynamic_size=True is written at an index that is a "
                     "tensor, so its size depends on the data: give its full size"
                 )
+            if index.__class__ is int and self.dynamic_size and index >= len(self):
+                raise TraceBreak(
+                    "a tf.TensorArray with dynamic_size=True grows in a loop or branch, so its "
+                    "size depends on the data: give its full size"
+                )
             position = tensor_of(index)
             return array.with_content(update_row(array.content(value._shape), position, value))
         size = len(array._items)
@@ -395,4 +400,4 @@ def leaf_tensor(leaf, hint=None):
 
 def leaf_tensors(value):
     """A structure with its numbers as tensors; TensorArrays and None stay."""
-    return nest.map_structure(leaf_tensor, value)
+    return nest.map_structure(leaf_tensor, value, expand_composites=True)

@@ -5,15 +5,17 @@ from math import prod
 import numpy as np
 from llvmlite import ir
 
+from ...base.dims import Dim, same, typical
 from .. import scalar
-from ..emit import I32, Specialised, chunks_worth, even, index, lanes_of
+from ..emit import I32, OpenSizes, chunks_worth, even, index, lanes_of
+from ..halves import computed
 from ..lower import native_rule
 
 MAX_CHUNKS = 32
 _INT32 = np.dtype(np.int32)
 
 
-class Rows:
+class Rows(OpenSizes):
     """Work along one axis of a dense tensor of shape (lead, n, tail).
 
     Chunks are of the lead, or where that is too short of the tail.
@@ -21,35 +23,47 @@ class Rows:
 
     def __init__(self, shape, axis, dtype, cost):
         self.lead, self.n, self.tail = prod(shape[:axis]), shape[axis], prod(shape[axis + 1 :])
-        self.dtype, self.cost = dtype, cost * prod(shape)
+        self.open(list(shape))
+        self.elements, self.each_ns, self.most = prod(shape), cost, MAX_CHUNKS
+        self.dtype, self.cost = dtype, cost * typical(self.elements)
         self.lanes = 64 // dtype.itemsize
         wanted = chunks_worth(self.cost, MAX_CHUNKS)
         self.chunks, self.by_lead = 1, True
-        blocks = -(-self.tail // self.lanes)
+        lead, blocks = typical((self.lead, -(-self.tail // self.lanes)))
         if wanted > 1:
-            self.by_lead = self.lead >= min(wanted, blocks)
-            self.chunks = even(self.lead if self.by_lead else blocks, wanted)
+            self.by_lead = lead >= min(wanted, blocks)
+            self.chunks = even(lead if self.by_lead else blocks, wanted)
+        self.parts = self.chunks
+        if self.symbols:
+            self.shared = (self.lead, 1) if self.by_lead else (self.tail, self.lanes)
+            self.parts = None
 
     def text(self):
         """What code depends on."""
-        return f"{self.lead} {self.n} {self.tail} {self.dtype} {self.chunks}"
+        return f"{self.lead} {self.n} {self.tail} {self.dtype} {self.parts} {self.by_lead}"
 
-    def emit(self, e, body):
+    def each_line(self, e, body):
         """Calls `body(start, line, lanes)` for each line, or `lanes` of them beside each other.
 
         `start` is the place of its first element, `line` its own among the lines.
         """
 
         def row(i, _):
-            if self.by_lead or self.chunks == 1:
-                low, high = index(0), index(self.tail)
+            if self.by_lead or self.parts == 1:
+                low, high = index(0), e.index(self.tail)
             else:
-                low, high = e.span(self.tail, self.chunks, self.lanes)
-            start, line = e.b.mul(i, index(self.n * self.tail)), e.b.mul(i, index(self.tail))
+                low, high = e.span(self.tail, self.parts, self.lanes)
+            start, line = e.b.mul(i, e.index(self.n * self.tail)), e.b.mul(i, e.index(self.tail))
 
             def lines(t, lanes):
                 body(e.b.add(start, t), e.b.add(line, t), lanes)
 
+            if self.tail.__class__ is Dim:
+                end = e.b.sub(high, e.b.srem(e.b.sub(high, low), index(self.lanes)))
+                step = self.lanes
+                e.loop(low, end, step, lambda t, _: lines(t, step), nonempty=False)
+                e.loop(end, high, 1, lambda t, _: lines(t, 0), nonempty=False)
+                return
             whole = self.tail // self.lanes * self.lanes
             if whole:
                 end = e.smaller(high, index(whole))
@@ -64,33 +78,35 @@ class Rows:
                 e.when(e.b.icmp_signed(">", high, index(whole)), last)
 
         if self.by_lead:
-            low, high = e.span(self.lead, self.chunks)
+            low, high = e.span(self.lead, self.parts)
         else:
-            low, high = index(0), index(self.lead)
+            low, high = index(0), e.index(self.lead)
         e.loop(low, high, 1, row, nonempty=False)
 
 
-class Running(Specialised):
+def _is_below(begin, n):
+    return n.__class__ is int and begin < n
+
+
+class Running(Rows):
     """Sums or products of what came before, element by element."""
 
     count = 2
 
     def __init__(self, name, dtype, shape, axis, exclusive, reverse):
-        self.rows = Rows(shape, axis, dtype, 1.2 if axis == len(shape) - 1 else 0.3)
-        self.dtype, self.name = dtype, name
-        self.exclusive, self.reverse = exclusive, reverse
-        self.chunks, self.cost = self.rows.chunks, self.rows.cost
-        self.key = f"running {name} {self.rows.text()} {exclusive} {reverse}"
+        super().__init__(shape, axis, dtype, 1.2 if axis == len(shape) - 1 else 0.3)
+        self.name, self.exclusive, self.reverse = name, exclusive, reverse
+        self.key = f"running {name} {self.text()} {exclusive} {reverse}"
 
     def emit(self, e):
         """Writes the kernel into an Emitter."""
         source, target = e.pointers
         combine = "add" if self.name == "cumsum" else "multiply"
-        step = -self.rows.tail if self.reverse else self.rows.tail
-        first = (self.rows.n - 1) * self.rows.tail if self.reverse else 0
+        step = -self.tail if self.reverse else self.tail
+        first = (self.n - 1) * self.tail if self.reverse else 0
 
         def place(start, k):
-            return e.b.add(start, e.b.add(e.b.mul(k, index(step)), index(first)))
+            return e.b.add(start, e.b.add(e.b.mul(k, e.index(step)), e.index(first)))
 
         def read(at, lanes):
             return e.load(e.offset(source, self.dtype, at), self.dtype, lanes)
@@ -114,9 +130,9 @@ class Running(Specialised):
                     e.store(after, there, self.dtype)
                 return [after]
 
-            e.loop(begin, self.rows.n, 1, one, [total], nonempty=begin < self.rows.n)
+            e.loop(begin, self.n, 1, one, [total], nonempty=_is_below(begin, self.n))
 
-        self.rows.emit(e, along)
+        self.each_line(e, along)
 
 
 @native_rule("cumsum", "cumprod")
@@ -132,26 +148,24 @@ def running(lowering, node, views):
     return lowering.kernel(kernel, [lowering.dense(x)], [(out.shape, out.dtype)])
 
 
-class ArgExtreme(Specialised):
+class ArgExtreme(Rows):
     """The place of the first largest or smallest element; a NaN is both."""
 
     count = 2
 
     def __init__(self, largest, dtype, out_dtype, shape, axis):
-        self.dtype = np.dtype(np.uint8) if dtype.kind == "b" else dtype
+        dtype = np.dtype(np.uint8) if dtype.kind == "b" else dtype
+        super().__init__(shape, axis, dtype, 1.0 if axis == len(shape) - 1 else 0.2)
         self.largest, self.out_dtype = largest, out_dtype
-        self.rows = Rows(shape, axis, self.dtype, 1.0 if axis == len(shape) - 1 else 0.2)
-        self.chunks, self.cost = self.rows.chunks, self.rows.cost
-        self.key = f"arg {largest} {out_dtype} {self.rows.text()}"
+        self.key = f"arg {largest} {out_dtype} {self.text()}"
 
     def emit(self, e):
         """Writes the kernel into an Emitter."""
         source, target = e.pointers
-        rows = self.rows
-        wide = rows.tail == 1 and rows.n >= 4 * rows.lanes
+        wide = self.n.__class__ is int and same(self.tail, 1) and self.n >= 4 * self.lanes
 
         def at(start, k, lanes):
-            place = e.b.add(start, e.b.mul(k, index(rows.tail)))
+            place = e.b.add(start, e.b.mul(k, e.index(self.tail)))
             return e.load(e.offset(source, self.dtype, place), self.dtype, lanes)
 
         def along(start, line, lanes):
@@ -165,16 +179,17 @@ class ArgExtreme(Specialised):
                 here = self._number(e, k, lanes)
                 return [e.b.select(better, value, carry[0]), e.b.select(better, here, carry[1])]
 
-            best, number = e.loop(begin, rows.n, 1, one, [best, number], nonempty=begin < rows.n)
+            more = _is_below(begin, self.n)
+            best, number = e.loop(begin, self.n, 1, one, [best, number], nonempty=more)
             there = e.offset(target, self.out_dtype, line)
             e.store(scalar.cast(e, _INT32, self.out_dtype, number), there, self.out_dtype)
 
-        rows.emit(e, along)
+        self.each_line(e, along)
 
     def _side_by_side(self, e, start, at):
         """One line by vectors: the best of each lane, then of all."""
-        lanes = self.rows.lanes
-        main = self.rows.n // lanes * lanes
+        lanes = self.lanes
+        main = self.n // lanes * lanes
         ramp = ir.Constant(ir.VectorType(I32, lanes), list(range(lanes)))
 
         def one(k, carry):
@@ -200,8 +215,9 @@ class ArgExtreme(Specialised):
 
     def _better(self, e, value, best):
         relation = ">" if self.largest else "<"
-        result = scalar.compare(e, self.dtype, relation, value, best)
-        if self.dtype.kind == "f":
+        dtype = computed(self.dtype)
+        result = scalar.compare(e, dtype, relation, value, best)
+        if dtype.kind == "f":
             nan = e.b.fcmp_unordered("uno", value, value)
             result = e.b.or_(result, e.b.and_(nan, e.b.fcmp_ordered("ord", best, best)))
         return result

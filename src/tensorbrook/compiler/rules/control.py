@@ -46,9 +46,10 @@ def _lowered(graph, views, targets):
       targets: (place of each result, whether it replaces an input there); None leaves them where
         they are computed.
     """
-    lowering = Lowering(graph, views)
     if targets is None:
         targets = [None] * len(graph.outputs)
+    aliases = {i: i for i, target in enumerate(targets) if target is not None and target[1]}
+    lowering = Lowering(graph, views, aliases)
     steps = lowering.steps(targets)
     return steps, [lowering.values[v] for v in graph.outputs]
 
@@ -104,11 +105,17 @@ def _before(lowering, loop, steps):
 
 def _loop(lowering, node, kind, views, n_state):
     """(the step of a loop, with results and copied states; the views of its results)."""
-    states = [lowering.copied(v) for v in views[:n_state]]
+    pairs = zip(node.inputs[:n_state], node.outputs)
+    yielded = [view.is_whole() and lowering.yielded.get(x) is y
+               for view, (x, y) in zip(views, pairs)]  # fmt: skip
+    states = [v if own else lowering.copied(v) for v, own in zip(views, yielded)]
     loop = Nested(kind, [*states, *views[n_state:]], node, views)
     results = lowering.alone(loop, [(v.shape, v.dtype) for v in node.outputs])
-    for state, result in zip(states, results):
-        state.buffer.place, state.buffer.stored = ("same", result.buffer), True
+    for state, result, own in zip(states, results, yielded):
+        if own:
+            result.buffer.place = state.buffer.place
+        else:
+            state.buffer.place, state.buffer.stored = ("same", result.buffer), True
     return loop, results
 
 

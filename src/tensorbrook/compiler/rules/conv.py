@@ -7,6 +7,7 @@ from ...base.dims import same_shape, typical
 from ..boxes import Box, Boxes
 from ..contract import Contraction
 from ..emit import even
+from ..halves import computed
 from ..lower import KernelUnit, Step, native_rule
 from ..views import Buffer, View, contiguous
 from .join import surrounded
@@ -50,13 +51,13 @@ def _surrounded(lowering, x, shape, low, steps):
 
 
 def _falls_back(views):
-    return views[0].dtype.kind != "f" or any(not prod(v.shape) for v in views)
+    return computed(views[0].dtype).kind != "f" or any(not prod(v.shape) for v in views)
 
 
 @native_rule("conv_general")
 def conv_general(lowering, node, views):
     """Rows are the outputs' places, k the filter's taps and channels, n the filters."""
-    attrs, (x, w) = node.attrs, views
+    attrs, (x, w) = node.attrs, map(lowering.wide, views)
     if _falls_back(views):
         return None
     low, high = zip(*attrs["padding"])
@@ -70,7 +71,7 @@ def correlate(lowering, x, w, out, strides, dilations, groups):
     depth, filters = w.shape[-2:]
     each = filters // groups
     if depth == 1 and groups > 1 and prod(w.shape[:-2]) <= _MOST_TAPS:
-        return [_depthwise(lowering, x, w, out, strides, dilations)]
+        return [lowering.cast(_depthwise(lowering, x, w, out, strides, dilations), out.dtype)]
     of_x, of_out = contiguous(x.shape), contiguous(out.shape)
     of_w = contiguous(w.shape)
     batch = [(out.shape[0], of_x[0], 0, of_out[0]), (groups, depth, each, each)]
@@ -80,9 +81,8 @@ def correlate(lowering, x, w, out, strides, dilations, groups):
     ]
     k = [(t, d * sx, sw, 0) for t, d, sx, sw in zip(w.shape[:-2], dilations, of_x[1:-1], of_w)]
     k.append((depth, 1, filters, 0))
-    return lowering.kernel(
-        Contraction(out.dtype, batch, m, k, each), [x, w], [(out.shape, out.dtype)]
-    )
+    kernel = Contraction(x.dtype, batch, m, k, each, result=out.dtype)
+    return lowering.kernel(kernel, [x, w], [(out.shape, out.dtype)])
 
 
 def _taps(x, window, space, strides, dilations, each):
@@ -109,7 +109,7 @@ def _depthwise(lowering, x, w, out, strides, dilations):
 @native_rule("conv_input_gradient")
 def conv_input_gradient(lowering, node, views):
     """A convolution of the cotangent, spread by the strides, with the filter turned around."""
-    attrs, (g, w) = node.attrs, views
+    attrs, (g, w) = node.attrs, map(lowering.wide, views)
     if _falls_back(views):
         return None
     out, strides, dilations = node.outputs[0], attrs["strides"], attrs["dilations"]
@@ -181,7 +181,7 @@ def _in_parts(lowering, g, w, out, attrs):
                 for n, b, by, t, tap in zip(taps, back, of_g[1:], apart, of_w)
             ]
             k.append((each, 1, out.shape[-1], 0))
-            kernel = Contraction(out.dtype, batch, m, k, depth)
+            kernel = Contraction(g.dtype, batch, m, k, depth, result=out.dtype)
         makers.append(Step(kernel, reads, [target], lowering.node, lowering.inputs))
     return _made_by(lowering, makers, buffer)
 
@@ -203,7 +203,7 @@ def _made_by(lowering, steps, buffer):
 @native_rule("conv_filter_gradient")
 def conv_filter_gradient(lowering, node, views):
     """Rows are taps and channels, k the images' places; shares of the images are added up."""
-    attrs, (x, g) = node.attrs, views
+    attrs, (x, g) = node.attrs, map(lowering.wide, views)
     if _falls_back(views):
         return None
     out, groups = node.outputs[0], attrs["groups"]
@@ -227,7 +227,8 @@ def conv_filter_gradient(lowering, node, views):
     images = x.shape[0]
     shares = even(typical(images), max(1, min(_MOST_SHARES, typical(images) // _IMAGES)))
     k = [(images, of_x[0], of_g[0], 0), *k]
-    kernel = Contraction(out.dtype, [(groups, depth, each, each)], m, k, each, shares)
+    batch = [(groups, depth, each, each)]
+    kernel = Contraction(x.dtype, batch, m, k, each, shares, out.dtype)
     return contracted(lowering, kernel, [x, g], out)
 
 
@@ -242,5 +243,6 @@ def _depthwise_filter_gradient(lowering, x, g, out, attrs):
         axes = tuple(range(len(g.shape) - 2))
         parts.append(lowering.reduce("sum", both, axes, (channels, each)))
     size = channels * each
+    parts = [lowering.dense(lowering.cast(part, out.dtype)) for part in parts]
     boxes = [Box(i, [(size, 1, 1)], i * size) for i in range(len(parts))]
     return lowering.kernel(Boxes(out.dtype, len(parts), boxes), parts, [(out.shape, out.dtype)])

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..boxes import Box, Boxes
 from ..emit import Specialised, index
+from ..halves import computed, is_half
 from ..lower import native_rule
 from ..scalar import castable
 from ..target import fused_multiply_add
@@ -49,7 +50,9 @@ def constant_values(view):
 def division(lowering, node, views):
     """Divisors of integers are checked; remainders of floats need fused multiply-add."""
     (x, y), out = views, node.outputs[0]
-    if out.dtype.kind == "f":
+    if is_half(out.dtype) and node.op.name == "floordiv":  # of the quotient that a half can be
+        return [lowering.op("floor", [lowering.op("realdiv", views, out.shape)])]
+    if computed(out.dtype).kind == "f":
         return [lowering.op(node.op.name, views, out.shape)] if fused_multiply_add() else None
     known = constant_values(y)
     if known is not None:
@@ -66,7 +69,7 @@ def integer_power(lowering, node, views):
     """Products, where the exponent is one small constant."""
     (x, y), out = views, node.outputs[0]
     known = constant_values(y)
-    if out.dtype.kind == "f":
+    if computed(out.dtype).kind == "f":
         return [lowering.op("pow", views, out.shape)]
     if known is None or known.size != 1:
         return None
@@ -89,7 +92,7 @@ def integer_power(lowering, node, views):
 def integer_matmul(lowering, node, views):
     """Products added up, as fused operations; those of floats are matmul.py's."""
     (a, b), out = views, node.outputs[0]
-    if out.dtype.kind == "f":
+    if computed(out.dtype).kind == "f":
         return matmul.matmul(lowering, node, views)
     rank = len(out.shape)
     turned = (*range(rank - 2), rank - 1, rank - 2)

@@ -15,9 +15,9 @@ MOST_BYTES = 1 << 26  # of all shares' results
 @native_rule("matmul")
 def matmul(lowering, node, views):
     """Contracts the last axes; a right operand whose columns are not contiguous is copied first."""
-    a, b = views
+    a, b = map(lowering.wide, views)
     out = node.outputs[0]
-    if out.dtype.kind != "f":
+    if a.dtype.kind != "f":
         return None
     rank = len(out.shape)
     if node.attrs["transpose_a"]:
@@ -42,7 +42,7 @@ def matmul(lowering, node, views):
         m, batch = batch + m, []  # one right operand for all: more rows
     k = [(depth, a.strides[-1], b.strides[-2], 0)]
     shares = _shares(prod(axis[0] for axis in m), depth, out)
-    kernel = Contraction(out.dtype, batch, m, k, n, shares)
+    kernel = Contraction(a.dtype, batch, m, k, n, shares, out.dtype)
     return contracted(lowering, kernel, [a, b], out)
 
 
@@ -59,5 +59,6 @@ def contracted(lowering, kernel, reads, out):
     """The views of a contraction's result, its shares added up."""
     if kernel.shares == 1:
         return lowering.kernel(kernel, reads, [(out.shape, out.dtype)])
-    (parts,) = lowering.kernel(kernel, reads, [((kernel.shares, *out.shape), out.dtype)])
-    return [lowering.reduce("sum", parts, (0,), out.shape)]
+    (parts,) = lowering.kernel(kernel, reads, [((kernel.shares, *out.shape), kernel.dtype)])
+    total = lowering.reduce("sum", parts, (0,), out.shape)
+    return [lowering.cast(total, out.dtype)]

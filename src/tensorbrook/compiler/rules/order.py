@@ -11,6 +11,7 @@ from llvmlite import ir
 
 from ...base.dims import has_dims
 from ..emit import I32, I64, Specialised, chunks_worth, even, index
+from ..halves import computed
 from ..lower import native_rule
 from .along import Running
 from .random import filled
@@ -29,7 +30,7 @@ def _key(e, dtype, value, descending):
     b, key_dtype = e.b, _key_dtype(dtype)
     kind = ir.IntType(8 * key_dtype.itemsize)
     top = ir.Constant(kind, 1 << kind.width - 1)
-    if dtype.kind != "f":
+    if computed(dtype).kind != "f":
         if descending:
             value = b.not_(value)
         if dtype.kind == "i":  # the least number is the key 0
@@ -53,7 +54,7 @@ class Argsort:
     def __init__(self, dtype, lines, n, descending):
         self.dtype, self.lines, self.n, self.descending = dtype, lines, n, descending
         self.keys, self.short = _key_dtype(dtype), n <= SHORT
-        self.passes = min(self.keys.itemsize, max(2, dtype.itemsize))
+        self.passes = min(self.keys.itemsize, max(2, computed(dtype).itemsize))
         self.cost = lines * n * (n * 0.2 if self.short else 3.0 * self.passes)
         wanted = chunks_worth(self.cost, MAX_CHUNKS)
         self.chunks = even(lines, max(1, wanted))
@@ -170,7 +171,7 @@ class Argsort:
 def argsort(lowering, node, views):
     """Lines of the last axis; another axis is moved there and back."""
     (x,), out, axis = views, node.outputs[0], node.attrs["axis"]
-    if has_dims(x.shape) or x.dtype.kind not in "fiu" or x.shape[axis] >= 1 << 31:
+    if has_dims(x.shape) or computed(x.dtype).kind not in "fiu" or x.shape[axis] >= 1 << 31:
         return None
     rank = len(x.shape)
     perm = [*range(axis), *range(axis + 1, rank), axis]

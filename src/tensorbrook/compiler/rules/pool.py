@@ -11,6 +11,7 @@ import numpy as np
 
 from ...base.dims import same_shape
 from ..boxes import Box, Boxes
+from ..halves import computed
 from ..lower import native_rule
 from ..views import contiguous
 from .conv import padded
@@ -47,7 +48,7 @@ def surround(lowering, x, low, high, value):
 
 
 def _lowest(dtype):
-    return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
+    return -np.inf if computed(dtype).kind == "f" else np.iinfo(dtype).min
 
 
 def _source(lowering, x, attrs):
@@ -66,7 +67,7 @@ def max_pool(lowering, node, views):
     return [best if best.buffer.place is None else lowering.op("identity", [best], out.shape)]
 
 
-@native_rule("window_sum")
+@native_rule("window_sum", wide=True)
 def window_sum(lowering, node, views):
     """The sum of the taps, among zeros where the window hangs over."""
     attrs, out = node.attrs, node.outputs[0]
@@ -92,7 +93,7 @@ def _windows(lowering, name, x, attrs, shape):
     return along(attrs["window"][::-1])
 
 
-@native_rule("window_sum_gradient")
+@native_rule("window_sum_gradient", wide=True)
 def window_sum_gradient(lowering, node, views):
     """The sum of the cotangents of all windows that see an element."""
     attrs, (g,), out = node.attrs, views, node.outputs[0]
@@ -110,7 +111,7 @@ def window_sum_gradient(lowering, node, views):
     return [from_windows(lowering, attrs, [(g, 0)], out, summed)]
 
 
-@native_rule("max_pool_gradient")
+@native_rule("max_pool_gradient", wide=True)
 def max_pool_gradient(lowering, node, views):
     """The cotangent at each window's first largest element."""
     attrs, (x, g), out = node.attrs, views, node.outputs[0]
@@ -211,7 +212,7 @@ def _chosen_tap(lowering, x, attrs, shape):
         sure = sure or inside.all()
         chosen = lowering.op("where", [better, here, chosen], shape, few)
         best = lowering.op("maximum", [best, tap], shape)
-    if x.dtype.kind == "f":
+    if computed(x.dtype).kind == "f":
         known = lowering.op("equal", [best, best], shape)  # False at NaN
         chosen = lowering.op("where", [known, chosen, none], shape)
     return chosen.broadcast(shape)

@@ -9,6 +9,7 @@ import numpy as np
 from llvmlite import ir
 
 from ..emit import FLOAT, I32, I64, Specialised, chunks_worth, even, index, lanes_of
+from ..halves import computed
 from ..lower import native_rule
 from ..philox import (
     Stream,
@@ -28,7 +29,7 @@ _RESERVED = 64  # blocks that each truncated normal number owns
 def _values(e, kind, words, dtype):
     """What blocks give for a distribution, as one vector in the order of the stream."""
     if kind == "normal":
-        return normals(e, words, dtype)
+        return normals(e, words, computed(dtype))
     if kind == "uniform":
         parts = fractions(e, words, dtype)
     elif dtype.itemsize == 8:
@@ -55,7 +56,7 @@ class Filling(Specialised):
         self.lanes = stream_lanes()
         if kind == "normal":  # whose logarithms and sines are in double precision
             self.lanes //= 2
-        self.each = 16 // dtype.itemsize * self.lanes  # numbers of a round
+        self.each = 16 // computed(dtype).itemsize * self.lanes  # numbers of a round
         self.cost = size * _NANOSECONDS[kind] * dtype.itemsize / 4
         self.rounds = -(-size // self.each)
         wanted = chunks_worth(self.cost, MAX_CHUNKS)
@@ -108,7 +109,7 @@ def filling(lowering, node, views):
     """Blocks side by side, one a lane."""
     kind = node.op.name.removeprefix("random_").replace("full_int", "bits")
     out = node.outputs[0]
-    if out.dtype.itemsize < 4:
+    if computed(out.dtype).itemsize < 4:
         return None
     return [filled(lowering, views[0], kind, out.dtype, out.shape, *views[1:])]
 
@@ -119,7 +120,7 @@ class TruncatedNormal(Specialised):
     count = 2
 
     def __init__(self, dtype, size):
-        self.dtype, self.size, self.width = dtype, size, 16 // dtype.itemsize
+        self.dtype, self.size, self.width = dtype, size, 16 // computed(dtype).itemsize
         self.groups, self.cost = -(-size // self.width), size * 25
         self.chunks = even(self.groups, max(1, chunks_worth(self.cost, MAX_CHUNKS)))
         self.key = f"random truncated {dtype} {size} {self.chunks}"
@@ -136,7 +137,7 @@ class TruncatedNormal(Specialised):
 
             def draw(block, at):
                 words = stream.blocks(block, 0)
-                drawn = normals(e, words, self.dtype)
+                drawn = normals(e, words, computed(self.dtype))
                 for k in range(width):
                     value = b.extract_element(drawn, ir.Constant(I32, k))
                     fits = b.fcmp_ordered(

@@ -30,7 +30,7 @@ def log_softmax_of(lowering, x, axis):
     return lowering.op("subtract", [shifted, lowering.op("log", [total])])
 
 
-@native_rule("softmax")
+@native_rule("softmax", wide=True)
 def softmax(lowering, node, views):
     """A row kernel of three stages."""
     axis = node.attrs["axis"]
@@ -38,7 +38,7 @@ def softmax(lowering, node, views):
     return None if single else [softmax_of(lowering, views[0], axis)]
 
 
-@native_rule("log_softmax")
+@native_rule("log_softmax", wide=True)
 def log_softmax(lowering, node, views):
     """A row kernel of three stages."""
     axis = node.attrs["axis"]
@@ -46,7 +46,7 @@ def log_softmax(lowering, node, views):
     return None if single else [log_softmax_of(lowering, views[0], axis)]
 
 
-@native_rule("softmax_cross_entropy")
+@native_rule("softmax_cross_entropy", wide=True)
 def softmax_cross_entropy(lowering, node, views):
     """-sum(labels * log_softmax(logits))."""
     x, labels = views
@@ -65,7 +65,7 @@ def one_hot(lowering, labels, shape):
     return lowering.op("equal", [classes, column], shape)
 
 
-@native_rule("sparse_softmax_cross_entropy")
+@native_rule("sparse_softmax_cross_entropy", wide=True)
 def sparse_softmax_cross_entropy(lowering, node, views):
     """-log_softmax(logits) at the labels, which are checked first."""
     x, labels = views
@@ -82,16 +82,17 @@ def sparse_softmax_cross_entropy(lowering, node, views):
     return [lowering.op("negative", [total])]
 
 
-@native_rule("sparse_softmax_cross_entropy_gradient")
+@native_rule("sparse_softmax_cross_entropy_gradient", wide=True)
 def sparse_softmax_cross_entropy_gradient(lowering, node, views):
     """g * (softmax(logits) - one_hot(labels))."""
     g, x, labels = views
     last = len(x.shape) - 1
     alike = bool(x.shape) and g.shape == labels.shape == x.shape[:-1]
-    if not alike or x.shape[last] < 2 or not labels.is_dense():
+    if not alike or x.shape[last] < 2:
         return None
+    labels = checked_indices(lowering, lowering.dense(labels), x.shape[last])
     column = g.reshape((*g.shape, 1))
-    if column is None:
+    if column is None or labels is None:
         return None
     hit = one_hot(lowering, labels, x.shape)
     p = softmax_of(lowering, x, last)

@@ -276,14 +276,18 @@ def _range_of(otherwise):
     """range or tf.range, over tensors too."""
 
     def ranged(*args):
-        if not any(map(symbolic, args)) or len(args) > 3:
+        counted = otherwise is not range and current_trace() and all(type(a) is int for a in args)
+        if not (counted or any(map(symbolic, args))) or not 1 <= len(args) <= 3:
             return otherwise(*args)
         start, stop, step = (0, args[0], 1) if len(args) == 1 else (*args, 1)[:3]
         whole = all(isinstance(a, int) or tensor_of(a)._dtype.kind in "iu" for a in (start, stop))
         if not whole or type(step) is not int or step == 0:
             return otherwise(*args)
         count = (stop - start + step - (1 if step > 0 else -1)) // step
-        return Steps(count, lambda k: start + cast(k, count.dtype) * step)
+        if counted and not (count > 0 and -(2**31) <= min(args) <= max(args) < 2**31):
+            return otherwise(*args)
+        dtype = "int32" if counted else count.dtype
+        return Steps(count, lambda k: start + cast(k, dtype) * step)
 
     return ranged
 

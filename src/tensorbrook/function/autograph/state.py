@@ -140,9 +140,9 @@ def _carried(leaf):
 
 def _opened(value):
     """(structure, leaves) of a value."""
-    if value is EMPTY or not nest.is_nested(value):
+    if value is EMPTY or not nest.is_nested(value, expand_composites=True):
         return None, [value]
-    leaves, structure = nest.flatten_with_spec(value)
+    leaves, structure = nest.flatten_with_spec(value, expand_composites=True)
     return structure, leaves
 
 
@@ -169,7 +169,7 @@ def _tensor(leaf, dtype=None):
         return tensor
     order = "biufc"
     if dtype.kind in order and order.index(dtype.kind) >= order.index(tensor._dtype.kind):
-        return wrap(tensor._array.astype(dtype))
+        return wrap(tensor.host().astype(dtype))
     return tensor
 
 
@@ -202,7 +202,7 @@ class _Merge:
             structure, leaves, given = self.first[name]
             other_structure, other = _opened(value)
             kinds = self._pairs(name, structure, other_structure, other)
-            if None in kinds and _unread(name, value, left) and EMPTY not in leaves:
+            if None in kinds and _unread(name, value, left) and all(v is not EMPTY for v in leaves):
                 other = [_zeros_like(x) if isinstance(x, Tensor) else x for x in given]
                 kinds = self._pairs(name, structure, structure, other)
             elif (

@@ -3,7 +3,7 @@
 import csv
 import io
 
-from ...base.chart import history_chart
+from ...charts.chart import history_chart
 from .base import Callback
 
 

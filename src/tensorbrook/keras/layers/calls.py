@@ -1,4 +1,4 @@
-"""How layers are called: the scope of a call, what a `call` takes, and arguments' shapes."""
+"""How layers are called: the scope of a call, what `call` takes, the shapes of its arguments."""
 
 import inspect
 
@@ -112,7 +112,7 @@ def signature_of(function):
 
 
 class _Wants:
-    """What a layer class's `call` takes, looked up once a class."""
+    """The optional arguments that the `call` of a class of layers takes."""
 
     def __init__(self, cls):
         parameters = list(signature_of(cls.call).parameters.values())[1:]
@@ -141,7 +141,7 @@ _wanted = {}
 
 
 def wants_of(cls):
-    """Which of the optional arguments of `call` a class has."""
+    """The `_Wants` of a class, kept for its next call."""
     found = _wanted.get(cls)
     if found is None or found[0] is not cls.call:
         found = _wanted[cls] = (cls.call, _Wants(cls))

@@ -19,7 +19,6 @@ _GET = {
     "initializer": initializers.get,
     "regularizer": regularizers.get,
 }
-_one_thread_builds = RLock()
 
 
 class Weight:
@@ -85,32 +84,27 @@ def keep_arguments(init, as_attributes):
       as_attributes: also keep each argument under its own name, before `init` runs; names that end
         in activation, initializer, regularizer or constraint become the object they name.
     """
-    signature = inspect.signature(init)
-    parameters = list(signature.parameters.values())[1:]
-    names = {p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
-    rest = next((p.name for p in parameters if p.kind is p.VAR_KEYWORD), None)
+    parameters = list(inspect.signature(init).parameters.values())[1:]
+    named = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    by_position = [p.name for p in named if p.kind is not p.KEYWORD_ONLY]
+    defaults = {p.name: p.default for p in named if p.default is not p.empty}
+    getters = {p.name: _GET.get(p.name.rsplit("_", 1)[-1]) for p in named}
 
     @wraps(init)
     def __init__(self, *args, **kwargs):
-        try:
-            bound = signature.bind(self, *args, **kwargs)
-        except TypeError:
-            bound = None
-        if bound is None:
-            return init(self, *args, **kwargs)  # which says what is wrong with the arguments
-        bound.apply_defaults()
-        passed = self.__dict__.setdefault("_passed", {})  # with what a subclass was passed
-        for name, value in {**bound.arguments, **bound.arguments.get(rest, {})}.items():
-            handed_on = name in self.__dict__ and passed.get(name, self) is value
-            if (name in names or name in kwargs) and can_encode(value):
+        kept = self.__dict__
+        passed = kept.setdefault("_passed", {})  # a subclass has put in what it was passed
+        for name, value in {**defaults, **dict(zip(by_position, args)), **kwargs}.items():
+            handed_on = name in kept and passed.get(name, self) is value
+            if can_encode(value):
                 passed.setdefault(name, value)
-            if as_attributes and name in names and not hasattr(type(self), name):
-                get = _GET.get(name.rsplit("_", 1)[-1])
+            if as_attributes and name in getters and not hasattr(type(self), name):
+                get = getters[name]
                 if get is None:
-                    self.__dict__[name] = value
+                    kept[name] = value
                 elif not handed_on:  # made once, since each initializer draws a seed
-                    self.__dict__[name] = get(value)
-        return init(self, *args, **kwargs)
+                    kept[name] = get(value)
+        init(self, *args, **kwargs)
 
     return __init__
 
@@ -127,19 +121,19 @@ def build_once(build):
     def once(self, *args, **kwargs):
         if is_building(self):  # `super().build(...)` in a subclass's own
             return build(self, *args, **kwargs)
-        with _one_thread_builds:
+        with self.__dict__.setdefault("_build_lock", RLock()):  # other threads wait for the weights
             if self.built:
                 return None
-            with init_scope(), Scope(self, context.training):
-                self._builder = get_ident()
-                try:
+            try:
+                with init_scope(), Scope(self, context.training):
+                    self._builder = get_ident()
                     build(self, *args, **kwargs)
-                finally:
-                    del self._builder
-            self.built = True
-            if self._initial_weights is not None:
-                self.set_weights(self._initial_weights)
-                self._initial_weights = None
+                    if self._initial_weights is not None:
+                        self.set_weights(self._initial_weights)
+                        self._initial_weights = None
+                self.built = True
+            finally:
+                del self._builder, self._build_lock
         return None
 
     once.runs_once = True

@@ -1,4 +1,4 @@
-"""Layers that act in training only: dropout and noise, with Keras's own numbers; and penalties."""
+"""Layers that act in training only: dropout and noise; and ActivityRegularization."""
 
 import math
 
@@ -12,7 +12,7 @@ from .spec import InputSpec
 
 
 class _RandomLayer(Layer):
-    """A layer that changes its inputs at random in training; its strength is between 0 and 1."""
+    """A layer that changes its inputs at random in training, by a strength between 0 and 1."""
 
     _built_at_once = True
     supports_masking = True

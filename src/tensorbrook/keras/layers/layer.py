@@ -1,4 +1,4 @@
-"""Layer: builds, calls, and what of both a model keeps track of."""
+"""Layer, the base of all layers: how it is built and called; its losses, metrics and config."""
 
 import inspect
 
@@ -33,7 +33,7 @@ _LEGACY = {"input_shape", "input_dim", "batch_input_shape", "batch_shape", "batc
 
 
 class Layer(WeightOwner):
-    """The base of layers: subclass it, make weights in `build`, compute in `call`.
+    """The base of layers: a subclass makes weights in `build` and computes in `call`.
 
     Args:
       activity_regularizer: a regularizer of the outputs.
@@ -94,7 +94,7 @@ class Layer(WeightOwner):
         return auto_name(type(self).__name__)
 
     def __getattr__(self, name):
-        if name in ("_inbound_nodes", "dtype_policy", "_trainable", "_added_losses", "built"):
+        if name in ("autocast", "built", "dtype_policy", "_inbound_nodes", "_trainable"):
             raise RuntimeError(
                 f"In layer {type(self).__name__!r}, you forgot to call `super().__init__()` as the "
                 "first statement in its `__init__()`."
@@ -278,10 +278,7 @@ class Layer(WeightOwner):
             inputs = {k: KerasTensor(s, self.compute_dtype) for k, s in input_shape.items()}
         else:
             inputs = [KerasTensor(s, self.compute_dtype) for s in input_shape]
-        count = len(self._inbound_nodes)
-        outputs = self(inputs)
-        del self._inbound_nodes[count:]
-        return nest.map_structure(lambda t: tuple(t.shape), outputs)
+        return nest.map_structure(lambda t: tuple(t.shape), self.compute_output_spec(inputs))
 
     def compute_output_spec(self, *args, **kwargs):
         """The KerasTensors that a call on KerasTensors returns."""
@@ -392,7 +389,7 @@ class Layer(WeightOwner):
         return f"<{type(self).__name__} name={self.__dict__.get('name')}{built}>"
 
 
-# what a class that overrides it makes its own masks by
+# A class that overrides compute_mask makes masks of its own, and lacks this mark.
 Layer.compute_mask.passes_on = True
 
 

@@ -1,4 +1,4 @@
-"""Layers that make one tensor of several: Add, Concatenate, Dot and the like; also as functions."""
+"""Layers that combine several tensors into one, such as Add and Dot; also as functions."""
 
 import numpy as np
 

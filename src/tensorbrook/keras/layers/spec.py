@@ -1,8 +1,7 @@
-"""InputSpec: what a layer expects of its inputs, and the errors that say so."""
+"""InputSpec: the inputs that a layer accepts, and the errors for others."""
 
 from ...base.dtypes import as_dtype
-from ...base.shapes import TensorShape
-from ...core.tensor import Tensor
+from ...base.shapes import TensorShape, differs
 
 
 class InputSpec:
@@ -67,8 +66,8 @@ class InputSpec:
           x: the tensor.
           index: which of the layer's inputs it is.
         """
-        known = x._shape if x.__class__ is Tensor else None
-        if known is not None and known == self._fitting:
+        known = getattr(x, "_shape", None)
+        if known is not None and not differs(known, self._fitting):
             return
         if x is None and self.optional:
             return

@@ -56,15 +56,23 @@ class KerasTensor(Deferred):
         self.shape, self.dtype = TensorShape(shape), as_dtype(dtype).name
         self.name = name or unique_name("keras_tensor")
         self._dtype = as_dtype(dtype).numpy_dtype
-        if inner is None:
-            dims = [
-                (Dim.symbol(f"k{next(_numbers)}") if axis else _BATCH) if d is None else d
-                for axis, d in enumerate(self.shape)
-            ]
-            inner = abstract(dims, self._dtype)
-        self._inner = inner
+        self._inner = self._abstract() if inner is None else inner
         self._keras_history = None
         self._keras_mask = None
+
+    def _abstract(self):
+        dims = [
+            (Dim.symbol(f"k{next(_numbers)}") if axis else _BATCH) if d is None else d
+            for axis, d in enumerate(self.shape)
+        ]
+        return abstract(dims, self._dtype)
+
+    def __getstate__(self):
+        return {k: v for k, v in vars(self).items() if k != "_inner"}
+
+    def __setstate__(self, state):
+        vars(self).update(state)
+        self._inner = self._abstract()
 
     ndim = property(lambda self: len(self.shape), doc="The number of dimensions.")
     sparse = ragged = False

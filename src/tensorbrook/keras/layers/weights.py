@@ -38,12 +38,14 @@ class _MixedWeight(Variable):
     def value(self):
         return cast(self._read(), self.dtype)
 
+    read_value = value
+
 
 register_converter(_MixedWeight, _MixedWeight.value)
 
 
 class WeightOwner(Configurable):
-    """What a Layer keeps: variables, layers below it, metrics."""
+    """The part of Layer that makes weights and finds them: its own and those of layers below."""
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -280,15 +282,14 @@ class WeightOwner(Configurable):
         """
         if not self.built:
             raise ValueError(
-                f"You tried to call `count_params` on layer {self.name!r}, but the layer isn't "
-                f"built."
+                f"You tried to call `count_params` on layer {self.name!r}, but it is not built."
             )
         return sum(int(np.prod(v.shape)) for v in self.weights)
 
 
 @lru_cache(maxsize=1024)
 def _kind(cls):
-    """What a walk over attributes takes objects of a class for; None where it passes them by."""
+    """What `_parts` takes the objects of a class for: list, dict, Variable ...; None for others."""
     for kind in (tuple, list, dict, Variable, WeightOwner, Metric):
         if issubclass(cls, kind):
             return list if kind is tuple else kind

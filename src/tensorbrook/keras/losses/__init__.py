@@ -58,30 +58,6 @@ kld = KLD = kullback_leibler_divergence = kl_divergence
 bce = BCE = binary_crossentropy
 logcosh = log_cosh
 
-CLASSES = (
-    KLDivergence,
-    Poisson,
-    BinaryCrossentropy,
-    BinaryFocalCrossentropy,
-    CategoricalCrossentropy,
-    CategoricalFocalCrossentropy,
-    CategoricalGeneralizedCrossEntropy,
-    SparseCategoricalCrossentropy,
-    MeanSquaredError,
-    MeanAbsoluteError,
-    MeanAbsolutePercentageError,
-    MeanSquaredLogarithmicError,
-    CosineSimilarity,
-    LogCosh,
-    Huber,
-    Hinge,
-    SquaredHinge,
-    CategoricalHinge,
-    Dice,
-    Tversky,
-    Circle,
-    CTC,
-)
 FUNCTIONS = (
     kl_divergence,
     poisson,
@@ -122,8 +98,7 @@ ALIASES = {
     "msle": mean_squared_logarithmic_error,
     "MSLE": mean_squared_logarithmic_error,
 }
-TABLE = {item.__name__: item for item in (Loss, LossFunctionWrapper, *CLASSES, *FUNCTIONS)}
-TABLE |= ALIASES
+TABLE = registry.family(Loss) | {function.__name__: function for function in FUNCTIONS} | ALIASES
 KNOWN |= TABLE
 
 

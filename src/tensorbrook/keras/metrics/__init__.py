@@ -83,55 +83,6 @@ from .wrappers import (
     pearson_correlation,
 )
 
-CLASSES = (
-    Mean,
-    Sum,
-    MeanMetricWrapper,
-    MeanSquaredError,
-    RootMeanSquaredError,
-    MeanAbsoluteError,
-    MeanAbsolutePercentageError,
-    MeanSquaredLogarithmicError,
-    CosineSimilarity,
-    LogCoshError,
-    R2Score,
-    AUC,
-    FalseNegatives,
-    FalsePositives,
-    Precision,
-    PrecisionAtRecall,
-    Recall,
-    RecallAtPrecision,
-    SensitivityAtSpecificity,
-    SpecificityAtSensitivity,
-    TrueNegatives,
-    TruePositives,
-    ConcordanceCorrelation,
-    PearsonCorrelation,
-    Hinge,
-    SquaredHinge,
-    CategoricalHinge,
-    KLDivergence,
-    Poisson,
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    SparseCategoricalCrossentropy,
-    Accuracy,
-    BinaryAccuracy,
-    CategoricalAccuracy,
-    SparseCategoricalAccuracy,
-    TopKCategoricalAccuracy,
-    SparseTopKCategoricalAccuracy,
-    F1Score,
-    FBetaScore,
-    IoU,
-    BinaryIoU,
-    MeanIoU,
-    OneHotIoU,
-    OneHotMeanIoU,
-)
-
-
 FUNCTIONS = (
     *losses.FUNCTIONS,
     binary_accuracy,
@@ -146,8 +97,7 @@ FUNCTIONS = (
 # Functions without a class of their name come first, so that a class wins over a function.
 TABLE = {function.__name__: function for function in losses.FUNCTIONS}
 TABLE |= {"logcosh": LogCoshError, "log_cosh": LogCoshError}
-TABLE |= {registry.snake_case(metric.__name__): metric for metric in CLASSES}
-TABLE |= {metric.__name__: metric for metric in (Metric, *CLASSES)}
+TABLE |= registry.family(Metric)
 TABLE |= {
     "bce": BinaryCrossentropy,
     "BCE": BinaryCrossentropy,

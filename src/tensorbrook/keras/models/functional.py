@@ -1,7 +1,8 @@
 """The graph of layers behind a functional model: its order, and its run."""
 
 from ...base import nest
-from ...core.tensor import Tensor
+from ...core.composite import CompositeTensor
+from ...core.tensor import Tensor, convert_to_tensor
 from ...ops import cast, expand_dims, squeeze
 from ..layers.input import InputLayer
 from ..layers.symbolic import KerasTensor
@@ -353,6 +354,8 @@ def _node_of(tensor):
 
 def _fit(name, index, tensor, placeholder):
     """`tensor` with the rank and dtype of an input: axes of 1 at the end are added or dropped."""
+    if isinstance(tensor, CompositeTensor):
+        tensor = convert_to_tensor(tensor)  # inputs that stay composite are not built
     want = placeholder.shape
     shape = tuple(tensor.shape)
     if len(shape) == len(want) + 1 and shape[-1] == 1:

@@ -1,4 +1,4 @@
-"""Model: a layer with an end, which can be trained; made of a graph of layers or subclassed."""
+"""Model: a layer that can be trained, made of a graph of layers or by a subclass."""
 
 import inspect
 
@@ -51,8 +51,7 @@ class Model(Trainer, Layer):
         if self.__dict__.get("_graph") is None:
             raise AttributeError(
                 f"Model {self.name!r} has no {what}: it is subclassed, or not built yet. Call it "
-                f"on "
-                "data, or make it with keras.Model(inputs, outputs)."
+                "on data, or make it with keras.Model(inputs, outputs)."
             )
         return self._graph
 
@@ -124,8 +123,7 @@ class Model(Trainer, Layer):
             if index >= len(layers):
                 raise ValueError(
                     f"Was asked to retrieve layer at index {index} but model only has "
-                    f"{len(layers)} "
-                    "layers."
+                    f"{len(layers)} layers."
                 )
             return layers[index]
         for layer in layers:

@@ -66,9 +66,8 @@ class Sequential(Model):
             if self._start is not None or self._stack:
                 raise ValueError(
                     f"Sequential model {self.name!r} has already been configured to use input "
-                    f"shape "
-                    f"{self._start and self._start.batch_shape}. You cannot add a different Input "
-                    f"layer to it."
+                    f"shape {self._start and self._start.batch_shape}. You cannot add a different "
+                    "Input layer to it."
                 )
             self._start = layer
             return

@@ -39,27 +39,8 @@ __all__ = [
     "serialize",
 ]
 
-CLASSES = (
-    Adadelta,
-    Adafactor,
-    Adagrad,
-    Adam,
-    AdamW,
-    Adamax,
-    Ftrl,
-    Lamb,
-    Lion,
-    LossScaleOptimizer,
-    MultiOptimizer,
-    Muon,
-    Nadam,
-    OptimizerMap,
-    RMSprop,
-    SGD,
-    ScheduleFreeAdamW,
-)
 # Names count in any case: "adam", "Adam", "rmsprop", "RMSProp".
-TABLE = {c.__name__: c for c in CLASSES} | {c.__name__.lower(): c for c in CLASSES}
+TABLE = registry.family(Optimizer, also=str.lower)
 
 
 def _lower(name):

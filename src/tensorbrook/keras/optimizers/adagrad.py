@@ -2,6 +2,7 @@
 
 from ... import ops
 from .base import Optimizer, epsilon_or_default
+from .rows import where_touched
 
 
 class Adagrad(Optimizer):
@@ -36,7 +37,8 @@ class Adagrad(Optimizer):
 
     def update(self, gradient, variable, rate, accumulator):
         accumulator = accumulator + ops.square(gradient)
-        return variable - rate * gradient / ops.sqrt(accumulator + self.epsilon), accumulator
+        divisor = where_touched(gradient, lambda a: ops.sqrt(a + self.epsilon), accumulator)
+        return variable - rate * gradient / divisor, accumulator
 
 
 class Adadelta(Optimizer):

@@ -10,6 +10,7 @@ from ...autodiff.tape import GradientTape, why_none
 from ...core.dispatch import init_scope
 from ...core.tensor import convert_to_tensor
 from .. import registry
+from .rows import Rows, as_rows
 from .state import OptimizerState, parameters
 
 _ONE = convert_to_tensor(1, "int64")
@@ -207,7 +208,7 @@ class Optimizer(OptimizerState):
 
     def apply(self, grads, trainable_variables=None):
         """Updates `trainable_variables`, by default those the optimizer was built on."""
-        gradients = list(grads)
+        gradients = list(map(as_rows, grads))
         if not gradients:
             return
         if trainable_variables is None:
@@ -314,7 +315,10 @@ class Optimizer(OptimizerState):
         if decay_rate is not None:
             value = self._decay(value, variable, decay_rate)
         states = [convert_to_tensor(slot) for slot in slots]
-        new, *states = self.update(cast(gradient, value.dtype), value, values, *states)
+        gradient = ops.cast(gradient, value.dtype)
+        if isinstance(gradient, Rows):
+            gradient = gradient.of(value, *states)
+        new, *states = self.update(gradient, value, values, *states)
         _write(variable, new, when)
         for slot, state in zip(slots, states, strict=True):
             _write(slot, state, when)
@@ -346,11 +350,13 @@ class Optimizer(OptimizerState):
 
     def assign_add(self, variable, value):
         """Adds `value`, cast to the variable's dtype."""
-        variable.assign_add(ops.cast(value, variable.dtype))
+        value = ops.cast(value, variable.dtype)
+        (variable.scatter_add if isinstance(value, Rows) else variable.assign_add)(value)
 
     def assign_sub(self, variable, value):
         """Subtracts `value`, cast to the variable's dtype."""
-        variable.assign_sub(ops.cast(value, variable.dtype))
+        value = ops.cast(value, variable.dtype)
+        (variable.scatter_sub if isinstance(value, Rows) else variable.assign_sub)(value)
 
     def stateless_apply(self, optimizer_variables, grads, trainable_variables):
         """`apply` on values instead of variables.

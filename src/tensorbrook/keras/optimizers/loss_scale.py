@@ -1,6 +1,7 @@
 """LossScaleOptimizer: another optimizer, with a loss scale that adapts itself."""
 
 from ... import ops
+from ...base import nest
 from ...core.dispatch import init_scope
 from .. import initializers, registry
 from .base import Optimizer
@@ -103,7 +104,9 @@ class LossScaleOptimizer(Optimizer):
 
     def _apply(self, gradients, variables, when):
         scale = self.dynamic_scale
-        finite = ops.reduce_all(ops.stack([ops.reduce_all(ops.is_finite(g)) for g in gradients]))
+        parts = nest.flatten(gradients, expand_composites=True)
+        floats = [p for p in parts if p.dtype.is_floating]
+        finite = ops.reduce_all(ops.stack([ops.reduce_all(ops.is_finite(p)) for p in floats]))
         unscaled = [g / ops.cast(scale, g.dtype) for g in gradients]
         self.inner_optimizer._apply(unscaled, variables, finite)
         grows = ops.equal(self.step_counter, self.dynamic_growth_steps - 1)

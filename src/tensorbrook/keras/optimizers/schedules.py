@@ -267,17 +267,7 @@ class CosineDecayRestarts(LearningRateSchedule):
         return rate * ((1 - self.alpha) * (height * _cosine(fraction)) + self.alpha)
 
 
-TABLE = {
-    c.__name__: c
-    for c in (
-        ExponentialDecay,
-        InverseTimeDecay,
-        PiecewiseConstantDecay,
-        PolynomialDecay,
-        CosineDecay,
-        CosineDecayRestarts,
-    )
-}
+TABLE = registry.family(LearningRateSchedule)
 
 
 def serialize(learning_rate_schedule):

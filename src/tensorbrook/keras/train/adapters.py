@@ -13,6 +13,7 @@ import numpy as np
 
 from ...base import nest
 from ...base.config import settings
+from ...core.composite import CompositeTensor
 from ...core.tensor import Tensor, convert_to_tensor, wrap
 from ...data.dataset import Dataset
 from ..seeds import EpochOrder
@@ -66,7 +67,7 @@ def to_array(value):
     if hasattr(value, "_read"):
         value = value._read()
     if isinstance(value, Tensor):
-        array = value._array
+        array = value.host()
     elif hasattr(value, "to_numpy"):
         array = value.to_numpy()
     elif hasattr(value, "toarray"):
@@ -81,7 +82,7 @@ def to_array(value):
     if array.dtype.kind == "f" and array.dtype != settings.floatx:
         array = array.astype(settings.floatx)
     elif array.dtype.kind in "USO":
-        array = convert_to_tensor(array)._array
+        array = convert_to_tensor(array).host()
     return np.asarray(array)
 
 
@@ -210,6 +211,12 @@ class ArrayPass:
         order = self.adapter.straight() if order is None else order
         return order[: len(order) // size * size].reshape(-1, size)
 
+    def last_row(self):
+        """The numbers of the samples after all batches of the full size, as one row."""
+        order, size = self.order(), self.adapter.batch_size
+        order = self.adapter.straight() if order is None else order
+        return order[len(order) // size * size :].reshape(1, -1)
+
     def full_left(self):
         """How many batches of the full size are left."""
         return self.adapter.num_samples // self.adapter.batch_size - self.at
@@ -314,7 +321,7 @@ def _class_weights(class_weight):
             raise ValueError("`class_weight` needs targets `y`: it weighs samples by their class.")
         if nest.is_nested(y):
             raise ValueError("`class_weight` is only supported for Models with a single output.")
-        y = np.asarray(y._array if isinstance(y, Tensor) else y)
+        y = np.asarray(y.host() if isinstance(y, Tensor) else y)
         classes = y
         if y.ndim > 1:
             classes = y.argmax(-1) if y.shape[-1] > 1 else y.reshape(y.shape[:-1])
@@ -353,8 +360,10 @@ def _tensor(leaf):
         return None
     if isinstance(leaf, Tensor):
         if leaf._dtype.kind == "f" and leaf._dtype != settings.floatx and leaf._dtype.itemsize > 4:
-            return wrap(leaf._array.astype(settings.floatx))
+            return wrap(leaf.host().astype(settings.floatx))
         return leaf
+    if isinstance(leaf, CompositeTensor):
+        return nest.map_structure(_tensor, leaf, expand_composites=True)
     return wrap(to_array(leaf))
 
 

@@ -4,14 +4,12 @@ differ in the step only."""
 import math
 import warnings
 from contextlib import closing
-from sys import getrefcount
 
 import numpy as np
 
 from ...base import nest
 from ...base.config import settings
 from ...base.context import context
-from ...compiler.backends import ALONE
 from ...core.tensor import Tensor
 from ...function.function import Function
 from .adapters import ArrayPass
@@ -158,7 +156,7 @@ class Steps:
                 return None
             rest = self._per - self.at % self._per  # of the execution
             limit = rest if limit is None else min(limit, rest)
-        if source.full_left() < 1 or not pays():
+        if not pays():
             return None
         program, made = self._for(source.peek()), self._model._slices
         if program.__class__ is not Function:
@@ -190,7 +188,7 @@ class NaNWatch:
         if self.told or "loss" not in logs:
             return
         loss = logs["loss"]
-        value = np.asarray(loss._array if isinstance(loss, Tensor) else loss)
+        value = np.asarray(loss.host() if isinstance(loss, Tensor) else loss)
         if value.ndim == 0 and not math.isfinite(value):
             self.told = True
             warnings.warn(
@@ -254,13 +252,8 @@ def predicted(program, batch):
         concrete = program.concrete(batch)
     if concrete is None:
         return arrays_of(program(batch))
-    arrays = []
-    for tensor in concrete.flat([t for t in nest.flatten(batch) if isinstance(t, Tensor)]):
-        array = tensor._array
-        # what a program has just made is nobody else's, unless it passed something through
-        alone = getrefcount(array) == ALONE and array.__class__ is np.ndarray and array.base is None
-        arrays.append(array if alone else tensor.numpy())
-    return concrete.pack(arrays)
+    tensors = [t for t in nest.flatten(batch, True) if isinstance(t, Tensor)]
+    return concrete.pack(concrete.arrays(tensors))
 
 
 def concatenated(parts):

@@ -4,9 +4,10 @@ import time
 
 import numpy as np
 
+from ...base import nest
 from ...base.config import settings
 from ...base.context import context
-from ...compiler.backends import chosen
+from ...core.backend import place_of
 from ...core.dispatch import TraceBreak
 from ...core.spec import TensorSpec
 from ...core.tensor import Tensor, wrap
@@ -32,14 +33,15 @@ class Slice:
     def run(self):
         """Runs the steps; returns the last one's result."""
         source, slices = self._source, self._slices
-        first = source.at
+        whole = source.full_left() > 0
+        first, rows = (source.at, source.rows()) if whole else (0, source.last_row())
         limits = [first, first + self.count, self._watch]
-        inputs = [*limits, source.rows(), *source.adapter.contiguous()]
+        inputs = [*limits, rows, *source.adapter.contiguous()]
         begin = time.perf_counter()
         concrete, program = self._program
         last, *outputs = program.flat(list(map(_tensor, inputs)))
         slices.note(program, time.perf_counter() - begin, self.count)
-        self.done = int(last._array) - first
+        self.done = int(last.host()) - first
         source.at += self.done
         return concrete.pack(outputs)
 
@@ -67,18 +69,23 @@ class Slices:
           limit: how many batches there may be; None for no limit.
           watch: end after the first step whose loss is not finite.
         """
-        count = source.full_left()
+        adapter = source.adapter
+        count = source.full_left() or adapter.num_batches - source.at
         if limit is not None:
             count = min(count, limit)
-        if count < 1 or source.adapter.contiguous() is None:
+        if count < 1 or adapter.contiguous() is None:
             return None
-        concrete = self.step.concrete(source.peek())
+        batch = source.peek()
+        concrete = self.step.concrete(batch)
         if concrete is None:
             return None
-        rows = max(_ROWS, 1 << (source.adapter.num_samples - 1).bit_length())
-        key = concrete, rows
+        rows = max(_ROWS, 1 << (adapter.num_samples - 1).bit_length())
+        # a smaller last batch runs in the same program, which then leaves the size open
+        is_open = concrete.graph.open_sizes and adapter.num_samples % adapter.batch_size > 0
+        shapes = [t._shape for t in nest.flatten(batch) if isinstance(t, Tensor)]
+        key = concrete, rows, is_open or tuple(shapes)
         if key not in self._programs:
-            self._programs[key] = _loop(concrete, rows)
+            self._programs[key] = _loop(concrete, shapes, rows, is_open)
         program = self._programs[key]
         if program is None:
             return None
@@ -98,21 +105,29 @@ class Slices:
 def pays():
     """Whether programs loop quicker than Python does, and nothing wants to see each step."""
     eager = settings.run_functions_eagerly or context.tapes or context.traces
-    return not eager and chosen() == "native"
+    return not eager and place_of(()).backend.loops
 
 
 def _tensor(value):
     return wrap(value if value.__class__ is np.ndarray else np.asarray(value))
 
 
-def _loop(concrete, rows):
+def _loop(concrete, shapes, rows, is_open):
     """The trace of a loop over steps, or None where a loop cannot hold the step.
+
+    Args:
+      concrete: the step.
+      shapes: of a batch.
+      rows: so many rows the arrays are said to have.
+      is_open: whether the loop is for batches of all sizes.
 
     It takes the number of the first step, that of the step to stop before, whether to stop at a
     loss that is not finite, the numbers of each step's samples, and the arrays. It returns the
     number of the next step and the tensors of the last step's result.
     """
-    batch, results = concrete.inputs, concrete.structured_outputs
+    if any(None in v.shape for v in concrete.outputs) or len({s[0] for s in shapes}) > 1:
+        return None
+    results = concrete.structured_outputs
     loss = results.get("loss") if isinstance(results, dict) else None
     watched = loss is not None and not loss.shape.rank and loss.dtype.is_floating
 
@@ -130,10 +145,10 @@ def _loop(concrete, rows):
         i, _, *results = while_loop(lambda i, stop, *_: i < stop, step, (start, stop, *results))
         return [i, *results]
 
-    size = batch[0].shape[0]
+    size = None if is_open else shapes[0][0]
     specs = [TensorSpec((), "int64"), TensorSpec((), "int64"), TensorSpec((), "bool")]
     specs.append(TensorSpec((rows, size), "int64"))
-    specs += [TensorSpec((rows, *v.shape[1:]), v.dtype) for v in batch]
+    specs += [TensorSpec((rows, *s[1:]), v.dtype) for s, v in zip(shapes, concrete.inputs)]
     try:
         return Function(run, f"{concrete.name}_slice", autograph=False).trace(specs)[0]
     except TraceBreak:

@@ -244,8 +244,20 @@ class Trainer:
             found = step
             if not eager:
                 traced = lambda data: twin_in_trace(step)(data)  # noqa: E731
-                found = Function(traced, name=f"{self.name}.{name}")
+                found = Function(traced, f"{self.name}.{name}", open_axes=self._open_axes)
             self._programs[key] = found
+        return found
+
+    def _open_axes(self, tensors):
+        """(number, axis) of what differs from batch to batch: the size, and what is None in inputs
+        and outputs."""
+        size = tensors[0]._shape[:1]
+        found = [(i, 0) for i, t in enumerate(tensors) if t._shape[:1] == size != ()]
+        if getattr(self, "_graph", None) is not None:
+            declared = [*nest.flatten(self.inputs), *nest.flatten(self.outputs)]
+            for i, (tensor, like) in enumerate(zip(tensors, declared)):
+                if len(tensor._shape) == len(like.shape):
+                    found += [(i, a) for a, d in enumerate(like.shape) if d is None and a]
         return found
 
     def make_train_function(self, force=False):

@@ -6,7 +6,7 @@ import os
 import warnings
 
 from ...base import nest
-from ...base.diagram import DIRECTIONS, Diagram, Node
+from ...charts.diagram import DIRECTIONS, Diagram, Node
 from .summary import layers_and_calls
 
 FORMATS = (".svg", ".html", ".dot", ".txt")

@@ -8,8 +8,8 @@ import time
 
 import numpy as np
 
-from ...base import terminal
 from ...base.config import settings
+from ...charts import terminal
 
 REDRAW_SECONDS = 0.1
 """A line is drawn over at most this often: ten times a second."""

@@ -8,7 +8,8 @@ import re
 import sys
 from dataclasses import dataclass
 
-from ...base import dtypes, terminal
+from ...base import dtypes
+from ...charts import terminal
 from .progress import print_message
 
 GREEN, CYAN, BLUE, RED = 34, 45, 33, 9

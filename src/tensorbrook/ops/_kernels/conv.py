@@ -9,7 +9,8 @@ from math import prod
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from .windows import crop, output_shape, padded, tap_slices, taps_of, widen
+from .halves import rounded_once
+from .windows import crop, output_shape, padded, tap_slices, taps_of
 
 BLOCK = 1 << 19  # elements of one block's columns: 2 MiB of float32
 
@@ -58,17 +59,18 @@ def _is_depthwise(w_shape, groups):
     return groups > 1 and w_shape[-2] == 1
 
 
+@rounded_once
 def convolve(x, w, strides, padding, dilations, groups):
     """The kernel of conv_general."""
-    dtype, kernel = x.dtype, w.shape[:-2]
+    kernel = w.shape[:-2]
     out = output_shape(x.shape[1:-1], kernel, strides, padding, dilations)
-    x, w = padded(widen(x), padding), widen(w)
+    x = padded(x, padding)
     y = np.zeros((x.shape[0], *out, w.shape[-1]), x.dtype)
     if not y.size or not w.size:
-        return y.astype(dtype, copy=False)
+        return y
     if _is_depthwise(w.shape, groups):
         _depthwise(x, w, y, strides, dilations)
-        return y.astype(dtype, copy=False)
+        return y
     patches, matrix = _patches(x, kernel, out, strides, dilations), _filter_matrix(w, groups)
     for images, rows in _blocks(len(x), out[0], matrix.shape[1] * groups * prod(out[1:])):
         columns, block = _columns(patches[images, rows], groups, matrix.shape[1]), y[images, rows]
@@ -77,13 +79,13 @@ def convolve(x, w, strides, padding, dilations, groups):
         else:
             result = np.matmul(columns, matrix)
             _split_groups(block, groups)[...] = result.reshape(groups, *block.shape[:-1], -1)
-    return y.astype(dtype, copy=False)
+    return y
 
 
+@rounded_once
 def convolve_input_gradient(g, w, input_shape, strides, padding, dilations, groups):
     """The kernel of conv_input_gradient."""
-    dtype, kernel, out = g.dtype, w.shape[:-2], g.shape[1:-1]
-    g, w = widen(g), widen(w)
+    kernel, out = w.shape[:-2], g.shape[1:-1]
     sizes = [d + low + high for d, (low, high) in zip(input_shape[1:-1], padding)]
     x = np.zeros((input_shape[0], *sizes, input_shape[-1]), g.dtype)
     if x.size and w.size and g.size:
@@ -91,7 +93,7 @@ def convolve_input_gradient(g, w, input_shape, strides, padding, dilations, grou
             _depthwise_input_gradient(g, w, x, strides, dilations)
         else:
             _spread(g, w, x, out, kernel, strides, dilations, groups)
-    return crop(x, padding).astype(dtype, copy=False)
+    return crop(x, padding)
 
 
 def _spread(g, w, x, out, kernel, strides, dilations, groups):
@@ -113,15 +115,15 @@ def _spread(g, w, x, out, kernel, strides, dilations, groups):
                 seen += np.moveaxis(columns[..., k, :], 0, -2).reshape(seen.shape)
 
 
+@rounded_once
 def convolve_filter_gradient(x, g, filter_shape, strides, padding, dilations, groups):
     """The kernel of conv_filter_gradient."""
-    dtype, kernel, out = g.dtype, filter_shape[:-2], g.shape[1:-1]
-    x, g = padded(widen(x), padding), widen(g)
+    kernel, out = filter_shape[:-2], g.shape[1:-1]
+    x = padded(x, padding)
     if not x.size or not g.size:
-        return np.zeros(filter_shape, dtype)
+        return np.zeros(filter_shape, g.dtype)
     if _is_depthwise(filter_shape, groups):
-        w = _depthwise_filter_gradient(x, g, filter_shape, strides, dilations)
-        return w.astype(dtype, copy=False)
+        return _depthwise_filter_gradient(x, g, filter_shape, strides, dilations)
     patches = _patches(x, kernel, out, strides, dilations)
     size, filters = prod(kernel) * filter_shape[-2], filter_shape[-1] // groups
     total = np.zeros((groups, size, filters), g.dtype)
@@ -129,8 +131,7 @@ def convolve_filter_gradient(x, g, filter_shape, strides, padding, dilations, gr
         columns = _columns(patches[images, rows], groups, size)
         flat = _split_groups(g[images, rows], groups).reshape(groups, -1, filters)
         total += np.matmul(columns.swapaxes(1, 2), flat)
-    w = np.moveaxis(total, 0, 1).reshape(filter_shape)
-    return w.astype(dtype, copy=False)
+    return np.moveaxis(total, 0, 1).reshape(filter_shape)
 
 
 # -- depthwise: each channel has filters of its own, and nothing is contracted ---------------------

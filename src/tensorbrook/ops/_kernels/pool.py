@@ -5,7 +5,8 @@ Sums and maxima over a window are taken one axis after the other: k + k steps fo
 
 import numpy as np
 
-from .windows import crop, output_shape, padded, tap_slices, taps_of, widen
+from .halves import rounded_once
+from .windows import crop, output_shape, padded, tap_slices, taps_of
 
 
 def lowest(dtype):
@@ -41,15 +42,15 @@ def max_pool(x, window, strides, padding):
     return _reduce_windows(padded(x, padding, lowest(x.dtype)), window, strides, np.maximum)
 
 
+@rounded_once
 def window_sum(x, window, strides, padding):
     """The kernel of window_sum."""
-    y = _reduce_windows(padded(widen(x), padding), window, strides, np.add)
-    return y.astype(x.dtype, copy=False)
+    return _reduce_windows(padded(x, padding), window, strides, np.add)
 
 
+@rounded_once
 def window_sum_gradient(g, input_shape, window, strides, padding):
     """The kernel of window_sum_gradient: each axis in turn gives every window to its elements."""
-    dtype, g = g.dtype, widen(g)
     for axis, (size, stride) in reversed(list(enumerate(zip(window, strides), start=1))):
         low, high = padding[axis - 1]
         shape, count, lead = list(g.shape), g.shape[axis], (slice(None),) * axis
@@ -60,7 +61,7 @@ def window_sum_gradient(g, input_shape, window, strides, padding):
         for tap in range(size):
             spread[(*lead, slice(tap, tap + (count - 1) * stride + 1, stride))] += g
         g = spread
-    return crop(g, padding).astype(dtype, copy=False)
+    return crop(g, padding)
 
 
 def _chosen(x, out, window, strides, padding):
@@ -106,9 +107,9 @@ def _bits(values):
     return values.view(f"i{values.dtype.itemsize}")
 
 
+@rounded_once
 def max_pool_gradient(x, g, window, strides, padding):
     """The kernel of max_pool_gradient."""
-    dtype, g = g.dtype, widen(g)
     sizes = [d + low + high for d, (low, high) in zip(x.shape[1:-1], padding)]
     spread = np.zeros((x.shape[0], *sizes, x.shape[-1]), g.dtype)
     apart = all(s >= k for s, k in zip(strides, window))
@@ -118,13 +119,13 @@ def max_pool_gradient(x, g, window, strides, padding):
             spread[slices] = part
         else:
             spread[slices] += part
-    return crop(spread, padding).astype(dtype, copy=False)
+    return crop(spread, padding)
 
 
 def max_pool_gather(x, h, window, strides, padding):
     """The kernel of max_pool_gather."""
     out = output_shape(x.shape[1:-1], window, strides, padding)
-    source = padded(widen(h), padding)
+    source = padded(h, padding)
     picked = np.zeros((x.shape[0], *out, x.shape[-1]), source.dtype)
     for slices, mask in _chosen(x, out, window, strides, padding):
         part = _where(mask, source[slices])
@@ -132,4 +133,4 @@ def max_pool_gather(x, h, window, strides, padding):
             picked += part
         else:  # one at most, so that bits need no sum
             np.bitwise_or(_bits(picked), _bits(part), out=_bits(picked))
-    return picked.astype(h.dtype, copy=False)
+    return picked

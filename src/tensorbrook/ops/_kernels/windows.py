@@ -6,13 +6,6 @@ Arrays are channels-last, (N, *spatial, C). A tap is one place in the window.
 import numpy as np
 
 
-def widen(array):
-    """Half-precision floats as float32, in which sums are taken; the rest as it is."""
-    if array.dtype.kind == "V" or array.dtype == np.float16:
-        return array.astype(np.float32)
-    return array
-
-
 def output_shape(sizes, window, strides, padding, dilations=None):
     """The number of window positions along each spatial axis; not positive where none fits."""
     dilations = dilations or (1,) * len(window)

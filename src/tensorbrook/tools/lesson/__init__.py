@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from ... import version
-from ...base import terminal
+from ...charts import terminal
 from . import basics, classify, digits
 from .chapter import Chapter
 from .data import load

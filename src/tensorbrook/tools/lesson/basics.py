@@ -5,7 +5,7 @@ import time
 import numpy as np
 
 import tensorbrook as tf
-from tensorbrook.base import chart
+from tensorbrook.charts import chart
 
 from .chapter import Chapter
 

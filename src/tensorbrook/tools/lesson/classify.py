@@ -3,7 +3,7 @@
 import numpy as np
 
 import tensorbrook as tf
-from tensorbrook.base import chart
+from tensorbrook.charts import chart
 from tensorbrook.keras.utils.plot import plot_model
 
 from .chapter import Chapter

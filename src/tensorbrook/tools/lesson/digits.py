@@ -3,7 +3,7 @@
 import numpy as np
 
 import tensorbrook as tf
-from tensorbrook.base import chart
+from tensorbrook.charts import chart
 
 from .chapter import Chapter
 

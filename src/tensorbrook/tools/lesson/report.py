@@ -8,7 +8,7 @@ import tokenize
 from dataclasses import dataclass
 from html import escape
 
-from ...base.svg import Picture
+from ...charts.svg import Picture
 from .chapter import Chapter
 
 STYLE = """

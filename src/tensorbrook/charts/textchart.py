@@ -29,7 +29,7 @@ def text_chart(curves, title: str = "", width: int = 60, height: int = 12) -> st
 
     Example:
 
-    >>> from tensorbrook.base.textchart import text_chart
+    >>> from tensorbrook.charts.textchart import text_chart
     >>> print(text_chart({"loss": [4.0, 2.0, 1.0]}, width=9, height=4))
     4 ┤●
       │
@@ -74,7 +74,7 @@ def sparkline(values) -> str:
 
     Example:
 
-    >>> from tensorbrook.base.textchart import sparkline
+    >>> from tensorbrook.charts.textchart import sparkline
     >>> sparkline([3.0, 2.0, 1.0])
     '█▄▁'
     """

@@ -20,7 +20,7 @@ def encodable(words: str, encoding: str | None) -> str:
 
     Example:
 
-    >>> from tensorbrook.base.terminal import encodable
+    >>> from tensorbrook.charts.terminal import encodable
     >>> encodable("9/9 ━━ 0s", "ascii")
     '9/9 == 0s'
     """
@@ -73,7 +73,7 @@ def write(stream, words: str) -> bool:
     Example:
 
     >>> import io
-    >>> from tensorbrook.base.terminal import write
+    >>> from tensorbrook.charts.terminal import write
     >>> stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     >>> write(stream, "50% ━━"), stream.buffer.getvalue()
     (True, b'50% ==')

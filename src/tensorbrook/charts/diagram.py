@@ -55,7 +55,7 @@ class Diagram:
 
     Example:
 
-    >>> from tensorbrook.base.diagram import Diagram, Node
+    >>> from tensorbrook.charts.diagram import Diagram, Node
     >>> diagram = Diagram([Node("a", "input"), Node("b", "dense", "Dense")], [("a", "b")])
     >>> print(diagram.text())
     input
@@ -122,7 +122,7 @@ class Diagram:
 
         Example:
 
-        >>> from tensorbrook.base.diagram import Diagram, Node
+        >>> from tensorbrook.charts.diagram import Diagram, Node
         >>> print(Diagram([Node("a", "x"), Node("b", "y")], [("a", "b")]).dot())
         digraph {
           rankdir="TB"; compound=true; node [shape=box fontname="Helvetica"];
@@ -280,7 +280,7 @@ def arrange(sizes, edges):
 
     Example:
 
-    >>> from tensorbrook.base.diagram import arrange
+    >>> from tensorbrook.charts.diagram import arrange
     >>> arrange({"a": (10, 10), "b": (10, 10)}, [("a", "b")])
     ({'a': (5.0, 5.0), 'b': (5.0, 55.0)}, [[(5.0, 10.0), (5.0, 50.0)]], (10.0, 60.0))
     """

@@ -55,7 +55,7 @@ def escape(text: object) -> str:
 
     Example:
 
-    >>> from tensorbrook.base.svg import escape
+    >>> from tensorbrook.charts.svg import escape
     >>> escape("a < b & \\x00")
     'a &lt; b &amp; \\ufffd'
     """
@@ -71,7 +71,7 @@ def number(value: float) -> str:
 
     Example:
 
-    >>> from tensorbrook.base.svg import number
+    >>> from tensorbrook.charts.svg import number
     >>> number(3.0), number(2.346), number(-0.001)
     ('3', '2.35', '0')
     """
@@ -86,7 +86,7 @@ def element(tag: str, *children: str, **attributes: object) -> str:
 
     Example:
 
-    >>> from tensorbrook.base.svg import element, text
+    >>> from tensorbrook.charts.svg import element, text
     >>> element("circle", cx=1.5, cy=2, class_="tb-text", fill=None)
     '<circle cx="1.5" cy="2" class="tb-text"/>'
     """
@@ -105,7 +105,7 @@ def text(x: float, y: float, words: object, *, size=12, anchor="start", kind="te
 
     Example:
 
-    >>> from tensorbrook.base.svg import text
+    >>> from tensorbrook.charts.svg import text
     >>> text(1, 2, "loss")
     '<text x="1" y="2" class="tb-text" font-size="12">loss</text>'
     """
@@ -127,7 +127,7 @@ def text_width(words: object, size: float = 12) -> float:
 
     Example:
 
-    >>> from tensorbrook.base.svg import text_width
+    >>> from tensorbrook.charts.svg import text_width
     >>> text_width("dense", 10) < text_width("dense_12", 10)
     True
     """
@@ -149,7 +149,7 @@ def document(width: float, height: float, *body: str, title: str = "") -> str:
 
     Example:
 
-    >>> from tensorbrook.base.svg import document
+    >>> from tensorbrook.charts.svg import document
     >>> document(10, 10, "", title="empty").startswith("<svg ")
     True
     """
@@ -176,7 +176,7 @@ def png(pixels: np.ndarray) -> bytes:
 
     Example:
 
-    >>> from tensorbrook.base.svg import png
+    >>> from tensorbrook.charts.svg import png
     >>> png(np.zeros((2, 3), np.uint8))[:4]
     b'\\x89PNG'
     """
@@ -212,7 +212,7 @@ def image(x: float, y: float, width: float, height: float, pixels: np.ndarray, s
 
     Example:
 
-    >>> from tensorbrook.base.svg import image, png
+    >>> from tensorbrook.charts.svg import image, png
     >>> "data:image/png;base64," in image(0, 0, 8, 8, np.zeros((2, 2), np.uint8))
     True
     """
@@ -236,7 +236,7 @@ def ticks(low: float, high: float, count: int = 5, whole: bool = False) -> list[
 
     Example:
 
-    >>> from tensorbrook.base.svg import ticks
+    >>> from tensorbrook.charts.svg import ticks
     >>> ticks(0, 1), ticks(1, 12, whole=True)
     ([0.0, 0.2, 0.4, 0.6, 0.8, 1.0], [2.0, 4.0, 6.0, 8.0, 10.0, 12.0])
     """
@@ -256,7 +256,7 @@ def tick_label(value: float) -> str:
 
     Example:
 
-    >>> from tensorbrook.base.svg import tick_label
+    >>> from tensorbrook.charts.svg import tick_label
     >>> [tick_label(v) for v in (0.0, 0.25, 1500.0, 2e6, 1e-5)]
     ['0', '0.25', '1500', '2e6', '1e-5']
     """
@@ -271,7 +271,7 @@ def finite_range(values, pad: float = 0.05) -> tuple[float, float]:
 
     Example:
 
-    >>> from tensorbrook.base.svg import finite_range
+    >>> from tensorbrook.charts.svg import finite_range
     >>> finite_range([0.0, 10.0, float("nan")], pad=0.1)
     (-1.0, 11.0)
     """
@@ -295,7 +295,7 @@ class Frame:
 
     Example:
 
-    >>> from tensorbrook.base.svg import Frame
+    >>> from tensorbrook.charts.svg import Frame
     >>> frame = Frame((10, 10, 100, 50), (0, 1), (0, 2))
     >>> frame.x(0.5), frame.y(0.0)
     (60.0, 60.0)
@@ -404,7 +404,7 @@ def marker(x: float, y: float, color: str, shape: int = 0, radius: float = 4.0) 
 
     Example:
 
-    >>> from tensorbrook.base.svg import marker
+    >>> from tensorbrook.charts.svg import marker
     >>> marker(1, 2, "red").startswith('<circle cx="1" cy="2"')
     True
     """
@@ -433,7 +433,7 @@ class Picture:
 
     Example:
 
-    >>> from tensorbrook.base.svg import Picture, document
+    >>> from tensorbrook.charts.svg import Picture, document
     >>> print(Picture(document(10, 10), "one point"))
     one point
     """

@@ -81,7 +81,7 @@ def line_chart(
 
     Example:
 
-    >>> from tensorbrook.base.chart import line_chart
+    >>> from tensorbrook.charts.chart import line_chart
     >>> picture = line_chart({"loss": [1.0, 0.5, 0.25]}, title="Loss")
     >>> picture.svg.count("<polyline")
     1
@@ -141,7 +141,7 @@ def scatter_chart(
 
     Example:
 
-    >>> from tensorbrook.base.chart import scatter_chart
+    >>> from tensorbrook.charts.chart import scatter_chart
     >>> scatter_chart([[0, 0], [1, 1]], labels=[0, 1]).svg.count("<circle")
     2
     """
@@ -239,7 +239,7 @@ def decision_chart(
 
     Example:
 
-    >>> from tensorbrook.base.chart import decision_chart
+    >>> from tensorbrook.charts.chart import decision_chart
     >>> chart = decision_chart(lambda at: at[:, 0], [[0.1, 0], [0.9, 1]], [0, 1], cells=4)
     >>> chart.svg.count("<image")
     1
@@ -295,7 +295,7 @@ def contour(xs, ys, values, level: float) -> list[tuple[tuple[float, float], tup
 
     Example:
 
-    >>> from tensorbrook.base.chart import contour
+    >>> from tensorbrook.charts.chart import contour
     >>> contour([0.0, 1.0], [0.0, 1.0], np.array([[0.0, 1.0], [0.0, 1.0]]), 0.25)
     [((0.25, 0.0), (0.25, 1.0))]
     """
@@ -335,7 +335,7 @@ def matrix_chart(
 
     Example:
 
-    >>> from tensorbrook.base.chart import matrix_chart
+    >>> from tensorbrook.charts.chart import matrix_chart
     >>> matrix_chart([[5, 1], [0, 4]], title="confusion").svg.count("<rect")
     5
     """
@@ -409,7 +409,7 @@ def image_grid(
 
     Example:
 
-    >>> from tensorbrook.base.chart import image_grid
+    >>> from tensorbrook.charts.chart import image_grid
     >>> image_grid(np.zeros((3, 8, 8)), captions="012", columns=2).svg.count("<image")
     3
     """
@@ -451,7 +451,7 @@ def bar_chart(values, title: str = "", x_label: str = "", unit: str = "", width=
 
     Example:
 
-    >>> from tensorbrook.base.chart import bar_chart
+    >>> from tensorbrook.charts.chart import bar_chart
     >>> print(bar_chart({"tape": 0.96, "fit": 0.97}))
     tape ███████████████████████████████████████ 0.96
     fit  ████████████████████████████████████████ 0.97
@@ -496,7 +496,7 @@ def history_chart(history, title: str = "", across: int = 2) -> Picture:
 
     Example:
 
-    >>> from tensorbrook.base.chart import history_chart
+    >>> from tensorbrook.charts.chart import history_chart
     >>> history = {"loss": [1.0, 0.5], "val_loss": [1.1, 0.7], "accuracy": [0.5, 0.9]}
     >>> history_chart(history).svg.count("<polyline")
     3

@@ -1,0 +1,129 @@
+"""The native backend: graphs as machine code, where llvmlite is installed."""
+
+from sys import getrefcount
+
+import numpy as np
+
+from ..core.backend import Executable, HostBackend, register
+from ..core.claims import alone, exclusively
+from ..core.tensor import wrap
+from ..graph.custom import without_custom_gradients
+from ..graph.passes import optimize
+from ..graph.reference import ArrayExecutable, on_numpy
+from .target import available
+
+_COPIED_BYTES = 4 << 20  # of variables, which an interrupted program then leaves as they were
+
+
+class Native(HostBackend):
+    """Machine code made by the compiler; NumPy's kernels for graphs that it does not take."""
+
+    name, loops = "native", True
+
+    def available(self):
+        """Whether llvmlite can be imported."""
+        return available()
+
+    def compile(self, graph, variables, written):
+        """The graph as one program; in parts, where strings or sizes told by data need that."""
+        graph = optimize(without_custom_gradients(graph))
+        if any(v._declared_shape is not None for v in variables):
+            return on_numpy(graph, variables, written, "a variable has an unknown shape")
+        from .parts import Parts, runs_in_parts
+
+        if runs_in_parts(graph):
+            parts = Parts(graph)
+            return ArrayExecutable(graph, variables, written, parts, parts.explain)
+        return NativeExecutable(graph, variables, written)
+
+
+class NativeExecutable(Executable):
+    """A Program that writes new values into the variables' own arrays.
+
+    Attributes:
+      program: the Program, or OpenProgram.
+    """
+
+    def __init__(self, graph, variables, written):
+        super().__init__(variables, written)
+        from .program import OpenProgram, Program
+
+        count, first = len(graph.outputs) - len(written), len(graph.inputs) - len(variables)
+        place = {id(v): first + i for i, v in enumerate(variables)}
+        aliases = {count + i: place[id(v)] for i, v in enumerate(written)}
+        self.program = (OpenProgram if graph.open_sizes else Program)(graph, aliases)
+
+    def run(self, tensors):
+        """The results; the variables written keep their tensors, and get new values."""
+        if not self.written:
+            values = [v._tensor._array for v in self.variables]
+        elif self.program.long or not alone():
+            return self._run_exclusively(tensors)
+        else:
+            own(self.written_states)
+            values = [s["_tensor"]._array for s in self.states]
+        return [wrap(a) for a in self.program(*[t._array for t in tensors], *values)]
+
+    def _run_exclusively(self, tensors):
+        only_read = [v._tensor._array for v in self.only_read]
+
+        def run(held):
+            states = [{"_tensor": t} for t in held]
+            # where a signal may end the program, these references make `own` copy the arrays
+            before = held[:] if self.program.endless and _bytes_of(held) <= _COPIED_BYTES else None
+            own(states, 1)
+            held[:] = [s["_tensor"] for s in states]
+            values = only_read + [t._array for t in held]
+            try:
+                return self.program(*[t._array for t in tensors], *[values[i] for i in self.order])
+            except BaseException:
+                if before is not None:
+                    held[:] = before
+                raise
+
+        return [wrap(a) for a in exclusively(self.written_states, run)]
+
+    def arrays(self, tensors):
+        """The results as arrays: the program has just made them, for nobody else."""
+        return [t._array for t in self.run(tensors)]
+
+    def explain(self):
+        """The kernels, what was fused, and what runs on NumPy and why."""
+        return self.program.explain()
+
+
+def _bytes_of(tensors):
+    return sum(t._array.nbytes for t in tensors)
+
+
+def _alone():
+    box = [np.zeros(0)]
+    array = box[0]
+    return getrefcount(array)
+
+
+_ALONE = _alone()  # what getrefcount tells of an object that one place and one name hold
+
+
+def own(states, others=0):
+    """Gives variables arrays that nobody else holds, by copies where need be: to be written.
+
+    Args:
+      states: their `__dict__`s.
+      others: in how many other places their tensors are, which do not count.
+    """
+    most = _ALONE + others
+    for state in states:
+        tensor = state["_tensor"]
+        array = tensor._array
+        if (
+            getrefcount(tensor) > most
+            or getrefcount(array) > _ALONE
+            or array.__class__ is not np.ndarray
+            or array.base is not None
+            or not array.flags.carray
+        ):
+            state["_tensor"] = wrap(np.array(array, order="C"))
+
+
+register(Native())

@@ -1,0 +1,264 @@
+"""Backends and devices: the one door to what runs graphs, and to where values lie.
+
+A backend is one class, entered with `register`; `core`, `function` and `keras` know no single one.
+Which backend runs a graph on a device is asked when the graph is compiled: the one that
+TENSORBROOK_BACKEND names, else the latest entered for that type of device that is available.
+"""
+
+import os
+from abc import ABC, abstractmethod
+from copy import copy
+
+from ..base.config import settings
+from ..base.context import context, open_tapes
+from ..base.errors import InvalidArgumentError
+from .tensor import HOST, TASK, Tensor, wrap
+
+
+class Executable(ABC):
+    """A compiled graph, run on the tensors of its arguments.
+
+    Args:
+      variables: what it reads, in the order of the graph's last inputs.
+      written: those of them that a call assigns to, in the order of the graph's last outputs.
+
+    Attributes:
+      only_read: the other variables.
+      states, written_states: the `__dict__`s of all variables, and of those written.
+      order: for each variable its number among those only read and, after them, those written.
+    """
+
+    __slots__ = ("only_read", "order", "states", "variables", "written", "written_states")
+
+    def __init__(self, variables, written):
+        self.variables, self.written = variables, written
+        names = set(map(id, written))
+        self.states = [v.__dict__ for v in variables]
+        self.written_states = [v.__dict__ for v in written]
+        self.only_read = [v for v in variables if id(v) not in names]
+        number = {id(v): i for i, v in enumerate([*self.only_read, *written])}
+        self.order = [number[id(v)] for v in variables]
+
+    def on(self, variables, written):
+        """The same with other variables, of equal shapes and dtypes."""
+        made = copy(self)
+        Executable.__init__(made, variables, written)
+        return made
+
+    @abstractmethod
+    def run(self, tensors):
+        """Runs it, assigns to the variables written, and returns the list of the other results."""
+
+    def arrays(self, tensors):
+        """Like `run`, but the results are NumPy arrays of the caller's own."""
+        return [t.numpy() for t in self.run(tensors)]
+
+    @abstractmethod
+    def explain(self):
+        """Lines of text: what was made of the graph."""
+
+
+class Backend(ABC):
+    """What runs graphs and holds values on devices of one type.
+
+    Where values are no NumPy arrays, its tensors are of a subclass of Tensor with `_shape`,
+    `_dtype`, `device`, an `_array` that fetches the value, and an `_interpret` that runs a
+    primitive on tensors of which one at least is its own.
+
+    Attributes:
+      name: what TENSORBROOK_BACKEND calls it, and the key of its Rules in `Op.rules`.
+      device_type: such as "CPU" or "GPU".
+      loops: True when loops of a graph run quicker than Python's loop over calls of it.
+    """
+
+    name = ""
+    device_type = "CPU"
+    loops = False
+
+    def available(self):
+        """False where what it needs is not installed."""
+        return True
+
+    def device_count(self):
+        """How many devices of its type there are."""
+        return 1
+
+    @abstractmethod
+    def compile(self, graph, variables, written):
+        """The Executable of a graph.
+
+        Args:
+          graph: takes the arguments, then the variables; returns the results, then the new values
+            of the variables written.
+          variables, written: see Executable.
+        """
+
+    @abstractmethod
+    def put(self, tensor, device):
+        """A tensor with the same value on one of its devices."""
+
+    def hold(self, tensor, device):
+        """A tensor for one variable to keep: nobody else gets this object, but by reading it."""
+        return self.put(tensor, device)
+
+
+class HostBackend(Backend):
+    """The base of backends whose values are the arrays of plain Tensors."""
+
+    def put(self, tensor, device):
+        """The tensor itself, or what another device fetches of it."""
+        return tensor if tensor.__class__ is Tensor else wrap(tensor.host())
+
+    def hold(self, tensor, device):
+        """A new Tensor around the same array."""
+        return wrap(tensor.host())
+
+
+class Device:
+    """Where values lie.
+
+    Attributes:
+      type, index: such as "CPU" and 0.
+      name: TensorFlow's full name, as in `tensor.device`.
+    """
+
+    def __init__(self, type, index):
+        self.type, self.index, self._memory = type, index, None
+        self.name = f"{TASK}/device:{type}:{index}"
+
+    @property
+    def backend(self):
+        """The Backend in charge.
+
+        Raises:
+          ValueError: TENSORBROOK_BACKEND names none.
+        """
+        candidates, wanted = _backends[self.type], os.environ.get("TENSORBROOK_BACKEND")
+        if wanted and self is host:
+            names = sorted(b.name for b in candidates)
+            if wanted not in names:
+                raise ValueError(f"TENSORBROOK_BACKEND is {wanted!r}: it must be one of {names}.")
+            return next(b for b in candidates if b.name == wanted)
+        return next(b for b in candidates if b.available())
+
+    def put(self, tensor):
+        """An eager tensor's value on this device; a trace's tensor as it is."""
+        if not tensor.is_eager or tensor.device == self.name:
+            return tensor
+        return self._memory.put(tensor, self)
+
+    def hold(self, tensor):
+        """A tensor on this device for one variable to keep."""
+        return self._memory.hold(tensor, self)
+
+    def __repr__(self):
+        return f"<Device {self.name}>"
+
+
+host = Device("CPU", 0)
+others = []  # the devices besides the host: while there are none, nobody needs to ask
+_backends = {}  # type of device -> its backends, the preferred first
+
+
+def register(backend):
+    """Enters a backend, before those that are there for its type of device.
+
+    All backends of one type keep values in the same way: the latest one does it for them.
+    """
+    kind = backend.device_type
+    _backends.setdefault(kind, []).insert(0, backend)
+    others.extend(Device(kind, i) for i in range(len(devices(kind)), backend.device_count()))
+    for place in devices(kind):
+        place._memory = backend
+
+
+def devices(device_type=None):
+    """All devices there are, or those of a type."""
+    return [d for d in (host, *others) if device_type in (None, d.type)]
+
+
+def place_of(values):
+    """The device in scope; else that of the first of some tensors and variables off the host."""
+    if context.device is not None or not others:
+        return context.device or host
+    names = {d.name: d for d in others}
+    return next((names[v.device] for v in values if v.device in names), host)
+
+
+# -- scopes ----------------------------------------------------------------------------------------
+
+
+class device:
+    """A context in which constants, variables, operations and functions belong to a device.
+
+    Where there is no such device, the CPU takes its place (`tf.config.set_soft_device_placement`).
+
+    Args:
+      device_name: such as "/CPU:0", "GPU:1" or a full name; None for no preference.
+
+    Raises:
+      InvalidArgumentError: no such device, and soft placement is off; or another machine's.
+      ValueError: this is no device's name.
+
+    Example:
+    >>> with tf.device("/CPU:0"):
+    ...     x = tf.constant(1.0)
+    >>> x.device
+    '/job:localhost/replica:0/task:0/device:CPU:0'
+    """
+
+    def __init__(self, device_name):
+        self._name, self._outer = device_name, []
+
+    def __enter__(self):
+        place = _resolved(self._name)
+        self._outer.append((context.device, bool(others)))
+        context.device = place
+        if others:
+            open_tapes.append(self)  # operations then take the way that asks for the device
+
+    def __exit__(self, *exc):
+        context.device, opened = self._outer.pop()
+        if opened:
+            open_tapes.remove(self)
+
+
+def _resolved(name):
+    if callable(name):
+        raise RuntimeError("tf.device does not support functions.")
+    if name is None:
+        return None
+    if not isinstance(name, str):
+        raise ValueError(f"Expecting a string device name. Got {type(name)}({name})")
+    kind, index = _parsed(name)
+    if kind is None:
+        return context.device
+    wanted = Device(kind, index)
+    found = [d for d in devices() if d.name == wanted.name]
+    if not found and not settings.soft_device_placement:
+        raise InvalidArgumentError(
+            f"Could not satisfy device specification '{wanted.name}'. enable_soft_placement=0. "
+            f"All available devices [{', '.join(d.name for d in devices())}]. Turn on "
+            "tf.config.set_soft_device_placement(True) to let the CPU take its place."
+        )
+    return found[0] if found else host
+
+
+def _parsed(name):
+    """(type, index) of a device's name; (None, 0) where it says nothing of them."""
+    kind, index = None, 0
+    for part in filter(None, name.split("/")):
+        key, *rest = part.split(":")
+        if key in ("job", "replica", "task"):
+            if f"/{part}" not in TASK:
+                raise InvalidArgumentError(f"{name} unknown device: there is only {TASK}.")
+            continue
+        if key == "device":
+            key, *rest = *rest, ""
+        elif key.upper() not in {"CPU", "GPU", "TPU", *_backends}:
+            raise ValueError(
+                f"Unknown attribute {key!r} is encountered while parsing the device spec: {name!r}."
+                " Write it as in '/CPU:0'."
+            )
+        kind, index = key.upper(), int(rest[0] or 0) if rest and rest[0] != "*" else 0
+    return kind, index

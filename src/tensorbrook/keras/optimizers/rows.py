@@ -1,0 +1,66 @@
+"""Rows: gradients that are IndexedSlices, with the arithmetic of Keras's optimizers on TensorFlow.
+
+An update rule is written once, for dense gradients. Given rows, what multiplies or divides them
+concerns these rows alone, and so does adding them to a variable or a slot: the others are not
+touched. Added to anything else, which has to be computed for all rows, they become dense. Where a
+row is named several times, squares are of each part, not of their sum: Keras's numbers.
+"""
+
+from ... import ops
+from ...ops.indexed_slices import IndexedSlices
+from ...ops.operators import attach
+
+_ON_VALUES = {"abs", "negative", "sign", "square"}
+_BY_ROW = {"divide": ops.divide, "multiply": ops.multiply}
+_ONTO = {"add": ops.tensor_scatter_nd_add, "subtract": ops.tensor_scatter_nd_sub}
+
+
+class Rows(IndexedSlices):
+    """IndexedSlices within an optimizer."""
+
+    _states = ()  # the values of variables that may be updated row by row
+
+    def of(self, *states):
+        """These rows, which may be added to states without touching other rows."""
+        made = self._with_values(self.values)
+        made._states = states
+        return made
+
+    def _with_values(self, values):
+        made = super()._with_values(values)
+        made._states = self._states
+        return made
+
+    def _call(self, function, args, kwargs):
+        name = function.__name__
+        if name in _ON_VALUES:
+            return self._with_values(function(self.values))
+        if name in _BY_ROW and not (name == "divide" and args[1] is self):
+            return self._with_values(_BY_ROW[name](*[self._beside(a) for a in args]))
+        if name in _ONTO and any(args[0] is state for state in self._states):
+            return _ONTO[name](args[0], ops.expand_dims(self.indices, 1), self.values)
+        return super()._call(function, args, kwargs)
+
+    def _beside(self, other):
+        """What of another operand stands beside the values."""
+        if isinstance(other, Rows):
+            return other.values
+        return ops.gather(other, self.indices) if getattr(other, "shape", ()) else other
+
+
+attach(Rows)
+
+
+def as_rows(gradient):
+    """A gradient as update rules take it."""
+    if isinstance(gradient, IndexedSlices):
+        parts = gradient.values, gradient.indices, gradient.dense_shape
+        return Rows._make(*parts, gradient._dims)
+    return gradient
+
+
+def where_touched(gradient, function, state):
+    """`function` of a state of the variable's shape; only of the rows that the gradient has."""
+    if not isinstance(gradient, Rows):
+        return function(state)
+    return gradient._with_values(function(ops.gather(state, gradient.indices)))

@@ -1,0 +1,93 @@
+"""Connectionist temporal classification: sequences of labels without their places in time."""
+
+import math
+
+from ..base.errors import InvalidArgumentError
+from ..core.dispatch import public, tensor_of
+from .cast import cast
+from .compare import equal, less, logical_and, logical_or, not_equal
+from .create import fill, range_
+from .index import one_hot
+from .join import pad, stack
+from .matmul import matmul
+from .nn import log_softmax
+from .reduce import reduce_logsumexp
+from .select import where
+from .shape import expand_dims, reshape, static_int, transpose
+
+IMPOSSIBLE = -1e30  # the log of a probability of 0: finite, so that gradients stay numbers
+
+
+def _shifted(x, steps):
+    """`x` moved right along its last axis, filled with IMPOSSIBLE."""
+    kept = x._shape[-1] - steps
+    return pad(x[:, :kept], [[0, 0], [steps, 0]], constant_values=IMPOSSIBLE)
+
+
+def ctc_path_loss(labels, logits, label_length, logit_length, blank):
+    """The loss of logits (batch, time, classes); `logit_length` None means all of the time."""
+    pairs = stack([labels, fill(labels._shape, blank)], axis=-1)
+    between = reshape(pairs, (labels._shape[0], -1))
+    path = pad(between, [[0, 0], [1, 0]], constant_values=blank)  # blanks between and around
+    length = expand_dims(cast(label_length, "int32"), 1)
+    place = range_(path._shape[1])
+    classes = one_hot(path, logits._shape[-1], dtype=logits.dtype)
+    # (batch, time, place in the path): the log-probability of that place's class at that time
+    emitted = matmul(log_softmax(logits), classes, transpose_b=True)
+    before_last = pad(path[:, :-2], [[0, 0], [2, 0]], constant_values=blank)
+    skips = logical_and(not_equal(path, blank), not_equal(path, before_last))
+    impossible = cast(IMPOSSIBLE, logits.dtype)
+    state = where(place < 2, emitted[:, 0], impossible)
+    for time in range(1, logits._shape[1]):
+        skipped = where(skips, _shifted(state, 2), impossible)
+        ways = stack([state, _shifted(state, 1), skipped])
+        new = reduce_logsumexp(ways, axis=0) + emitted[:, time]
+        goes_on = None if logit_length is None else expand_dims(less(time, logit_length), 1)
+        state = new if goes_on is None else where(goes_on, new, state)
+    ends = logical_or(equal(place, 2 * length), equal(place, 2 * length - 1))
+    loss = -reduce_logsumexp(where(ends, state, impossible), axis=-1)
+    return where(loss > -IMPOSSIBLE / 2, cast(math.inf, loss.dtype), loss)
+
+
+@public("nn.ctc_loss")
+def ctc_loss(
+    labels,
+    logits,
+    label_length,
+    logit_length,
+    logits_time_major=True,
+    unique=None,
+    blank_index=None,
+    name=None,
+):
+    """-log of the probability of the labels, summed over all their placements in time.
+
+    Args:
+      labels: integers (batch, most labels).
+      logits: floats (time, batch, classes), or (batch, time, classes) without logits_time_major.
+      label_length, logit_length: how much of each sample counts: integers (batch,).
+      unique: ignored: it only saves time in TensorFlow.
+      blank_index: the class that stands for no label, 0 by default; -1 is the last one.
+
+    Returns:
+      One loss per sample; infinite where time is too short for the labels.
+
+    Raises:
+      InvalidArgumentError: other ranks or batch sizes.
+
+    Example:
+    >>> tf.nn.ctc_loss([[1]], [[[0.0, 0.0]], [[0.0, 0.0]]], [1], [2]).numpy()
+    array([0.287682...], dtype=float32)
+    """
+    labels, logits = cast(labels, "int32"), tensor_of(logits)
+    if len(logits._shape) == 3 and logits_time_major:
+        logits = transpose(logits, (1, 0, 2))
+    if len(labels._shape) != 2 or len(logits._shape) != 3 or labels._shape[0] != logits._shape[0]:
+        raise InvalidArgumentError(
+            f"[ctc_loss] labels have shape {labels.shape} and logits, batch first, {logits.shape}: "
+            "expected integers (batch, labels) and floats (batch, time, classes)."
+        )
+    blank = 0 if blank_index is None else static_int(blank_index, "blank_index")
+    blank = blank % logits._shape[2] if blank < 0 else blank
+    logit_length = cast(logit_length, "int32")
+    return ctc_path_loss(labels, logits, label_length, logit_length, blank)
