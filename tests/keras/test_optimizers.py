@@ -99,6 +99,22 @@ def test_loss_scale_equals_keras():
 # -- NumPy twins: each formula once more, five lines each, in double precision ---------------------
 
 
+def test_a_trace_follows_the_loss_scale_from_its_first_step():
+    optimizer = optimizers.LossScaleOptimizer(optimizers.SGD(0.01))
+    variable = tf.Variable(1.0)
+
+    @tf.function
+    def step():
+        with tf.GradientTape() as tape:
+            scaled = optimizer.scale_loss(variable * 4.0)
+        gradient = tf.cast(tf.cast(tape.gradient(scaled, variable), tf.float16), tf.float32)
+        optimizer.apply_gradients([(gradient, variable)])
+        return gradient
+
+    assert [float(step()) for _ in range(3)] == [np.inf, np.inf, 32768.0]
+    assert float(optimizer.dynamic_scale) == 8192.0
+
+
 def test_loss_scaling_that_begins_within_a_function():
     optimizer = optimizers.LossScaleOptimizer(optimizers.SGD(0.5), 4.0, dynamic_growth_steps=2)
     variable = tf.Variable(1.0)
