@@ -139,8 +139,8 @@ class GradientTape:
         """
         for t in differentiable(nest.flatten(tensor)):
             if isinstance(t, Variable):
-                if id(t) not in self._variables:
-                    self._watch_variable(t)
+                if id(t._handle) not in self._variables:
+                    self._watch_variable(t._handle)
                 continue
             t = tensor_leaf(t)
             if not isinstance(t, Tensor):
@@ -256,6 +256,7 @@ class GradientTape:
         if target.__class__ is Tensor:
             return target
         if isinstance(target, Variable):
+            target = target._handle
             entry = self._variables.get(id(target))
             if entry and entry[1]:
                 return entry[1][-1]

@@ -83,7 +83,7 @@ def _next_infer(number, specs):
 def _next_samples(rng):
     global _sevens  # an iterator lives as long as something holds it
     _sevens = Iterator(SimpleNamespace(iterate=lambda: itertools.repeat((np.int64(7),))))
-    return [((_sevens._handle._tensor._array,), {"specs": (Spec((), np.dtype(np.int64)),)})]
+    return [((_sevens._handle._tensor.host(),), {"specs": (Spec((), np.dtype(np.int64)),)})]
 
 
 _next_op = Op(

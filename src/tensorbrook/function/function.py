@@ -70,7 +70,7 @@ class ConcreteFunction:
         if run is None or others:
             run = self.executable(tensors).run
         if self.stand_ins:
-            run = self.executable(tensors).on(variables, written).run
+            run = self.executable((*tensors, *variables)).on(variables, written).run
         return run(tensors)
 
     def arrays(self, tensors):
