@@ -99,24 +99,6 @@ def test_loss_scale_equals_keras():
 # -- NumPy twins: each formula once more, five lines each, in double precision ---------------------
 
 
-def test_loss_scaling_that_begins_within_a_function():
-    optimizer = optimizers.LossScaleOptimizer(optimizers.SGD(0.5), 4.0, dynamic_growth_steps=2)
-    variable = tf.Variable(1.0)
-
-    @tf.function
-    def step(x):
-        with tf.GradientTape() as tape:
-            scaled = optimizer.scale_loss(variable * x)
-        optimizer.apply_gradients([(tape.gradient(scaled, variable), variable)])
-
-    # TensorFlow's figures: value, scale and iterations after each step
-    expected = [(0.5, 4.0, 1), (0.0, 8.0, 2), (0.0, 4.0, 2), (-0.5, 4.0, 3)]
-    for x, figures in zip((1.0, 1.0, np.inf, 1.0), expected):
-        step(tf.constant(x))
-        found = variable, optimizer.dynamic_scale, optimizer.iterations
-        assert tuple(map(float, found)) == figures
-
-
 def sgd(w, g, s, t, rate, momentum=0.0, nesterov=False):
     v = momentum * s.get("v", 0.0) - rate * g
     s["v"] = v

@@ -300,9 +300,10 @@ def serialize(thing):
         return {"class_name": "type", "config": thing.__name__, "registered_name": registered}
     if not hasattr(thing, "get_config"):
         raise ValueError(f"Cannot serialize {thing!r}: its class has no get_config().")
+    cls = getattr(thing, "_config_class", type(thing))
     return {
-        "module": _module_name(type(thing)),
-        "class_name": type(thing).__name__,
+        "module": _module_name(cls),
+        "class_name": cls.__name__,
         "config": thing.get_config(),
         "registered_name": registered,
     }

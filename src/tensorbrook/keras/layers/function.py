@@ -26,15 +26,36 @@ class FunctionLayer(Layer):
     def _convert(self, value):
         return value
 
+    @classmethod
+    def from_config(cls, config):
+        """The layer of a config, which names the function by its path."""
+        return _class_of(config["function"])(**config)
+
+    def __reduce__(self):
+        state = self.__getstate__()
+        del state["_run"]
+        return _blank, (self.function,), state
+
+
+def _blank(path):
+    layer = object.__new__(_class_of(path))
+    layer._run = PUBLIC[path]
+    return layer
+
 
 @provide("function_layer")
 def _layer_of(function):
-    leaf = getattr(function, "_public_path", function.__name__).rsplit(".", 1)[-1]
-    title = "".join(part.title() for part in leaf.split("_"))
+    return _class_of(getattr(function, "_public_path", function.__name__))(function)
+
+
+def _class_of(path):
+    """The class of the layers of a function, which bears its name."""
+    title = "".join(part.title() for part in path.rsplit(".", 1)[-1].split("_"))
     cls = _function_classes.get(title)
     if cls is None:
-        cls = _function_classes[title] = type(title, (FunctionLayer,), {"__module__": "function"})
-    return cls(function)
+        names = {"__module__": "function", "_config_class": FunctionLayer}
+        cls = _function_classes[title] = type(title, (FunctionLayer,), names)
+    return cls
 
 
 _function_classes = {}

@@ -72,6 +72,9 @@ class InputLayer(Layer):
         """Raises: an input has no computation."""
         raise NotImplementedError("An InputLayer cannot be called: it stands for an input.")
 
+    def __reduce__(self):
+        return type(self).from_config, (self.get_config(),)
+
     def get_config(self):
         """The arguments that make an equal layer."""
         return {

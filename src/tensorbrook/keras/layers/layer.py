@@ -380,6 +380,10 @@ class Layer(WeightOwner):
         own = {"name": self.name, "trainable": self._trainable, "dtype": self.dtype_policy.name}
         return {**own, **config, **own}
 
+    def __getstate__(self):
+        # models know the layers' uses, and make them again; what was added in a call is its own
+        return {**self.__dict__, "_inbound_nodes": [], "_added_losses": []}
+
     def __repr__(self):
         built = f", built={self.built}" if self.__dict__.get("name") else ""
         return f"<{type(self).__name__} name={self.__dict__.get('name')}{built}>"

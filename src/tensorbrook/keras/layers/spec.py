@@ -58,6 +58,9 @@ class InputSpec:
                 f"Axis {max(self.axes)} is greater than the maximum allowed value: {rank - 1}"
             )
 
+    def __getstate__(self):
+        return {**self.__dict__, "_fitting": None}  # it may hold sizes of a trace
+
     def check(self, layer_name, x, index=0):
         """Raises ValueError, naming the layer, what was expected and what came, unless `x` fits.
 

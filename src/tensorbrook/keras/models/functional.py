@@ -6,6 +6,7 @@ from ...core.tensor import Tensor, convert_to_tensor
 from ...ops import cast, expand_dims, squeeze
 from ..layers.input import InputLayer
 from ..layers.symbolic import KerasTensor
+from ..registry import decode, deserialize, encode, serialize
 
 
 class LayerGraph:
@@ -96,7 +97,8 @@ class LayerGraph:
         return found
 
     def run(self, tensors):
-        """Computes the outputs, in their structure, from a flat list of tensors."""
+        """Computes the outputs from a flat list of tensors: in their structure, but for a list of
+        one, which is that one."""
         known = {id(k): t for k, t in zip(self.inputs, tensors)}
 
         def value(leaf):
@@ -117,8 +119,74 @@ class LayerGraph:
                 )
         structure = self.outputs_structure
         if isinstance(structure, (list, tuple)) and len(structure) == 1:
-            structure = structure[0]  # as in Keras: a list of one output gives that output
+            structure = structure[0]
         return nest.map_structure(value, structure)
+
+    # -- the same graph once more ------------------------------------------------------------------
+
+    def description(self):
+        """(input layers, calls, ends): the graph with numbers in place of its KerasTensors.
+
+        A call is (layer, args, kwargs). Those of the input layers come first in the count, then the
+        results of each call; `ends` are the structures of inputs and outputs.
+        """
+        tensors = self.inputs + [t for node in self.nodes for t in node.output_tensors]
+        numbers = {id(t): i for i, t in reversed(list(enumerate(tensors)))}
+
+        def numbered(structure):
+            return nest.map_structure(
+                lambda leaf: _Number(numbers[id(leaf)]) if isinstance(leaf, KerasTensor) else leaf,
+                structure,
+            )
+
+        calls = [(n.operation, numbered(list(n.args)), numbered(n.kwargs)) for n in self.nodes]
+        ends = numbered(self.inputs_structure), numbered(self.outputs_structure)
+        return [input_layer(t) for t in self.inputs], calls, ends
+
+    def __getstate__(self):
+        return self.description()
+
+    def __setstate__(self, description):
+        starts, calls, ends = description
+        self.__init__(*replay([start.output for start in starts], calls, ends))
+
+    def get_config(self):
+        """The layers, each with its calls, and where inputs and outputs come from.
+
+        Raises:
+          ValueError: two layers of one name.
+        """
+        starts = [input_layer(t) for t in self.inputs]
+        layers = starts + [layer for layer in self.layers if not isinstance(layer, InputLayer)]
+        names = [layer.name for layer in layers]
+        repeated = next((name for name in names if names.count(name) > 1), None)
+        if repeated is not None:
+            raise ValueError(
+                f"get_config: the name {repeated!r} is used {names.count(repeated)} times in the "
+                "model, and a config tells layers by their names. Give each its own."
+            )
+        inside, calls = {id(node) for node in self.nodes}, {}
+        places = {id(t): [start.name, 0, 0] for t, start in zip(self.inputs, starts)}
+        for layer in layers[len(starts) :]:
+            calls[layer] = [n for n in layer._inbound_nodes if id(n) in inside]
+            for i, node in enumerate(calls[layer]):
+                for k, tensor in enumerate(node.output_tensors):
+                    places.setdefault(id(tensor), [layer.name, i, k])
+        return {
+            "layers": [
+                {
+                    **serialize(layer),
+                    "name": layer.name,
+                    "inbound_nodes": [
+                        {"args": _plain(list(n.args), places), "kwargs": _plain(n.kwargs, places)}
+                        for n in calls.get(layer, ())
+                    ],
+                }
+                for layer in layers
+            ],
+            "input_layers": nest.map_structure(lambda t: _end(t, places), self.inputs_structure),
+            "output_layers": nest.map_structure(lambda t: _end(t, places), self.outputs_structure),
+        }
 
     # -- inputs ------------------------------------------------------------------------------------
 
@@ -155,6 +223,128 @@ class LayerGraph:
                     f"{sorted(inputs)})."
                 )
         return [inputs[k] for k in keys]
+
+
+class _Number:
+    """Stands for the KerasTensor of a number."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, number):
+        self.number = number
+
+
+def input_layer(tensor):
+    """The input layer of a graph's input: a new one where the input lies within another graph."""
+    layer = tensor._keras_history[0]
+    if isinstance(layer, InputLayer):
+        return layer
+    return InputLayer(batch_shape=tensor.shape, dtype=tensor.dtype, name=tensor.name)
+
+
+def replay(tensors, calls, ends, call=lambda layer, *args, **kwargs: layer(*args, **kwargs)):
+    """(inputs, outputs) of the graph of a `description`, called once more.
+
+    Args:
+      tensors: the KerasTensors to begin with.
+      calls, ends: of the description.
+      call: function (layer, *args, **kwargs) that calls a layer.
+    """
+    known = list(tensors)
+
+    def filled(structure):
+        return nest.map_structure(
+            lambda leaf: known[leaf.number] if isinstance(leaf, _Number) else leaf, structure
+        )
+
+    for layer, args, kwargs in calls:
+        outputs = call(layer, *filled(args), **filled(kwargs))
+        known += [t for t in nest.flatten(outputs) if isinstance(t, KerasTensor)]
+    return tuple(map(filled, ends))
+
+
+def _plain(value, places):
+    """Arguments of a call as plain data, in Keras's spelling of what JSON has not."""
+    if isinstance(value, KerasTensor):
+        place = {
+            "shape": list(value.shape),
+            "dtype": value.dtype,
+            "keras_history": list(places[id(value)]),
+        }
+        return {"class_name": "__keras_tensor__", "config": place}
+    if type(value) is tuple:
+        return {"class_name": "__tuple__", "config": {"value": _plain(list(value), places)}}
+    if isinstance(value, slice):
+        parts = {k: _plain(getattr(value, k), places) for k in ("start", "stop", "step")}
+        return {"class_name": "__slice__", "config": parts}
+    if value is Ellipsis:
+        return {"class_name": "__ellipsis__", "config": {}}
+    if isinstance(value, list):
+        return [_plain(v, places) for v in value]
+    if isinstance(value, dict):
+        return {k: _plain(v, places) for k, v in value.items()}
+    return encode(value)
+
+
+def _end(tensor, places):
+    """The place of an input or output; nodes of a model within are counted from 1, as in Keras,
+    whose models have a node of their own before."""
+    name, node, index = places[id(tensor)]
+    inner = getattr(tensor._keras_history[0], "_counts_from_one", False)
+    return [name, node + inner, index]
+
+
+def graph_of_config(config, custom_objects=None):
+    """(inputs, outputs) of what `LayerGraph.get_config` returned: layers made anew, and called.
+
+    Raises:
+      ValueError: a call waits for a tensor that nothing makes.
+    """
+    made = [(c, deserialize(c, None, "layer", custom_objects)) for c in config["layers"]]
+    layers = {c["name"]: layer for c, layer in made}
+    waiting = [(layer, list(c["inbound_nodes"])) for c, layer in made]
+
+    def tensor(place, offset=0):
+        name, node, index = place
+        return layers[name]._inbound_nodes[node - offset].output_tensors[index]
+
+    def read(value):
+        kind = value.get("class_name") if isinstance(value, dict) else None
+        if kind == "__keras_tensor__":
+            return tensor(value["config"]["keras_history"])
+        if kind == "__tuple__":
+            return tuple(map(read, value["config"]["value"]))
+        if kind == "__slice__":
+            return slice(*[read(value["config"][k]) for k in ("start", "stop", "step")])
+        if kind == "__ellipsis__":
+            return Ellipsis
+        if isinstance(value, list):
+            return list(map(read, value))
+        if isinstance(value, dict) and kind is None:
+            return {k: read(v) for k, v in value.items()}
+        return decode(value, custom_objects)
+
+    def end(value):
+        if isinstance(value, dict):
+            return {k: end(v) for k, v in value.items()}
+        if len(value) == 3 and isinstance(value[0], str):
+            return tensor(value, getattr(layers[value[0]], "_counts_from_one", False))
+        return type(value)(map(end, value))
+
+    while any(calls for _, calls in waiting):
+        before = sum(len(calls) for _, calls in waiting)
+        for layer, calls in waiting:
+            while calls:
+                try:
+                    args, kwargs = read(calls[0]["args"]), read(calls[0]["kwargs"])
+                except IndexError:
+                    break  # it takes the result of a call that is yet to come
+                layer(*args, **kwargs)
+                del calls[0]
+        if before == sum(len(calls) for _, calls in waiting):
+            stuck = [layer.name for layer, calls in waiting if calls]
+            raise ValueError(f"The config's graph has calls that wait for one another: of {stuck}.")
+    return end(config["input_layers"]), end(config["output_layers"])
 
 
 def _node_of(tensor):

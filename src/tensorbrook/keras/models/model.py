@@ -1,12 +1,14 @@
 """Model: a layer that can be trained, made of a graph of layers or by a subclass."""
 
+import inspect
+
 from ...base import nest
 from ..layers.layer import Layer
 from ..layers.symbolic import KerasTensor
-from ..registry import unique_name
+from ..registry import custom_object_scope, unique_name
 from ..train.trainer import Trainer
 from ..utils import summary as _summary
-from .functional import LayerGraph
+from .functional import LayerGraph, graph_of_config
 
 
 class Model(Trainer, Layer):
@@ -201,20 +203,38 @@ class Model(Trainer, Layer):
     save_weights = load_weights = export = save
 
     def get_config(self):
-        """The constructor's arguments; for functional models, not built yet."""
-        if self.__dict__.get("_graph") is not None and type(self) is Functional:
-            raise NotImplementedError(
-                "get_config of a functional model comes with model files; rebuild it by the code "
-                "that made it, or use a Sequential model."
-            )
-        return super().get_config()
+        """The constructor's arguments; of `Model(inputs, outputs)` the layers and their calls."""
+        if self._graph is None or not takes_graph(type(self)):
+            return super().get_config()
+        return {"name": self.name, "trainable": self._trainable, **self._graph.get_config()}
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """A model from what `get_config` returned, with fresh weights."""
+        with custom_object_scope(custom_objects or {}):
+            if "input_layers" not in config or not takes_graph(cls):
+                return super().from_config(config)
+            parts = ("layers", "input_layers", "output_layers")
+            rest = {k: v for k, v in config.items() if k not in parts}
+            inputs, outputs = graph_of_config(config)
+            return cls(inputs=inputs, outputs=outputs, **rest)
 
 
 class Functional(Model):
     """What `keras.Model(inputs, outputs)` makes."""
 
+    _config_module = "keras.src.models.functional"
+    _counts_from_one = True
+
     def _default_name(self):
         return unique_name("functional")
+
+
+def takes_graph(cls):
+    """Whether a class is made as `cls(inputs, outputs)`: it has no constructor of its own, or one
+    that hands on whatever it is given."""
+    kinds = {p.kind for p in inspect.signature(cls.__init__).parameters.values()}
+    return {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD} <= kinds
 
 
 def _shapes(tensors):

@@ -1,13 +1,14 @@
 """Sequential: layers one after the other."""
 
+from ...base import nest
 from ...core.dispatch import TraceBreak
 from ..layers.function import FunctionLayer
 from ..layers.input import InputLayer
 from ..layers.layer import Layer
 from ..layers.symbolic import KerasTensor
 from ..registry import auto_name, deserialize, serialize
-from .functional import LayerGraph
-from .model import Model
+from .functional import LayerGraph, replay
+from .model import Model, takes_graph
 
 
 class Sequential(Model):
@@ -172,4 +173,73 @@ class Sequential(Model):
     def from_config(cls, config, custom_objects=None):
         """A model from what `get_config` returned, with fresh weights."""
         layers = [deserialize(c, custom_objects=custom_objects) for c in config["layers"]]
-        return cls(layers, name=config.get("name"))
+        return cls(layers, config.get("trainable", True), config.get("name"))
+
+
+def clone_model(
+    model, input_tensors=None, clone_function=None, call_function=None, recursive=False
+):
+    """A model like a functional or Sequential one, of layers of its own with fresh weights.
+
+    Args:
+      model: the model.
+      input_tensors: KerasTensors to begin with, in place of new inputs.
+      clone_function: makes a layer of a layer (never of an InputLayer): by its config, by default.
+      call_function: function (layer, *args, **kwargs) that calls the new layers.
+      recursive: clone models within layer by layer too, not by `clone_function`.
+
+    Raises:
+      ValueError: functions or tensors for a model that is not made of a graph of layers.
+
+    Example:
+    >>> x = tf.keras.Input((3,))
+    >>> model = tf.keras.Model(x, tf.keras.layers.Dense(2, name="out")(x))
+    >>> again = tf.keras.models.clone_model(model)
+    >>> [layer.name for layer in again.layers][-1], again.layers[-1] is model.layers[-1]
+    ('out', False)
+    """
+    stacked = isinstance(model, Sequential)
+    if stacked and call_function is not None:
+        raise ValueError(
+            f"clone_model: {model.name!r} is a Sequential model, whose layers are not called one "
+            "by one: `call_function` is for functional models."
+        )
+    if not stacked and model._graph is None:
+        if clone_function or call_function or input_tensors is not None:
+            raise ValueError(
+                "clone_model: `clone_function`, `call_function` and `input_tensors` are for "
+                f"functional and Sequential models, and {model.name!r} is a subclassed one."
+            )
+        return type(model).from_config(model.get_config())
+    made = {}
+
+    def copy(layer):
+        if layer not in made:
+            inner = isinstance(layer, Model) and (isinstance(layer, Sequential) or layer._graph)
+            if recursive and inner:
+                call = None if isinstance(layer, Sequential) else call_function
+                made[layer] = clone_model(layer, None, clone_function, call, True)
+            else:
+                again = clone_function or (lambda x: type(x).from_config(x.get_config()))
+                made[layer] = again(layer)
+        return made[layer]
+
+    given = None if input_tensors is None else nest.flatten(input_tensors)
+    if stacked:
+        start = [] if model._start is None else [InputLayer.from_config(model._start.get_config())]
+        layers = [*(start if given is None else given), *map(copy, model._stack)]
+        return type(model)(layers, name=model.name, trainable=model._trainable)
+    starts, calls, ends = model._graph.description()
+    if given is None:
+        given = [InputLayer.from_config(start.get_config()).output for start in starts]
+
+    def call(layer, *args, **kwargs):
+        layer = copy(layer)
+        return (
+            layer(*args, **kwargs)
+            if call_function is None
+            else call_function(layer, *args, **kwargs)
+        )
+
+    cls = type(model) if takes_graph(type(model)) else Model
+    return cls(*replay(given, calls, ends, call), name=model.name, trainable=model._trainable)

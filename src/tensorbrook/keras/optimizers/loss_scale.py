@@ -69,14 +69,17 @@ class LossScaleOptimizer(Optimizer):
 
     def build(self, variables):
         """Creates the scale, and the inner optimizer's slots for `variables`."""
-        if not self.built:
+        self._make_scale()
+        self.inner_optimizer._know(variables)
+        self._trainable_variables = self.inner_optimizer._trainable_variables
+        self.built = True
+
+    def _make_scale(self):
+        if "dynamic_scale" not in self.__dict__:
             start = initializers.Constant(self.initial_scale)
             with init_scope():  # they live on outside of a trace that meets them first
                 self.step_counter = self.add_variable((), dtype="int64", name="step_counter")
                 self.dynamic_scale = self.add_variable((), start, "float32", name="dynamic_scale")
-        self.inner_optimizer._know(variables)
-        self._trainable_variables = self.inner_optimizer._trainable_variables
-        self.built = True
 
     @property
     def variables(self):
@@ -119,8 +122,8 @@ class LossScaleOptimizer(Optimizer):
 
     def scale_loss(self, loss):
         """The loss, multiplied by the scale; take the gradient of the result."""
-        scale = self.dynamic_scale if self.built else self.initial_scale
-        return loss * ops.cast(scale, loss.dtype)
+        self._make_scale()  # a trace that begins here is to follow the scale
+        return loss * ops.cast(self.dynamic_scale, loss.dtype)
 
     def finalize_variable_values(self, var_list):
         """The inner optimizer's."""

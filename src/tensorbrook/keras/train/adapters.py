@@ -6,7 +6,6 @@ tuples (x,), (x, y) or (x, y, sample_weight) of structures of tensors.
 
 import inspect
 import numbers
-import operator
 import random
 import types
 
@@ -19,6 +18,7 @@ from ...core.tensor import Tensor, convert_to_tensor, wrap
 from ...data.dataset import Dataset
 from ..seeds import EpochOrder
 from ..utils.dataset_utils import PyDataset
+from .arguments import positive
 
 
 def adapt(
@@ -54,25 +54,6 @@ def adapt(
             f"`batch_size` should not be passed when `x` is a {what}: it makes batches."
         )
     return adapter
-
-
-def whole(name, value, least=None):
-    """An argument that has to be an integer, or None.
-
-    Raises:
-      TypeError: it is neither.
-      ValueError: it is less than `least`.
-    """
-    if value is None:
-        return None
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise TypeError(f"`{name}` must be an integer, got {value!r}.") from None
-    if least is not None and number < least:
-        what = "positive" if least == 1 else f"at least {least}"
-        raise ValueError(f"{name} must be {what}, got {number}.")
-    return number
 
 
 def to_array(value):
@@ -127,7 +108,7 @@ def single_batch(x, batch_size=None):
     if x.__class__ is not np.ndarray and x.__class__ is not Tensor:
         return None
     array = to_array(x)
-    most = _BATCH if batch_size is None else whole("batch_size", batch_size, 1)
+    most = _BATCH if batch_size is None else positive("batch_size", batch_size)
     if not array.ndim or not 0 < len(array) <= most:
         return None
     return (wrap(array),)

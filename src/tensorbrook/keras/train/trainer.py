@@ -13,11 +13,10 @@ from ...graph.trace import Abstract, abstract
 from .. import optimizers
 from ..callbacks.callback_list import CallbackList
 from ..metrics import Mean
-from .adapters import adapt, single_batch, split, unpack_x_y_sample_weight, whole
+from .adapters import adapt, single_batch, split, unpack_x_y_sample_weight
+from .arguments import checked, need_targets, positive, refuse_unknown, validating_epochs, whole
 from .compile import CompiledLoss, CompiledMetrics, batch_size_of, sort_third
 from .loop import Batches, NaNWatch, Steps, arrays_of, concatenated, plain, predicted, run
-
-_QUIET = {"workers", "use_multiprocessing", "max_queue_size"}  # Keras 2's; no effect on results
 
 
 class Trainer:
@@ -29,6 +28,9 @@ class Trainer:
         self.steps_per_execution = 1
         self._compiled_loss = self._compiled_metrics = self._loss_tracker = None
         self._programs, self._slices = {}, {}
+
+    def __getstate__(self):
+        return {**super().__getstate__(), "_programs": {}, "_slices": {}, "history": None}
 
     # -- compile -----------------------------------------------------------------------------------
 
@@ -79,7 +81,7 @@ class Trainer:
         )
         self._loss_tracker = Mean(name="loss")
         self.run_eagerly = run_eagerly
-        self.steps_per_execution = whole("steps_per_execution", steps_per_execution, 1) or 1
+        self.steps_per_execution = positive("steps_per_execution", steps_per_execution) or 1
         self.jit_compile, self.stop_training, self.compiled = jit_compile, False, True
         self._programs, self._slices = {}, {}
 
@@ -141,7 +143,7 @@ class Trainer:
         """
         total = None
         if self._compiled_loss is not None:
-            _need_targets(y, "a loss")
+            need_targets(y, "a loss")
             total = self._compiled_loss(y, y_pred, sample_weight)
         for loss in self.losses:
             total = loss if total is None else total + loss
@@ -157,7 +159,7 @@ class Trainer:
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         """Updates compile's metrics; returns all values by name."""
         if self._compiled_metrics is not None:
-            _need_targets(y, "metrics")
+            need_targets(y, "metrics")
             self._compiled_metrics.update_state(y, y_pred, sample_weight)
         return self.get_metrics_result()
 
@@ -348,17 +350,12 @@ class Trainer:
         Raises:
           ValueError: no compile before; data that do not fit together or the model.
         """
-        _quiet("fit", kwargs)
+        refuse_unknown("fit", kwargs)
         self._need_compiled()
-        batch_size, verbose = _checked(batch_size, verbose)
-        steps_per_epoch = whole("steps_per_epoch", steps_per_epoch, 1)
-        validation_steps = whole("validation_steps", validation_steps, 1)
-        validation_batch_size = whole("validation_batch_size", validation_batch_size, 1)
-        epochs, initial_epoch = map(
-            _needed_whole, ("epochs", "initial_epoch"), (epochs, initial_epoch)
-        )
-        if not isinstance(validation_freq, (list, tuple, set)):
-            whole("validation_freq", validation_freq, 1)
+        batch_size, verbose = checked(batch_size, verbose)
+        steps_per_epoch = positive("steps_per_epoch", steps_per_epoch)
+        epochs, initial_epoch = map(whole, ("epochs", "initial_epoch"), (epochs, initial_epoch))
+        validates = validating_epochs(validation_freq)
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation = split((x, y, sample_weight), validation_split)
             validation_data = tuple(validation)
@@ -366,9 +363,9 @@ class Trainer:
         batches = Batches(adapter, steps_per_epoch, epochs, self.steps_per_execution)
         validation = None
         if validation_data is not None:
-            validation = self._validation(
-                validation_data, validation_batch_size or batch_size, validation_steps
-            )
+            validation_steps = positive("validation_steps", validation_steps)
+            size = positive("validation_batch_size", validation_batch_size) or batch_size
+            validation = self._validation(validation_data, size, validation_steps)
         self.stop_training = False
         callbacks = self._callbacks(
             callbacks, verbose, history=True, epochs=epochs, steps=batches.num_batches
@@ -381,7 +378,7 @@ class Trainer:
             callbacks.on_epoch_begin(epoch)
             nan.epoch = epoch
             logs = self._epoch("train_step", batches, callbacks, "train", nan) or {}
-            if validation is not None and _validates(epoch, validation_freq):
+            if validation is not None and validates(epoch):
                 found = self._evaluate(validation, validation_steps, callbacks, 0)
                 logs.update({"val_" + name: value for name, value in found.items()})
             callbacks.on_epoch_end(epoch, logs)
@@ -467,10 +464,10 @@ class Trainer:
         Returns:
           The loss, or the list of loss and metrics in the order of `metrics_names`, or a dict.
         """
-        _quiet("evaluate", kwargs)
+        refuse_unknown("evaluate", kwargs)
         self._need_compiled()
-        batch_size, verbose = _checked(batch_size, verbose)
-        steps = whole("steps", steps, 1)
+        batch_size, verbose = checked(batch_size, verbose)
+        steps = positive("steps", steps)
         adapter = adapt(x, y, sample_weight, batch_size, steps)
         logs = self._evaluate(adapter, steps, callbacks, verbose)
         if return_dict:
@@ -486,13 +483,13 @@ class Trainer:
           x, batch_size, verbose, callbacks: as for `fit`; of data with targets these are left out.
           steps: how many batches to take.
         """
-        _quiet("predict", kwargs)
+        refuse_unknown("predict", kwargs)
         if verbose == 0 and not callbacks and steps is None:
             batch = single_batch(x, batch_size)
             if batch is not None:  # nothing but the program, and no copy
                 return predicted(self._program("predict_step"), batch)
-        batch_size, verbose = _checked(batch_size, verbose)
-        steps = whole("steps", steps, 1)
+        batch_size, verbose = checked(batch_size, verbose)
+        steps = positive("steps", steps)
         size = self.steps_per_execution
         batches = Batches(adapt(x, batch_size=batch_size, steps=steps), steps, 1, size)
         callbacks = self._callbacks(callbacks, verbose, epochs=1, steps=batches.num_batches)
@@ -570,37 +567,3 @@ def _as_logs(logs):
             f"train_step and test_step must return a dict of logs, got {type(logs).__name__}."
         )
     return logs
-
-
-def _need_targets(y, what):
-    if y is None:
-        raise ValueError(
-            f"compile() was given {what}, but there are no targets: give `y`, or data that come as "
-            "(x, y); `validation_data` as well."
-        )
-
-
-def _checked(batch_size, verbose):
-    """(batch_size, verbose) of fit, evaluate and predict, as numbers."""
-    verbose = (
-        1 if isinstance(verbose, str) and verbose == "auto" else _needed_whole("verbose", verbose)
-    )
-    return whole("batch_size", batch_size, 1), verbose
-
-
-def _needed_whole(name, value):
-    if value is None:
-        raise TypeError(f"`{name}` must be an integer, got None.")
-    return whole(name, value)
-
-
-def _quiet(method, kwargs):
-    unknown = set(kwargs) - _QUIET
-    if unknown:
-        raise TypeError(f"{method}() got unknown arguments {sorted(unknown)}.")
-
-
-def _validates(epoch, frequency):
-    if isinstance(frequency, int):
-        return (epoch + 1) % frequency == 0
-    return epoch + 1 in frequency
