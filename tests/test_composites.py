@@ -410,3 +410,57 @@ def test_keras_trains_on_composites():
     assert history[1] < history[0]
     dense_model = tf.keras.Sequential([tf.keras.Input((2,)), tf.keras.layers.Dense(1)])
     np.testing.assert_array_equal(dense_model(slices()), dense_model(tf.constant(dense())))
+
+
+# -- what runs in a variable's memory --------------------------------------------------------------
+
+
+def in_a_loop(v, w):
+    for _ in tf.range(3):
+        v.assign_add(w[::-1])
+        w.assign(v * 2.0)
+    return v + w
+
+
+def old_values_stay(v, w):
+    before = tf.identity(v)
+    for _ in tf.range(2):
+        v.scatter_nd_add([[0], [0]], w[:2])
+    return before, v.value()
+
+
+def two_keep_one(v, w):
+    half = v * 0.5
+    v.assign(tf.tensor_scatter_nd_add(half, [[1], [1]], w[:2]))
+    w.assign(half)
+    return tf.reduce_sum(half)
+
+
+def swapped(v, w):
+    for _ in tf.range(3):
+        old = v.value()
+        v.assign(w)
+        w.assign(old)
+    return v - w
+
+
+def scattered_after_decay(v, w):
+    v.assign(tf.tensor_scatter_nd_sub(v - v * 0.1, [[2], [2], [0]], w))
+    return tf.gather(v, [2])
+
+
+@pytest.mark.parametrize(
+    "f", [in_a_loop, old_values_stay, two_keep_one, swapped, scattered_after_decay]
+)
+def test_programs_write_variables_in_place_and_nothing_else(f):
+    rng = np.random.default_rng(3)
+    arrays = [rng.normal(size=(3, 4)).astype(np.float32) for _ in range(2)]
+    runs = []
+    for function in (f, tf.function(f)):
+        v, w = map(tf.Variable, arrays)
+        kept = v.value(), w.numpy()
+        results = [tf.nest.map_structure(np.array, function(v, w)) for _ in range(3)]
+        np.testing.assert_array_equal(kept[0], arrays[0])
+        runs.append([*tf.nest.flatten(results), v.numpy(), w.numpy()])
+    for eager, traced in zip(*runs):
+        np.testing.assert_allclose(traced, eager, rtol=1e-6)

@@ -13,7 +13,7 @@ def gradient(f):
         with tf.GradientTape() as tape:
             tape.watch(x)
             y = tf.reduce_sum(f(x, *args))
-        return tape.gradient(y, x)
+        return tf.convert_to_tensor(tape.gradient(y, x))  # slices are checked where they are used
 
     return pulled
 

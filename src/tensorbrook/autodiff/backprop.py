@@ -5,7 +5,7 @@ from ..base.shapes import differs
 from ..core.composite import CompositeTensor
 from ..core.dispatch import apply, tensor_of
 from ..core.op import OPS
-from ..core.tensor import convert_to_tensor, wrap
+from ..core.tensor import Tensor, convert_to_tensor, wrap
 from ..ops.elementwise import add
 from ..ops.shape import filled, unbroadcast
 
@@ -77,7 +77,7 @@ def backprop(records, cotangents, sources, reach=None):
         g = cotangents.get(id(y))
         if g is None:
             continue
-        if isinstance(g, CompositeTensor):
+        if g.__class__ is not Tensor and isinstance(g, CompositeTensor):
             g = _for_rules(op, g)
         rules = op.gradients
         if rules is None:

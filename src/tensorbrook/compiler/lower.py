@@ -417,7 +417,7 @@ def _with_copies(steps, copies):
         if view.buffer.place == place and view.is_whole():
             continue
         if _replaces(steps, uses, view, place):
-            view.buffer.place = place
+            _put(steps, uses, view, place, {output.buffer for output, _, _ in copies})
             continue
         if is_old:  # another variable's old value: keep it before that changes
             kept = Buffer(view.shape, view.dtype)
@@ -425,6 +425,25 @@ def _with_copies(steps, copies):
             view = kept.view()
         end.append((view, target))
     return begin + steps + [_copy_step(view, target) for view, target in end]
+
+
+def _put(steps, uses, view, place, outputs):
+    """Places a result in an input's array; there too what its kernel changes a part of, if it can.
+
+    Args:
+      outputs: the buffers of results, which are to be kept.
+    """
+    while True:
+        view.buffer.place = place
+        made = steps[uses[0][view.buffer][0]]
+        number = getattr(made.kernel, "in_place", None)
+        if number is None:
+            return
+        view = made.reads[number]
+        taken = sum(r.buffer is view.buffer for step in steps for r in step.reads)
+        kept = view.buffer in outputs or view.buffer.window is not None
+        if taken != 1 or kept or not _replaces(steps, uses, view, place):
+            return
 
 
 def _uses(steps):

@@ -16,7 +16,9 @@ from .create import convert_to_tensor
 from .shape import integers, reshape
 
 _new = object.__new__
-_ON_VALUES = {"cast", "clip_by_norm", "clip_by_value", "identity", "scalar_mul", "stop_gradient"}
+_ON_VALUES = {
+    "cast", "clip_by_norm", "clip_by_value", "conj", "identity", "scalar_mul", "stop_gradient",
+}  # fmt: skip
 
 
 class IndexedSlices(CompositeTensor):
@@ -72,8 +74,8 @@ class IndexedSlices(CompositeTensor):
         return self._with_values(-self._values)
 
     def __str__(self):
-        shape = "" if self._dense_shape is None else f", dense_shape={self._dense_shape}"
-        return f"IndexedSlices(indices={self._indices}, values={self._values}{shape})"
+        shape = "" if self._dense_shape is None else f", dense_shape={self._dense_shape!s}"
+        return f"IndexedSlices(indices={self._indices!s}, values={self._values!s}{shape})"
 
     __repr__ = __str__
 

@@ -3,6 +3,7 @@
 from ... import ops
 from ...core.tensor import convert_to_tensor
 from .base import Optimizer, constant, epsilon_or_default
+from .rows import Rows
 
 
 def _corrections(rate, step, beta_1, beta_2):
@@ -19,6 +20,8 @@ def adam_rate(rate, step, beta_1, beta_2):
 
 def move(average, value, weight):
     """A moving average, one step on: (1 - weight) * average + weight * value."""
+    if isinstance(value, Rows):  # the same numbers, without zeros for the other rows
+        return (average - average * weight) + value * weight
     return average + (value - average) * weight
 
 

@@ -315,10 +315,7 @@ class Optimizer(OptimizerState):
         if decay_rate is not None:
             value = self._decay(value, variable, decay_rate)
         states = [convert_to_tensor(slot) for slot in slots]
-        gradient = ops.cast(gradient, value.dtype)
-        if isinstance(gradient, Rows):
-            gradient = gradient.of(value, *states)
-        new, *states = self.update(gradient, value, values, *states)
+        new, *states = self.update(ops.cast(gradient, value.dtype), value, values, *states)
         _write(variable, new, when)
         for slot, state in zip(slots, states, strict=True):
             _write(slot, state, when)

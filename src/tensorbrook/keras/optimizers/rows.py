@@ -1,9 +1,8 @@
 """Rows: gradients that are IndexedSlices, with the arithmetic of Keras's optimizers on TensorFlow.
 
 An update rule is written once, for dense gradients. Given rows, what multiplies or divides them
-concerns these rows alone, and so does adding them to a variable or a slot: the others are not
-touched. Added to anything else, which has to be computed for all rows, they become dense. Where a
-row is named several times, squares are of each part, not of their sum: Keras's numbers.
+concerns these rows alone, and so does adding them to a tensor. Where a row is named several times,
+squares are of each part, not of their sum: Keras's numbers.
 """
 
 from ... import ops
@@ -18,26 +17,13 @@ _ONTO = {"add": ops.tensor_scatter_nd_add, "subtract": ops.tensor_scatter_nd_sub
 class Rows(IndexedSlices):
     """IndexedSlices within an optimizer."""
 
-    _states = ()  # the values of variables that may be updated row by row
-
-    def of(self, *states):
-        """These rows, which may be added to states without touching other rows."""
-        made = self._with_values(self.values)
-        made._states = states
-        return made
-
-    def _with_values(self, values):
-        made = super()._with_values(values)
-        made._states = self._states
-        return made
-
     def _call(self, function, args, kwargs):
         name = function.__name__
         if name in _ON_VALUES:
             return self._with_values(function(self.values))
         if name in _BY_ROW and not (name == "divide" and args[1] is self):
             return self._with_values(_BY_ROW[name](*[self._beside(a) for a in args]))
-        if name in _ONTO and any(args[0] is state for state in self._states):
+        if name in _ONTO and getattr(args[0], "shape", ()) == self.shape and args[1] is self:
             return _ONTO[name](args[0], ops.expand_dims(self.indices, 1), self.values)
         return super()._call(function, args, kwargs)
 
