@@ -3,9 +3,9 @@
     python benchmarks/lengths.py [ROUNDS]
 
 Two attention blocks of width 64, batch 16, lengths 5 to 150. Each run is a process of its own,
-first with an empty cache on disk, then with the cache that the first one left. Prints seconds for all 100
-calls, the first one included, medians over the rounds, and the ratios; then how far the losses of
-the compiled steps are from those of eager ones.
+first with an empty cache on disk, then with the cache that the first one left. Prints seconds for
+all 100 calls, the first one included, medians over the rounds, and the ratios; then how far the
+losses of the compiled steps are from those of eager ones.
 """
 
 import json

@@ -1,18 +1,19 @@
-"""Functions of tensors made of other functions: repeat, segments, counts, confusion matrix."""
+"""Functions of tensors made of other functions: repeat, segments, counts, norms."""
 
 import numpy as np
 
 from ..base.dtypes import as_dtype
+from ..core.composite import differentiable, with_gradients
 from ..core.dispatch import public, register_public, tensor_of
 from ..core.tensor import Overrides, Tensor
 from ..core.variable import Variable
 from .cast import cast
-from .compare import equal, less
+from .compare import equal, greater, less
 from .create import convert_to_tensor, fill, ones, range_, zeros_like
-from .elementwise import maximum, multiply, reciprocal
+from .elementwise import maximum, minimum, multiply, reciprocal, sqrt, square
 from .index import picked
 from .join import concat, stack
-from .reduce import reduce_max
+from .reduce import reduce_max, reduce_sum
 from .scatter import scatter_nd, tensor_scatter_nd_max, tensor_scatter_nd_min
 from .select import clip_by_value, where
 from .shape import check_axis, expand_dims, reshape, static_int, static_ints, static_sizes
@@ -347,3 +348,46 @@ segment_min = _sorted_segments(
     array([1., 3.], dtype=float32)
     """,
 )
+
+
+@public("clip_by_norm")
+def clip_by_norm(t, clip_norm, axes=None, name=None):
+    """`t` scaled down to Euclidean norm `clip_norm` over `axes` where its norm is larger.
+
+    Example:
+    >>> tf.clip_by_norm([3.0, 4.0], 1.0).numpy()
+    array([0.6, 0.8], dtype=float32)
+    """
+    x = tensor_of(t)
+    total = reduce_sum(square(x), axes, True)
+    positive = greater(total, 0)
+    norm = where(positive, sqrt(where(positive, total, 1)), total)
+    return x * clip_norm / maximum(norm, clip_norm)
+
+
+@public("linalg.global_norm", composites=True)
+def global_norm(t_list, name=None):
+    """The Euclidean norm of all elements of a list of tensors; Nones are left out.
+
+    Example:
+    >>> tf.linalg.global_norm([[3.0], [4.0]]).numpy()
+    np.float32(5.0)
+    """
+    squares = [reduce_sum(square(tensor_of(x))) for x in differentiable(t_list) if x is not None]
+    return sqrt(sum(squares[1:], squares[0]))
+
+
+@public("clip_by_global_norm", composites=True)
+def clip_by_global_norm(t_list, clip_norm, use_norm=None, name=None):
+    """(tensors scaled down together to norm `clip_norm`, their norm), NaN where that is not finite.
+
+    Example:
+    >>> clipped, norm = tf.clip_by_global_norm([[3.0], [4.0]], 1.0)
+    >>> clipped[0].numpy(), norm.numpy()
+    (array([0.6], dtype=float32), np.float32(5.0))
+    """
+    norm = global_norm(t_list) if use_norm is None else tensor_of(use_norm)
+    scale = clip_norm * minimum(1.0 / norm, tensor_of(1.0 / clip_norm)) + (norm - norm)
+    given = [t for t in t_list if t is not None]
+    scaled = with_gradients(given, [tensor_of(x) * scale for x in differentiable(given)])
+    return [None if t is None else scaled.pop(0) for t in t_list], norm

@@ -370,7 +370,9 @@ class Trainer:
         callbacks = self._callbacks(
             callbacks, verbose, history=True, epochs=epochs, steps=batches.num_batches
         )
-        nan = NaNWatch()
+        self.stop_training = False
+        steps, nan = batches.num_batches, NaNWatch()
+        callbacks = self._callbacks(callbacks, verbose, history=True, epochs=epochs, steps=steps)
         callbacks.on_train_begin()
         logs = {}
         for epoch in range(initial_epoch, epochs):
@@ -390,6 +392,8 @@ class Trainer:
         return self.history
 
     def _validation(self, data, batch_size, steps):
+        if data is None:
+            return None
         if isinstance(data, (tuple, list)) and not hasattr(data, "element_spec"):
             x, y, weight = unpack_x_y_sample_weight(tuple(data))
             return adapt(x, y, weight, batch_size, steps)
@@ -398,14 +402,7 @@ class Trainer:
     def _callbacks(self, callbacks, verbose, history=False, **params):
         if isinstance(callbacks, CallbackList):
             return callbacks
-        return CallbackList(
-            callbacks,
-            add_history=history,
-            add_progbar=verbose != 0,
-            model=self,
-            verbose=verbose,
-            **params,
-        )
+        return CallbackList(callbacks, history, verbose != 0, model=self, verbose=verbose, **params)
 
     def _epoch(self, step_name, batches, callbacks, mode, nan=None):
         """Runs one epoch of a step that returns logs; returns the last ones as floats."""

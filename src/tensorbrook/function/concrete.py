@@ -1,0 +1,189 @@
+"""ConcreteFunction: one trace of a tf.function, which runs as a graph."""
+
+from threading import RLock
+
+import numpy as np
+
+from ..base import nest
+from ..base.config import settings
+from ..base.context import context
+from ..core.backend import host, others, place_of
+from ..core.composite import type_specs
+from ..core.spec import TensorSpec
+from ..core.tensor import Tensor, convert_to_tensor
+from ..core.variable import Stateful, Variable
+from ..graph.check import check
+from ..graph.interp import interpret
+from ..graph.show import graph_text
+from .sizes import takes
+
+_TENSOR = object()
+
+
+class ConcreteFunction:
+    """One traced signature of a function: a graph, the variables it uses, and its program."""
+
+    def __init__(self, name, graph, read, written, structure, statics, inputs):
+        self.name, self.graph, self.variables, self._written = name, graph, read, written
+        self._structure, self._statics, self._input_structure = structure, statics, inputs
+        if settings.check_graphs:
+            check(graph)
+        self._run = None  # `run` of the Executable for the host, once it is compiled
+        self._executables, self._lock = {}, RLock()  # from devices; of those who compile
+        self.notes = []  # what of the Python function runs in the trace only
+        self._count = len(graph.outputs) - len(written)
+        self._places = _places(structure, statics)
+        self.stand_ins = ()  # what the trace has in place of the variables it was given
+
+    def call_flat(self, tensors, given=()):
+        """Runs the graph on tensors and the variables given; returns the function's result."""
+        return self.pack(self.flat(tensors, given))
+
+    def flat(self, tensors, given=()):
+        """Runs the graph on tensors; returns the list of the tensors in the function's result."""
+        variables, written = self.variables, self._written
+        if self.stand_ins:
+            real = dict(zip(map(id, self.stand_ins), given))
+            variables = [real.get(id(v), v) for v in variables]
+            written = [real.get(id(v), v) for v in written]
+        if context.tapes or any([t.__class__ is not Tensor and not t.is_eager for t in tensors]):
+            inputs = list(tensors) + [v._read() for v in variables]
+            outputs = interpret(self.graph, inputs)
+            for v, t in zip(written, outputs[self._count :]):
+                v.assign(t)
+            return outputs[: self._count]
+        if self.stand_ins:
+            values = (*tensors, *variables)
+            return self.executable(values).on(variables, written).run(tensors)
+        run = self._run
+        if run is None or others:
+            run = self.executable(tensors).run
+        return run(tensors)
+
+    def arrays(self, tensors):
+        """Like `flat` where no tape is on, but the results are arrays of the caller's own."""
+        return self.executable(tensors).arrays(tensors)
+
+    def executable(self, tensors=()):
+        """The Executable for the device in scope, or for the one where these tensors lie."""
+        place = place_of((*tensors, *self.variables)) if others else host
+        found = self._executables.get(place)
+        if found is not None:
+            return found
+        with self._lock:
+            found = self._executables.get(place)
+            if found is None:
+                found = place.backend.compile(self.graph, self.variables, self._written)
+                self._executables[place] = found
+                if place is host:
+                    self._run = found.run
+        return found
+
+    def explain(self):
+        """Lines of text: the graph's native kernels, and what of it runs on NumPy and why."""
+        return self.executable().explain()
+
+    def takes(self, shapes):
+        """True when the tensors it takes may have these shapes, one for each."""
+        return takes([v.shape for v in self.graph.inputs[: len(shapes)]], shapes)
+
+    def pack(self, tensors):
+        """The function's result, made of the tensors that `flat` returns."""
+        if self._structure is None:
+            return tensors[0]
+        if self._places is not None:
+            return {key: tensors[i] for key, i in self._places}
+        results = iter(tensors)
+        leaves = [next(results) if s is _TENSOR else s for s in self._statics]
+        return nest.unflatten(self._structure, leaves)
+
+    def __call__(self, *args, **kwargs):
+        leaves = nest.flatten((args, kwargs), expand_composites=True)
+        tensors = [convert_to_tensor(a) for a in leaves if _is_tensor_like(a)]
+        count = len(self.graph.inputs) - len(self.variables)
+        if len(tensors) != count:
+            raise TypeError(
+                f"{self.name}: this signature takes {count} tensors, {len(tensors)} were given."
+            )
+        for tensor, value in zip(tensors, self.graph.inputs):
+            if not takes([value.shape], [tensor._shape]) or tensor._dtype != value.dtype:
+                raise ValueError(
+                    f"{self.name}: this signature takes {value.dtype}{list(value.shape)}, got "
+                    f"{tensor._dtype}{list(tensor._shape)}: call the tf.function itself instead."
+                )
+        if not self.takes([t._shape for t in tensors]):
+            raise ValueError(
+                f"{self.name}: sizes of one name must be equal in all of {self.inputs}, got shapes "
+                f"{[list(t._shape) for t in tensors]}: call the tf.function itself instead."
+            )
+        return self.call_flat(tensors, variables_of(leaves))
+
+    @property
+    def inputs(self):
+        """The specs of the tensors it takes."""
+        count = len(self.graph.inputs) - len(self.variables)
+        return [TensorSpec(v.shape, v.dtype) for v in self.graph.inputs[:count]]
+
+    @property
+    def outputs(self):
+        """The specs of the tensors it returns."""
+        return [TensorSpec(v.shape, v.dtype) for v in self.graph.outputs[: self._count]]
+
+    @property
+    def structured_outputs(self):
+        """The result's structure, with specs in place of tensors."""
+        return type_specs(self.pack(self.outputs))
+
+    @property
+    def structured_input_signature(self):
+        """(args, kwargs) with specs in place of tensors."""
+        return self._input_structure
+
+    trainable_variables = property(
+        lambda self: tuple(v for v in self.variables if v.trainable),
+        doc="The trainable variables it reads.",
+    )
+
+    def graph_text(self):
+        """The graph, printed one node a line."""
+        return graph_text(self.graph)
+
+    def __repr__(self):
+        return f"<ConcreteFunction {self.name}{tuple(self.inputs)} at {hex(id(self))}>"
+
+
+def _places(structure, statics):
+    """For a plain dict of tensors: [(key, number of its tensor)]; None for other structures."""
+    if structure is None or any(s is not _TENSOR for s in statics):
+        return None
+    numbers = nest.unflatten(structure, list(range(len(statics))))
+    plain = numbers.__class__ is dict and all([type(n) is int for n in numbers.values()])
+    return list(numbers.items()) if plain else None
+
+
+def _is_tensor_like(leaf):
+    return isinstance(leaf, (Tensor, np.ndarray, np.generic, TensorSpec))
+
+
+def variables_of(leaves):
+    """The variables, and handles of iterators, among a call's arguments."""
+    return [v._handle for v in leaves if isinstance(v, Stateful)]
+
+
+def parts_of(result):
+    """(tensors, structure or None for one tensor, leaves with _TENSOR in the tensors' places)."""
+    if isinstance(result, Tensor):
+        return [result], None, None
+    leaves, structure = nest.flatten_with_spec(result, expand_composites=True)
+    tensors, statics = [], []
+    for leaf in leaves:
+        if isinstance(leaf, Variable):
+            leaf = leaf.value()
+        elif isinstance(leaf, (bool, int, float, complex, np.ndarray, np.generic)):
+            leaf = convert_to_tensor(leaf)
+        if isinstance(leaf, Tensor):
+            tensors.append(leaf)
+            statics.append(_TENSOR)
+        else:
+            statics.append(leaf)
+    return tensors, structure, statics
