@@ -15,7 +15,7 @@ from functools import cache
 from llvmlite import ir
 
 from ..base.context import context
-from ..base.dims import Dim, Symbol, evaluate, has_dims, least, symbols_of
+from ..base.dims import Dim, Symbol, evaluate, has_dims, least, same, symbols_of
 from .halves import TWO_BYTES, computed, is_half, narrowed, rounded, widened
 
 I1, I8, I32, I64 = ir.IntType(1), ir.IntType(8), ir.IntType(32), ir.IntType(64)
@@ -432,15 +432,15 @@ class Emitter:
         b = self.b
         if is_half(dtype):
             return widened(b, self.load(pointer, TWO_BYTES, lanes, stride), dtype)
-        if lanes and stride == 0:
+        if lanes and same(stride, 0):
             return self.splat(self.load(pointer, dtype), lanes)
         element = memory_type(dtype)
         if lanes and self.mask is not None and lanes == lanes_of(self.mask.lanes):
             value = self.mask.load(pointer, dtype, element, stride)
-        elif lanes and stride == -1:
+        elif lanes and same(stride, -1):
             low = self.offset(pointer, dtype, 1 - lanes)
             return self.lanes(self.load(low, dtype, lanes), range(lanes)[::-1])
-        if lanes and stride != 1:
+        elif lanes and not same(stride, 1):
             value = ir.Constant(ir.VectorType(element, lanes), ir.Undefined)
             for k in range(lanes):
                 at = self.offset(pointer, dtype, k * stride)
@@ -475,7 +475,7 @@ class Emitter:
             value, dtype = narrowed(self.b, value, dtype), TWO_BYTES
         if lanes and self.mask is not None and lanes == lanes_of(self.mask.lanes):
             self.mask.store(value, pointer, dtype, stride)
-        elif lanes and stride != 1:
+        elif lanes and not same(stride, 1):
             for k in range(lanes):
                 one = self.b.extract_element(value, ir.Constant(I32, k))
                 self.b.store(one, self.offset(pointer, dtype, k * stride), align=dtype.itemsize)
@@ -519,7 +519,7 @@ class Mask:
         """The lanes `stride` elements apart, ones in the others."""
         e, lanes = self.e, self.lanes.type.count
         kind = ir.VectorType(element, lanes)
-        if stride.__class__ is int and stride == 1:
+        if same(stride, 1):
             number = ir.Constant(element, 1.0 if element in (FLOAT, DOUBLE) else 1)
             ones = repeated(number, lanes)
             return self._call("load", kind, pointer, dtype, ones)
@@ -537,7 +537,7 @@ class Mask:
     def store(self, value, pointer, dtype, stride):
         """Writes the lanes that count."""
         e, lanes = self.e, self.lanes.type.count
-        if stride.__class__ is int and stride == 1:
+        if same(stride, 1):
             self._call("store", ir.VoidType(), pointer, dtype, value)
             return
         for k in range(lanes):
