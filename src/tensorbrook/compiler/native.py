@@ -24,6 +24,12 @@ class Native(HostBackend):
         """Whether llvmlite can be imported."""
         return available()
 
+    def is_one_program(self, graph):
+        """False for graphs with strings, or with sizes that data tell."""
+        from .parts import runs_in_parts
+
+        return not runs_in_parts(graph)
+
     def compile(self, graph, variables, written):
         """The graph as one program; in parts, where strings or sizes told by data need that."""
         graph = optimize(without_custom_gradients(graph))

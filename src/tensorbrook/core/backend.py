@@ -83,6 +83,10 @@ class Backend(ABC):
         """How many devices of its type there are."""
         return 1
 
+    def is_one_program(self, graph):
+        """False where what it makes of a graph has parts: a loop is better left around them."""
+        return True
+
     @abstractmethod
     def compile(self, graph, variables, written):
         """The Executable of a graph.

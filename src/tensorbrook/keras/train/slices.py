@@ -127,6 +127,8 @@ def _loop(concrete, shapes, rows, is_open):
     """
     if any(None in v.shape for v in concrete.outputs) or len({s[0] for s in shapes}) > 1:
         return None
+    if not place_of(()).backend.is_one_program(concrete.graph):
+        return None
     results = concrete.structured_outputs
     loss = results.get("loss") if isinstance(results, dict) else None
     watched = loss is not None and not loss.shape.rank and loss.dtype.is_floating
