@@ -193,6 +193,7 @@ class OpenProgram:
         self.graph, self.aliases, self._threads = graph, dict(aliases or {}), threads
         self._lock, self._programs, self._closed = RLock(), [], {}
         self._key, self._count, self._program, found = None, 0, None, {}
+        self._busy = False
         self.names = tuple(graph.sizes)
         for i, value in enumerate(graph.inputs):
             bind(value.shape, [(i, a) for a in range(len(value.shape))], found)
@@ -205,18 +206,27 @@ class OpenProgram:
     def at(self, key, arrays):
         """The same, where the sizes are given, in the order of `names`."""
         with self._lock:
-            if key != self._key:
-                self._choose(key)
-            elif self._count < _OFTEN:
-                self._count += 1
-                if self._count == _OFTEN and self._program is not None:
-                    self._close(key)
-            program = self._program
-            if program is None:
-                return self._without_elements(arrays)
-            results = [np.empty(shape, dtype) for shape, dtype in program.results]
-            program.run(arrays, results)
-            return tuple(results)
+            if self._busy:  # a handler of a signal asks for it within itself
+                return self._on_numpy(key, arrays)
+            self._busy = True
+            try:
+                return self._run(key, arrays)
+            finally:
+                self._busy = False
+
+    def _run(self, key, arrays):
+        if key != self._key:
+            self._choose(key)
+        elif self._count < _OFTEN:
+            self._count += 1
+            if self._count == _OFTEN and self._program is not None:
+                self._close(key)
+        program = self._program
+        if program is None:  # no elements
+            return self._on_numpy(key, arrays)
+        results = [np.empty(shape, dtype) for shape, dtype in program.results]
+        program.run(arrays, results)
+        return tuple(results)
 
     def _choose(self, key):
         """Makes the program for these sizes the one that runs."""
@@ -242,8 +252,8 @@ class OpenProgram:
             del self._closed[next(iter(self._closed))]
         self._closed[key] = self._program
 
-    def _without_elements(self, arrays):
-        sizes = dict(zip(self.names, self._key))
+    def _on_numpy(self, key, arrays):
+        sizes = dict(zip(self.names, key))
         results = compile_reference(self.graph.at_sizes(sizes))(*arrays)
         for i, place in self.aliases.items():
             np.copyto(arrays[place], results[i])
