@@ -431,15 +431,16 @@ def test_random_programs_of_constants_keep_every_bit(program):
 
 
 def train_step(*layers):
-    """The graph of a model's train step."""
+    """The graph of a model's train step, for batches of 16."""
     layers = [tf.keras.Input((8,)), *layers, tf.keras.layers.Dense(4)]
     model = tf.keras.Sequential(layers)
     loss = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile("adam", loss)
     x, y = np.zeros((16, 8), "float32"), np.zeros(16, "int32")
     model.train_on_batch(x, y)
-    (concrete,) = model.make_train_function()._traces.values()
-    return concrete.graph
+    (family,) = model.make_train_function()._families.values()
+    graph = family.traces[0].graph
+    return graph.at_sizes(dict.fromkeys(graph.sizes, 16))
 
 
 def test_train_step_of_normalised_layers_is_simpler():
