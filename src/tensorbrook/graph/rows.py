@@ -35,13 +35,14 @@ def hoist(step, known):
 
 def rows_read(step, known, counter, start, length):
     """Replaces reads at the counter; returns (xs, the values that stand for their rows)."""
-    xs, rows, kept = [], [], []
+    xs, rows, kept, made = [], [], [], {}
     for node in step.graph.nodes:
+        made.update(dict.fromkeys(node.outputs, node))
         axis = node.attrs.get("axis")
         if (
             node.op.name == "gather"
             and not node.attrs["batch_dims"]
-            and node.inputs[1] is counter
+            and _is_counter(node.inputs[1], counter, made, known)
             and node.inputs[0] in known
             and 0 <= start <= start + length <= node.inputs[0].shape[axis]
         ):
@@ -56,6 +57,20 @@ def rows_read(step, known, counter, start, length):
             kept.append(node)
     step.graph.nodes = kept
     return xs, rows
+
+
+def _is_counter(value, counter, made, known):
+    """Also as `x[i]` takes it, which adds the size where it is below 0: here it never is."""
+    if value is counter:
+        return True
+    choice = made.get(value)
+    if choice is None or choice.op.name != "where" or choice.inputs[2] is not counter:
+        return False
+    test = made.get(choice.inputs[0])
+    if test is None or test.op.name != "less" or test.inputs[0] is not counter:
+        return False
+    limit = known.get(test.inputs[1])
+    return limit is not None and limit.is_eager and not limit.host().any()
 
 
 def rows_written(step, values, counter, start, length):
