@@ -16,7 +16,7 @@ from .table import Table, cost
 # What the driver returns: for arguments that are not arrays in C order 2, within itself 3.
 DONE, UNFIT, RUNNING = 0, 2, 3
 _OFTEN = 1000  # calls with the same sizes, after which they are worth a program of their own
-_MOST_PROGRAMS = 8
+_MOST_PROGRAMS, _SOME_SIZE = 8, 32
 LONG_NANOSECONDS = 30_000  # a program of more work lets other Python threads run meanwhile
 _ = rules  # imported for the rules that it enters
 
@@ -261,9 +261,11 @@ class OpenProgram:
 
     def explain(self):
         """Lines of text: the kernels, what was fused, and what runs on NumPy and why."""
-        if not self._programs:
-            return ["not called yet: it is compiled for the sizes of its first call"]
-        return [line for program in self._programs for line in program.explain()]
+        programs = self._programs
+        if not programs:  # not called yet
+            sizes = dict.fromkeys(self.names, _SOME_SIZE)
+            programs = [Program(self.graph, self.aliases, self._threads, sizes)]
+        return [line for program in programs for line in program.explain()]
 
 
 _CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)
