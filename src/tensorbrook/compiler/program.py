@@ -210,23 +210,17 @@ class OpenProgram:
                 return self._on_numpy(key, arrays)
             self._busy = True
             try:
-                return self._run(key, arrays)
+                if key != self._key:
+                    self._choose(key)
+                elif self._count < _OFTEN:
+                    self._count += 1
+                    if self._count == _OFTEN and self._program is not None:
+                        self._close(key)
+                if self._program is None:  # no elements
+                    return self._on_numpy(key, arrays)
+                return self._program(*arrays)
             finally:
                 self._busy = False
-
-    def _run(self, key, arrays):
-        if key != self._key:
-            self._choose(key)
-        elif self._count < _OFTEN:
-            self._count += 1
-            if self._count == _OFTEN and self._program is not None:
-                self._close(key)
-        program = self._program
-        if program is None:  # no elements
-            return self._on_numpy(key, arrays)
-        results = [np.empty(shape, dtype) for shape, dtype in program.results]
-        program.run(arrays, results)
-        return tuple(results)
 
     def _choose(self, key):
         """Makes the program for these sizes the one that runs."""

@@ -33,6 +33,7 @@ class ConcreteFunction:
         self.notes = []  # what of the Python function runs in the trace only
         self._count = len(graph.outputs) - len(written)
         self._places = _places(structure, statics)
+        self.open_sizes = graph.open_sizes
         self.stand_ins = ()  # what the trace has in place of the variables it was given
 
     def call_flat(self, tensors, given=()):
@@ -55,10 +56,9 @@ class ConcreteFunction:
         if self.stand_ins:
             values = (*tensors, *variables)
             return self.executable(values).on(variables, written).run(tensors)
-        run = self._run
-        if run is None or others:
-            run = self.executable(tensors).run
-        return run(tensors)
+        if self._run is None or others:
+            return self.executable(tensors).run(tensors)
+        return self._run(tensors)
 
     def arrays(self, tensors):
         """Like `flat` where no tape is on, but the results are arrays of the caller's own."""

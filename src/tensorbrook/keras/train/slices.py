@@ -81,7 +81,7 @@ class Slices:
             return None
         rows = max(_ROWS, 1 << (adapter.num_samples - 1).bit_length())
         # a smaller last batch runs in the same program, which then leaves the size open
-        is_open = concrete.graph.open_sizes and adapter.num_samples % adapter.batch_size > 0
+        is_open = adapter.num_samples % adapter.batch_size > 0 and concrete.open_sizes
         shapes = [t._shape for t in nest.flatten(batch) if isinstance(t, Tensor)]
         key = concrete, rows, is_open or tuple(shapes)
         if key not in self._programs:
