@@ -6,7 +6,7 @@ import numpy as np
 
 from ..base import nest
 from ..base.config import settings
-from ..base.context import context
+from ..base.context import context, open_tapes
 from ..core.backend import host, others, place_of
 from ..core.composite import type_specs
 from ..core.spec import TensorSpec
@@ -42,6 +42,12 @@ class ConcreteFunction:
 
     def flat(self, tensors, given=()):
         """Runs the graph on tensors; returns the list of the tensors in the function's result."""
+        if not (open_tapes or self.stand_ins or others or self._run is None):
+            for t in tensors:
+                if t.__class__ is not Tensor:
+                    break
+            else:
+                return self._run(tensors)
         variables, written = self.variables, self._written
         if self.stand_ins:
             real = dict(zip(map(id, self.stand_ins), given))
@@ -56,9 +62,7 @@ class ConcreteFunction:
         if self.stand_ins:
             values = (*tensors, *variables)
             return self.executable(values).on(variables, written).run(tensors)
-        if self._run is None or others:
-            return self.executable(tensors).run(tensors)
-        return self._run(tensors)
+        return self.executable(tensors).run(tensors)
 
     def arrays(self, tensors):
         """Like `flat` where no tape is on, but the results are arrays of the caller's own."""
