@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 import tensorbrook as tf
+from tensorbrook.compiler.target import available
+
+BACKENDS = ["reference", *(["native"] if available() else [])]
 
 
 def gradient(f):
@@ -33,7 +36,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("backend", ["native", "reference"])
+@pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("f, indices, words", REFUSED.values(), ids=REFUSED)
 def test_indices_are_refused_though_only_the_gradient_is_wanted(
     f, indices, words, backend, monkeypatch
@@ -44,7 +47,7 @@ def test_indices_are_refused_though_only_the_gradient_is_wanted(
             run(tf.zeros([3, 4]), tf.constant(indices))
 
 
-@pytest.mark.parametrize("backend", ["native", "reference"])
+@pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize(
     "f, want",
     [

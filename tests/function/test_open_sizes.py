@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 import tensorbrook as tf
+from tensorbrook.compiler.target import available
+
+BACKENDS = ["reference", *(["native"] if available() else [])]
 
 
 def counted(function, **options):
@@ -95,7 +98,7 @@ def test_tf_shape_stays_known_to_shapes():
     assert len(traces) == 2 and made.get_concrete_function(tf.TensorSpec([None, None, 4]))
 
 
-@pytest.mark.parametrize("backend", ["native", "reference"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_results_sized_by_data_stay_in_the_graph(backend, monkeypatch):
     monkeypatch.setenv("TENSORBROOK_BACKEND", backend)
     found = lambda x: (  # noqa: E731
