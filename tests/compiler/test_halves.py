@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 import tensorbrook as tf
-from tensorbrook.compiler import engine, halves
 from tensorbrook.compiler.target import available
 from tensorbrook.core.dispatch import apply
 from tensorbrook.core.op import OPS
@@ -27,6 +26,7 @@ from programs import difference, programs, run_in_order
 from test_native import ILL_CONDITIONED
 from test_ops import shape_known, variants
 
+from tensorbrook.compiler import engine, halves
 from tensorbrook.compiler.program import Program
 from tensorbrook.graph.passes import optimize
 from tensorbrook.graph.subgraphs import floats, vjp_graph

@@ -98,6 +98,7 @@ def test_code_out_of_use_is_let_go_and_code_in_use_is_kept(monkeypatch):
     np.testing.assert_allclose(tf.function(kept.python_function)(x), want)  # compiled again
 
 
+@pytest.mark.skipif(not available(), reason="llvmlite is not installed")
 def test_a_result_is_written_over_an_operand_that_nothing_reads_again():
     x = np.linspace(-1, 1, 64 * 64, dtype=np.float32).reshape(64, 64)
 
