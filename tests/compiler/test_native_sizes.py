@@ -165,11 +165,14 @@ def test_random_programs_at_three_sizes(drawn, size):
     assume(made is not None)
     program = OpenProgram(optimize(made))
     for now in (size, 1, 7):
-        given_ = [np.resize(a, v.shape) for a, v in zip(arrays, made.at_sizes({"n": now}).inputs)]
+        fixed = made.at_sizes({"n": now})
+        given_ = [np.resize(a, v.shape) for a, v in zip(arrays, fixed.inputs)]
         try:
-            want = run_in_order(made.at_sizes({"n": now}), given_)
+            want = run_in_order(fixed, given_)
         except REFUSALS:  # what fits at one size may not at another
             continue
+        if any(np.shape(a) != v.shape for a, v in zip(want, fixed.outputs)):
+            continue  # nor where NumPy repeats what its rule would refuse
         for a, b in zip(program(*given_), map(np.asarray, want), strict=True):
             assert a.shape == b.shape and a.dtype == b.dtype
             if b.dtype.kind != "f" or np.isfinite(b).all():

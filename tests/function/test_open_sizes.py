@@ -124,6 +124,18 @@ def test_the_gradient_of_a_mask_is_that_of_tensorflow():
     assert gradient(tf.constant([3.0, 0.5, 2.0])).numpy().tolist() == [6.0, 0.0, 4.0]
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_tape_outside_sees_results_sized_by_data(backend, monkeypatch):
+    monkeypatch.setenv("TENSORBROOK_BACKEND", backend)
+    chosen = lambda x: tf.reshape(tf.boolean_mask(x, x > 1.0), [-1, 1])  # noqa: E731
+    total, x = tf.function(lambda x: tf.reduce_sum(chosen(x) ** 2)), tf.constant([3.0, 0.5, 2.0])
+    total(x)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = total(x)
+    assert float(y) == 13.0 and tape.gradient(y, x).numpy().tolist() == [6.0, 0.0, 4.0]
+
+
 def test_strings_leave_the_rest_of_a_graph_native():
     made = tf.function(lambda s, x: (s + "!", tf.exp(x) * 2.0))
     text, numbers = made(tf.constant(["a", "b"]), tf.constant([0.0]))

@@ -1,6 +1,6 @@
 """TensorShape, and the rules of broadcasting."""
 
-from .dims import Dim, Undecided, maximum, same, same_shape
+from .dims import Dim, Undecided, least, maximum, same, same_shape
 
 
 class TensorShape(tuple):
@@ -219,6 +219,8 @@ def _common(a, b):
         if same(a, 1):
             return b
         if a.__class__ is b.__class__:
+            if not (least(a) or 0) * (least(b) or 0) > 0:  # of 0 and 1 the common size is 0
+                raise Undecided(f"what {a!r} and {b!r} broadcast to depends on which is 0")
             return maximum(a, b)
         return a if b.__class__ is Dim else b
     return a if a == b or b == 1 else b if a == 1 else None

@@ -7,7 +7,7 @@ from threading import RLock
 import numpy as np
 
 from ..base.dims import bind, deciding, evaluate, typical
-from ..graph.interp import compile_reference
+from ..graph.subgraphs import compiled
 from . import debug, rules, runtime
 from .lower import Lowering
 from .memory import Slots, plan_memory
@@ -193,7 +193,6 @@ class OpenProgram:
         self.graph, self.aliases, self._threads = graph, dict(aliases or {}), threads
         self._lock, self._programs, self._closed = RLock(), [], {}
         self._key, self._count, self._program, found = None, 0, None, {}
-        self._busy = False
         self.names = tuple(graph.sizes)
         for i, value in enumerate(graph.inputs):
             bind(value.shape, [(i, a) for a in range(len(value.shape))], found)
@@ -208,21 +207,15 @@ class OpenProgram:
     def at(self, key, arrays):
         """The same, where the sizes are given, in the order of `names`."""
         with self._lock:
-            if self._busy:  # a handler of a signal asks for it within itself
+            if key != self._key:
+                self._choose(key)
+            elif self._count < _OFTEN:
+                self._count += 1
+                if self._count == _OFTEN and self._program is not None:
+                    self._close(key)
+            if self._program is None:  # no elements
                 return self._on_numpy(key, arrays)
-            self._busy = True
-            try:
-                if key != self._key:
-                    self._choose(key)
-                elif self._count < _OFTEN:
-                    self._count += 1
-                    if self._count == _OFTEN and self._program is not None:
-                        self._close(key)
-                if self._program is None:  # no elements
-                    return self._on_numpy(key, arrays)
-                return self._program(*arrays)
-            finally:
-                self._busy = False
+            return self._program(*arrays)
 
     def _choose(self, key):
         """Makes the program for these sizes the one that runs."""
@@ -250,7 +243,7 @@ class OpenProgram:
 
     def _on_numpy(self, key, arrays):
         sizes = dict(zip(self.names, key))
-        results = compile_reference(self.graph.at_sizes(sizes))(*arrays)
+        results = compiled(self.graph.at_sizes(sizes))(*arrays)
         for i, place in self.aliases.items():
             np.copyto(arrays[place], results[i])
         return tuple([r for i, r in enumerate(results) if i not in self.aliases])

@@ -75,14 +75,6 @@ def _at_sizes(env, name, value):
     return f"{name}.at_sizes(dict({', '.join(f'{n}={n}' for n in symbols_of(value))}))"
 
 
-def sizes_of(graph, shapes):
-    """The sizes that a graph leaves open, by name, for inputs of these shapes."""
-    sizes = {}
-    for value, shape in zip(graph.inputs, shapes):
-        bind(value.shape, shape, sizes)
-    return sizes
-
-
 def interpret(graph, tensors):
     """Runs the graph node by node through `apply`, so that tapes and traces see each primitive.
 
@@ -90,14 +82,16 @@ def interpret(graph, tensors):
       The list of output tensors.
     """
     known = dict(zip(graph.inputs, tensors))
-    sizes = sizes_of(graph, [t._shape for t in tensors])
+    sizes, is_open = {}, graph.open_sizes
+    for value, tensor in zip(graph.inputs, tensors):
+        bind(value.shape, tensor._shape, sizes)
     for value, array in graph.constants.items():
         known[value] = wrap(array)
     for node in graph.nodes:
         attrs = node.attrs
         if context.tapes and node.op.on_tape is not None:
             attrs = node.op.on_tape(attrs)
-        if sizes:
+        if is_open:
             attrs = evaluate(attrs, sizes)
         if not node.inputs and has_dims(attrs):
             out = current_trace().record(node.op, (), attrs)
@@ -105,7 +99,7 @@ def interpret(graph, tensors):
             out = apply(node.op, tuple([known[v] for v in node.inputs]), attrs)
         outputs = out if type(out) is tuple else (out,)
         known.update(zip(node.outputs, outputs))
-        if sizes:
+        if is_open:
             for value, tensor in zip(node.outputs, outputs):
                 bind(value.shape, tensor._shape, sizes)
     return [known[v] for v in graph.outputs]

@@ -76,7 +76,10 @@ class Graph:
     @property
     def sizes(self):
         """The names of the sizes (base/dims.py) that it leaves open, in order of appearance."""
-        found = {}
+        found = self.cache.get("names of sizes")
+        if found is not None:
+            return found
+        found = self.cache["names of sizes"] = {}
         for value in self.inputs:
             symbols_of(value.shape, found)
         for node in self.nodes:

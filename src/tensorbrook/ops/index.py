@@ -8,7 +8,15 @@ from ..base.dims import Dim, has_dims, sliced
 from ..base.dtypes import INTS, as_dtype
 from ..base.errors import InvalidArgumentError
 from ..base.shapes import differs
-from ..core.dispatch import TraceBreak, apply, find_override, public, register_public, tensor_of
+from ..core.dispatch import (
+    TraceBreak,
+    apply,
+    find_override,
+    public,
+    register_public,
+    specs_of,
+    tensor_of,
+)
 from ..core.op import OPS, Op, Spec, check_dtype, fail, per_input
 from ..core.tensor import Tensor, wrap
 from ..core.variable import Variable
@@ -289,6 +297,11 @@ def _gather_kernel(x, indices, axis, batch_dims):
 
 def _gather_infer(x, indices, axis, batch_dims):
     check_dtype("gather", indices, INTS, "indices")
+    if differs(x.shape[:batch_dims], indices.shape[:batch_dims]):
+        raise InvalidArgumentError(
+            f"[gather] With batch_dims = {batch_dims} the leading dimensions must be equal: params "
+            f"{list(x.shape)}, indices {list(indices.shape)}."
+        )
     shape = x.shape[:axis] + indices.shape[batch_dims:] + x.shape[axis + 1 :]
     return Spec(shape, x.dtype)
 
@@ -399,13 +412,9 @@ def gather(params, indices, validate_indices=None, axis=None, batch_dims=0, name
     if batch_dims < 0:
         batch_dims += len(indices._shape)
     axis = check_axis("gather", batch_dims if axis is None else axis, len(x._shape))
-    check_dtype("gather", Spec(indices._shape, indices._dtype), INTS, "indices")
-    if differs(x._shape[:batch_dims], indices._shape[:batch_dims]):
-        raise InvalidArgumentError(
-            f"[gather] With batch_dims = {batch_dims} the leading dimensions must be equal: params "
-            f"{list(x._shape)}, indices {list(indices._shape)}."
-        )
-    return apply(_gather, (x, indices), {"axis": axis, "batch_dims": batch_dims})
+    attrs = {"axis": axis, "batch_dims": batch_dims}
+    _gather_infer(*specs_of((x, indices)), **attrs)  # NumPy would repeat leading dimensions of 1
+    return apply(_gather, (x, indices), attrs)
 
 
 def picked(x, indices, axis, batch_dims=0):

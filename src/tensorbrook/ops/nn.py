@@ -6,7 +6,7 @@ import numpy as np
 
 from ..base.dtypes import FLOATS, INTS
 from ..base.errors import InvalidArgumentError
-from ..base.shapes import broadcast
+from ..base.shapes import broadcast, differs
 from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec, check_dtype, fail, per_input, same_dtype
 from ..core.tensor import wrap
@@ -298,7 +298,10 @@ def _cross_entropy_infer(x, labels):
 
 
 def _logits_gradient_infer(g, x, labels):
-    check_dtype("sparse_softmax_cross_entropy_gradient", x, FLOATS, "logits")
+    name = "sparse_softmax_cross_entropy_gradient"
+    check_dtype(name, x, FLOATS, "logits")
+    if differs(g.shape, labels.shape) or differs(labels.shape, x.shape[:-1]):
+        fail(name, "A cotangent and a label for each row are needed", (g, x, labels), "")
     return x
 
 
