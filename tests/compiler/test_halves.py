@@ -23,13 +23,12 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parents[1] / "fuzz"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "table"))
 from programs import difference, programs, run_in_order
-from test_native import ILL_CONDITIONED
+from test_native import ILL_CONDITIONED, gradients
 from test_ops import shape_known, variants
 
 from tensorbrook.compiler import engine, halves
 from tensorbrook.compiler.program import Program
 from tensorbrook.graph.passes import optimize
-from tensorbrook.graph.subgraphs import floats, vjp_graph
 
 EXAMPLES = int(os.environ.get("TENSORBROOK_FUZZ", "500"))  # more in a nightly run
 HALVES = np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16)
@@ -131,21 +130,8 @@ def test_gradients_of_random_programs_are_nearly_the_kernels(data, seed):
     graph, arrays = data.draw(
         programs(max_nodes=8, special=False, left_out=ILL_CONDITIONED, dtypes=dtypes)
     )
-    wanted, given_ = floats(graph.inputs), floats(graph.outputs)
-    gradient, flags = vjp_graph(graph, wanted, given_) if wanted and given_ else (None, ())
-    if not any(flags):
-        return
-    rng = np.random.default_rng(seed)
-    for i in given_:
-        value = graph.outputs[i]
-        arrays.append(np.asarray(rng.uniform(-1, 1, value.shape)).astype(value.dtype))
-    want = run_in_order(gradient, arrays)
-    one = Program(optimize(gradient), threads=1)(*arrays)
-    two = Program(optimize(gradient), threads=2)(*arrays)
-    for a, b, wished in zip(one, two, want, strict=True):
-        assert a.tobytes() == b.tobytes()
-        assert a.shape == wished.shape and a.dtype == wished.dtype
-        wished = np.asarray(wished).astype(np.float64)
+    for a, wished in gradients(graph, arrays, seed):
+        wished = wished.astype(np.float64)
         close = 16 * float(ml_dtypes.finfo(a.dtype).eps)
         scale = np.abs(wished[np.isfinite(wished)]).max(initial=1.0)
         assert np.allclose(
