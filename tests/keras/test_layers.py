@@ -1,4 +1,4 @@
-"""The basic layers against the figures Keras gave (oracles/make_layers.py), and wrong calls."""
+"""Layers against the figures Keras gave (oracles/make_layers.py); wrong calls of the basic ones."""
 
 import json
 import pathlib
@@ -9,8 +9,11 @@ import pytest
 import tensorbrook as tf
 from tensorbrook.keras.registry import deserialize, serialize
 
-GOLDEN = pathlib.Path(__file__).parents[1] / "oracles" / "golden" / "layers.json"
-golden = json.loads(GOLDEN.read_text())
+GOLDEN = pathlib.Path(__file__).parents[1] / "oracles" / "golden"
+golden = [
+    c for f in sorted(GOLDEN.glob("layers/*.json")) for c in json.loads(f.read_text())["cases"]
+]
+adapt = json.loads((GOLDEN / "adapt.json").read_text())
 layers = tf.keras.layers
 RANDOM = ("Dropout", "Noise")  # in the names of layers that draw numbers
 
@@ -35,39 +38,48 @@ def inputs_of(case, dtype=None):
     return tensors if len(tensors) > 1 else tensors[0]
 
 
+def call(layer, case, inputs, **more):
+    """The layer's results for a case's inputs, as a list."""
+    positional = inputs if case["apart"] else [inputs]
+    return tf.nest.flatten(layer(*positional, **more))
+
+
 def layer_of(case, **more):
     """The case's layer, built, with the case's weights."""
     layer = getattr(layers, case["layer"])(**case["config"], **more)
     symbolic = [tf.keras.Input(x["shape"][1:], dtype=x["dtype"]) for x in case["inputs"]]
-    output = layer(symbolic if len(symbolic) > 1 else symbolic[0])
+    outputs = call(layer, case, symbolic if len(symbolic) > 1 else symbolic[0])
     layer.set_weights([array(w) for w in case["weights"]])
-    return layer, output
+    return layer, outputs
 
 
-for _case in golden["cases"]:
+for _case in golden:
     _case["calls"] = len(_case["outputs"])
-CASES = pytest.mark.parametrize("case", golden["cases"], ids=case_id)
+CASES = pytest.mark.parametrize("case", golden, ids=case_id)
 
 
 @CASES
 def test_layer_equals_keras(case):
     layer, symbolic = layer_of(case)
-    assert list(symbolic.shape) == case["output_shape"]
+    assert [list(y.shape) for y in symbolic] == case["output_shapes"]
     assert [w.name for w in layer.weights] == case["names"]
     assert [w.name for w in layer.trainable_weights] == case["trainable"]
     inputs = inputs_of(case)
     # Dropout chooses and scales bit for bit; noise goes through logarithms and square roots.
     exact = case["layer"].endswith(("Dropout", "1D", "2D", "3D")) and "Alpha" not in case["layer"]
     exact = exact and "Gaussian" not in case["layer"]
-    for stored in case["outputs"]:
-        output, wanted = layer(inputs, **case["call"]), array(stored)
-        assert output.dtype.name == stored["dtype"] and output.shape == wanted.shape
-        rtol, atol = (0, 0) if exact else (2e-6, 2e-6)
-        np.testing.assert_allclose(output.numpy(), wanted, rtol=rtol, atol=atol)
-    mask = getattr(output, "_keras_mask", None)
-    assert (mask is None) == (case["output_mask"] is None)
-    if mask is not None:
-        np.testing.assert_array_equal(mask.numpy(), case["output_mask"])
+    for results in case["outputs"]:
+        outputs = call(layer, case, inputs, **case["call"])
+        for output, stored in zip(outputs, results, strict=True):
+            assert output.dtype.name == stored["dtype"]
+            rtol, atol = (0, 0) if exact else (2e-6, 2e-6)
+            assert output.shape == tuple(stored["shape"])
+            np.testing.assert_allclose(output.numpy(), array(stored), rtol=rtol, atol=atol)
+    for output, stored in zip(outputs, case["output_masks"], strict=True):
+        mask = getattr(output, "_keras_mask", None)
+        assert (mask is None) == (stored is None)
+        if mask is not None:
+            np.testing.assert_array_equal(mask.numpy(), stored)
     for value, stored in zip(layer.get_weights(), case["weights_after"]):
         np.testing.assert_allclose(value, array(stored), rtol=1e-6, atol=1e-7)
     np.testing.assert_allclose([float(v) for v in layer.losses], case["losses"], rtol=1e-6)
@@ -79,9 +91,10 @@ def test_compiled_layer_equals_keras(case):
     inputs = inputs_of(case)
     if case["masks"]:
         pytest.skip("a function's arguments carry no masks")
-    compiled = tf.function(lambda x: layer(x, **case["call"]))
-    for stored in case["outputs"]:
-        np.testing.assert_allclose(compiled(inputs).numpy(), array(stored), rtol=2e-6, atol=2e-6)
+    compiled = tf.function(lambda x: call(layer, case, x, **case["call"]))
+    for results in case["outputs"]:
+        for output, stored in zip(compiled(inputs), results, strict=True):
+            np.testing.assert_allclose(output.numpy(), array(stored), rtol=2e-6, atol=2e-6)
     for value, stored in zip(layer.get_weights(), case["weights_after"]):
         np.testing.assert_allclose(value, array(stored), rtol=1e-6, atol=1e-7)
 
@@ -91,7 +104,7 @@ def draws(case):
 
 
 # Masking jumps where an input equals the value to be masked, which the differences would cross.
-SMOOTH = [case for case in golden["cases"] if not draws(case) and case["layer"] != "Masking"]
+SMOOTH = [case for case in golden if not draws(case) and case["layer"] != "Masking"]
 
 
 @pytest.mark.parametrize("case", SMOOTH, ids=case_id)
@@ -102,7 +115,8 @@ def test_gradients_equal_finite_differences_in_float64(case):
     leaves = [x for x in flat if x.dtype == tf.float64]
     start = layer.get_weights()
     rng = np.random.default_rng(3)
-    cotangent = tf.constant(rng.normal(size=layer(inputs, **case["call"]).shape))
+    results = call(layer, case, inputs, **case["call"])
+    cotangents = [tf.constant(rng.normal(size=y.shape)) for y in results]
 
     def objective(leaves, weights):
         layer.set_weights(weights)  # moving averages as before each call
@@ -110,8 +124,10 @@ def test_gradients_equal_finite_differences_in_float64(case):
         for new, old in zip(given, flat):
             if hasattr(old, "_keras_mask"):
                 new._keras_mask = old._keras_mask
-        output = layer(given if isinstance(inputs, list) else given[0], **case["call"])
-        return tf.reduce_sum(output * cotangent) + sum(layer.losses, tf.constant(0.0, "float64"))
+        given = given if isinstance(inputs, list) else given[0]
+        products = zip(call(layer, case, given, **case["call"]), cotangents)
+        total = sum(tf.reduce_sum(y * cotangent) for y, cotangent in products)
+        return total + sum(layer.losses, tf.constant(0.0, "float64"))
 
     with tf.GradientTape() as tape:
         tape.watch(leaves)
@@ -142,10 +158,11 @@ def test_config_makes_the_same_layer(case):
     twin = type(layer).from_config(config)
     assert json.loads(json.dumps(twin.get_config())) == config
     assert type(deserialize(json.loads(json.dumps(serialize(layer))))) is type(layer)
-    twin(tf.nest.map_structure(tf.zeros_like, inputs_of(case)))
+    call(twin, case, tf.nest.map_structure(tf.zeros_like, inputs_of(case)))
     twin.set_weights([array(w) for w in case["weights"]])
-    output = twin(inputs_of(case), **case["call"])
-    np.testing.assert_allclose(output.numpy(), array(case["outputs"][0]), rtol=2e-6, atol=2e-6)
+    outputs = call(twin, case, inputs_of(case), **case["call"])
+    for output, stored in zip(outputs, case["outputs"][0], strict=True):
+        np.testing.assert_allclose(output.numpy(), array(stored), rtol=2e-6, atol=2e-6)
 
 
 NOT_OURS = {"registered_name", "module", "rms_scaling", "activity_regularizer"}
@@ -169,9 +186,9 @@ def test_config_holds_keras_s(case):
 # -- Normalization ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("row", golden["adapt"]["rows"], ids=lambda r: f"{r['axis']}-{r['kind']}")
+@pytest.mark.parametrize("row", adapt["rows"], ids=lambda r: f"{r['axis']}-{r['kind']}")
 def test_normalization_learns_what_keras_s_does(row):
-    data = array(golden["adapt"]["data"])
+    data = array(adapt["data"])
     given = {
         "array": data,
         "float64": data.astype("float64"),
@@ -415,7 +432,7 @@ def test_wrong_calls(call, error, words):
 
 
 def test_every_class_has_a_golden_figure():
-    covered = {case["layer"] for case in golden["cases"]} | {"Lambda", "Layer", "InputLayer"}
+    covered = {case["layer"] for case in golden} | {"Lambda", "Layer", "InputLayer"}
     files = ("activations", "core", "dropout", "embedding", "masking", "merge", "normalization")
     names = {
         name
