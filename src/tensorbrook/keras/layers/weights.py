@@ -47,7 +47,12 @@ class WeightOwner(Configurable):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        owners = [b for b in cls.__mro__ if any(isinstance(v, Weight) for v in vars(b).values())]
+        owners = [
+            base
+            for base in cls.__mro__
+            if "_keeps_by_name" in vars(base)
+            or any(isinstance(v, Weight) for v in vars(base).values())
+        ]
         # A program's subclass of a layer of ours may mean something else by an argument of ours.
         declares = any(is_ours(cls) or not is_ours(owner) for owner in owners)
         cls._keeps_arguments = declares or is_ours(cls)

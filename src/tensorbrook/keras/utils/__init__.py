@@ -12,6 +12,7 @@ from ..registry import deserialize as deserialize_keras_object
 from ..registry import serialize as serialize_keras_object
 from ..seeds import set_random_seed
 from ..train.adapters import pack_x_y_sample_weight, unpack_x_y_sample_weight
+from . import bounding_boxes
 from .archives import extract_archive
 from .dataset_utils import PyDataset, Sequence, split_dataset, timeseries_dataset_from_array
 from .files import get_file
