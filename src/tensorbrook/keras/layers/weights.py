@@ -1,6 +1,5 @@
 """The weights of layers: making them, finding them among the attributes, reading and setting."""
 
-
 import numpy as np
 
 from ...base.dtypes import as_dtype
@@ -287,7 +286,7 @@ class WeightOwner(Configurable):
 
 
 class _Kinds(dict):
-    """What `_parts` takes objects for, by their class: list, dict, Variable ...; None for others."""
+    """What `_parts` takes the objects of a class for: list, dict, Variable ...; None for others."""
 
     def __missing__(self, cls):
         if len(self) >= 1000:  # let classes go that were made on the fly
