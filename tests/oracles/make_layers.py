@@ -35,9 +35,18 @@ def stored(array):
     return {"dtype": str(array.dtype), "shape": array.shape, "data": data}
 
 
+def layers_within(value):
+    """Plain data with the layers that it describes (of wrappers, cells) made."""
+    if isinstance(value, list):
+        return [layers_within(v) for v in value]
+    is_layer = isinstance(value, dict) and "class_name" in value
+    return keras.layers.deserialize(value) if is_layer else value
+
+
 def record(row):
     """Keras's results, beside what was put in."""
-    layer = getattr(keras.layers, row["layer"])(**row["config"])
+    arguments = {name: layers_within(value) for name, value in row["config"].items()}
+    layer = getattr(keras.layers, row["layer"])(**arguments)
     tensors = [tf.constant(x) for x in row["inputs"]]
     for tensor, mask in zip(tensors, row["masks"] or []):
         if mask is not None:

@@ -45,3 +45,4 @@ from .normalization import (
 from .preprocess import Normalization, Rescaling
 from .reshape import Flatten, Permute, RepeatVector, Reshape
 from .spec import InputSpec
+from .wrapper import Wrapper
