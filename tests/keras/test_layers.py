@@ -53,7 +53,7 @@ def layers_within(value, more):
 
 
 def layer_of(case, **more):
-    """The case's layer, built, with the case's weights; `more` are arguments of layers within too."""
+    """The case's layer, built, with the case's weights; `more` goes to layers within as well."""
     arguments = {name: layers_within(value, more) for name, value in case["config"].items()}
     layer = getattr(layers, case["layer"])(**arguments, **more)
     symbolic = [tf.keras.Input(x["shape"][1:], dtype=x["dtype"]) for x in case["inputs"]]
