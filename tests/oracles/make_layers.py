@@ -37,10 +37,17 @@ def stored(array):
 
 def layers_within(value):
     """Plain data with the layers that it describes (of wrappers, cells) made."""
-    if isinstance(value, list):
-        return [layers_within(v) for v in value]
-    is_layer = isinstance(value, dict) and "class_name" in value
-    return keras.layers.deserialize(value) if is_layer else value
+
+    def named(value):
+        if isinstance(value, list):
+            return [named(v) for v in value]
+        if not isinstance(value, dict):
+            return value
+        value = {k: named(v) for k, v in value.items()}
+        where = {"module": "keras.layers", "registered_name": None}
+        return where | value if "class_name" in value else value
+
+    return keras.saving.deserialize_keras_object(named(value))
 
 
 def record(row):

@@ -50,6 +50,7 @@ from .merge import (
 )
 from .normalization import (
     BatchNormalization,
+    GroupNormalization,
     LayerNormalization,
     RMSNormalization,
     UnitNormalization,
@@ -88,6 +89,7 @@ from .pooling import (
 from .preprocess import Normalization, Rescaling
 from .reshape import Flatten, Permute, RepeatVector, Reshape
 from .spec import InputSpec
+from .spectral_normalization import SpectralNormalization
 from .wrapper import Wrapper
 
 # Keras's other names of layers.
