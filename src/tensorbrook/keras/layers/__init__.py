@@ -87,6 +87,21 @@ from .pooling import (
     MaxPooling3D,
 )
 from .preprocess import Normalization, Rescaling
+from .recurrent import (
+    GRU,
+    LSTM,
+    RNN,
+    Bidirectional,
+    ConvLSTM1D,
+    ConvLSTM2D,
+    ConvLSTM3D,
+    GRUCell,
+    LSTMCell,
+    SimpleRNN,
+    SimpleRNNCell,
+    StackedRNNCells,
+    TimeDistributed,
+)
 from .reshape import Flatten, Permute, RepeatVector, Reshape
 from .spec import InputSpec
 from .spectral_normalization import SpectralNormalization
