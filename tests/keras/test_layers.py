@@ -15,7 +15,7 @@ golden = [
 ]
 adapt = json.loads((GOLDEN / "adapt.json").read_text())
 layers = tf.keras.layers
-RANDOM = ("Dropout", "Noise")  # in the names of layers that draw numbers
+RANDOM = ("Dropout", "Noise", "Attention")  # in the names of layers that draw in training
 
 
 def array(stored):
@@ -61,7 +61,9 @@ CASES = pytest.mark.parametrize("case", golden, ids=case_id)
 @CASES
 def test_layer_equals_keras(case):
     layer, symbolic = layer_of(case)
-    assert [list(y.shape) for y in symbolic] == case["output_shapes"]
+    for output, stored in zip(symbolic, case["output_shapes"], strict=True):
+        pairs = zip(output.shape, stored, strict=True)  # where Keras knows no size, we may
+        assert all(wanted in (None, size) for size, wanted in pairs), (output.shape, stored)
     assert [w.name for w in layer.weights] == case["names"]
     assert [w.name for w in layer.trainable_weights] == case["trainable"]
     inputs = inputs_of(case)
@@ -100,7 +102,7 @@ def test_compiled_layer_equals_keras(case):
 
 
 def draws(case):
-    return bool(case["call"]) and any(word in case["layer"] for word in RANDOM)
+    return "training" in case["call"] and any(word in case["layer"] for word in RANDOM)
 
 
 # Masking jumps where an input equals the value to be masked, which the differences would cross.
@@ -433,7 +435,8 @@ def test_wrong_calls(call, error, words):
 
 def test_every_class_has_a_golden_figure():
     covered = {case["layer"] for case in golden} | {"Lambda", "Layer", "InputLayer"}
-    files = ("activations", "core", "dropout", "embedding", "masking", "merge", "normalization")
+    files = ("activations", "attention", "core", "dropout", "einsum_dense", "embedding")
+    files += ("masking", "merge", "multi_head", "normalization")
     names = {
         name
         for name, value in vars(layers).items()

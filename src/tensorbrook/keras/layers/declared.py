@@ -32,6 +32,8 @@ class Weight:
         layer does without the weight: the attribute is None then.
       initializer: how it begins, where the constructor has no argument for it.
       name: its name; the attribute's by default.
+      axes: a function (layer) that returns the axes along which an initializer that scales by the
+        number of inputs and outputs counts these, where the shape alone does not tell.
       arguments: further arguments of `add_weight`, such as `trainable`, `dtype`, `autocast`.
 
     Example:
@@ -46,8 +48,8 @@ class Weight:
     array([[1., 2.]], dtype=float32)
     """
 
-    def __init__(self, shape, initializer=None, name=None, **arguments):
-        self.shape, self.name, self.arguments = shape, name, arguments
+    def __init__(self, shape, initializer=None, name=None, axes=None, **arguments):
+        self.shape, self.name, self.axes, self.arguments = shape, name, axes, arguments
         self.arguments["initializer"] = initializer
 
     def __set_name__(self, cls, attribute):
@@ -65,6 +67,8 @@ class Weight:
             given = {k: getattr(layer, f"{self.attribute}_{k}", None) for k in _GET}
             del given["activation"]
             given = {k: v for k, v in given.items() if v is not None}
+            if self.axes is not None and "initializer" in given:
+                given["initializer"] = initializers.along(given["initializer"], *self.axes(layer))
             value = layer.add_weight(shape, name=self.name, **{**self.arguments, **given})
         setattr(layer, self.attribute, value)
 
