@@ -66,7 +66,10 @@ class NativeExecutable(Executable):
         elif self.program.long or not alone():
             return self._run_exclusively(tensors)
         else:
-            own(self.written_states)
+            held = [s["_tensor"] for s in self.written_states]
+            if own(held, 1):
+                for state, tensor in zip(self.written_states, held):
+                    state["_tensor"] = tensor
             values = [s["_tensor"]._array for s in self.states]
         return [wrap(a) for a in self.program(*[t._array for t in tensors], *values)]
 
@@ -74,11 +77,9 @@ class NativeExecutable(Executable):
         only_read = [v._tensor._array for v in self.only_read]
 
         def run(held):
-            states = [{"_tensor": t} for t in held]
             # where a signal may end the program, these references make `own` copy the arrays
             before = held[:] if self.program.endless and _bytes_of(held) <= _COPIED_BYTES else None
-            own(states, 1)
-            held[:] = [s["_tensor"] for s in states]
+            own(held)
             values = only_read + [t._array for t in held]
             try:
                 return self.program(*[t._array for t in tensors], *[values[i] for i in self.order])
@@ -111,16 +112,19 @@ def _alone():
 _ALONE = _alone()  # what getrefcount tells of an object that one place and one name hold
 
 
-def own(states, others=0):
-    """Gives variables arrays that nobody else holds, by copies where need be: to be written.
+def own(tensors, others=0):
+    """Puts copies in the places of tensors whose arrays somebody else holds: to be written over.
 
     Args:
-      states: their `__dict__`s.
-      others: in how many other places their tensors are, which do not count.
+      tensors: the list of them.
+      others: in how many other places they are that do not count.
+
+    Returns:
+      Whether there were any.
     """
-    most = _ALONE + others
-    for state in states:
-        tensor = state["_tensor"]
+    most, copied = _ALONE + others, False
+    for i in range(len(tensors)):  # no iterator: it would hold them as well
+        tensor = tensors[i]
         array = tensor._array
         if (
             getrefcount(tensor) > most
@@ -129,7 +133,8 @@ def own(states, others=0):
             or array.base is not None
             or not array.flags.carray
         ):
-            state["_tensor"] = wrap(np.array(array, order="C"))
+            tensors[i], copied = wrap(np.array(array, order="C")), True
+    return copied
 
 
 register(Native())

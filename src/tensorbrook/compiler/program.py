@@ -123,22 +123,20 @@ class Program:
     def __call__(self, *arrays):
         """The tuple of results for input arrays; aliased inputs are written over."""
         results = [np.empty(shape, dtype) for shape, dtype in self.results]
-        self.run(arrays, results)
-        return tuple(results)
-
-    def run(self, arrays, results):
-        """Runs on input arrays, into result arrays."""
         with self._lock:
             status = self._execute(self._head, *arrays, *results)
-            if status == DONE:
-                return
-            if status == UNFIT:
-                arrays = self._own(arrays)
-                status = self._execute(self._head, *arrays, *results)
-            if status == RUNNING:
-                self._refuse()
-            if status:
-                self._raise()
+            if status != DONE:
+                self._again(status, arrays, results)
+        return tuple(results)
+
+    def _again(self, status, arrays, results):
+        """Runs on arrays in C order, if those it was given were not; else raises what stopped it."""
+        if status == UNFIT:
+            status = self._execute(self._head, *self._own(arrays), *results)
+        if status == RUNNING:
+            self._refuse()
+        if status != DONE:
+            self._raise()
 
     def _refuse(self):
         raise RuntimeError(

@@ -1,6 +1,5 @@
 """The weights of layers: making them, finding them among the attributes, reading and setting."""
 
-from functools import lru_cache
 
 import numpy as np
 
@@ -133,10 +132,10 @@ class WeightOwner(Configurable):
         """(variables, layers, metrics) among the attributes, each once, in order of assignment."""
         variables, layers, metrics, seen = [], [], [], set()
         attributes = self.__dict__.items()
-        stack = [v for k, v in attributes if _kind(v.__class__) and k not in _UNTRACKED][::-1]
+        stack = [v for k, v in attributes if _KINDS[v.__class__] and k not in _UNTRACKED][::-1]
         while stack:
             value = stack.pop()
-            kind = _kind(value.__class__)
+            kind = _KINDS[value.__class__]
             if kind is None:
                 continue
             if kind is list:
@@ -293,10 +292,16 @@ def _declares(cls):
     return "_declares_arguments" in parts or any(isinstance(v, Weight) for v in parts.values())
 
 
-@lru_cache(maxsize=1024)
-def _kind(cls):
-    """What `_parts` takes the objects of a class for: list, dict, Variable ...; None for others."""
-    for kind in (tuple, list, dict, Variable, WeightOwner, Metric):
-        if issubclass(cls, kind):
-            return list if kind is tuple else kind
-    return None
+class _Kinds(dict):
+    """What `_parts` takes objects for, by their class: list, dict, Variable ...; None for others."""
+
+    def __missing__(self, cls):
+        if len(self) >= 1000:  # let classes go that were made on the fly
+            self.clear()
+        kinds = (tuple, list, dict, Variable, WeightOwner, Metric)
+        kind = next((kind for kind in kinds if issubclass(cls, kind)), None)
+        self[cls] = list if kind is tuple else kind
+        return self[cls]
+
+
+_KINDS = _Kinds()
