@@ -77,7 +77,9 @@ CASES = pytest.mark.parametrize("case", golden, ids=case_id)
 @CASES
 def test_layer_equals_keras(case):
     layer, symbolic = layer_of(case)
-    assert [list(y.shape) for y in symbolic] == case["output_shapes"]
+    for output, stored in zip(symbolic, case["output_shapes"], strict=True):
+        pairs = zip(output.shape, stored, strict=True)  # where Keras knows no size, we may
+        assert all(wanted in (None, size) for size, wanted in pairs), (output.shape, stored)
     assert [w.name for w in layer.weights] == case["names"]
     assert [w.name for w in layer.trainable_weights] == case["trainable"]
     inputs = inputs_of(case)
@@ -115,7 +117,8 @@ def test_compiled_layer_equals_keras(case):
 
 
 def draws(case):
-    return bool(case["call"]) and any(w in f"{case['layer']}{case['config']}" for w in RANDOM)
+    named = f"{case['layer']}{case['config']}"
+    return "training" in case["call"] and any(word in named for word in RANDOM)
 
 
 def stops_gradients(case):
@@ -455,7 +458,8 @@ def test_wrong_calls(call, error, words):
 
 def test_every_class_has_a_golden_figure():
     covered = {case["layer"] for case in golden} | {"Lambda", "Layer", "InputLayer"}
-    files = ("activations", "core", "dropout", "embedding", "masking", "merge", "normalization")
+    files = ("activations", "attention", "core", "dropout", "einsum_dense", "embedding")
+    files += ("masking", "merge", "multi_head", "normalization")
     names = {
         name
         for name, value in vars(layers).items()

@@ -33,6 +33,8 @@ class Weight:
       initializer: how it begins, where the constructor has no argument for it.
       name: its name; the attribute's by default.
       prefix: what the names of the constructor's arguments begin with; the attribute by default.
+      axes: a function (layer) that returns the axes along which an initializer that scales by the
+        number of inputs and outputs counts these, where the shape alone does not tell.
       arguments: further arguments of `add_weight`, such as `trainable`, `dtype`, `autocast`.
 
     Example:
@@ -47,8 +49,9 @@ class Weight:
     array([[1., 2.]], dtype=float32)
     """
 
-    def __init__(self, shape, initializer=None, name=None, prefix=None, **arguments):
-        self.shape, self.name, self.prefix, self.arguments = shape, name, prefix, arguments
+    def __init__(self, shape, initializer=None, name=None, prefix=None, axes=None, **arguments):
+        self.shape, self.name, self.prefix, self.axes = shape, name, prefix, axes
+        self.arguments = arguments
         self.arguments["initializer"] = initializer
 
     def __set_name__(self, cls, attribute):
@@ -67,6 +70,8 @@ class Weight:
             given = {k: getattr(layer, f"{prefix}_{k}", None) for k in _GET}
             del given["activation"]
             given = {k: v for k, v in given.items() if v is not None}
+            if self.axes is not None and "initializer" in given:
+                given["initializer"] = initializers.along(given["initializer"], *self.axes(layer))
             value = layer.add_weight(shape, name=self.name, **{**self.arguments, **given})
         setattr(layer, self.attribute, value)
 

@@ -128,15 +128,16 @@ class Layer(WeightOwner):
             return
         shapes = {k: shapes_of(v) for k, v in arguments.items()}
         shapes = {k: v for k, v in shapes.items() if v is not None}
-        names = [
-            p.name
-            for p in signature_of(type(self).build).parameters.values()
+        taken = {
+            p.name: p.default is p.empty
+            for p in list(signature_of(type(self).build).parameters.values())[1:]
             if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-        ][1:]
-        if len(names) == 1 or not all(n.removesuffix("_shape") in shapes for n in names):
+        }
+        found = {n: shapes[k] for n in taken if (k := n.removesuffix("_shape")) in shapes}
+        if len(taken) == 1 or any(needed and n not in found for n, needed in taken.items()):
             self.build(next(iter(shapes.values()), None))
         else:
-            self.build(*[shapes[n.removesuffix("_shape")] for n in names])
+            self.build(**found)
         self.built = True
         if type(self).build is not Layer.build or weights_of(type(self)):
             self._build_shapes = shapes  # for summary(), where no symbolic call tells the output
@@ -176,6 +177,8 @@ class Layer(WeightOwner):
             mask = masks if any(m is not None for m in masks) else None
         if wants.mask and mask is not None and kwargs.get("mask") is None:
             kwargs["mask"] = mask
+        if wants.masks:
+            wants.add_masks(inputs, kwargs)
         with Scope(self, training):
             outputs = twin_in_trace(self.call)(*inputs, **kwargs)
             if self.activity_regularizer is not None:

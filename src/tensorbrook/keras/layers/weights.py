@@ -47,7 +47,7 @@ class WeightOwner(Configurable):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        owners = [b for b in cls.__mro__ if any(isinstance(v, Weight) for v in vars(b).values())]
+        owners = [b for b in cls.__mro__ if _declares(b)]
         # A program's subclass of a layer of ours may mean something else by an argument of ours.
         declares = any(is_ours(cls) or not is_ours(owner) for owner in owners)
         cls._keeps_arguments = declares or is_ours(cls)
@@ -283,6 +283,12 @@ class WeightOwner(Configurable):
                 f"You tried to call `count_params` on layer {self.name!r}, but it is not built."
             )
         return sum(int(np.prod(v.shape)) for v in self.weights)
+
+
+def _declares(cls):
+    """Whether a class declares weights, or says that the arguments of its kind are kept."""
+    parts = vars(cls)
+    return "_declares_arguments" in parts or any(isinstance(v, Weight) for v in parts.values())
 
 
 class _Kinds(dict):
