@@ -92,11 +92,7 @@ class Model(Trainer, Layer):
         graph = self.__dict__.get("_graph")
         if graph is None:
             return None
-        names, seen = [], {}
-        for name in graph.names(graph.outputs):
-            seen[name] = seen.get(name, -1) + 1
-            names.append(f"{name}_{seen[name]}" if seen[name] else name)
-        return names
+        return graph.names(graph.outputs)
 
     @property
     def operations(self):

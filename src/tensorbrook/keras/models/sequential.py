@@ -136,6 +136,10 @@ class Sequential(Model):
             self._start = InputLayer(batch_shape=shape, dtype=getattr(dtype, "name", dtype))
         self.build()
 
+    def get_build_config(self):
+        """The batch shape of the input of a built model; None where it is not built."""
+        return {"input_shape": self._start.batch_shape} if self._graph is not None else None
+
     def call(self, inputs, training=None, mask=None):
         """The layers, one after the other."""
         if self._graph is not None:

@@ -43,8 +43,15 @@ def outputs_of(y_pred, names):
         own = _fitting(names, flat) or [None] * len(flat)
         labels = [_label(path, name) for path, name in zip(_paths(y_pred), own)]
     else:
-        labels = _fitting(names, flat) or [f"output_{i}" for i in range(len(flat))]
+        labels = _unique(_fitting(names, flat)) or [f"output_{i}" for i in range(len(flat))]
     return labels, flat
+
+
+def _unique(names):
+    """Names, numbered where one comes again: a, a_1."""
+    names = list(names or ())
+    before = [names[:i].count(name) for i, name in enumerate(names)]
+    return [f"{name}_{count}" if count else name for name, count in zip(names, before)]
 
 
 def _fitting(names, outputs):
@@ -161,7 +168,8 @@ class CompiledLoss:
             None if one is None else (losses_module.resolve(one, true.shape, pred.shape), weight)
             for one, true, pred, weight in zip(found, trues, preds, weights)
         ]
-        own = _fitting(self._names, preds) or [one and one[0].name for one in self._built]
+        own = _unique(_fitting(self._names, preds)) if not _is_deep(y_pred) else self._names
+        own = own or [one and one[0].name for one in self._built]
         bound = [p for p, one in zip(zip(_paths(y_pred), own), self._built) if one is not None]
         labels = [_label(*one) for one in bound] if len(bound) > 1 else []
         self.trackers = [Mean(name=f"{label}_loss") for label in labels]
@@ -212,8 +220,8 @@ class CompiledMetrics:
         """Makes the Metric objects, once the shapes of labels and outputs are known."""
         names, preds = outputs_of(y_pred, self._names)
         trues = targets(y_true, names, y_pred)
-        shown = _fitting(self._names, preds) if _is_deep(y_pred) or self._names else None
-        if isinstance(y_pred, dict) and not _is_deep(y_pred):
+        shown = own = _fitting(self._names, preds)
+        if not _is_deep(y_pred) and (own or isinstance(y_pred, dict)):
             shown = names
         shown = shown or [""] * len(names)
         self._bound = []
