@@ -11,7 +11,7 @@ from ...base.context import context
 from ...core.dispatch import init_scope
 from .. import activations, constraints, initializers, regularizers
 from ..registry import can_encode
-from .calls import Scope
+from .calls import Scope, signature_of
 
 _GET = {
     "activation": activations.get,
@@ -116,6 +116,12 @@ def keep_arguments(init, as_attributes):
     return __init__
 
 
+def bound_shapes(build, args, kwargs):
+    """The arguments of a `build` by name."""
+    names = [p.name for p in signature_of(build).parameters.values()][1:]
+    return {**dict(zip(names, args)), **kwargs}
+
+
 def is_building(layer):
     """Whether this thread is in the layer's `build`."""
     return layer.__dict__.get("_builder") == get_ident()
@@ -134,11 +140,12 @@ def build_once(build):
             try:
                 with init_scope(), Scope(self, context.training):
                     self._builder = get_ident()
+                    self._built_path = "/".join(self._path())
                     build(self, *args, **kwargs)
                     if self._initial_weights is not None:
                         self.set_weights(self._initial_weights)
                         self._initial_weights = None
-                self.built = True
+                self.built, self._build_arguments = True, bound_shapes(build, args, kwargs)
             finally:
                 del self._builder, self._build_lock
         return None
