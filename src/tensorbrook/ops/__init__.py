@@ -13,6 +13,8 @@ from . import (
     conv,
     create,
     elementwise,
+    factor,
+    fourier,
     index,
     join,
     linalg,
@@ -24,6 +26,7 @@ from . import (
     select,
     sequence,
     shape,
+    signal,
     sort,
     special,
 )
