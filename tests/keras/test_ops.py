@@ -100,8 +100,8 @@ def test_symbolic_shapes_equal_keras_s(case, sizes):
         assert list(found.shape) == shape
         assert found.dtype == stored[0]
     model = tf.keras.Model(inputs, symbolic)
-    found = tf.nest.flatten(model(case["arrays"]))
-    for found, wanted in zip(found, results(case, case["arrays"]), strict=True):
+    outputs = tf.nest.flatten(model(case["arrays"]))
+    for found, wanted in zip(outputs, results(case, case["arrays"]), strict=True):
         close(found, wanted, 1e-6)
 
 
