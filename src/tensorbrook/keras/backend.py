@@ -12,6 +12,7 @@ from .config import (
     set_floatx,
     set_image_data_format,
 )
+from .promotion import result_type
 from .registry import reset_names, unique_name
 from .seeds import forget_seeds
 
