@@ -23,6 +23,7 @@ from . import (
     operators,
     reduce,
     scatter,
+    segments,
     select,
     sequence,
     shape,
