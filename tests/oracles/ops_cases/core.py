@@ -39,7 +39,11 @@ def control_flow():
     yield case("associative_scan(lambda x, y: x * y, p, axis=0, reverse=True)", batch=[])
     yield case("associative_scan(lambda x, y: x + y, k)", batch=[])
     yield case("associative_scan(lambda x, y: [x[0] * y[0], y[0] * x[1] + y[1]], [v, w])", batch=[])
-    yield case("cond(a[0, 0] > 0, lambda: cast(2, 'float32'), lambda: cast(3, 'float32'))", batch=[], smooth=False)
+    yield case(
+        "cond(a[0, 0] > 0, lambda: cast(2, 'float32'), lambda: cast(3, 'float32'))",
+        batch=[],
+        smooth=False,
+    )
     yield case("switch(1, [lambda x: x + 1, lambda x: x * 3], a)", batch=[])
     yield case("switch(-1, [lambda x: x + 1, lambda x: x * 3], a)", batch=[])
     yield case("switch(7, [lambda x, y: x + y, lambda x, y: x * y], a, b)", batch=[])

@@ -51,7 +51,7 @@ def cases():
 
 
 def norms():
-    yield case("norm(c)")
+    yield case("norm(a)")
     yield case("norm(i)")
     for ord in (None, 0, 1, 2, 3, -1, "np.inf", "-np.inf"):
         yield case(f"norm(c, ord={ord}, axis=-1)")

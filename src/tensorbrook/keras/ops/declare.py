@@ -9,7 +9,7 @@ import numpy as np
 from ... import ops
 from ...base.config import settings
 from ...core.dispatch import PUBLIC, public, tensor_of
-from ...core.tensor import Tensor, convert_to_tensor
+from ...core.tensor import convert_to_tensor
 from ..promotion import result_type
 
 _WEAK = (int, float)
@@ -42,15 +42,12 @@ def functions(space):
 
 
 def as_tensor(value, dtype=None):
-    """`value` as a tensor, of dtype `dtype` if given; Python floats get Keras's default dtype."""
-    if value.__class__ is Tensor and dtype is None:
-        return value
-    if value.__class__ is float and dtype is None:
-        dtype = settings.floatx
-    if value.__class__ in (bool, *_WEAK) and dtype is not None:
+    """`value` as a tensor, of dtype `dtype` if given."""
+    if dtype is None:
+        return tensor_of(value)
+    if value.__class__ in (bool, *_WEAK):
         return convert_to_tensor(value, dtype)
-    tensor = tensor_of(value)
-    return tensor if dtype is None else ops.cast(tensor, dtype)
+    return ops.cast(tensor_of(value), dtype)
 
 
 def dtype_of(value):
@@ -72,11 +69,11 @@ def promote(*values, also=(), weak=True):
     """
     read, kinds = [], list(also)
     for value in values:
-        if not (weak and value.__class__ in _WEAK):
-            value = as_tensor(value)
-            kinds.append(dtype_of(value))
-        else:
+        if weak and value.__class__ in _WEAK:
             kinds.append(value.__class__)
+        else:
+            value = tensor_of(value)
+            kinds.append(dtype_of(value))
         read.append(value)
     dtype = result_type(*kinds)
     return [as_tensor(value, dtype) for value in read]
