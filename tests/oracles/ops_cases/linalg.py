@@ -34,8 +34,7 @@ def cases():
     yield case("svd(a, compute_uv=False)")
     for part in range(3):
         yield case(f"abs(svd(a, full_matrices=False)[{part}])", smooth=False)
-    yield case("svd(a)[1]")
-    yield case("shape(svd(a)[0]) + shape(svd(a)[2])", smooth=False, batch=[])
+    yield case("svd(a)[1]", smooth=False)
     yield case("solve(x, c[:, :, :3][:, ::-1])", x=B, batch=["x", "c"])
     yield case("solve(x, w)", x=S)
     for lower in (True, False):
@@ -54,9 +53,9 @@ def norms():
     yield case("norm(a)")
     yield case("norm(i)")
     for ord in (None, 0, 1, 2, 3, -1, "np.inf", "-np.inf"):
-        yield case(f"norm(c, ord={ord}, axis=-1)")
+        yield case(f"norm(c, ord={ord}, axis=-1)", smooth=ord != "-np.inf")  # one is almost 0
     for ord in (None, "'fro'", "'nuc'", 1, -1, 2, -2, "np.inf", "-np.inf"):
         yield case(f"norm(c, ord={ord}, axis=(1, 2))")
-        yield case(f"norm(c, ord={ord}, axis=(2, 0), keepdims=True)")
+        yield case(f"norm(c, ord={ord}, axis=(0, 2), keepdims=True)")
     yield case("norm(a, ord='nuc')")
     yield case("norm(v, ord=3, keepdims=True)")

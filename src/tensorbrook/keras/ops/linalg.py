@@ -173,8 +173,6 @@ def lstsq(a, b, rcond=None):
     array([2.], dtype=float32)
     """
     a, b, vector = _system("lstsq", a, b)
-    if rcond is None:
-        rcond = np.finfo(a._dtype).eps * max(a._shape[-2:])
     found = ops.matmul(ops.pinv(a, rcond), b)
     return ops.squeeze(found, -1) if vector else found
 

@@ -2,6 +2,7 @@
 
 from ... import ops
 from ...ops.fourier import fitted, transform
+from ...ops.shape import static_int
 from .declare import as_tensor, floating, op, promote, unary
 
 erf = unary("erf", ops.erf, "The error function.", floats=True)
@@ -23,7 +24,7 @@ def _segments(name, function, doc):
     def call(data, segment_ids, num_segments=None, sorted=False):
         ids = as_tensor(segment_ids)
         if num_segments is None:
-            num_segments = ops.range(ops.reduce_max(ids) + 1)._shape[0]
+            num_segments = static_int(ops.reduce_max(ids), f"[{name}] num_segments") + 1
         return function(as_tensor(data), ids, num_segments)
 
     call.__doc__ = (
