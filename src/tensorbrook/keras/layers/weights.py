@@ -1,7 +1,5 @@
 """The weights of layers: making them, finding them among the attributes, reading and setting."""
 
-from functools import lru_cache
-
 import numpy as np
 
 from ...base.dtypes import as_dtype
@@ -133,10 +131,10 @@ class WeightOwner(Configurable):
         """(variables, layers, metrics) among the attributes, each once, in order of assignment."""
         variables, layers, metrics, seen = [], [], [], set()
         attributes = self.__dict__.items()
-        stack = [v for k, v in attributes if _kind(v.__class__) and k not in _UNTRACKED][::-1]
+        stack = [v for k, v in attributes if _KINDS[v.__class__] and k not in _UNTRACKED][::-1]
         while stack:
             value = stack.pop()
-            kind = _kind(value.__class__)
+            kind = _KINDS[value.__class__]
             if kind is None:
                 continue
             if kind is list:
@@ -287,10 +285,16 @@ class WeightOwner(Configurable):
         return sum(int(np.prod(v.shape)) for v in self.weights)
 
 
-@lru_cache(maxsize=1024)
-def _kind(cls):
+class _Kinds(dict):
     """What `_parts` takes the objects of a class for: list, dict, Variable ...; None for others."""
-    for kind in (tuple, list, dict, Variable, WeightOwner, Metric):
-        if issubclass(cls, kind):
-            return list if kind is tuple else kind
-    return None
+
+    def __missing__(self, cls):
+        if len(self) >= 1000:  # let classes go that were made on the fly
+            self.clear()
+        kinds = (tuple, list, dict, Variable, WeightOwner, Metric)
+        kind = next((kind for kind in kinds if issubclass(cls, kind)), None)
+        self[cls] = list if kind is tuple else kind
+        return self[cls]
+
+
+_KINDS = _Kinds()
