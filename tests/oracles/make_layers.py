@@ -35,9 +35,25 @@ def stored(array):
     return {"dtype": str(array.dtype), "shape": array.shape, "data": data}
 
 
+def layers_within(value):
+    """Plain data with the layers that it describes (of wrappers, cells) made."""
+
+    def named(value):
+        if isinstance(value, list):
+            return [named(v) for v in value]
+        if not isinstance(value, dict):
+            return value
+        value = {k: named(v) for k, v in value.items()}
+        where = {"module": "keras.layers", "registered_name": None}
+        return where | value if "class_name" in value else value
+
+    return keras.saving.deserialize_keras_object(named(value))
+
+
 def record(row):
     """Keras's results, beside what was put in."""
-    layer = getattr(keras.layers, row["layer"])(**row["config"])
+    arguments = {name: layers_within(value) for name, value in row["config"].items()}
+    layer = getattr(keras.layers, row["layer"])(**arguments)
     tensors = [tf.constant(x) for x in row["inputs"]]
     for tensor, mask in zip(tensors, row["masks"] or []):
         if mask is not None:

@@ -32,6 +32,7 @@ class Weight:
         layer does without the weight: the attribute is None then.
       initializer: how it begins, where the constructor has no argument for it.
       name: its name; the attribute's by default.
+      prefix: what the names of the constructor's arguments begin with; the attribute by default.
       arguments: further arguments of `add_weight`, such as `trainable`, `dtype`, `autocast`.
 
     Example:
@@ -46,8 +47,8 @@ class Weight:
     array([[1., 2.]], dtype=float32)
     """
 
-    def __init__(self, shape, initializer=None, name=None, **arguments):
-        self.shape, self.name, self.arguments = shape, name, arguments
+    def __init__(self, shape, initializer=None, name=None, prefix=None, **arguments):
+        self.shape, self.name, self.prefix, self.arguments = shape, name, prefix, arguments
         self.arguments["initializer"] = initializer
 
     def __set_name__(self, cls, attribute):
@@ -62,7 +63,8 @@ class Weight:
         """Makes the weight of a layer and keeps it under the attribute's name."""
         shape, value = self.shape(layer, input_shape), None
         if shape is not None:
-            given = {k: getattr(layer, f"{self.attribute}_{k}", None) for k in _GET}
+            prefix = self.prefix or self.attribute
+            given = {k: getattr(layer, f"{prefix}_{k}", None) for k in _GET}
             del given["activation"]
             given = {k: v for k, v in given.items() if v is not None}
             value = layer.add_weight(shape, name=self.name, **{**self.arguments, **given})
