@@ -56,7 +56,7 @@ newaxis = None
 _LAZY = (
     "autograph", "bitwise", "compat", "config", "data", "debugging", "dtypes", "errors",
     "initializers", "keras", "linalg", "losses", "math", "metrics", "nest", "nn", "optimizers",
-    "random", "version",
+    "ragged", "random", "strings", "version",
 )  # fmt: skip
 
 
