@@ -78,7 +78,7 @@ class ImageLayer(Layer):
       ValueError: inputs of other than 3 or 4 axes; boxes without a format.
     """
 
-    _keeps_by_name = True
+    _declares_arguments = True
     _built_at_once = True
     _in_training_only = False
 

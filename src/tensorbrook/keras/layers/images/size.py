@@ -2,6 +2,7 @@
 
 from .... import ops
 from ....base.dims import has_dims
+from ....base.errors import TraceBreak
 from ....ops.image.draws import window
 from ....ops.image.resize import KERNELS, TAPS, resize_to_aspect
 from ....ops.shape import static_int
@@ -156,7 +157,8 @@ class CenterCrop(_Sized):
         if start is None:
             return self._fitted(x, method)
         top, left = start
-        return x[:, top : top + self.height, left : left + self.width]
+        cut = x[:, top : top + self.height, left : left + self.width]
+        return ops.reshape(cut, (x._shape[0], self.height, self.width, x._shape[3]))
 
     def transform_images(self, images, transformation, training=True):
         """The middle of the pictures."""
@@ -257,6 +259,8 @@ class _RandomSide(ImageLayer):
 
     def get_random_transformation(self, data, training=True, seed=None):
         """The new size (height, width)."""
+        if not data["images"].is_eager:
+            raise TraceBreak(f"the size of the pictures of layer {self.name!r} is drawn")
         size = list(data["images"]._shape[1:3])
         ratio = self._uniform((), *self._bounds, seed)
         new = ops.cast(ratio * ops.cast(size[self._axis], "float32"), "int32")
