@@ -15,8 +15,10 @@ from ..train.adapters import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from . import bounding_boxes
 from .archives import extract_archive
 from .dataset_utils import PyDataset, Sequence, split_dataset, timeseries_dataset_from_array
+from .directories import audio_dataset_from_directory, image_dataset_from_directory
 from .files import get_file
 from .numerical import normalize, pad_sequences, to_categorical
+from .pictures import array_to_img, img_to_array, load_img, save_img
 from .plot import model_to_dot, plot_model
 from .progress import (
     Progbar,
