@@ -1,5 +1,13 @@
-"""`keras.preprocessing`: Keras's older home of tools for sequences and text."""
+"""`keras.preprocessing`: Keras's older home of tools for pictures, sequences and text."""
 
-from . import sequence, text
+from ..utils.dataset_utils import timeseries_dataset_from_array
+from ..utils.directories import image_dataset_from_directory
+from . import image, sequence, text
 
-__all__ = ["sequence", "text"]
+__all__ = [
+    "image",
+    "image_dataset_from_directory",
+    "sequence",
+    "text",
+    "timeseries_dataset_from_array",
+]
