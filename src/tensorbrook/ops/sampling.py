@@ -79,7 +79,8 @@ def _transposed_kernel(g, rows, columns, nearest, constant, fill, shape):
 
 
 def _check(name, images, rows, columns):
-    check_dtype(name, images, FLOATS, "images")
+    for spec, operand in zip((images, rows, columns), _OPERANDS):
+        check_dtype(name, spec, FLOATS, operand)
     fits = len(images.shape) == 4 and len(rows.shape) == 3
     if not fits or differs(rows.shape, columns.shape) or differs(images.shape[:1], rows.shape[:1]):
         fail(
@@ -97,6 +98,7 @@ def _infer(images, rows, columns, nearest, constant, fill):
 
 
 def _transposed_infer(g, rows, columns, nearest, constant, fill, shape):
+    _check("sample_pictures_transpose", Spec(tuple(shape), g.dtype), rows, columns)
     return Spec(tuple(shape), g.dtype)
 
 
