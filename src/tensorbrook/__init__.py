@@ -55,8 +55,8 @@ newaxis = None
 
 _LAZY = (
     "autograph", "bitwise", "compat", "config", "data", "debugging", "dtypes", "errors",
-    "initializers", "keras", "linalg", "losses", "math", "metrics", "nest", "nn", "optimizers",
-    "ragged", "random", "strings", "version",
+    "initializers", "keras", "linalg", "lookup", "losses", "math", "metrics", "nest", "nn",
+    "optimizers", "ragged", "random", "strings", "version",
 )  # fmt: skip
 
 

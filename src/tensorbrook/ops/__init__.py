@@ -28,6 +28,7 @@ from . import (
     special,
 )
 from . import debugging as debugging
+from . import lookup as _lookup_module
 from . import pool as _pool_module
 from . import ragged as _ragged_module
 from . import ragged_functions as _ragged_functions
