@@ -57,6 +57,15 @@ class Discretization(FeatureLayer):
         self.epsilon, self.output_mode, self.sparse = epsilon, output_mode, sparse
         self.reset_state()
 
+    @classmethod
+    def from_config(cls, config):
+        """The layer of a config, with what it has learnt."""
+        learnt = config.get("num_bins") is not None and config.get("bin_boundaries") is not None
+        layer = cls(**({**config, "bin_boundaries": None} if learnt else config))
+        if learnt:
+            layer.bin_boundaries = list(config["bin_boundaries"])
+        return layer
+
     # -- what it learns ----------------------------------------------------------------------------
 
     def adapt(self, data, steps=None):
