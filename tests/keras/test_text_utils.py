@@ -72,12 +72,22 @@ def test_a_space_that_gives_a_dict():
                                                       "d": (4, 1)}  # fmt: skip
 
 
+def test_columns_stand_in_the_order_of_their_names():
+    table = {"b": np.array([1, 2]), "a": np.array([5, 6]), "c": np.array([5, 6])}
+    made = F(
+        {"b": F.integer_hashed(3), "a": F.integer_hashed(2), "c": F.integer_hashed(4)},
+        crosses=[F.cross(("b", "c"), 5), F.cross(("a", "b"), 7)],
+    )
+    ones = [np.flatnonzero(row).tolist() for row in made(table).numpy()]
+    assert ones == [[1, 2, 8, 15, 18], [1, 3, 8, 9, 17]]
+
+
 def test_a_column_with_a_layer_of_its_own_and_a_config():
     words = tf.keras.layers.TextVectorization(output_mode="multi_hot")
     made = F({"t": F.feature("string", words, "float"), "a": "float"})
     made.adapt(tf.data.Dataset.from_tensor_slices({"t": ["a b", "b"], "a": [1.0, 2.0]}))
     found = made({"t": np.array(["a b", "q"]), "a": np.array([1.0, 2.0])})
-    assert found.numpy().tolist() == [[0, 1, 1, 1], [1, 0, 0, 2]]
+    assert found.numpy().tolist() == [[1, 0, 1, 1], [2, 1, 0, 0]]
     config = json.loads(json.dumps(space().get_config()))
     twin = F.from_config(config)
     twin.adapt(rows())

@@ -70,6 +70,8 @@ class Cross(Configurable):
 class FeatureSpace(Layer):
     """A dict of columns as one vector of numbers, or a dict of encoded columns.
 
+    They stand in the order of their names, combinations behind them.
+
     Args:
       features: for each column's name a Feature, such as `FeatureSpace.float()`, or its kind as
         text, such as "float_normalized".
@@ -86,7 +88,7 @@ class FeatureSpace(Layer):
     >>> table = {"height": [1.0, 2.0], "colour": ["red", "blue"]}
     >>> space.adapt(tf.data.Dataset.from_tensor_slices(table))
     >>> space({"height": np.array([1.5]), "colour": np.array(["red"])}).numpy()
-    array([[1.5, 0. , 1. , 0. ]], dtype=float32)
+    array([[0. , 1. , 0. , 1.5]], dtype=float32)
     """
 
     def __init__(
@@ -281,9 +283,9 @@ class FeatureSpace(Layer):
         made = {name: self.preprocessors[name](x) for name, x in columns.items()}
         encoded = {
             name: self._finished(name, made[name], feature.output_mode, self.preprocessors[name])
-            for name, feature in self.features.items()
+            for name, feature in sorted(self.features.items())
         }
-        for cross in self.crosses:
+        for cross in sorted(self.crosses, key=lambda cross: cross.name):
             crosser = self.crossers[cross.name]
             crossed = crosser([made[name] for name in cross.feature_names])
             encoded[cross.name] = self._finished(cross.name, crossed, cross.output_mode, crosser)
