@@ -32,6 +32,8 @@ SPATIAL = [
     ("ZeroPadding2D", {"padding": ((1, 0), (2, 1))}),
     ("Cropping2D", {"cropping": ((1, 0), (2, 1))}),
     ("UpSampling2D", {"size": (2, 3)}),
+    ("UpSampling2D", {"interpolation": "bilinear"}),
+    ("UpSampling2D", {"interpolation": "lanczos3"}),
 ]
 ROWS = pytest.mark.parametrize(("name", "config"), SPATIAL, ids=[row[0] for row in SPATIAL])
 
@@ -121,6 +123,16 @@ def test_integers_and_bytes():
     assert layers.AveragePooling2D(2)(pixels).numpy().ravel() == [51.5]
     kernel = {"kernel_initializer": "ones"}
     assert layers.Conv2D(1, 2, **kernel)(pixels).numpy().ravel() == [206]
+
+
+def test_adaptive_pooling_to_one_and_to_more_than_there_is():
+    """Where TensorFlow crashes: regions of one step, and of all."""
+    x = tf.constant([[[1.0], [5.0], [3.0]]])
+    assert layers.AdaptiveMaxPooling1D(1)(x).numpy().ravel().tolist() == [5]
+    assert layers.AdaptiveAveragePooling1D(1)(x).numpy().ravel().tolist() == [3]
+    # region i of 4 reaches from floor(i * 3 / 4) to ceil((i + 1) * 3 / 4)
+    assert layers.AdaptiveMaxPooling1D(4)(x).numpy().ravel().tolist() == [1, 5, 5, 3]
+    assert layers.AdaptiveAveragePooling1D(4)(x).numpy().ravel().tolist() == [1, 3, 4, 3]
 
 
 def test_further_batch_axes():
