@@ -171,14 +171,14 @@ def _by_taps(x, axis, taps):
     for numbers, weights in taps:
         part = ops.gather(x, numbers, axis=axis)
         if weights is not None:
-            part = part * ops.reshape(weights, (-1, *(1,) * (3 - axis)))
+            part = part * ops.cast(ops.reshape(weights, (-1, *(1,) * (3 - axis))), x.dtype)
         total = part if total is None else total + part
     return total
 
 
 def _by_matrix(x, axis, matrix):
     batch, height, width, channels = x._shape
-    out = matrix._shape[0]
+    matrix, out = ops.cast(matrix, x.dtype), matrix._shape[0]
     if axis == 1:
         flat = ops.matmul(matrix, ops.reshape(x, (batch, height, width * channels)))
         return ops.reshape(flat, (batch, out, width, channels))
@@ -190,7 +190,7 @@ def _by_matrix(x, axis, matrix):
 
 
 def resized(x, size, method, antialias=False):
-    """A batch of pictures, float32 but for "nearest", in another size (height, width)."""
+    """A batch of pictures, floats but for "nearest", in another size (height, width)."""
     for axis, out in zip((1, 2), size):
         old = x._shape[axis]
         if method == "area":
