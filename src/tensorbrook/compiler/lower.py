@@ -94,13 +94,15 @@ class Nested(Step):
       parts: lists of steps: the body; the test and the body; the two branches.
       flag: the view of the condition, for "while" as the body sees it.
       rounds, reverse: of a loop: how often it runs, and whether it takes rows from the end.
+      flush: of a loop: subnormal numbers are taken for 0 in it.
     """
 
-    __slots__ = ("flag", "kind", "parts", "reverse", "rounds")
+    __slots__ = ("flag", "flush", "kind", "parts", "reverse", "rounds")
 
     def __init__(self, kind, reads, node, inputs):
         super().__init__(None, reads, [], node, inputs)
-        self.kind, self.parts, self.flag, self.rounds, self.reverse = kind, [], None, 1, False
+        self.kind, self.parts, self.flag = kind, [], None
+        self.rounds, self.reverse, self.flush = 1, False, False
 
 
 class Lowering:

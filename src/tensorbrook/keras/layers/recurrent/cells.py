@@ -79,12 +79,11 @@ class Cell(Layer):
     def _product(self, x, kernel, factors):
         """`x` times a matrix; with factors for each gate, a product for each gate."""
         if factors is None:
-            return ops.matmul(x, kernel)
-        factors = [_over_time(f, x) for f in factors]
+            return _rows_times(x, kernel)
         if len(factors) == 1:
-            return ops.matmul(x * factors[0], kernel)
+            return _rows_times(x * factors[0], kernel)
         parts = ops.split(kernel, self.gates, axis=-1)
-        return ops.concat([ops.matmul(x * f, part) for f, part in zip(factors, parts)], -1)
+        return ops.concat([_rows_times(x * f, part) for f, part in zip(factors, parts)], -1)
 
     def get_initial_state(self, batch_size=None, inputs=None, dtype=None):
         """Zeros for the states of so many samples: a list.
@@ -114,7 +113,7 @@ class UnitsCell(Cell):
         return (self.gates * self.units,)
 
     def project(self, inputs, factors):
-        """The inputs' share of all gates, bias included, for one step or for all of them."""
+        """The inputs' share of all gates, bias included, for one step or for all, time first."""
         gates = self._product(inputs, self.kernel, factors)
         return gates if self.bias is None else gates + self.bias
 
@@ -312,7 +311,7 @@ class GRUCell(UnitsCell):
         return (2, 3 * self.units) if self.reset_after else (3 * self.units,)
 
     def project(self, inputs, factors):
-        """The inputs' share of all gates, bias included, for one step or for all of them."""
+        """The inputs' share of all gates, bias included, for one step or for all, time first."""
         gates = self._product(inputs, self.kernel, factors)
         if self.bias is None:
             return gates
@@ -353,6 +352,9 @@ def _is_usable(choices):
     return choices is not None and (choices[0].is_eager or choices[0]._trace in context.traces)
 
 
-def _over_time(factor, x):
-    """A factor of one step's inputs as one of `x`, which may have a time axis more."""
-    return ops.expand_dims(factor, 1) if len(x._shape) > len(factor._shape) else factor
+def _rows_times(x, kernel):
+    """The product of the last axis with a matrix; of all time steps it is one product."""
+    if len(x._shape) == 2:
+        return ops.matmul(x, kernel)
+    product = ops.matmul(ops.reshape(x, (-1, x._shape[-1])), kernel)
+    return ops.reshape(product, (*x._shape[:-1], kernel._shape[-1]))
