@@ -19,6 +19,11 @@ class Cell(Layer):
 
     gates = 1  # how many blocks of `units` columns the weights have
     _choices_of_inputs = _choices_of_states = None
+    _draws_seed_first = False  # before its initializers draw theirs, as Keras's cell of that name
+
+    def _before_initializers(self, arguments):
+        if self._draws_seed_first:
+            self.seed_generator = SeedGenerator(arguments["seed"])
 
     def _check_arguments(self, size, kwargs):
         """Checks what all cells take; `size` is the name of the argument for the outputs' size."""
@@ -27,7 +32,8 @@ class Cell(Layer):
         setattr(self, size, check_size(self, size, getattr(self, size)))
         self.dropout = min(1.0, max(0.0, self.dropout))
         self.recurrent_dropout = min(1.0, max(0.0, self.recurrent_dropout))
-        self.seed_generator = SeedGenerator(self.seed)
+        if not self._draws_seed_first:
+            self.seed_generator = SeedGenerator(self.seed)
         # Keras gives each gate choices of its own where the states are dropped from, too.
         separate = self.recurrent_dropout > 0 or self.implementation == 1
         self._choices = self.gates if separate else 1
@@ -139,6 +145,7 @@ class SimpleRNNCell(UnitsCell):
     array([[0.9950548, 0.9950548]], dtype=float32)
     """
 
+    _draws_seed_first = True
     state_size = property(lambda self: self.units, doc="The size of the state.")
 
     def __init__(
@@ -180,8 +187,9 @@ class ForgetBias(Cell):
         super().build(input_shape)
         if self.bias is not None and self.unit_forget_bias:
             size = self.output_size
-            begin = [self.bias_initializer((n * size,), dtype=self.bias.dtype) for n in (1, 2)]
-            ones = ops.ones((size,), self.bias.dtype)
+            dtype = self.variable_dtype
+            begin = [self.bias_initializer((n * size,), dtype=dtype) for n in (1, 2)]
+            ones = ops.ones((size,), dtype)
             self.bias.assign(ops.concat([begin[0], ones, begin[1]], 0))
 
     def gated(self, gates, carry):

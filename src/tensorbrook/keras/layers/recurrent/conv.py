@@ -21,6 +21,8 @@ class ConvLSTMCell(ForgetBias):
     The other arguments are those of `LSTMCell`.
     """
 
+    _draws_seed_first = True
+
     @property
     def _rank(self):
         return self.rank
@@ -112,10 +114,18 @@ class ConvLSTMCell(ForgetBias):
     def _convolved(self, x, kernel, factors, *geometry):
         """The sums of the gates, of a convolution of `x`, which dropout has changed for each."""
         if factors is None:
-            return ops.convolution(x, kernel, *geometry)
+            return self._convolution(x, kernel, *geometry)
         parts = ops.split(kernel, self.gates, axis=-1)
-        made = [ops.convolution(x * f, part, *geometry) for f, part in zip(factors, parts)]
+        made = [self._convolution(x * f, part, *geometry) for f, part in zip(factors, parts)]
         return ops.concat(made, self._channels_from_the_end())
+
+    def _convolution(self, x, kernel, *geometry):
+        """The convolution of one step or of all of them, which are one batch."""
+        if len(x._shape) == self.rank + 2:
+            return ops.convolution(x, kernel, *geometry)
+        steps, batch, *rest = x._shape
+        y = ops.convolution(ops.reshape(x, (steps * batch, *rest)), kernel, *geometry)
+        return ops.reshape(y, (steps, batch, *y._shape[1:]))
 
     def project(self, inputs, factors):
         """The inputs' share of all gates, bias included, for one step or for all, time first."""

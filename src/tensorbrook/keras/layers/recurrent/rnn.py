@@ -125,6 +125,7 @@ class RNN(Layer):
 
     def call(self, sequences, initial_state=None, mask=None, training=False):
         """The outputs, with the states if asked for."""
+        mask = mask[0] if isinstance(mask, (list, tuple)) else mask
         if not self.time_major:
             sequences, mask = swapped(sequences), None if mask is None else swapped(mask)
         states = self._first_states(initial_state, sequences._shape[1])
