@@ -238,7 +238,9 @@ class Lowering:
         """A view of float16 or bfloat16 as float32, in which sums are taken; others as they are."""
         buffer = view.buffer
         repeated = any(same(s, 0) and not same(d, 1) for d, s in zip(view.shape, view.strides))
-        if not is_half(buffer.dtype) or repeated or not same(buffer.size, prod(view.shape)):
+        row = buffer.place is not None and buffer.place[0] == "row"  # it lies as the view says
+        all_of_it = same(buffer.size, prod(view.shape)) and not row
+        if not is_half(buffer.dtype) or repeated or not all_of_it:
             return self.cast(view, computed(view.dtype))
         if buffer not in self.turned:  # one copy of all, for every order of its axes
             self.turned[buffer] = self.cast(buffer.view(), computed(buffer.dtype))
