@@ -60,6 +60,9 @@ class WeightOwner(Configurable):
         if build is not None and not hasattr(build, "runs_once"):
             cls.build = build_once(build)
 
+    def _before_initializers(self, arguments):
+        """Draws what Keras draws of Python's `random` before the constructor's initializers do."""
+
     def add_weight(
         self,
         shape=None,
