@@ -12,6 +12,7 @@ class Hooks:
     trace_while_loop = None  # the same of a loop
     trace_scan = None  # the same of map_fn, scan and their kin
     trace_custom_gradient = None  # autodiff/custom.py: a call as a node; graph/custom.py
+    recompute_grad = None  # ops/attention.py: tiles that are computed again; autodiff/custom.py
     function_layer = None  # keras/layers/symbolic.py: a function's layer; keras/layers/function.py
 
 

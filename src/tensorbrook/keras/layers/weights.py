@@ -1,6 +1,5 @@
 """The weights of layers: making them, finding them among the attributes, reading and setting."""
 
-
 import numpy as np
 
 from ...base.dtypes import as_dtype
