@@ -31,7 +31,7 @@ from .policy import DTypePolicy
 from .regularizers import Regularizer
 
 __version__ = "3.15.1"
-_LAZY = ("ops",)  # what is large, and imported on first use
+_LAZY = ("dtype_policies", "ops", "quantizers")  # what is large, or rarely used: on first use
 
 
 def version():
