@@ -31,7 +31,7 @@ from .policy import DTypePolicy
 from .regularizers import Regularizer
 
 __version__ = "3.15.1"
-_LAZY = ("applications", "ops")  # what is large, and imported on first use
+_LAZY = ("applications", "dtype_policies", "ops", "quantizers")  # large or rare: on first use
 
 
 def version():
