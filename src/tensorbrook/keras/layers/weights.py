@@ -19,6 +19,7 @@ _UNTRACKED = {
     "_inbound_nodes",
     "_passed",
     "_build_shapes",
+    "_trail",
     "_build_arguments",
     "_callable_losses",
     "_added_losses",
