@@ -136,6 +136,9 @@ class Sequential(Model):
     def _build_for(self, arguments):
         value = next(iter(arguments.values()))
         shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", "float32")
+        if isinstance(value, dict):  # of features: the first layer makes one tensor of them
+            self.built = True
+            return
         if shape is None:
             raise ValueError(f"Sequential model {self.name!r} takes one tensor, got {value!r}.")
         if self._start is None:
