@@ -20,6 +20,7 @@ from . import (
     regularizers,
     utils,
 )
+from . import old_names as _old_names
 from .initializers import Initializer
 from .layers import InputSpec, Layer
 from .layers.symbolic import KerasTensor
@@ -31,6 +32,7 @@ from .policy import DTypePolicy
 from .regularizers import Regularizer
 
 __version__ = "3.15.1"
+_old_names.enter()
 _LAZY = ("applications", "dtype_policies", "ops", "quantizers")  # large or rare: on first use
 
 

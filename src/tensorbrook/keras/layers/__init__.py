@@ -16,6 +16,7 @@ from .convolution import (
     SeparableConv2D,
 )
 from .core import Activation, Dense, Identity, Lambda
+from .dense_features import DenseFeatures
 from .dropout import (
     ActivityRegularization,
     AlphaDropout,

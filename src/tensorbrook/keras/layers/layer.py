@@ -465,6 +465,11 @@ class Layer(WeightOwner):
         return found
 
     @property
+    def submodules(self):
+        """The layers below this one."""
+        return tuple(self._flatten_layers(include_self=False))
+
+    @property
     def metrics(self):
         """The metrics that this layer and those below keep."""
         unique = {}

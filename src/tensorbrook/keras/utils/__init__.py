@@ -23,3 +23,12 @@ from .progress import (
     enable_interactive_logging,
     is_interactive_logging_enabled,
 )
+
+
+def __getattr__(name):
+    if name == "SidecarEvaluator":
+        raise AttributeError(
+            "keras.utils.SidecarEvaluator reads the checkpoints of other processes, and there are "
+            "none: give validation_data to fit."
+        )
+    raise AttributeError(f"module 'keras.utils' has no attribute {name!r}.")
