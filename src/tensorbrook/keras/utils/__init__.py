@@ -12,10 +12,13 @@ from ..registry import deserialize as deserialize_keras_object
 from ..registry import serialize as serialize_keras_object
 from ..seeds import set_random_seed
 from ..train.adapters import pack_x_y_sample_weight, unpack_x_y_sample_weight
+from . import bounding_boxes
 from .archives import extract_archive
 from .dataset_utils import PyDataset, Sequence, split_dataset, timeseries_dataset_from_array
+from .directories import audio_dataset_from_directory, image_dataset_from_directory
 from .files import get_file
 from .numerical import normalize, pad_sequences, to_categorical
+from .pictures import array_to_img, img_to_array, load_img, save_img
 from .plot import model_to_dot, plot_model
 from .progress import (
     Progbar,
