@@ -43,7 +43,7 @@ INPUTS = {
 }
 
 
-def case(expression, smooth=True, batch=None, **inputs):
+def case(expression, smooth=True, batch=None, shapes=True, **inputs):
     """A row of the table.
 
     Args:
@@ -51,6 +51,8 @@ def case(expression, smooth=True, batch=None, **inputs):
       smooth: whether its gradient is compared with finite differences, where it has one.
       batch: names of the inputs whose first dimension is unknown in a further call on Keras
         inputs; all by default.
+      shapes: whether Keras's shapes for symbolic inputs are recorded; not where they are wrong.
       inputs: further inputs by name, arrays. Keep them small: they are stored.
     """
-    return {"expression": expression, "smooth": smooth, "batch": batch, "inputs": inputs}
+    options = {"smooth": smooth, "batch": batch, "shapes": shapes}
+    return {"expression": expression, **options, "inputs": inputs}

@@ -23,8 +23,8 @@ def _enter(name, value, doc):
         return ops.fill(x._shape, ops.cast(value, x.dtype if dtype is None else dtype))
 
     call.__doc__ = (
-        f"{doc}\n\n    Args:\n      shape: an integer, or integers.\n      dtype: the default float "
-        "dtype if not given.\n    "
+        f"{doc}\n\n    Args:\n      shape: an integer, or integers.\n      dtype: the default "
+        "float dtype if not given.\n    "
     )
     like.__doc__ = (
         f"{doc[:-1]}, of the shape of `x`.\n\n    Args:\n      x: a tensor.\n      dtype: that of "
@@ -142,8 +142,10 @@ def arange(start, stop=None, step=None, dtype=None):
     if stop is None:
         start, stop = 0, start
     step = 1 if step is None else step
-    given = [v.__class__ if v.__class__ in (int, float) else dtype_of(as_tensor(v)) for v in
-             (start, stop, step)]
+    given = [
+        v.__class__ if v.__class__ in (int, float) else dtype_of(as_tensor(v))
+        for v in (start, stop, step)
+    ]
     dtype = result_type(*given) if dtype is None else dtypes.as_dtype(dtype).name
     precise = {"bool": "int32", "float16": "float32", "bfloat16": "float32"}.get(dtype, dtype)
     return ops.cast(ops.range(start, stop, step, precise), dtype)

@@ -11,18 +11,18 @@ from ..declare import as_tensor, binary, dtype_of, floating, op, promote, unary
 # -- floats of one operand -------------------------------------------------------------------------
 
 
-def _wide(x):
+def wide(x):
     """`x` as floats: float64 of int64, where Keras does not promote as elsewhere."""
     x = as_tensor(x)
     return ops.cast(x, "float64") if x._dtype == np.int64 else floating(x)
 
 
 def _scaled(factor):
-    return lambda x: (lambda y: y * ops.cast(factor, y.dtype))(_wide(x))
+    return lambda x: (lambda y: y * ops.cast(factor, y.dtype))(wide(x))
 
 
 def _cube_root(x):
-    x = _wide(x)
+    x = wide(x)
     return ops.sign(x) * ops.pow(ops.abs(x), ops.cast(1 / 3, x.dtype))
 
 
@@ -70,7 +70,7 @@ deg2rad = unary("numpy.deg2rad", _scaled(math.pi / 180), "Degrees as radians.")
 rad2deg = unary("numpy.rad2deg", _scaled(180 / math.pi), "Radians as degrees.")
 i0 = unary(
     "numpy.i0",
-    lambda x: ops.bessel_i0(_wide(x)),
+    lambda x: ops.bessel_i0(wide(x)),
     "The modified Bessel function of the first kind of order 0.",
 )
 
@@ -98,6 +98,7 @@ def _infinite(sign):
 
 
 def _sign_bit(x):
+    x = ops.real(x)
     if x._dtype.kind in "bu":
         return ops.zeros_like(x, "bool")
     if x._dtype.kind == "i":
@@ -285,7 +286,7 @@ def _as_int32(function):
 
 def _floats_of_int64(function):
     """A function of floats, of int64 in float64."""
-    return lambda x, y: function(*map(_wide, (x, y)))
+    return lambda x, y: function(*map(wide, (x, y)))
 
 
 for _names, _function, _doc in (
@@ -350,19 +351,35 @@ _logical("logical_or", ops.logical_or, "Whether at least one is true.")
 _logical("logical_xor", ops.logical_xor, "Whether just one is true.")
 
 
-def _bitwise(names, function, doc, weak=False):
+def _bitwise(names, function, doc):
     def call(x, y):
-        return function(*promote(x, y, weak=weak))
+        return function(x, y)
 
     call.__doc__ = doc + "\n\n    Args:\n      x, y: integers that broadcast.\n"
     return op(*[f"numpy.{name}" for name in names.split()])(call)
 
 
-_bitwise("bitwise_and", ops.bitwise_and, "The bits that both have.")
-_bitwise("bitwise_or", ops.bitwise_or, "The bits that at least one has.")
-_bitwise("bitwise_xor", ops.bitwise_xor, "The bits that just one has.")
-_bitwise("bitwise_left_shift left_shift", ops.left_shift, "x times 2 to the y.", weak=True)
-_bitwise("bitwise_right_shift right_shift", ops.right_shift, "x over 2 to the y.", weak=True)
+def _promoted(function):
+    return lambda x, y: function(*promote(x, y, weak=False))
+
+
+def _shift(function):
+    """A shift of bits: by a Python number in the dtype of `x`."""
+
+    def call(x, y):
+        if isinstance(y, int):
+            x = as_tensor(x)
+            return function(x, as_tensor(y, x.dtype))
+        return function(*promote(x, y, weak=False))
+
+    return call
+
+
+_bitwise("bitwise_and", _promoted(ops.bitwise_and), "The bits that both have.")
+_bitwise("bitwise_or", _promoted(ops.bitwise_or), "The bits that at least one has.")
+_bitwise("bitwise_xor", _promoted(ops.bitwise_xor), "The bits that just one has.")
+_bitwise("bitwise_left_shift left_shift", _shift(ops.left_shift), "x times 2 to the y.")
+_bitwise("bitwise_right_shift right_shift", _shift(ops.right_shift), "x over 2 to the y.")
 
 
 @op("numpy.ldexp")

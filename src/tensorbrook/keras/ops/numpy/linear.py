@@ -1,8 +1,9 @@
 """keras.ops: products of vectors, matrices and tensors."""
 
 from .... import ops
-from ..declare import as_tensor, binary, dtype_of, floating, op, promote
-from .reduce import _summed
+from ..declare import as_tensor, binary, dtype_of, op, promote
+from .elementwise import wide
+from .reduce import summed
 from .shapes import diagonal, moveaxis
 
 
@@ -81,9 +82,11 @@ for _name, _function, _doc in (
     ),
     (
         "outer",
-        lambda x, y: ops.logical_and(ops.reshape(x, [-1, 1]), ops.reshape(y, [1, -1]))
-        if x._dtype.kind == "b"
-        else _outer(x, y),
+        lambda x, y: (
+            ops.logical_and(ops.reshape(x, [-1, 1]), ops.reshape(y, [1, -1]))
+            if x._dtype.kind == "b"
+            else _outer(x, y)
+        ),
         "The products of each element of x1 with each of x2, as a matrix.",
     ),
 ):
@@ -171,7 +174,7 @@ def trace(x, offset=0, axis1=0, axis2=1):
     >>> tf.keras.ops.trace([[1, 2], [3, 4]]).numpy()
     np.int32(5)
     """
-    return ops.reduce_sum(_summed(diagonal(x, offset, axis1, axis2)), -1)
+    return ops.reduce_sum(summed(diagonal(x, offset, axis1, axis2)), -1)
 
 
 @op("numpy.slogdet")
@@ -229,7 +232,7 @@ def corrcoef(x):
     array([[ 1., -1.],
            [-1.,  1.]], dtype=float32)
     """
-    x = floating(x)
+    x = wide(x)
     x = ops.expand_dims(x, 0) if len(x._shape) < 2 else x
     moved = x - ops.reduce_mean(x, -1, True)
     covariance = ops.matmul(moved, ops.conj(moved), transpose_b=True)
