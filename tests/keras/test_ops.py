@@ -86,7 +86,7 @@ def test_values_equal_keras_s_eager_and_compiled(case):
 @CASES
 @pytest.mark.parametrize("sizes", ["shapes", "open"])
 def test_symbolic_shapes_equal_keras_s(case, sizes):
-    if case[sizes] is None:
+    if case[sizes] is None or not case["arrays"]:
         pytest.skip("Keras gives no symbolic result")
     batch = case["batch"] if sizes == "open" else []
     inputs = {
@@ -169,7 +169,7 @@ def test_result_types_are_keras_s():
 
 # -- names -----------------------------------------------------------------------------------------
 
-BUILT = ("numpy",)  # modules of keras.ops that are whole
+BUILT = ("core", "einops", "linalg", "math", "numpy")  # modules of keras.ops that are whole
 
 
 @pytest.mark.parametrize("module", BUILT)

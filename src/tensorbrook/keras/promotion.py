@@ -83,3 +83,51 @@ def _joined(names):
 def _leads_to(name):
     """`name` and all dtypes above it."""
     return {name}.union(*map(_leads_to, _ABOVE[name]))
+
+
+# -- names of dtypes -------------------------------------------------------------------------------
+
+_FLOATS = ("bfloat16", "float16", "float32", "float64", "float8_e4m3fn", "float8_e5m2")
+_INTEGERS = tuple(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))
+_NAMES = frozenset((*_FLOATS, *_INTEGERS, "bool", "string", "complex64", "complex128"))
+_OF_PYTHON = {bool: "bool", int: "int64", float: "float32", complex: "complex128", str: "string"}
+
+
+def standardize_dtype(dtype):
+    """The name of a dtype; Keras's default float dtype for None.
+
+    Raises:
+      ValueError: not a dtype.
+
+    Example:
+    >>> tf.keras.backend.standardize_dtype(tf.int8), tf.keras.backend.standardize_dtype(int)
+    ('int8', 'int64')
+    """
+    if dtype is None:
+        return settings.floatx
+    name = _OF_PYTHON.get(dtype) if isinstance(dtype, type) else None
+    name = name or getattr(dtype, "name", None) or getattr(dtype, "__name__", None) or str(dtype)
+    name = {"object": "string", "int": "int64"}.get(name, name)
+    if name not in _NAMES:
+        raise ValueError(f"Invalid dtype: {dtype}")
+    return name
+
+
+def is_float_dtype(dtype):
+    """Whether a dtype or its name is one of real floats.
+
+    Example:
+    >>> tf.keras.backend.is_float_dtype("bfloat16"), tf.keras.backend.is_float_dtype("int8")
+    (True, False)
+    """
+    return standardize_dtype(dtype) in _FLOATS
+
+
+def is_int_dtype(dtype):
+    """Whether a dtype or its name is one of integers.
+
+    Example:
+    >>> tf.keras.backend.is_int_dtype("uint8"), tf.keras.backend.is_int_dtype("bool")
+    (True, False)
+    """
+    return standardize_dtype(dtype) in _INTEGERS

@@ -151,7 +151,7 @@ def same_padding(sizes, window, strides, dilations):
 def positions(name, specs, operand_names, sizes, window, strides, padding, dilations=None):
     """The output's spatial shape; raises when a window is larger than the padded input."""
     out = output_shape(sizes, window, strides, padding, dilations)
-    if min(out) < 1:
+    if any(count < 1 for count in out):
         shown = [d + low + high for d, (low, high) in zip(sizes, padding)]
         extents = [(k - 1) * r + 1 for k, r in zip(window, dilations or (1,) * len(window))]
         fail(

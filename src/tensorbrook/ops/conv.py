@@ -184,7 +184,7 @@ def _convolve(
     dilations = layout.per_axis("dilations", dilations)
     channels = layout.channels(x._shape)
     if depthwise:
-        w = _depthwise_filter(name, x, w, channels, names)
+        w = _depthwise_filter(name, ndim, x, w, channels, names)
     groups = check_operands(name, _spec(x), _spec(w), None, ndim, names, channels)
     batch, x = layout.batch(x), layout.enter(x)
     window = w._shape[:-2]
@@ -195,18 +195,19 @@ def _convolve(
     return layout.leave(apply(_conv_general, (x, w), attrs), batch)
 
 
-def _depthwise_filter(name, x, w, channels, names):
-    """Filters (H, W, C, M) as the primitive's, (H, W, 1, C * M)."""
-    if len(w._shape) != 4 or w._shape[2] != channels:
+def _depthwise_filter(name, ndim, x, w, channels, names):
+    """Filters (*window, C, M) as the primitive's, (*window, 1, C * M)."""
+    if len(w._shape) != ndim + 2 or w._shape[ndim] != channels:
+        window = ("width",), ("height", "width"), ("depth", "height", "width")
         fail(
             name,
-            f"{names[1]} must have shape [height, width, {channels}, multiplier] for an input of "
-            f"{channels} channels",
+            f"{names[1]} must have shape [{', '.join(window[ndim - 1])}, {channels}, multiplier] "
+            f"for an input of {channels} channels",
             (_spec(x), _spec(w)),
-            "Each input channel has its own filters: the third axis counts the channels.",
+            "Each input channel has its own filters: the axis before the last counts the channels.",
             names,
         )
-    return reshape(w, (*w._shape[:2], 1, channels * w._shape[3]))
+    return reshape(w, (*w._shape[:ndim], 1, channels * w._shape[-1]))
 
 
 @public("nn.conv1d")
@@ -337,6 +338,20 @@ def depthwise_conv2d(input, filter, strides, padding, data_format=None, dilation
     return _convolve(
         "depthwise_conv2d", 2, input, filter, strides, padding, data_format, dilations, names, True
     )
+
+
+def depthwise_convolution(input, filter, strides, padding, data_format=None, dilations=None):
+    """`tf.nn.depthwise_conv2d` over as many axes as the filter (*window, channels, multiplier) has.
+
+    Example:
+    >>> from tensorbrook.ops.conv import depthwise_convolution
+    >>> depthwise_convolution(tf.ones([1, 5, 2]), tf.ones([3, 2, 4]), 1, "SAME").shape
+    TensorShape([1, 5, 8])
+    """
+    x, w = pair("depthwise_convolution", input, filter)
+    ndim = _spatial_axes("depthwise_convolution", w, "filter")
+    arguments = (x, w, strides, padding, data_format, dilations, ("input", "filter"), True)
+    return _convolve("depthwise_convolution", ndim, *arguments)
 
 
 @public("nn.separable_conv2d")

@@ -7,8 +7,9 @@ import numpy as np
 
 from ..base.dtypes import as_dtype
 from ..base.errors import InvalidArgumentError
+from ..base.shapes import broadcast
 from ..core.dispatch import apply, public, tensor_of
-from ..core.op import Op, Spec, per_input
+from ..core.op import Op, Spec, fail, per_input
 from ..core.tensor import wrap
 from ._families import draw, pair
 from .cast import cast, conj, real, real_dtype
@@ -38,7 +39,7 @@ from .linalg import (
 from .matmul import matmul
 from .reduce import reduce_all, reduce_max, reduce_sum
 from .select import where
-from .shape import broadcast_to, check_axis, reshape, squeeze
+from .shape import broadcast_to, reshape, shape
 from .sort import argsort
 
 # -- LU --------------------------------------------------------------------------------------------
@@ -170,7 +171,10 @@ def triangular_solve(matrix, rhs, lower=True, adjoint=False, name=None):
     """
     a, b = pair("triangular_solve", matrix, rhs)
     a = band_part(a, -1, 0) if lower else band_part(a, 0, -1)
-    batch = np.broadcast_shapes(a._shape[:-2], b._shape[:-2])
+    batch = broadcast(a._shape[:-2], b._shape[:-2])
+    if batch is None:
+        fix = "Broadcast their leading axes."
+        fail("triangular_solve", "Incompatible shapes", (a, b), fix, ("matrix", "rhs"))
     a, b = (broadcast_to(t, (*batch, *t._shape[-2:])) for t in (a, b))
     return solve(a, b, adjoint=adjoint)
 
@@ -322,6 +326,12 @@ def logdet(matrix, name=None):
 # -- pseudo-inverses and least squares -------------------------------------------------------------
 
 
+def _pinv_kernel(x, rcond):
+    if rcond is None:
+        rcond = 10 * max(x.shape[-2:]) * np.finfo(x.dtype).eps
+    return np.linalg.pinv(x, rcond)
+
+
 def _pinv_rule(g, y, x, rcond):
     """Golub and Pereyra, 1973."""
     left = _minus_from_unit(matmul(x, y))
@@ -343,7 +353,7 @@ def _pinv_infer(x, rcond):
 
 _pinv = Op(
     "pinv",
-    _numpy_linalg("pinv", lambda x, rcond: np.linalg.pinv(x, rcond)),
+    _numpy_linalg("pinv", _pinv_kernel),
     _pinv_infer,
     per_input(_pinv_rule),
     samples=lambda rng: [
@@ -368,10 +378,7 @@ def pinv(a, rcond=None, validate_args=False, name=None):
     >>> tf.linalg.pinv([[2.0, 0.0], [0.0, 0.0]]).numpy().tolist()
     [[0.5, 0.0], [0.0, 0.0]]
     """
-    a = tensor_of(a)
-    if rcond is None:
-        rcond = 10 * max(a._shape[-2:]) * np.finfo(a._dtype).eps
-    return _on_matrices(_pinv, a, rcond=float(rcond))
+    return _on_matrices(_pinv, a, rcond=None if rcond is None else float(rcond))
 
 
 @public("linalg.matrix_rank")
@@ -389,7 +396,8 @@ def matrix_rank(a, tol=None, validate_args=False, name=None):
     values = svd(a, compute_uv=False)
     if tol is None:
         largest = reduce_max(values, -1, keepdims=True)
-        tol = largest * (max(a._shape[-2:]) * np.finfo(a._dtype).eps)
+        size = reduce_max(shape(a)[-2:])
+        tol = largest * cast(size, largest.dtype) * np.finfo(a._dtype).eps
     return reduce_sum(cast(greater(values, tol), "int32"), -1)
 
 

@@ -1,6 +1,6 @@
 """Contractions: matmul, tensordot, einsum; one primitive, the rest composed of it."""
 
-from math import prod
+import math
 
 import numpy as np
 
@@ -202,7 +202,7 @@ def tensordot(a, b, axes, name=None):
         fail("tensordot", f"axes {left} of a and {right} of b differ in size", specs, "Check axes.")
     free_a = [i for i in range(na) if i not in left]
     free_b = [i for i in range(nb) if i not in right]
-    k = prod(a._shape[i] for i in left)
+    k = math.prod(a._shape[i] for i in left)
     rows = reshape(transpose(a, free_a + left), (-1 if k else 0, k))
     columns = reshape(transpose(b, right + free_b), (k, -1 if k else 0))
     shape = tuple(a._shape[i] for i in free_a) + tuple(b._shape[i] for i in free_b)
@@ -289,8 +289,8 @@ def _contract(a, la, b, lb, keep):
     a = transpose(a, [la.index(c) for c in batch + rows + inner])
     b = transpose(b, [lb.index(c) for c in batch + inner + columns])
 
-    def count(labels):
-        return prod(size[c] for c in labels)
+    def prod(labels):
+        return math.prod(size[c] for c in labels)
 
     lead = tuple(size[c] for c in batch)
     if not inner and not (rows and columns):
@@ -300,8 +300,8 @@ def _contract(a, la, b, lb, keep):
             reshape(b, lead + (1,) * len(rows) + tuple(size[c] for c in columns)),
         )
         return out, batch + rows + columns
-    a = reshape(a, (*lead, count(rows), count(inner)))
-    b = reshape(b, (*lead, count(inner), count(columns)))
+    a = reshape(a, (*lead, prod(rows), prod(inner)))
+    b = reshape(b, (*lead, prod(inner), prod(columns)))
     out = reshape(matmul(a, b), lead + tuple(size[c] for c in rows + columns))
     return out, batch + rows + columns
 

@@ -16,6 +16,7 @@ from ._families import REAL, draw
 from ._kernels import pool as kernels
 from ._kernels.windows import output_shape
 from ._windows import Layout, positions
+from .create import ones
 
 # -- the primitives --------------------------------------------------------------------------------
 
@@ -168,11 +169,18 @@ def _maximum(name, ndim, x, ksize, strides, padding, data_format):
 def _mean(name, ndim, x, ksize, strides, padding, data_format):
     layout, y, attrs = _read(name, ndim, x, ksize, strides, padding, data_format, FLOATS)
     total = apply(_window_sum, (y,), attrs)
-    shape = (1, *y._shape[1:-1], 1)
-    count = kernels.window_sum(np.ones(shape, np.float32), **attrs)
-    if count.min() == count.max():
-        count = count[(slice(None), *[slice(1)] * ndim)]
-    return layout.leave(total / wrap(count.astype(y._dtype)), layout.batch(x))
+    return layout.leave(total / _counts(y, **attrs), layout.batch(x))
+
+
+def _counts(x, window, strides, padding):
+    """How many elements of `x`, which padding is not, are in each window."""
+    if not any(low or high for low, high in padding):
+        return wrap(np.array(np.prod(window), x._dtype))
+    attrs = {"window": window, "strides": strides, "padding": padding}
+    shape = (1, *x._shape[1:-1], 1)
+    if not all(isinstance(size, int) for size in shape):
+        return apply(_window_sum, (ones(shape, x.dtype),), attrs)
+    return wrap(kernels.window_sum(np.ones(shape, np.float32), **attrs).astype(x._dtype))
 
 
 def _rank_of(name, x):

@@ -1,6 +1,7 @@
 """The error function, the gamma function's logarithm with its derivatives, Bessel functions."""
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 
@@ -46,6 +47,33 @@ erfc = unary(
     lambda g, y, x: -g * _TWO_OVER_ROOT_PI * exp(-x * x),
     tolerance=4,
     doc="1 - erf(x), exact for large x.",
+)
+
+
+def _erfinv(value):
+    """The inverse of the normal distribution, and two of Newton's steps from there."""
+    if not -1 < value < 1:
+        return math.copysign(math.inf, value) if abs(value) == 1 else math.nan
+    if value == 0:
+        return value
+    found = (
+        _NORMAL.inv_cdf((1 + value) / 2) / _ROOT_2
+        if abs(value) < 0.9999999
+        else math.copysign(_NORMAL.inv_cdf((1 - abs(value)) / 2) / -_ROOT_2, value)
+    )
+    for _ in range(2):
+        found -= (math.erf(found) - value) / (_TWO_OVER_ROOT_PI * math.exp(-found * found))
+    return found
+
+
+_NORMAL, _ROOT_2 = NormalDist(), math.sqrt(2)
+erfinv = unary(
+    "math.erfinv",
+    _by_element(_erfinv),
+    FLOATS,
+    lambda g, y, x: g * (0.5 * math.sqrt(math.pi)) * exp(y * y),
+    doc="The inverse of the error function.",
+    domain=(-0.9, 0.9),
 )
 lgamma = unary(
     "math.lgamma",
@@ -134,6 +162,28 @@ def polygamma(a, x, name=None):
             f"tf.math.polygamma of order {order}: only 0, 1, 2 ... are built."
         )
     return apply(_polygamma, (x,), {"order": int(order)}) if order else digamma(x)
+
+
+@public("math.erfcinv")
+def erfcinv(x, name=None):
+    """The inverse of erfc.
+
+    Example:
+    >>> tf.math.erfcinv([1.0, 0.0]).numpy()
+    array([ 0., inf], dtype=float32)
+    """
+    return erfinv(1 - tensor_of(x))
+
+
+@public("math.ndtri")
+def ndtri(x, name=None):
+    """The quantiles of the standard normal distribution.
+
+    Example:
+    >>> tf.math.ndtri([0.5, 0.975]).numpy()
+    array([0.       , 1.9599638], dtype=float32)
+    """
+    return erfinv(2 * tensor_of(x) - 1) * _ROOT_2
 
 
 # -- Bessel functions ------------------------------------------------------------------------------

@@ -14,7 +14,8 @@ def case(layer, config, *inputs, call=None, masks=None, calls=1, apart=False, we
 
     Args:
       layer: the class's name in `keras.layers`.
-      config: the constructor's arguments, as plain data.
+      config: the constructor's arguments, as plain data; a layer within, such as a wrapped one, is
+        a dict {"class_name": ..., "config": {...}}.
       inputs: arrays, or shapes of normal numbers. Keep them small: they are stored.
       call: further arguments of the call, as plain data.
       masks: for each input, its mask or None.
@@ -23,7 +24,8 @@ def case(layer, config, *inputs, call=None, masks=None, calls=1, apart=False, we
       weights: the least and the greatest of the numbers that the weights get.
     """
     arrays = [
-        x if isinstance(x, np.ndarray) else rng.normal(size=x).astype("float32") for x in inputs
+        x if isinstance(x, np.ndarray) else rng.normal(size=x).round(3).astype("float32")
+        for x in inputs
     ]
     return {
         "layer": layer,

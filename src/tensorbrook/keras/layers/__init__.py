@@ -1,7 +1,20 @@
 """All layers."""
 
 from .activations import ELU, LeakyReLU, PReLU, ReLU, Softmax, ThresholdedReLU
+from .attention import AdditiveAttention, Attention
 from .configs import deserialize, serialize
+from .convolution import (
+    Conv1D,
+    Conv1DTranspose,
+    Conv2D,
+    Conv2DTranspose,
+    Conv3D,
+    Conv3DTranspose,
+    DepthwiseConv1D,
+    DepthwiseConv2D,
+    SeparableConv1D,
+    SeparableConv2D,
+)
 from .core import Activation, Dense, Identity, Lambda
 from .dropout import (
     ActivityRegularization,
@@ -13,6 +26,7 @@ from .dropout import (
     SpatialDropout2D,
     SpatialDropout3D,
 )
+from .einsum_dense import EinsumDense
 from .embedding import Embedding
 from .function import FunctionLayer
 from .input import Input, InputLayer
@@ -36,12 +50,76 @@ from .merge import (
     multiply,
     subtract,
 )
+from .multi_head import GroupedQueryAttention as GroupQueryAttention
+from .multi_head import MultiHeadAttention
 from .normalization import (
     BatchNormalization,
+    GroupNormalization,
     LayerNormalization,
     RMSNormalization,
     UnitNormalization,
 )
+from .padding import (
+    Cropping1D,
+    Cropping2D,
+    Cropping3D,
+    UpSampling1D,
+    UpSampling2D,
+    UpSampling3D,
+    ZeroPadding1D,
+    ZeroPadding2D,
+    ZeroPadding3D,
+)
+from .pooling import (
+    AdaptiveAveragePooling1D,
+    AdaptiveAveragePooling2D,
+    AdaptiveAveragePooling3D,
+    AdaptiveMaxPooling1D,
+    AdaptiveMaxPooling2D,
+    AdaptiveMaxPooling3D,
+    AveragePooling1D,
+    AveragePooling2D,
+    AveragePooling3D,
+    GlobalAveragePooling1D,
+    GlobalAveragePooling2D,
+    GlobalAveragePooling3D,
+    GlobalMaxPooling1D,
+    GlobalMaxPooling2D,
+    GlobalMaxPooling3D,
+    MaxPooling1D,
+    MaxPooling2D,
+    MaxPooling3D,
+)
 from .preprocess import Normalization, Rescaling
+from .recurrent import (
+    GRU,
+    LSTM,
+    RNN,
+    Bidirectional,
+    ConvLSTM1D,
+    ConvLSTM2D,
+    ConvLSTM3D,
+    GRUCell,
+    LSTMCell,
+    SimpleRNN,
+    SimpleRNNCell,
+    StackedRNNCells,
+    TimeDistributed,
+)
 from .reshape import Flatten, Permute, RepeatVector, Reshape
 from .spec import InputSpec
+from .spectral_normalization import SpectralNormalization
+from .wrapper import Wrapper
+
+# Keras's other names of layers.
+for _name, _stem in {
+    "AvgPool": "AveragePooling",
+    "Convolution": "Conv",
+    "GlobalAvgPool": "GlobalAveragePooling",
+    "GlobalMaxPool": "GlobalMaxPooling",
+    "MaxPool": "MaxPooling",
+    "SeparableConvolution": "SeparableConv",
+}.items():
+    for _end in ("1D", "2D", "3D", "1DTranspose", "2DTranspose", "3DTranspose"):
+        if _stem + _end in globals():
+            globals()[_name + _end] = globals()[_stem + _end]

@@ -7,7 +7,10 @@ dtypes; else a function under `@op("nn.moments")`, which reads its arguments wit
 on Keras inputs and names them. Add its cases to tests/oracles/ops_cases, and record them.
 """
 
-from . import numpy
+from . import core as _core
+from . import einops as _einops
+from . import linalg, numpy
+from . import math as _math
 from .declare import functions as _functions
 
 globals().update(_functions("ops"))

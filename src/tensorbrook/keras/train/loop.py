@@ -156,15 +156,16 @@ class Steps:
                 return None
             rest = self._per - self.at % self._per  # of the execution
             limit = rest if limit is None else min(limit, rest)
-        if not pays():
+        if source.at >= source.adapter.num_batches or not pays():
             return None
-        program, made = self._for(source.peek()), self._model._slices
+        batch = source.peek()
+        program, made = self._for(batch), self._model._slices
         if program.__class__ is not Function:
             return None
         if program not in made:
             made[program] = Slices(program)
         watch = self._nan is not None and not self._nan.told
-        return made[program].take(source, limit, watch)
+        return made[program].take(source, batch, limit, watch)
 
     def may_overlap(self, batch):
         """Whether batches may be made while the step runs: it runs no Python that could notice."""

@@ -61,11 +61,12 @@ class Slices:
         self._programs = {}  # (trace of the step, rows) -> trace of the loop, or None
         self._seconds = {}  # trace of the loop -> what a step took; None before the second call
 
-    def take(self, source, limit, watch):
+    def take(self, source, batch, limit, watch):
         """The batches that come next as a Slice; None where they have to be run one by one.
 
         Args:
           source: an ArrayPass.
+          batch: the next one.
           limit: how many batches there may be; None for no limit.
           watch: end after the first step whose loss is not finite.
         """
@@ -75,7 +76,6 @@ class Slices:
             count = min(count, limit)
         if count < 1 or adapter.contiguous() is None:
             return None
-        batch = source.peek()
         concrete = self.step.concrete(batch)
         if concrete is None:
             return None

@@ -202,9 +202,8 @@ def shuffle_order(key, counter, size):
     """The order into which `tf.random.shuffle` puts `size` rows: Fisher-Yates from the front."""
     order = list(range(size))
     left = np.arange(size, 1, -1, dtype=np.uint32)
-    jumps = words(key, counter, len(left)) % left
-    for i, jump in enumerate(jumps.tolist()):
-        j = i + jump
+    partners = words(key, counter, len(left)) % left + np.arange(len(left), dtype=np.uint32)
+    for i, j in enumerate(partners.tolist()):
         order[i], order[j] = order[j], order[i]
     return np.array(order, np.int64)
 
