@@ -56,7 +56,7 @@ newaxis = None
 _LAZY = (
     "audio", "autograph", "bitwise", "compat", "config", "data", "debugging", "dtypes", "errors",
     "image", "initializers", "io", "keras", "linalg", "losses", "math", "metrics", "nest", "nn",
-    "optimizers", "random", "signal", "version",
+    "optimizers", "ragged", "random", "signal", "strings", "version",
 )  # fmt: skip
 
 

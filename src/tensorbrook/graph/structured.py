@@ -9,6 +9,7 @@ from ..core.dispatch import TraceBreak, apply, current_trace, tensor_of
 from ..core.hooks import provide
 from ..ops.cast import cast
 from ..ops.compare import logical_and
+from ..ops.create import zeros
 from ..ops.shape import reshape
 from ..ops.tensor_array import TensorArray, leaf_tensor
 from . import control
@@ -431,3 +432,14 @@ def scan(name, step, state, elems, reverse=False):
         return NotImplemented
     final, stacked = loop.run_scan(trace, xs[0]._shape[0], None, xs, rows, ys, reverse)
     return loop.rebuilt(final), nest.pack_sequence_as(out, stacked)
+
+
+@provide("trace_zeros")
+def zeros_like_results(function):
+    """Zeros of the shapes and dtypes of what a function would return here, in its structure.
+
+    What it does otherwise is dropped.
+    """
+    with SubTrace("zeros"):
+        found = function()
+    return nest.map_structure(lambda t: zeros(t._shape, t._dtype), found)

@@ -34,7 +34,11 @@ from . import (
 from . import cast as _cast_module
 from . import debugging as debugging
 from . import pool as _pool_module
+from . import ragged as _ragged_module
+from . import ragged_functions as _ragged_functions
 from . import random as random
+from . import strings as _strings_module
+from . import strings_rows as _strings_rows
 
 _PLAIN = ("", "math", "nn", "nn.experimental", "linalg", "bitwise", "dtypes")
 

@@ -5,6 +5,7 @@ the same state gives the same numbers. Who keeps states and moves them on is in 
 """
 
 import math
+import operator
 
 import numpy as np
 
@@ -45,7 +46,7 @@ def _filling(name, draw, dtypes, doc, tolerance=0):
     name = "random_" + name
 
     def kernel(state, shape, dtype):
-        size = size_of(shape)
+        size = operator.index(size_of(shape))  # a size that a trace leaves open ends here
         return draw(*philox.from_state(state), size, dtype).reshape(shape)
 
     def infer(state, shape, dtype):

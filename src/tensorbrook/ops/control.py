@@ -254,6 +254,37 @@ def vectorized_map(fn, elems, fallback_to_while_loop=True, warn=True):
     return map_fn(fn, elems)
 
 
+def loop_over_rows(name, step, state, elems, reverse=False, unroll=False):
+    """Repeats `state, y = step(state, row)` over the slices of tensors along their first axis.
+
+    Args:
+      name: the function's name in messages.
+      step: takes and returns structures.
+      state: the first state; in a trace each state has the first one's shape and dtype.
+      elems: a structure of tensors with equal first dimensions of 1 at least.
+      reverse: go from the last slice to the first; the ys stay in the slices' places.
+      unroll: in a trace, repeat the step's operations where the number of slices is known.
+
+    Returns:
+      (the last state, the stacked ys).
+    """
+    if current_trace() is not None and not (unroll and _count_of(elems) is not None):
+        found = hooks.trace_scan(name, step, state, elems, reverse)
+        if found is not NotImplemented:
+            return found
+    ys = []
+    for row in _slices(elems)[:: -1 if reverse else 1]:
+        state, y = step(state, row)
+        ys.append(_tensors(y))
+    return state, _stacked(ys[::-1] if reverse else ys)
+
+
+def _count_of(elems):
+    """The number of slices of a structure of tensors; None where it is open."""
+    count = nest.flatten(elems)[0]._shape[0]
+    return count if isinstance(count, int) else None
+
+
 def _fold(fn, elems, initializer, reverse):
     """All the states of a fold, in the order made: the first, then one a slice."""
     rows = _slices(elems)[:: -1 if reverse else 1]

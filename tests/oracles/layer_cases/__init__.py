@@ -24,7 +24,8 @@ def case(layer, config, *inputs, call=None, masks=None, calls=1, apart=False, we
       weights: the least and the greatest of the numbers that the weights get.
     """
     arrays = [
-        x if isinstance(x, np.ndarray) else rng.normal(size=x).astype("float32") for x in inputs
+        x if isinstance(x, np.ndarray) else rng.normal(size=x).round(3).astype("float32")
+        for x in inputs
     ]
     return {
         "layer": layer,

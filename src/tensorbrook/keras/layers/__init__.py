@@ -1,6 +1,7 @@
 """All layers."""
 
 from .activations import ELU, LeakyReLU, PReLU, ReLU, Softmax, ThresholdedReLU
+from .attention import AdditiveAttention, Attention
 from .configs import deserialize, serialize
 from .convolution import (
     Conv1D,
@@ -25,6 +26,7 @@ from .dropout import (
     SpatialDropout2D,
     SpatialDropout3D,
 )
+from .einsum_dense import EinsumDense
 from .embedding import Embedding
 from .function import FunctionLayer
 from .input import Input, InputLayer
@@ -48,6 +50,8 @@ from .merge import (
     multiply,
     subtract,
 )
+from .multi_head import GroupedQueryAttention as GroupQueryAttention
+from .multi_head import MultiHeadAttention
 from .normalization import (
     BatchNormalization,
     GroupNormalization,
@@ -87,6 +91,21 @@ from .pooling import (
     MaxPooling3D,
 )
 from .preprocess import Normalization, Rescaling
+from .recurrent import (
+    GRU,
+    LSTM,
+    RNN,
+    Bidirectional,
+    ConvLSTM1D,
+    ConvLSTM2D,
+    ConvLSTM3D,
+    GRUCell,
+    LSTMCell,
+    SimpleRNN,
+    SimpleRNNCell,
+    StackedRNNCells,
+    TimeDistributed,
+)
 from .reshape import Flatten, Permute, RepeatVector, Reshape
 from .spec import InputSpec
 from .spectral_normalization import SpectralNormalization

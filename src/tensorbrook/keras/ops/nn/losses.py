@@ -12,7 +12,7 @@ from ..declare import as_tensor, floating, op, promote
 def _dense(name, sparse):
     if sparse:
         raise NotImplementedError(
-            f"[{name}] sparse=True: sparse tensors are not built. Leave it out: the result is dense."
+            f"[{name}] sparse=True: sparse results are not built. Leave it out: it is dense then."
         )
 
 

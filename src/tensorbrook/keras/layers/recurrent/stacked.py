@@ -1,0 +1,86 @@
+"""StackedRNNCells: cells on top of each other as one cell."""
+
+from ....base import nest
+from ..calls import signature_of
+from ..layer import Layer
+
+
+class StackedRNNCells(Layer):
+    """One step of several cells, each of which takes the outputs of the one before it.
+
+    Args:
+      cells: a list of cells, as RNN takes them.
+
+    Raises:
+      ValueError: a cell without `call` or `state_size`.
+
+    Example:
+    >>> cells = [tf.keras.layers.LSTMCell(4), tf.keras.layers.GRUCell(2)]
+    >>> stacked = tf.keras.layers.StackedRNNCells(cells)
+    >>> stacked.state_size
+    [[4, 4], 2]
+    >>> tf.keras.layers.RNN(stacked)(tf.ones([3, 5, 6])).shape
+    TensorShape([3, 2])
+    """
+
+    def __init__(self, cells, **kwargs):
+        super().__init__(**kwargs)
+        for cell in cells:
+            for name, kind in (("call", "method"), ("state_size", "attribute")):
+                if not hasattr(cell, name):
+                    raise ValueError(
+                        f"All cells must have a `{name}` {kind}. Received cell without a `{name}`: "
+                        f"{cell}"
+                    )
+        self.cells = list(cells)
+
+    @property
+    def state_size(self):
+        """The cells' state sizes: a list."""
+        sizes = [cell.state_size for cell in self.cells]
+        return [list(size) if isinstance(size, tuple) else size for size in sizes]
+
+    @property
+    def output_size(self):
+        """The size of the last cell's outputs."""
+        return output_size_of(self.cells[-1])
+
+    def get_initial_state(self, batch_size=None):
+        """The cells' states to begin with: a list of lists.
+
+        Args:
+          batch_size: the number of samples.
+        """
+        states = []
+        for cell in self.cells:
+            state = cell.get_initial_state(batch_size=batch_size)
+            states.append(list(state) if isinstance(state, (list, tuple)) else [state])
+        return states
+
+    def build(self, input_shape):
+        """Builds the cells."""
+        for cell in self.cells:
+            if isinstance(cell, Layer) and not cell.built:
+                cell.build(input_shape)
+            input_shape = (input_shape[0], *_as_shape(output_size_of(cell)))
+
+    def call(self, inputs, states, training=False):
+        """(outputs of the last cell, the new states of each)."""
+        new = []
+        for cell, own in zip(self.cells, states):
+            own = list(own) if isinstance(own, (list, tuple)) else [own]
+            takes_training = "training" in signature_of(type(cell).call).parameters
+            arguments = {"training": training} if takes_training else {}
+            inputs, own = cell(inputs, own, **arguments)
+            new.append(own if nest.is_nested(own) else [own])
+        return inputs, new
+
+
+def output_size_of(cell):
+    """The size of a cell's outputs: `output_size`, or else that of its first state."""
+    size = getattr(cell, "output_size", None)
+    return nest.flatten(cell.state_size)[0] if size is None else size
+
+
+def _as_shape(size):
+    return (size,) if isinstance(size, int) else tuple(size)
