@@ -9,7 +9,7 @@ on Keras inputs and names them. Add its cases to tests/oracles/ops_cases, and re
 
 from . import core as _core
 from . import einops as _einops
-from . import linalg, numpy
+from . import linalg, nn, numpy
 from . import math as _math
 from .declare import functions as _functions
 
