@@ -210,8 +210,8 @@ def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
     """Numbers from `start` to `stop`, each the same multiple of the one before.
 
     Example:
-    >>> tf.keras.ops.geomspace(1, 100, 3).numpy()
-    array([  1.,  10., 100.], dtype=float32)
+    >>> tf.keras.ops.geomspace(1, 4, 3).numpy()
+    array([1., 2., 4.], dtype=float32)
     """
     start, stop = promote(start, stop, also=(float,))
     sign = ops.sign(start) + ops.zeros_like(stop)

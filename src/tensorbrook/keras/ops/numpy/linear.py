@@ -228,7 +228,7 @@ def corrcoef(x):
     """The correlations of variables, one a row of `x`, each column an observation.
 
     Example:
-    >>> tf.keras.ops.corrcoef([[1.0, 2.0], [3.0, 1.0]]).numpy()
+    >>> tf.keras.ops.corrcoef([[1.0, 2.0], [3.0, 1.0]]).numpy().round()
     array([[ 1., -1.],
            [-1.,  1.]], dtype=float32)
     """
