@@ -3,6 +3,7 @@
 import inspect
 import json
 import pathlib
+import re
 import sys
 
 import numpy as np
@@ -100,6 +101,7 @@ def test_symbolic_shapes_equal_keras_s(case, sizes):
     for found, shape, stored in zip(symbolic, case[sizes], case["results"], strict=True):
         assert list(found.shape) == shape
         assert found.dtype == stored[0]
+    assert re.sub(r"_\d+$", "", symbolic[0]._keras_history.operation.name) == case["layer"]
     model = tf.keras.Model(inputs, symbolic)
     outputs = tf.nest.flatten(model(case["arrays"]))
     for found, wanted in zip(outputs, results(case, case["arrays"]), strict=True):

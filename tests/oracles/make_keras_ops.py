@@ -57,7 +57,7 @@ def leaves(result):
 
 
 def symbolic(expression, inputs, batch):
-    """The shapes that Keras gives for symbolic inputs; None where it gives none."""
+    """Keras's results for symbolic inputs; None where it gives none."""
     if not inputs:
         return None
     values = {
@@ -68,9 +68,20 @@ def symbolic(expression, inputs, batch):
     }
     try:
         found = leaves(eval(expression, {**NAMES, **values}))
-        return [list(y.shape) for y in found]
+        return found if all(hasattr(y, "shape") for y in found) else None
     except Exception:
         return None
+
+
+def shapes_of(found):
+    """The shapes of symbolic results, or None."""
+    return found and [list(y.shape) for y in found]
+
+
+def layer_of(found):
+    """The name that Keras gives to the layer whose result they are, without its number."""
+    history = found and getattr(found[0], "_keras_history", None)
+    return history and re.sub(r"_\d+$", "", history.operation.name)
 
 
 def record(row):
@@ -80,6 +91,8 @@ def record(row):
     inputs = {n: np.asarray(x) for n, x in {**INPUTS, **own}.items() if n in words}
     found = eval(expression, {**NAMES, **{n: tf.constant(x) for n, x in inputs.items()}})
     batch = [n for n, x in inputs.items() if x.ndim] if row["batch"] is None else row["batch"]
+    known = symbolic(expression, inputs, []) if row["shapes"] else None
+    opened = symbolic(expression, inputs, batch) if batch and row["shapes"] else None
     return {
         "expression": expression,
         "inputs": {n: plain(x) for n, x in own.items()},
@@ -87,8 +100,9 @@ def record(row):
         "smooth": row["smooth"],
         "batch": batch,
         "results": [plain(y) for y in leaves(found)],
-        "shapes": symbolic(expression, inputs, []) if row["shapes"] else None,
-        "open": symbolic(expression, inputs, batch) if batch and row["shapes"] else None,
+        "shapes": shapes_of(known),
+        "open": shapes_of(opened),
+        "layer": layer_of(known),
     }
 
 

@@ -18,6 +18,7 @@ class FunctionLayer(Layer):
         self._run = function
         self.function = path
         leaf = path.rsplit(".", 1)[-1] if isinstance(path, str) else function.__name__
+        leaf = getattr(function, "_layer_name", leaf)
         super().__init__(name=name or unique_name(leaf), autocast=False, **kwargs)
         self.built = True
 

@@ -126,7 +126,7 @@ def _unsigned_too(function):
 
 
 for _names, _function, _doc in (
-    ("abs absolute", _floats_only(ops.abs), "The absolute value, or the modulus."),
+    ("absolute abs", _floats_only(ops.abs), "The absolute value, or the modulus."),
     ("conjugate conj", ops.conj, "The complex conjugate."),
     ("imag", ops.imag, "The imaginary part."),
     ("real", ops.real, "The real part."),
@@ -150,7 +150,8 @@ for _names, _function, _doc in (
     ),
     ("signbit", _sign_bit, "Whether the sign is minus, that of -0.0 included."),
     ("logical_not", lambda x: ops.logical_not(ops.cast(x, "bool")), "Whether x is 0 or False."),
-    ("bitwise_not bitwise_invert", ops.invert, "All bits of integers turned over."),
+    ("bitwise_not", ops.invert, "All bits of integers turned over."),
+    ("bitwise_invert", ops.invert, "All bits of integers turned over."),
     ("copy", ops.identity, "The same value, as a new tensor."),
 ):
     _first, *_more = _names.split()
@@ -318,7 +319,8 @@ for _name, _function, _doc in (
 ):
     binary(f"numpy.{_name}", _function, _doc, weak=False)
 
-divide = binary("numpy.divide", ops.divide, "x1 / x2.", floats=True, also=["numpy.true_divide"])
+divide = binary("numpy.divide", ops.divide, "x1 / x2.", floats=True)
+true_divide = binary("numpy.true_divide", ops.divide, "x1 / x2.", floats=True)
 divide_no_nan = binary(
     "numpy.divide_no_nan", ops.divide_no_nan, "x1 / x2, and 0 where x2 is 0.", floats=True
 )
@@ -351,12 +353,12 @@ _logical("logical_or", ops.logical_or, "Whether at least one is true.")
 _logical("logical_xor", ops.logical_xor, "Whether just one is true.")
 
 
-def _bitwise(names, function, doc):
+def _bitwise(name, function, doc):
     def call(x, y):
         return function(x, y)
 
     call.__doc__ = doc + "\n\n    Args:\n      x, y: integers that broadcast.\n"
-    return op(*[f"numpy.{name}" for name in names.split()])(call)
+    return op(f"numpy.{name}")(call)
 
 
 def _promoted(function):
@@ -378,8 +380,10 @@ def _shift(function):
 _bitwise("bitwise_and", _promoted(ops.bitwise_and), "The bits that both have.")
 _bitwise("bitwise_or", _promoted(ops.bitwise_or), "The bits that at least one has.")
 _bitwise("bitwise_xor", _promoted(ops.bitwise_xor), "The bits that just one has.")
-_bitwise("bitwise_left_shift left_shift", _shift(ops.left_shift), "x times 2 to the y.")
-_bitwise("bitwise_right_shift right_shift", _shift(ops.right_shift), "x over 2 to the y.")
+for _name in ("left_shift", "bitwise_left_shift"):
+    _bitwise(_name, _shift(ops.left_shift), "x times 2 to the y.")
+for _name in ("right_shift", "bitwise_right_shift"):
+    _bitwise(_name, _shift(ops.right_shift), "x over 2 to the y.")
 
 
 @op("numpy.ldexp")
@@ -443,7 +447,7 @@ def isclose(x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False):
     return close
 
 
-@op("numpy.allclose")
+@op("numpy.allclose", layer="all_close")
 def allclose(x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False):
     """Whether all elements are close to each other, as `isclose` says.
 
