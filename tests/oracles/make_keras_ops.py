@@ -84,8 +84,8 @@ def record(row):
         "smooth": row["smooth"],
         "batch": batch,
         "results": [plain(y) for y in leaves(found)],
-        "shapes": symbolic(expression, inputs, []),
-        "open": symbolic(expression, inputs, batch) if batch else None,
+        "shapes": symbolic(expression, inputs, []) if row["symbolic"] else None,
+        "open": symbolic(expression, inputs, batch) if batch and row["symbolic"] else None,
     }
 
 
