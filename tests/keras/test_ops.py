@@ -168,7 +168,7 @@ def test_result_types_are_keras_s():
 
 # -- names -----------------------------------------------------------------------------------------
 
-BUILT = ("core", "einops", "linalg", "math", "nn")  # modules of keras.ops that are whole
+BUILT = ("core", "einops", "image", "linalg", "math", "nn")  # modules of keras.ops that are whole
 
 
 @pytest.mark.parametrize("module", BUILT)

@@ -15,18 +15,20 @@ from ..promotion import result_type
 _WEAK = (int, float)
 
 
-def op(*paths):
+def op(*paths, flat=True):
     """Enters a function in keras.ops: under each of `paths` there, and under their last parts.
 
     `op("numpy.exp")` makes `keras.ops.numpy.exp` and `keras.ops.exp`; `op("cast")` the latter
-    alone. On a Keras input the call becomes a layer that is named by the path.
+    alone, and `op("image.resize", flat=False)` the former. On a Keras input the call becomes a
+    layer that is named by the path.
     """
 
     def enter(function):
         found = [f"keras.ops.{path}" for path in paths]
-        flat = [f"keras.ops.{path.rpartition('.')[2]}" for path in paths]
+        if flat:
+            found += [f"keras.ops.{path.rpartition('.')[2]}" for path in paths]
         function.__name__ = function.__qualname__ = paths[0].rpartition(".")[2]
-        return public(*dict.fromkeys(found + flat))(function)
+        return public(*dict.fromkeys(found))(function)
 
     return enter
 
