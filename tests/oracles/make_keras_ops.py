@@ -91,8 +91,8 @@ def record(row):
     inputs = {n: np.asarray(x) for n, x in {**INPUTS, **own}.items() if n in words}
     found = eval(expression, {**NAMES, **{n: tf.constant(x) for n, x in inputs.items()}})
     batch = [n for n, x in inputs.items() if x.ndim] if row["batch"] is None else row["batch"]
-    known = symbolic(expression, inputs, []) if row["shapes"] else None
-    opened = symbolic(expression, inputs, batch) if batch and row["shapes"] else None
+    known = symbolic(expression, inputs, []) if row["symbolic"] else None
+    opened = symbolic(expression, inputs, batch) if batch and row["symbolic"] else None
     return {
         "expression": expression,
         "inputs": {n: plain(x) for n, x in own.items()},

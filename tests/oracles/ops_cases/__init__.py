@@ -48,7 +48,7 @@ def words(text):
     return text.split()
 
 
-def case(expression, smooth=True, batch=None, shapes=True, **inputs):
+def case(expression, smooth=True, batch=None, symbolic=True, **inputs):
     """A row of the table.
 
     Args:
@@ -56,8 +56,13 @@ def case(expression, smooth=True, batch=None, shapes=True, **inputs):
       smooth: whether its gradient is compared with finite differences, where it has one.
       batch: names of the inputs whose first dimension is unknown in a further call on Keras
         inputs; all by default.
-      shapes: whether Keras's shapes for symbolic inputs are recorded; not where they are wrong.
+      symbolic: False where Keras's shape for Keras inputs is not the one of its results.
       inputs: further inputs by name, arrays. Keep them small: they are stored.
     """
-    options = {"smooth": smooth, "batch": batch, "shapes": shapes}
-    return {"expression": expression, **options, "inputs": inputs}
+    return {
+        "expression": expression,
+        "smooth": smooth,
+        "batch": batch,
+        "symbolic": symbolic,
+        "inputs": inputs,
+    }

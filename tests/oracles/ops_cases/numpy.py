@@ -309,7 +309,7 @@ def products():
         yield case(f"correlate(k, k, mode='{mode}')", batch=[])
     yield case("correlate(v, x, mode='full')", batch=[], x=EDGE)
     yield case("correlate(v, x, mode='same')", batch=[], x=EDGE)
-    yield case("corrcoef(a)", shapes=False)
+    yield case("corrcoef(a)", symbolic=False)
 
 
 def orders():
@@ -334,7 +334,7 @@ def orders():
     yield case("histogram(x, bins=2, range=(1.0, 2.5))", smooth=False, batch=[], x=EDGE)
     yield case("histogram(x)", smooth=False, batch=[], x=EDGE)
     yield case("nonzero(i)")
-    yield case("where(t)", shapes=False)
+    yield case("where(t)", symbolic=False)
     yield case("where(t, a, b)")
     yield case("where(t, a, 0)")
     yield case("where(i, 1, 2.5)", smooth=False)

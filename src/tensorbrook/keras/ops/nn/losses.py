@@ -59,7 +59,8 @@ def multi_hot(inputs, num_classes=None, axis=-1, dtype=None, sparse=False, **kwa
     x = as_tensor(inputs)
     # the axis of the integers themselves: the first after the batch, or the only one
     places = 1 if len(x._shape) > 1 else 0
-    return ops.reduce_max(one_hot(x, num_classes, axis=axis, dtype=dtype), places)
+    there = ops.reduce_any(one_hot(x, num_classes, axis=axis, dtype="bool"), places)
+    return ops.cast(there, dtype or settings.floatx)
 
 
 def _pair(name, target, output):
