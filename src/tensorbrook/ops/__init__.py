@@ -7,8 +7,8 @@ offers them flat, and gives Tensor and Variable their operators.
 import importlib
 
 from ..core.dispatch import PUBLIC
-from . import cast as _cast_module
 from . import (
+    blocks,
     compare,
     compose,
     control,
@@ -33,6 +33,7 @@ from . import (
     sort,
     special,
 )
+from . import cast as _cast_module
 from . import debugging as debugging
 from . import pool as _pool_module
 from . import ragged as _ragged_module
