@@ -29,6 +29,16 @@ from .dropout import (
 )
 from .einsum_dense import EinsumDense
 from .embedding import Embedding
+from .features import (
+    CategoryEncoding,
+    Discretization,
+    HashedCrossing,
+    Hashing,
+    IntegerLookup,
+    Pipeline,
+    StringLookup,
+    TextVectorization,
+)
 from .function import FunctionLayer
 from .images import (
     AugMix,
