@@ -109,9 +109,7 @@ class Adaptable(Layer):
         factors = [((*shape[:-1], rank), a_initializer), ((rank, shape[-1]), b_initializer)]
         regularizer = getattr(self, f"{weight.attribute}_regularizer", None)
         for letter, (size, initializer) in zip("ab", factors):
-            factor = self.add_weight(
-                size, initializer, regularizer=regularizer, name=name + letter
-            )
+            factor = self.add_weight(size, initializer, regularizer=regularizer, name=name + letter)
             setattr(self, name + letter, factor)
         self._stored(weight).trainable = False
         self.lora_enabled, self.lora_rank = True, rank
@@ -151,7 +149,9 @@ class Adaptable(Layer):
         if mode is None:
             result = function(inputs, self._stored(weight))
         elif weight.by_rows:
-            parts = [part if part.ndim < 2 else function(inputs, part) for part in self._parts_of(weight)]
+            parts = [
+                part if part.ndim < 2 else function(inputs, part) for part in self._parts_of(weight)
+            ]
             result = self._floats(weight, parts)
         else:
             matrix = self._floats(weight, self._parts_of(weight))
@@ -207,7 +207,10 @@ class Adaptable(Layer):
         if mode == "int8":
             return [ops.convert_to_tensor(integers), self._inner_scale(weight, scale)]
         if not self._by_blocks():
-            return [integers, ops.expand_dims(scale, weight.summed(self)[0] if weight.by_rows else 0)]
+            return [
+                integers,
+                ops.expand_dims(scale, weight.summed(self)[0] if weight.by_rows else 0),
+            ]
         zero = ops.convert_to_tensor(getattr(self, name + "_zero"))
         return [integers, scale, zero, self._blocks(weight)]
 

@@ -3,8 +3,8 @@
 import math
 
 from ... import ops
+from ..config import standardize_data_format
 from .layer import Layer
-from .reshape import standardize_data_format
 from .spatial import per_axis, spatial_axes
 from .spec import InputSpec
 

@@ -218,9 +218,7 @@ def resolve(mode, config):
     if mode is None and config is None:
         raise ValueError("You must provide either `mode` or `config`.")
     if config is not None and mode not in (None, config.mode):
-        raise ValueError(
-            f"Contradictory arguments: mode='{mode}' but config.mode='{config.mode}'."
-        )
+        raise ValueError(f"Contradictory arguments: mode='{mode}' but config.mode='{config.mode}'.")
     mode = mode or config.mode
     if mode not in MODES:
         raise ValueError(

@@ -1,5 +1,7 @@
 """keras.utils."""
 
+import importlib as _importlib
+
 from ..registry import (
     custom_object_scope,
     get_custom_objects,
@@ -15,11 +17,8 @@ from ..train.adapters import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from . import bounding_boxes
 from .archives import extract_archive
 from .dataset_utils import PyDataset, Sequence, split_dataset, timeseries_dataset_from_array
-from .directories import audio_dataset_from_directory, image_dataset_from_directory
 from .files import get_file
 from .numerical import normalize, pad_sequences, to_categorical
-from .pictures import array_to_img, img_to_array, load_img, save_img
-from .plot import model_to_dot, plot_model
 from .progress import (
     Progbar,
     disable_interactive_logging,
@@ -27,8 +26,25 @@ from .progress import (
     is_interactive_logging_enabled,
 )
 
+_LAZY = {  # what needs layers, or is rarely used -> its module, imported on first use
+    "array_to_img": "pictures",
+    "audio_dataset_from_directory": "directories",
+    "image_dataset_from_directory": "directories",
+    "img_to_array": "pictures",
+    "load_img": "pictures",
+    "model_to_dot": "plot",
+    "plot_model": "plot",
+    "save_img": "pictures",
+}
+
+
+def __dir__():
+    return sorted({*globals(), *_LAZY})
+
 
 def __getattr__(name):
+    if name in _LAZY:
+        return getattr(_importlib.import_module("." + _LAZY[name], __name__), name)
     if name == "SidecarEvaluator":
         raise AttributeError(
             "keras.utils.SidecarEvaluator reads the checkpoints of other processes, and there are "

@@ -12,7 +12,7 @@ from ...ops.audio import decode_wav
 from ...ops.files import read_file
 from ...ops.image.files import decode_image
 from ...ops.image.resize import resize_to_aspect
-from ..layers.reshape import standardize_data_format
+from ..config import standardize_data_format
 
 PICTURES = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
 _MODES = {"int": "int", "categorical": "categorical", "binary": "binary", None: None}

@@ -5,10 +5,10 @@ import numbers
 from .... import ops
 from ....core.tensor import convert_to_tensor
 from ... import random
+from ...config import standardize_data_format
 from ...seeds import SeedGenerator
 from ...utils.bounding_boxes import clip_to_image_size, convert_format
 from ..layer import Layer
-from ..reshape import standardize_data_format
 
 
 def factor_of(value, low=-1.0, high=1.0, name="factor"):
