@@ -16,6 +16,7 @@ from .convolution import (
     SeparableConv2D,
 )
 from .core import Activation, Dense, Identity, Lambda
+from .dense_features import DenseFeatures
 from .dropout import (
     ActivityRegularization,
     AlphaDropout,
@@ -39,6 +40,40 @@ from .features import (
     TextVectorization,
 )
 from .function import FunctionLayer
+from .images import (
+    AugMix,
+    AutoContrast,
+    CenterCrop,
+    CutMix,
+    Equalization,
+    MaxNumBoundingBoxes,
+    MixUp,
+    RandAugment,
+    RandomBrightness,
+    RandomColorDegeneration,
+    RandomColorJitter,
+    RandomContrast,
+    RandomCrop,
+    RandomElasticTransform,
+    RandomErasing,
+    RandomFlip,
+    RandomGaussianBlur,
+    RandomGrayscale,
+    RandomHeight,
+    RandomHue,
+    RandomInvert,
+    RandomPerspective,
+    RandomPosterization,
+    RandomRotation,
+    RandomSaturation,
+    RandomSharpness,
+    RandomShear,
+    RandomTranslation,
+    RandomWidth,
+    RandomZoom,
+    Resizing,
+    Solarization,
+)
 from .input import Input, InputLayer
 from .layer import Layer
 from .masking import Masking

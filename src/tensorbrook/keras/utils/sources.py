@@ -1,6 +1,10 @@
-"""Keras's symbolic tensors: what is one, and which inputs one depends on."""
+"""What keras.utils offers of layers: FeatureSpace; what a symbolic tensor is and depends on."""
 
+from ..backend import clear_session
+from ..layers.features.feature_space import FeatureSpace
 from ..layers.symbolic import KerasTensor
+
+__all__ = ["FeatureSpace", "clear_session", "get_source_inputs", "is_keras_tensor"]
 
 
 def is_keras_tensor(x):
