@@ -16,6 +16,7 @@ from .convolution import (
     SeparableConv2D,
 )
 from .core import Activation, Dense, Identity, Lambda
+from .dense_features import DenseFeatures
 from .dropout import (
     ActivityRegularization,
     AlphaDropout,
@@ -28,6 +29,16 @@ from .dropout import (
 )
 from .einsum_dense import EinsumDense
 from .embedding import Embedding
+from .features import (
+    CategoryEncoding,
+    Discretization,
+    HashedCrossing,
+    Hashing,
+    IntegerLookup,
+    Pipeline,
+    StringLookup,
+    TextVectorization,
+)
 from .function import FunctionLayer
 from .images import (
     AugMix,

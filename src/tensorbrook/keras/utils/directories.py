@@ -12,7 +12,7 @@ from ...ops.audio import decode_wav
 from ...ops.files import read_file
 from ...ops.image.files import decode_image
 from ...ops.image.resize import resize_to_aspect
-from ..layers.reshape import standardize_data_format
+from ..config import standardize_data_format
 
 PICTURES = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
 _MODES = {"int": "int", "categorical": "categorical", "binary": "binary", None: None}
@@ -65,7 +65,9 @@ def index_directory(directory, labels, formats, class_names=None, follow_links=F
             print(f"Found {len(paths)} files{classes}.")
         return paths, labels, names
     folders = sorted(
-        entry for entry in os.listdir(directory) if os.path.isdir(os.path.join(directory, entry))
+        entry
+        for entry in os.listdir(directory)
+        if os.path.isdir(os.path.join(directory, entry)) and not entry.startswith(".")
     )
     if class_names is not None and not set(class_names) <= set(folders):
         raise ValueError(
@@ -186,6 +188,8 @@ def _of_directory(kind, formats, load, directory, labels, label_mode, class_name
                   shuffle, seed, validation_split, subset, follow_links, verbose,
                   padded=False):  # fmt: skip
     label_mode = check_labels(labels, label_mode, class_names, kind)
+    if label_mode is None:
+        labels, class_names = None, None
     check_split(validation_split, subset, shuffle, seed)
     if shuffle and seed is None:
         seed = np.random.randint(1e6)
@@ -377,3 +381,51 @@ def audio_dataset_from_directory(
     return _of_directory("audio", (".wav",), load, directory, labels, label_mode, class_names,
                          batch_size, shuffle, seed, validation_split, subset, follow_links,
                          verbose, padded=output_sequence_length is None)  # fmt: skip
+
+
+def text_dataset_from_directory(
+    directory,
+    labels="inferred",
+    label_mode="int",
+    class_names=None,
+    batch_size=32,
+    max_length=None,
+    shuffle=True,
+    seed=None,
+    validation_split=None,
+    subset=None,
+    follow_links=False,
+    format="tf",
+    verbose=True,
+):
+    """A `tf.data.Dataset` of the .txt files of a folder, with the names of its folders as labels.
+
+    Args:
+      max_length: how many bytes of a text to keep; all by default.
+
+    The other arguments are those of `image_dataset_from_directory`.
+
+    Returns:
+      Strings (batch,), and labels as `label_mode` says.
+
+    Raises:
+      ValueError: arguments that do not go together; no files.
+
+    Example:
+    >>> for name in ("bad/1.txt", "good/2.txt"):
+    ...     tf.io.write_file("texts/" + name, "Quite " + name[:3])
+    >>> texts = tf.keras.utils.text_dataset_from_directory("texts", shuffle=False)
+    Found 2 files belonging to 2 classes.
+    >>> next(iter(texts))[0].numpy(), texts.class_names
+    (array([b'Quite bad', b'Quite goo'], dtype=object), ['bad', 'good'])
+    """
+    if format != "tf":
+        raise NotImplementedError(f"format={format!r} is not built: leave it out for tf.data.")
+
+    def load(path):
+        text = read_file(path)
+        return text if max_length is None else ops.strings_substr(text, 0, max_length)
+
+    return _of_directory("text", (".txt",), load, directory, labels, label_mode, class_names,
+                         batch_size, shuffle, seed, validation_split, subset, follow_links,
+                         verbose)  # fmt: skip

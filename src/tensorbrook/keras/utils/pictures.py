@@ -11,7 +11,7 @@ from ...base.config import settings
 from ...core.tensor import Tensor, convert_to_tensor
 from ...ops.image.files import pillow
 from ...ops.image.resize import resize_to_aspect
-from ..layers.reshape import standardize_data_format
+from ..config import standardize_data_format
 
 _RESAMPLING = {
     "nearest": "NEAREST",

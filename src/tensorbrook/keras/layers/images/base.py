@@ -9,10 +9,10 @@ from ....core.dispatch import current_trace
 from ....core.tensor import convert_to_tensor
 from ....function.function import function
 from ... import random
+from ...config import standardize_data_format
 from ...seeds import SeedGenerator
 from ...utils.bounding_boxes import clip_to_image_size, convert_format
 from ..layer import Layer
-from ..reshape import standardize_data_format
 
 
 _MANY = 1 << 18  # elements of a batch that is changed by a compiled program
