@@ -14,7 +14,6 @@ from ...seeds import SeedGenerator
 from ...utils.bounding_boxes import clip_to_image_size, convert_format
 from ..layer import Layer
 
-
 _MANY = 1 << 18  # elements of a batch that is changed by a compiled program
 
 
