@@ -105,6 +105,8 @@ def colours():
         yield case(name, {"value_range": (0, 1)}, SMALL)
         yield case(name, {}, ONE)
     yield case("Equalization", {"bins": 16}, pixels(2, 8, 8, 1))
+    for config in ({"tile_grid_size": (2, 2)}, {"tile_grid_size": (1, 2), "clip_limit": 1.5}):
+        yield case("ContrastLimitedAdaptiveHistogramEqualization", config, pixels(2, 7, 8, 1))
 
 
 def mixes():
