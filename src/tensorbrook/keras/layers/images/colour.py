@@ -636,7 +636,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(_Colour):
 
     def transform_images(self, images, transformation, training=True):
         """The pictures, equalized."""
-        batch, height, width, channels = images._shape
+        height, width = images._shape[1:3]
         rows, columns = self.tile_grid_size
         tall, wide = -(-height // rows), -(-width // columns)
         x = ops.clip_by_value(rescaled(images, self.value_range, _BYTE), 0.0, 255.0)
