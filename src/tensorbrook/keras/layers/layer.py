@@ -58,6 +58,11 @@ class Layer(WeightOwner):
     array([[2., 2.]], dtype=float32)
     """
 
+    name: str
+    built: bool
+    dtype_policy: object
+    activity_regularizer: object
+
     supports_masking = False
     input_spec = None
     dynamic, supports_jit = False, True

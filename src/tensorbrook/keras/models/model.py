@@ -32,6 +32,12 @@ class Model(Trainer, Layer):
     array([[0., 0.]], dtype=float32)
     """
 
+    name: str
+    optimizer: object  # compile's; None for a model that is not trained
+    loss: object  # compile's
+    history: object  # the History of the last fit
+    stop_training: bool
+
     def __new__(cls, *args, **kwargs):
         made_of_graph = _graph_arguments(args, kwargs) is not None
         return object.__new__(Functional if made_of_graph and cls is Model else cls)
