@@ -29,6 +29,7 @@ LATE = {
     "matplotlib",
     "ml_dtypes",
     "optree",
+    "requests",
     "rich",
     "sklearn",
     "IPython",

@@ -54,9 +54,9 @@ globals().update(_ops.namespace(""))
 newaxis = None
 
 _LAZY = (
-    "autograph", "bitwise", "compat", "config", "data", "debugging", "dtypes", "errors",
-    "initializers", "keras", "linalg", "losses", "math", "metrics", "nest", "nn", "optimizers",
-    "random", "version",
+    "audio", "autograph", "bitwise", "compat", "config", "data", "debugging", "dtypes", "errors",
+    "image", "initializers", "io", "keras", "linalg", "losses", "math", "metrics", "nest", "nn",
+    "optimizers", "ragged", "random", "signal", "strings", "version",
 )  # fmt: skip
 
 

@@ -1,10 +1,13 @@
 """Callbacks on the scripts that Keras's were played (oracles/make_callbacks.py), and wrong use."""
 
 import contextlib
+import http.server
 import io
 import json
 import pathlib
 import re
+import threading
+import urllib.parse
 import warnings
 
 import numpy as np
@@ -294,8 +297,6 @@ WRONG = [
     (lambda: callbacks.ModelCheckpoint("a.keras"), NotImplementedError, "restore_best_weights"),
     (lambda: callbacks.BackupAndRestore("a"), NotImplementedError, "get_weights()"),
     (lambda: callbacks.TensorBoard("logs"), NotImplementedError, "CSVLogger"),
-    (lambda: callbacks.RemoteMonitor(), NotImplementedError, "LambdaCallback"),
-    (lambda: callbacks.SwapEMAWeights(), NotImplementedError, "finalize_variable_values"),
 ]
 
 
@@ -304,3 +305,35 @@ def test_wrong_use(call, error, words):
     with pytest.raises(error) as caught:
         call()
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("send_as_json", [False, True])
+def test_remote_monitor_sends_the_logs(send_as_json):
+    received = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            received.append((self.path, self.headers["Content-Type"], self.headers["Who"], body))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        root = f"http://127.0.0.1:{server.server_port}"
+        monitor = callbacks.RemoteMonitor(
+            root, "/logs", headers={"Who": "me"}, send_as_json=send_as_json
+        )
+        monitor.on_epoch_end(2, {"loss": np.float32(0.5)})
+    path, kind, who, body = received[0]
+    text = body if send_as_json else urllib.parse.parse_qs(body)["data"][0]
+    assert (path, who, json.loads(text)) == ("/logs", "me", {"epoch": 2, "loss": 0.5})
+    assert kind == f"application/{'json' if send_as_json else 'x-www-form-urlencoded'}"
+
+
+def test_remote_monitor_warns_of_a_silent_server():
+    with pytest.warns(UserWarning, match="Could not reach RemoteMonitor root server at .*:9"):
+        callbacks.RemoteMonitor("http://127.0.0.1:9").on_epoch_end(0)

@@ -131,8 +131,8 @@ def test_structures_within_structures():
     assert history == {
         "a_loss": [1.0],
         "a_mae": [1.0],
-        "b_loss": [1.0],
-        "c_loss": [1.0],
+        "1/p_loss": [1.0],
+        "1/q_loss": [1.0],
         "c_mse": [1.0],
         "loss": [3.0],
     }

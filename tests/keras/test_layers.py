@@ -77,7 +77,9 @@ CASES = pytest.mark.parametrize("case", golden, ids=case_id)
 @CASES
 def test_layer_equals_keras(case):
     layer, symbolic = layer_of(case)
-    assert [list(y.shape) for y in symbolic] == case["output_shapes"]
+    for output, stored in zip(symbolic, case["output_shapes"], strict=True):
+        pairs = zip(output.shape, stored, strict=True)  # where Keras knows no size, we may
+        assert all(wanted in (None, size) for size, wanted in pairs), (output.shape, stored)
     assert [w.name for w in layer.weights] == case["names"]
     assert [w.name for w in layer.trainable_weights] == case["trainable"]
     inputs = inputs_of(case)
@@ -115,11 +117,17 @@ def test_compiled_layer_equals_keras(case):
 
 
 def draws(case):
-    return bool(case["call"]) and any(w in f"{case['layer']}{case['config']}" for w in RANDOM)
+    named = f"{case['layer']}{case['config']}"
+    return "training" in case["call"] and any(word in named for word in RANDOM)
+
+
+def stops_gradients(case):
+    """Whether the layer in training takes for constant what is computed of its inputs."""
+    return case["call"] and (case["layer"] == "SpectralNormalization" or "renorm" in case["config"])
 
 
 # Masking jumps where an input equals the value to be masked, which the differences would cross.
-SMOOTH = [case for case in golden if not draws(case) and case["layer"] != "Masking"]
+SMOOTH = [c for c in golden if not (draws(c) or stops_gradients(c)) and c["layer"] != "Masking"]
 
 
 @pytest.mark.parametrize("case", SMOOTH, ids=case_id)
@@ -180,7 +188,8 @@ def test_config_makes_the_same_layer(case):
         np.testing.assert_allclose(output.numpy(), array(stored), rtol=2e-6, atol=2e-6)
 
 
-NOT_OURS = {"registered_name", "module", "rms_scaling", "activity_regularizer", "name", "dtype"}
+NOT_OURS = {"registered_name", "module", "build_config", "rms_scaling", "activity_regularizer"}
+NOT_OURS |= {"name", "dtype"}
 
 
 @CASES
@@ -424,8 +433,6 @@ WRONG = [
     (lambda: layers.LayerNormalization(axis="1"), TypeError, "Expected an int or a list"),
     (lambda: layers.LayerNormalization(axis=3)(ones(2, 3)), ValueError, "axis 3 is out of bounds"),
     (lambda: layers.BatchNormalization(axis=2)(ones(2, 3)), ValueError, "out of bounds"),
-    (lambda: layers.BatchNormalization(renorm=True), NotImplementedError, "LayerNormalization"),
-    (lambda: layers.BatchNormalization(synchronized=True), NotImplementedError, "synchronized"),
     (lambda: layers.Normalization(mean=1.0), ValueError, "both `mean` and `variance` must be set"),
     (lambda: layers.Normalization().adapt(3), TypeError, "Unsupported data type"),
     (lambda: layers.Normalization().adapt(iter([])), ValueError, "empty iterable"),
@@ -451,7 +458,8 @@ def test_wrong_calls(call, error, words):
 
 def test_every_class_has_a_golden_figure():
     covered = {case["layer"] for case in golden} | {"Lambda", "Layer", "InputLayer"}
-    files = ("activations", "core", "dropout", "embedding", "masking", "merge", "normalization")
+    files = ("activations", "attention", "core", "dropout", "einsum_dense", "embedding")
+    files += ("masking", "merge", "multi_head", "normalization")
     names = {
         name
         for name, value in vars(layers).items()

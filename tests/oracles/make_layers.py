@@ -37,12 +37,17 @@ def stored(array):
 
 def layers_within(value):
     """Plain data with the layers that it describes (of wrappers, cells) made."""
-    if isinstance(value, list):
-        return [layers_within(v) for v in value]
-    if not isinstance(value, dict) or "class_name" not in value:
-        return value
-    arguments = {k: layers_within(v) for k, v in value["config"].items()}
-    return getattr(keras.layers, value["class_name"])(**arguments)
+
+    def named(value):
+        if isinstance(value, list):
+            return [named(v) for v in value]
+        if not isinstance(value, dict):
+            return value
+        value = {k: named(v) for k, v in value.items()}
+        where = {"module": "keras.layers", "registered_name": None}
+        return where | value if "class_name" in value else value
+
+    return keras.saving.deserialize_keras_object(named(value))
 
 
 NOT_COMPARED = ("name", "dtype", "module", "registered_name", "build_config")

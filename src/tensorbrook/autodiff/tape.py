@@ -113,7 +113,7 @@ class GradientTape:
         key = id(variable)
         entry = self._variables.get(key)
         if entry is None:
-            if not (self._watch_variables and variable.trainable):
+            if not (self._watch_variables and variable.watched):
                 self._seen.add(key)
                 return
             entry = self._watch_variable(variable)
@@ -310,7 +310,7 @@ class GradientTape:
             if id(source) in self._seen:
                 why = (
                     "it is not trainable"
-                    if not source.trainable
+                    if not source.watched
                     else ("the tape was made with watch_accessed_variables=False")
                 )
                 return f"{name} was not watched ({why}): call tape.watch on it"

@@ -22,6 +22,7 @@ class Settings:
     floatx: str = "float32"  # keras.config.set_floatx
     epsilon: float = 1e-7  # keras.config.set_epsilon
     image_data_format: str = "channels_last"
+    flash_attention: bool | None = None  # keras.config.disable_flash_attention
     interactive_logging: bool = True  # keras.config.disable_interactive_logging
     soft_device_placement: bool = True  # the CPU stands in for devices that are not there
     intra_op_threads: int = 0  # tf.config.threading; 0: TENSORBROOK_THREADS, or all processors

@@ -309,7 +309,6 @@ class Lowering:
             before, self._last_effect = self._last_effect, unit
             if before is not None:
                 unit.deps |= before.deps | 1 << before.number
-                before.awaited = True
         for shape, dtype in specs:
             buffer = Buffer(shape, dtype)
             buffer.group, buffer.stored = unit, True

@@ -5,7 +5,7 @@ from sys import getrefcount
 import numpy as np
 
 from ..core.backend import Executable, HostBackend, register
-from ..core.claims import alone, exclusively
+from ..core.claims import claims, exclusively, other_threads
 from ..core.tensor import wrap
 from ..graph.custom import without_custom_gradients
 from ..graph.passes import optimize
@@ -63,13 +63,10 @@ class NativeExecutable(Executable):
         """The results; the variables written keep their tensors, and get new values."""
         if not self.written:
             values = [v._tensor._array for v in self.variables]
-        elif self.program.long or not alone():
+        elif self.program.long or claims or other_threads():
             return self._run_exclusively(tensors)
         else:
-            held = [s["_tensor"] for s in self.written_states]
-            if own(held, 1):
-                for state, tensor in zip(self.written_states, held):
-                    state["_tensor"] = tensor
+            own(self.written_states)
             values = [s["_tensor"]._array for s in self.states]
         return [wrap(a) for a in self.program(*[t._array for t in tensors], *values)]
 
@@ -77,9 +74,11 @@ class NativeExecutable(Executable):
         only_read = [v._tensor._array for v in self.only_read]
 
         def run(held):
+            states = [{"_tensor": t} for t in held]
             # where a signal may end the program, these references make `own` copy the arrays
             before = held[:] if self.program.endless and _bytes_of(held) <= _COPIED_BYTES else None
-            own(held)
+            own(states, 1)
+            held[:] = [s["_tensor"] for s in states]
             values = only_read + [t._array for t in held]
             try:
                 return self.program(*[t._array for t in tensors], *[values[i] for i in self.order])
@@ -112,19 +111,16 @@ def _alone():
 _ALONE = _alone()  # what getrefcount tells of an object that one place and one name hold
 
 
-def own(tensors, others=0):
-    """Puts copies in the places of tensors whose arrays somebody else holds: to be written over.
+def own(states, others=0):
+    """Gives variables arrays that nobody else holds, by copies where need be: to be written.
 
     Args:
-      tensors: the list of them.
-      others: in how many other places they are that do not count.
-
-    Returns:
-      Whether there were any.
+      states: their `__dict__`s.
+      others: in how many other places their tensors are, which do not count.
     """
-    most, copied = _ALONE + others, False
-    for i in range(len(tensors)):  # no iterator: it would hold them as well
-        tensor = tensors[i]
+    most = _ALONE + others
+    for state in states:
+        tensor = state["_tensor"]
         array = tensor._array
         if (
             getrefcount(tensor) > most
@@ -133,8 +129,7 @@ def own(tensors, others=0):
             or array.base is not None
             or not array.flags.carray
         ):
-            tensors[i], copied = wrap(np.array(array, order="C")), True
-    return copied
+            state["_tensor"] = wrap(np.array(array, order="C"))
 
 
 register(Native())

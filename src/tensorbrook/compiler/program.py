@@ -15,6 +15,7 @@ from .table import Table, cost
 
 # What the driver returns: for arguments that are not arrays in C order 2, within itself 3.
 DONE, UNFIT, RUNNING = 0, 2, 3
+_empty = np.empty
 _OFTEN = 1000  # calls with the same sizes, after which they are worth a program of their own
 _MOST_PROGRAMS, _SOME_SIZE = 8, 32
 LONG_NANOSECONDS = 30_000  # a program of more work lets other Python threads run meanwhile
@@ -122,7 +123,7 @@ class Program:
 
     def __call__(self, *arrays):
         """The tuple of results for input arrays; aliased inputs are written over."""
-        results = [np.empty(shape, dtype) for shape, dtype in self.results]
+        results = [_empty(shape, dtype) for shape, dtype in self.results]
         with self._lock:
             status = self._execute(self._head, *arrays, *results)
             if status != DONE:
@@ -130,7 +131,7 @@ class Program:
         return tuple(results)
 
     def _again(self, status, arrays, results):
-        """Runs on arrays in C order, if those it was given were not; else raises what stopped it."""
+        """Runs on arrays in C order if the ones given were not; else raises what stopped it."""
         if status == UNFIT:
             status = self._execute(self._head, *self._own(arrays), *results)
         if status == RUNNING:

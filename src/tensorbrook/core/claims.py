@@ -1,11 +1,14 @@
 """Claims: a program that writes over variables has their tensors to itself until it ends.
 
 It takes the tensors away from the variables and gives them back. Who asks a variable for its tensor
-meanwhile waits (`Awaited`); at all other times that costs nothing.
+meanwhile waits (`Awaited`); at all other times that costs nothing. A short program does without
+where nobody can meet it: no other thread of Python's (`other_threads`), and none of the `claims`,
+which a signal's handler could come in between.
 """
 
 import time
-from _thread import _count, allocate_lock, get_ident
+from _thread import _count as other_threads
+from _thread import allocate_lock, get_ident
 from collections import deque
 from itertools import repeat
 
@@ -15,13 +18,7 @@ from .tensor import wrap
 
 _NAME = repeat("_tensor")
 _TURN = 1e-4  # seconds that a program sleeps for those who waited for its end
-_claims = []  # of the programs that run, and of those that try to
-
-
-def alone():
-    """True where nobody can meet a program of this thread: no other thread of Python's, and no
-    claim, which a signal's handler could come in between."""
-    return not (_count() or _claims)
+claims = []  # of the programs that run, and of those that try to
 
 
 class _Claim:
@@ -60,7 +57,7 @@ def exclusively(states, run):
         tensors = claim.tensors
         # Each is a single call of C: no other thread and no signal comes between two variables.
         give_back = map(dict.__setitem__, states, _NAME, tensors)
-        _claims.append(claim)
+        claims.append(claim)
         try:
             try:
                 tensors.extend(map(dict.pop, states, _NAME))
@@ -70,7 +67,7 @@ def exclusively(states, run):
                 return run(tensors)
         finally:
             deque(give_back, 0)
-            _claims.remove(claim)
+            claims.remove(claim)
             claim.running.release()
             if claim.wanted:
                 time.sleep(_TURN)
@@ -114,7 +111,7 @@ def _awaited(state):
 
 
 def _claim_of(state):
-    for claim in reversed(_claims):
+    for claim in reversed(claims):
         if any(s is state for s in claim.states):
             return claim
     return None

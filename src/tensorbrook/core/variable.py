@@ -95,7 +95,8 @@ class Variable(Stateful):
                 f"supplied `shape` argument {self._declared_shape}."
             )
         self._dtype = value._dtype
-        self.trainable = True if trainable is None else bool(trainable)
+        # Keras freezes weights by `trainable`; tapes watch them all the same, as TensorFlow's do
+        self.trainable = self.watched = True if trainable is None else bool(trainable)
         self.path = path
         self._base_name = (name or "Variable") if path is not None else scoped(name or "Variable")
         self.constraint, self.synchronization, self.aggregation = (
@@ -326,7 +327,8 @@ class Variable(Stateful):
         return copy
 
     def __reduce__(self):
-        return _rebuild, (np.array(self._tensor.host()), self.trainable, self._base_name, self.path)
+        state = {k: v for k, v in vars(self).items() if k not in ("_tensor", "_place")}
+        return _rebuild, (type(self), np.array(self._tensor.host()), state)
 
     def __repr__(self):
         shape, dtype = self.shape, self.dtype.name
@@ -338,9 +340,9 @@ class Variable(Stateful):
         return f"<tf.Variable '{self.name}' shape={shape} dtype={dtype}, numpy={values}>"
 
 
-def _rebuild(array, trainable, base_name, path):
-    variable = Variable(array, trainable=trainable, path=path)
-    variable._base_name = base_name
+def _rebuild(cls, array, state):
+    variable = object.__new__(cls)
+    vars(variable).update(vars(Variable(array)) | state)
     return variable
 
 

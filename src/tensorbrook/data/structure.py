@@ -240,7 +240,7 @@ def example(spec, unknown: int, fill):
     shape = [unknown if d is None else d for d in ([None] if rank is None else spec.shape)]
     if spec.dtype is dtypes.string:
         array = np.empty(shape, object)
-        array.fill(b"")
+        array.fill(b"1 1" if fill else b"")  # of other lengths, so that what is cut up varies
         return array
     return np.full(shape, fill, spec.dtype.numpy_dtype)
 

@@ -28,7 +28,7 @@ class ConcreteFunction:
         self._structure, self._statics, self._input_structure = structure, statics, inputs
         if settings.check_graphs:
             check(graph)
-        self._run = None  # `run` of the Executable for the host, once it is compiled
+        self._run = None  # `run` of the Executable for the host, once compiled; no stand-ins
         self._executables, self._lock = {}, RLock()  # from devices; of those who compile
         self.notes = []  # what of the Python function runs in the trace only
         self._count = len(graph.outputs) - len(written)
@@ -42,12 +42,13 @@ class ConcreteFunction:
 
     def flat(self, tensors, given=()):
         """Runs the graph on tensors; returns the list of the tensors in the function's result."""
-        if not (open_tapes or self.stand_ins or others or self._run is None):
+        run = self._run
+        if not (run is None or open_tapes or others):
             for t in tensors:
                 if t.__class__ is not Tensor:
                     break
             else:
-                return self._run(tensors)
+                return run(tensors)
         variables, written = self.variables, self._written
         if self.stand_ins:
             real = dict(zip(map(id, self.stand_ins), given))
@@ -79,7 +80,7 @@ class ConcreteFunction:
             if found is None:
                 found = place.backend.compile(self.graph, self.variables, self._written)
                 self._executables[place] = found
-                if place is host:
+                if place is host and not self.stand_ins:
                     self._run = found.run
         return found
 

@@ -12,8 +12,9 @@ import numpy as np
 
 from ..base import nest
 from ..base.config import settings
+from ..base.context import context
 from ..core.composite import of_specs, type_specs
-from ..core.dispatch import TraceBreak, current_trace, find_deferred
+from ..core.dispatch import TraceBreak, find_deferred
 from ..core.spec import TensorSpec
 from ..core.tensor import Tensor, convert_to_tensor
 from ..core.variable import Stateful
@@ -103,7 +104,7 @@ class Function:
     def __call__(self, *args, **kwargs):
         if settings.run_functions_eagerly:
             return self.python_function(*args, **kwargs)
-        if current_trace() is not None:
+        if context.traces:
             with InnerFunction():
                 return in_trace(self.python_function, args, kwargs, self._autograph)
         quick = None

@@ -1,5 +1,7 @@
 """Keras: layers, models, training."""
 
+import importlib as _importlib
+
 from . import (
     activations,
     backend,
@@ -29,6 +31,7 @@ from .policy import DTypePolicy
 from .regularizers import Regularizer
 
 __version__ = "3.15.1"
+_LAZY = ("ops",)  # what is large, and imported on first use
 
 
 def version():
@@ -39,3 +42,13 @@ def version():
     '3.15.1'
     """
     return __version__
+
+
+def __getattr__(name):
+    if name in _LAZY:
+        return _importlib.import_module("." + name, __name__)
+    raise AttributeError(f"module 'tensorbrook.keras' has no attribute {name!r}.")
+
+
+def __dir__():
+    return sorted({*globals(), *_LAZY})

@@ -13,6 +13,7 @@ from .config import (
     set_image_data_format,
 )
 from .layers.recurrent.loop import rnn
+from .promotion import is_float_dtype, is_int_dtype, result_type, standardize_dtype
 from .registry import reset_names, unique_name
 from .seeds import forget_seeds
 

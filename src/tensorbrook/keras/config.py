@@ -70,6 +70,26 @@ def set_image_data_format(data_format):
     settings.image_data_format = data_format
 
 
+def enable_flash_attention():
+    """Lets attention be computed in tiles where that pays, as it is by default."""
+    settings.flash_attention = None
+
+
+def disable_flash_attention():
+    """Keeps attention from being computed in tiles, in layers that are made afterwards."""
+    settings.flash_attention = False
+
+
+def is_flash_attention_enabled():
+    """False after `disable_flash_attention`; None lets each call decide.
+
+    Example:
+    >>> tf.keras.config.is_flash_attention_enabled() is None
+    True
+    """
+    return settings.flash_attention
+
+
 def backend():
     """The engine's name, as programs written for TensorFlow expect it.
 

@@ -1,5 +1,6 @@
 """Initializers: the values that weights start from."""
 
+import copy
 import math
 
 import numpy as np
@@ -357,6 +358,16 @@ class VarianceScaling(_RandomInitializer):
         if self.distribution == "untruncated_normal":
             return self._normal(shape, 0.0, math.sqrt(variance), dtype)
         return self._truncated_normal(shape, 0.0, math.sqrt(variance) / _TRUNCATED_STDDEV, dtype)
+
+
+def along(initializer, input_axes, output_axes):
+    """`initializer`; where it scales by numbers of inputs and outputs, one that counts them along
+    these axes, unless it was told its own."""
+    if not isinstance(initializer, VarianceScaling) or initializer.input_axes is not None:
+        return initializer
+    found = copy.copy(initializer)
+    found.input_axes, found.output_axes = input_axes, output_axes
+    return found
 
 
 class _NamedScaling(VarianceScaling):

@@ -13,6 +13,8 @@ from . import (
     conv,
     create,
     elementwise,
+    factor,
+    fourier,
     index,
     join,
     linalg,
@@ -21,15 +23,21 @@ from . import (
     operators,
     reduce,
     scatter,
+    segments,
     select,
     sequence,
     shape,
+    signal,
     sort,
     special,
 )
 from . import debugging as debugging
 from . import pool as _pool_module
+from . import ragged as _ragged_module
+from . import ragged_functions as _ragged_functions
 from . import random as random
+from . import strings as _strings_module
+from . import strings_rows as _strings_rows
 
 _PLAIN = ("", "math", "nn", "nn.experimental", "linalg", "bitwise", "dtypes")
 

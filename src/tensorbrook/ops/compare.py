@@ -1,4 +1,4 @@
-"""Relations, logic, bits, and tests of floats: primitives that yield truth values or integers."""
+"""Relations, logic, bits, divisors, tests of floats: primitives of truth values and integers."""
 
 import numpy as np
 
@@ -75,3 +75,11 @@ right_shift = binary(
     "bitwise.right_shift", np.right_shift, INTS, doc="x >> y.", domain2=(0, 4), why=_BITS
 )
 invert = unary("bitwise.invert", np.invert, INTS, doc="All bits flipped.", why=_BITS)
+
+_DIVISORS = "it works on whole numbers"
+gcd = binary(
+    "experimental.numpy.gcd", np.gcd, INTS, doc="The greatest common divisor.", why=_DIVISORS
+)
+lcm = binary(
+    "experimental.numpy.lcm", np.lcm, INTS, doc="The least common multiple.", why=_DIVISORS
+)

@@ -323,6 +323,29 @@ def _traced_fold(name, fn, elems, initializer, reverse, keep):
     return hooks.trace_scan(name, step, _tensors(initializer), elems, reverse)
 
 
+def scan_outputs(fn, initializer, elems, reverse=False):
+    """(last state, stacked outputs) of `state, output = fn(state, slice)` along the first axis.
+
+    Outputs may be None, then all are.
+    """
+
+    def step(state, row):
+        new, output = fn(state, row)
+        return _tensors(new), () if output is None else _tensors(output)
+
+    if current_trace() is not None:
+        found = hooks.trace_scan("scan", step, _tensors(initializer), elems, reverse)
+        if found is not NotImplemented:
+            return found[0], found[1] if nest.flatten(found[1]) else None
+    state, outputs = _tensors(initializer), []
+    for row in _slices(elems)[:: -1 if reverse else 1]:
+        state, output = step(state, row)
+        outputs.append(output)
+    if not outputs or not nest.flatten(outputs[0]):
+        return state, None
+    return state, _stacked(outputs[::-1] if reverse else outputs)
+
+
 @public("foldl", composites=True)
 def foldl(
     fn,

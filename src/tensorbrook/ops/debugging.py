@@ -20,18 +20,18 @@ _NO_RESULT = "it has no result"
 _ESCAPES = str.maketrans({c: "\\" + c for c in "\"'\\"} | {"\n": "\\n", "\t": "\\t", "\r": "\\r"})
 
 
-def _text(value, summarize):
+def shown_value(value, summarize):
     """A value as tf.print writes it: arrays in brackets without commas, the middle elided."""
     if isinstance(value, np.ndarray):
         if value.dtype.kind == "V":
             value = value.astype(np.float32)
         if value.ndim == 0:
-            return _text(value[()], summarize)
+            return shown_value(value[()], summarize)
         if summarize >= 0 and len(value) > 2 * summarize:
-            parts = [_text(v, summarize) for v in value[:summarize]] + ["..."]
-            parts += [_text(v, summarize) for v in value[len(value) - summarize :]]
+            parts = [shown_value(v, summarize) for v in value[:summarize]] + ["..."]
+            parts += [shown_value(v, summarize) for v in value[len(value) - summarize :]]
         else:
-            parts = [_text(v, summarize) for v in value]
+            parts = [shown_value(v, summarize) for v in value]
         gap = "\n " if value.ndim > 1 else " "
         if value.ndim > 1:
             parts = [p.replace("\n", "\n ") for p in parts]
@@ -53,7 +53,9 @@ def _print_kernel(*arrays, pieces, summarize, stream, end):
         shown = [arrays[0][()].decode(errors="replace")]  # a string by itself, as it is
     else:
         values = iter(arrays)
-        shown = [_text(np.asarray(next(values)), summarize) if p is None else p for p in pieces]
+        shown = [
+            shown_value(np.asarray(next(values)), summarize) if p is None else p for p in pieces
+        ]
     _write(stream, "".join(shown) + end)
     return ()
 

@@ -38,6 +38,10 @@ def roll(input, shift, axis, name=None):
 
 
 def _pad_kernel(x, paddings, mode, value):
+    if x.dtype == object and mode == "constant":  # whose elements np.pad would make its own
+        out = np.full([b + d + a for d, (b, a) in zip(x.shape, paddings)], value, object)
+        out[tuple([slice(b, b + d) for d, (b, _) in zip(x.shape, paddings)])] = x
+        return out
     if mode == "constant":
         return np.pad(x, paddings, constant_values=value)
     return np.pad(x, paddings, mode=mode)
@@ -117,6 +121,8 @@ def pad(tensor, paddings, mode="CONSTANT", constant_values=0, name=None):
         raise ValueError(f"Unknown padding mode {mode!r}: CONSTANT, REFLECT or SYMMETRIC.")
     if mode != "constant":
         constant_values = 0
+    elif x._dtype == object:
+        constant_values = convert_to_tensor(constant_values or b"", "string").host()[()]
     elif isinstance(constant_values, Tensor):
         constant_values = constant_values.numpy().item()
     attrs = {"paddings": paddings, "mode": mode, "value": constant_values}

@@ -1,5 +1,7 @@
 """Contractions: matmul, tensordot, einsum; one primitive, the rest composed of it."""
 
+import math
+
 import numpy as np
 
 from ..base.context import open_tapes
@@ -200,7 +202,7 @@ def tensordot(a, b, axes, name=None):
         fail("tensordot", f"axes {left} of a and {right} of b differ in size", specs, "Check axes.")
     free_a = [i for i in range(na) if i not in left]
     free_b = [i for i in range(nb) if i not in right]
-    k = int(np.prod([a._shape[i] for i in left]))
+    k = math.prod(a._shape[i] for i in left)
     rows = reshape(transpose(a, free_a + left), (-1 if k else 0, k))
     columns = reshape(transpose(b, right + free_b), (k, -1 if k else 0))
     shape = tuple(a._shape[i] for i in free_a) + tuple(b._shape[i] for i in free_b)
@@ -287,7 +289,7 @@ def _contract(a, la, b, lb, keep):
     b = transpose(b, [lb.index(c) for c in batch + inner + columns])
 
     def prod(labels):
-        return int(np.prod([size[c] for c in labels]))
+        return math.prod(size[c] for c in labels)
 
     lead = tuple(size[c] for c in batch)
     if not inner and not (rows and columns):

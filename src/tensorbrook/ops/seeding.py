@@ -141,7 +141,8 @@ class State(Variable):
 
     def __init__(self, seeds):
         self._seeds, self._declared_shape, self._dtype = seeds, None, np.dtype(np.int64)
-        self.trainable, self.path, self._base_name = False, None, "random_state"
+        self.trainable = self.watched = False
+        self.path, self._base_name = None, "random_state"
         self.constraint = self.synchronization = self.aggregation = None
         self.restart()
         with _lock:

@@ -1,4 +1,4 @@
-"""Order: sort, argsort, top_k, unique."""
+"""Order: sort, argsort, top_k, searchsorted, unique."""
 
 from collections import namedtuple
 
@@ -7,10 +7,11 @@ import numpy as np
 from ..base.dims import Dim
 from ..base.dtypes import as_dtype
 from ..base.errors import InvalidArgumentError
+from ..base.shapes import differs
 from ..core.dispatch import apply, public, tensor_of
-from ..core.op import Op, Spec, check_dtype
+from ..core.op import Op, Spec, check_dtype, fail, same_dtype
 from ..core.tensor import wrap
-from ._families import REAL, draw
+from ._families import REAL, draw, pair
 from .cast import cast
 from .index import gather, picked
 from .reduce import reduce_sum
@@ -127,31 +128,110 @@ def in_top_k(targets, predictions, k, name=None):
     return reduce_sum(larger, axis=1) < k
 
 
+def _search_kernel(x, values, side, dtype):
+    rows = x.reshape(-1, x.shape[-1])
+    wanted = values.reshape(len(rows), -1)
+    found = [np.searchsorted(row, v, side) for row, v in zip(rows, wanted)]
+    return np.array(found, dtype).reshape(values.shape)
+
+
+def _search_infer(x, values, side, dtype):
+    same_dtype("searchsorted", (x, values), ("sorted_sequence", "values"))
+    check_dtype("searchsorted", x, REAL, "sorted_sequence")
+    if not x.shape or len(x.shape) != len(values.shape) or differs(x.shape[:-1], values.shape[:-1]):
+        fail(
+            "searchsorted",
+            "All axes but the last must be the same",
+            (x, values),
+            "Reshape values.",
+            ("sorted_sequence", "values"),
+        )
+    return Spec(values.shape, dtype)
+
+
+_search = Op(
+    "searchsorted",
+    _search_kernel,
+    _search_infer,
+    samples=lambda rng: [
+        (
+            (np.sort(draw(rng, (2, 5), (-2, 2))), draw(rng, (2, 3), (-2, 2))),
+            {"side": side, "dtype": np.dtype("int32")},
+        )
+        for side in ("left", "right")
+    ],
+    doc="Where values belong in sorted rows.",
+    why_no_gradient=_POSITIONS,
+)
+
+
+@public("searchsorted")
+def searchsorted(sorted_sequence, values, side="left", out_type="int32", name=None):
+    """For each value the index at which it belongs in the sorted last axis.
+
+    Args:
+      sorted_sequence: a tensor sorted along its last axis.
+      values: a tensor of its dtype, and of its other axes.
+      side: "left": before those that equal it; "right": behind them.
+      out_type: dtype of the indices.
+
+    Raises:
+      InvalidArgumentError: shapes or dtypes that do not fit.
+
+    Example:
+    >>> tf.searchsorted([1, 3, 5], [0, 3, 6]).numpy()
+    array([0, 1, 3], dtype=int32)
+    """
+    if side not in ("left", "right"):
+        raise ValueError(f"side must be either 'right' or 'left'. Saw: {side}.")
+    x, values = pair("searchsorted", sorted_sequence, values)
+    attrs = {"side": side, "dtype": as_dtype(out_type).numpy_dtype}
+    _search_infer(Spec(x._shape, x._dtype), Spec(values._shape, values._dtype), **attrs)
+    return apply(_search, (x, values), attrs)
+
+
 Unique = namedtuple("Unique", ["y", "idx"])
 UniqueWithCounts = namedtuple("UniqueWithCounts", ["y", "idx", "count"])
 
 
-def _unique_kernel(x):
+def _unique_kernel(x, ordered):
     values, first, inverse, counts = np.unique(
-        x, return_index=True, return_inverse=True, return_counts=True
+        x, return_index=True, return_inverse=True, return_counts=True, axis=0
     )
+    inverse = inverse.reshape(-1)
+    if ordered:
+        return values, inverse, counts, first
     order = np.argsort(first, kind="stable")
-    return values[order], np.argsort(order)[inverse], counts[order]
+    return values[order], np.argsort(order)[inverse], counts[order], first[order]
 
 
-def _unique_infer(x):
+def _unique_infer(x, ordered):
     found, index = Dim.of_data(), np.dtype(np.int64)
-    return Spec((found,), x.dtype), Spec(x.shape, index), Spec((found,), index)
+    places = Spec((found,), index)
+    return Spec((found, *x.shape[1:]), x.dtype), Spec(x.shape[:1], index), places, places
 
 
 _unique = Op(
     "unique",
     _unique_kernel,
     _unique_infer,
-    samples=lambda rng: [((rng.integers(0, 3, (5,)),), {})],
-    doc="The different values of a vector in order of appearance, where each is, how often.",
+    samples=lambda rng: [
+        ((rng.integers(0, 3, (5,)),), {"ordered": False}),
+        ((rng.integers(0, 2, (5, 2)),), {"ordered": True}),
+    ],
+    doc="The different slices along the first axis, where each is, how often, where first.",
     why_no_gradient="its results are indices, counts, and values found by comparison",
 )
+
+
+def unique_slices(x, ordered):
+    """The different slices along the first axis: (slices, each slice's index there, counts, first).
+
+    Args:
+      x: a tensor.
+      ordered: sorted, or in the order in which they appear.
+    """
+    return apply(_unique, (tensor_of(x),), {"ordered": ordered})
 
 
 @public("unique")
@@ -162,7 +242,7 @@ def unique(x, out_idx="int32", name=None):
     >>> tf.unique([7, 3, 7]).y.numpy()
     array([7, 3], dtype=int32)
     """
-    values, index, _ = apply(_unique, (tensor_of(x),), {})
+    values, index, _, _ = unique_slices(x, False)
     return Unique(values, cast(index, out_idx))
 
 
@@ -174,5 +254,5 @@ def unique_with_counts(x, out_idx="int32", name=None):
     >>> tf.unique_with_counts([7, 3, 7]).count.numpy()
     array([2, 1], dtype=int32)
     """
-    values, index, count = apply(_unique, (tensor_of(x),), {})
+    values, index, count, _ = unique_slices(x, False)
     return UniqueWithCounts(values, cast(index, out_idx), cast(count, out_idx))

@@ -1,6 +1,7 @@
-"""The error function, and the gamma function's logarithm with its derivatives."""
+"""The error function, the gamma function's logarithm with its derivatives, Bessel functions."""
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 
@@ -8,7 +9,10 @@ from ..base.dtypes import FLOATS
 from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, check_dtype, per_input
 from ._families import draw, unary
-from .elementwise import exp
+from .compare import equal
+from .create import zeros_like
+from .elementwise import absolute, exp, sign
+from .select import where
 
 
 def _by_element(function):
@@ -43,6 +47,33 @@ erfc = unary(
     lambda g, y, x: -g * _TWO_OVER_ROOT_PI * exp(-x * x),
     tolerance=4,
     doc="1 - erf(x), exact for large x.",
+)
+
+
+def _erfinv(value):
+    """The inverse of the normal distribution, and two of Newton's steps from there."""
+    if not -1 < value < 1:
+        return math.copysign(math.inf, value) if abs(value) == 1 else math.nan
+    if value == 0:
+        return value
+    found = (
+        _NORMAL.inv_cdf((1 + value) / 2) / _ROOT_2
+        if abs(value) < 0.9999999
+        else math.copysign(_NORMAL.inv_cdf((1 - abs(value)) / 2) / -_ROOT_2, value)
+    )
+    for _ in range(2):
+        found -= (math.erf(found) - value) / (_TWO_OVER_ROOT_PI * math.exp(-found * found))
+    return found
+
+
+_NORMAL, _ROOT_2 = NormalDist(), math.sqrt(2)
+erfinv = unary(
+    "math.erfinv",
+    _by_element(_erfinv),
+    FLOATS,
+    lambda g, y, x: g * (0.5 * math.sqrt(math.pi)) * exp(y * y),
+    doc="The inverse of the error function.",
+    domain=(-0.9, 0.9),
 )
 lgamma = unary(
     "math.lgamma",
@@ -131,3 +162,100 @@ def polygamma(a, x, name=None):
             f"tf.math.polygamma of order {order}: only 0, 1, 2 ... are built."
         )
     return apply(_polygamma, (x,), {"order": int(order)}) if order else digamma(x)
+
+
+@public("math.erfcinv")
+def erfcinv(x, name=None):
+    """The inverse of erfc.
+
+    Example:
+    >>> tf.math.erfcinv([1.0, 0.0]).numpy()
+    array([ 0., inf], dtype=float32)
+    """
+    return erfinv(1 - tensor_of(x))
+
+
+@public("math.ndtri")
+def ndtri(x, name=None):
+    """The quantiles of the standard normal distribution.
+
+    Example:
+    >>> tf.math.ndtri([0.5, 0.975]).numpy()
+    array([0.       , 1.9599638], dtype=float32)
+    """
+    return erfinv(2 * tensor_of(x) - 1) * _ROOT_2
+
+
+# -- Bessel functions ------------------------------------------------------------------------------
+
+_TURN = np.cos(np.linspace(0, np.pi, 193))  # from 1 to -1; the ends count half
+_WEIGHTS = np.r_[0.5, np.ones(191), 0.5] / 192
+
+
+def _bessel(order):
+    """exp(-|x|) times the modified Bessel function of the first kind, of order 0 or 1.
+
+    Its integral over half a turn is periodic, so that sums converge faster than any power; the far
+    end, where a peak is narrower than the places of the sum, has the series in 1/x.
+    """
+
+    def kernel(x):
+        dtype, y = x.dtype, np.abs(np.asarray(x, np.float64))
+        near = np.minimum(y, 300.0)
+        total = np.exp(near[..., None] * (_TURN - 1)) @ (_WEIGHTS * _TURN**order)
+        far, term, series = np.maximum(y, 300.0), 1.0, 1.0
+        for k in range(1, 9):
+            term = term * ((2 * k - 1) ** 2 - 4 * order) / (8 * k * far)
+            series = series + term
+        total = np.where(y > 300, series / np.sqrt(2 * np.pi * far), total)
+        return np.asarray(total * np.sign(x) ** order).astype(dtype)
+
+    return kernel
+
+
+bessel_i0e = unary(
+    "math.bessel_i0e",
+    _bessel(0),
+    FLOATS,
+    lambda g, y, x: g * (bessel_i1e(x) - sign(x) * y),
+    tolerance=4,
+    doc="exp(-|x|) times the modified Bessel function of the first kind of order 0.",
+)
+bessel_i1e = unary(
+    "math.bessel_i1e",
+    _bessel(1),
+    FLOATS,
+    lambda g, y, x: g * (bessel_i0e(x) - sign(x) * y - _over(y, x)),
+    tolerance=4,
+    doc="exp(-|x|) times the modified Bessel function of the first kind of order 1.",
+)
+
+
+def _over(y, x):
+    """I1(x) / x, scaled: 1/2 at 0."""
+    zero = equal(x, zeros_like(x))
+    return where(zero, 0.5, y / where(zero, 1.0, x))
+
+
+@public("math.bessel_i0")
+def bessel_i0(x, name=None):
+    """The modified Bessel function of the first kind of order 0.
+
+    Example:
+    >>> tf.math.bessel_i0([0.0, 1.0]).numpy()
+    array([1.       , 1.2660658], dtype=float32)
+    """
+    x = tensor_of(x)
+    return exp(absolute(x)) * bessel_i0e(x)
+
+
+@public("math.bessel_i1")
+def bessel_i1(x, name=None):
+    """The modified Bessel function of the first kind of order 1.
+
+    Example:
+    >>> tf.math.bessel_i1([0.0, 1.0]).numpy()
+    array([0.       , 0.5651591], dtype=float32)
+    """
+    x = tensor_of(x)
+    return exp(absolute(x)) * bessel_i1e(x)

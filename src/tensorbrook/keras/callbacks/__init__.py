@@ -8,11 +8,11 @@ from .early_stop import TerminateOnNaN as TerminateOnNaN
 from .history import History as History
 from .lambda_callback import LambdaCallback as LambdaCallback
 from .progress import ProgbarLogger as ProgbarLogger
+from .remote import RemoteMonitor as RemoteMonitor
 from .schedule import LearningRateScheduler as LearningRateScheduler
 from .schedule import ReduceLROnPlateau as ReduceLROnPlateau
+from .swap_ema import SwapEMAWeights as SwapEMAWeights
 from .unbuilt import BackupAndRestore as BackupAndRestore
 from .unbuilt import ModelCheckpoint as ModelCheckpoint
 from .unbuilt import OrbaxCheckpoint as OrbaxCheckpoint
-from .unbuilt import RemoteMonitor as RemoteMonitor
-from .unbuilt import SwapEMAWeights as SwapEMAWeights
 from .unbuilt import TensorBoard as TensorBoard

@@ -48,6 +48,13 @@ class MonitorCallback(Callback):
         self.min_delta = abs(min_delta)
         self._larger_is_better = None
 
+    @property
+    def monitor_op(self):
+        """np.greater or np.less, of a value and the best one; None before the first epoch ends."""
+        if self._larger_is_better is None:
+            return None
+        return np.greater if self._larger_is_better else np.less
+
     def get_monitor_value(self, logs):
         """The monitored value in an epoch's logs; None, with a warning, where it is missing.
 

@@ -21,11 +21,3 @@ ModelCheckpoint = _unbuilt("ModelCheckpoint", _WEIGHTS)
 OrbaxCheckpoint = _unbuilt("OrbaxCheckpoint", _WEIGHTS)
 BackupAndRestore = _unbuilt("BackupAndRestore", _WEIGHTS)
 TensorBoard = _unbuilt("TensorBoard", _LOGS)
-RemoteMonitor = _unbuilt(
-    "RemoteMonitor", "Use LambdaCallback(on_epoch_end=...) with a function that sends the logs."
-)
-SwapEMAWeights = _unbuilt(
-    "SwapEMAWeights",
-    "Call model.optimizer.finalize_variable_values(model.trainable_variables) after fit, or set "
-    "ema_overwrite_frequency in the optimizer.",
-)

@@ -1,6 +1,7 @@
 """All layers."""
 
 from .activations import ELU, LeakyReLU, PReLU, ReLU, Softmax, ThresholdedReLU
+from .attention import AdditiveAttention, Attention
 from .configs import deserialize, serialize
 from .convolution import (
     Conv1D,
@@ -25,6 +26,7 @@ from .dropout import (
     SpatialDropout2D,
     SpatialDropout3D,
 )
+from .einsum_dense import EinsumDense
 from .embedding import Embedding
 from .function import FunctionLayer
 from .input import Input, InputLayer
@@ -48,8 +50,11 @@ from .merge import (
     multiply,
     subtract,
 )
+from .multi_head import GroupedQueryAttention as GroupQueryAttention
+from .multi_head import MultiHeadAttention
 from .normalization import (
     BatchNormalization,
+    GroupNormalization,
     LayerNormalization,
     RMSNormalization,
     UnitNormalization,
@@ -103,6 +108,7 @@ from .recurrent import (
 )
 from .reshape import Flatten, Permute, RepeatVector, Reshape
 from .spec import InputSpec
+from .spectral_normalization import SpectralNormalization
 from .wrapper import Wrapper
 
 # Keras's other names of layers.

@@ -127,6 +127,8 @@ class _Wants:
             self.training_default = None if default is inspect.Parameter.empty else default
             if "training" in self.names:
                 self.training_position = self.names.index("training")
+        # Keras's names: the mask of the argument `query` is the argument `query_mask`
+        self.masks = [(n, f"{n}_mask") for n in names if f"{n}_mask" in names]
         self.makes_mask = not getattr(cls.compute_mask, "passes_on", False)
 
     def name_arguments(self, args, kwargs):
@@ -135,6 +137,14 @@ class _Wants:
         for i, a in enumerate(args[len(self.names) :]):
             named[f"args_{i}"] = a
         return {**named, **kwargs}
+
+    def add_masks(self, args, kwargs):
+        """Puts the masks that tensors carry among the arguments that `call` takes."""
+        given = self.name_arguments(args, kwargs)
+        for name, mask_name in self.masks:
+            mask = getattr(given.get(name), "_keras_mask", None)
+            if mask is not None and given.get(mask_name) is None:
+                kwargs[mask_name] = mask
 
 
 _wanted = {}

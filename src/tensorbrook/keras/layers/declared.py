@@ -11,7 +11,7 @@ from ...base.context import context
 from ...core.dispatch import init_scope
 from .. import activations, constraints, initializers, regularizers
 from ..registry import can_encode
-from .calls import Scope
+from .calls import Scope, signature_of
 
 _GET = {
     "activation": activations.get,
@@ -33,6 +33,8 @@ class Weight:
       initializer: how it begins, where the constructor has no argument for it.
       name: its name; the attribute's by default.
       prefix: what the names of the constructor's arguments begin with; the attribute by default.
+      axes: a function (layer) that returns the axes along which an initializer that scales by the
+        number of inputs and outputs counts these, where the shape alone does not tell.
       arguments: further arguments of `add_weight`, such as `trainable`, `dtype`, `autocast`.
 
     Example:
@@ -47,8 +49,9 @@ class Weight:
     array([[1., 2.]], dtype=float32)
     """
 
-    def __init__(self, shape, initializer=None, name=None, prefix=None, **arguments):
-        self.shape, self.name, self.prefix, self.arguments = shape, name, prefix, arguments
+    def __init__(self, shape, initializer=None, name=None, prefix=None, axes=None, **arguments):
+        self.shape, self.name, self.prefix, self.axes = shape, name, prefix, axes
+        self.arguments = arguments
         self.arguments["initializer"] = initializer
 
     def __set_name__(self, cls, attribute):
@@ -67,6 +70,8 @@ class Weight:
             given = {k: getattr(layer, f"{prefix}_{k}", None) for k in _GET}
             del given["activation"]
             given = {k: v for k, v in given.items() if v is not None}
+            if self.axes is not None and "initializer" in given:
+                given["initializer"] = initializers.along(given["initializer"], *self.axes(layer))
             value = layer.add_weight(shape, name=self.name, **{**self.arguments, **given})
         setattr(layer, self.attribute, value)
 
@@ -114,6 +119,12 @@ def keep_arguments(init, as_attributes):
     return __init__
 
 
+def bound_shapes(build, args, kwargs):
+    """The arguments of a `build` by name."""
+    names = [p.name for p in signature_of(build).parameters.values()][1:]
+    return {**dict(zip(names, args)), **kwargs}
+
+
 def is_building(layer):
     """Whether this thread is in the layer's `build`."""
     return layer.__dict__.get("_builder") == get_ident()
@@ -132,11 +143,12 @@ def build_once(build):
             try:
                 with init_scope(), Scope(self, context.training):
                     self._builder = get_ident()
+                    self._built_path = "/".join(self._path())
                     build(self, *args, **kwargs)
                     if self._initial_weights is not None:
                         self.set_weights(self._initial_weights)
                         self._initial_weights = None
-                self.built = True
+                self.built, self._build_arguments = True, bound_shapes(build, args, kwargs)
             finally:
                 del self._builder, self._build_lock
         return None

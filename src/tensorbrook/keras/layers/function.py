@@ -1,5 +1,7 @@
 """Layers made of functions: what a `tf` function on a KerasTensor becomes."""
 
+import importlib
+
 from ...core.dispatch import PUBLIC
 from ...core.hooks import provide
 from ..registry import unique_name
@@ -12,7 +14,7 @@ class FunctionLayer(Layer):
     def __init__(self, function, name=None, **kwargs):
         path = getattr(function, "_public_path", None) or function
         if isinstance(path, str):
-            function = PUBLIC[path]
+            function = _function_at(path)
         self._run = function
         self.function = path
         leaf = path.rsplit(".", 1)[-1] if isinstance(path, str) else function.__name__
@@ -39,8 +41,15 @@ class FunctionLayer(Layer):
 
 def _blank(path):
     layer = object.__new__(_class_of(path))
-    layer._run = PUBLIC[path]
+    layer._run = _function_at(path)
     return layer
+
+
+def _function_at(path):
+    """The public function of a saved layer's path; keras.ops enters its own when imported."""
+    if path not in PUBLIC and path.startswith("keras.ops."):
+        importlib.import_module("..ops", __package__)
+    return PUBLIC[path]
 
 
 @provide("function_layer")

@@ -12,7 +12,9 @@ from ...core.variable import Variable
 from ...function.autograph.gate import twin_in_trace
 from ...ops import cast, reduce_sum
 from .. import policy, regularizers
+from ..metrics import Mean
 from ..registry import auto_name
+from ..stateless import with_values
 from .calls import (
     Node,
     Scope,
@@ -26,6 +28,7 @@ from .calls import (
     wants_of,
 )
 from .declared import Weight, is_building, weights_of
+from .explain import explain_call
 from .symbolic import KerasTensor, has_symbolic, infer
 from .weights import WeightOwner
 
@@ -57,7 +60,7 @@ class Layer(WeightOwner):
 
     supports_masking = False
     input_spec = None
-    dynamic = False
+    dynamic, supports_jit = False, True
     _not_in_config = ("autocast", "weights")
     _built_at_once = False  # whether layers of the class, which has no weights, count as built
 
@@ -99,7 +102,10 @@ class Layer(WeightOwner):
                 f"In layer {type(self).__name__!r}, you forgot to call `super().__init__()` as the "
                 "first statement in its `__init__()`."
             )
-        if isinstance(getattr(type(self), name, None), Weight):
+        declared = getattr(type(self), name, None)
+        if isinstance(declared, property):  # it raised AttributeError, and does so again
+            return declared.fget(self)
+        if isinstance(declared, Weight):
             raise AttributeError(
                 f"Layer {self.name!r} has no {name!r} yet, since it is not built: call it on "
                 "inputs, or build(input_shape), first."
@@ -109,6 +115,7 @@ class Layer(WeightOwner):
     # -- dtypes ------------------------------------------------------------------------------------
 
     dtype = property(lambda self: self.variable_dtype, doc="The dtype of the weights.")
+    input_dtype = property(lambda self: self.compute_dtype, doc="What float inputs are cast to.")
     variable_dtype = property(lambda self: self.dtype_policy.variable_dtype, doc="Of weights.")
     compute_dtype = property(lambda self: self.dtype_policy.compute_dtype, doc="Of computation.")
 
@@ -128,18 +135,45 @@ class Layer(WeightOwner):
             return
         shapes = {k: shapes_of(v) for k, v in arguments.items()}
         shapes = {k: v for k, v in shapes.items() if v is not None}
-        names = [
-            p.name
-            for p in signature_of(type(self).build).parameters.values()
+        taken = {
+            p.name: p.default is p.empty
+            for p in list(signature_of(type(self).build).parameters.values())[1:]
             if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-        ][1:]
-        if len(names) == 1 or not all(n.removesuffix("_shape") in shapes for n in names):
+        }
+        found = {n: shapes[k] for n in taken if (k := n.removesuffix("_shape")) in shapes}
+        if len(taken) == 1 or any(needed and n not in found for n, needed in taken.items()):
             self.build(next(iter(shapes.values()), None))
         else:
-            self.build(*[shapes[n.removesuffix("_shape")] for n in names])
+            self.build(**found)
         self.built = True
         if type(self).build is not Layer.build or weights_of(type(self)):
             self._build_shapes = shapes  # for summary(), where no symbolic call tells the output
+
+    @property
+    def path(self):
+        """The names of the layers that it was built in, and its own, joined by "/"."""
+        return self.__dict__.get("_built_path") or self.name
+
+    def get_build_config(self):
+        """The shapes that the layer was built for: `build_from_config` builds an equal one for
+        them. None where it is not built."""
+        given = self.__dict__.get("_build_arguments")
+        if given is None:
+            return None
+        return (
+            {"input_shape": next(iter(given.values()), None)}
+            if len(given) < 2
+            else {"shapes_dict": given}
+        )
+
+    def build_from_config(self, config):
+        """Builds for the shapes that `get_build_config` returned."""
+        if not config:
+            return
+        if "shapes_dict" in config:
+            self.build(**config["shapes_dict"])
+        elif config["input_shape"] is not None:
+            self.build(config["input_shape"])
 
     # -- calling -----------------------------------------------------------------------------------
 
@@ -166,6 +200,68 @@ class Layer(WeightOwner):
             return self._symbolic_call(inputs, kwargs, training)
         return self._eager_call(inputs, kwargs, training, wants)
 
+    @property
+    def call_signature_parameters(self):
+        """The names of the arguments of `call`."""
+        return [name for name in signature_of(type(self).call).parameters][1:]
+
+    def symbolic_call(self, *args, **kwargs):
+        """The KerasTensors that a call on KerasTensors returns."""
+        return self.compute_output_spec(*args, **kwargs)
+
+    def stateless_call(
+        self,
+        trainable_variables,
+        non_trainable_variables,
+        *args,
+        return_losses=False,
+        **kwargs,
+    ):
+        """Calls the layer with other values of its variables, which stay as they are.
+
+        Args:
+          trainable_variables, non_trainable_variables: values for the variables of these names.
+          *args, **kwargs: what the layer is called on.
+          return_losses: whether to return the list of `losses` as well.
+
+        Returns:
+          The outputs, and the list of new values of the non-trainable variables.
+
+        Raises:
+          ValueError: the layer is not built, or another number of values.
+
+        Example:
+        >>> layer = tf.keras.layers.Dense(1)
+        >>> layer.build((None, 2))
+        >>> layer.stateless_call([tf.ones([2, 1]), tf.zeros([1])], [], tf.ones([1, 2]))[0].numpy()
+        array([[2.]], dtype=float32)
+        """
+        if not self.built:
+            raise ValueError(
+                f"To call stateless_call, {type(self).__name__} must be built (i.e. its variables "
+                "must have been already created). You can build it by calling it on some data."
+            )
+        given = {
+            "trainable_variables": list(trainable_variables),
+            "non_trainable_variables": list(non_trainable_variables),
+        }
+        variables = {name: getattr(self, name) for name in given}
+        for name, values in given.items():
+            if len(values) != len(variables[name]):
+                raise ValueError(
+                    f"Argument `{name}` must be a list of values, one for each of the "
+                    f"`{name}` of layer {self.name!r}: it has {len(variables[name])}, received "
+                    f"{len(values)}."
+                )
+        trained, others = variables.values()
+        (outputs, losses), after = with_values(
+            [*trained, *others],
+            [*given["trainable_variables"], *given["non_trainable_variables"]],
+            lambda: (self(*args, **kwargs), self.losses if return_losses else None),
+        )
+        after = after[len(trained) :]
+        return (outputs, after, losses) if return_losses else (outputs, after)
+
     def _eager_call(self, inputs, kwargs, training, wants):
         """Runs `call` within the layer's scope, then masks and activity regularization."""
         if context.depth == 0 and context.added_losses:
@@ -179,8 +275,16 @@ class Layer(WeightOwner):
                 mask = kwargs["mask"]
             elif mask is not None:
                 kwargs["mask"] = mask
+        if wants.masks:
+            wants.add_masks(inputs, kwargs)
         with Scope(self, training):
-            outputs = twin_in_trace(self.call)(*inputs, **kwargs)
+            try:
+                outputs = twin_in_trace(self.call)(*inputs, **kwargs)
+            except TraceBreak:
+                raise
+            except Exception as error:
+                explain_call(error, self, inputs, kwargs)
+                raise
             if self.activity_regularizer is not None:
                 for out in nest.flatten(outputs):
                     if isinstance(out, Tensor):
@@ -295,24 +399,52 @@ class Layer(WeightOwner):
     def add_loss(self, loss):
         """Adds a scalar (or a list of them) to the loss of the model that contains the layer.
 
+        Args:
+          loss: what a call adds lasts until the next one; a function without arguments is asked
+            whenever the loss is computed.
+
         Raises:
-          NotImplementedError: a symbolic tensor: call it inside a layer's `call`.
+          ValueError: a symbolic tensor, which only a functional model can take.
         """
         for value in loss if isinstance(loss, (list, tuple)) else [loss]:
             if isinstance(value, KerasTensor):
-                raise NotImplementedError(
-                    "add_loss of a symbolic tensor: call self.add_loss inside a layer's call()."
+                raise ValueError(
+                    f"add_loss of {value!r} to layer {self.name!r}: a symbolic tensor is added to "
+                    "the functional model that computes it. In a layer, call self.add_loss within "
+                    "call()."
                 )
-            value = convert_to_tensor(value() if callable(value) else value)
+            if callable(value) and not isinstance(value, (Tensor, Variable)):
+                self.__dict__.setdefault("_callable_losses", []).append(value)
+                continue
+            value = convert_to_tensor(value)
             self._added_losses.append(value if not value._shape else reduce_sum(value))
             context.added_losses = True
 
-    def add_metric(self, *args, **kwargs):
-        """Raises NotImplementedError, as Keras 3: make a metric in `__init__`, update in `call`."""
-        raise NotImplementedError(
-            "add_metric: create the metric in __init__ (self.m = keras.metrics.Mean(name=...)) and "
-            "call self.m.update_state(value) in call(); fit() reports it."
-        )
+    def add_metric(self, value, name=None, aggregation=None):
+        """Keras 2's way to have the mean of a value in the logs: called within `call`.
+
+        Args:
+          value: a tensor.
+          name: the metric's name; needed.
+          aggregation: "mean" or None, which both mean it.
+
+        Raises:
+          ValueError: no name.
+        """
+        if name is None:
+            raise ValueError(
+                "Please provide a name for your metric like self.add_metric(tf.reduce_sum(inputs), "
+                'name="mean_activation").'
+            )
+        if aggregation not in (None, "mean"):
+            raise ValueError(f"`aggregation` must be 'mean' or None, got {aggregation!r}.")
+        metric = next((m for m in self._added_metrics if m.name == name), None)
+        if metric is None:
+            with init_scope():
+                metric = Mean(name=name)
+            self._added_metrics.append(metric)
+        if current_trace() is not None or not isinstance(value, KerasTensor):
+            metric.update_state(value)
 
     def _clear_losses(self):
         for layer in self._flatten_layers():
@@ -324,6 +456,8 @@ class Layer(WeightOwner):
         added = [loss for layer in self._flatten_layers() for loss in layer._added_losses]
         trace = current_trace()  # what was added in another one has no value, or none any more
         found = [loss for loss in added if loss.is_eager or loss._trace is trace]
+        for layer in self._flatten_layers():
+            found += [convert_to_tensor(make()) for make in vars(layer).get("_callable_losses", ())]
         for v in self.trainable_weights:
             regularizer = getattr(v, "regularizer", None)
             if regularizer is not None:

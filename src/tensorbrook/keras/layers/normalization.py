@@ -1,6 +1,9 @@
-"""BatchNormalization, LayerNormalization, RMSNormalization, UnitNormalization."""
+"""Batch, layer, group, RMS and unit normalization."""
+
+import math
 
 from ... import ops
+from .core import check_size
 from .declared import Weight
 from .layer import Layer
 from .spec import InputSpec
@@ -39,7 +42,16 @@ class BatchNormalization(_Scaled):
         the weights begin.
       beta_regularizer, gamma_regularizer: what they add to the loss.
       beta_constraint, gamma_constraint: applied to the weights after each step.
-      renorm, synchronized: not built.
+      renorm: batch renormalization (Ioffe, 2017): in training the result is corrected by averages
+        of mean and standard deviation, by which small batches come near to what is used else.
+      renorm_clipping: the limits of that correction, x * r + d: a dict with "rmin", "rmax" (of r)
+        and "dmax" (of |d|), each of which may be missing.
+      renorm_momentum: of the averages for that.
+      synchronized: statistics over all devices; there is one device.
+      fused: Keras 2's choice of a kernel, which changes nothing.
+
+    Raises:
+      ValueError: an axis the inputs do not have; limits of the correction that are no limits.
 
     Example:
     >>> layer = tf.keras.layers.BatchNormalization(epsilon=0.0)
@@ -50,6 +62,13 @@ class BatchNormalization(_Scaled):
 
     moving_mean = Weight(_Scaled._sizes, trainable=False, autocast=False)
     moving_variance = Weight(_Scaled._sizes, trainable=False, autocast=False)
+
+    def _renorm_sizes(self, input_shape):
+        return self._sizes(input_shape) if self.renorm else None
+
+    moving_stddev = Weight(_renorm_sizes, "ones", trainable=False, autocast=False)
+    renorm_mean = Weight(_renorm_sizes, prefix="moving_mean", trainable=False, autocast=False)
+    renorm_stddev = Weight(_renorm_sizes, "ones", trainable=False, autocast=False)
 
     def __init__(
         self,
@@ -72,45 +91,68 @@ class BatchNormalization(_Scaled):
         synchronized=False,
         **kwargs,
     ):
+        kwargs.pop("fused", None)
         super().__init__(**kwargs)
-        if renorm or synchronized:
-            raise NotImplementedError(
-                "BatchNormalization: renorm=True and synchronized=True are not built yet: leave "
-                "them out, or use LayerNormalization, which does not depend on the batch."
-            )
         self.axis = int(axis[0] if isinstance(axis, (list, tuple)) else axis)
         self.momentum, self.epsilon = float(momentum), float(epsilon)
+        limits = self.renorm_clipping or {}
+        self._rmin, self._rmax, self._dmax = (
+            limits.get(name, default)
+            for name, default in (("rmin", 0.0), ("rmax", math.inf), ("dmax", math.inf))
+        )
+        unknown = set(limits) - {"rmin", "rmax", "dmax"}
+        if unknown or self._rmin > self._rmax or self._dmax < 0:
+            raise ValueError(
+                "`renorm_clipping` must be a dict with the keys 'rmin', 'rmax' and 'dmax', where "
+                f"rmin <= rmax and dmax >= 0. Received: renorm_clipping={renorm_clipping}"
+            )
 
     def build(self, input_shape):
         """Makes the weights; later inputs must have as many features."""
         super().build(input_shape)
+        if self.renorm:
+            for weight in (self.moving_stddev, self.renorm_stddev):
+                weight.assign(ops.sqrt(self.moving_variance))
         axes = {self.axis: input_shape[self.axis]}
         self.input_spec = InputSpec(ndim=len(input_shape), axes=axes)
 
     def call(self, inputs, training=None, mask=None):
         """The normalized inputs; in training it moves the averages."""
         x = at_least_float32(inputs)
-        mean, variance = (
-            ops.cast(self.moving_mean, x.dtype),
-            ops.cast(self.moving_variance, x.dtype),
+        mean, variance, beta, gamma = (
+            None if v is None else ops.cast(v, x.dtype)
+            for v in (self.moving_mean, self.moving_variance, self.beta, self.gamma)
         )
         if training and self.trainable:
-            old_mean, old_variance = mean, variance
             mean, variance = self._moments(x, mask)
-            self._move(self.moving_mean, old_mean, mean)
-            self._move(self.moving_variance, old_variance, variance)
+            _move(self.moving_mean, mean, self.momentum)
+            if self.renorm:
+                beta, gamma = self._corrected(mean, variance, beta, gamma)
+            else:
+                _move(self.moving_variance, variance, self.momentum)
         shape = [1] * x.ndim
         shape[self.axis] = x._shape[self.axis]
         mean, variance, beta, gamma = (
-            None if v is None else ops.reshape(ops.cast(v, x.dtype), shape)
-            for v in (mean, variance, self.beta, self.gamma)
+            None if v is None else ops.reshape(v, shape) for v in (mean, variance, beta, gamma)
         )
         y = ops.batch_normalization(x, mean, variance, beta, gamma, self.epsilon)
         return ops.cast(y, self.compute_dtype)
 
-    def _move(self, average, old, new):
-        moved = old * self.momentum + new * (1.0 - self.momentum)
-        average.assign(ops.cast(moved, average.dtype))
+    def _corrected(self, mean, variance, beta, gamma):
+        """(beta, gamma) with the correction x * r + d in them; moves the averages behind it."""
+        mean, stddev = ops.stop_gradient(mean), ops.stop_gradient(ops.sqrt(variance + self.epsilon))
+        known_mean, known_stddev = (
+            ops.cast(average, mean.dtype) for average in (self.renorm_mean, self.renorm_stddev)
+        )
+        r = ops.clip_by_value(stddev / known_stddev, self._rmin, self._rmax)
+        d = ops.clip_by_value((mean - known_mean) / known_stddev, -self._dmax, self._dmax)
+        _move(self.renorm_mean, mean, self.renorm_momentum)
+        _move(self.renorm_stddev, stddev, self.renorm_momentum)
+        moved = _move(self.moving_stddev, stddev, self.momentum)
+        variance = ops.relu(ops.square(moved) - self.epsilon)
+        self.moving_variance.assign(ops.cast(variance, self.moving_variance.dtype))
+        shift = d if gamma is None else d * gamma
+        return (shift if beta is None else beta + shift), (r if gamma is None else r * gamma)
 
     def _moments(self, x, mask):
         """Mean and variance over the batch, of what the mask leaves."""
@@ -128,6 +170,13 @@ class BatchNormalization(_Scaled):
         variance = ops.reduce_sum(ops.square(x - mean) * weight, axes, True) / count
         features = (x._shape[self.axis],)
         return ops.reshape(mean, features), ops.reshape(variance, features)
+
+
+def _move(average, new, momentum):
+    """Moves an average to a new value by 1 - momentum; returns it in the new value's dtype."""
+    moved = ops.cast(average, new.dtype) * momentum + new * (1.0 - momentum)
+    average.assign(ops.cast(moved, average.dtype))
+    return moved
 
 
 class LayerNormalization(_Scaled):
@@ -181,6 +230,86 @@ class LayerNormalization(_Scaled):
         )
         y = ops.batch_normalization(x, mean, variance, beta, gamma, self.epsilon)
         return ops.cast(y, self.compute_dtype)
+
+
+class GroupNormalization(_Scaled):
+    """Every group of channels of a sample with mean 0 and variance 1, then * gamma + beta.
+
+    Args:
+      groups: how many groups; -1 for as many as there are channels (instance normalization).
+      axis: the channels' axis.
+
+    The other arguments are those of LayerNormalization.
+
+    Raises:
+      ValueError: channels that are unknown or that the groups do not divide; inputs without such
+        an axis.
+
+    Reference: Wu and He, 2018.
+
+    Example:
+    >>> layer = tf.keras.layers.GroupNormalization(2, epsilon=0.0)
+    >>> layer(tf.constant([[1.0, 3.0, 10.0, 30.0]])).numpy()
+    array([[-1.,  1., -1.,  1.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        groups=32,
+        axis=-1,
+        epsilon=0.001,
+        center=True,
+        scale=True,
+        beta_initializer="zeros",
+        gamma_initializer="ones",
+        beta_regularizer=None,
+        gamma_regularizer=None,
+        beta_constraint=None,
+        gamma_constraint=None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if groups != -1:
+            self.groups = check_size(self, "groups", groups)
+        if not isinstance(axis, int) or axis == 0:
+            raise ValueError(
+                "`axis` must be an integer, the channels' axis, and not 0, the batch's. Received: "
+                f"axis={axis!r}"
+            )
+
+    def build(self, input_shape):
+        """Makes the weights; later inputs must have as many channels."""
+        check_axes(self, [self.axis], input_shape)
+        channels = input_shape[self.axis]
+        if channels is None:
+            raise ValueError(
+                f"Axis {self.axis} of input tensor should have a defined dimension but the layer "
+                f"received an input with shape {tuple(input_shape)}."
+            )
+        self.groups = channels if self.groups == -1 else self.groups
+        if channels % self.groups:
+            raise ValueError(
+                f"The number of channels ({channels}) must be a multiple of the number of groups "
+                f"({self.groups})."
+            )
+        super().build(input_shape)
+        self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: channels})
+
+    def call(self, inputs):
+        """The normalized inputs."""
+        x = at_least_float32(inputs)
+        axis, channels = self.axis % x.ndim, x._shape[self.axis]
+        split = (self.groups, channels // self.groups)
+        x = ops.reshape(x, (*x._shape[:axis], *split, *x._shape[axis + 1 :]))
+        axes = [i for i in range(1, x.ndim) if i != axis]
+        mean, variance = ops.moments(x, axes, keepdims=True)
+        shape = (*split, *[1] * (inputs.ndim - axis - 1))
+        gamma, beta = (
+            None if v is None else ops.reshape(ops.cast(v, x.dtype), shape)
+            for v in (self.gamma, self.beta)
+        )
+        y = ops.batch_normalization(x, mean, variance, beta, gamma, self.epsilon)
+        return ops.cast(ops.reshape(y, inputs._shape), self.compute_dtype)
 
 
 class RMSNormalization(Layer):

@@ -90,6 +90,14 @@ class KerasTensor(Deferred):
             f"name={self.name}>"
         )
 
+    def reshape(self, newshape):
+        """`keras.layers.Reshape` without the batch axis: the tensor of another shape."""
+        return PUBLIC["reshape"](self, newshape)
+
+    def squeeze(self, axis=None):
+        """The tensor without its axes of size 1, or those of `axis`."""
+        return PUBLIC["squeeze"](self, axis)
+
     def _no_value(self, what):
         raise TypeError(
             f"{what} needs values, but {self!r} is a placeholder of a model to come: use tf "

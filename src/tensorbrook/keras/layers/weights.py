@@ -1,6 +1,5 @@
 """The weights of layers: making them, finding them among the attributes, reading and setting."""
 
-
 import numpy as np
 
 from ...base.dtypes import as_dtype
@@ -20,9 +19,12 @@ _UNTRACKED = {
     "_inbound_nodes",
     "_passed",
     "_build_shapes",
+    "_build_arguments",
+    "_callable_losses",
     "_added_losses",
     "_initial_weights",
     "optimizer",
+    "_compile_arguments",
     "_functional",
 }
 
@@ -48,7 +50,7 @@ class WeightOwner(Configurable):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        owners = [b for b in cls.__mro__ if any(isinstance(v, Weight) for v in vars(b).values())]
+        owners = [b for b in cls.__mro__ if _declares(b)]
         # A program's subclass of a layer of ours may mean something else by an argument of ours.
         declares = any(is_ours(cls) or not is_ours(owner) for owner in owners)
         cls._keeps_arguments = declares or is_ours(cls)
@@ -84,6 +86,7 @@ class WeightOwner(Configurable):
           trainable: whether optimizers change it.
           autocast: whether calls of a layer with mixed precision read it in the compute dtype.
           regularizer, constraint: applied to it in training.
+          overwrite_with_gradient: optimizers make the gradient its new value.
           name: its name within the layer.
 
         Returns:
@@ -93,8 +96,6 @@ class WeightOwner(Configurable):
             name, shape, initializer = shape, initializer, kwargs.pop("initializer", None)
             if dtype is not None and not isinstance(dtype, str) and callable(dtype):
                 dtype, initializer = None, dtype
-        if overwrite_with_gradient:
-            raise NotImplementedError("add_weight(overwrite_with_gradient=True): float8 training.")
         unknown = set(kwargs) - {"synchronization", "use_resource", "experimental_autocast"}
         if unknown:
             raise TypeError(
@@ -118,10 +119,12 @@ class WeightOwner(Configurable):
             cls = _MixedWeight if mixed and dtype.is_floating else Variable
             variable = cls(value, trainable, name=name, dtype=dtype, path=path)
             variable.compute_dtype = self.compute_dtype
+            variable.overwrite_with_gradient = overwrite_with_gradient
         variable.constraint, variable.regularizer = (
             get_constraint(constraint),
             regularizers.get(regularizer),
         )
+        variable.trainable = trainable and self._trainable
         self.__dict__.setdefault("_own_weights", []).append(variable)
         return variable
 
@@ -171,54 +174,61 @@ class WeightOwner(Configurable):
         found = [layer for layer, _ in self._walk()]
         return found if include_self else found[1:]
 
-    def _weights(self, trainable):
-        """Weights, trainable first; of a frozen layer all count as not trainable."""
-        variables, layers, _ = self._parts()
-        frozen = not self._trainable
-        own = [
-            v for v in variables if trainable is None or (v.trainable and not frozen) == trainable
-        ]
-        if trainable is None:
-            own = [v for v in own if v.trainable] + [v for v in own if not v.trainable]
-        for layer in layers:
-            if frozen and trainable is not None:
-                own += [] if trainable else layer._weights(None)
-            else:
-                own += layer._weights(trainable)
+    @property
+    def weights(self):
+        """All weights: of each layer those that it trains when it is not frozen come first."""
         unique = {}
-        for v in own:
-            unique.setdefault(id(v), v)
+        for layer, _ in self._walk():
+            for v in layer._own_variables():
+                unique.setdefault(id(v), v)
         return list(unique.values())
 
-    weights = property(lambda self: self._weights(None), doc="All weights.")
-    trainable_weights = property(lambda self: self._weights(True), doc="What optimizers change.")
-    non_trainable_weights = property(lambda self: self._weights(False), doc="The other weights.")
-    trainable_variables = property(lambda self: self._weights(True), doc="What optimizers change.")
+    @property
+    def trainable_weights(self):
+        """The weights that optimizers change: none of a frozen layer."""
+        return [v for v in self.weights if v.trainable] if self._trainable else []
+
+    @property
+    def non_trainable_weights(self):
+        """The other weights."""
+        return [v for v in self.weights if not (self._trainable and v.trainable)]
+
+    trainable_variables = trainable_weights
 
     @property
     def variables(self):
-        """All weights, and the states of seeds and of metrics below."""
-        found = self.weights
-        for layer, (_, _, metrics) in self._walk():
-            found += [v.state for v in layer.__dict__.values() if isinstance(v, SeedGenerator)]
-            found += [v for m in metrics for v in m.variables]
-        return found
+        """All weights, and the states of seeds; those of metrics are `metrics_variables`."""
+        unique = {}
+        for layer, _ in self._walk():
+            seeds = [v.state for v in layer.__dict__.values() if isinstance(v, SeedGenerator)]
+            unique.update((id(v), v) for v in [*layer._own_variables(), *seeds])
+        return list(unique.values())
 
     @property
     def non_trainable_variables(self):
         """`variables` without the trainable ones."""
-        trained = set(map(id, self.trainable_weights))
-        return [v for v in self.variables if id(v) not in trained]
+        return [v for v in self.variables if not (self._trainable and v.trainable)]
+
+    @property
+    def metrics_variables(self):
+        """The states of `metrics`."""
+        return [v for metric in self.metrics for v in metric.variables]
 
     @property
     def trainable(self):
-        """Whether the weights are trained; setting it sets the layers below as well."""
+        """Whether the weights are trained; changing it sets the layers below as well."""
         return self._trainable
 
     @trainable.setter
     def trainable(self, value):
-        for layer in self._flatten_layers():
-            layer._trainable = bool(value)
+        if bool(value) == self._trainable:
+            return
+        self._trainable = bool(value)
+        variables, layers, _ = self._parts()
+        for variable in variables:
+            variable.trainable = variable.watched and self._trainable
+        for layer in layers:
+            layer.trainable = value
 
     def get_weights(self):
         """The values of `weights` as a list of arrays."""
@@ -251,7 +261,7 @@ class WeightOwner(Configurable):
 
     def _own_variables(self):
         """The layer's weights without those of layers below, trainable ones first."""
-        return sorted(self._parts()[0], key=lambda variable: not variable.trainable)
+        return sorted(self._parts()[0], key=lambda variable: not variable.watched)
 
     def save_own_variables(self, store):
         """Puts the layer's own weights, without those of layers below, into a dict-like store.
@@ -289,8 +299,14 @@ class WeightOwner(Configurable):
         return sum(int(np.prod(v.shape)) for v in self.weights)
 
 
+def _declares(cls):
+    """Whether a class declares weights, or says that the arguments of its kind are kept."""
+    parts = vars(cls)
+    return "_declares_arguments" in parts or any(isinstance(v, Weight) for v in parts.values())
+
+
 class _Kinds(dict):
-    """What `_parts` takes objects for, by their class: list, dict, Variable ...; None for others."""
+    """What `_parts` takes the objects of a class for: list, dict, Variable ...; None for others."""
 
     def __missing__(self, cls):
         if len(self) >= 1000:  # let classes go that were made on the fly

@@ -7,6 +7,7 @@ from ...core.tensor import wrap
 from ...core.variable import Variable
 from .. import initializers, registry
 from ..losses.base import compute_dtype
+from ..stateless import with_values
 
 
 class Metric(registry.Configurable):
@@ -152,15 +153,7 @@ class Metric(registry.Configurable):
                 f"metric_variables must hold one value for each of {type(self).__name__}'s "
                 f"{len(variables)} variables, got {len(metric_variables)}."
             )
-        before = [v.value() for v in variables]
-        try:
-            for variable, value in zip(variables, metric_variables or ()):
-                variable.assign(value)
-            result = function()
-            return result, [v.value() for v in variables]
-        finally:
-            for variable, value in zip(variables, before):
-                variable.assign(value)
+        return with_values(variables, metric_variables, function)
 
     def stateless_update_state(self, metric_variables, *args, **kwargs):
         """The state after an update of the state `metric_variables`; the metric is not changed.

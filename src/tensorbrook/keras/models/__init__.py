@@ -2,5 +2,5 @@
 
 from ..layers.input import Input, InputLayer
 from .functional import LayerGraph
-from .model import Functional, Model
+from .model import Functional, Model, model_from_json
 from .sequential import Sequential, clone_model

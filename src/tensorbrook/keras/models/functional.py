@@ -12,11 +12,16 @@ from ..registry import decode, deserialize, encode, serialize
 class LayerGraph:
     """The nodes between input and output KerasTensors, in an order in which they can run.
 
+    Args:
+      inputs, outputs: structures of KerasTensors.
+      added: KerasTensors that are computed too, for the losses and metrics on the way to them.
+
     Raises:
       ValueError: an output depends on a KerasTensor that is not among the inputs.
     """
 
-    def __init__(self, inputs, outputs):
+    def __init__(self, inputs, outputs, added=()):
+        self.added = list(added)
         self.inputs_structure, self.outputs_structure = inputs, outputs
         self.inputs, self.outputs = nest.flatten(inputs), nest.flatten(outputs)
         for tensor in self.inputs + self.outputs:
@@ -28,11 +33,17 @@ class LayerGraph:
         self.nodes, self._depth_of_layer = self._sort()
         self.layers = self._order_layers()
 
+    def extended(self, added):
+        """The graph that computes further tensors as well."""
+        if not added:
+            return self
+        return LayerGraph(self.inputs_structure, self.outputs_structure, [*self.added, *added])
+
     def _sort(self):
         """All nodes, each after those whose results it takes; and each layer's depth."""
         given = {id(t) for t in self.inputs}
         order, state = [], {}
-        for output in self.outputs:
+        for output in [*self.outputs, *self.added]:
             stack = [(_node_of(output), False)] if id(output) not in given else []
             while stack:
                 node, expanded = stack.pop()
@@ -128,7 +139,7 @@ class LayerGraph:
         """(input layers, calls, ends): the graph with numbers in place of its KerasTensors.
 
         A call is (layer, args, kwargs). Those of the input layers come first in the count, then the
-        results of each call; `ends` are the structures of inputs and outputs.
+        results of each call; `ends` are the structures of inputs, outputs and what is added.
         """
         tensors = self.inputs + [t for node in self.nodes for t in node.output_tensors]
         numbers = {id(t): i for i, t in reversed(list(enumerate(tensors)))}
@@ -140,7 +151,7 @@ class LayerGraph:
             )
 
         calls = [(n.operation, numbered(list(n.args)), numbered(n.kwargs)) for n in self.nodes]
-        ends = numbered(self.inputs_structure), numbered(self.outputs_structure)
+        ends = tuple(map(numbered, (self.inputs_structure, self.outputs_structure, self.added)))
         return [input_layer(t) for t in self.inputs], calls, ends
 
     def __getstate__(self):
@@ -172,7 +183,9 @@ class LayerGraph:
             for i, node in enumerate(calls[layer]):
                 for k, tensor in enumerate(node.output_tensors):
                     places.setdefault(id(tensor), [layer.name, i, k])
+        added = {"added_layers": [_end(t, places) for t in self.added]} if self.added else {}
         return {
+            **added,
             "layers": [
                 {
                     **serialize(layer),
@@ -243,7 +256,7 @@ def input_layer(tensor):
 
 
 def replay(tensors, calls, ends, call=lambda layer, *args, **kwargs: layer(*args, **kwargs)):
-    """(inputs, outputs) of the graph of a `description`, called once more.
+    """(inputs, outputs, added) of the graph of a `description`, called once more.
 
     Args:
       tensors: the KerasTensors to begin with.
@@ -295,7 +308,7 @@ def _end(tensor, places):
 
 
 def graph_of_config(config, custom_objects=None):
-    """(inputs, outputs) of what `LayerGraph.get_config` returned: layers made anew, and called.
+    """(inputs, outputs, added) of what `LayerGraph.get_config` returned, of new layers.
 
     Raises:
       ValueError: a call waits for a tensor that nothing makes.
@@ -344,7 +357,8 @@ def graph_of_config(config, custom_objects=None):
         if before == sum(len(calls) for _, calls in waiting):
             stuck = [layer.name for layer, calls in waiting if calls]
             raise ValueError(f"The config's graph has calls that wait for one another: of {stuck}.")
-    return end(config["input_layers"]), end(config["output_layers"])
+    added = [end(place) for place in config.get("added_layers", ())]
+    return end(config["input_layers"]), end(config["output_layers"]), added
 
 
 def _node_of(tensor):

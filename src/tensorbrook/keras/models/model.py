@@ -1,13 +1,17 @@
 """Model: a layer that can be trained, made of a graph of layers or by a subclass."""
 
 import inspect
+import json
 
 from ...base import nest
+from ...base.errors import unknown_name
+from ..layers.calls import shapes_of
 from ..layers.layer import Layer
 from ..layers.symbolic import KerasTensor
-from ..registry import custom_object_scope, unique_name
+from ..registry import custom_object_scope, deserialize, serialize, unique_name
 from ..train.trainer import Trainer
 from ..utils import summary as _summary
+from .added import AddLoss, AddMetric
 from .functional import LayerGraph, graph_of_config
 
 
@@ -84,17 +88,16 @@ class Model(Trainer, Layer):
 
     @property
     def output_names(self):
-        """The names of the outputs: a dict's keys, else those of the layers they come from."""
+        """The names of the layers that the outputs come from."""
         graph = self.__dict__.get("_graph")
         if graph is None:
             return None
-        if isinstance(graph.outputs_structure, dict):
-            return sorted(graph.outputs_structure)
-        names, seen = [], {}
-        for name in graph.names(graph.outputs):
-            seen[name] = seen.get(name, -1) + 1
-            names.append(f"{name}_{seen[name]}" if seen[name] else name)
-        return names
+        return graph.names(graph.outputs)
+
+    @property
+    def operations(self):
+        """The layers of a functional model."""
+        return list(self._need_graph("operations").layers)
 
     @property
     def layers(self):
@@ -160,6 +163,41 @@ class Model(Trainer, Layer):
 
     reset_state = reset_states
 
+    def add_loss(self, loss):
+        """Adds a scalar (or a list of them) to the loss.
+
+        Args:
+          loss: of a functional model also a KerasTensor that is computed from its inputs, which
+            each call then adds; else as in a layer.
+
+        Example:
+        >>> x = tf.keras.Input((3,))
+        >>> model = tf.keras.Model(x, tf.keras.layers.Dense(2)(x))
+        >>> model.add_loss(0.1 * tf.reduce_sum(tf.square(model.output)))
+        >>> _ = model(tf.zeros([1, 3]))
+        >>> len(model.losses)
+        1
+        """
+        for value in loss if isinstance(loss, (list, tuple)) else [loss]:
+            if isinstance(value, KerasTensor) and self.__dict__.get("_graph") is not None:
+                self._graph = self._graph.extended([AddLoss()(value)])
+            else:
+                super().add_loss(value)
+
+    def add_metric(self, value, name=None, aggregation=None):
+        """Keras 2's way to have the mean of a value in the logs.
+
+        Args:
+          value: a tensor, within `call`; of a functional model a KerasTensor computed from its
+            inputs.
+          name: the metric's name; needed.
+          aggregation: "mean" or None, which both mean it.
+        """
+        if isinstance(value, KerasTensor) and name and self.__dict__.get("_graph") is not None:
+            self._graph = self._graph.extended([AddMetric(name)(value)])
+        else:
+            super().add_metric(value, name, aggregation)
+
     def build(self, input_shape=None):
         """Makes the weights for inputs of a batch shape (None where unknown)."""
         if input_shape is None:
@@ -173,10 +211,19 @@ class Model(Trainer, Layer):
             self(nest.map_structure(lambda s: KerasTensor(s, self.compute_dtype), list(shapes)))
         self._inbound_nodes.clear()
 
+    def get_build_config(self):
+        """The shapes of the inputs of a built model: `build_from_config` builds an equal one."""
+        if self.__dict__.get("_build_arguments") is None and not self.built:
+            return None
+        return super().get_build_config() or {"input_shape": None}
+
     def _build_for(self, arguments):
         # a subclass's sublayers are built one by one as its call reaches them
         if type(self).build is not Model.build:
             super()._build_for(arguments)
+        else:
+            shapes = {name: shapes_of(value) for name, value in arguments.items()}
+            self._build_arguments = {n: s for n, s in shapes.items() if s is not None}
         self.built = True
 
     # -- looking at it -----------------------------------------------------------------------------
@@ -225,16 +272,92 @@ class Model(Trainer, Layer):
             return super().get_config()
         return {"name": self.name, "trainable": self._trainable, **self._graph.get_config()}
 
+    def to_json(self, **kwargs):
+        """The model's configuration as JSON: `keras.models.model_from_json` makes it again.
+
+        Args:
+          **kwargs: handed to `json.dumps`.
+        """
+        config = serialize(self)
+        config["build_config"] = self.get_build_config()
+        config["compile_config"] = self.get_compile_config()
+        return json.dumps(config, **kwargs)
+
+    def _state_groups(self):
+        optimizer = self.optimizer.variables if self.optimizer is not None else []
+        return {
+            "trainable_variables": self.trainable_variables,
+            "non_trainable_variables": self.non_trainable_variables,
+            "optimizer_variables": optimizer,
+            "metrics_variables": self.metrics_variables,
+        }
+
+    def get_state_tree(self, value_format="backend_tensor"):
+        """All variables by group, as nested dicts by the parts of their paths.
+
+        Args:
+          value_format: "backend_tensor" for variables, "numpy_array" for arrays.
+
+        Returns:
+          A dict of "trainable_variables", "non_trainable_variables", "optimizer_variables" and
+          "metrics_variables".
+
+        Raises:
+          ValueError: another `value_format`, or two variables of one path.
+
+        Example:
+        >>> model = tf.keras.Sequential([tf.keras.Input((2,))], name="m")
+        >>> model.add(tf.keras.layers.Dense(1, use_bias=False, name="d"))
+        >>> tree = model.get_state_tree("numpy_array")
+        >>> tree["trainable_variables"]["m"]["d"]["kernel"].shape
+        (2, 1)
+        """
+        if value_format not in ("backend_tensor", "numpy_array"):
+            raise ValueError(
+                f"`value_format` must be 'backend_tensor' or 'numpy_array', got {value_format!r}."
+            )
+        as_array = value_format == "numpy_array"
+        found = {}
+        for group, variables in self._state_groups().items():
+            tree = found[group] = {}
+            for v in variables:
+                branch = tree
+                *parts, last = v.path.split("/")
+                for part in parts:
+                    branch = branch.setdefault(part, {})
+                if last in branch:
+                    raise ValueError(
+                        f"The following variable path is found twice in the model: {v.path!r}. "
+                        "get_state_tree() can only be called when all variable paths are unique: "
+                        "give the layers names of their own."
+                    )
+                branch[last] = v.numpy() if as_array else v
+        return found
+
+    def set_state_tree(self, state_tree):
+        """Assigns the values of what `get_state_tree` returned to the variables of these paths."""
+        groups = self._state_groups()
+        for group, tree in state_tree.items():
+            if group not in groups:
+                raise ValueError(unknown_name("group of variables", group, groups))
+            by_path = {v.path: v for v in groups[group]}
+            for path, value in _paths_of(tree):
+                if path not in by_path:
+                    raise ValueError(unknown_name(f"variable among the {group}", path, by_path))
+                by_path[path].assign(value)
+
     @classmethod
     def from_config(cls, config, custom_objects=None):
         """A model from what `get_config` returned, with fresh weights."""
         with custom_object_scope(custom_objects or {}):
             if "input_layers" not in config or not takes_graph(cls):
                 return super().from_config(config)
-            parts = ("layers", "input_layers", "output_layers")
+            parts = ("layers", "input_layers", "output_layers", "added_layers")
             rest = {k: v for k, v in config.items() if k not in parts}
-            inputs, outputs = graph_of_config(config)
-            return cls(inputs=inputs, outputs=outputs, **rest)
+            inputs, outputs, added = graph_of_config(config)
+            model = cls(inputs=inputs, outputs=outputs, **rest)
+            model._graph = model._graph.extended(added)
+            return model
 
 
 class Functional(Model):
@@ -245,6 +368,36 @@ class Functional(Model):
 
     def _default_name(self):
         return unique_name("functional")
+
+
+def model_from_json(json_string, custom_objects=None):
+    """The model that `to_json` described, built and compiled as it was, with fresh weights.
+
+    Args:
+      json_string: the JSON.
+      custom_objects: further names and objects that it may name.
+
+    Example:
+    >>> model = tf.keras.Sequential([tf.keras.Input((2,)), tf.keras.layers.Dense(1)])
+    >>> tf.keras.models.model_from_json(model.to_json()).count_params()
+    3
+    """
+    config = json.loads(json_string)
+    with custom_object_scope(custom_objects or {}):
+        model = deserialize(config)
+        if not model.built:
+            model.build_from_config(config.get("build_config"))
+        if config.get("compile_config"):
+            model.compile_from_config(config["compile_config"])
+    return model
+
+
+def _paths_of(tree, path=()):
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            yield from _paths_of(value, (*path, name))
+        else:
+            yield "/".join((*path, name)), value
 
 
 def takes_graph(cls):

@@ -136,10 +136,17 @@ class Sequential(Model):
             self._start = InputLayer(batch_shape=shape, dtype=getattr(dtype, "name", dtype))
         self.build()
 
+    def get_build_config(self):
+        """The batch shape of the input of a built model; None where it is not built."""
+        return {"input_shape": self._start.batch_shape} if self._graph is not None else None
+
     def call(self, inputs, training=None, mask=None):
         """The layers, one after the other."""
         if self._graph is not None:
-            inputs = self._graph.flat_inputs(self.name, inputs)[0]
+            flat = self._graph.flat_inputs(self.name, inputs)
+            if self._graph.added:
+                return self._graph.run(flat)
+            inputs = flat[0]
         for layer in self._stack:
             inputs = layer(inputs)
         return inputs
@@ -151,7 +158,9 @@ class Sequential(Model):
 
     def _parts(self):
         variables, _, metrics = Layer._parts(self)
-        return variables, list(self._stack), metrics
+        graph = self.__dict__.get("_graph")
+        added = [t._keras_history[0] for t in graph.added] if graph is not None else []
+        return variables, [*self._stack, *added], metrics
 
     def compute_output_shape(self, input_shape):
         """The shape of the outputs for inputs of a batch shape."""
@@ -242,4 +251,7 @@ def clone_model(
         )
 
     cls = type(model) if takes_graph(type(model)) else Model
-    return cls(*replay(given, calls, ends, call), name=model.name, trainable=model._trainable)
+    inputs, outputs, added = replay(given, calls, ends, call)
+    again = cls(inputs, outputs, name=model.name, trainable=model._trainable)
+    again._graph = again._graph.extended(added)
+    return again

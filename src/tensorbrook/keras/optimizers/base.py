@@ -10,6 +10,7 @@ from ...autodiff.tape import GradientTape, why_none
 from ...core.dispatch import init_scope
 from ...core.tensor import convert_to_tensor
 from .. import registry
+from ..stateless import with_values
 from .rows import Rows, as_rows
 from .state import OptimizerState, parameters
 
@@ -248,6 +249,7 @@ class Optimizer(OptimizerState):
 
     def _apply(self, gradients, variables, when):
         """One step; `when`, a boolean tensor or None for always, is whether it shall count."""
+        gradients, variables = self._overwrite(gradients, variables, when)
         if self.loss_scale_factor is not None:
             gradients = [g / self.loss_scale_factor for g in gradients]
         do_update = when
@@ -264,10 +266,28 @@ class Optimizer(OptimizerState):
         else:
             _write(self._iterations, self._iterations + _ONE, when)
 
-    def _accumulate(self, gradients, variables, when):
+    def _overwrite(self, gradients, variables, when):
+        """Makes gradients the values of variables that ask for it; returns the other pairs."""
+        others = []
+        for gradient, variable in zip(gradients, variables):
+            if not getattr(variable, "overwrite_with_gradient", False):
+                others.append((gradient, variable))
+            elif self.gradient_accumulation_steps:  # the largest of the accumulated ones
+                accumulator = self._accumulators[self._indices[id(variable)]]
+                largest, last = ops.maximum(gradient, accumulator), self._is_last_accumulated()
+                kept = ops.where(last, ops.zeros_like(largest), largest)
+                _write(variable, ops.where(last, largest, convert_to_tensor(variable)), when)
+                _write(accumulator, kept, when)
+            else:
+                _write(variable, gradient, when)
+        return [g for g, _ in others], [v for _, v in others]
+
+    def _is_last_accumulated(self):
         steps = self.gradient_accumulation_steps
-        last = ops.equal(ops.floormod(self._iterations + _ONE, steps), 0)
-        means = []
+        return ops.equal(ops.floormod(self._iterations + _ONE, steps), 0)
+
+    def _accumulate(self, gradients, variables, when):
+        steps, last, means = self.gradient_accumulation_steps, self._is_last_accumulated(), []
         for gradient, variable in zip(gradients, variables):
             accumulator = self._accumulators[self._indices[id(variable)]]
             total = gradient + accumulator
@@ -379,16 +399,7 @@ class Optimizer(OptimizerState):
                 f"{len(own)} optimizer values, received {len(trainable_variables)} and "
                 f"{len(optimizer_variables)}."
             )
-        everything = [*trained, *own]
-        before = [convert_to_tensor(v) for v in everything]
-        try:
-            for variable, value in zip(everything, given):
-                variable.assign(value)
-            self.apply(grads, trained)
-            after = [convert_to_tensor(v) for v in everything]
-        finally:
-            for variable, value in zip(everything, before):
-                variable.assign(value)
+        _, after = with_values([*trained, *own], given, lambda: self.apply(grads, trained))
         return after[: len(trained)], after[len(trained) :]
 
     # -- weight decay, averages, loss scale --------------------------------------------------------
@@ -424,6 +435,13 @@ class Optimizer(OptimizerState):
                 due = ops.logical_and(due, when)
             for variable, average in zip(self._trainable_variables, self._averages):
                 _write(variable, convert_to_tensor(average), due)
+
+    def swap_averages(self):
+        """Lets variables and their moving averages change places; needs `use_ema`."""
+        for variable, average in zip(self._trainable_variables, self._averages):
+            value = variable._read()
+            variable.assign(average)
+            average.assign(value)
 
     def finalize_variable_values(self, var_list):
         """With `use_ema`, gives the variables their averages; called at the end of training."""

@@ -40,6 +40,8 @@ def adapt(
         hasattr(x, "__next__") and not hasattr(x, "__array__")
     ):
         adapter = GeneratorAdapter(x, weights)
+    elif _is_loader(x):
+        adapter = LoaderAdapter(x, weights)
     else:
         return ArrayAdapter(x, y, sample_weight, batch_size, steps, shuffle, weights)
     what = type(adapter).__name__.removesuffix("Adapter")
@@ -68,6 +70,8 @@ def to_array(value):
         value = value._read()
     if isinstance(value, Tensor):
         array = value.host()
+    elif hasattr(value, "detach"):  # PyTorch's tensors
+        array = value.detach().cpu().numpy()
     elif hasattr(value, "to_numpy"):
         array = value.to_numpy()
     elif hasattr(value, "toarray"):
@@ -402,6 +406,26 @@ class PyDatasetAdapter:
         for batch in numbers:
             yield _tensors(batch, self._class_weights)
         self._dataset.on_epoch_end()
+
+
+def _is_loader(x):
+    """Whether batches come of iterating over `x`, each epoch anew, as over PyTorch's DataLoader."""
+    arrays = ("__array__", "shape", "to_numpy", "toarray", "keys", "_read")
+    plain = isinstance(x, (list, tuple, str, bytes, set, frozenset, range))
+    return hasattr(x, "__iter__") and not plain and not any(hasattr(x, name) for name in arrays)
+
+
+class LoaderAdapter:
+    """Something that makes batches whenever it is iterated over."""
+
+    def __init__(self, loader, class_weights):
+        self._loader, self._class_weights = loader, class_weights
+        self.num_batches = len(loader) if hasattr(loader, "__len__") else None
+
+    def epoch(self):
+        """The batches of one pass."""
+        for batch in self._loader:
+            yield _tensors(batch, self._class_weights)
 
 
 class GeneratorAdapter:

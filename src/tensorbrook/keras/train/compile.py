@@ -33,14 +33,46 @@ def _are_weights(value):
 
 
 def outputs_of(y_pred, names):
-    """(names, tensors) of a model's outputs; `names` are the functional model's own, or None."""
-    if isinstance(y_pred, dict):
-        keys = sorted(y_pred)
-        return keys, [y_pred[k] for k in keys]
+    """(labels, tensors) of a model's outputs; `names` are the functional model's own, or None.
+
+    Labels tell outputs apart: the keys of a dict, the model's names, else numbers; of an output
+    within structures they begin with the way to it, as in "q/a".
+    """
     flat = nest.flatten(y_pred)
-    if names is None or len(names) != len(flat):
-        names = [f"output_{i}" for i in range(len(flat))]
-    return names, flat
+    if isinstance(y_pred, dict) or _is_deep(y_pred):
+        own = _fitting(names, flat) or [None] * len(flat)
+        labels = [_label(path, name) for path, name in zip(_paths(y_pred), own)]
+    else:
+        labels = _unique(_fitting(names, flat)) or [f"output_{i}" for i in range(len(flat))]
+    return labels, flat
+
+
+def _unique(names):
+    """Names, numbered where one comes again: a, a_1."""
+    names = list(names or ())
+    before = [names[:i].count(name) for i, name in enumerate(names)]
+    return [f"{name}_{count}" if count else name for name, count in zip(names, before)]
+
+
+def _fitting(names, outputs):
+    return list(names) if names is not None and len(names) == len(outputs) else None
+
+
+def _paths(structure, path=()):
+    """The keys and numbers that lead to each leaf of a structure."""
+    if not nest.is_nested(structure):
+        yield path
+        return
+    keys = sorted(structure) if isinstance(structure, dict) else range(len(structure))
+    for key in keys:
+        yield from _paths(structure[key], (*path, key))
+
+
+def _label(path, name):
+    """The label of an output: its key or, within a list, its name or else its number there."""
+    if name is not None and not (path and isinstance(path[-1], str)):
+        path = (*path[:-1], name)
+    return "/".join(map(str, path))
 
 
 def by_output(value, names, y_pred, what):
@@ -81,10 +113,15 @@ def _up_to(structure, value):
         yield value
         return
     keys = sorted(structure) if isinstance(structure, dict) else range(len(structure))
-    if len(value) != len(keys):
-        raise KeyError(len(value))
+    if nest.is_nested(value):
+        unknown = set(value) - set(keys) if isinstance(structure, dict) else len(value) != len(keys)
+        if unknown or isinstance(value, dict) != isinstance(structure, dict):
+            raise KeyError(unknown)
     for key in keys:
-        yield from _up_to(structure[key], value[key])
+        if isinstance(value, dict):
+            yield from _up_to(structure[key], value.get(key))
+        else:
+            yield from _up_to(structure[key], value[key] if nest.is_nested(value) else value)
 
 
 def targets(y_true, names, y_pred):
@@ -108,7 +145,8 @@ class CompiledLoss:
     """The losses of all outputs, weighted and summed.
 
     Attributes:
-      trackers: for several outputs, the metric `<output>_loss` of each that has a loss.
+      trackers: for several outputs, the metric `<output>_loss` of each that has a loss;
+        `<loss>_loss` for those of a subclassed model, whose outputs have no names.
     """
 
     def __init__(self, loss, loss_weights, output_names):
@@ -130,8 +168,11 @@ class CompiledLoss:
             None if one is None else (losses_module.resolve(one, true.shape, pred.shape), weight)
             for one, true, pred, weight in zip(found, trues, preds, weights)
         ]
-        bound = [name for name, one in zip(names, found) if one is not None]
-        self.trackers = [Mean(name=f"{name}_loss") for name in bound] if len(bound) > 1 else []
+        own = _unique(_fitting(self._names, preds)) if not _is_deep(y_pred) else self._names
+        own = own or [one and one[0].name for one in self._built]
+        bound = [p for p, one in zip(zip(_paths(y_pred), own), self._built) if one is not None]
+        labels = [_label(*one) for one in bound] if len(bound) > 1 else []
+        self.trackers = [Mean(name=f"{label}_loss") for label in labels]
 
     def __call__(self, y_true, y_pred, sample_weight=None, regularization_losses=None):
         """The total loss of a batch: a scalar, or None when no output has a loss."""
@@ -179,17 +220,21 @@ class CompiledMetrics:
         """Makes the Metric objects, once the shapes of labels and outputs are known."""
         names, preds = outputs_of(y_pred, self._names)
         trues = targets(y_true, names, y_pred)
+        shown = own = _fitting(self._names, preds)
+        if not _is_deep(y_pred) and (own or isinstance(y_pred, dict)):
+            shown = names
+        shown = shown or [""] * len(names)
         self._bound = []
         for given, weighted in zip(self._given, (False, True)):
             per_output = self._per_output(given, names, y_pred)
-            for i, (name, group) in enumerate(zip(names, per_output)):
+            for i, (name, group) in enumerate(zip(shown, per_output)):
                 for identifier in group:
                     if trues[i] is None:
                         continue
                     metric = metrics_module.resolve(
                         identifier, tuple(trues[i].shape), tuple(preds[i].shape)
                     )
-                    prefix = f"{name}_" if len(names) > 1 else ""
+                    prefix = f"{name}_" if len(names) > 1 and name else ""
                     self._bound.append((i, metric, weighted, prefix))
         _number_repeated(self._bound)
         self.metrics = [metric for _, metric, _, _ in self._bound]

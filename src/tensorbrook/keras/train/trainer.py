@@ -13,6 +13,8 @@ from ...graph.trace import Abstract, abstract
 from .. import optimizers
 from ..callbacks.callback_list import CallbackList
 from ..metrics import Mean
+from ..registry import decode, encode
+from ..stateless import with_values
 from .adapters import adapt, single_batch, split, unpack_x_y_sample_weight
 from .arguments import checked, need_targets, positive, refuse_unknown, validating_epochs, whole
 from .compile import CompiledLoss, CompiledMetrics, batch_size_of, sort_third
@@ -24,13 +26,18 @@ class Trainer:
 
     def __init__(self):
         self.optimizer, self.loss, self.stop_training = None, None, False
+        self.stop_evaluating = self.stop_predicting = False
+        self.train_function = self.test_function = self.predict_function = None
+        self.jit_compile = False
         self.compiled, self.run_eagerly, self.history = False, False, None
         self.steps_per_execution = 1
         self._compiled_loss = self._compiled_metrics = self._loss_tracker = None
         self._programs, self._slices = {}, {}
 
     def __getstate__(self):
-        return {**super().__getstate__(), "_programs": {}, "_slices": {}, "history": None}
+        functions = dict.fromkeys(("train_function", "test_function", "predict_function"))
+        state = {**super().__getstate__(), **functions}
+        return {**state, "_programs": {}, "_slices": {}, "history": None}
 
     # -- compile -----------------------------------------------------------------------------------
 
@@ -82,8 +89,41 @@ class Trainer:
         self._loss_tracker = Mean(name="loss")
         self.run_eagerly = run_eagerly
         self.steps_per_execution = positive("steps_per_execution", steps_per_execution) or 1
-        self.jit_compile, self.stop_training, self.compiled = jit_compile, False, True
+        self.jit_compile = False if jit_compile == "auto" else bool(jit_compile)
+        self.stop_training, self.compiled = False, True
         self._programs, self._slices = {}, {}
+        self._compile_arguments = {
+            "optimizer": self.optimizer,
+            "loss": loss,
+            "loss_weights": loss_weights,
+            "metrics": metrics,
+            "weighted_metrics": weighted_metrics,
+            "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution,
+            "jit_compile": self.jit_compile,
+        }
+
+    def get_compile_config(self):
+        """What compile was given, as plain data; None before compile."""
+        return encode(self._compile_arguments) if self.compiled else None
+
+    def compile_from_config(self, config):
+        """Compiles with what `get_compile_config` returned."""
+        if "compile" in vars(type(self)) and "get_compile_config" not in vars(type(self)):
+            warnings.warn(
+                f"{type(self).__name__}.compile() is its own, and get_compile_config() is not: the "
+                "model stays uncompiled.",
+                stacklevel=2,
+            )
+            return
+        self.compile(**decode(config))
+        if self.built and hasattr(self.optimizer, "build"):
+            self.optimizer.build(self.trainable_variables)
+
+    @property
+    def unrolled_steps_per_execution(self):
+        """1: what is executed at once is no matter of the steps' code."""
+        return 1
 
     def _need_compiled(self):
         if not self.compiled:
@@ -133,28 +173,67 @@ class Trainer:
 
     # -- steps -------------------------------------------------------------------------------------
 
-    def compute_loss(
-        self, x=None, y=None, y_pred=None, sample_weight=None, training=True, allow_empty=False
-    ):
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """The total loss of a batch: compile's losses and those of layers and regularizers.
 
         Raises:
           ValueError: there is nothing to minimise, or a loss but no targets.
         """
+        total = self._total_loss(y, y_pred, sample_weight)
+        if total is None:
+            raise ValueError(
+                "No loss to compute. Provide a `loss` argument in `compile()`, or call "
+                "self.add_loss in a layer."
+            )
+        return total
+
+    def _total_loss(self, y, y_pred, sample_weight):
         total = None
         if self._compiled_loss is not None:
             need_targets(y, "a loss")
             total = self._compiled_loss(y, y_pred, sample_weight)
         for loss in self.losses:
             total = loss if total is None else total + loss
-        if total is None:
-            if not allow_empty:
-                raise ValueError(
-                    "No loss to compute. Provide a `loss` argument in `compile()`, or call "
-                    "self.add_loss in a layer."
-                )
-            return convert_to_tensor(0.0)
         return total
+
+    def _compute_loss(self, x, y, y_pred, sample_weight, training):
+        """`compute_loss`, which a subclass may have written without `training`. Models without a
+        loss can be evaluated: it is 0 then."""
+        given = {"x": x, "y": y, "y_pred": y_pred, "sample_weight": sample_weight}
+        own = type(self).compute_loss
+        if own is Trainer.compute_loss and not training:
+            total = self._total_loss(y, y_pred, sample_weight)
+            return convert_to_tensor(0.0) if total is None else total
+        parameters = inspect.signature(own).parameters.values()
+        if any(p.name == "training" or p.kind is p.VAR_KEYWORD for p in parameters):
+            given["training"] = training
+        return self.compute_loss(**given)
+
+    def stateless_compute_loss(
+        self,
+        trainable_variables,
+        non_trainable_variables,
+        metrics_variables,
+        x=None,
+        y=None,
+        y_pred=None,
+        sample_weight=None,
+        training=True,
+    ):
+        """`compute_loss` with other values of the variables, which stay as they are.
+
+        Returns:
+          The loss, and the new values of the three lists of variables.
+        """
+        groups = self.trainable_variables, self.non_trainable_variables, self.metrics_variables
+        given = trainable_variables, non_trainable_variables, metrics_variables
+        loss, after = with_values(
+            [v for group in groups for v in group],
+            [v for group in given for v in group],
+            lambda: self._compute_loss(x, y, y_pred, sample_weight, training),
+        )
+        after = iter(after)
+        return loss, tuple([next(after) for _ in group] for group in groups)
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         """Updates compile's metrics; returns all values by name."""
@@ -205,7 +284,7 @@ class Trainer:
             )
         with GradientTape() as tape:
             y_pred = self._forward(x, True)
-            loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight)
+            loss = self._compute_loss(x, y, y_pred, sample_weight, True)
             self._loss_tracker.update_state(loss, sample_weight=batch_size_of(x))
             scaled = self.optimizer.scale_loss(loss)
         weights = self.trainable_weights
@@ -219,9 +298,7 @@ class Trainer:
         """One step of evaluation on a batch; returns the logs. Subclasses may override it."""
         x, y, sample_weight = unpack_x_y_sample_weight(data)
         y_pred = self._forward(x, False)
-        loss = self.compute_loss(
-            x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False, allow_empty=True
-        )
+        loss = self._compute_loss(x, y, y_pred, sample_weight, False)
         self._loss_tracker.update_state(loss, sample_weight=batch_size_of(x))
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
@@ -246,6 +323,7 @@ class Trainer:
                 traced = lambda data: twin_in_trace(step)(data)  # noqa: E731
                 found = Function(traced, f"{self.name}.{name}", open_axes=self._open_axes)
             self._programs[key] = found
+        setattr(self, name.replace("step", "function"), found)
         return found
 
     def _open_axes(self, tensors):
@@ -426,7 +504,8 @@ class Trainer:
 
         pieces = batches.epoch(steps.take, steps.may_overlap)
         hooks = begin, each, end
-        logs = run(pieces, steps, hooks, lambda: self.stop_training, size)
+        stops = "stop_training" if mode == "train" else "stop_evaluating"
+        logs = run(pieces, steps, hooks, lambda: getattr(self, stops), size)
         return None if logs is None else plain(_as_logs(logs))
 
     # -- evaluate and predict ----------------------------------------------------------------------
@@ -435,10 +514,9 @@ class Trainer:
         batches = Batches(adapter, steps, 1, self.steps_per_execution)
         callbacks = self._callbacks(callbacks, verbose, epochs=1, steps=batches.num_batches)
         callbacks.on_test_begin()
-        stop, self.stop_training = self.stop_training, False
+        self.stop_evaluating = False
         self.reset_metrics()
         logs = self._epoch("test_step", batches, callbacks, "test") or {}
-        self.stop_training = stop
         callbacks.on_test_end(logs)
         return logs
 
@@ -493,6 +571,7 @@ class Trainer:
         size = self.steps_per_execution
         batches = Batches(adapt(x, batch_size=batch_size, steps=steps), steps, 1, size)
         callbacks = self._callbacks(callbacks, verbose, epochs=1, steps=batches.num_batches)
+        self.stop_predicting = False
         callbacks.on_predict_begin()
         parts, told = [], [0]
 
@@ -506,7 +585,8 @@ class Trainer:
             callbacks.on_predict_batch_end(i, {"outputs": outputs})
 
         hooks = callbacks.on_predict_batch_begin, each, end
-        run(batches.epoch(), self._program("predict_step"), hooks, per_execution=size)
+        program = self._program("predict_step")
+        run(batches.epoch(), program, hooks, lambda: self.stop_predicting, size)
         callbacks.on_predict_end()
         return concatenated(parts)
 

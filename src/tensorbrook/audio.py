@@ -1,0 +1,6 @@
+"""tf.audio: WAV files."""
+
+from .ops import audio as _audio
+from .ops import namespace
+
+globals().update(namespace("audio"))

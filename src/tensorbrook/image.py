@@ -1,0 +1,6 @@
+"""tf.image: pictures."""
+
+from .ops import image as _image
+from .ops import namespace
+
+globals().update(namespace("image"))

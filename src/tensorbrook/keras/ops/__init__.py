@@ -1,0 +1,16 @@
+"""keras.ops: NumPy's functions and those of neural networks, on tensors, under Keras's dtype rules.
+
+To enter a new one: write the function of tensors in src/tensorbrook/ops if it is not there, then
+declare it in the file of its family here (`declare.py`): `unary` or `binary` where it only promotes
+dtypes; else a function under `@op("nn.moments")`, which reads its arguments with `as_tensor`,
+`promote` or `floating` and calls `ops`. `op` gives it to the namespaces, makes layers of its calls
+on Keras inputs and names them. Add its cases to tests/oracles/ops_cases, and record them.
+"""
+
+from . import core as _core
+from . import einops as _einops
+from . import linalg, numpy
+from . import math as _math
+from .declare import functions as _functions
+
+globals().update(_functions("ops"))

@@ -1,0 +1,127 @@
+"""How functions of keras.ops are declared, and the dtypes they compute in.
+
+A function of keras.ops is the `tf` function under Keras's promotion of dtypes (keras/promotion.py),
+with Keras's signature. `op` enters it; `unary` and `binary` make those that are no more than that.
+"""
+
+import numpy as np
+
+from ... import ops
+from ...base.config import settings
+from ...core.dispatch import PUBLIC, public, tensor_of
+from ...core.tensor import convert_to_tensor
+from ..promotion import result_type
+
+_WEAK = (int, float)
+
+
+def op(*paths):
+    """Enters a function in keras.ops: under each of `paths` there, and under their last parts.
+
+    `op("numpy.exp")` makes `keras.ops.numpy.exp` and `keras.ops.exp`; `op("cast")` the latter
+    alone. On a Keras input the call becomes a layer that is named by the path.
+    """
+
+    def enter(function):
+        found = [f"keras.ops.{path}" for path in paths]
+        flat = [f"keras.ops.{path.rpartition('.')[2]}" for path in paths]
+        function.__name__ = function.__qualname__ = paths[0].rpartition(".")[2]
+        return public(*dict.fromkeys(found + flat))(function)
+
+    return enter
+
+
+def functions(space):
+    """What is entered directly under `keras.<space>`, by name."""
+    lead = f"keras.{space}."
+    return {
+        path.removeprefix(lead): function
+        for path, function in PUBLIC.items()
+        if path.startswith(lead) and "." not in path.removeprefix(lead)
+    }
+
+
+def as_tensor(value, dtype=None):
+    """`value` as a tensor, of dtype `dtype` if given."""
+    if dtype is None:
+        return tensor_of(value)
+    if value.__class__ in (bool, *_WEAK):
+        return convert_to_tensor(value, dtype)
+    return ops.cast(tensor_of(value), dtype)
+
+
+def dtype_of(value):
+    """The name of a tensor's dtype."""
+    return dtype_name(value._dtype)
+
+
+def dtype_name(dtype):
+    """The name of a NumPy dtype as Keras writes it."""
+    return "string" if dtype == np.dtype(object) else dtype.name
+
+
+def promote(*values, also=(), weak=True):
+    """The values as tensors of the dtype that they have together.
+
+    Args:
+      also: further dtypes to take into account: `(float,)` makes floats of integers.
+      weak: whether Python numbers take the width of what they meet, instead of int32 and floatx.
+    """
+    read, kinds = [], list(also)
+    for value in values:
+        if weak and value.__class__ in _WEAK:
+            kinds.append(value.__class__)
+        else:
+            value = tensor_of(value)
+            kinds.append(dtype_of(value))
+        read.append(value)
+    dtype = result_type(*kinds)
+    return [as_tensor(value, dtype) for value in read]
+
+
+def floating(x):
+    """`x` as a tensor of floats: integers and booleans in Keras's default dtype."""
+    x = as_tensor(x)
+    return ops.cast(x, settings.floatx) if x._dtype.kind in "biu" else x
+
+
+def unary(path, function, doc, floats=False, also=()):
+    """Enters `function` of one tensor.
+
+    Args:
+      path: its path in keras.ops, such as "numpy.exp".
+      function: the function of a tensor.
+      doc: what it computes.
+      floats: whether integers are made floats before.
+      also: further paths.
+    """
+    read = floating if floats else as_tensor
+
+    def call(x):
+        return function(read(x))
+
+    call.__doc__ = f"{doc}\n\n    Args:\n      x: a tensor, or what becomes one.\n    "
+    return op(path, *also)(call)
+
+
+def binary(path, function, doc, floats=False, weak=True, also=()):
+    """Enters `function` of two tensors, which are promoted to one dtype.
+
+    Args:
+      path: its path in keras.ops, such as "numpy.add".
+      function: the function of two tensors of one dtype.
+      doc: what it computes.
+      floats: whether integers are made floats before.
+      weak: as in `promote`.
+      also: further paths.
+    """
+    kinds = (float,) if floats else ()
+
+    def call(x1, x2):
+        return function(*promote(x1, x2, also=kinds, weak=weak))
+
+    call.__doc__ = (
+        f"{doc}\n\n    Args:\n      x1, x2: tensors or numbers that broadcast together; they get "
+        "the dtype\n        that keras.backend.result_type names.\n    "
+    )
+    return op(path, *also)(call)

@@ -1,0 +1,140 @@
+"""tf.io: reading and writing whole files."""
+
+import glob
+import os
+
+import numpy as np
+
+from ..base.dims import Dim
+from ..base.errors import InvalidArgumentError, NotFoundError, PermissionDeniedError
+from ..core.dispatch import apply, public, tensor_of
+from ..core.op import Op, Spec
+
+_STRING = np.dtype(object)
+
+
+def _one_string(name, spec, what):
+    if spec.shape or spec.dtype != _STRING:
+        raise InvalidArgumentError(
+            f"[{name}] {what} must be one string, got {spec.dtype}{list(spec.shape)}."
+        )
+
+
+def _opened(name, mode):
+    try:
+        return open(name, mode)
+    except PermissionError as fault:
+        raise PermissionDeniedError(f"{name.decode(errors='replace')}; {fault.strerror}") from None
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as fault:
+        raise NotFoundError(f"{name.decode(errors='replace')}; {fault.strerror}") from None
+
+
+def _read_kernel(filename):
+    with _opened(filename[()], "rb") as file:
+        return np.array(file.read(), object)
+
+
+def _read_infer(filename):
+    _one_string("read_file", filename, "filename")
+    return Spec((), _STRING)
+
+
+_read = Op(
+    "read_file",
+    _read_kernel,
+    _read_infer,
+    samples=lambda rng: [],
+    effect=True,
+    doc="The bytes of a file.",
+    why_no_gradient="its result is a string",
+)
+
+
+@public("io.read_file")
+def read_file(filename, name=None):
+    """The bytes of a file, as a string.
+
+    Args:
+      filename: a string.
+
+    Raises:
+      NotFoundError: there is no such file.
+
+    Example:
+    >>> tf.io.write_file("hello.txt", "hi")
+    >>> tf.io.read_file("hello.txt").numpy()
+    b'hi'
+    """
+    return apply(_read, (tensor_of(filename),), {})
+
+
+def _write_kernel(filename, contents):
+    folder = os.path.dirname(filename[()])
+    if folder:
+        os.makedirs(folder, exist_ok=True)
+    with _opened(filename[()], "wb") as file:
+        file.write(contents[()])
+    return ()
+
+
+def _write_infer(filename, contents):
+    _one_string("write_file", filename, "filename")
+    _one_string("write_file", contents, "contents")
+    return ()
+
+
+_write = Op(
+    "write_file",
+    _write_kernel,
+    _write_infer,
+    samples=lambda rng: [],
+    effect=True,
+    doc="Writes the bytes of a file.",
+    why_no_gradient="it has no result",
+)
+
+
+@public("io.write_file")
+def write_file(filename, contents, name=None):
+    """Writes a string into a file, making its folders.
+
+    Args:
+      filename, contents: strings.
+
+    Example:
+    >>> tf.io.write_file("a/b.txt", "text")
+    >>> tf.io.read_file("a/b.txt").numpy()
+    b'text'
+    """
+    apply(_write, (tensor_of(filename), tensor_of(contents)), {})
+
+
+def _matching_kernel(pattern):
+    found = {name for p in pattern.ravel() for name in glob.glob(p)}
+    return np.array(sorted(found), object)
+
+
+_matching = Op(
+    "matching_files",
+    _matching_kernel,
+    lambda pattern: Spec((Dim.of_data(),), _STRING),
+    samples=lambda rng: [],
+    effect=True,
+    doc="The names of files that match a pattern.",
+    why_no_gradient="its result holds strings",
+)
+
+
+@public("io.matching_files")
+def matching_files(pattern, name=None):
+    """The names of the files that match a pattern such as "pictures/*.png", in order.
+
+    Args:
+      pattern: a string, or a vector of them.
+
+    Example:
+    >>> tf.io.write_file("one.tif", "")
+    >>> tf.io.matching_files("*.tif").numpy()
+    array([b'one.tif'], dtype=object)
+    """
+    return apply(_matching, (tensor_of(pattern),), {})

@@ -1,0 +1,5 @@
+"""tf.ragged: rows of different lengths."""
+
+from .ops import namespace
+
+globals().update(namespace("ragged"))

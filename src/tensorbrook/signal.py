@@ -1,0 +1,5 @@
+"""tf.signal: Fourier, cosine and mel transforms, frames and windows."""
+
+from .ops import namespace
+
+globals().update(namespace("signal"))

@@ -1,0 +1,5 @@
+"""tf.strings: texts."""
+
+from .ops import namespace
+
+globals().update(namespace("strings"))

@@ -1,0 +1,168 @@
+"""Models beyond what tests/programs compare with TensorFlow: what Keras 2 had and Keras 3 has not,
+errors within layers, and data that are iterated over."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+import tensorbrook as tf
+
+keras = tf.keras
+layers = keras.layers
+X = np.linspace(0, 1, 24).reshape(8, 3).astype("float32")
+Y = 2 * X[:, :1]
+
+
+def dense(units=1, **options):
+    return layers.Dense(units, kernel_initializer="ones", **options)
+
+
+def with_added():
+    start = keras.Input((3,))
+    hidden = dense(4)(start)
+    model = keras.Model(start, dense()(hidden))
+    model.add_loss(0.5 * tf.reduce_mean(tf.square(hidden)))
+    model.add_metric(tf.reduce_mean(hidden), name="mean_hidden", aggregation="mean")
+    return model
+
+
+def as_it_is(model):
+    return model
+
+
+def from_config(model):
+    return type(model).from_config(model.get_config())
+
+
+def pickled(model):
+    return pickle.loads(pickle.dumps(model))
+
+
+@pytest.mark.parametrize("again", [as_it_is, from_config, pickled, keras.models.clone_model])
+def test_symbolic_losses_and_metrics_of_models(again):
+    model = again(with_added())
+    model.compile("sgd", "mse", run_eagerly=again is pickled)
+    hidden = X.sum(1)
+    expected = np.mean((4 * hidden[:, None] - Y) ** 2) + 0.5 * np.mean(hidden**2)
+    found = model.evaluate(X, Y, verbose=0, return_dict=True)
+    assert found == pytest.approx({"loss": expected, "mean_hidden": hidden.mean()}, rel=1e-5)
+    history = model.fit(X, Y, verbose=0).history
+    assert history["loss"][0] == pytest.approx(expected, rel=1e-5)
+    assert model.predict(X, verbose=0).shape == (8, 1)
+
+
+def test_symbolic_losses_of_a_sequential_model():
+    model = keras.Sequential([keras.Input((3,)), dense()])
+    model.add_loss(tf.reduce_sum(model.output))
+    model.compile("sgd")
+    assert model.evaluate(X, verbose=0) == pytest.approx(X.sum(), rel=1e-5)
+
+
+def test_metrics_and_losses_added_within_call():
+    class Watched(layers.Layer):
+        def call(self, inputs):
+            self.add_metric(tf.reduce_mean(inputs), name="mean_input")
+            self.add_loss(tf.reduce_max(inputs))
+            return inputs
+
+    model = keras.Sequential([keras.Input((3,)), Watched(), dense()])
+    model.add_loss(lambda: tf.constant(1.0))
+    model.compile("sgd")
+    found = model.evaluate(X, verbose=0, return_dict=True)
+    assert found == pytest.approx({"loss": 2.0, "mean_input": 0.5})
+
+
+class Fails(layers.Layer):
+    def call(self, inputs, scale=2, training=None):
+        raise RuntimeError("boom")
+
+
+@pytest.mark.parametrize("run", ["eager", "traced", "symbolic", "within"])
+def test_errors_within_call_name_the_layer_and_its_arguments(run):
+    layer = Fails(name="culprit")
+    with pytest.raises(RuntimeError) as caught:
+        if run == "eager":
+            layer(X, scale=3)
+        elif run == "traced":
+            tf.function(lambda x: layer(x, scale=3))(X)
+        elif run == "symbolic":
+            layer(keras.Input((3,), batch_size=8), scale=3)
+        else:
+            layers.Lambda(lambda x: layer(x, scale=3), name="outer")(X)
+    text = str(caught.value)
+    assert text.startswith("Exception encountered when calling Fails.call() of layer 'culprit'.")
+    assert text.count("Exception encountered") == 1 and "\n\nboom\n\n" in text
+    table = text.partition("Arguments received by Fails.call():")[2].splitlines()[1:]
+    shown = "  • inputs=tf.Tensor(shape=(8, 3), dtype=float32)"
+    assert table == [shown, "  • scale=3", "  • training=None"]
+
+
+def test_unknown_sizes_are_none_within_symbolic_calls():
+    class Sees(layers.Layer):
+        def call(self, inputs):
+            seen.append(tuple(inputs.shape))
+            raise ValueError("stop")
+
+    seen = []
+    with pytest.raises(ValueError, match=r"inputs=tf.Tensor\(shape=\(None, None, 3\)"):
+        Sees()(keras.Input((None, 3)))
+    assert seen == [(None, None, 3)]
+
+
+class Loader:
+    """Makes its batches anew each time, as PyTorch's DataLoader."""
+
+    def __init__(self, size):
+        self.size = size
+
+    def __iter__(self):
+        return iter([[Torch(X[i : i + 2]), Torch(Y[i : i + 2])] for i in range(0, 8, 2)])
+
+
+class Sized(Loader):
+    def __len__(self):
+        return 4
+
+
+class Torch:
+    """An array behind the interface of PyTorch's tensors."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def detach(self):
+        return self
+
+    cpu = detach
+
+    def numpy(self):
+        return self.array
+
+
+@pytest.mark.parametrize("loader", [Loader, Sized])
+def test_loaders(loader):
+    def trained(*data, **options):
+        model = keras.Sequential([keras.Input((3,)), dense()])
+        model.compile("sgd", "mse")
+        return model.fit(*data, epochs=3, verbose=0, **options).history["loss"]
+
+    expected = trained(X, Y, batch_size=2, shuffle=False)
+    assert trained(loader(2)) == pytest.approx(expected)
+
+
+def test_variables_keep_what_they_are_when_pickled():
+    layer = dense(2, kernel_regularizer="l2", kernel_constraint="non_neg")
+    layer.build((None, 3))
+    layer.trainable = False
+    again = pickled(layer)
+    assert not again.kernel.trainable and len(again.losses) == 0
+    again.trainable = True
+    assert again.kernel.path == layer.kernel.path and again.losses[0].numpy() == pytest.approx(0.06)
+    assert isinstance(again.kernel.constraint, keras.constraints.NonNeg)
+
+
+@pytest.mark.parametrize("name", ["input", "output", "inputs", "output_shape", "input_names"])
+def test_what_an_unbuilt_model_lacks_is_said(name):
+    with pytest.raises(AttributeError, match="subclassed, or not built yet"):
+        getattr(keras.Sequential([dense()]), name)

@@ -1,0 +1,99 @@
+"""tf.strings and tf.ragged against TensorFlow's results (oracles/make_text.py)."""
+
+import json
+import pathlib
+import sys
+
+import numpy as np
+import pytest
+
+import tensorbrook as tf
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent / "oracles"))
+from make_text import HERE, outcome
+
+golden = json.loads((HERE / "golden" / "text.json").read_text())
+
+
+def same(ours, theirs):
+    if isinstance(theirs, list) and theirs and isinstance(theirs[0], list):
+        return len(ours) == len(theirs) and all(map(same, ours, theirs))
+    if ours == theirs or not isinstance(ours, list):
+        return ours == theirs
+    number = {"nan": np.nan, "inf": np.inf}
+    values = [tf.nest.flatten(eval(text[0], number)) for text in (ours, theirs)]
+    if ours[1:] != theirs[1:] or any(isinstance(v, bytes) for v in values[0]):
+        return False
+    return np.allclose(*values, rtol=1e-6, equal_nan=True)
+
+
+@pytest.mark.parametrize("expression", golden)
+def test_expression_gives_what_tensorflow_s_does(expression):
+    ours, theirs = outcome(expression, tf), golden[expression]
+    if "raises" in theirs:
+        assert "raises" in ours, ours
+    else:
+        assert "gives" in ours, ours
+        assert same(ours["gives"], theirs["gives"]), (ours, theirs)
+
+
+TRACED = [
+    lambda x: tf.strings.lower(x),
+    lambda x: tf.strings.split(x),
+    lambda x: tf.strings.split(x).to_tensor(),
+    lambda x: tf.strings.split(x).to_tensor(shape=[None, 2]),
+    lambda x: tf.reduce_sum(tf.strings.length(tf.strings.split(x)), axis=1),
+    lambda x: tf.strings.ngrams(tf.strings.split(x), 2),
+    lambda x: tf.strings.reduce_join(tf.strings.split(x), axis=1, separator="_"),
+    lambda x: tf.strings.unicode_split(x, "UTF-8")[:, 1:],
+    lambda x: tf.strings.regex_replace(x, "[^a-z ]", ""),
+    lambda x: tf.strings.to_hash_bucket_fast(tf.strings.split(x), 10) + 1,
+    lambda x: tf.concat([tf.strings.split(x), tf.strings.split(x)], axis=1),
+    lambda x: tf.strings.split(x).row_lengths(),
+    lambda x: tf.strings.split(x)[0],
+    lambda x: tf.gather(tf.strings.split(x), [2, 0]),
+    lambda x: tf.strings.join([x, "!"]),
+]
+
+
+@pytest.mark.parametrize("function", TRACED, ids=range(len(TRACED)))
+@pytest.mark.parametrize("shape", [[None], [3]])
+def test_a_trace_gives_what_an_eager_run_does(function, shape):
+    texts = tf.constant(["Some words", "", "and many more of them"])
+    traced = tf.function(function, input_signature=[tf.TensorSpec(shape, tf.string)])
+    assert repr(traced(texts)) == repr(function(texts))
+    assert "eagerly" not in traced.explain()
+
+
+def test_ragged_values_have_gradients():
+    x = tf.Variable([1.0, 2.0, 3.0])
+
+    def loss():
+        rows = tf.RaggedTensor.from_row_splits(tf.square(x), [0, 2, 3])
+        mean = tf.reduce_sum(tf.reduce_mean(rows, axis=1))
+        return mean + tf.reduce_sum(rows.to_tensor() * [[1.0, 10.0], [100.0, 1000.0]])
+
+    with tf.GradientTape() as tape:
+        value = loss()
+    np.testing.assert_allclose(tape.gradient(value, x), [1 + 2, 2 + 40, 6 + 600])
+
+
+def test_a_function_takes_and_gives_ragged_tensors():
+    @tf.function
+    def doubled(rows):
+        return {"rows": rows * 2, "sums": tf.reduce_sum(rows, axis=1)}
+
+    for data in ([[1, 2], []], [[1], [2, 3]], [[4], [5], [6, 7]]):
+        rows = tf.ragged.constant(data, dtype="int32")
+        found = doubled(rows)
+        assert found["rows"].to_list() == [[2 * v for v in row] for row in data]
+        assert found["sums"].numpy().tolist() == [sum(row) for row in data]
+
+
+def test_data_sets_map_texts():
+    texts = tf.data.Dataset.from_tensor_slices(["a b", "c d e"])
+    words = texts.map(lambda x: tf.strings.split(tf.strings.upper(x)))
+    assert [w.numpy().tolist() for w in words] == [[b"A", b"B"], [b"C", b"D", b"E"]]
+    assert words.element_spec == tf.TensorSpec([None], tf.string)
+    rows = texts.batch(2).map(tf.strings.split)
+    assert next(iter(rows)).to_list() == [[b"a", b"b"], [b"c", b"d", b"e"]]
