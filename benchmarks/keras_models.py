@@ -73,6 +73,16 @@ def lstm(keras, k):
     )
 
 
+def gru(keras, k):
+    return keras.Sequential(
+        [
+            keras.Input((200, 32)),
+            k.Bidirectional(k.GRU(64)),
+            k.Dense(1, activation="sigmoid"),
+        ]
+    )
+
+
 def transformer(keras, k):
     class Position(k.Layer):
         """Adds a learnt vector for each place."""
@@ -101,6 +111,7 @@ MODELS = {
     "cnn": cnn,
     "resnet": resnet,
     "lstm": lstm,
+    "gru": gru,
     "transformer": transformer,
 }
 
@@ -110,7 +121,7 @@ def trainer(name, framework):
     _, keras = load(framework)
     keras.utils.set_random_seed(13)
     model = MODELS[name](keras, Layers(keras))
-    losses = {"tiny": "mse", "lstm": "binary_crossentropy"}
+    losses = {"tiny": "mse", "lstm": "binary_crossentropy", "gru": "binary_crossentropy"}
     loss = losses.get(name) or keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(optimizer=keras.optimizers.Adam(1e-3), loss=loss)
 

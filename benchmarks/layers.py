@@ -9,11 +9,6 @@ import tensorbrook as tf
 Layer = tf.keras.layers.Layer
 
 
-def loop_over_time(cell, inputs, state):
-    """The last state of state = cell(state, inputs[:, t]): the one place that chooses the loop."""
-    return tf.foldl(cell, tf.transpose(inputs, (1, 0, 2)), initializer=state)
-
-
 class Conv2D(Layer):
     def __init__(self, filters, kernel_size, padding="valid", activation=None, use_bias=True):
         super().__init__()
@@ -51,40 +46,6 @@ class GlobalAveragePooling1D(Layer):
 class GlobalAveragePooling2D(Layer):
     def call(self, inputs):
         return tf.reduce_mean(inputs, axis=(1, 2))
-
-
-class LSTM(Layer):
-    def __init__(self, units):
-        super().__init__()
-        self.units = units
-
-    def build(self, input_shape):
-        width = 4 * self.units
-        self.kernel = self.add_weight(
-            name="kernel", shape=(input_shape[-1], width), initializer="glorot_uniform"
-        )
-        self.recurrent = self.add_weight(
-            name="recurrent_kernel", shape=(self.units, width), initializer="orthogonal"
-        )
-        # The forget gate's bias begins at one.
-        self.bias = self.add_weight(
-            name="bias",
-            shape=(width,),
-            initializer=lambda shape, dtype=None: tf.repeat([0.0, 1.0, 0.0, 0.0], self.units),
-        )
-
-    def call(self, inputs):
-        def cell(state, projected):
-            hidden, carry = state
-            gates = projected + tf.matmul(hidden, self.recurrent)
-            enter, forget, candidate, leave = tf.split(gates, 4, axis=-1)
-            carry = tf.sigmoid(forget) * carry + tf.sigmoid(enter) * tf.tanh(candidate)
-            return tf.sigmoid(leave) * tf.tanh(carry), carry
-
-        # The inputs' share of the gates is one product for all steps.
-        projected = tf.matmul(inputs, self.kernel) + self.bias
-        zeros = tf.zeros_like(projected[:, 0, : self.units])
-        return loop_over_time(cell, projected, (zeros, zeros))[0]
 
 
 class MultiHeadAttention(Layer):

@@ -25,6 +25,9 @@ def training(name, count):
     if name == "lstm":
         x = rng.integers(0, WORDS, (count, 80), dtype=np.int32)
         return x, (x[:, -1:] < WORDS // 2).astype(np.float32)
+    if name == "gru":
+        x = rng.standard_normal((count, 200, 32), dtype=np.float32)
+        return x, (x[:, -1, :1] > 0).astype(np.float32)
     if name == "transformer":
         x = rng.integers(0, WORDS, (count, 64), dtype=np.int32)
         return x, x[:, 0] * 10 // WORDS

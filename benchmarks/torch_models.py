@@ -49,6 +49,12 @@ def lstm():
     return [nn.Embedding(samples.WORDS, 64), last, nn.Linear(64, 1), nn.Sigmoid()]
 
 
+def gru():
+    both = nn.GRU(32, 64, batch_first=True, bidirectional=True)
+    last = Formula(lambda self, x: self.gru(x)[1].movedim(0, 1).flatten(1), gru=both)
+    return [last, nn.Linear(128, 1), nn.Sigmoid()]
+
+
 def transformer():
     table = nn.Parameter(torch.empty(64, 128).uniform_(-0.05, 0.05))
     position = Formula(lambda self, x: x + self.table, table=table)
@@ -65,6 +71,7 @@ MODELS = {
     "cnn": cnn,
     "resnet": resnet,
     "lstm": lstm,
+    "gru": gru,
     "transformer": transformer,
 }
 
@@ -79,7 +86,8 @@ def trainer(name, framework):
     """fit(x, y, batch, epochs) -> the losses of the epochs, of a new model."""
     # Convolutions are quickest where channels come last, as they do in Keras.
     network = model(name).to(memory_format=torch.channels_last)
-    loss_of = {"tiny": nn.MSELoss, "lstm": nn.BCELoss}.get(name, nn.CrossEntropyLoss)()
+    losses = {"tiny": nn.MSELoss, "lstm": nn.BCELoss, "gru": nn.BCELoss}
+    loss_of = losses.get(name, nn.CrossEntropyLoss)()
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-3, eps=1e-7, fused=True)
 
     def fit(x, y, batch, epochs):

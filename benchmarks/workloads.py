@@ -55,6 +55,10 @@ WORKLOADS = (
         trained(64, 0, 80 * (64 + 64) * 4 * 64, 64),
     ),
     Workload(
+        "gru", "`fit` of bidirectional GRU(64), T=200, batch 32", "ms", "fit", 32, 16,
+        trained(32, 2 * 200 * 32 * 3 * 64, 2 * 200 * 64 * 3 * 64, 128),
+    ),
+    Workload(
         "transformer", "`fit` of Transformer 2x128, T=64, batch 32", "ms", "fit", 32, 8,
         trained(32, 0, 2 * BLOCK, 128 * 10),
     ),
