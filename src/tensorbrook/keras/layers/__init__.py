@@ -27,7 +27,7 @@ from .dropout import (
     SpatialDropout3D,
 )
 from .einsum_dense import EinsumDense
-from .embedding import Embedding
+from .embedding import Embedding, ReversibleEmbedding
 from .function import FunctionLayer
 from .input import Input, InputLayer
 from .layer import Layer
