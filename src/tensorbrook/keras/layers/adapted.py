@@ -145,7 +145,11 @@ class Adaptable(Layer):
         """
         weight = weight or self._adapted()[0]
         result = self._product(function, inputs, weight, training)
-        return result if bias is None else result + bias
+        if bias is None:
+            return result
+        if self.quantization_mode == "float8" and self.compute_dtype == "float32":
+            bias = ops.cast(ops.cast(bias, "bfloat16"), "float32")  # so does Keras
+        return result + bias
 
     def _product(self, function, inputs, weight, training):
         mode, factors = self.quantization_mode, self._factors(weight)
@@ -165,7 +169,9 @@ class Adaptable(Layer):
             result = function(self._rounded(weight, inputs), table)
         if factors is None:
             return result
-        return result + ops.tensordot(function(inputs, factors[0]), factors[1], 1)
+        if weight.by_rows:  # of large tables
+            return result + ops.tensordot(function(inputs, factors[0]), factors[1], 1)
+        return result + function(inputs, ops.tensordot(*factors, 1))
 
     def whole(self, weight=None):
         """The floats that stand for a weight, all of them."""
@@ -426,8 +432,7 @@ def _enters_float8(x, scale, history, training, dtype):
             most = numbers.largest("float8_e4m3fn")
             new_scale = numbers.compute_float8_scale(ops.reduce_max(history), scale, most)
             new_history = numbers.compute_float8_amax_history(x, history)
-        used = scale if new_scale is None else new_scale
-        y = numbers.quantize_and_dequantize(x, used, "float8_e4m3fn", dtype)
+        y = numbers.quantize_and_dequantize(x, scale, "float8_e4m3fn", dtype)
         return y, lambda upstream: (upstream, new_scale, new_history)
 
     return rounded(x, ops.convert_to_tensor(scale), ops.convert_to_tensor(history))
@@ -439,9 +444,8 @@ def _leaves_float8(x, scale, history):
         def gradient(upstream):
             most = numbers.largest("float8_e5m2")
             new_scale = numbers.compute_float8_scale(ops.reduce_max(history), scale, most)
-            rounded = numbers.quantize_and_dequantize(
-                upstream, new_scale, "float8_e5m2", upstream.dtype.name
-            )
+            dtype = upstream.dtype.name
+            rounded = numbers.quantize_and_dequantize(upstream, scale, "float8_e5m2", dtype)
             return rounded, new_scale, numbers.compute_float8_amax_history(upstream, history)
 
         return x, gradient
