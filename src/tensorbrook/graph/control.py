@@ -118,7 +118,7 @@ def _row(array, t):
     return array[t] if array.dtype != object else array[t : t + 1].reshape(array.shape[1:])
 
 
-def _scan_kernel(*operands, body_graph, length, n_state, n_xs, reverse, saved):
+def _scan_kernel(*operands, body_graph, length, n_state, n_xs, reverse, saved, flush=False):
     step, outputs = compiled(body_graph), body_graph.outputs[n_state:]
     state, xs = operands[:n_state], operands[n_state : n_state + n_xs]
     rest = operands[n_state + n_xs :]
@@ -131,7 +131,7 @@ def _scan_kernel(*operands, body_graph, length, n_state, n_xs, reverse, saved):
     return _results([*state, *ys])
 
 
-def _scan_infer(*operands, body_graph, length, n_state, n_xs, reverse, saved):
+def _scan_infer(*operands, body_graph, length, n_state, n_xs, reverse, saved, flush=False):
     rows = operands[n_state : n_state + n_xs]
     if any(not s.shape or s.shape[0] != length for s in rows):
         fail("scan", f"Each first dimension must be the length {length}", rows, "")
@@ -223,6 +223,8 @@ def _scan_vjp(g, y, inputs, attrs, needs):
         "n_xs": n + n_xs + len(given) - len(carried),
         "reverse": not attrs["reverse"],
         "saved": False,
+        # Gradients of long sequences fade until they are subnormal, and processors slow.
+        "flush": True,
     }
     found = run_scan([*operands, *inputs[n + n_xs :]], of_scan)
     order = [*carried, *sums, *[i for i in wanted if n <= i < n + n_xs]]

@@ -17,7 +17,7 @@ class Embedding(Adaptable):
       weights: the matrix to begin with.
       lora_rank, lora_alpha: as of `enable_lora`, which is then called when the layer is built.
       quantization_config: what `quantize` was asked for.
-      input_length: Keras 2's; not needed.
+      input_length: the number of integers of an input: Keras 2's `input_shape`.
 
     Raises:
       ValueError: input_dim or output_dim is no positive integer.
@@ -49,7 +49,9 @@ class Embedding(Adaptable):
         quantization_config=None,
         **kwargs,
     ):
-        kwargs.pop("input_length", None)
+        length = kwargs.pop("input_length", None)
+        if length is not None and not kwargs.keys() & {"input_shape", "batch_input_shape"}:
+            kwargs["input_shape"] = (length,)  # a model that begins with it is built at once
         super().__init__(
             autocast=False,
             lora_rank=lora_rank,
