@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import warnings
 
 from ...base import nest
 from ...base.errors import unknown_name
@@ -9,6 +10,7 @@ from ...core.spec import TensorSpec
 from ..layers.calls import shapes_of
 from ..layers.layer import Layer
 from ..layers.symbolic import KerasTensor
+from ..quantization import configs
 from ..registry import custom_object_scope, deserialize, serialize, unique_name
 from ..train.trainer import Trainer
 from ..utils import summary as _summary
@@ -263,6 +265,40 @@ class Model(Trainer, Layer):
             show_trainable=show_trainable,
             layer_range=layer_range,
         )
+
+    def quantize(self, mode=None, config=None, filters=None, *, type_check=True):
+        """Replaces the weights of the layers below by numbers of fewer bits.
+
+        Args:
+          mode: "int8" or "int4" for integers; "float8" to train with products of float8.
+          config: a `keras.quantizers.QuantizationConfig`, in place of or beside the mode.
+          filters: which layers: a regular expression that their names are to match, a list of
+            them, or a function of a layer; all by default.
+          type_check: leave out layers of classes derived from Keras's.
+
+        Raises:
+          ValueError: a model that is not built, an unknown mode, a layer quantized already.
+          NotImplementedError: "gptq" and "awq", which look at data.
+
+        Example:
+        >>> model = tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(2)])
+        >>> model.quantize("int8")
+        >>> model.layers[0].kernel.dtype
+        tf.int8
+        """
+        if not self.built:
+            super().quantize(mode)
+        configs.resolve(mode, config)
+        chosen = configs.chooser(filters)
+        for layer in self._flatten_layers(include_self=False):
+            weights, layers, _ = layer._parts()
+            if layers or not weights or not chosen(layer):
+                continue
+            try:
+                layer.quantize(mode, type_check=type_check, config=config)
+            except NotImplementedError as fault:
+                warnings.warn(str(fault), stacklevel=2)
+        self.train_function = self.test_function = self.predict_function = None
 
     def save(self, filepath, overwrite=True, **kwargs):
         """Raises NotImplementedError: model files are not built yet."""
