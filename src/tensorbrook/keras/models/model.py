@@ -32,6 +32,8 @@ class Model(Trainer, Layer):
     array([[0., 0.]], dtype=float32)
     """
 
+    _tells_arguments = False  # it calls layers of programs, whose errors are their own
+
     def __new__(cls, *args, **kwargs):
         made_of_graph = _graph_arguments(args, kwargs) is not None
         return object.__new__(Functional if made_of_graph and cls is Model else cls)
