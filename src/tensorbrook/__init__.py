@@ -56,7 +56,7 @@ newaxis = None
 _LAZY = (
     "audio", "autograph", "bitwise", "compat", "config", "data", "debugging", "distribute",
     "dtypes", "errors", "feature_column", "image", "initializers", "io", "keras", "linalg",
-    "losses", "math", "metrics", "nest", "nn", "optimizers", "ragged", "random", "signal",
+    "lookup", "losses", "math", "metrics", "nest", "nn", "optimizers", "ragged", "random", "signal",
     "strings", "test", "train", "version",
 )  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 import importlib as _importlib
 
+from ..base.names import name_scope
+from ..core.backend import device
 from . import (
     activations,
     backend,
@@ -30,10 +32,11 @@ from .models import Input, Model, Sequential
 from .optimizers import Optimizer
 from .policy import DTypePolicy
 from .regularizers import Regularizer
+from .variables import StatelessScope, SymbolicScope, Variable
 
 __version__ = "3.15.1"
 _old_names.enter()
-_LAZY = ("ops",)  # what is large, and imported on first use
+_LAZY = ("applications", "dtype_policies", "ops", "quantizers")  # large or rare: on first use
 
 
 def version():

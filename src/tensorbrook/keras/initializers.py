@@ -10,6 +10,7 @@ from ..base import dtypes
 from ..base.config import settings
 from ..core.tensor import Tensor
 from . import registry, seeds
+from .variables import Variable
 
 
 class Initializer(registry.Configurable):
@@ -473,11 +474,13 @@ class Orthogonal(_RandomInitializer):
             )
         rows, columns = math.prod(shape[:-1]), shape[-1]
         tall = (max(rows, columns), min(rows, columns))
-        q, r = ops.qr(self._normal(tall, 0.0, 1.0, dtype))
+        dtype = _dtype(dtype)
+        wide = dtypes.float32 if dtype.name in ("float16", "bfloat16") else dtype
+        q, r = ops.qr(ops.cast(self._normal(tall, 0.0, 1.0, dtype), wide))
         q = q * ops.sign(ops.diag_part(r))
         if rows < columns:
             q = ops.transpose(q)
-        return self.gain * ops.reshape(q, shape)
+        return ops.cast(self.gain * ops.reshape(q, shape), dtype)
 
 
 zeros, ones, constant, identity, stft = Zeros, Ones, Constant, Identity, STFT
@@ -547,3 +550,6 @@ def deserialize(config, custom_objects=None):
     2.0
     """
     return registry.deserialize(config, TABLE, "initializer", custom_objects)
+
+
+Variable._find_initializer = staticmethod(get)

@@ -184,6 +184,23 @@ class Model(Trainer, Layer):
         else:
             super().add_metric(value, name, aggregation)
 
+    def reset_states(self):
+        """Sets the states of stateful layers, at any level, to those they begin with.
+
+        Example:
+        >>> layer = tf.keras.layers.GRU(2, stateful=True)
+        >>> model = tf.keras.Sequential([tf.keras.Input((3, 1), batch_size=1), layer])
+        >>> _ = model(tf.ones([1, 3, 1]))
+        >>> model.reset_states()
+        >>> layer.states[0].numpy()
+        array([[0., 0.]], dtype=float32)
+        """
+        for layer in self._flatten_layers(include_self=False):
+            if getattr(layer, "stateful", False) and hasattr(layer, "reset_state"):
+                layer.reset_state()
+
+    reset_state = reset_states
+
     def build(self, input_shape=None):
         """Makes the weights for inputs of a batch shape (None where unknown)."""
         if input_shape is None:

@@ -1,4 +1,4 @@
-"""Pictures seen through a map of the plane: pixels sampled at any places, for a whole batch at once.
+"""Pictures seen through a map of the plane: pixels sampled at any places, a batch at once.
 
 Rotations, shifts, zooms, shears and perspectives are one function, `projective_transform`;
 crops of boxes and elastic distortions sample at places of their own.
@@ -9,23 +9,32 @@ from ...base.errors import InvalidArgumentError
 from ...core.dispatch import public, tensor_of
 from ..shape import static_ints
 
+# Where a place beyond the edge is read: of places in `projective_transform`, and of the pixels
+# around them in `sample`, where sizes and numbers are whole.
+
 
 def _reflected(place, size):
     """... 1 0 | 0 1 2 | 2 1 ...: the edge is repeated."""
-    whole = 2.0 * size
-    place = ops.floormod(place, whole)
-    return ops.clip_by_value(ops.where(place >= size, whole - place - 1.0, place), 0.0, size - 1.0)
+    place = ops.floormod(place, 2.0 * size)
+    return ops.clip_by_value(
+        ops.where(place >= size, 2.0 * size - place - 1.0, place), 0.0, size - 1.0
+    )
 
 
 def _mirrored(place, size):
     """... 2 1 | 0 1 2 | 1 0 ...: the edge is not repeated."""
     whole = ops.maximum(2.0 * size - 2.0, 1.0)
     place = ops.floormod(place, whole)
-    return ops.clip_by_value(ops.where(place >= size, whole - place, place), 0.0, size - 1.0)
+    return ops.where(place >= size, whole - place, place)
 
 
 def _wrapped(place, size):
-    """... 1 2 | 0 1 2 | 0 1 ...: as TensorFlow counts the turns, by one pixel less than there are."""
+    """... 1 2 | 0 1 2 | 0 1 ..."""
+    return ops.floormod(place, size)
+
+
+def _turned(place, size):
+    """`_wrapped` as TensorFlow counts the turns, by one pixel less than there are."""
     last = ops.maximum(size - 1.0, 1.0)
     turns = ops.where(place < 0.0, ops.floor(-place / last) + 1.0, -ops.floor(place / last))
     inside = ops.logical_and(place >= 0.0, place <= size - 1.0)
@@ -61,15 +70,13 @@ def sample(images, rows, columns, interpolation="bilinear", fill_mode="constant"
     batch, height, width, channels = images._shape
     flat = ops.reshape(images, (batch, height * width, channels))
     sizes = [ops.cast(size, "float32") for size in (height, width)]
-    if (inside := FILLS[fill_mode]) is not None:
-        rows, columns = (inside(place, size) for place, size in zip((rows, columns), sizes))
+    within = FILLS[fill_mode] or _nearest
     fill = ops.cast(fill_value, dtype)
 
     def read(row, column):
-        safe = [ops.clip_by_value(p, 0.0, s - 1.0) for p, s in zip((row, column), sizes)]
-        at = ops.cast(safe[0], "int32") * ops.cast(width, "int32") + ops.cast(safe[1], "int32")
-        pixels = ops.gather(flat, at, batch_dims=1)
-        if inside is not None:
+        safe = [ops.cast(within(p, s), "int32") for p, s in zip((row, column), sizes)]
+        pixels = ops.gather(flat, safe[0] * ops.cast(width, "int32") + safe[1], batch_dims=1)
+        if fill_mode != "constant":
             return pixels
         known = ops.logical_and(
             ops.logical_and(row >= 0.0, row <= sizes[0] - 1.0),
@@ -101,8 +108,8 @@ def projective_transform(
     Args:
       images: (batch, height, width, channels).
       transforms: float32 (batch, 8) or (1, 8): [a0, a1, a2, b0, b1, b2, c0, c1] takes the pixel of
-        the result in column x and row y from ((a0 x + a1 y + a2) / k, (b0 x + b1 y + b2) / k), where
-        k = c0 x + c1 y + 1.
+        the result in column x and row y from ((a0 x + a1 y + a2) / k, (b0 x + b1 y + b2) / k),
+        where k = c0 x + c1 y + 1.
       interpolation, fill_mode, fill_value: as for `sample`.
       size: (height, width) of the result; that of the pictures by default.
 
@@ -117,6 +124,11 @@ def projective_transform(
     scale = t[6] * x + t[7] * y + 1.0
     columns = (t[0] * x + t[1] * y + t[2]) / scale
     rows = (t[3] * x + t[4] * y + t[5]) / scale
+    if fill_mode != "constant":
+        inside = _turned if fill_mode == "wrap" else FILLS[fill_mode]
+        sizes = (ops.cast(size, "float32") for size in images._shape[1:3])
+        rows, columns = (inside(place, size) for place, size in zip((rows, columns), sizes))
+        fill_mode = "nearest"
     places = images._shape[0], height, width
     rows, columns = (ops.broadcast_to(place, places) for place in (rows, columns))
     return sample(images, rows, columns, interpolation, fill_mode, fill_value)
@@ -130,7 +142,7 @@ def crop_and_resize(
 
     Args:
       image: (batch, height, width, channels).
-      boxes: float32 (boxes, 4): [y1, x1, y2, x2] as parts of the picture's sides. A box with y1 > y2
+      boxes: float32 (boxes, 4): [y1, x1, y2, x2] in parts of the sides. One with y1 > y2
         is upside down; what is beyond the picture has the `extrapolation_value`.
       box_indices: int32 (boxes,): which picture each is cut from.
       crop_size: (height, width).
@@ -179,3 +191,25 @@ def crop_and_resize(
     pictures = ops.gather(ops.cast(image, "float32"), box_indices, axis=0)
     cut = sample(pictures, rows, columns, method, "nearest")
     return ops.where(ops.expand_dims(inside, -1), cut, ops.cast(extrapolation_value, "float32"))
+
+
+def perspective_matrix(start_points, end_points):
+    """The map of `projective_transform` that shows what was at four points at four others.
+
+    Args:
+      start_points, end_points: float32 (batch, 4, 2): (x, y) in the picture, and in the result.
+
+    Returns:
+      float32 (batch, 8).
+    """
+    start, end = (ops.cast(points, "float32") for points in (start_points, end_points))
+    one, zero = ops.ones_like(end[..., :1]), ops.zeros_like(end)
+    point = ops.concat([end, one], -1)
+    nothing = ops.concat([zero, one * 0], -1)
+    rows = []
+    for axis, parts in ((0, [point, nothing]), (1, [nothing, point])):
+        seen = start[..., axis : axis + 1]
+        rows.append(ops.concat([*parts, -end * seen], -1))
+    system = ops.concat(rows, -2)
+    wanted = ops.concat([start[..., 0:1], start[..., 1:2]], -2)
+    return ops.squeeze(ops.solve(system, wanted), -1)
