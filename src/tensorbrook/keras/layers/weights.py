@@ -71,20 +71,30 @@ def _in_either_order(add_weight):
     return in_order
 
 
+def _declares(cls):
+    """Whether a class declares weights, or says that the arguments of its kind are kept."""
+    parts = vars(cls)
+    return "_declares_arguments" in parts or any(isinstance(v, Weight) for v in parts.values())
+
+
 class WeightOwner(Configurable):
     """The part of Layer that makes weights and finds them: its own and those of layers below."""
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
+        build = getattr(cls, "build", None)
+        if build is not None and not hasattr(build, "runs_once"):
+            cls.build = build_once(build)
+
+    @classmethod
+    def _prepare_constructor(cls):
         owners = [b for b in cls.__mro__ if _declares(b)]
         # A program's subclass of a layer of ours may mean something else by an argument of ours.
         declares = any(is_ours(cls) or not is_ours(owner) for owner in owners)
         cls._keeps_arguments = declares or is_ours(cls)
         if "__init__" in vars(cls) and (declares or not is_ours(cls)):
             cls.__init__ = keep_arguments(cls.__init__, declares)
-        build = getattr(cls, "build", None)
-        if build is not None and not hasattr(build, "runs_once"):
-            cls.build = build_once(build)
+        super()._prepare_constructor()
 
     def _before_initializers(self, arguments):
         """Draws what Keras draws of Python's `random` before the constructor's initializers do."""
@@ -324,12 +334,6 @@ class WeightOwner(Configurable):
                 f"You tried to call `count_params` on layer {self.name!r}, but it is not built."
             )
         return sum(int(np.prod(v.shape)) for v in self.weights)
-
-
-def _declares(cls):
-    """Whether a class declares weights, or says that the arguments of its kind are kept."""
-    parts = vars(cls)
-    return "_declares_arguments" in parts or any(isinstance(v, Weight) for v in parts.values())
 
 
 class _Kinds(dict):

@@ -39,6 +39,7 @@ class Model(Trainer, Layer):
     loss: object  # compile's
     history: object  # the History of the last fit
     stop_training: bool
+    _tells_arguments = False  # it calls layers of programs, whose errors are their own
 
     def __new__(cls, *args, **kwargs):
         made_of_graph = _graph_arguments(args, kwargs) is not None
