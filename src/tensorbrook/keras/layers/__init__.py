@@ -153,6 +153,7 @@ from .recurrent import (
 )
 from .reshape import Flatten, Permute, RepeatVector, Reshape
 from .spec import InputSpec
+from .spectra import MelSpectrogram, STFTSpectrogram
 from .spectral_normalization import SpectralNormalization
 from .wrapper import Wrapper
 
