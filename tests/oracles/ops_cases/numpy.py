@@ -430,7 +430,9 @@ def ranges():
 
 def halves():
     for dtype in ("float16", "bfloat16"):
-        for name in words("exp log sqrt sin mean sum prod var std max median cumsum log10 sinc round"):
+        for name in words(
+            "exp log sqrt sin mean sum prod var std max median cumsum log10 sinc round"
+        ):
             yield case(f"{name}(cast(p, '{dtype}'))", smooth=False)
         for name in words("add divide power hypot logaddexp arctan2 isclose kron"):
             yield case(f"{name}(cast(p, '{dtype}'), cast(a, '{dtype}'))", smooth=False)
