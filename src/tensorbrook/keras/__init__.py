@@ -34,7 +34,9 @@ from .regularizers import Regularizer
 from .variables import StatelessScope, SymbolicScope, Variable
 
 __version__ = "3.15.1"
-_LAZY = ("ops",)  # what is large, and imported on first use
+_LAZY = (  # what is large or seldom wanted, and imported on first use
+    *("distribution", "mixed_precision", "ops", "saving", "tree", "wrappers"),
+)
 
 
 def version():
