@@ -2,6 +2,8 @@
 
 import importlib as _importlib
 
+from ..base.names import name_scope
+from ..core.backend import device
 from . import (
     activations,
     backend,
@@ -29,9 +31,12 @@ from .models import Input, Model, Sequential
 from .optimizers import Optimizer
 from .policy import DTypePolicy
 from .regularizers import Regularizer
+from .variables import StatelessScope, SymbolicScope, Variable
 
 __version__ = "3.15.1"
-_LAZY = ("ops",)  # what is large, and imported on first use
+_LAZY = (  # what is large or seldom wanted, and imported on first use
+    *("distribution", "mixed_precision", "ops", "saving", "tree", "wrappers"),
+)
 
 
 def version():

@@ -12,6 +12,7 @@ from ..constraints import get as get_constraint
 from ..metrics.base import Metric
 from ..registry import Configurable, is_ours, unique_name
 from ..seeds import SeedGenerator
+from ..variables import Variable as KerasVariable
 from .calls import context
 from .declared import Weight, build_once, keep_arguments
 
@@ -29,20 +30,20 @@ _UNTRACKED = {
 }
 
 
-class _MixedWeight(Variable):
+class _MixedWeight(KerasVariable):
     """A float weight of a layer that computes in another dtype: calls read it in that dtype."""
 
     @property
     def dtype(self):
         return as_dtype(self.compute_dtype if context.depth else self._dtype)
 
-    def value(self):
+    def read_value(self):
         return cast(self._read(), self.dtype)
 
-    read_value = value
+    value = property(read_value)
 
 
-register_converter(_MixedWeight, _MixedWeight.value)
+register_converter(_MixedWeight, _MixedWeight.read_value)
 
 
 class WeightOwner(Configurable):
@@ -113,8 +114,8 @@ class WeightOwner(Configurable):
         with init_scope():
             value = maker(shape, dtype=dtype) if callable(maker) else maker
             mixed = autocast and self.autocast and self.compute_dtype != self.variable_dtype
-            cls = _MixedWeight if mixed and dtype.is_floating else Variable
-            variable = cls(value, trainable, name=name, dtype=dtype, path=path)
+            cls = _MixedWeight if mixed and dtype.is_floating else KerasVariable
+            variable = cls.made(value, trainable, name, path, dtype=dtype)
             variable.compute_dtype = self.compute_dtype
             variable.overwrite_with_gradient = overwrite_with_gradient
         variable.constraint, variable.regularizer = (

@@ -10,6 +10,7 @@ from ...base.config import settings
 from ...core.tensor import Tensor, convert_to_tensor
 from ...core.variable import Variable
 from .. import initializers, registry
+from ..variables import Variable as KerasVariable
 from . import schedules
 
 
@@ -101,13 +102,7 @@ class OptimizerState(registry.Configurable):
 
     def _add(self, value, name, aggregation="none"):
         name = name or "variable"
-        variable = Variable(
-            value,
-            trainable=False,
-            name=name,
-            path=f"{self._path}/{name}",
-            aggregation=aggregation,
-        )
+        variable = KerasVariable.made(value, False, name, f"{self._path}/{name}", aggregation)
         self._variables.append(variable)
         return variable
 

@@ -47,6 +47,7 @@ class Batches:
     """
 
     def __init__(self, adapter, steps, epochs=1, per_execution=1):
+        steps = _limited(steps, adapter.num_batches)
         self.adapter, self.epochs, self._wanted = adapter, epochs, steps
         self.steps = steps and -(-steps // per_execution) * per_execution
         self._iterator, self._seen, self._drawn = None, 0, 0
@@ -125,6 +126,14 @@ class Batches:
             "dataset.repeat(), or fewer steps.",
             stacklevel=6,
         )
+
+
+def _limited(steps, available):
+    """The number of steps, at most as many as keras.config.set_max_steps_per_epoch allows."""
+    limit = settings.max_steps_per_epoch
+    if limit is None or (steps is None and available is not None and available <= limit):
+        return steps
+    return limit if steps is None else min(steps, limit)
 
 
 class Steps:
