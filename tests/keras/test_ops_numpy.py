@@ -118,7 +118,8 @@ def test_operators_on_keras_inputs_promote_as_keras_does():
     results |= {"floor_divide": i // 2, "power": 2**i, "absolute": abs(x), "mod": 5 % i}
     dtypes = [y.dtype for y in results.values()]
     assert dtypes == ["float32"] * 4 + ["int32", "int32", "float32", "int32"]
-    assert [y._keras_history.operation.name for y in results.values()] == list(results)
+    names = [y._keras_history.operation.name for y in results.values()]
+    assert [name.rstrip("_0123456789") for name in names] == list(results)
     found = tf.keras.Model([x, i], list(results.values()))([A[1:], I[1:]])
     a, b = A[1:], I[1:]
     same(found, [b + 1.5, 2 / b, b * a, a[:, 0], b // 2, 2**b, abs(a), 5 % b])
