@@ -7,7 +7,7 @@
 ; Step (8 words): 0 kind, 1 function, 2 arguments, 3 chunks; loops: see @steps.
 ; Relocation (3 words): address of a pointer, number of the array, byte offset.
 ; Pool (bytes): 0 word (generation << 32 | next chunk), 64 chunks done, 128 function, 136 arguments,
-;   144 chunks, 152 refused, 192 sleepers, 256 busy, 320 mutex, 448 condition.
+;   144 chunks, 152 refused, 160 float mode, 192 sleepers, 256 busy, 320 mutex, 448 condition.
 
 declare i32 @pthread_mutex_lock(ptr)
 declare i32 @pthread_mutex_unlock(ptr)
@@ -20,6 +20,19 @@ declare ptr @PyLong_FromLong(i64)
 declare i32 @PyErr_CheckSignals()
 declare i32 @clock_gettime(i32, ptr)
 {pause_declaration}
+{mode_declarations}
+
+; How this thread treats subnormal numbers, among other bits of its control register; to set it.
+define internal i64 @float_mode() {
+entry:
+{read_mode}
+  ret i64 %mode
+}
+define internal void @set_float_mode(i64 %mode) {
+entry:
+{write_mode}
+  ret void
+}
 
 ; Does chunks of the pool's job `generation` until there are none left.
 define internal void @work(ptr %pool, i64 %generation, ptr %function, ptr %arguments, i64 %chunks) {
@@ -63,6 +76,7 @@ entry:
   %sleepers = getelementptr i8, ptr %pool, i64 192
   %mutex = getelementptr i8, ptr %pool, i64 320
   %condition = getelementptr i8, ptr %pool, i64 448
+  %mode_at = getelementptr i8, ptr %pool, i64 160
   %first = load atomic i64, ptr %pool seq_cst, align 8
   %first_generation = lshr i64 %first, 32
   br label %wait
@@ -100,6 +114,8 @@ job:
   %function = load atomic ptr, ptr %function_at seq_cst, align 8
   %arguments = load atomic ptr, ptr %arguments_at seq_cst, align 8
   %chunks = load atomic i64, ptr %chunks_at seq_cst, align 8
+  %mode = load atomic i64, ptr %mode_at seq_cst, align 8
+  call void @set_float_mode(i64 %mode)
   call void @work(ptr %pool, i64 %generation, ptr %function, ptr %arguments, i64 %chunks)
   br label %wait
 }
@@ -137,6 +153,7 @@ publish:
   %arguments_at = getelementptr i8, ptr %pool, i64 136
   %chunks_at = getelementptr i8, ptr %pool, i64 144
   %refused_at = getelementptr i8, ptr %pool, i64 152
+  %mode_at = getelementptr i8, ptr %pool, i64 160
   %sleepers_at = getelementptr i8, ptr %pool, i64 192
   %mutex = getelementptr i8, ptr %pool, i64 320
   %condition = getelementptr i8, ptr %pool, i64 448
@@ -145,6 +162,8 @@ publish:
   store atomic ptr %function, ptr %function_at seq_cst, align 8
   store atomic ptr %arguments, ptr %arguments_at seq_cst, align 8
   store atomic i64 %chunks, ptr %chunks_at seq_cst, align 8
+  %mode = call i64 @float_mode()
+  store atomic i64 %mode, ptr %mode_at seq_cst, align 8
   %word = load atomic i64, ptr %pool seq_cst, align 8
   %old = lshr i64 %word, 32
   %grown = add i64 %old, 1
@@ -241,7 +260,8 @@ out:
 ; Steps [begin, end) of a table; returns 0, or 1 after the step that refused, noted in the program.
 ; Kind 0: a kernel. Kind 1, a loop: 1 number of steps of its body, which follow it, 2 moves,
 ; 3 rounds, 4 number of moves; a move is (address of a pointer, start, bytes a round).
-; Loops look for signals in each round whose number has all the bits of word 5.
+; Loops look for signals in each round whose number has all the bits of word 5. While a loop runs,
+; the bits of word 6 are set in the float mode.
 ; Kind 2, a loop while: the body follows; 1 number of its steps, 2 address of a pointer to the
 ; boolean condition, 4 number of steps of the body that compute the condition, at its start.
 ; Kind 3, a branch: 1 steps of the first branch, 2 address of a pointer to the condition, 4 steps
@@ -303,9 +323,16 @@ refuse:
 
 repeat:
   %none = icmp eq i64 %chunks, 0
-  br i1 %none, label %next, label %round
+  br i1 %none, label %next, label %rounds
+rounds:
+  %bits_at = getelementptr i8, ptr %step, i64 48
+  %bits = load i64, ptr %bits_at
+  %mode = call i64 @float_mode()
+  %mode_of_loop = or i64 %mode, %bits
+  call void @set_float_mode(i64 %mode_of_loop)
+  br label %round
 round:
-  %r = phi i64 [ 0, %repeat ], [ %r_after, %round_end ]
+  %r = phi i64 [ 0, %rounds ], [ %r_after, %round_end ]
   %no_moves = icmp eq i64 %count, 0
   br i1 %no_moves, label %go, label %move
 move:
@@ -326,7 +353,7 @@ move:
 go:
   %inner = call i32 @steps(ptr %program, ptr %table, i64 %plus, i64 %behind, ptr %pool)
   %inner_ok = icmp eq i32 %inner, 0
-  br i1 %inner_ok, label %round_done, label %failed
+  br i1 %inner_ok, label %round_done, label %round_failed
 round_done:
   %r_bits = and i64 %r, %often
   %r_look = icmp eq i64 %r_bits, %often
@@ -334,11 +361,17 @@ round_done:
 r_signals:
   %r_raised = call i32 @signals_now_and_then(ptr %program)
   %r_quiet = icmp eq i32 %r_raised, 0
-  br i1 %r_quiet, label %round_end, label %failed
+  br i1 %r_quiet, label %round_end, label %round_failed
 round_end:
   %r_after = add i64 %r, 1
   %r_more = icmp ult i64 %r_after, %chunks
-  br i1 %r_more, label %round, label %next
+  br i1 %r_more, label %round, label %rounds_over
+rounds_over:
+  call void @set_float_mode(i64 %mode)
+  br label %next
+round_failed:
+  call void @set_float_mode(i64 %mode)
+  br label %failed
 
 while:
   %w = phi i64 [ 0, %loop ], [ %w_after, %turn_end ]
@@ -382,7 +415,7 @@ branch_done:
   br label %next
 
 next:
-  %skip = phi i64 [ 0, %ran ], [ 0, %python ], [ %body, %repeat ], [ %body, %round_end ], [ %body, %decide ], [ %both, %branch_done ]
+  %skip = phi i64 [ 0, %ran ], [ 0, %python ], [ %body, %repeat ], [ %body, %rounds_over ], [ %body, %decide ], [ %both, %branch_done ]
   %following = add i64 %plus, %skip
   %more = icmp ult i64 %following, %end
   br i1 %more, label %loop, label %good

@@ -94,13 +94,15 @@ class Nested(Step):
       parts: lists of steps: the body; the test and the body; the two branches.
       flag: the view of the condition, for "while" as the body sees it.
       rounds, reverse: of a loop: how often it runs, and whether it takes rows from the end.
+      flush: of a loop: subnormal numbers are taken for 0 in it.
     """
 
-    __slots__ = ("flag", "kind", "parts", "reverse", "rounds")
+    __slots__ = ("flag", "flush", "kind", "parts", "reverse", "rounds")
 
     def __init__(self, kind, reads, node, inputs):
         super().__init__(None, reads, [], node, inputs)
-        self.kind, self.parts, self.flag, self.rounds, self.reverse = kind, [], None, 1, False
+        self.kind, self.parts, self.flag = kind, [], None
+        self.rounds, self.reverse, self.flush = 1, False, False
 
 
 class Lowering:
@@ -236,7 +238,9 @@ class Lowering:
         """A view of float16 or bfloat16 as float32, in which sums are taken; others as they are."""
         buffer = view.buffer
         repeated = any(same(s, 0) and not same(d, 1) for d, s in zip(view.shape, view.strides))
-        if not is_half(buffer.dtype) or repeated or not same(buffer.size, prod(view.shape)):
+        row = buffer.place is not None and buffer.place[0] == "row"  # it lies as the view says
+        all_of_it = same(buffer.size, prod(view.shape)) and not row
+        if not is_half(buffer.dtype) or repeated or not all_of_it:
             return self.cast(view, computed(view.dtype))
         if buffer not in self.turned:  # one copy of all, for every order of its axes
             self.turned[buffer] = self.cast(buffer.view(), computed(buffer.dtype))

@@ -36,18 +36,46 @@ _OBJECT_TYPE, _ARRAY_DATA, _ARRAY_FLAGS = _HEAD_BYTES - 8, _HEAD_BYTES, _HEAD_BY
 _lock = Lock()
 
 
+_ANY_MACHINE = {
+    "pause": "fence seq_cst",
+    "pause_declaration": "",
+    "mode_declarations": "",
+    "read_mode": "  %mode = add i64 0, 0",
+    "write_mode": "",
+}
+_X86 = {
+    "pause": "call void @llvm.x86.sse2.pause()",
+    "pause_declaration": "declare void @llvm.x86.sse2.pause()",
+    "mode_declarations": """declare void @llvm.x86.sse.stmxcsr(ptr)
+declare void @llvm.x86.sse.ldmxcsr(ptr)""",
+    "read_mode": """  %word = alloca i32
+  call void @llvm.x86.sse.stmxcsr(ptr %word)
+  %bits = load i32, ptr %word
+  %mode = zext i32 %bits to i64""",
+    "write_mode": """  %word = alloca i32
+  %bits = trunc i64 %mode to i32
+  store i32 %bits, ptr %word
+  call void @llvm.x86.sse.ldmxcsr(ptr %word)""",
+}
+_ARM = _ANY_MACHINE | {
+    "mode_declarations": """declare i64 @llvm.aarch64.get.fpcr()
+declare void @llvm.aarch64.set.fpcr(i64)""",
+    "read_mode": "  %mode = call i64 @llvm.aarch64.get.fpcr()",
+    "write_mode": "  call void @llvm.aarch64.set.fpcr(i64 %mode)",
+}
+_MACHINES = {"x86_64": _X86, "amd64": _X86, "arm64": _ARM, "aarch64": _ARM}
+_MACHINE = platform.machine().lower()
+# The bits of the float mode with which a processor takes subnormal numbers for 0, and makes none.
+FLUSH = {"x86_64": 0x8040, "amd64": 0x8040, "arm64": 1 << 24, "aarch64": 1 << 24}.get(_MACHINE, 0)
+
+
 def _text():
     """The driver's LLVM text, with the offsets of Python's and NumPy's structures.
 
     It is the same in all processes, so that the cache on disk serves them: it holds no address.
     """
-    pause, declaration = "fence seq_cst", ""
-    if platform.machine().lower() in ("x86_64", "amd64", "i386", "i686"):
-        pause = "call void @llvm.x86.sse2.pause()"
-        declaration = "declare void @llvm.x86.sse2.pause()"
     values = {
-        "pause": pause,
-        "pause_declaration": declaration,
+        **_MACHINES.get(_MACHINE, _ANY_MACHINE),
         "spins": str(_SPINS),
         "clock": str(getattr(time, "CLOCK_MONOTONIC", 1)),
         "patience": str(PATIENCE),

@@ -55,7 +55,7 @@ class Table:
             first = self._reserve(pointers + bool(symbols))
             for k, view in enumerate((*step.reads, *step.writes)):
                 self._point(first + k, view)
-            row = [0, 0, first, getattr(step.kernel, "chunks", 1), 0, 0]
+            row = [0, 0, first, getattr(step.kernel, "chunks", 1), 0, 0, 0]
             if symbols or isinstance(step.kernel, Template):
                 numbers = self._reserve(1 + len(symbols))
                 if symbols:
@@ -78,6 +78,7 @@ class Table:
         row[0], row[1] = KINDS[step.kind], sum(sizes)
         row[5] = _rounds_between_looks(sum(map(cost, step.parts))) - 1
         if step.kind == "loop":
+            row[6] = runtime.FLUSH if step.flush else 0
             row[2], row[4] = self._reserve(3 * len(moves)), len(moves)
             row[3] = self._put("rows", (number, 3), 0, step.rounds)
             for k, (slot, view) in enumerate(moves):
@@ -159,7 +160,7 @@ class Table:
         self.words[self._inner] += at
         self.rows = np.zeros((max(len(self._rows), 1), _STEP), np.int64)
         if self._rows:
-            self.rows[: len(self._rows), :6] = self._rows
+            self.rows[: len(self._rows), :7] = self._rows
             self.rows[: len(self._rows), 2] = at + 8 * self.rows[: len(self._rows), 2]
         self.relocations = np.array(self._relocations or [(0, 0, 0)], np.int64)
         self.relocations[:, 0] = at + 8 * self.relocations[:, 0]

@@ -16,6 +16,7 @@ from ..core.dispatch import apply, init_scope
 from ..core.op import Op, Spec, fail, show_spec
 from ..core.tensor import wrap
 from ..ops._families import draw
+from ..ops.create import zeros
 from ..ops.elementwise import add, sin, tanh
 from .interp import interpret
 from .subgraphs import compiled, floats, pure, saving, traced, vjp_graph
@@ -35,10 +36,6 @@ def as_tuple(value):
 
 def _specs(values):
     return [Spec(v.shape, v.dtype) for v in values]
-
-
-def _zeros(spec):
-    return wrap(np.zeros(spec.shape, spec.dtype))
 
 
 def _is_zero(tensor):
@@ -121,7 +118,7 @@ def _row(array, t):
     return array[t] if array.dtype != object else array[t : t + 1].reshape(array.shape[1:])
 
 
-def _scan_kernel(*operands, body_graph, length, n_state, n_xs, reverse, saved):
+def _scan_kernel(*operands, body_graph, length, n_state, n_xs, reverse, saved, flush=False):
     step, outputs = compiled(body_graph), body_graph.outputs[n_state:]
     state, xs = operands[:n_state], operands[n_state : n_state + n_xs]
     rest = operands[n_state + n_xs :]
@@ -134,7 +131,7 @@ def _scan_kernel(*operands, body_graph, length, n_state, n_xs, reverse, saved):
     return _results([*state, *ys])
 
 
-def _scan_infer(*operands, body_graph, length, n_state, n_xs, reverse, saved):
+def _scan_infer(*operands, body_graph, length, n_state, n_xs, reverse, saved, flush=False):
     rows = operands[n_state : n_state + n_xs]
     if any(not s.shape or s.shape[0] != length for s in rows):
         fail("scan", f"Each first dimension must be the length {length}", rows, "")
@@ -215,7 +212,9 @@ def _scan_vjp(g, y, inputs, attrs, needs):
         states = as_tuple(apply(scan, inputs, pure_attrs))[len(g) :]
     backward = _backward_body(body, n, n_xs, wanted, given)
     sums = [i for i in wanted if i >= n + n_xs]
-    operands = [g[i] for i in carried] + [_zeros(body.inputs[i]) for i in sums]
+    operands = [g[i] for i in carried] + [
+        zeros(body.inputs[i].shape, body.inputs[i].dtype) for i in sums
+    ]
     operands += [*states, *inputs[n : n + n_xs], *[g[i] for i in given if i >= n]]
     of_scan = {
         "body_graph": backward,
@@ -224,6 +223,8 @@ def _scan_vjp(g, y, inputs, attrs, needs):
         "n_xs": n + n_xs + len(given) - len(carried),
         "reverse": not attrs["reverse"],
         "saved": False,
+        # Gradients of long sequences fade until they are subnormal, and processors slow.
+        "flush": True,
     }
     found = run_scan([*operands, *inputs[n + n_xs :]], of_scan)
     order = [*carried, *sums, *[i for i in wanted if n <= i < n + n_xs]]

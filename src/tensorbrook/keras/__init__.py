@@ -22,6 +22,7 @@ from . import (
     regularizers,
     utils,
 )
+from . import old_names as _old_names
 from .initializers import Initializer
 from .layers import InputSpec, Layer
 from .layers.symbolic import KerasTensor
@@ -34,8 +35,10 @@ from .regularizers import Regularizer
 from .variables import StatelessScope, SymbolicScope, Variable
 
 __version__ = "3.15.1"
+_old_names.enter()
 _LAZY = (  # what is large or seldom wanted, and imported on first use
-    *("distribution", "mixed_precision", "ops", "saving", "tree", "wrappers"),
+    *("applications", "distribution", "dtype_policies", "mixed_precision", "ops", "quantizers"),
+    *("saving", "tree", "wrappers"),
 )
 
 

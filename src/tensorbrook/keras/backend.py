@@ -33,8 +33,9 @@ from .config import (
 from .config import (
     epsilon as epsilon,
 )
+from .layers.calls import context
 from .layers.recurrent.loop import rnn
-from .phase import function, gradients, learning_phase, placeholder, set_learning_phase
+from .legacy_graph import function, gradients, placeholder
 from .promotion import is_float_dtype, is_int_dtype, result_type, standardize_dtype
 from .registry import reset_names, unique_name
 from .seeds import forget_seeds
@@ -497,7 +498,7 @@ def separable_conv2d(
 
 def _pool(rank, x, pool_size, strides, padding, data_format, pool_mode):
     if pool_mode not in ("max", "avg"):
-        raise ValueError(f"Invalid pooling mode: {pool_mode}")
+        raise ValueError(f"Invalid pooling mode: {pool_mode!r}: it is 'max' or 'avg'.")
     run = ops.max_pool if pool_mode == "max" else ops.avg_pool
     return run(x, pool_size, strides, padding.upper(), _layout(data_format, rank))
 
@@ -612,14 +613,6 @@ def ctc_decode(y_pred, input_length, greedy=True, beam_width=100, top_paths=1):
     width, paths = (None, 1) if greedy else (beam_width, top_paths)
     labels, scores = ctc_decoded(logits, lengths, width, paths, True, logits._shape[-1] - 1)
     return ops.unstack(ops.cast(labels, "int64")), scores
-
-
-def ctc_label_dense_to_sparse(labels, label_lengths):
-    """Raises NotImplementedError: sparse tensors are not built."""
-    raise NotImplementedError(
-        "keras.backend.ctc_label_dense_to_sparse: sparse tensors are not built. ctc_batch_cost and "
-        "tf.nn.ctc_loss take dense labels."
-    )
 
 
 # -- making tensors --------------------------------------------------------------------------------
@@ -872,6 +865,16 @@ def switch(condition, then_expression, else_expression):
     return ops.where(condition, then, otherwise)
 
 
+def learning_phase():
+    """1 in training, 0 else: what layers that are not told take for `training`."""
+    return int(bool(context.training))
+
+
+def set_learning_phase(value):
+    """Sets what layers that are not told take for `training`."""
+    context.training = bool(value)
+
+
 def in_train_phase(x, alt, training=None):
     """`x` in training, else `alt`; tensors, or functions without arguments."""
     phase = learning_phase() if training is None else training
@@ -908,19 +911,17 @@ def clear_session(free_memory=True):
     """
     reset_names()
     forget_seeds()
-    set_learning_phase(None)
+    context.training = None
 
 
-def manual_variable_initialization(value):
-    """Nothing: variables have a value from the start."""
+_REMOVED = {
+    "get_session": "operations run at once: there are no sessions.",
+    "set_session": "operations run at once: there are no sessions to set.",
+    "manual_variable_initialization": "variables have their values at once.",
+    "ctc_label_dense_to_sparse": "K.ctc_batch_cost takes dense labels.",
+}
 
 
-def get_session(*args, **kwargs):
-    """Raises NotImplementedError: there are no sessions."""
-    raise NotImplementedError(
-        "keras.backend.get_session: there are no sessions. Call functions and models on tensors, "
-        "and .numpy() on the results."
-    )
-
-
-set_session = get_session
+def __getattr__(name):
+    instead = f" {_REMOVED[name]}" if name in _REMOVED else ""
+    raise AttributeError(f"module 'keras.backend' has no attribute {name!r}.{instead}")

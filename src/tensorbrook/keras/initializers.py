@@ -474,11 +474,13 @@ class Orthogonal(_RandomInitializer):
             )
         rows, columns = math.prod(shape[:-1]), shape[-1]
         tall = (max(rows, columns), min(rows, columns))
-        q, r = ops.qr(self._normal(tall, 0.0, 1.0, dtype))
+        dtype = _dtype(dtype)
+        wide = dtypes.float32 if dtype.name in ("float16", "bfloat16") else dtype
+        q, r = ops.qr(ops.cast(self._normal(tall, 0.0, 1.0, dtype), wide))
         q = q * ops.sign(ops.diag_part(r))
         if rows < columns:
             q = ops.transpose(q)
-        return self.gain * ops.reshape(q, shape)
+        return ops.cast(self.gain * ops.reshape(q, shape), dtype)
 
 
 zeros, ones, constant, identity, stft = Zeros, Ones, Constant, Identity, STFT

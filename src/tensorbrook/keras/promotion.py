@@ -50,8 +50,8 @@ def result_type(*dtypes):
     >>> tf.keras.backend.result_type(int, float)
     'float32'
     """
-    names = [_name(value) for value in dtypes] or [settings.floatx]
-    if len(names) == 1 and names[0] not in ("int", "float"):
+    names = [v if v.__class__ is str and v in _ABOVE else _name(v) for v in dtypes or (None,)]
+    if len(names) == 1 and names[0] not in _READ_AS.values():
         return names[0]
     found = _joined(frozenset(names))
     return settings.floatx if found == "float" else found
@@ -60,7 +60,7 @@ def result_type(*dtypes):
 def _name(value):
     if value is None:
         return settings.floatx
-    name = _READ_AS.get(value)
+    name = _READ_AS.get(value) if value.__class__ is type else None
     return dtypes.as_dtype(value).name if name is None else name
 
 

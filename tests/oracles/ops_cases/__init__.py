@@ -43,6 +43,11 @@ INPUTS = {
 }
 
 
+def words(text):
+    """Names in a line."""
+    return text.split()
+
+
 def case(expression, smooth=True, batch=None, symbolic=True, **inputs):
     """A row of the table.
 

@@ -128,6 +128,7 @@ def scan(lowering, node, views):
         return None
     loop, results = _loop(lowering, node, "loop", views, n)
     loop.rounds, loop.reverse = length, attrs["reverse"]
+    loop.flush = attrs.get("flush", False)
     inputs = [_outside(v) for v in results[:n]]
     inputs += [_row(v, loop) for v in views[n : n + n_xs]]
     inputs += [_outside(v) for v in views[n + n_xs :]]

@@ -2,9 +2,9 @@
 
 from ... import ops
 from ...ops.conv import depthwise_convolution, transposed_size
+from ..config import standardize_data_format
 from .declared import Weight
 from .layer import Layer
-from .reshape import standardize_data_format
 from .spatial import channel_axis, check_padding, format_of, per_axis
 from .spec import InputSpec
 

@@ -101,7 +101,10 @@ def keep_arguments(init, as_attributes):
     def __init__(self, *args, **kwargs):
         kept = self.__dict__
         passed = kept.setdefault("_passed", {})  # a subclass has put in what it was passed
-        for name, value in {**defaults, **dict(zip(by_position, args)), **kwargs}.items():
+        given = {**defaults, **dict(zip(by_position, args)), **kwargs}
+        if as_attributes:
+            self._before_initializers(given)
+        for name, value in given.items():
             handed_on = name in kept and passed.get(name, self) is value
             if can_encode(value):
                 passed.setdefault(name, value)

@@ -15,7 +15,7 @@ class Embedding(Layer):
       embeddings_initializer, embeddings_regularizer, embeddings_constraint: of the weights.
       mask_zero: the integer 0 stands for padding: later layers get a mask without it.
       weights: the matrix to begin with.
-      input_length: Keras 2's; not needed.
+      input_length: the number of integers of an input: Keras 2's `input_shape`.
 
     Raises:
       ValueError: input_dim or output_dim is no positive integer.
@@ -44,7 +44,9 @@ class Embedding(Layer):
         quantization_config=None,
         **kwargs,
     ):
-        kwargs.pop("input_length", None)
+        length = kwargs.pop("input_length", None)
+        if length is not None and not kwargs.keys() & {"input_shape", "batch_input_shape"}:
+            kwargs["input_shape"] = (length,)  # a model that begins with it is built at once
         super().__init__(autocast=False, **kwargs)
         refuse_adapters(self)
         self.input_dim = check_size(self, "input_dim", input_dim)

@@ -270,8 +270,11 @@ class Layer(WeightOwner):
         if mask is None and inputs and inputs[0].__class__ in (list, tuple):
             masks = [getattr(t, "_keras_mask", None) for t in inputs[0]]
             mask = masks if any(m is not None for m in masks) else None
-        if wants.mask and mask is not None and kwargs.get("mask") is None:
-            kwargs["mask"] = mask
+        if wants.mask:
+            if kwargs.get("mask") is not None:
+                mask = kwargs["mask"]
+            elif mask is not None:
+                kwargs["mask"] = mask
         if wants.masks:
             wants.add_masks(inputs, kwargs)
         with Scope(self, training):
@@ -460,6 +463,11 @@ class Layer(WeightOwner):
             if regularizer is not None:
                 found.append(regularizer(v))
         return found
+
+    @property
+    def submodules(self):
+        """The layers below this one."""
+        return tuple(self._flatten_layers(include_self=False))
 
     @property
     def metrics(self):

@@ -2,8 +2,8 @@
 
 from ... import ops
 from ...ops.regions import maxima_of_regions, means_of_regions
+from ..config import standardize_data_format
 from .layer import Layer
-from .reshape import standardize_data_format
 from .spatial import check_padding, format_of, per_axis, spatial_axes
 from .spec import InputSpec
 

@@ -1,5 +1,7 @@
 """The weights of layers: making them, finding them among the attributes, reading and setting."""
 
+from functools import lru_cache, wraps
+
 import numpy as np
 
 from ...base.dtypes import as_dtype
@@ -20,6 +22,7 @@ _UNTRACKED = {
     "_inbound_nodes",
     "_passed",
     "_build_shapes",
+    "_trail",
     "_build_arguments",
     "_callable_losses",
     "_added_losses",
@@ -46,6 +49,28 @@ class _MixedWeight(KerasVariable):
 register_converter(_MixedWeight, _MixedWeight.read_value)
 
 
+_ORDER = ("shape", "initializer", "dtype", "trainable", "autocast", "regularizer", "constraint")
+_KERAS_2_ORDER = ("name", "shape", "dtype", "initializer", "regularizer", "trainable", "constraint")
+
+
+def _in_either_order(add_weight):
+    """Takes positional arguments in Keras 3's order, or in Keras 2's, whose first is a name."""
+
+    @wraps(add_weight)
+    def in_order(self, *args, **kwargs):
+        order = _KERAS_2_ORDER if args and isinstance(args[0], str) else _ORDER
+        given = dict(zip(order, args))
+        twice = given.keys() & kwargs.keys()
+        if twice or len(args) > len(order):
+            raise TypeError(
+                f"add_weight of layer {self.name!r} takes {', '.join(order)} in this order, each "
+                f"once. Twice came: {sorted(twice)}."
+            )
+        return add_weight(self, **given, **kwargs)
+
+    return in_order
+
+
 class WeightOwner(Configurable):
     """The part of Layer that makes weights and finds them: its own and those of layers below."""
 
@@ -61,6 +86,10 @@ class WeightOwner(Configurable):
         if build is not None and not hasattr(build, "runs_once"):
             cls.build = build_once(build)
 
+    def _before_initializers(self, arguments):
+        """Draws what Keras draws of Python's `random` before the constructor's initializers do."""
+
+    @_in_either_order
     def add_weight(
         self,
         shape=None,
@@ -90,10 +119,6 @@ class WeightOwner(Configurable):
         Returns:
           The Variable.
         """
-        if isinstance(shape, str):
-            name, shape, initializer = shape, initializer, kwargs.pop("initializer", None)
-            if dtype is not None and not isinstance(dtype, str) and callable(dtype):
-                dtype, initializer = None, dtype
         unknown = set(kwargs) - {"synchronization", "use_resource", "experimental_autocast"}
         if unknown:
             raise TypeError(

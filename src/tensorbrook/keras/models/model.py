@@ -5,6 +5,7 @@ import json
 
 from ...base import nest
 from ...base.errors import unknown_name
+from ...core.spec import TensorSpec
 from ..layers.calls import shapes_of
 from ..layers.layer import Layer
 from ..layers.symbolic import KerasTensor
@@ -181,6 +182,23 @@ class Model(Trainer, Layer):
         else:
             super().add_metric(value, name, aggregation)
 
+    def reset_states(self):
+        """Sets the states of stateful layers, at any level, to those they begin with.
+
+        Example:
+        >>> layer = tf.keras.layers.GRU(2, stateful=True)
+        >>> model = tf.keras.Sequential([tf.keras.Input((3, 1), batch_size=1), layer])
+        >>> _ = model(tf.ones([1, 3, 1]))
+        >>> model.reset_states()
+        >>> layer.states[0].numpy()
+        array([[0., 0.]], dtype=float32)
+        """
+        for layer in self._flatten_layers(include_self=False):
+            if getattr(layer, "stateful", False) and hasattr(layer, "reset_state"):
+                layer.reset_state()
+
+    reset_state = reset_states
+
     def build(self, input_shape=None):
         """Makes the weights for inputs of a batch shape (None where unknown)."""
         if input_shape is None:
@@ -254,6 +272,41 @@ class Model(Trainer, Layer):
         if self._graph is None or not takes_graph(type(self)):
             return super().get_config()
         return {"name": self.name, "trainable": self._trainable, **self._graph.get_config()}
+
+    def save_spec(self, dynamic_batch=True):
+        """Keras 2's description of a built model's inputs: (args, kwargs) of TensorSpecs.
+
+        Args:
+          dynamic_batch: leave the batch's size open.
+        """
+        if self.__dict__.get("_graph") is None:
+            shape = (self.get_build_config() or {}).get("input_shape")
+            return None if shape is None else ((TensorSpec(shape, self.compute_dtype),), {})
+
+        def spec(tensor):
+            shape = (None, *tensor.shape[1:]) if dynamic_batch else tensor.shape
+            return TensorSpec(shape, tensor.dtype, tensor.name)
+
+        return (nest.map_structure(spec, self.input),), {}
+
+    def reset_states(self):
+        """Keras 2's way to clear the states of all recurrent layers of the model."""
+        for layer in self._flatten_layers(include_self=False):
+            reset = getattr(layer, "reset_state", None) or getattr(layer, "reset_states", None)
+            if reset is not None and not isinstance(layer, Model):
+                reset()
+
+    def predict_proba(self, x, batch_size=None, verbose=0, steps=None):
+        """Keras 2's name of `predict`, for probabilities."""
+        return self.predict(x, batch_size, verbose, steps)
+
+    def predict_classes(self, x, batch_size=None, verbose=0, steps=None):
+        """The class of each input: the place of the highest output, or of a single one whether it
+        is above 0.5."""
+        found = self.predict(x, batch_size, verbose, steps)
+        if found.shape[-1] > 1:
+            return found.argmax(axis=-1)
+        return (found > 0.5).astype("int32")
 
     def to_json(self, **kwargs):
         """The model's configuration as JSON: `keras.models.model_from_json` makes it again.

@@ -336,7 +336,7 @@ def extract_patches(images, size, strides=None, dilation_rate=1, padding="valid"
     return _patches("extract_patches", *arguments, rank)
 
 
-@op("image.extract_patches_3d", flat=False)
+@op("image.extract_patches_3d", flat=False, layer="extract_patches")
 def extract_patches_3d(
     volumes, size, strides=None, dilation_rate=1, padding="valid", data_format=None
 ):

@@ -14,6 +14,13 @@ from ..variables import Variable as KerasVariable
 from . import schedules
 
 
+class Variables(list):
+    """The variables of an optimizer. Calling it gives them too, as in Keras 2."""
+
+    def __call__(self):
+        return self
+
+
 class OptimizerState(registry.Configurable):
     """The half of `Optimizer` that holds state; the other half, in base.py, updates it."""
 
@@ -89,7 +96,12 @@ class OptimizerState(registry.Configurable):
     @property
     def variables(self):
         """All variables of the optimizer: the iteration, the learning rate, the slots."""
-        return self._variables[:]
+        return Variables(self._variables)
+
+    @property
+    def weights(self):
+        """Keras 2's name of `variables`."""
+        return self.variables
 
     def add_variable(
         self, shape, initializer="zeros", dtype=None, aggregation="none", layout=None, name=None

@@ -17,7 +17,7 @@ from ...core.composite import CompositeTensor
 from ...core.tensor import Tensor, convert_to_tensor, wrap
 from ...data.dataset import Dataset
 from ..seeds import EpochOrder
-from ..utils.dataset_utils import PyDataset
+from ..utils.dataset_utils import DatasetCreator, PyDataset
 from .arguments import positive
 
 
@@ -32,6 +32,7 @@ def adapt(
     weights = _class_weights(class_weight)
     if x is None:
         raise ValueError("`x` is None: give the inputs, as arrays, a Dataset or a generator.")
+    x = x() if isinstance(x, DatasetCreator) else x
     if isinstance(x, Dataset):
         adapter = DatasetAdapter(x, weights)
     elif isinstance(x, PyDataset):

@@ -630,17 +630,19 @@ class Trainer:
 
     # -- Keras 2's names ---------------------------------------------------------------------------
 
-    def fit_generator(self, generator, **kwargs):
+    def fit_generator(self, generator, steps_per_epoch=None, epochs=1, verbose=1, **kwargs):
         """Keras 2's name of `fit` on a generator."""
-        return self.fit(generator, **kwargs)
+        return self.fit(
+            generator, steps_per_epoch=steps_per_epoch, epochs=epochs, verbose=verbose, **kwargs
+        )
 
-    def evaluate_generator(self, generator, **kwargs):
+    def evaluate_generator(self, generator, steps=None, callbacks=None, verbose=0, **kwargs):
         """Keras 2's name of `evaluate` on a generator."""
-        return self.evaluate(generator, **kwargs)
+        return self.evaluate(generator, steps=steps, callbacks=callbacks, verbose=verbose, **kwargs)
 
-    def predict_generator(self, generator, **kwargs):
+    def predict_generator(self, generator, steps=None, callbacks=None, verbose=0, **kwargs):
         """Keras 2's name of `predict` on a generator."""
-        return self.predict(generator, **kwargs)
+        return self.predict(generator, steps=steps, callbacks=callbacks, verbose=verbose, **kwargs)
 
 
 def _as_logs(logs):

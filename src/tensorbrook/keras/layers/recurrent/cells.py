@@ -19,6 +19,11 @@ class Cell(Layer):
 
     gates = 1  # how many blocks of `units` columns the weights have
     _choices_of_inputs = _choices_of_states = None
+    _draws_seed_first = False  # before its initializers draw theirs, as Keras's cell of that name
+
+    def _before_initializers(self, arguments):
+        if self._draws_seed_first:
+            self.seed_generator = SeedGenerator(arguments["seed"])
 
     def _check_arguments(self, size, kwargs):
         """Checks what all cells take; `size` is the name of the argument for the outputs' size."""
@@ -27,7 +32,8 @@ class Cell(Layer):
         setattr(self, size, check_size(self, size, getattr(self, size)))
         self.dropout = min(1.0, max(0.0, self.dropout))
         self.recurrent_dropout = min(1.0, max(0.0, self.recurrent_dropout))
-        self.seed_generator = SeedGenerator(self.seed)
+        if not self._draws_seed_first:
+            self.seed_generator = SeedGenerator(self.seed)
         # Keras gives each gate choices of its own where the states are dropped from, too.
         separate = self.recurrent_dropout > 0 or self.implementation == 1
         self._choices = self.gates if separate else 1
@@ -79,12 +85,11 @@ class Cell(Layer):
     def _product(self, x, kernel, factors):
         """`x` times a matrix; with factors for each gate, a product for each gate."""
         if factors is None:
-            return ops.matmul(x, kernel)
-        factors = [_over_time(f, x) for f in factors]
+            return _rows_times(x, kernel)
         if len(factors) == 1:
-            return ops.matmul(x * factors[0], kernel)
+            return _rows_times(x * factors[0], kernel)
         parts = ops.split(kernel, self.gates, axis=-1)
-        return ops.concat([ops.matmul(x * f, part) for f, part in zip(factors, parts)], -1)
+        return ops.concat([_rows_times(x * f, part) for f, part in zip(factors, parts)], -1)
 
     def get_initial_state(self, batch_size=None, inputs=None, dtype=None):
         """Zeros for the states of so many samples: a list.
@@ -114,7 +119,7 @@ class UnitsCell(Cell):
         return (self.gates * self.units,)
 
     def project(self, inputs, factors):
-        """The inputs' share of all gates, bias included, for one step or for all of them."""
+        """The inputs' share of all gates, bias included, for one step or for all, time first."""
         gates = self._product(inputs, self.kernel, factors)
         return gates if self.bias is None else gates + self.bias
 
@@ -140,6 +145,7 @@ class SimpleRNNCell(UnitsCell):
     array([[0.9950548, 0.9950548]], dtype=float32)
     """
 
+    _draws_seed_first = True
     state_size = property(lambda self: self.units, doc="The size of the state.")
 
     def __init__(
@@ -181,8 +187,9 @@ class ForgetBias(Cell):
         super().build(input_shape)
         if self.bias is not None and self.unit_forget_bias:
             size = self.output_size
-            begin = [self.bias_initializer((n * size,), dtype=self.bias.dtype) for n in (1, 2)]
-            ones = ops.ones((size,), self.bias.dtype)
+            dtype = self.variable_dtype
+            begin = [self.bias_initializer((n * size,), dtype=dtype) for n in (1, 2)]
+            ones = ops.ones((size,), dtype)
             self.bias.assign(ops.concat([begin[0], ones, begin[1]], 0))
 
     def gated(self, gates, carry):
@@ -312,7 +319,7 @@ class GRUCell(UnitsCell):
         return (2, 3 * self.units) if self.reset_after else (3 * self.units,)
 
     def project(self, inputs, factors):
-        """The inputs' share of all gates, bias included, for one step or for all of them."""
+        """The inputs' share of all gates, bias included, for one step or for all, time first."""
         gates = self._product(inputs, self.kernel, factors)
         if self.bias is None:
             return gates
@@ -353,6 +360,9 @@ def _is_usable(choices):
     return choices is not None and (choices[0].is_eager or choices[0]._trace in context.traces)
 
 
-def _over_time(factor, x):
-    """A factor of one step's inputs as one of `x`, which may have a time axis more."""
-    return ops.expand_dims(factor, 1) if len(x._shape) > len(factor._shape) else factor
+def _rows_times(x, kernel):
+    """The product of the last axis with a matrix; of all time steps it is one product."""
+    if len(x._shape) == 2:
+        return ops.matmul(x, kernel)
+    product = ops.matmul(ops.reshape(x, (-1, x._shape[-1])), kernel)
+    return ops.reshape(product, (*x._shape[:-1], kernel._shape[-1]))

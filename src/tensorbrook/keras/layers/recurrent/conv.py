@@ -1,8 +1,8 @@
 """ConvLSTM1D, 2D and 3D: LSTM whose products are convolutions."""
 
 from .... import ops
+from ...config import standardize_data_format
 from ..declared import Weight
-from ..reshape import standardize_data_format
 from ..spatial import channel_axis, check_padding, format_of, per_axis, spatial_axes
 from .cells import ForgetBias
 from .named import OverCell
@@ -21,9 +21,15 @@ class ConvLSTMCell(ForgetBias):
     The other arguments are those of `LSTMCell`.
     """
 
+    _draws_seed_first = True
+
     @property
     def _rank(self):
         return self.rank
+
+    def _channels_from_the_end(self):
+        """The axis of the channels, also where a time axis leads."""
+        return -1 if self.data_format == "channels_last" else -1 - self.rank
 
     def _kernel_shape(self, shape):
         return *self.kernel_size, shape[channel_axis(self)], 4 * self.filters
@@ -108,26 +114,27 @@ class ConvLSTMCell(ForgetBias):
     def _convolved(self, x, kernel, factors, *geometry):
         """The sums of the gates, of a convolution of `x`, which dropout has changed for each."""
         if factors is None:
-            return ops.convolution(x, kernel, *geometry)
+            return self._convolution(x, kernel, *geometry)
         parts = ops.split(kernel, self.gates, axis=-1)
-        made = [ops.convolution(x * f, part, *geometry) for f, part in zip(factors, parts)]
-        return ops.concat(made, channel_axis(self))
+        made = [self._convolution(x * f, part, *geometry) for f, part in zip(factors, parts)]
+        return ops.concat(made, self._channels_from_the_end())
+
+    def _convolution(self, x, kernel, *geometry):
+        """The convolution of one step or of all of them, which are one batch."""
+        if len(x._shape) == self.rank + 2:
+            return ops.convolution(x, kernel, *geometry)
+        steps, batch, *rest = x._shape
+        y = ops.convolution(ops.reshape(x, (steps * batch, *rest)), kernel, *geometry)
+        return ops.reshape(y, (steps, batch, *y._shape[1:]))
 
     def project(self, inputs, factors):
-        """The inputs' share of all gates, bias included, for one step or for all of them."""
+        """The inputs' share of all gates, bias included, for one step or for all, time first."""
         geometry = self.strides, self.padding.upper(), format_of(self), self.dilation_rate
-        steps = None
-        if len(inputs._shape) == self.rank + 3:  # all steps: they join the batch
-            steps = inputs._shape[:2]
-            if factors is not None:
-                factors = [_repeated(f, steps) for f in factors]
-            inputs = ops.reshape(inputs, (steps[0] * steps[1], *inputs._shape[2:]))
         gates = self._convolved(inputs, self.kernel, factors, *geometry)
-        if self.bias is not None:
-            first = self.data_format == "channels_first"
-            bias = ops.reshape(self.bias, (-1, *[1] * self.rank)) if first else self.bias
-            gates = gates + bias
-        return gates if steps is None else ops.reshape(gates, (*steps, *gates._shape[1:]))
+        if self.bias is None:
+            return gates
+        first = self.data_format == "channels_first"
+        return gates + (ops.reshape(self.bias, (-1, *[1] * self.rank)) if first else self.bias)
 
     def step(self, projected, states, training=False):
         """(h, [h, c]) of one step, given `project` of its inputs."""
@@ -135,14 +142,7 @@ class ConvLSTMCell(ForgetBias):
         geometry = 1, "SAME", format_of(self)
         factors = self._state_factors(state, training)
         gates = projected + self._convolved(state, self.recurrent_kernel, factors, *geometry)
-        return self.gated(ops.split(gates, 4, axis=channel_axis(self)), carry)
-
-
-def _repeated(factor, steps):
-    """A factor of one step's inputs for all steps, which have joined the batch."""
-    shape = factor._shape[1:]
-    factor = ops.broadcast_to(ops.expand_dims(factor, 1), (*steps, *shape))
-    return ops.reshape(factor, (steps[0] * steps[1], *shape))
+        return self.gated(ops.split(gates, 4, axis=self._channels_from_the_end()), carry)
 
 
 class _ConvLSTM(OverCell):

@@ -54,7 +54,7 @@ def rnn(
     (array([1., 2., 3.], dtype=float32), array([[3., 3.]], dtype=float32))
     """
     rows = nest.map_structure(convert_to_tensor, inputs)
-    rows = rows if time_major else nest.map_structure(_swapped, rows)
+    rows = rows if time_major else nest.map_structure(swapped, rows)
     first = nest.flatten(rows)[0]
     if first._shape[0] == 0:
         raise ValueError(f"[rnn] there must be a time step at least, got shape {first.shape}.")
@@ -75,7 +75,7 @@ def rnn(
     return step.results(end, outputs, go_backwards, time_major)
 
 
-def _swapped(x):
+def swapped(x):
     """A tensor with its first two axes exchanged."""
     return ops.transpose(x, (1, 0, *range(2, len(x._shape))))
 
@@ -149,5 +149,5 @@ class _Step:
         if go_backwards:
             outputs = nest.map_structure(lambda y: ops.reverse(y, [0]), outputs)
         if not time_major:
-            outputs = nest.map_structure(_swapped, outputs)
+            outputs = nest.map_structure(swapped, outputs)
         return last, outputs, end[0]

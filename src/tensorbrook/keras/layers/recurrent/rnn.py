@@ -9,7 +9,7 @@ from ...variables import Variable
 from ..calls import signature_of
 from ..layer import Layer
 from .cells import Cell
-from .loop import rnn
+from .loop import rnn, swapped
 from .stacked import StackedRNNCells
 
 
@@ -125,17 +125,19 @@ class RNN(Layer):
 
     def call(self, sequences, initial_state=None, mask=None, training=False):
         """The outputs, with the states if asked for."""
-        batch = sequences._shape[1 if self.time_major else 0]
-        states = self._first_states(initial_state, batch)
+        mask = mask[0] if isinstance(mask, (list, tuple)) else mask
+        if not self.time_major:
+            sequences, mask = swapped(sequences), None if mask is None else swapped(mask)
+        states = self._first_states(initial_state, sequences._shape[1])
         rows, step = self._step(sequences, states, training)
         last, outputs, states = rnn(
             step,
             rows,
             states,
             go_backwards=self.go_backwards,
-            mask=mask[0] if isinstance(mask, (list, tuple)) else mask,
+            mask=mask,
             unroll=self.unroll,
-            time_major=self.time_major,
+            time_major=True,
             zero_output_for_mask=self.zero_output_for_mask,
             return_all_outputs=self.return_sequences,
         )
@@ -145,6 +147,8 @@ class RNN(Layer):
         if self.stateful:
             for variable, state in zip(nest.flatten(self._states.value), nest.flatten(states)):
                 variable.assign(ops.cast(state, variable.dtype))
+        if self.return_sequences and not self.time_major:
+            outputs = nest.map_structure(swapped, outputs)
         output = outputs if self.return_sequences else last
         return (output, *states) if self.return_state else output
 
@@ -180,12 +184,11 @@ class RNN(Layer):
 
         Our own cells compute the inputs' share of all steps at once.
         """
-        cell, axis = self.cell, 0 if self.time_major else 1
-        first = ops.gather(sequences, 0, axis=axis)
+        cell, first = self.cell, sequences[0]
         for own, inputs, own_states in cells_within(cell, first, states):
             own.get_dropout_mask(inputs)
             own.get_recurrent_dropout_mask(own_states[0])
-        if splits(cell) and cell.compute_dtype == self.compute_dtype and not self.time_major:
+        if splits(cell) and cell.compute_dtype == self.compute_dtype:
             factors = cell.get_dropout_mask(first) if training else None
             projected = cell.project(sequences, factors)
             return projected, lambda x, states: cell.step(x, states, training)

@@ -8,6 +8,7 @@ from ..calls import wants_of
 from ..core import Lambda
 from ..function import FunctionLayer
 from ..wrapper import Wrapper
+from .loop import swapped
 
 
 class TimeDistributed(Wrapper):
@@ -65,15 +66,10 @@ class TimeDistributed(Wrapper):
             given = {**arguments, "mask": row[1]} if masked else arguments
             return state, self.layer(row[0], **given)
 
-        rows = [_swapped(inputs)]
+        rows = [swapped(inputs)]
         if masked:
-            rows.append(_swapped(mask))
-        return _swapped(loop_over_rows("TimeDistributed", step, (), rows)[1])
-
-
-def _swapped(x):
-    """A tensor with its first two axes exchanged."""
-    return ops.transpose(x, (1, 0, *range(2, len(x._shape))))
+            rows.append(swapped(mask))
+        return swapped(loop_over_rows("TimeDistributed", step, (), rows)[1])
 
 
 def _differ(a, b):

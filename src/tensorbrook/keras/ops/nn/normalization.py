@@ -33,7 +33,7 @@ def moments(x, axes, keepdims=False, synchronized=False):
     return tuple(ops.saturate_cast(t, x.dtype) for t in (mean, variance))
 
 
-@op("nn.batch_normalization")
+@op("nn.batch_normalization", layer="batch_norm")
 def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilon=1e-3):
     """(x - mean) / sqrt(variance + epsilon) * scale + offset.
 
@@ -59,7 +59,7 @@ def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilo
     return ops.batch_normalization(x, mean, variance, offset, scale, epsilon)
 
 
-@op("nn.layer_normalization")
+@op("nn.layer_normalization", layer="layer_norm")
 def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwargs):
     """(x - mean) / sqrt(variance + epsilon) * gamma + beta, over axes of `x`.
 
@@ -81,7 +81,7 @@ def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwarg
     return _normalized("layer_normalization", x, gamma, beta, axis, epsilon, centre=True)
 
 
-@op("nn.rms_normalization")
+@op("nn.rms_normalization", layer="rms_norm")
 def rms_normalization(x, scale=None, axis=-1, epsilon=None):
     """x / sqrt(mean(x^2) + epsilon) * scale, over axes of `x`.
 

@@ -1,6 +1,9 @@
 """keras.ops: the same elements in another order or shape; joining, cutting, taking."""
 
+from itertools import pairwise
+
 from .... import ops
+from ....base.shapes import broadcast
 from ....ops.index import getitem, picked
 from ....ops.shape import check_axis, static_ints
 from ..declare import as_tensor, op, promote
@@ -121,7 +124,7 @@ def flip(x, axis=None):
     array([3, 2, 1], dtype=int32)
     """
     x = as_tensor(x)
-    return ops.reverse(x, range(len(x._shape)) if axis is None else axis)
+    return ops.reverse(x, list(range(len(x._shape))) if axis is None else axis)
 
 
 @op("numpy.fliplr")
@@ -245,10 +248,8 @@ def pad(x, pad_width, mode="constant", constant_values=None):
             f"mode={mode}"
         )
     pairs = [pad_width] if isinstance(pad_width, int) else list(pad_width)
-    pairs = [(p, p) if isinstance(p, int) else tuple(p) for p in pairs]
-    if isinstance(pad_width, tuple | list) and len(pad_width) == 2 and len(x._shape) != 2:
-        if all(isinstance(p, int) for p in pad_width):
-            pairs = [tuple(pad_width)]
+    if all(isinstance(width, int) for width in pairs):
+        pairs = [(pairs[0], pairs[-1])]
     pairs = pairs * len(x._shape) if len(pairs) == 1 else pairs
     value = ops.cast(0 if constant_values is None else constant_values, x.dtype)
     return ops.pad(x, pairs, mode, value)
@@ -334,7 +335,7 @@ def _cut(name, x, indices_or_sections, axis, evenly=True):
         return list(ops.split(x, [quotient + 1] * rest + [quotient] * (count - rest), axis))
     lead = (slice(None),) * axis
     places = [None, *static_ints(indices_or_sections, "indices_or_sections"), None]
-    return [x[(*lead, slice(*bounds))] for bounds in zip(places, places[1:])]
+    return [x[(*lead, slice(*bounds))] for bounds in pairwise(places)]
 
 
 @op("numpy.split")
@@ -467,7 +468,12 @@ def take_along_axis(x, indices, axis=None):
     indices = _from_front(indices, x._shape[axis])
     rest = [i for i in range(ndim) if i != axis]
     x, indices = (ops.transpose(t, [*rest, axis]) for t in (x, indices))
-    lead = ops.broadcast_static_shape(x._shape[:-1], indices._shape[:-1])
+    lead = broadcast(x._shape[:-1], indices._shape[:-1])
+    if lead is None:
+        raise ValueError(
+            f"[take_along_axis] the shapes of x and indices do not broadcast but for axis {axis}: "
+            f"{x.shape} and {indices.shape}, that axis last."
+        )
     x, indices = (ops.broadcast_to(t, (*lead, t._shape[-1])) for t in (x, indices))
     found = picked(x, indices, ndim - 1, ndim - 1)
     return moveaxis(found, -1, axis)
