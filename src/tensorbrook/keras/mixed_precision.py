@@ -1,4 +1,4 @@
-"""keras.mixed_precision: policies of dtypes and scaling of losses, under Keras 3's and 2's names."""
+"""keras.mixed_precision: dtype policies and scaled losses, by the names of Keras 3 and Keras 2."""
 
 from types import SimpleNamespace
 

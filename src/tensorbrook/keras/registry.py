@@ -232,9 +232,9 @@ def register_keras_serializable(package="Custom", name=None):
     return decorate
 
 
-def get_registered_name(thing):
+def get_registered_name(obj):
     """The name a class or function was registered under, or its own name."""
-    return _registered_names.get(id(thing), thing.__name__)
+    return _registered_names.get(id(obj), obj.__name__)
 
 
 def get_registered_object(name, custom_objects=None, module_objects=None):

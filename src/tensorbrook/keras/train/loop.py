@@ -47,8 +47,8 @@ class Batches:
     """
 
     def __init__(self, adapter, steps, epochs=1, per_execution=1):
-        steps = _limited(steps, adapter.num_batches)
         self.adapter, self.epochs, self._wanted = adapter, epochs, steps
+        steps = _limited(steps, adapter.num_batches)
         self.steps = steps and -(-steps // per_execution) * per_execution
         self._iterator, self._seen, self._drawn = None, 0, 0
         self._count = adapter.num_batches
@@ -95,7 +95,7 @@ class Batches:
             reader.close()
         if not self._drawn:
             raise ValueError("There are no data: not a single batch came.")
-        if self.steps is not None and drawn < self._wanted:
+        if self.steps is not None and drawn < min(self._wanted or 0, self.steps):
             self._warn_of_the_end()
         if self._count is not None and self._seen >= self._count:
             self._begin()
