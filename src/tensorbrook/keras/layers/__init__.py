@@ -28,7 +28,7 @@ from .dropout import (
     SpatialDropout3D,
 )
 from .einsum_dense import EinsumDense
-from .embedding import Embedding
+from .embedding import Embedding, ReversibleEmbedding
 from .features import (
     CategoryEncoding,
     Discretization,
