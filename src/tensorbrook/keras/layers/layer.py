@@ -202,7 +202,12 @@ class Layer(WeightOwner):
         symbolic_call = has_symbolic(inputs) or (bool(kwargs) and has_symbolic(kwargs))
         self._check_inputs(inputs)
         if not self.built:
-            self._build_for(wants.name_arguments(inputs, kwargs))
+            try:
+                self._build_for(wants.name_arguments(inputs, kwargs))
+            except ValueError as error:
+                if self.name not in str(error):
+                    explain_call(error, self, inputs, kwargs)
+                raise
             self._check_inputs(inputs)
         training = _training(args, kwargs, wants)
         if symbolic_call:
