@@ -229,6 +229,23 @@ def test_a_map_of_policies_comes_back_from_its_config():
         twin["a/c"]
 
 
+def test_a_layer_gives_the_layers_within_the_policies_at_their_paths():
+    x = tf.keras.Input((3, 4))
+    model = tf.keras.Model(x, layers.MultiHeadAttention(2, 2, name="mha")(x, x))
+    model.quantize("int8")
+    (mha,) = model.layers[1:]
+    policies = dtype_policies.DTypePolicyMap()
+    for part in ("query", "key", "value", "attention_output"):
+        policies[f"mha/{part}"] = "int8_from_float32"
+    config = {**mha.get_config(), "dtype": dtype_policies.serialize(policies)}
+    twin = layers.MultiHeadAttention.from_config(json.loads(json.dumps(config)))
+    x = np.random.default_rng(3).normal(size=(2, 3, 4)).astype("float32")
+    twin(x, x)
+    twin.set_weights(mha.get_weights())
+    np.testing.assert_array_equal(twin(x, x), mha(x, x))
+    assert [layer.quantization_mode for layer in (twin, twin.query_dense)] == [None, "int8"]
+
+
 def built(name="Dense", *args):
     layer = getattr(layers, name)(*(args or (2,)))
     layer.build((None, 3))

@@ -201,10 +201,10 @@ class Adaptable(Layer):
         return self.__dict__["_" + weight.attribute]
 
     def _by_blocks(self):
-        return isinstance(self.dtype_policy, policy.Int4DTypePolicy) and self._block_size() > 0
+        return isinstance(self._policy, policy.Int4DTypePolicy) and self._block_size() > 0
 
     def _block_size(self):
-        return getattr(self.dtype_policy, "block_size", -1)
+        return getattr(self._policy, "block_size", -1)
 
     def _to_matrix(self, weight, value):
         """A weight as a matrix whose rows are summed over (for `by_rows`, its columns)."""
@@ -338,12 +338,13 @@ class Adaptable(Layer):
         if self.quantization_mode is not None:
             raise ValueError(
                 f"Layer '{self.name}' is already quantized with dtype_policy="
-                f"'{self.dtype_policy.name}'. Received: mode={asked.mode}"
+                f"'{self._policy.name}'. Received: mode={asked.mode}"
             )
         self.quantization_config = asked
         name = f"int4/{asked.block_size or -1}" if asked.mode == "int4" else asked.mode
         values = {w.attribute: self._stored(w) for w in self._adapted() if self._has(w)}
-        self.dtype_policy = policy.quantized(name, self.dtype_policy.name)
+        self.dtype_policy = policy.quantized(name, self._policy.name)
+        self._policy_at_path = None
         with self._at_path():
             if asked.mode == "float8":
                 return self._make_float8()
@@ -371,7 +372,7 @@ class Adaptable(Layer):
 
     def _make_float8(self):
         """Makes the scales of products in float8, and the largest values of the last steps."""
-        count = getattr(self.dtype_policy, "amax_history_length", 1024)
+        count = getattr(self._policy, "amax_history_length", 1024)
         arguments = {"trainable": True, "autocast": False, "overwrite_with_gradient": True}
         for part in _FLOAT8:
             for name, shape, start in (("scale", (), "ones"), ("amax_history", (count,), "zeros")):
