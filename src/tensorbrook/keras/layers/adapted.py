@@ -6,7 +6,7 @@ is here: `enable_lora`, `quantize`, what is stored, and what `function` gets.
 """
 
 from contextlib import contextmanager
-from functools import partial
+from functools import lru_cache, partial
 
 from ... import ops
 from ...autodiff.custom import custom_gradient
@@ -77,7 +77,7 @@ class Adaptable(Layer):
         self.quantization_config = configs.get(quantization_config)
 
     def _adapted(self):
-        return [w for w in weights_of(type(self)) if isinstance(w, AdaptedWeight)]
+        return _adapted_of(type(self))
 
     def build(self, input_shape=None):
         """Makes the weights, and those of LoRA where its rank was given."""
@@ -144,7 +144,10 @@ class Adaptable(Layer):
           weight: the AdaptedWeight; the first one by default.
         """
         weight = weight or self._adapted()[0]
-        result = self._product(function, inputs, weight, training)
+        if self.quantization_mode is None and not (self.lora_enabled and weight.by_rows):
+            result = function(inputs, getattr(self, weight.attribute))
+        else:
+            result = self._product(function, inputs, weight, training)
         if bias is None:
             return result
         if self.quantization_mode == "float8" and self.compute_dtype == "float32":
@@ -153,10 +156,8 @@ class Adaptable(Layer):
 
     def _product(self, function, inputs, weight, training):
         mode, factors = self.quantization_mode, self._factors(weight)
-        if mode is None and not (weight.by_rows and factors):
-            return function(inputs, weight.__get__(self))
         if mode == "float8":
-            return self._in_float8(function, inputs, weight.__get__(self), training)
+            return self._in_float8(function, inputs, getattr(self, weight.attribute), training)
         if mode is None:
             result = function(inputs, self._stored(weight))
         elif weight.by_rows:
@@ -423,6 +424,17 @@ class Adaptable(Layer):
             for letter in "ab":
                 factor = getattr(self, f"lora_{self._adapted()[0].attribute}_{letter}")
                 factor.assign(ops.zeros(factor.shape, factor.dtype))
+
+
+@lru_cache(maxsize=256)
+def _adapted_of(cls):
+    """The adapted weights that a class declares, also where a subclass has a property instead."""
+    found = {}
+    for base in reversed(cls.__mro__):
+        for name, value in vars(base).items():
+            if isinstance(value, AdaptedWeight):
+                found[name] = value
+    return list(found.values())
 
 
 def _enters_float8(x, scale, history, training, dtype):
