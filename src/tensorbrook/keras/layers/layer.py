@@ -68,6 +68,7 @@ class Layer(WeightOwner):
     input_spec = None
     dynamic, supports_jit = False, True
     _not_in_config = ("autocast", "weights")
+    _policy_at_path = None
     _built_at_once = False  # whether layers of the class, which has no weights, count as built
 
     def __init__(
@@ -122,11 +123,20 @@ class Layer(WeightOwner):
 
     dtype = property(lambda self: self.variable_dtype, doc="The dtype of the weights.")
     input_dtype = property(lambda self: self.compute_dtype, doc="What float inputs are cast to.")
-    variable_dtype = property(lambda self: self.dtype_policy.variable_dtype, doc="Of weights.")
-    compute_dtype = property(lambda self: self.dtype_policy.compute_dtype, doc="Of computation.")
+    variable_dtype = property(lambda self: self._policy.variable_dtype, doc="Of weights.")
+    compute_dtype = property(lambda self: self._policy.compute_dtype, doc="Of computation.")
     quantization_mode = property(
-        lambda self: self.dtype_policy.quantization_mode, doc='"int8", ...; None for floats.'
+        lambda self: self._policy.quantization_mode, doc='"int8", ...; None for floats.'
     )
+
+    @property
+    def _policy(self):
+        """The policy; of a map of policies, once the layer is built, the one at its path."""
+        return self._policy_at_path or self.dtype_policy
+
+    def _find_policy(self):
+        if isinstance(self.dtype_policy, policy.DTypePolicyMap):
+            self._policy_at_path = self.dtype_policy["/".join(self._path())]
 
     # -- building ----------------------------------------------------------------------------------
 
