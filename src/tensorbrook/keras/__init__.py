@@ -36,7 +36,10 @@ from .variables import StatelessScope, SymbolicScope, Variable
 
 __version__ = "3.15.1"
 _old_names.enter()
-_LAZY = ("applications", "dtype_policies", "ops", "quantizers")  # large or rare: on first use
+_LAZY = (  # what is large or seldom wanted, and imported on first use
+    *("applications", "distribution", "dtype_policies", "mixed_precision", "ops", "quantizers"),
+    *("saving", "tree", "wrappers"),
+)
 
 
 def version():

@@ -34,11 +34,11 @@ _READ_AS = {bool: "bool", int: "int", float: "float", complex: "complex64"}
 _WRITTEN_AS = {"uint64": "uint32", "complex128": "complex64", "int": "int32"}
 
 
-def result_type(*values):
+def result_type(*dtypes):
     """The name of the dtype that values of the given dtypes have together.
 
     Args:
-      values: dtypes or their names; the types int and float for Python numbers, whose width the
+      dtypes: dtypes or their names; the types int and float for Python numbers, whose width the
         others decide; None for the default float dtype.
 
     Raises:
@@ -50,7 +50,7 @@ def result_type(*values):
     >>> tf.keras.backend.result_type(int, float)
     'float32'
     """
-    names = [v if v.__class__ is str and v in _ABOVE else _name(v) for v in values or (None,)]
+    names = [v if v.__class__ is str and v in _ABOVE else _name(v) for v in dtypes or (None,)]
     if len(names) == 1 and names[0] not in _READ_AS.values():
         return names[0]
     found = _joined(frozenset(names))

@@ -123,4 +123,5 @@ def maps():
     yield case(
         "image.map_coordinates(c, [[0.2, 0.9], [1.5, 0.3], [2.5, 3.0]], 1)", batch=[], smooth=False
     )
-    yield case("image.elastic_transform(x, fill_mode='nearest', seed=7)", smooth=False, **GREY)
+    for settings in ("alpha=3.0, sigma=1.0", "fill_mode='wrap'", "interpolation='nearest'"):
+        yield case(f"image.elastic_transform(x, {settings}, seed=7)", smooth=False, **GREY)

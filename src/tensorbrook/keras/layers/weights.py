@@ -296,12 +296,16 @@ class WeightOwner(Configurable):
         """The layer's weights without those of layers below, trainable ones first."""
         return sorted(self._parts()[0], key=lambda variable: not variable.watched)
 
+    def _filed(self):
+        """The layer's own weights in their order in files."""
+        return self._own_variables()
+
     def save_own_variables(self, store):
         """Puts the layer's own weights, without those of layers below, into a dict-like store.
 
         They are numbered: "0", "1" ...; a subclass may override this to name them.
         """
-        for i, variable in enumerate(self._own_variables()):
+        for i, variable in enumerate(self._filed()):
             store[str(i)] = variable.numpy()
 
     def load_own_variables(self, store):
@@ -310,7 +314,7 @@ class WeightOwner(Configurable):
         Raises:
           ValueError: another number of weights, or shapes that differ.
         """
-        own = self._own_variables()
+        own = self._filed()
         if len(store) != len(own):
             why = " It is not built: build it first, in its parent's build()." if not own else ""
             raise ValueError(

@@ -5,6 +5,7 @@ import warnings
 
 from ...autodiff.tape import GradientTape
 from ...base import nest
+from ...base.config import settings
 from ...core.dispatch import TraceBreak, init_scope
 from ...core.tensor import Tensor, convert_to_tensor
 from ...function.autograph.gate import twin_in_trace
@@ -438,6 +439,7 @@ class Trainer:
         batch_size, verbose = checked(batch_size, verbose)
         steps_per_epoch = positive("steps_per_epoch", steps_per_epoch)
         epochs, initial_epoch = map(whole, ("epochs", "initial_epoch"), (epochs, initial_epoch))
+        epochs = epochs if settings.max_epochs is None else min(epochs, settings.max_epochs)
         validates = validating_epochs(validation_freq)
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation = split((x, y, sample_weight), validation_split)

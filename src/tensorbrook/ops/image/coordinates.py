@@ -28,6 +28,48 @@ INDICES = {
 }
 
 
+def sampled(images, coordinates, order, fill_mode="constant", fill_value=0.0):
+    """The values of arrays at places between their elements, each array at its own.
+
+    Args:
+      images: (batch, *sizes, channels).
+      coordinates: float tensors (batch, ...) of one shape, one for each size: the places.
+      order, fill_mode, fill_value: as for `map_coordinates`.
+
+    Returns:
+      (batch, ..., channels); integers are rounded.
+    """
+    x = tensor_of(images)
+    batch, *lengths, channels = x._shape
+    fill, inside = ops.cast(fill_value, x.dtype), INDICES[fill_mode]
+    sizes = [ops.cast(size, "int32") for size in lengths]
+    strides = [1]
+    for size in lengths[:0:-1]:
+        strides.insert(0, strides[0] * size)
+    flat, total = ops.reshape(x, (batch, strides[0] * lengths[0], channels)), None
+    for taps in itertools.product(*[_taps(place, order) for place in coordinates]):
+        at, weight, known = 0, None, None
+        for (index, part), size, stride in zip(taps, sizes, strides):
+            if inside is None:
+                within = ops.logical_and(index >= 0, index < size)
+                known = within if known is None else ops.logical_and(known, within)
+                index = ops.clip_by_value(index, 0, size - 1)
+            else:
+                index = inside(index, size)
+            at = index * ops.cast(stride, "int32") + at
+            if part is not None:
+                weight = part if weight is None else weight * part
+        values = ops.gather(flat, at, batch_dims=1)
+        if known is not None:
+            values = ops.where(ops.expand_dims(known, -1), values, fill)
+        if weight is not None:
+            values = ops.cast(values, weight.dtype) * ops.expand_dims(weight, -1)
+        total = values if total is None else total + values
+    if total.dtype != x.dtype:
+        total = ops.cast(total if x.dtype.is_floating else ops.rint(total), x.dtype)
+    return total
+
+
 def map_coordinates(x, coordinates, order, fill_mode="constant", fill_value=0.0):
     """The values of an array at places between its elements.
 
@@ -43,36 +85,9 @@ def map_coordinates(x, coordinates, order, fill_mode="constant", fill_value=0.0)
     >>> map_coordinates(tf.constant([1.0, 3.0]), [tf.constant([0.5])], order=1).numpy()
     array([2.], dtype=float32)
     """
-    x = tensor_of(x)
-    coordinates = [tensor_of(c) for c in coordinates]
-    fill, inside = ops.cast(fill_value, x.dtype), INDICES[fill_mode]
-    sizes = [ops.cast(size, "int32") for size in x._shape]
-    axes = [_taps(place, order) for place in coordinates]
-    strides = [1]
-    for size in x._shape[:0:-1]:
-        strides.insert(0, strides[0] * size)
-    flat, total = ops.reshape(x, [-1]), None
-    for taps in itertools.product(*axes):
-        at, weight, known = 0, None, None
-        for (index, part), size, stride in zip(taps, sizes, strides):
-            if inside is None:
-                within = ops.logical_and(index >= 0, index < size)
-                known = within if known is None else ops.logical_and(known, within)
-                index = ops.clip_by_value(index, 0, size - 1)
-            else:
-                index = inside(index, size)
-            at = index * ops.cast(stride, "int32") + at
-            if part is not None:
-                weight = part if weight is None else weight * part
-        values = ops.gather(flat, at)
-        if known is not None:
-            values = ops.where(known, values, fill)
-        if weight is not None:
-            values = ops.cast(values, weight.dtype) * weight
-        total = values if total is None else total + values
-    if total.dtype != x.dtype:
-        total = ops.cast(total if x.dtype.is_floating else ops.rint(total), x.dtype)
-    return total
+    one = ops.expand_dims(ops.expand_dims(x, 0), -1)
+    places = [ops.expand_dims(place, 0) for place in coordinates]
+    return sampled(one, places, order, fill_mode, fill_value)[0, ..., 0]
 
 
 def _taps(place, order):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ... import ops
-from .transform import sample
+from .coordinates import sampled
 
 
 def _bell(size, sigma):
@@ -52,7 +52,8 @@ def elastic_transform(
       images: (batch, height, width, channels).
       alpha, sigma: how far pixels move, and over what distance they move alike; numbers, or tensors
         where `widest` says what sigma is at most.
-      interpolation, fill_mode, fill_value: as for `sample`.
+      interpolation: "bilinear" or "nearest".
+      fill_mode, fill_value: as for `map_coordinates`.
       seed: two integers.
     """
     batch, height, width, _ = images._shape
@@ -67,4 +68,5 @@ def elastic_transform(
     moves = moves * ops.cast(alpha, "float32")
     rows = ops.reshape(ops.cast(ops.range(height), "float32"), (1, height, 1)) + moves
     columns = ops.reshape(ops.cast(ops.range(width), "float32"), (1, 1, width)) + moves
-    return sample(images, rows, columns, interpolation, fill_mode, fill_value)
+    order = {"nearest": 0, "bilinear": 1}[interpolation]
+    return sampled(images, [rows, columns], order, fill_mode, fill_value)
