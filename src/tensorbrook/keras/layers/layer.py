@@ -91,7 +91,7 @@ class Layer(WeightOwner):
         if name is not None and (not isinstance(name, str) or "/" in name):
             raise ValueError(f"Argument `name` must be a string without '/', got {name!r}.")
         self.name = name or self._default_name()
-        self.dtype_policy = policy.get(dtype)
+        self.dtype_policy = dtype
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.autocast = autocast
         self.built = self._built_at_once and type(self).build is Layer.build
@@ -104,7 +104,7 @@ class Layer(WeightOwner):
         return auto_name(type(self).__name__)
 
     def __getattr__(self, name):
-        if name in ("autocast", "built", "dtype_policy", "_inbound_nodes", "_trainable"):
+        if name in ("autocast", "built", "_dtype_policy", "_inbound_nodes", "_trainable"):
             raise RuntimeError(
                 f"In layer {type(self).__name__!r}, you forgot to call `super().__init__()` as the "
                 "first statement in its `__init__()`."
@@ -120,6 +120,15 @@ class Layer(WeightOwner):
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     # -- dtypes ------------------------------------------------------------------------------------
+
+    @property
+    def dtype_policy(self):
+        """In which dtypes the layer keeps its weights and computes; settable, also by a name."""
+        return self._dtype_policy
+
+    @dtype_policy.setter
+    def dtype_policy(self, value):
+        self._dtype_policy = policy.get(value)
 
     dtype = property(lambda self: self.variable_dtype, doc="The dtype of the weights.")
     input_dtype = property(lambda self: self.compute_dtype, doc="What float inputs are cast to.")
