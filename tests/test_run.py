@@ -71,8 +71,8 @@ def test_names_inside_modules(program):
 @pytest.mark.parametrize(
     "line, message",
     [
-        ("from tensorflow.python.ops import math_ops", r"tensorflow\.python is internal"),
-        ("import tensorflow.python", r"tensorflow\.python is internal to TensorFlow"),
+        ("from tensorflow.python.ops import math_ops", r"tensorflow\.python\.ops is internal"),
+        ("import tensorflow.python.ops", r"ops is internal to TensorFlow"),
         ("import tensorflow.no_such_room", r"No module named 'tensorflow\.no_such_room'"),
         ("import keras.layers.no_such_room", r"'keras\.layers\.no_such_room'"),
         ("from tensorflow.keras import no_such_name", "cannot import name 'no_such_name'"),

@@ -54,9 +54,10 @@ globals().update(_ops.namespace(""))
 newaxis = None
 
 _LAZY = (
-    "audio", "autograph", "bitwise", "compat", "config", "data", "debugging", "dtypes", "errors",
-    "image", "initializers", "io", "keras", "linalg", "losses", "math", "metrics", "nest", "nn",
-    "optimizers", "ragged", "random", "signal", "strings", "version",
+    "audio", "autograph", "bitwise", "compat", "config", "data", "debugging", "distribute",
+    "dtypes", "errors", "feature_column", "image", "initializers", "io", "keras", "linalg",
+    "lookup", "losses", "math", "metrics", "nest", "nn", "optimizers", "ragged", "random", "signal",
+    "strings", "test", "train", "version",
 )  # fmt: skip
 
 
@@ -73,6 +74,9 @@ def get_static_value(tensor, partial=False):
 def __getattr__(name):
     if name in _LAZY:
         return _importlib.import_module("." + name, __name__)
+    removed = _importlib.import_module(".removed", __name__).INSTEAD
+    if name in removed:
+        raise AttributeError(f"tf.{name} is TensorFlow 1's: {removed[name]}.")
     raise AttributeError(
         f"module 'tensorbrook' has no attribute {name!r}. What is not built yet is listed in the "
         "README."

@@ -447,7 +447,7 @@ class Mixed(Layer):
     def call(self, x):
         y = tf.matmul(x, self.w)
         self.seen.assign_add(tf.cast(y[0], "float32") / 3)
-        return y, self.whole + 0.0, self.count + 0, tf.convert_to_tensor(self.w), self.w.value()
+        return y, self.whole + 0.0, self.count + 0, tf.convert_to_tensor(self.w), self.w.value
 
 
 @pytest.mark.parametrize("half", ["float16", "bfloat16"])
@@ -458,7 +458,7 @@ def test_calls_read_weights_in_the_compute_dtype(half):
     # what Keras gives
     assert [r.dtype.name for r in results] == [half, "float32", "int64", half, half]
     assert [w.dtype.name for w in layer.weights] == ["float32", "float32", "int64", "float32"]
-    assert layer.w.value().dtype == tf.float32
+    assert layer.w.value.dtype == tf.float32
     np.testing.assert_array_equal(layer.seen.numpy(), np.float32([1, 1]))
     assert tape.gradient(results[0], layer.w).dtype == tf.float32
     traced = tf.function(lambda x: layer(x)[0])(tf.ones((1, 3)))

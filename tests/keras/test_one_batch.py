@@ -47,7 +47,7 @@ def test_predictions_never_share_memory_with_anything(run, eager):
 
         def call(self, x):
             self.last = x + 1.0
-            return {"x": x, "kept": self.kept.value(), "last": self.last, "again": self.last}
+            return {"x": x, "kept": self.kept.value, "last": self.last, "again": self.last}
 
     model = Same()
     if eager:

@@ -29,8 +29,7 @@ def made(case):
 
 def started(dtype="float32"):
     return [
-        tf.Variable(value, dtype=dtype, name=name, path=name)
-        for name, value in golden["start"].items()
+        tf.keras.Variable(value, dtype=dtype, name=name) for name, value in golden["start"].items()
     ]
 
 
@@ -517,7 +516,9 @@ def test_minimize():
 
 
 def test_multi_optimizer():
-    weight, bias = tf.Variable(1.0, path="dense/weight"), tf.Variable(1.0, path="dense/bias")
+    weight, bias = (
+        tf.keras.Variable.made(1.0, True, name, f"dense/{name}") for name in ("weight", "bias")
+    )
     chosen = optimizers.OptimizerMap(optimizers.Adam(0.1), {".*bias": optimizers.SGD(0.5)})
     optimizer = optimizers.MultiOptimizer(chosen)
     optimizer.apply_gradients([(tf.constant(1.0), weight), (tf.constant(1.0), bias)])

@@ -27,6 +27,7 @@ HERE = pathlib.Path(__file__).parent
 GOLDEN = HERE / "golden" / "ops"
 FAMILIES = sorted(p.stem for p in (HERE / "ops_cases").glob("[a-z]*.py"))
 DTYPES = list(SHORT.values())
+REAL = DTYPES[:13]
 SHORTER = {name: short for short, name in SHORT.items()}
 SPACES = {"linalg": keras.ops.linalg, "nn": keras.ops.nn, "numpy": keras.ops.numpy}
 SPACES |= {"image": keras.ops.image}
@@ -35,12 +36,13 @@ NAMES = {"np": np, **{n: getattr(keras.ops, n) for n in dir(keras.ops) if n[0] !
 
 def plain(array):
     """An array as plain data; floats in the fewest digits that give them back."""
+    array = array if hasattr(array, "dtype") else np.asarray(array)
+    name = keras.backend.standardize_dtype(array.dtype)
+    if name == "bfloat16":  # of which TensorFlow makes no NumPy scalars
+        array = tf.cast(array, "float32")
     array = np.asarray(array)
-    name = array.dtype.name
     if array.dtype.kind == "c":
         array = np.stack([array.real, array.imag], -1)
-    if name == "bfloat16":
-        array = array.astype("float32")
     data = array.ravel().tolist()
     if array.dtype.itemsize < 8 and array.dtype.kind == "f":
         data = [float(str(v)) for v in array.ravel()]
@@ -56,7 +58,9 @@ def leaves(result):
 
 
 def symbolic(expression, inputs, batch):
-    """The shapes that Keras gives for symbolic inputs; None where it gives none."""
+    """Keras's results for symbolic inputs; None where it gives none."""
+    if not inputs:
+        return None
     values = {
         name: keras.KerasTensor(
             (None if name in batch else x.shape[0], *x.shape[1:]) if x.ndim else (), str(x.dtype)
@@ -65,18 +69,31 @@ def symbolic(expression, inputs, batch):
     }
     try:
         found = leaves(eval(expression, {**NAMES, **values}))
-        return [list(y.shape) for y in found]
+        return found if all(hasattr(y, "shape") for y in found) else None
     except Exception:
         return None
+
+
+def shapes_of(found):
+    """The shapes of symbolic results, or None."""
+    return found and [list(y.shape) for y in found]
+
+
+def layer_of(found):
+    """The name that Keras gives to the layer whose result they are, without its number."""
+    history = found and getattr(found[0], "_keras_history", None)
+    return history and re.sub(r"_\d+$", "", history.operation.name)
 
 
 def record(row):
     """Keras's results, beside what was put in."""
     expression, own = row["expression"], row["inputs"]
-    words = set(re.findall(r"\w+", expression))
+    words = set(re.findall(r"\b\w+\b(?!\s*=[^=])", expression))  # no keywords
     inputs = {n: np.asarray(x) for n, x in {**INPUTS, **own}.items() if n in words}
     found = eval(expression, {**NAMES, **{n: tf.constant(x) for n, x in inputs.items()}})
     batch = [n for n, x in inputs.items() if x.ndim] if row["batch"] is None else row["batch"]
+    known = symbolic(expression, inputs, []) if row["symbolic"] else None
+    opened = symbolic(expression, inputs, batch) if batch and row["symbolic"] else None
     return {
         "expression": expression,
         "inputs": {n: plain(x) for n, x in own.items()},
@@ -84,8 +101,9 @@ def record(row):
         "smooth": row["smooth"],
         "batch": batch,
         "results": [plain(y) for y in leaves(found)],
-        "shapes": symbolic(expression, inputs, []),
-        "open": symbolic(expression, inputs, batch) if batch else None,
+        "shapes": shapes_of(known),
+        "open": shapes_of(opened),
+        "layer": layer_of(known),
     }
 
 
@@ -105,8 +123,8 @@ def dtypes_of(function, *arguments):
 
 def dtype_tables(family):
     """Functions by their tables of dtypes, a row of the table a string."""
-    ones = {d: tf.cast(tf.constant([[1.0, 1.0], [0.0, 1.0]]), d) for d in DTYPES}
-    full = {d: tf.cast(tf.ones([2, 2]), d) for d in DTYPES[:13]}
+    ones = {d: tf.cast(tf.constant([[1.0, 1.0], [0.0, 1.0]]), d) for d in REAL}
+    full = {d: tf.cast(tf.ones([2, 2]), d) for d in REAL}
     unary, binary = {}, {}
     for name in family.UNARY:
         row = " ".join(dtypes_of(NAMES[name], x) for x in ones.values())

@@ -1,4 +1,4 @@
-"""Record what TensorFlow gives for the expressions of text_cases.txt: strings and ragged tensors.
+"""Record what TensorFlow gives for expressions: strings and ragged tensors, layers of texts.
 
 Run with a Python that has TensorFlow 2.21: python tests/oracles/make_text.py
 """
@@ -7,16 +7,42 @@ import json
 import os
 import pathlib
 
+import numpy as np
+
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 HERE = pathlib.Path(__file__).parent
-CASES = (HERE / "text_cases.txt").read_text().splitlines()
+FILES = "text", "text_layer"
+
+
+def adapt(layer, data):
+    """A layer adapted to data."""
+    layer.adapt(data)
+    return layer
+
+
+def vocabulary_of(layer, *arguments):
+    """What a layer has as its vocabulary once it is set, and what it gives for it."""
+    layer.set_vocabulary(*arguments)
+    return layer.get_vocabulary(), shown(layer(["a", "b", "c"]))
+
+
+def plain(config):
+    """A configuration without what names the layer."""
+    config = {k: v for k, v in config.items() if k not in ("name", "dtype", "trainable")}
+    return json.loads(json.dumps(config, sort_keys=True, default=str))
 
 
 def names(tf):
     """What expressions may name."""
     constant = tf.ragged.constant
     return {
+        "np": np,
+        "K": tf.keras.layers,
+        "Input": tf.keras.Input,
+        "adapt": adapt,
+        "plain": plain,
+        "vocabulary_of": vocabulary_of,
         "tf": tf,
         "S": tf.strings,
         "R": tf.ragged,
@@ -32,6 +58,8 @@ def shown(result):
     """A result as text that is equal where the results are."""
     if isinstance(result, tuple | list) and not hasattr(result, "as_list"):
         return [shown(r) for r in result]
+    if isinstance(result, np.generic):
+        return repr(result.item())
     if hasattr(result, "to_list"):
         values, shape = result.to_list(), str(result.shape)
         return [repr(values), result.dtype.name, shape, result.ragged_rank]
@@ -53,7 +81,9 @@ def outcome(expression, tf):
 if __name__ == "__main__":
     import tensorflow
 
-    rows = {expression: outcome(expression, tensorflow) for expression in CASES}
-    lines = ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in rows.items())
-    (HERE / "golden" / "text.json").write_text("{\n" + lines + "\n}\n")
-    print(len(rows), "expressions")
+    for file in FILES:
+        cases = (HERE / f"{file}_cases.txt").read_text().splitlines()
+        rows = {expression: outcome(expression, tensorflow) for expression in cases}
+        lines = ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in rows.items())
+        (HERE / "golden" / f"{file}.json").write_text("{\n" + lines + "\n}\n")
+        print(file, len(rows), "expressions")

@@ -6,7 +6,7 @@ import types
 from ..base import nest
 from ..base.context import close_tape, context, open_tape
 from ..core.dispatch import current_trace, find_deferred, record
-from ..core.hooks import hooks
+from ..core.hooks import hooks, provide
 from ..core.tensor import Tensor
 from ..ops.cast import conj, identity
 from ..ops.create import convert_to_tensor
@@ -132,6 +132,7 @@ def _tensor_or_none(value):
     return value if value is None else conj(convert_to_tensor(value))
 
 
+@provide("recompute_grad")
 def recompute_grad(f):
     """Decorates a function to be computed again in the backward pass, so as to keep no values.
 

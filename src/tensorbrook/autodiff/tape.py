@@ -9,7 +9,7 @@ from ..base.context import close_tape, context, open_tape
 from ..base.dtypes import is_differentiable
 from ..core.composite import differentiable, with_gradients
 from ..core.tensor import Tensor, caller_line, tensor_leaf
-from ..core.variable import Variable
+from ..core.variable import PLAIN_VARIABLES, Variable
 from ..ops.cast import conj
 from ..ops.create import convert_to_tensor
 from ..ops.join import stack
@@ -239,7 +239,7 @@ class GradientTape:
             cotangents[id(t)] = g if before is None else before + g
         zero = unconnected_gradients == "zero"
         plain = sources.__class__ is list and all(
-            s.__class__ is Variable or s.__class__ is Tensor for s in sources
+            s.__class__ is Tensor or s.__class__ in PLAIN_VARIABLES for s in sources
         )
         leaves = sources if plain else nest.flatten(sources)
         flat = sources if plain else differentiable(leaves)

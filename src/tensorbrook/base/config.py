@@ -23,6 +23,10 @@ class Settings:
     epsilon: float = 1e-7  # keras.config.set_epsilon
     image_data_format: str = "channels_last"
     flash_attention: bool | None = None  # keras.config.disable_flash_attention
+    max_epochs: int | None = None  # keras.config.set_max_epochs
+    max_steps_per_epoch: int | None = None  # keras.config.set_max_steps_per_epoch
+    traceback_filtering: bool = True  # keras.config.disable_traceback_filtering
+    safe_mode: bool = True  # keras.config.enable_unsafe_deserialization
     interactive_logging: bool = True  # keras.config.disable_interactive_logging
     soft_device_placement: bool = True  # the CPU stands in for devices that are not there
     intra_op_threads: int = 0  # tf.config.threading; 0: TENSORBROOK_THREADS, or all processors

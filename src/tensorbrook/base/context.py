@@ -22,7 +22,9 @@ class Context(threading.local):
         self.training, self.path, self.depth = None, (), 0
         self.added_losses = False  # some layer called add_loss: the next call clears them
         # what Keras keeps for each thread
+        self.stateless_scope = None  # of keras.StatelessScope; keras/variables.py
         self.names = {}  # base name -> how often `unique_name` gave it
+        self.strategy = None  # of tf.distribute: whose scope is open
         self.custom_objects = {}  # of the open custom_object_scopes
         self.dtype_policy = self.seed_generator = None  # the global ones, once there are any
 

@@ -326,12 +326,24 @@ def least(x):
     total = 0
     for atoms, n in x.terms:
         bounds = [a.least for a in atoms]
-        if n < 0 and atoms:
-            return None
-        if any(b is None or b < 0 for b in bounds):
-            return None
+        if (n < 0 and atoms) or any(b is None or b < 0 for b in bounds):
+            undivided = _undivided(x)
+            return None if undivided is x else least(undivided)
         total += n * prod(bounds)
     return total
+
+
+def _undivided(x):
+    """What `x` is never below, without its multiples of divisions: n * (y // n) >= y - n + 1."""
+    total = 0
+    for atoms, n in x.terms:
+        term = Dim(((atoms, n),)) if atoms else n
+        atom = atoms[0] if len(atoms) == 1 else None
+        by = atom.y if atom.__class__ is _Operation and atom.kind == "//" else None
+        if by.__class__ is int and by > 0 and n % by == 0:
+            term = n // by * (atom.x - (by - 1 if n > 0 else 0))
+        total = total + term
+    return x if same(total, x) else total
 
 
 def typical(x):

@@ -13,6 +13,7 @@ class Hooks:
     trace_scan = None  # the same of map_fn, scan and their kin
     trace_zeros = None  # keras/layers/recurrent/loop.py: zeros like a function's results; as above
     trace_custom_gradient = None  # autodiff/custom.py: a call as a node; graph/custom.py
+    recompute_grad = None  # ops/attention.py: tiles that are computed again; autodiff/custom.py
     function_layer = None  # keras/layers/symbolic.py: a function's layer; keras/layers/function.py
 
 

@@ -39,7 +39,6 @@ class Variable(Stateful):
       dtype: its dtype; by default the initial value's.
       shape: what shapes it may take; by default just the initial value's.
       constraint: a function applied by optimizers after each update.
-      path: Keras's name for it, such as "dense/kernel".
 
     Raises:
       ValueError: the initial value has another dtype or no fitting shape.
@@ -51,6 +50,7 @@ class Variable(Stateful):
     """
 
     __array_priority__ = 100
+    path = None  # Keras's name for it, such as "dense/kernel", of Keras's own
     _tensor = Awaited()  # programs take an instance's own away while they write over it
 
     def __init__(
@@ -68,7 +68,6 @@ class Variable(Stateful):
         aggregation=None,
         shape=None,
         experimental_enable_variable_lifting=True,
-        path=None,
     ):
         if variable_def is not None or import_scope is not None:
             raise NotImplementedError("variable_def and import_scope belong to TF1 graphs.")
@@ -97,8 +96,7 @@ class Variable(Stateful):
         self._dtype = value._dtype
         # Keras freezes weights by `trainable`; tapes watch them all the same, as TensorFlow's do
         self.trainable = self.watched = True if trainable is None else bool(trainable)
-        self.path = path
-        self._base_name = (name or "Variable") if path is not None else scoped(name or "Variable")
+        self._base_name = scoped(name or "Variable")
         self.constraint, self.synchronization, self.aggregation = (
             constraint,
             synchronization,
@@ -109,8 +107,8 @@ class Variable(Stateful):
 
     @property
     def name(self):
-        """TensorFlow's name, ending in ":0"; for weights of Keras layers the bare name."""
-        return self._base_name if self.path is not None else self._base_name + ":0"
+        """The name, ending in ":0"."""
+        return self._base_name + ":0"
 
     @property
     def shape(self):
@@ -200,8 +198,6 @@ class Variable(Stateful):
         return self._assigned() if read_value else None
 
     def _assigned(self):
-        if self.path is not None:
-            return self
         unread = _new(UnreadVariable)
         unread._handle = self
         unread.__dict__ = self.__dict__  # what the one becomes, the other does
@@ -312,8 +308,6 @@ class Variable(Stateful):
     _handle = property(lambda self: self)
 
     def _trace_key(self):
-        if self.path is not None:  # Keras's own
-            return "variable", id(self)
         return "variable", self._shape, self._dtype, self._declared_shape, self.trainable
 
     def _stand_in(self):
@@ -332,10 +326,6 @@ class Variable(Stateful):
 
     def __repr__(self):
         shape, dtype = self.shape, self.dtype.name
-        if self.path is not None:
-            return (
-                f"<Variable path={self.path}, shape={shape}, dtype={dtype}, value={self.numpy()}>"
-            )
         values = self._tensor._values_text(True)
         return f"<tf.Variable '{self.name}' shape={shape} dtype={dtype}, numpy={values}>"
 
@@ -371,4 +361,5 @@ class UnreadVariable(Variable):
 
 
 register_converter(Variable, Variable._read)
+PLAIN_VARIABLES = {Variable}  # the classes whose value has the dtype and shape that they say
 register_converter(UnreadVariable, UnreadVariable._read)

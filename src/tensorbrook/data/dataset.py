@@ -54,6 +54,10 @@ class Dataset(GroupingMethods):
     def __iter__(self):
         return Iterator(self._node)
 
+    def make_one_shot_iterator(self):
+        """TensorFlow 1's `iter(dataset)`."""
+        return iter(self)
+
     def __len__(self):
         """The number of elements; TypeError when it is unknown or infinite."""
         size = self._node.size()

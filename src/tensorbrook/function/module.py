@@ -84,8 +84,11 @@ class Module:
 
     @property
     def submodules(self):
-        """The modules below this one."""
-        return tuple(self._walk()[0][1:])
+        """The modules below this one, and Keras's layers."""
+        modules, leaves = self._walk()
+        layers = [leaf for leaf in leaves if hasattr(leaf, "submodules")]
+        below = [layer for leaf in layers for layer in (leaf, *leaf.submodules)]
+        return tuple({id(m): m for m in [*modules[1:], *below]}.values())
 
     @classmethod
     def with_name_scope(cls, method):

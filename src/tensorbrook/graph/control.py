@@ -16,6 +16,7 @@ from ..core.dispatch import apply, init_scope
 from ..core.op import Op, Spec, fail, show_spec
 from ..core.tensor import wrap
 from ..ops._families import draw
+from ..ops.create import zeros
 from ..ops.elementwise import add, sin, tanh
 from .interp import interpret
 from .subgraphs import compiled, floats, pure, saving, traced, vjp_graph
@@ -35,10 +36,6 @@ def as_tuple(value):
 
 def _specs(values):
     return [Spec(v.shape, v.dtype) for v in values]
-
-
-def _zeros(spec):
-    return wrap(np.zeros(spec.shape, spec.dtype))
 
 
 def _is_zero(tensor):
@@ -215,7 +212,9 @@ def _scan_vjp(g, y, inputs, attrs, needs):
         states = as_tuple(apply(scan, inputs, pure_attrs))[len(g) :]
     backward = _backward_body(body, n, n_xs, wanted, given)
     sums = [i for i in wanted if i >= n + n_xs]
-    operands = [g[i] for i in carried] + [_zeros(body.inputs[i]) for i in sums]
+    operands = [g[i] for i in carried] + [
+        zeros(body.inputs[i].shape, body.inputs[i].dtype) for i in sums
+    ]
     operands += [*states, *inputs[n : n + n_xs], *[g[i] for i in given if i >= n]]
     of_scan = {
         "body_graph": backward,

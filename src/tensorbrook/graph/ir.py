@@ -11,7 +11,7 @@ have the shapes and dtypes that its op's rule infers. Among the attrs of control
 are whole graphs: closed ones, that see nothing but their inputs. `check.py` verifies all of this.
 """
 
-from ..base.dims import evaluate, symbols_of, told_by_data
+from ..base.dims import Dim, evaluate, symbols_of, told_by_data
 
 _MOST_SIZES = 16  # of one graph with sizes put in, how many are kept
 
@@ -131,14 +131,35 @@ class Graph:
     def __repr__(self):
         return f"<graph {self.name}: {len(self.nodes)} nodes>"
 
+    def _with_open_results(self):
+        """The nodes that have a Dim in a result's shape."""
+        return [
+            node
+            for node in self.nodes
+            if any([d.__class__ is Dim for v in node.outputs for d in v.shape])
+        ]
+
     def without_dead_nodes(self):
-        """The same graph without nodes whose results nobody uses and that have no effect."""
+        """The same graph without nodes whose results nobody uses and that have no effect.
+
+        A node that finds a size in the data is used where the size is.
+        """
         live = set(self.outputs)
         kept = []
+        finders = {node for node in self._with_open_results() if node.finds_sizes}
+        sizes = symbols_of([v.shape for v in self.outputs]) if finders else {}
         for node in reversed(self.nodes):
-            if node.effect or any(v in live for v in node.outputs):
+            found = symbols_of([v.shape for v in node.outputs]) if node in finders else ()
+            if (
+                node.effect
+                or any(v in live for v in node.outputs)
+                or any(n in sizes for n in found)
+            ):
                 kept.append(node)
                 live.update(node.inputs)
+                if finders:
+                    symbols_of([v.shape for v in node.outputs], sizes)
+                    symbols_of(list(node.attrs.values()), sizes)
         graph = Graph(self.name)
         graph.inputs, graph.outputs, graph.nodes = self.inputs, self.outputs, kept[::-1]
         graph.constants = {v: a for v, a in self.constants.items() if v in live}

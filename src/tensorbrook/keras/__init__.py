@@ -2,6 +2,8 @@
 
 import importlib as _importlib
 
+from ..base.names import name_scope
+from ..core.backend import device
 from . import (
     activations,
     backend,
@@ -20,6 +22,7 @@ from . import (
     regularizers,
     utils,
 )
+from . import old_names as _old_names
 from .initializers import Initializer
 from .layers import InputSpec, Layer
 from .layers.symbolic import KerasTensor
@@ -29,9 +32,14 @@ from .models import Input, Model, Sequential
 from .optimizers import Optimizer
 from .policy import DTypePolicy
 from .regularizers import Regularizer
+from .variables import StatelessScope, SymbolicScope, Variable
 
 __version__ = "3.15.1"
-_LAZY = ("ops",)  # what is large, and imported on first use
+_old_names.enter()
+_LAZY = (  # what is large or seldom wanted, and imported on first use
+    *("applications", "distribution", "dtype_policies", "mixed_precision", "ops", "quantizers"),
+    *("saving", "tree", "wrappers"),
+)
 
 
 def version():

@@ -70,6 +70,22 @@ def set_image_data_format(data_format):
     settings.image_data_format = data_format
 
 
+def standardize_data_format(data_format):
+    """The data format of that name; the one of keras.config.image_data_format() for None.
+
+    Raises:
+      ValueError: neither "channels_last" nor "channels_first".
+    """
+    if data_format is None:
+        return settings.image_data_format
+    if str(data_format).lower() not in ("channels_last", "channels_first"):
+        raise ValueError(
+            "The `data_format` argument must be one of {'channels_first', 'channels_last'}. "
+            f"Received: data_format={data_format}"
+        )
+    return str(data_format).lower()
+
+
 def enable_flash_attention():
     """Lets attention be computed in tiles where that pays, as it is by default."""
     settings.flash_attention = None
@@ -98,3 +114,81 @@ def backend():
     'tensorflow'
     """
     return "tensorflow"
+
+
+def set_backend(backend):
+    """Keeps the engine: "tensorflow" is the only name that there is.
+
+    Raises:
+      NotImplementedError: another one.
+    """
+    if backend != "tensorflow":
+        raise NotImplementedError(
+            f"keras.config.set_backend({backend!r}): there is one engine, under the name "
+            "'tensorflow'. Leave the call out."
+        )
+
+
+def is_nnx_enabled():
+    """False: that belongs to another engine.
+
+    Example:
+    >>> tf.keras.config.is_nnx_enabled()
+    False
+    """
+    return False
+
+
+def enable_traceback_filtering():
+    """Says that tracebacks are to leave out Keras's own frames, as is the default."""
+    settings.traceback_filtering = True
+
+
+def disable_traceback_filtering():
+    """Says that tracebacks are to show all frames, as they do here in any case."""
+    settings.traceback_filtering = False
+
+
+def is_traceback_filtering_enabled():
+    """What was last said of tracebacks.
+
+    Example:
+    >>> tf.keras.config.is_traceback_filtering_enabled()
+    True
+    """
+    return settings.traceback_filtering
+
+
+def enable_unsafe_deserialization():
+    """Lets saved models hold code, such as that of a Lambda layer, whatever `safe_mode` says."""
+    settings.safe_mode = False
+
+
+def max_epochs():
+    """The most epochs that a `fit` may run; None for no limit.
+
+    Example:
+    >>> tf.keras.config.max_epochs() is None
+    True
+    """
+    return settings.max_epochs
+
+
+def set_max_epochs(max_epochs):
+    """Limits the epochs of each `fit`; None lifts the limit."""
+    settings.max_epochs = max_epochs
+
+
+def max_steps_per_epoch():
+    """The most steps of an epoch of `fit`, of `evaluate` and of `predict`; None for no limit.
+
+    Example:
+    >>> tf.keras.config.max_steps_per_epoch() is None
+    True
+    """
+    return settings.max_steps_per_epoch
+
+
+def set_max_steps_per_epoch(max_steps_per_epoch):
+    """Limits the steps of each epoch; None lifts the limit."""
+    settings.max_steps_per_epoch = max_steps_per_epoch

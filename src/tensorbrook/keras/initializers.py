@@ -10,6 +10,7 @@ from ..base import dtypes
 from ..base.config import settings
 from ..core.tensor import Tensor
 from . import registry, seeds
+from .variables import Variable
 
 
 class Initializer(registry.Configurable):
@@ -549,3 +550,6 @@ def deserialize(config, custom_objects=None):
     2.0
     """
     return registry.deserialize(config, TABLE, "initializer", custom_objects)
+
+
+Variable._find_initializer = staticmethod(get)

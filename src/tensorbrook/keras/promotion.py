@@ -34,11 +34,11 @@ _READ_AS = {bool: "bool", int: "int", float: "float", complex: "complex64"}
 _WRITTEN_AS = {"uint64": "uint32", "complex128": "complex64", "int": "int32"}
 
 
-def result_type(*values):
+def result_type(*dtypes):
     """The name of the dtype that values of the given dtypes have together.
 
     Args:
-      values: dtypes or their names; the types int and float for Python numbers, whose width the
+      dtypes: dtypes or their names; the types int and float for Python numbers, whose width the
         others decide; None for the default float dtype.
 
     Raises:
@@ -50,8 +50,8 @@ def result_type(*values):
     >>> tf.keras.backend.result_type(int, float)
     'float32'
     """
-    names = [_name(value) for value in values] or [settings.floatx]
-    if len(names) == 1 and names[0] not in ("int", "float"):
+    names = [v if v.__class__ is str and v in _ABOVE else _name(v) for v in dtypes or (None,)]
+    if len(names) == 1 and names[0] not in _READ_AS.values():
         return names[0]
     found = _joined(frozenset(names))
     return settings.floatx if found == "float" else found
@@ -60,7 +60,7 @@ def result_type(*values):
 def _name(value):
     if value is None:
         return settings.floatx
-    name = _READ_AS.get(value)
+    name = _READ_AS.get(value) if value.__class__ is type else None
     return dtypes.as_dtype(value).name if name is None else name
 
 

@@ -45,6 +45,11 @@ def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
     TensorShape([2])
     """
     dtype = _dtype(dtype)
+    if not dtype.is_floating:
+        raise ValueError(
+            "`keras.random.uniform` requires a floating point `dtype`. Received: "
+            f"dtype={dtype.name} "
+        )
     bounds = ops.cast(minval, dtype), ops.cast(maxval, dtype)
     return tf_random.stateless_uniform(shape, draw_seed(seed), *bounds, dtype)
 
@@ -57,6 +62,10 @@ def randint(shape, minval, maxval, dtype="int32", seed=None):
     TensorShape([4])
     """
     dtype = dtypes.as_dtype(dtype)
+    if not dtype.is_integer:
+        raise ValueError(
+            f"`keras.random.randint` requires an integer `dtype`. Received: dtype={dtype.name} "
+        )
     drawn_dtype = dtype if dtype.name in ("int32", "int64") else dtypes.int64
     drawn = tf_random.stateless_uniform(shape, draw_seed(seed), minval, maxval, drawn_dtype)
     return ops.cast(drawn, dtype)

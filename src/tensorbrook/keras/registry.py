@@ -13,8 +13,9 @@ import numpy as np
 from ..base.context import context
 from ..base.dtypes import DType
 from ..base.errors import unknown_name
-from ..core.tensor import Tensor
+from ..core.tensor import Tensor, convert_to_tensor
 from ..core.variable import Variable
+from .arguments import checked
 
 BUILT_IN = {}  # class name -> class, of this package
 _by_module = {}  # (module as configs name it, class name) -> class
@@ -32,12 +33,20 @@ class Configurable:
     keeps as attributes of the same names."""
 
     _not_in_config = ()  # arguments that configs leave out
+    _tells_arguments = True  # whether errors of the constructor are its own
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         if is_ours(cls) and cls.__name__[0] != "_":
             BUILT_IN.setdefault(cls.__name__, cls)
             _by_module[_module_name(cls), cls.__name__] = cls
+        cls._prepare_constructor()
+
+    @classmethod
+    def _prepare_constructor(cls):
+        """Has the constructor of a class of this package tell what is wrong with arguments."""
+        if is_ours(cls) and cls._tells_arguments and "__init__" in vars(cls):
+            cls.__init__ = checked(cls.__init__)
 
     def get_config(self):
         """The arguments that make an equal object, as plain data.
@@ -112,10 +121,15 @@ def encode(value):
         return value.name
     if isinstance(value, (Tensor, np.ndarray, Variable)):
         array = np.asarray(value)
-        return {
-            "class_name": "__numpy__",
-            "config": {"value": array.tolist(), "dtype": str(array.dtype)},
-        }
+        kind = "__tensor__" if isinstance(value, Tensor) else "__numpy__"
+        return _special(kind, value=array.tolist(), dtype=str(array.dtype))
+    if isinstance(value, slice):
+        parts = {name: encode(getattr(value, name)) for name in ("start", "stop", "step")}
+        return _special("__slice__", **parts)
+    if isinstance(value, bytes):
+        return _special("__bytes__", value=value.decode("utf-8"))
+    if value is Ellipsis:
+        return _special("__ellipsis__")
     if isinstance(value, (list, tuple)):
         return [encode(v) for v in value]
     if isinstance(value, dict):
@@ -123,13 +137,27 @@ def encode(value):
     return serialize(value)
 
 
+def _special(kind, **config):
+    return {"class_name": kind, "config": config}
+
+
+_SPECIAL = {  # what `encode` made of values that are no plain data
+    "__numpy__": lambda value, dtype: np.array(value, dtype),
+    "__tensor__": lambda value, dtype: convert_to_tensor(np.array(value, dtype)),
+    "__slice__": lambda start, stop, step: slice(start, stop, step),
+    "__bytes__": lambda value: value.encode("utf-8"),
+    "__ellipsis__": lambda: Ellipsis,
+}
+
+
 def decode(value, custom_objects=None):
     """The value of a config's plain data; dicts that describe an object become it."""
     if isinstance(value, list):
         return [decode(v, custom_objects) for v in value]
     if isinstance(value, dict):
-        if value.get("class_name") == "__numpy__":
-            return np.array(value["config"]["value"], value["config"]["dtype"])
+        special = _SPECIAL.get(value.get("class_name"))
+        if special is not None:
+            return special(**decode(value["config"], custom_objects))
         if "class_name" in value and "config" in value:
             return deserialize(value, custom_objects=custom_objects)
         return {k: decode(v, custom_objects) for k, v in value.items()}
@@ -213,9 +241,9 @@ def register_keras_serializable(package="Custom", name=None):
     return decorate
 
 
-def get_registered_name(thing):
+def get_registered_name(obj):
     """The name a class or function was registered under, or its own name."""
-    return _registered_names.get(id(thing), thing.__name__)
+    return _registered_names.get(id(obj), obj.__name__)
 
 
 def get_registered_object(name, custom_objects=None, module_objects=None):

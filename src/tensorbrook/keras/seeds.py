@@ -12,11 +12,11 @@ import numpy as np
 from ..base.context import context
 from ..core.dispatch import init_scope
 from ..core.tensor import convert_to_tensor
-from ..core.variable import Variable
 from ..ops import cast, floormod
 from ..ops._kernels import philox
 from ..ops.seeding import global_seed, restart_streams, set_seed
 from .registry import Configurable, auto_name
+from .variables import Variable
 
 _MODULUS = 2**31 - 2  # seeds are taken modulo this before they meet TensorFlow's functions
 
@@ -46,7 +46,7 @@ class SeedGenerator(Configurable):
         path = f"{self.name}/seed_generator_state"
         with init_scope():
             start = convert_to_tensor([seed, 0], "int64")
-            self.state = Variable(start, trainable=False, name="seed_generator_state", path=path)
+            self.state = Variable.made(start, False, "seed_generator_state", path)
 
     def next(self, ordered=True):
         """The next pair of integers, an int64 tensor.
@@ -55,7 +55,7 @@ class SeedGenerator(Configurable):
           ordered: True to count the draws; False to jump about below a million, as the generator
             behind `seed=None` does.
         """
-        drawn = self.state.value()
+        drawn = self.state.value
         if ordered:
             self.state.assign(drawn + convert_to_tensor([0, 1], "int64"))
         else:

@@ -4,9 +4,11 @@ The functions enter themselves under their public paths (core/dispatch.py, `publ
 offers them flat, and gives Tensor and Variable their operators.
 """
 
+import importlib
+
 from ..core.dispatch import PUBLIC
-from . import cast as _cast_module
 from . import (
+    blocks,
     compare,
     compose,
     control,
@@ -31,11 +33,14 @@ from . import (
     sort,
     special,
 )
+from . import cast as _cast_module
 from . import debugging as debugging
+from . import lookup as _lookup_module
 from . import pool as _pool_module
 from . import ragged as _ragged_module
 from . import ragged_functions as _ragged_functions
 from . import random as random
+from . import sampling as sampling
 from . import strings as _strings_module
 from . import strings_rows as _strings_rows
 
@@ -77,3 +82,12 @@ def namespace(prefix):
         for path, function in PUBLIC.items()
         if path.startswith(lead) and "." not in path[len(lead) :]
     }
+
+
+_LATER = ("image",)  # large families, imported when they are first asked for
+
+
+def __getattr__(name):
+    if name in _LATER:
+        return importlib.import_module("." + name, __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

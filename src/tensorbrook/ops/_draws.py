@@ -82,6 +82,7 @@ def _uniform_int_kernel(state, low, high, shape):
             f"[uniform] Need minval < maxval, got {low} >= {high}: maxval itself is never drawn."
         )
     size = size_of(shape)
+    size = operator.index(size)  # a size that a trace leaves open is none
     return philox.uniform_int(*philox.from_state(state), size, low[()], high[()]).reshape(shape)
 
 
@@ -115,7 +116,7 @@ def _order_infer(state, size):
 
 shuffle_order = Op(
     "random_order",
-    lambda state, size: philox.shuffle_order(*philox.from_state(state), size),
+    lambda state, size: philox.shuffle_order(*philox.from_state(state), operator.index(size)),
     _order_infer,
     samples=lambda rng: [((_SAMPLE,), {"size": size}) for size in (0, 1, 9)],
     doc="The numbers from 0 to size - 1 in a random order.",
@@ -152,7 +153,7 @@ def _per_parameter(name, draw, doc):
     name = "random_" + name
 
     def kernel(state, parameter, size):
-        drawn = draw(*philox.from_state(state), parameter.reshape(-1), size)
+        drawn = draw(*philox.from_state(state), parameter.reshape(-1), operator.index(size))
         return drawn.reshape(size, *parameter.shape)
 
     def infer(state, parameter, size):

@@ -14,7 +14,7 @@ from ..base.shapes import broadcast
 from ..core.dispatch import apply, find_override, register_public, tensor_of
 from ..core.op import Op, Rule, Spec, check_dtype, fail, per_input, same_dtype
 from ..core.tensor import CONVERTERS, Tensor, convert_to_tensor, wrap
-from ..core.variable import Variable
+from ..core.variable import PLAIN_VARIABLES
 
 REAL = FLOATS | INTS
 FLOAT = FLOATS | COMPLEX
@@ -195,9 +195,9 @@ def _is_tensor(x):
 
 def read_operands(x, y):
     """The frequent cases of `pair`: variables read, a number beside a tensor of floats."""
-    if x.__class__ is Variable:
+    if x.__class__ in PLAIN_VARIABLES:
         x = x._read()
-    if y.__class__ is Variable:
+    if y.__class__ in PLAIN_VARIABLES:
         y = y._read()
     if x.__class__ is Tensor and y.__class__ in _NUMBERS and x._array.dtype.kind == "f":
         y = wrap(x._array.dtype.type(y))

@@ -1,11 +1,18 @@
 """Attention: means of values, weighted by how well their keys fit the queries."""
 
+import functools
+import math
+
+from ..base.dims import same
 from ..base.shapes import differs
-from ..core.dispatch import tensor_of
+from ..core.dispatch import current_trace, tensor_of
+from ..core.hooks import hooks
 from .cast import cast
 from .compare import logical_and
 from .compose import repeat
+from .control import map_fn
 from .create import range_
+from .join import pad
 from .matmul import matmul
 from .nn import softmax
 from .select import where
@@ -56,15 +63,84 @@ def dot_product_attention(
     query, key, value = (transpose(x, [0, 2, 1, 3]) for x in (query, key, value))
     if groups > 1:
         key, value = repeat(key, groups, 1), repeat(value, groups, 1)
-    scores = matmul(query, key, transpose_b=True) * cast(scale, query.dtype)
+    query = query * cast(scale, query.dtype)
+    masks = [None if x is None else _four_axes(x) for x in (bias, mask)]
+    rows = _tile_rows(query._shape, key._shape[2], flash_attention)
+    attend = _attend if rows is None else functools.partial(_in_tiles, rows)
+    return transpose(attend(query, key, value, *masks, is_causal), [0, 2, 1, 3])
+
+
+def _four_axes(x):
+    """What is broadcast to (batch, heads, query times, value times), with all four axes."""
+    x = tensor_of(x)
+    return reshape(x, (1,) * (4 - x.ndim) + x._shape)
+
+
+def _attend(query, key, value, bias, mask, is_causal, start=0):
+    """The heads' results, (batch, heads, query times, size); queries are scaled, the first of them
+    stands at the time `start`."""
+    scores = matmul(query, key, transpose_b=True)
     if bias is not None:
         scores = scores + bias
     if is_causal:
-        past = reshape(range_(scores._shape[-2]), [-1, 1]) >= range_(scores._shape[-1])
+        times = reshape(range_(scores._shape[-2]), [-1, 1]) + start
+        past = times >= range_(scores._shape[-1])
         mask = past if mask is None else logical_and(cast(mask, "bool"), past)
     if mask is not None:
         scores = where(cast(mask, "bool"), scores, cast(scores.dtype.min, scores.dtype))
-    return transpose(matmul(softmax(scores), value), [0, 2, 1, 3])
+    return matmul(softmax(scores), value)
+
+
+_LARGE = 2**25  # scores in more than so many elements are computed in tiles
+_CACHED = 2**20  # of a tile's scores
+_BATCH = 8  # what an open batch size is taken for
+_OPEN_ROWS = 32  # queries of a tile where the number of all is open
+
+
+def _tile_rows(shape, columns, wanted):
+    """How many queries a tile has; None to take all at once."""
+    if wanted is False:
+        return None
+    batch, heads, length, _ = shape
+    if not all(isinstance(size, int) for size in (heads, length, columns)):
+        if current_trace() is None:  # nothing is computed, only the shape is asked for
+            return None
+        return _OPEN_ROWS
+    batch = batch if isinstance(batch, int) else _BATCH
+    if not wanted and batch * heads * length * columns < _LARGE:
+        return None
+    fitting = max(_CACHED // max(batch * heads * columns, 1), 16)
+    return min(2 ** (fitting.bit_length() - 1), length) or None
+
+
+def _in_tiles(rows, query, key, value, bias, mask, is_causal):
+    """What `_attend` returns, a tile of some queries after the other; the gradient computes each
+    tile again, so that never more than one has its scores in memory."""
+    batch, heads, length, _ = query._shape
+    count = (length + rows - 1) // rows
+
+    def tiles(x):
+        x = pad(x, [[0, 0], [0, 0], [0, count * rows - length], [0, 0]])
+        x = reshape(x, (*x._shape[:2], count, rows, x._shape[3]))
+        return transpose(x, [2, 0, 1, 3, 4])
+
+    masks = {"bias": bias, "mask": mask}
+    cut = {k: tiles(x) for k, x in masks.items() if x is not None and same(x._shape[2], length)}
+    whole = {k: x for k, x in masks.items() if x is not None and k not in cut}
+    names = [*whole, *cut]
+
+    def attend(query, key, value, start, *of_masks):
+        given = {"bias": None, "mask": None, **dict(zip(names, of_masks))}
+        return _attend(query, key, value, **given, is_causal=is_causal, start=start)
+
+    attend = hooks.recompute_grad(attend)
+    results = map_fn(
+        lambda tile: attend(tile[0], key, value, tile[1], *whole.values(), *tile[2:]),
+        (tiles(query), range_(count) * rows, *cut.values()),
+        fn_output_signature=query.dtype,
+    )
+    results = transpose(results, [1, 2, 0, 3, 4])
+    return reshape(results, (batch, heads, count * rows, value._shape[3]))[:, :, :length]
 
 
 def _check(query, key, value):

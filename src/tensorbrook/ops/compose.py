@@ -16,7 +16,15 @@ from .join import concat, stack
 from .reduce import reduce_max, reduce_sum
 from .scatter import scatter_nd, tensor_scatter_nd_max, tensor_scatter_nd_min
 from .select import clip_by_value, where
-from .shape import check_axis, expand_dims, reshape, static_int, static_ints, static_sizes
+from .shape import (
+    broadcast_to,
+    check_axis,
+    expand_dims,
+    reshape,
+    static_int,
+    static_ints,
+    static_sizes,
+)
 
 
 def is_tensor(x):
@@ -125,7 +133,11 @@ def repeat(input, repeats, axis=None, name=None):
         raise ValueError(
             f"[repeat] repeats has {len(counts)} numbers, axis {axis} of shape {x.shape} {size}."
         )
-    return picked(x, np.repeat(np.arange(size, dtype=np.int32), counts), axis)
+    if len(counts) == 1:
+        lead, tail = x._shape[: axis + 1], x._shape[axis + 1 :]
+        apart = broadcast_to(expand_dims(x, axis + 1), (*lead, *counts, *tail))
+        return reshape(apart, (*lead[:-1], size * counts[0], *tail))
+    return picked(x, np.repeat(np.arange(len(counts), dtype=np.int32), counts), axis)
 
 
 @public("sequence_mask")
@@ -177,15 +189,17 @@ def bincount(
     rows = arr if axis in (-1, 1) and len(arr._shape) == 2 else reshape(arr, [1, -1])
     if axis not in (None, 0, -1) and rows is not arr:
         raise ValueError(f"[bincount] axis must be None, 0 or -1 of a matrix, got {axis}.")
-    top = static_int(reduce_max(arr), "the greatest value") + 1 if np.prod(arr._shape) else 0
-    bins = max(top, 0 if minlength is None else static_int(minlength, "minlength"))
-    kept = bins if maxlength is None else min(bins, *static_sizes(maxlength, "maxlength"))
+    least = convert_to_tensor(0 if minlength is None else minlength, "int64")
+    empty = arr._shape[0].__class__ is int and 0 in arr._shape
+    # as long as the data say: in a trace, a size of its own
+    bins = range_(least if empty else maximum(reduce_max(arr) + 1, least))._shape[0]
+    kept = None if maxlength is None else static_int(maxlength, "maxlength")
     amounts = ones(rows._shape, dtype) if weights is None else reshape(weights, rows._shape)
     count = rows._shape[0]
     offsets = expand_dims(range_(count, dtype="int64"), 1) * bins
     places = reshape(rows + offsets, [-1, 1])
     table = reshape(scatter_nd(places, reshape(amounts, [-1]), [count * bins]), [count, bins])
-    table = table[:, :kept]
+    table = table if kept is None else table[:, :kept]
     if binary_output:
         table = cast(table > 0, table.dtype)
     return table if rows is arr else table[0]

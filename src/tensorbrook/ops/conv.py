@@ -405,6 +405,27 @@ def separable_conv2d(
 # -- transposed convolution ------------------------------------------------------------------------
 
 
+def transposed_size(size, window, stride, dilation=1, same=False, more=None):
+    """How long Keras makes a spatial axis of a transposed convolution.
+
+    Args:
+      size: the input's.
+      window, stride, dilation: along that axis.
+      same: whether the padding is "same".
+      more: the output padding; None for the least that fits.
+
+    Example:
+    >>> from tensorbrook.ops.conv import transposed_size
+    >>> transposed_size(4, window=3, stride=2), transposed_size(4, 3, 2, same=True, more=0)
+    (9, 7)
+    """
+    window = (window - 1) * dilation + 1
+    if more is None:
+        return size * stride + (0 if same else max(window - stride, 0))
+    cut = 2 * (window // 2) if same else 0
+    return (size - 1) * stride + window - cut + more
+
+
 def _transposed(
     name, ndim, input, filters, output_shape, strides, padding, data_format, dilations, names=_XW
 ):

@@ -284,7 +284,8 @@ def _contract(a, la, b, lb, keep):
     columns = [c for c in lb if c not in la]
     size = dict(zip(lb, b._shape))
     for c, d in zip(la, a._shape):
-        size[c] = max(d, size.get(c, d)) if d != 0 else 0
+        if size.get(c, 1).__class__ is int and size.get(c, 1) == 1:  # what 1 broadcasts to
+            size[c] = d
     a = transpose(a, [la.index(c) for c in batch + rows + inner])
     b = transpose(b, [lb.index(c) for c in batch + inner + columns])
 

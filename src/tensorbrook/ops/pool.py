@@ -16,6 +16,7 @@ from ._families import REAL, draw
 from ._kernels import pool as kernels
 from ._kernels.windows import output_shape
 from ._windows import Layout, positions
+from .cast import cast
 from .create import ones
 
 # -- the primitives --------------------------------------------------------------------------------
@@ -168,8 +169,9 @@ def _maximum(name, ndim, x, ksize, strides, padding, data_format):
 
 def _mean(name, ndim, x, ksize, strides, padding, data_format):
     layout, y, attrs = _read(name, ndim, x, ksize, strides, padding, data_format, FLOATS)
-    total = apply(_window_sum, (y,), attrs)
-    return layout.leave(total / _counts(y, **attrs), layout.batch(x))
+    y = cast(y, "float32") if x._dtype.itemsize == 2 else y  # sums may be too large for halves
+    mean = apply(_window_sum, (y,), attrs) / _counts(y, **attrs)
+    return layout.leave(cast(mean, x.dtype), layout.batch(x))
 
 
 def _counts(x, window, strides, padding):

@@ -2,8 +2,12 @@
 
 import math
 
+import numpy as np
+
 from ..base.errors import InvalidArgumentError
-from ..core.dispatch import public, tensor_of
+from ..core.dispatch import apply, public, tensor_of
+from ..core.op import Op, Spec
+from ._families import draw
 from .cast import cast
 from .compare import equal, less, logical_and, logical_or, not_equal
 from .create import fill, range_
@@ -91,3 +95,102 @@ def ctc_loss(
     blank = blank % logits._shape[2] if blank < 0 else blank
     logit_length = cast(logit_length, "int32")
     return ctc_path_loss(labels, logits, label_length, logit_length, blank)
+
+
+# -- decoding --------------------------------------------------------------------------------------
+
+
+def _greedy(logits, merge_repeated, blank):
+    """(labels, minus the sum of the greatest logits) of one sample."""
+    best = np.argmax(logits, -1)
+    score = -np.sum(np.max(logits, -1))
+    fresh = np.r_[True, best[1:] != best[:-1]] if merge_repeated else np.ones(len(best), bool)
+    return [(best[fresh & (best != blank)].tolist(), score)]
+
+
+def _log_add(a, b):
+    return np.logaddexp(a, b) if max(a, b) > -np.inf else -np.inf
+
+
+def _beam_search(logits, width, paths, blank):
+    """[(labels, log probability)], the likeliest first, of one sample (Graves, 2012).
+
+    A beginning keeps two log probabilities: of ending in a blank and of ending in its last label.
+    """
+    emitted = logits - np.logaddexp.reduce(logits, -1, keepdims=True)
+    beams = {(): (0.0, -np.inf)}
+    for row in emitted.astype(np.float64):
+        new = {}
+        for labels, (in_blank, in_label) in beams.items():
+            total = _log_add(in_blank, in_label)
+            there = new.get(labels, (-np.inf, -np.inf))
+            repeated = in_label + row[labels[-1]] if labels else -np.inf
+            new[labels] = _log_add(there[0], total + row[blank]), _log_add(there[1], repeated)
+            for label in range(len(row)):
+                if label == blank:
+                    continue
+                start = in_blank if labels and labels[-1] == label else total
+                there = new.get((*labels, label), (-np.inf, -np.inf))
+                new[*labels, label] = there[0], _log_add(there[1], start + row[label])
+        best = sorted(new, key=lambda labels: -_log_add(*new[labels]))[:width]
+        beams = {labels: new[labels] for labels in best}
+    ranked = sorted(beams, key=lambda labels: -_log_add(*beams[labels]))[:paths]
+    return [(list(labels), _log_add(*beams[labels])) for labels in ranked]
+
+
+def _decode_kernel(logits, lengths, width, paths, merge_repeated, blank):
+    batch, time, _ = logits.shape
+    labels = np.full((paths, batch, time), -1, np.int32)
+    scores = np.full((batch, paths), -np.inf, logits.dtype)
+    for sample in range(batch):
+        rows = logits[sample, : lengths[sample]]
+        if width is None:
+            found = _greedy(rows, merge_repeated, blank)
+        else:
+            found = _beam_search(rows, width, paths, blank)
+        for path, (sequence, score) in enumerate(found):
+            labels[path, sample, : len(sequence)] = sequence
+            scores[sample, path] = score
+    return labels, scores
+
+
+_decode = Op(
+    "ctc_decode",
+    _decode_kernel,
+    lambda logits, lengths, width, paths, merge_repeated, blank: (
+        Spec((paths, *logits.shape[:2]), np.dtype("int32")),
+        Spec((logits.shape[0], paths), logits.dtype),
+    ),
+    samples=lambda rng: [
+        (
+            (draw(rng, (2, 4, 3), (-2, 2)), np.array([4, 2])),
+            {"width": width, "paths": paths, "merge_repeated": True, "blank": 0},
+        )
+        for width, paths in ((None, 1), (5, 2))
+    ],
+    doc="The likeliest labels behind logits in time.",
+    why_no_gradient="its result is labels and the score of a search",
+    constants=(1,),
+)
+
+
+def ctc_decoded(logits, lengths, width, paths, merge_repeated, blank):
+    """(labels (paths, batch, time), -1 after the last one; scores (batch, paths)).
+
+    Args:
+      logits: (batch, time, classes).
+      lengths: how much of each sample counts.
+      width: how many beginnings a beam search keeps; None takes the greatest logit of each time.
+      paths: how many results there are.
+      merge_repeated: whether equal labels that follow each other are one, in the greedy search.
+      blank: the class that stands for no label.
+
+    Example:
+    >>> from tensorbrook.ops.sequence import ctc_decoded
+    >>> ctc_decoded(tf.constant([[[0.0, 9.0]]]), tf.constant([1]), None, 1, True, 0)[0].numpy()
+    array([[[1]]], dtype=int32)
+    """
+    classes = logits._shape[-1]
+    attrs = {"width": width, "paths": paths, "merge_repeated": bool(merge_repeated)}
+    attrs["blank"] = blank % classes if blank < 0 else blank
+    return apply(_decode, (logits, lengths), attrs)

@@ -633,3 +633,32 @@ def string_format(template, inputs, placeholder="{}", summarize=3, name=None):
     pieces = tuple(chain(parts[:1], *[(None, p) for p in parts[1:]]))
     tensors = tuple(map(tensor_of, inputs))
     return apply(_format, tensors, {"pieces": pieces, "summarize": summarize})
+
+
+def _crossed_kernel(*columns, count):
+    total = np.full(columns[0].shape, 0xDECAFCAFFE, np.uint64)
+    for x in columns:
+        hashed = (
+            hashes.hash_all(flat(x), hashes.fingerprint).reshape(x.shape)
+            if x.dtype == object
+            else x.astype(np.uint64)
+        )
+        total = hashes.joined_fingerprints(total, hashed)
+    return (total % np.uint64(count)).astype(np.int64)
+
+
+_crossed = text_op(
+    "crossed_hashes",
+    _crossed_kernel,
+    lambda *columns, count: Spec(columns[0].shape, np.dtype("int64")),
+    sample(WORDS, np.array([1, 2, 3]), count=9),
+    "Combinations of texts and integers as numbers below a count, by their hashes.",
+)
+
+
+def crossed_hashes(columns, num_buckets):
+    """Each combination of texts and int64s of several tensors of one shape, as a bucket's number.
+
+    It is what `tf.sparse.cross_hashed` gives for dense columns.
+    """
+    return apply(_crossed, tuple(columns), {"count": int(num_buckets)})

@@ -27,8 +27,15 @@ ALIASES = {
     "keras.api": f"{PACKAGE}.keras",
     "keras.src": f"{PACKAGE}.keras",
     "tf_keras": f"{PACKAGE}.keras",
+    "tensorflow.python.keras": f"{PACKAGE}.keras",
 }
-INTERNAL = "tensorflow.python"
+KERAS, INTERNAL, HUB = f"{PACKAGE}.keras", "tensorflow.python", "tensorflow_hub"
+INSTEAD = {
+    INTERNAL: "{} is internal to TensorFlow: no module under it exists in tensorbrook, but for "
+    "tensorflow.python.keras. Import the public name instead.",
+    HUB: "{} loads models from the net, in TensorFlow's own format: tensorbrook has none of it. "
+    "Use keras.applications, or a model of your own.",
+}
 FRAMES = 5
 FULL_TRACEBACK = "TENSORBROOK_FULL_TRACEBACK"
 OWN_FOLDER = str(Path(__file__).parents[1])
@@ -58,12 +65,14 @@ def find_module(name: str) -> types.ModuleType:
         ModuleNotFoundError: tensorbrook has no such module, or it is internal to TensorFlow.
     """
     target = target_name(name) or name
-    if name == INTERNAL or name.startswith(INTERNAL + "."):
-        raise ModuleNotFoundError(
-            f"{name} is internal to TensorFlow: no module under it exists in tensorbrook. Import "
-            "the public name instead, as tensorflow.keras for tensorflow.python.keras.",
-            name=name,
-        )
+    if name == INTERNAL:
+        return Internal()
+    if name == HUB or (name.startswith(INTERNAL + ".") and not target.startswith(KERAS)):
+        raise ModuleNotFoundError(INSTEAD[HUB if name == HUB else INTERNAL].format(name), name=name)
+    if target.startswith(KERAS + "."):
+        old_names = importlib.import_module(f"{KERAS}.old_names").MODULES
+        if target.removeprefix(KERAS + ".") in old_names:
+            return old_names[target.removeprefix(KERAS + ".")]
     parent, _, child = target.rpartition(".")
     if parent:  # a public module may live in another folder than its name says
         public = getattr(find_module(parent), child, None)
@@ -80,12 +89,23 @@ def find_module(name: str) -> types.ModuleType:
         ) from None
 
 
+class Internal(types.ModuleType):
+    """`tensorflow.python`: empty, but for `keras`."""
+
+    def __init__(self):
+        super().__init__(INTERNAL)
+        self.__path__ = []
+
+    def __getattr__(self, name):
+        raise AttributeError(INSTEAD[INTERNAL].format(f"{INTERNAL}.{name}"))
+
+
 class AliasFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds `tensorflow...` and `keras...` in tensorbrook; never falls through to other finders,
     which would load a module's file a second time under its second name."""
 
     def find_spec(self, fullname, path=None, target=None):
-        if target_name(fullname) is None:
+        if target_name(fullname) is None and fullname != HUB:
             return None
         find_module(fullname)
         return importlib.machinery.ModuleSpec(fullname, self, is_package=True)

@@ -43,7 +43,12 @@ INPUTS = {
 }
 
 
-def case(expression, smooth=True, batch=None, **inputs):
+def words(text):
+    """Names in a line."""
+    return text.split()
+
+
+def case(expression, smooth=True, batch=None, symbolic=True, **inputs):
     """A row of the table.
 
     Args:
@@ -51,6 +56,13 @@ def case(expression, smooth=True, batch=None, **inputs):
       smooth: whether its gradient is compared with finite differences, where it has one.
       batch: names of the inputs whose first dimension is unknown in a further call on Keras
         inputs; all by default.
+      symbolic: False where Keras's shape for Keras inputs is not the one of its results.
       inputs: further inputs by name, arrays. Keep them small: they are stored.
     """
-    return {"expression": expression, "smooth": smooth, "batch": batch, "inputs": inputs}
+    return {
+        "expression": expression,
+        "smooth": smooth,
+        "batch": batch,
+        "symbolic": symbolic,
+        "inputs": inputs,
+    }

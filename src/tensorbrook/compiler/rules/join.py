@@ -5,7 +5,7 @@ from math import prod
 
 import numpy as np
 
-from ...base.dims import same, typical
+from ...base.dims import same, sliced, typical
 from ...ops.index import slice_key
 from ..boxes import Box, Boxes, bits_of, move
 from ..emit import I64, OpenSizes, Specialised
@@ -166,9 +166,9 @@ def _extent(shape, key):
             low.append(0)
             inner.append(sizes[0])
         elif k is not None and isinstance(k, slice):
-            places = range(*k.indices(sizes[0]))
-            low.append(min(places))
-            inner.append(len(places))
+            first, count = sliced(sizes[0], k)
+            low.append(first - count + 1 if k.step == -1 else first)
+            inner.append(count)
         elif k is not None:
             low.append(k % sizes[0])
             inner.append(1)

@@ -1,6 +1,7 @@
 """The rewriting of a function's syntax tree: control flow becomes calls of `ag__`, the runtime."""
 
 import ast
+import copy
 
 from .lower import Unconvertible, any_of, has_jump, lower
 from .names import Liveness, bound, captured, walk
@@ -38,8 +39,8 @@ def _runtime(name, *args):
     return ast.Call(func=function, args=list(args), keywords=[])
 
 
-def _once(what, value):
-    return ast.copy_location(_runtime("once", ast.Constant(value=what), value), value)
+def _once(what, value, *owner):
+    return ast.copy_location(_runtime("once", ast.Constant(value=what), value, *owner), value)
 
 
 def _thunk(expression):
@@ -193,9 +194,11 @@ class FunctionScope(ast.NodeTransformer):
             and self._outlives(call.func.value)
         )
         what = ast.unparse(node)
+        simple = noted and isinstance(call.func.value, ast.Name | ast.Attribute)
+        owner = [copy.deepcopy(call.func.value)] if simple else []
         self.generic_visit(node)
         if noted and not isinstance(call.args[-1], ast.Starred):
-            call.args[-1] = _once(what, call.args[-1])
+            call.args[-1] = _once(what, call.args[-1], *owner)
         return node
 
     # -- statements --------------------------------------------------------------------------------

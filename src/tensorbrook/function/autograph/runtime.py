@@ -193,14 +193,16 @@ def asserted(test, message):
     return True
 
 
-def once(what, value):
+def once(what, value, owner=None):
     """`value`, by which a statement changes what outlives the function: that runs only in a trace.
 
     A tensor of the trace is of no use there, so a warning names the place; for what else does not
-    run at each call `Function.explain()` does.
+    run at each call `Function.explain()` does. An `owner` of ours, such as a lookup table, is
+    changed at each call.
     """
     trace = current_trace()
-    if not hasattr(trace, "notes") or isinstance(value, Variable):
+    ours = type(owner).__module__.split(".")[0] == __name__.split(".")[0]
+    if not hasattr(trace, "notes") or isinstance(value, Variable) or ours:
         return value
     frame = sys._getframe(1)
     where = f"{frame.f_code.co_filename}:{frame.f_lineno}"

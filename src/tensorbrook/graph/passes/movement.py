@@ -4,6 +4,7 @@ from math import prod
 
 import numpy as np
 
+from ...base.dims import same
 from ...core.op import OPS
 from ...ops.reduce import reduced_shape
 from .examples import moves, run
@@ -37,6 +38,10 @@ def _reduction_keeps_axes(match):
     if not match.only_here("inner"):
         return None
     return match.make(inner.op.name, x, axis=axis, keepdims=keepdims)
+
+
+def _pads_nothing(attrs):
+    return all(same(size, 0) for both in attrs["paddings"] for size in both)
 
 
 def _reverse_twice(match):
@@ -195,7 +200,7 @@ MOVEMENTS = (
     ),
     Rule(
         "pad by nothing",
-        node("pad", "x", when=lambda attrs: not any(map(any, attrs["paddings"]))),
+        node("pad", "x", when=_pads_nothing),
         operand,
         (
             Example(

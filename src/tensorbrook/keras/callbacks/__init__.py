@@ -1,6 +1,7 @@
 """keras.callbacks: objects that act while a model is trained, evaluated or asked."""
 
 from .base import Callback as Callback
+from .base_logger import BaseLogger as BaseLogger
 from .callback_list import CallbackList as CallbackList
 from .csv import CSVLogger as CSVLogger
 from .early_stop import EarlyStopping as EarlyStopping

@@ -16,6 +16,7 @@ from .convolution import (
     SeparableConv2D,
 )
 from .core import Activation, Dense, Identity, Lambda
+from .dense_features import DenseFeatures
 from .dropout import (
     ActivityRegularization,
     AlphaDropout,
@@ -27,8 +28,52 @@ from .dropout import (
     SpatialDropout3D,
 )
 from .einsum_dense import EinsumDense
-from .embedding import Embedding
+from .embedding import Embedding, ReversibleEmbedding
+from .features import (
+    CategoryEncoding,
+    Discretization,
+    HashedCrossing,
+    Hashing,
+    IntegerLookup,
+    Pipeline,
+    StringLookup,
+    TextVectorization,
+)
 from .function import FunctionLayer
+from .images import (
+    AugMix,
+    AutoContrast,
+    CenterCrop,
+    CutMix,
+    Equalization,
+    MaxNumBoundingBoxes,
+    MixUp,
+    RandAugment,
+    RandomBrightness,
+    RandomColorDegeneration,
+    RandomColorJitter,
+    RandomContrast,
+    RandomCrop,
+    RandomElasticTransform,
+    RandomErasing,
+    RandomFlip,
+    RandomGaussianBlur,
+    RandomGrayscale,
+    RandomHeight,
+    RandomHue,
+    RandomInvert,
+    RandomPerspective,
+    RandomPosterization,
+    RandomRotation,
+    RandomSaturation,
+    RandomSharpness,
+    RandomShear,
+    RandomTranslation,
+    RandomWidth,
+    RandomZoom,
+    Resizing,
+    Solarization,
+)
 from .input import Input, InputLayer
 from .layer import Layer
 from .masking import Masking
@@ -108,6 +153,7 @@ from .recurrent import (
 )
 from .reshape import Flatten, Permute, RepeatVector, Reshape
 from .spec import InputSpec
+from .spectra import MelSpectrogram, STFTSpectrogram
 from .spectral_normalization import SpectralNormalization
 from .wrapper import Wrapper
 

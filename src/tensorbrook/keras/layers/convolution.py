@@ -1,10 +1,10 @@
 """Convolutions over 1 to 3 axes: whole, transposed, of each channel by itself, and separable."""
 
 from ... import ops
-from ...ops.conv import depthwise_convolution
+from ...ops.conv import depthwise_convolution, transposed_size
+from ..config import standardize_data_format
 from .declared import Weight
 from .layer import Layer
-from .reshape import standardize_data_format
 from .spatial import channel_axis, check_padding, format_of, per_axis
 from .spec import InputSpec
 
@@ -239,13 +239,11 @@ class _Transposed(_Convolution):
 
     def _size(self, axis, size):
         """The output's size along a spatial axis: without output_padding the least that fits."""
-        stride = self.strides[axis]
-        window = (self.kernel_size[axis] - 1) * self.dilation_rate[axis] + 1
-        same = self.padding == "same"
-        if self.output_padding is None:
-            return size * stride + (0 if same else max(window - stride, 0))
-        cut = 2 * (window // 2) if same else 0
-        return (size - 1) * stride + window - cut + self.output_padding[axis]
+        window, stride, dilation = (
+            value[axis] for value in (self.kernel_size, self.strides, self.dilation_rate)
+        )
+        more = None if self.output_padding is None else self.output_padding[axis]
+        return transposed_size(size, window, stride, dilation, self.padding == "same", more)
 
 
 class Conv1DTranspose(_Transposed):

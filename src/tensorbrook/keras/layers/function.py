@@ -1,11 +1,9 @@
 """Layers made of functions: what a `tf` function on a KerasTensor becomes."""
 
-import importlib
-
-from ...core.dispatch import PUBLIC
 from ...core.hooks import provide
 from ..registry import unique_name
 from .layer import Layer
+from .symbolic import public_function
 
 
 class FunctionLayer(Layer):
@@ -14,10 +12,11 @@ class FunctionLayer(Layer):
     def __init__(self, function, name=None, **kwargs):
         path = getattr(function, "_public_path", None) or function
         if isinstance(path, str):
-            function = _function_at(path)
+            function = public_function(path)
         self._run = function
         self.function = path
         leaf = path.rsplit(".", 1)[-1] if isinstance(path, str) else function.__name__
+        leaf = getattr(function, "_layer_name", leaf)
         super().__init__(name=name or unique_name(leaf), autocast=False, **kwargs)
         self.built = True
 
@@ -41,15 +40,8 @@ class FunctionLayer(Layer):
 
 def _blank(path):
     layer = object.__new__(_class_of(path))
-    layer._run = _function_at(path)
+    layer._run = public_function(path)
     return layer
-
-
-def _function_at(path):
-    """The public function of a saved layer's path; keras.ops enters its own when imported."""
-    if path not in PUBLIC and path.startswith("keras.ops."):
-        importlib.import_module("..ops", __package__)
-    return PUBLIC[path]
 
 
 @provide("function_layer")

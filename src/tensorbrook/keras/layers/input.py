@@ -2,6 +2,7 @@
 
 from ...base.dtypes import as_dtype
 from ...base.shapes import TensorShape
+from ...core.spec import TensorSpec
 from ..registry import unique_name
 from .calls import Node
 from .layer import Layer
@@ -36,10 +37,12 @@ class InputLayer(Layer):
         name=None,
         **kwargs,
     ):
-        if sparse or ragged or input_tensor is not None or optional:
+        if ragged or input_tensor is not None or optional:
             raise NotImplementedError(
-                "Input(sparse=, ragged=, tensor=, optional=): only plain dense inputs are built."
+                "Input(ragged=, tensor=, optional=): only plain inputs are built. Of a ragged "
+                "tensor give x.to_tensor()."
             )
+        self.sparse = bool(sparse)  # sparse data become dense where they come in
         declared = kwargs.pop("input_shape", None)
         shape = declared if shape is None else shape
         batch_shape = kwargs.pop("batch_input_shape", batch_shape)
@@ -80,7 +83,7 @@ class InputLayer(Layer):
         return {
             "batch_shape": list(self.batch_shape),
             "dtype": self._input_dtype,
-            "sparse": False,
+            "sparse": self.sparse,
             "ragged": False,
             "name": self.name,
         }
@@ -96,6 +99,7 @@ def Input(
     name=None,
     tensor=None,
     optional=False,
+    type_spec=None,
 ):
     """The symbolic tensor from which a functional model is built.
 
@@ -103,9 +107,11 @@ def Input(
       shape: the shape of one example, None for unknown dimensions; an int for a vector's length.
       batch_size: the size of batches, None for any.
       dtype: "float32" by default.
-      sparse, ragged, tensor, optional: not built.
+      sparse: whether data may be sparse: they become dense.
+      ragged, tensor, optional: not built.
       batch_shape: the shape of a batch, in place of `shape`.
       name: the input's name.
+      type_spec: Keras 2's: a TensorSpec of a batch, in place of shape and dtype.
 
     Returns:
       A KerasTensor.
@@ -116,6 +122,13 @@ def Input(
     >>> model.output_shape
     (None, 1)
     """
+    if type_spec is not None:
+        if not isinstance(type_spec, TensorSpec):
+            raise NotImplementedError(
+                f"Input(type_spec={type_spec!r}): only a tf.TensorSpec is built."
+            )
+        batch_shape, dtype = tuple(type_spec.shape), type_spec.dtype
+        name = name or type_spec.name
     layer = InputLayer(
         shape, batch_size, dtype, sparse, ragged, batch_shape, tensor, optional, name
     )

@@ -124,8 +124,17 @@ class _HeadedAttention(Layer):
           use_causal_mask: no query sees a later time's value.
         """
         key = value if key is None else key
+        # what is only causal needs no mask of (query times, value times) in memory
+        causal = {"is_causal": True} if use_causal_mask and self._is_whole() else {}
+        causal = {} if return_attention_scores or query.ndim != 3 else causal
         mask = self._compute_attention_mask(
-            query, value, query_mask, value_mask, key_mask, attention_mask, use_causal_mask
+            query,
+            value,
+            query_mask,
+            value_mask,
+            key_mask,
+            attention_mask,
+            use_causal_mask and not causal,
         )
         gate = ops.sigmoid(self._gate_dense(query)) if self.use_gate else None
         output, scores = self._compute_attention(
@@ -135,9 +144,15 @@ class _HeadedAttention(Layer):
             mask,
             training,
             return_attention_scores,
+            **causal,
         )
         output = self._output_dense(output if gate is None else output * gate)
         return (output, scores) if return_attention_scores else output
+
+    def _is_whole(self):
+        """Whether the scores are neither dropped, nor cut to a window, nor a subclass's own."""
+        own = type(self)._compute_attention is not _HeadedAttention._compute_attention
+        return not (own or self.dropout > 0 or self.sliding_window is not None)
 
     def _compute_attention_mask(
         self,
@@ -179,6 +194,7 @@ class _HeadedAttention(Layer):
         attention_mask=None,
         training=None,
         return_attention_scores=False,
+        is_causal=False,
     ):
         """(the heads' results, the weights or None) for projected query, key and value."""
         if return_attention_scores and self.flash_attention:
@@ -191,10 +207,8 @@ class _HeadedAttention(Layer):
         # Softmax gives a query that sees nothing no weights, the function gives it equal ones.
         drops = self.dropout > 0 and (training or mask is not None)
         if not (drops or return_attention_scores or query.ndim != 4):
-            flash = self.flash_attention
-            return dot_product_attention(
-                query, key, value, mask=mask, scale=scale, flash_attention=flash
-            ), None
+            more = {"is_causal": is_causal, "flash_attention": self.flash_attention}
+            return dot_product_attention(query, key, value, mask=mask, scale=scale, **more), None
         groups = query._shape[-2] // key._shape[-2]
         if groups > 1:
             key, value = ops.repeat(key, groups, -2), ops.repeat(value, groups, -2)

@@ -3,8 +3,8 @@
 import math
 
 from ... import ops
+from ..config import standardize_data_format
 from .layer import Layer
-from .reshape import standardize_data_format
 from .spatial import per_axis, spatial_axes
 from .spec import InputSpec
 
@@ -248,7 +248,13 @@ class UpSampling2D(_UpSampling):
         """The larger images."""
         if self.interpolation == "nearest":
             return super().call(inputs)
-        raise NotImplementedError(f"UpSampling2D: {self.interpolation} waits for tf.image.resize.")
+        first, dtype = self.data_format == "channels_first", inputs.dtype
+        x = ops.transpose(inputs, (0, 2, 3, 1)) if first else inputs
+        x = x if dtype.name == "float64" else ops.cast(x, "float32")
+        size = [n * factor for n, factor in zip(x._shape[1:3], self._factors)]
+        x = ops.image.resize.resized(x, size, self.interpolation)
+        x = ops.cast(x, dtype) if dtype.is_floating else ops.saturate_cast(ops.round(x), dtype)
+        return ops.transpose(x, (0, 3, 1, 2)) if first else x
 
 
 class UpSampling3D(_UpSampling):

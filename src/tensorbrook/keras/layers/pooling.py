@@ -1,8 +1,9 @@
 """Pooling over 1 to 3 axes: of windows, of everything, to a given size."""
 
 from ... import ops
+from ...ops.regions import maxima_of_regions, means_of_regions
+from ..config import standardize_data_format
 from .layer import Layer
-from .reshape import standardize_data_format
 from .spatial import check_padding, format_of, per_axis, spatial_axes
 from .spec import InputSpec
 
@@ -258,8 +259,7 @@ class GlobalAveragePooling3D(_GlobalAveragePooling):
 
 
 class _AdaptivePooling(Layer):
-    """Region i of `count` along an axis of size n reaches from floor(i * n / count) to
-    ceil((i + 1) * n / count)."""
+    """Regions of any size, in a given number (ops/regions.py)."""
 
     _built_at_once = True
     _rank = None
@@ -270,28 +270,11 @@ class _AdaptivePooling(Layer):
         self.data_format = standardize_data_format(data_format)
         self.input_spec = InputSpec(ndim=self._rank + 2)
 
-    def call(self, inputs):
-        """The inputs, one axis after the other brought to its size."""
-        for axis, count in zip(spatial_axes(self), self.output_size):
-            inputs = self._along(inputs, axis, count)
-        return inputs
-
-
-def _regions(x, axis, count):
-    """(x with the axis as (count, longest region), which elements belong to a region or None)."""
-    before, size, after = x._shape[:axis], x._shape[axis], x._shape[axis + 1 :]
-    if isinstance(size, int) and size % count == 0:
-        return ops.reshape(x, (*before, count, size // count, *after)), None
-    number = ops.expand_dims(ops.range(count), 1)
-    start, end = number * size // count, ((number + 1) * size + count - 1) // count
-    places = start + ops.range((size + count - 1) // count + 1)
-    # Places past a region's end repeat its last element: the maximum is the same.
-    return ops.gather(x, ops.minimum(places, end - 1), axis=axis), places < end
-
 
 class _AdaptiveMaxPooling(_AdaptivePooling):
-    def _along(self, x, axis, count):
-        return ops.reduce_max(_regions(x, axis, count)[0], axis + 1)
+    def call(self, inputs):
+        """The regions' maxima."""
+        return maxima_of_regions(inputs, spatial_axes(self), self.output_size)
 
 
 class AdaptiveMaxPooling1D(_AdaptiveMaxPooling):
@@ -337,14 +320,9 @@ class AdaptiveMaxPooling3D(_AdaptiveMaxPooling):
 
 
 class _AdaptiveAveragePooling(_AdaptivePooling):
-    def _along(self, x, axis, count):
-        regions, inside = _regions(_floats(self, x), axis, count)
-        if inside is None:
-            return _mean(regions, axis + 1)
-        weight = ops.cast(inside, regions.dtype)
-        weight = weight / ops.reduce_sum(weight, 1, True)
-        weight = ops.reshape(weight, (*weight._shape, *[1] * (x.ndim - axis - 1)))
-        return ops.reduce_sum(regions * weight, axis + 1)
+    def call(self, inputs):
+        """The regions' means."""
+        return means_of_regions(_floats(self, inputs), spatial_axes(self), self.output_size)
 
 
 class AdaptiveAveragePooling1D(_AdaptiveAveragePooling):

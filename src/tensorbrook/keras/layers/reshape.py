@@ -3,25 +3,9 @@
 import math
 
 from ... import ops
-from ...base.config import settings
+from ..config import standardize_data_format
 from .layer import Layer
 from .spec import InputSpec
-
-
-def standardize_data_format(data_format):
-    """The data format of that name; the one of keras.config.image_data_format() for None.
-
-    Raises:
-      ValueError: neither "channels_last" nor "channels_first".
-    """
-    if data_format is None:
-        return settings.image_data_format
-    if str(data_format).lower() not in ("channels_last", "channels_first"):
-        raise ValueError(
-            "The `data_format` argument must be one of {'channels_first', 'channels_last'}. "
-            f"Received: data_format={data_format}"
-        )
-    return str(data_format).lower()
 
 
 class Flatten(Layer):

@@ -4,6 +4,7 @@ A KerasTensor's shape may have unknown dimensions. To infer shapes through arbit
 carries an abstract tensor in which they are Dims; all batch sizes are one.
 """
 
+import importlib
 from itertools import count
 
 from ...base import nest
@@ -14,7 +15,7 @@ from ...core.dispatch import PUBLIC, init_scope
 from ...core.hooks import hooks
 from ...core.tensor import Deferred, Tensor
 from ...graph.trace import Abstract, abstract
-from ...ops.operators import attach
+from ...ops.operators import OPERATORS, attach
 from ..registry import unique_name
 
 _BATCH = Dim.symbol("b")
@@ -133,15 +134,40 @@ class KerasTensor(Deferred):
         return hooks.function_layer(function)(*args, **kwargs)
 
 
+def public_function(path):
+    """The public function of a path; keras.ops enters its own when it is imported."""
+    if path not in PUBLIC and path.startswith("keras.ops."):
+        importlib.import_module("..ops", __package__)
+    return PUBLIC[path]
+
+
+# Keras's operators promote dtypes, and name the layers that they become.
+_OPERATORS = {
+    **{"__add__": "add", "__sub__": "subtract", "__mul__": "multiply", "__matmul__": "matmul"},
+    **{"__truediv__": "true_divide", "__floordiv__": "floor_divide", "__mod__": "mod"},
+    **{"__pow__": "power", "__neg__": "negative", "__abs__": "absolute", "__round__": "round"},
+    **{"__lt__": "less", "__le__": "less_equal", "__gt__": "greater", "__ge__": "greater_equal"},
+    **{"__getitem__": "get_item"},
+}
+
+
+def _operator(name, reflected=False):
+    path = f"keras.ops.numpy.{name}"
+
+    def operator(*operands):
+        return public_function(path)(*(operands[::-1] if reflected else operands))
+
+    return operator
+
+
 _iter = KerasTensor.__iter__
 attach(KerasTensor)
+for _name, _function in _OPERATORS.items():
+    setattr(KerasTensor, _name, _operator(_function))
+    if f"__r{_name[2:]}" in OPERATORS:
+        setattr(KerasTensor, f"__r{_name[2:]}", _operator(_function, reflected=True))
 KerasTensor.__iter__ = _iter
 KerasTensor.__hash__ = lambda self: id(self)
-
-
-def public_function(path):
-    """The function `tf.<path>` of a saved function layer."""
-    return PUBLIC[path]
 
 
 def has_symbolic(structure):

@@ -1,5 +1,7 @@
 """The weights of layers: making them, finding them among the attributes, reading and setting."""
 
+from functools import lru_cache, wraps
+
 import numpy as np
 
 from ...base.dtypes import as_dtype
@@ -12,6 +14,7 @@ from ..constraints import get as get_constraint
 from ..metrics.base import Metric
 from ..registry import Configurable, is_ours, unique_name
 from ..seeds import SeedGenerator
+from ..variables import Variable as KerasVariable
 from .calls import context
 from .declared import Weight, build_once, keep_arguments
 
@@ -19,6 +22,7 @@ _UNTRACKED = {
     "_inbound_nodes",
     "_passed",
     "_build_shapes",
+    "_trail",
     "_build_arguments",
     "_callable_losses",
     "_added_losses",
@@ -29,20 +33,48 @@ _UNTRACKED = {
 }
 
 
-class _MixedWeight(Variable):
+class _MixedWeight(KerasVariable):
     """A float weight of a layer that computes in another dtype: calls read it in that dtype."""
 
     @property
     def dtype(self):
         return as_dtype(self.compute_dtype if context.depth else self._dtype)
 
-    def value(self):
+    def read_value(self):
         return cast(self._read(), self.dtype)
 
-    read_value = value
+    value = property(read_value)
 
 
-register_converter(_MixedWeight, _MixedWeight.value)
+register_converter(_MixedWeight, _MixedWeight.read_value)
+
+
+_ORDER = ("shape", "initializer", "dtype", "trainable", "autocast", "regularizer", "constraint")
+_KERAS_2_ORDER = ("name", "shape", "dtype", "initializer", "regularizer", "trainable", "constraint")
+
+
+def _in_either_order(add_weight):
+    """Takes positional arguments in Keras 3's order, or in Keras 2's, whose first is a name."""
+
+    @wraps(add_weight)
+    def in_order(self, *args, **kwargs):
+        order = _KERAS_2_ORDER if args and isinstance(args[0], str) else _ORDER
+        given = dict(zip(order, args))
+        twice = given.keys() & kwargs.keys()
+        if twice or len(args) > len(order):
+            raise TypeError(
+                f"add_weight of layer {self.name!r} takes {', '.join(order)} in this order, each "
+                f"once. Twice came: {sorted(twice)}."
+            )
+        return add_weight(self, **given, **kwargs)
+
+    return in_order
+
+
+def _declares(cls):
+    """Whether a class declares weights, or says that the arguments of its kind are kept."""
+    parts = vars(cls)
+    return "_declares_arguments" in parts or any(isinstance(v, Weight) for v in parts.values())
 
 
 class WeightOwner(Configurable):
@@ -50,19 +82,24 @@ class WeightOwner(Configurable):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
+        build = getattr(cls, "build", None)
+        if build is not None and not hasattr(build, "runs_once"):
+            cls.build = build_once(build)
+
+    @classmethod
+    def _prepare_constructor(cls):
         owners = [b for b in cls.__mro__ if _declares(b)]
         # A program's subclass of a layer of ours may mean something else by an argument of ours.
         declares = any(is_ours(cls) or not is_ours(owner) for owner in owners)
         cls._keeps_arguments = declares or is_ours(cls)
         if "__init__" in vars(cls) and (declares or not is_ours(cls)):
             cls.__init__ = keep_arguments(cls.__init__, declares)
-        build = getattr(cls, "build", None)
-        if build is not None and not hasattr(build, "runs_once"):
-            cls.build = build_once(build)
+        super()._prepare_constructor()
 
     def _before_initializers(self, arguments):
         """Draws what Keras draws of Python's `random` before the constructor's initializers do."""
 
+    @_in_either_order
     def add_weight(
         self,
         shape=None,
@@ -92,10 +129,6 @@ class WeightOwner(Configurable):
         Returns:
           The Variable.
         """
-        if isinstance(shape, str):
-            name, shape, initializer = shape, initializer, kwargs.pop("initializer", None)
-            if dtype is not None and not isinstance(dtype, str) and callable(dtype):
-                dtype, initializer = None, dtype
         unknown = set(kwargs) - {"synchronization", "use_resource", "experimental_autocast"}
         if unknown:
             raise TypeError(
@@ -116,8 +149,8 @@ class WeightOwner(Configurable):
         with init_scope():
             value = maker(shape, dtype=dtype) if callable(maker) else maker
             mixed = autocast and self.autocast and self.compute_dtype != self.variable_dtype
-            cls = _MixedWeight if mixed and dtype.is_floating else Variable
-            variable = cls(value, trainable, name=name, dtype=dtype, path=path)
+            cls = _MixedWeight if mixed and dtype.is_floating else KerasVariable
+            variable = cls.made(value, trainable, name, path, dtype=dtype)
             variable.compute_dtype = self.compute_dtype
             variable.overwrite_with_gradient = overwrite_with_gradient
         variable.constraint, variable.regularizer = (
@@ -263,12 +296,16 @@ class WeightOwner(Configurable):
         """The layer's weights without those of layers below, trainable ones first."""
         return sorted(self._parts()[0], key=lambda variable: not variable.watched)
 
+    def _filed(self):
+        """The layer's own weights in their order in files."""
+        return self._own_variables()
+
     def save_own_variables(self, store):
         """Puts the layer's own weights, without those of layers below, into a dict-like store.
 
         They are numbered: "0", "1" ...; a subclass may override this to name them.
         """
-        for i, variable in enumerate(self._own_variables()):
+        for i, variable in enumerate(self._filed()):
             store[str(i)] = variable.numpy()
 
     def load_own_variables(self, store):
@@ -277,7 +314,7 @@ class WeightOwner(Configurable):
         Raises:
           ValueError: another number of weights, or shapes that differ.
         """
-        own = self._own_variables()
+        own = self._filed()
         if len(store) != len(own):
             why = " It is not built: build it first, in its parent's build()." if not own else ""
             raise ValueError(
@@ -297,12 +334,6 @@ class WeightOwner(Configurable):
                 f"You tried to call `count_params` on layer {self.name!r}, but it is not built."
             )
         return sum(int(np.prod(v.shape)) for v in self.weights)
-
-
-def _declares(cls):
-    """Whether a class declares weights, or says that the arguments of its kind are kept."""
-    parts = vars(cls)
-    return "_declares_arguments" in parts or any(isinstance(v, Weight) for v in parts.values())
 
 
 class _Kinds(dict):

@@ -12,6 +12,7 @@ from ..losses import (
     categorical_crossentropy,
     categorical_focal_crossentropy,
     categorical_hinge,
+    cosine_similarity,
     hinge,
     huber,
     kl_divergence,

@@ -131,7 +131,7 @@ class AUC(ConfusionMetric):
             return self._ratio("false_positives", "true_negatives"), recall
         if self.curve == "PR":
             return recall, self._ratio("true_positives", "false_positives")
-        right, wrong, none, missed = (getattr(self, name).value() for name in COUNTS)
+        right, wrong, none, missed = (getattr(self, name).value for name in COUNTS)
         odds = ops.divide_no_nan(right + missed, none + wrong)
         recall_gain = 1.0 - odds * ops.divide_no_nan(missed, right)
         precision_gain = 1.0 - odds * ops.divide_no_nan(wrong, right)
@@ -146,7 +146,7 @@ class AUC(ConfusionMetric):
         With slope = d tp / d p and tp = intercept + slope p, the integral of tp / p over recall is
         slope (d tp + intercept log(p_a / p_b)) / all positives.
         """
-        right, wrong, _, missed = (getattr(self, name).value() for name in COUNTS)
+        right, wrong, _, missed = (getattr(self, name).value for name in COUNTS)
         predicted = right + wrong
         upper, lower = predicted[:-1], predicted[1:]
         gained = right[:-1] - right[1:]

@@ -8,6 +8,7 @@ from ...core.variable import Variable
 from .. import initializers, registry
 from ..losses.base import compute_dtype
 from ..stateless import with_values
+from ..variables import Variable as KerasVariable
 
 
 class Metric(registry.Configurable):
@@ -36,6 +37,8 @@ class Metric(registry.Configurable):
     >>> count.reset_state(); float(count.result())
     0.0
     """
+
+    name: str
 
     _direction = None  # "up" or "down": what callbacks take for better when mode="auto"
 
@@ -74,12 +77,12 @@ class Metric(registry.Configurable):
         dtype = compute_dtype(dtype)
         initializer = initializers.get("zeros" if initializer is None else initializer)
         path = f"{self.name.replace('/', '>')}/{name or 'variable'}"
-        variable = Variable(
+        variable = KerasVariable.made(
             lambda: ops.cast(initializer(tuple(shape), dtype=dtype), dtype),
-            trainable=False,
-            name=name or "variable",
-            aggregation=aggregation,
-            path=path,
+            False,
+            name or "variable",
+            path,
+            aggregation,
         )
         variables.append(variable)
         return variable

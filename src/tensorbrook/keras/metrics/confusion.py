@@ -147,7 +147,7 @@ class ConfusionMetric(Metric):
 
     def _ratio(self, part, rest):
         """part / (part + rest) at each threshold, 0 where both are 0."""
-        part, rest = getattr(self, part).value(), getattr(self, rest).value()
+        part, rest = getattr(self, part).value, getattr(self, rest).value
         return ops.divide_no_nan(part, part + rest)
 
 
@@ -169,7 +169,7 @@ class _Counter(ConfusionMetric):
 
     def result(self):
         """The count so far: a scalar, or one per threshold when there are several."""
-        return self.accumulator[0] if len(self.thresholds) == 1 else self.accumulator.value()
+        return self.accumulator[0] if len(self.thresholds) == 1 else self.accumulator.value
 
 
 class TruePositives(_Counter):

@@ -48,7 +48,7 @@ class Sum(Metric):
 
     def result(self):
         """The sum so far."""
-        return self.total.value()
+        return self.total.value
 
 
 class Mean(Metric):

@@ -2,12 +2,16 @@
 
 import inspect
 import json
+import warnings
 
 from ...base import nest
 from ...base.errors import unknown_name
+from ...core.spec import TensorSpec
 from ..layers.calls import shapes_of
+from ..layers.function import FunctionLayer
 from ..layers.layer import Layer
 from ..layers.symbolic import KerasTensor
+from ..quantization import configs
 from ..registry import custom_object_scope, deserialize, serialize, unique_name
 from ..train.trainer import Trainer
 from ..utils import summary as _summary
@@ -30,6 +34,13 @@ class Model(Trainer, Layer):
     >>> model(tf.zeros([1, 3])).numpy()
     array([[0., 0.]], dtype=float32)
     """
+
+    name: str
+    optimizer: object  # compile's; None for a model that is not trained
+    loss: object  # compile's
+    history: object  # the History of the last fit
+    stop_training: bool
+    _tells_arguments = False  # it calls layers of programs, whose errors are their own
 
     def __new__(cls, *args, **kwargs):
         made_of_graph = _graph_arguments(args, kwargs) is not None
@@ -96,14 +107,16 @@ class Model(Trainer, Layer):
 
     @property
     def operations(self):
-        """The layers of a functional model."""
+        """The layers of a functional model, and those made of functions of its Keras tensors."""
         return list(self._need_graph("operations").layers)
 
     @property
     def layers(self):
-        """The layers right below this model, in their order."""
+        """The layers right below this model, in their order; without those made of functions."""
         graph = self.__dict__.get("_graph")
-        return list(graph.layers) if graph is not None else self._parts()[1]
+        if graph is None:
+            return self._parts()[1]
+        return [layer for layer in graph.layers if not isinstance(layer, FunctionLayer)]
 
     def _parts(self):
         variables, layers, metrics = super()._parts()
@@ -115,6 +128,8 @@ class Model(Trainer, Layer):
 
     def get_layer(self, name=None, index=None):
         """The layer of a name, or at an index.
+
+        A layer made of a function has a name, and no index.
 
         Raises:
           ValueError: there is none; the names are listed.
@@ -129,7 +144,8 @@ class Model(Trainer, Layer):
                     f"{len(layers)} layers."
                 )
             return layers[index]
-        for layer in layers:
+        graph = self.__dict__.get("_graph")
+        for layer in layers if graph is None else [*layers, *graph.layers]:
             if layer.name == name:
                 return layer
         raise ValueError(f"No such layer: {name}. Existing layers are: {[x.name for x in layers]}.")
@@ -257,6 +273,40 @@ class Model(Trainer, Layer):
             layer_range=layer_range,
         )
 
+    def quantize(self, mode=None, config=None, filters=None, *, type_check=True):
+        """Replaces the weights of the layers below by numbers of fewer bits.
+
+        Args:
+          mode: "int8" or "int4" for integers; "float8" to train with products of float8.
+          config: a `keras.quantizers.QuantizationConfig`, in place of or beside the mode.
+          filters: which layers: a regular expression that their names are to match, a list of
+            them, or a function of a layer; all by default.
+          type_check: leave out layers of classes derived from Keras's.
+
+        Raises:
+          ValueError: a model that is not built, an unknown mode, a layer quantized already.
+          NotImplementedError: "gptq" and "awq", which look at data.
+
+        Example:
+        >>> model = tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(2)])
+        >>> model.quantize("int8")
+        >>> model.layers[0].kernel.dtype
+        tf.int8
+        """
+        if not self.built:
+            super().quantize(mode)
+        configs.resolve(mode, config)
+        chosen = configs.chooser(filters)
+        for layer in self._flatten_layers(include_self=False):
+            weights, layers, _ = layer._parts()
+            if layers or not weights or not chosen(layer):
+                continue
+            try:
+                layer.quantize(mode, type_check=type_check, config=config)
+            except NotImplementedError as fault:
+                warnings.warn(str(fault), stacklevel=2)
+        self.train_function = self.test_function = self.predict_function = None
+
     def save(self, filepath, overwrite=True, **kwargs):
         """Raises NotImplementedError: model files are not built yet."""
         raise NotImplementedError(
@@ -271,6 +321,41 @@ class Model(Trainer, Layer):
         if self._graph is None or not takes_graph(type(self)):
             return super().get_config()
         return {"name": self.name, "trainable": self._trainable, **self._graph.get_config()}
+
+    def save_spec(self, dynamic_batch=True):
+        """Keras 2's description of a built model's inputs: (args, kwargs) of TensorSpecs.
+
+        Args:
+          dynamic_batch: leave the batch's size open.
+        """
+        if self.__dict__.get("_graph") is None:
+            shape = (self.get_build_config() or {}).get("input_shape")
+            return None if shape is None else ((TensorSpec(shape, self.compute_dtype),), {})
+
+        def spec(tensor):
+            shape = (None, *tensor.shape[1:]) if dynamic_batch else tensor.shape
+            return TensorSpec(shape, tensor.dtype, tensor.name)
+
+        return (nest.map_structure(spec, self.input),), {}
+
+    def reset_states(self):
+        """Keras 2's way to clear the states of all recurrent layers of the model."""
+        for layer in self._flatten_layers(include_self=False):
+            reset = getattr(layer, "reset_state", None) or getattr(layer, "reset_states", None)
+            if reset is not None and not isinstance(layer, Model):
+                reset()
+
+    def predict_proba(self, x, batch_size=None, verbose=0, steps=None):
+        """Keras 2's name of `predict`, for probabilities."""
+        return self.predict(x, batch_size, verbose, steps)
+
+    def predict_classes(self, x, batch_size=None, verbose=0, steps=None):
+        """The class of each input: the place of the highest output, or of a single one whether it
+        is above 0.5."""
+        found = self.predict(x, batch_size, verbose, steps)
+        if found.shape[-1] > 1:
+            return found.argmax(axis=-1)
+        return (found > 0.5).astype("int32")
 
     def to_json(self, **kwargs):
         """The model's configuration as JSON: `keras.models.model_from_json` makes it again.

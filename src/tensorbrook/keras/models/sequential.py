@@ -33,7 +33,7 @@ class Sequential(Model):
 
     def __init__(self, layers=None, trainable=True, name=None):
         super().__init__(trainable=trainable, name=name)
-        self._stack, self._start = [], None
+        self._stack, self._start, self._trail = [], None, []
         for layer in (
             [] if layers is None else layers if isinstance(layers, (list, tuple)) else [layers]
         ):
@@ -119,16 +119,26 @@ class Sequential(Model):
         if self._start is None:
             self._start = InputLayer(batch_shape=tuple(input_shape))
         x = start = self._start.output
+        trail, self._trail = self._trail, []
         try:
-            for layer in self._stack:
-                x = layer(x)
+            for i, layer in enumerate(self._stack):
+                # what was there before an `add` keeps its tensors: programs may hold them
+                known = i < len(trail) and trail[i][0] is layer and trail[i][1] is x
+                self._trail.append((layer, x, trail[i][2] if known else layer(x)))
+                x = self._trail[-1][2]
         except TraceBreak:
             return  # a layer that only eager execution can build: built at the first call
         self._graph = LayerGraph(start, x)
 
+    def __getstate__(self):
+        return {**super().__getstate__(), "_trail": []}
+
     def _build_for(self, arguments):
         value = next(iter(arguments.values()))
         shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", "float32")
+        if isinstance(value, dict):  # of features: the first layer makes one tensor of them
+            self.built = True
+            return
         if shape is None:
             raise ValueError(f"Sequential model {self.name!r} takes one tensor, got {value!r}.")
         if self._start is None:
@@ -150,6 +160,15 @@ class Sequential(Model):
         for layer in self._stack:
             inputs = layer(inputs)
         return inputs
+
+    def _end(self, what):
+        """Its first call's in another model, as in Keras 3; before that its own."""
+        return getattr(Layer if self._inbound_nodes else Model, what).fget(self)
+
+    input = property(
+        lambda self: self._end("input"), doc="The input of its first call, or its own."
+    )
+    output = property(lambda self: self._end("output"), doc="Likewise.")
 
     @property
     def layers(self):

@@ -7,10 +7,22 @@ dtypes; else a function under `@op("nn.moments")`, which reads its arguments wit
 on Keras inputs and names them. Add its cases to tests/oracles/ops_cases, and record them.
 """
 
+import importlib as _importlib
+
 from . import core as _core
 from . import einops as _einops
-from . import linalg, numpy
+from . import linalg, nn, numpy
 from . import math as _math
 from .declare import functions as _functions
 
 globals().update(_functions("ops"))
+
+
+def __getattr__(name):
+    if name == "image":
+        return _importlib.import_module(".image", __name__)
+    raise AttributeError(f"module 'keras.ops' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted({*globals(), "image"})

@@ -7,26 +7,33 @@ with Keras's signature. `op` enters it; `unary` and `binary` make those that are
 import numpy as np
 
 from ... import ops
+from ...base import dtypes
 from ...base.config import settings
+from ...base.dtypes import BOOL, FLOATS, INTS
 from ...core.dispatch import PUBLIC, public, tensor_of
-from ...core.tensor import convert_to_tensor
+from ...core.tensor import Tensor, convert_to_tensor, wrap
 from ..promotion import result_type
 
 _WEAK = (int, float)
+_WHOLE = BOOL | INTS - {np.dtype("uint64")}  # which have their own dtype together
 
 
-def op(*paths):
+def op(*paths, flat=True, layer=None):
     """Enters a function in keras.ops: under each of `paths` there, and under their last parts.
 
     `op("numpy.exp")` makes `keras.ops.numpy.exp` and `keras.ops.exp`; `op("cast")` the latter
-    alone. On a Keras input the call becomes a layer that is named by the path.
+    alone, and `op("image.resize", flat=False)` the former. On a Keras input the call becomes a
+    layer, which is named by the first path's last part, or `layer` where Keras calls it so.
     """
 
     def enter(function):
         found = [f"keras.ops.{path}" for path in paths]
-        flat = [f"keras.ops.{path.rpartition('.')[2]}" for path in paths]
+        if flat:
+            found += [f"keras.ops.{path.rpartition('.')[2]}" for path in paths]
         function.__name__ = function.__qualname__ = paths[0].rpartition(".")[2]
-        return public(*dict.fromkeys(found + flat))(function)
+        entered = public(*dict.fromkeys(found))(function)
+        entered._layer_name = layer or function.__name__
+        return entered
 
     return enter
 
@@ -52,12 +59,7 @@ def as_tensor(value, dtype=None):
 
 def dtype_of(value):
     """The name of a tensor's dtype."""
-    return dtype_name(value._dtype)
-
-
-def dtype_name(dtype):
-    """The name of a NumPy dtype as Keras writes it."""
-    return "string" if dtype == np.dtype(object) else dtype.name
+    return dtypes.from_numpy(value._dtype).name
 
 
 def promote(*values, also=(), weak=True):
@@ -67,6 +69,14 @@ def promote(*values, also=(), weak=True):
       also: further dtypes to take into account: `(float,)` makes floats of integers.
       weak: whether Python numbers take the width of what they meet, instead of int32 and floatx.
     """
+    found = {v._dtype for v in values if isinstance(v, Tensor)}
+    if len(found) == 1:  # the frequent case, quickly
+        (dtype,) = found
+        others = [v.__class__ for v in values if not isinstance(v, Tensor)]
+        if dtype in FLOATS and (not others or (weak and all(c in _WEAK for c in others))):
+            return [v if isinstance(v, Tensor) else wrap(np.asarray(v, dtype)) for v in values]
+        if dtype in _WHOLE and not (also or others):
+            return list(values)
     read, kinds = [], list(also)
     for value in values:
         if weak and value.__class__ in _WEAK:

@@ -99,7 +99,7 @@ def logsumexp(x, axis=None, keepdims=False):
     return ops.reduce_logsumexp(floating(x), axis, keepdims)
 
 
-@op("cdist")
+@op("cdist", layer="c_dist")
 def cdist(x, y):
     """Euclidean distances between the rows of `x` and the rows of `y`.
 

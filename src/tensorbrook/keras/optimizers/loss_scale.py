@@ -5,6 +5,7 @@ from ...base import nest
 from ...core.dispatch import init_scope
 from .. import initializers, registry
 from .base import Optimizer
+from .state import Variables
 
 _FOR_INNER = {
     "weight_decay": None,
@@ -84,7 +85,7 @@ class LossScaleOptimizer(Optimizer):
     @property
     def variables(self):
         """The scale's variables and the inner optimizer's."""
-        return self._variables + self.inner_optimizer.variables
+        return Variables(self._variables + self.inner_optimizer.variables)
 
     @property
     def iterations(self):
@@ -124,6 +125,21 @@ class LossScaleOptimizer(Optimizer):
         """The loss, multiplied by the scale; take the gradient of the result."""
         self._make_scale()  # a trace that begins here is to follow the scale
         return loss * ops.cast(self.dynamic_scale, loss.dtype)
+
+    def get_scaled_loss(self, loss):
+        """Keras 2's name of `scale_loss`; also of a function that returns the loss."""
+        if callable(loss) and not hasattr(loss, "dtype"):
+            return lambda: self.scale_loss(loss())
+        return self.scale_loss(loss)
+
+    def get_unscaled_gradients(self, grads):
+        """The gradients of a scaled loss, divided by the scale, to be given to the inner optimizer.
+
+        Args:
+          grads: a list of gradients, None among them stays.
+        """
+        self._make_scale()
+        return [None if g is None else g / ops.cast(self.dynamic_scale, g.dtype) for g in grads]
 
     def finalize_variable_values(self, var_list):
         """The inner optimizer's."""

@@ -6,6 +6,7 @@ from collections.abc import MutableMapping
 from .. import registry
 from .base import Optimizer
 from .loss_scale import LossScaleOptimizer
+from .state import Variables
 
 
 class OptimizerMap(registry.Configurable, MutableMapping):
@@ -166,7 +167,8 @@ class MultiOptimizer(Optimizer):
     @property
     def variables(self):
         """The variables of all optimizers, after its own."""
-        return self._variables + [v for optimizer in self._inner for v in optimizer.variables]
+        inner = [v for optimizer in self._inner for v in optimizer.variables]
+        return Variables(self._variables + inner)
 
     @property
     def learning_rate(self):

@@ -10,7 +10,15 @@ from ...base.config import settings
 from ...core.tensor import Tensor, convert_to_tensor
 from ...core.variable import Variable
 from .. import initializers, registry
+from ..variables import Variable as KerasVariable
 from . import schedules
+
+
+class Variables(list):
+    """The variables of an optimizer. Calling it gives them too, as in Keras 2."""
+
+    def __call__(self):
+        return self
 
 
 class OptimizerState(registry.Configurable):
@@ -88,7 +96,12 @@ class OptimizerState(registry.Configurable):
     @property
     def variables(self):
         """All variables of the optimizer: the iteration, the learning rate, the slots."""
-        return self._variables[:]
+        return Variables(self._variables)
+
+    @property
+    def weights(self):
+        """Keras 2's name of `variables`."""
+        return self.variables
 
     def add_variable(
         self, shape, initializer="zeros", dtype=None, aggregation="none", layout=None, name=None
@@ -101,13 +114,7 @@ class OptimizerState(registry.Configurable):
 
     def _add(self, value, name, aggregation="none"):
         name = name or "variable"
-        variable = Variable(
-            value,
-            trainable=False,
-            name=name,
-            path=f"{self._path}/{name}",
-            aggregation=aggregation,
-        )
+        variable = KerasVariable.made(value, False, name, f"{self._path}/{name}", aggregation)
         self._variables.append(variable)
         return variable
 

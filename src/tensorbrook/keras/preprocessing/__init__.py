@@ -1,5 +1,18 @@
-"""`keras.preprocessing`: Keras's older home of tools for sequences and text."""
+"""`keras.preprocessing`: Keras's older home of tools for pictures, sequences, text and folders."""
 
-from . import sequence, text
+from .. import utils as _utils
+from ..utils import timeseries_dataset_from_array
+from . import image, sequence, text
 
-__all__ = ["sequence", "text"]
+__all__ = ["image", "sequence", "text", "timeseries_dataset_from_array"]
+_OF_FOLDERS = ("image_dataset_from_directory", "text_dataset_from_directory")
+
+
+def __getattr__(name):
+    if name in _OF_FOLDERS:
+        return getattr(_utils, name)
+    raise AttributeError(f"module 'keras.preprocessing' has no attribute {name!r}.")
+
+
+def __dir__():
+    return sorted({*globals(), *_OF_FOLDERS})

@@ -48,6 +48,7 @@ class Batches:
 
     def __init__(self, adapter, steps, epochs=1, per_execution=1):
         self.adapter, self.epochs, self._wanted = adapter, epochs, steps
+        steps = _limited(steps, adapter.num_batches)
         self.steps = steps and -(-steps // per_execution) * per_execution
         self._iterator, self._seen, self._drawn = None, 0, 0
         self._count = adapter.num_batches
@@ -94,7 +95,7 @@ class Batches:
             reader.close()
         if not self._drawn:
             raise ValueError("There are no data: not a single batch came.")
-        if self.steps is not None and drawn < self._wanted:
+        if self.steps is not None and drawn < min(self._wanted or 0, self.steps):
             self._warn_of_the_end()
         if self._count is not None and self._seen >= self._count:
             self._begin()
@@ -125,6 +126,14 @@ class Batches:
             "dataset.repeat(), or fewer steps.",
             stacklevel=6,
         )
+
+
+def _limited(steps, available):
+    """The number of steps, at most as many as keras.config.set_max_steps_per_epoch allows."""
+    limit = settings.max_steps_per_epoch
+    if limit is None or (steps is None and available is not None and available <= limit):
+        return steps
+    return limit if steps is None else min(steps, limit)
 
 
 class Steps:

@@ -5,6 +5,7 @@ import warnings
 
 from ...autodiff.tape import GradientTape
 from ...base import nest
+from ...base.config import settings
 from ...core.dispatch import TraceBreak, init_scope
 from ...core.tensor import Tensor, convert_to_tensor
 from ...function.autograph.gate import twin_in_trace
@@ -87,7 +88,7 @@ class Trainer:
             CompiledMetrics(metrics, weighted_metrics, names) if given else None
         )
         self._loss_tracker = Mean(name="loss")
-        self.run_eagerly = run_eagerly
+        self.run_eagerly = bool(run_eagerly)
         self.steps_per_execution = positive("steps_per_execution", steps_per_execution) or 1
         self.jit_compile = False if jit_compile == "auto" else bool(jit_compile)
         self.stop_training, self.compiled = False, True
@@ -433,6 +434,7 @@ class Trainer:
         batch_size, verbose = checked(batch_size, verbose)
         steps_per_epoch = positive("steps_per_epoch", steps_per_epoch)
         epochs, initial_epoch = map(whole, ("epochs", "initial_epoch"), (epochs, initial_epoch))
+        epochs = epochs if settings.max_epochs is None else min(epochs, settings.max_epochs)
         validates = validating_epochs(validation_freq)
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation = split((x, y, sample_weight), validation_split)
@@ -468,10 +470,13 @@ class Trainer:
         return self.history
 
     def _validation(self, data, batch_size, steps):
-        if isinstance(data, (tuple, list)) and not hasattr(data, "element_spec"):
-            x, y, weight = unpack_x_y_sample_weight(tuple(data))
-            return adapt(x, y, weight, batch_size, steps)
-        return adapt(data, steps=steps)
+        try:
+            if isinstance(data, (tuple, list)) and not hasattr(data, "element_spec"):
+                x, y, weight = unpack_x_y_sample_weight(tuple(data))
+                return adapt(x, y, weight, batch_size, steps)
+            return adapt(data, steps=steps)
+        except (ValueError, TypeError) as error:
+            raise type(error)(f"`validation_data`: {error}") from error
 
     def _callbacks(self, callbacks, verbose, history=False, **params):
         if isinstance(callbacks, CallbackList):
@@ -628,17 +633,19 @@ class Trainer:
 
     # -- Keras 2's names ---------------------------------------------------------------------------
 
-    def fit_generator(self, generator, **kwargs):
+    def fit_generator(self, generator, steps_per_epoch=None, epochs=1, verbose=1, **kwargs):
         """Keras 2's name of `fit` on a generator."""
-        return self.fit(generator, **kwargs)
+        return self.fit(
+            generator, steps_per_epoch=steps_per_epoch, epochs=epochs, verbose=verbose, **kwargs
+        )
 
-    def evaluate_generator(self, generator, **kwargs):
+    def evaluate_generator(self, generator, steps=None, callbacks=None, verbose=0, **kwargs):
         """Keras 2's name of `evaluate` on a generator."""
-        return self.evaluate(generator, **kwargs)
+        return self.evaluate(generator, steps=steps, callbacks=callbacks, verbose=verbose, **kwargs)
 
-    def predict_generator(self, generator, **kwargs):
+    def predict_generator(self, generator, steps=None, callbacks=None, verbose=0, **kwargs):
         """Keras 2's name of `predict` on a generator."""
-        return self.predict(generator, **kwargs)
+        return self.predict(generator, steps=steps, callbacks=callbacks, verbose=verbose, **kwargs)
 
 
 def _as_logs(logs):

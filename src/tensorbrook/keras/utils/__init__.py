@@ -1,5 +1,8 @@
 """keras.utils."""
 
+import importlib as _importlib
+
+from ..promotion import standardize_dtype
 from ..registry import (
     custom_object_scope,
     get_custom_objects,
@@ -12,14 +15,46 @@ from ..registry import deserialize as deserialize_keras_object
 from ..registry import serialize as serialize_keras_object
 from ..seeds import set_random_seed
 from ..train.adapters import pack_x_y_sample_weight, unpack_x_y_sample_weight
+from . import bounding_boxes
 from .archives import extract_archive
 from .dataset_utils import PyDataset, Sequence, split_dataset, timeseries_dataset_from_array
 from .files import get_file
 from .numerical import normalize, pad_sequences, to_categorical
-from .plot import model_to_dot, plot_model
 from .progress import (
     Progbar,
     disable_interactive_logging,
     enable_interactive_logging,
     is_interactive_logging_enabled,
 )
+from .settings import Config
+
+_LAZY = {  # what needs layers, or is rarely used -> its module, imported on first use
+    "FeatureSpace": "sources",
+    "array_to_img": "pictures",
+    "audio_dataset_from_directory": "directories",
+    "clear_session": "sources",
+    "get_source_inputs": "sources",
+    "image_dataset_from_directory": "directories",
+    "img_to_array": "pictures",
+    "is_keras_tensor": "sources",
+    "load_img": "pictures",
+    "model_to_dot": "plot",
+    "plot_model": "plot",
+    "save_img": "pictures",
+    "text_dataset_from_directory": "directories",
+}
+
+
+def __dir__():
+    return sorted({*globals(), *_LAZY})
+
+
+def __getattr__(name):
+    if name in _LAZY:
+        return getattr(_importlib.import_module("." + _LAZY[name], __name__), name)
+    if name == "SidecarEvaluator":
+        raise AttributeError(
+            "keras.utils.SidecarEvaluator reads the checkpoints of other processes, and there are "
+            "none: give validation_data to fit."
+        )
+    raise AttributeError(f"module 'keras.utils' has no attribute {name!r}.")

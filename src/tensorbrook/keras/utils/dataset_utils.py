@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -312,3 +313,39 @@ class PyDataset:
 
 
 Sequence = PyDataset
+
+
+class DatasetCreator:
+    """A data set for `fit` that a function makes, which Keras 2 had for several workers.
+
+    Args:
+      dataset_fn: a function of a `tf.distribute.InputContext` that returns a `tf.data.Dataset`.
+      input_options: of no effect on one device.
+
+    Example:
+    >>> made = tf.keras.utils.experimental.DatasetCreator(lambda context: tf.data.Dataset.range(3))
+    >>> len(made())
+    3
+    """
+
+    def __init__(self, dataset_fn, input_options=None):
+        if not callable(dataset_fn):
+            raise TypeError(f"`dataset_fn` must be a function, got {dataset_fn!r}.")
+        self.dataset_fn, self.input_options = dataset_fn, input_options
+
+    def __call__(self, context=None):
+        """The data set, for the one worker there is."""
+        return self.dataset_fn(context or OnlyWorker())
+
+
+@dataclass
+class OnlyWorker:
+    """Which part of the data a pipeline is asked for: all."""
+
+    num_input_pipelines: int = 1
+    input_pipeline_id: int = 0
+    num_replicas_in_sync: int = 1
+
+    def get_per_replica_batch_size(self, global_batch_size):
+        """The batch's size on each replica."""
+        return global_batch_size

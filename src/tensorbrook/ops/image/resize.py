@@ -162,23 +162,19 @@ def _area_matrix(size, out):
 # -- one axis, then the other ----------------------------------------------------------------------
 
 
-def _along(weights, axis):
-    return weights if axis == 2 else ops.expand_dims(weights, 1)
-
-
 def _by_taps(x, axis, taps):
     total = None
     for numbers, weights in taps:
         part = ops.gather(x, numbers, axis=axis)
         if weights is not None:
-            part = part * ops.reshape(weights, (-1, *(1,) * (3 - axis)))
+            part = part * ops.reshape(ops.cast(weights, x.dtype), (-1, *(1,) * (3 - axis)))
         total = part if total is None else total + part
     return total
 
 
 def _by_matrix(x, axis, matrix):
     batch, height, width, channels = x._shape
-    out = matrix._shape[0]
+    out, matrix = matrix._shape[0], ops.cast(matrix, x.dtype)
     if axis == 1:
         flat = ops.matmul(matrix, ops.reshape(x, (batch, height, width * channels)))
         return ops.reshape(flat, (batch, out, width, channels))
@@ -190,7 +186,7 @@ def _by_matrix(x, axis, matrix):
 
 
 def resized(x, size, method, antialias=False):
-    """A batch of pictures, float32 but for "nearest", in another size (height, width)."""
+    """A batch of pictures of floats, of any dtype for "nearest", in another size."""
     for axis, out in zip((1, 2), size):
         old = x._shape[axis]
         if method == "area":
@@ -200,6 +196,34 @@ def resized(x, size, method, antialias=False):
         else:
             x = _by_matrix(x, axis, _kernel_matrix(method, old, out, antialias))
     return x
+
+
+def resize_to_aspect(
+    x, size, method="bilinear", antialias=False, crop=False, pad=False, fill_value=0.0
+):
+    """A batch of pictures in another size, of their own dtype; integers are rounded.
+
+    Args:
+      crop: take the largest part of the middle that has the shape of the result.
+      pad: put borders of `fill_value` around the picture first, so that it has that shape.
+    """
+    new_height, new_width = size
+    height, width = x._shape[1:3]
+    if crop or pad:
+        fitting = [width * new_height // new_width, height * new_width // new_height]
+    if crop:
+        kept = [max(min(old, new), 1) for old, new in zip((height, width), fitting)]
+        top, left = ((old - new) // 2 for old, new in zip((height, width), kept))
+        x = x[:, top : top + kept[0], left : left + kept[1]]
+    elif pad:
+        borders = [max(new - old, 0) // 2 for old, new in zip((height, width), fitting)]
+        around = [(0, 0), *[(border, border) for border in borders], (0, 0)]
+        x = ops.pad(x, around, constant_values=ops.cast(fill_value, x.dtype))
+    if method == "nearest":
+        return resized(x, size, method)
+    y = x if x.dtype.name == "float64" else ops.cast(x, "float32")
+    y = resized(y, size, method, antialias)
+    return ops.cast(y, x.dtype) if x.dtype.is_floating else ops.saturate_cast(ops.rint(y), x.dtype)
 
 
 def _kept_ratio(old, size):

@@ -1,4 +1,4 @@
-"""Pictures seen through a map of the plane: pixels sampled at any places, for a whole batch at once.
+"""Pictures seen through a map of the plane: pixels sampled at any places, a batch at once.
 
 Rotations, shifts, zooms, shears and perspectives are one function, `projective_transform`;
 crops of boxes and elastic distortions sample at places of their own.
@@ -7,25 +7,34 @@ crops of boxes and elastic distortions sample at places of their own.
 from ... import ops
 from ...base.errors import InvalidArgumentError
 from ...core.dispatch import public, tensor_of
+from ..sampling import sample_pictures
 from ..shape import static_ints
+
+# Where a place beyond the edge is read.
 
 
 def _reflected(place, size):
     """... 1 0 | 0 1 2 | 2 1 ...: the edge is repeated."""
-    whole = 2.0 * size
-    place = ops.floormod(place, whole)
-    return ops.clip_by_value(ops.where(place >= size, whole - place - 1.0, place), 0.0, size - 1.0)
+    place = ops.floormod(place, 2.0 * size)
+    return ops.clip_by_value(
+        ops.where(place >= size, 2.0 * size - place - 1.0, place), 0.0, size - 1.0
+    )
 
 
 def _mirrored(place, size):
     """... 2 1 | 0 1 2 | 1 0 ...: the edge is not repeated."""
     whole = ops.maximum(2.0 * size - 2.0, 1.0)
     place = ops.floormod(place, whole)
-    return ops.clip_by_value(ops.where(place >= size, whole - place, place), 0.0, size - 1.0)
+    return ops.where(place >= size, whole - place, place)
 
 
 def _wrapped(place, size):
-    """... 1 2 | 0 1 2 | 0 1 ...: as TensorFlow counts the turns, by one pixel less than there are."""
+    """... 1 2 | 0 1 2 | 0 1 ..."""
+    return ops.floormod(place, size)
+
+
+def _turned(place, size):
+    """`_wrapped` as TensorFlow counts the turns, by one pixel less than there are."""
     last = ops.maximum(size - 1.0, 1.0)
     turns = ops.where(place < 0.0, ops.floor(-place / last) + 1.0, -ops.floor(place / last))
     inside = ops.logical_and(place >= 0.0, place <= size - 1.0)
@@ -46,51 +55,31 @@ def sample(images, rows, columns, interpolation="bilinear", fill_mode="constant"
 
     Args:
       images: (batch, height, width, channels); floats, or integers, which are rounded.
-      rows, columns: float32 (batch, ...): the places, the first pixel's centre being 0.
+      rows, columns: float32 (batch, h, w): the places, the first pixel's centre being 0.
       interpolation: "bilinear" or "nearest".
       fill_mode: what is beyond the edge: "constant", "reflect", "mirror", "wrap" or "nearest".
       fill_value: the constant.
 
     Returns:
-      (batch, ..., channels).
+      (batch, h, w, channels).
     """
     dtype = images.dtype
-    if not dtype.is_floating and interpolation == "bilinear":
-        y = sample(ops.cast(images, "float32"), rows, columns, interpolation, fill_mode, fill_value)
-        return ops.cast(y, dtype)
-    batch, height, width, channels = images._shape
-    flat = ops.reshape(images, (batch, height * width, channels))
-    sizes = [ops.cast(size, "float32") for size in (height, width)]
-    if (inside := FILLS[fill_mode]) is not None:
-        rows, columns = (inside(place, size) for place, size in zip((rows, columns), sizes))
-    fill = ops.cast(fill_value, dtype)
-
-    def read(row, column):
-        safe = [ops.clip_by_value(p, 0.0, s - 1.0) for p, s in zip((row, column), sizes)]
-        at = ops.cast(safe[0], "int32") * ops.cast(width, "int32") + ops.cast(safe[1], "int32")
-        pixels = ops.gather(flat, at, batch_dims=1)
-        if inside is not None:
-            return pixels
-        known = ops.logical_and(
-            ops.logical_and(row >= 0.0, row <= sizes[0] - 1.0),
-            ops.logical_and(column >= 0.0, column <= sizes[1] - 1.0),
-        )
-        return ops.where(ops.expand_dims(known, -1), pixels, fill)
-
-    if interpolation == "nearest":
-        return read(_rounded(rows), _rounded(columns))
-    top, left = ops.floor(rows), ops.floor(columns)
-    down, right = (
-        ops.expand_dims(ops.cast(part, dtype), -1) for part in (rows - top, columns - left)
+    if not dtype.is_floating:
+        images = ops.cast(images, "float32")
+    if fill_mode == "wrap":  # between the last pixel and the first
+        images = ops.concat([images, images[:, :1]], 1)
+        images = ops.concat([images, images[:, :, :1]], 2)
+        sizes = [size - 1 for size in images._shape[1:3]]
+    else:
+        sizes = images._shape[1:3]
+    if fill_mode != "constant":
+        within = FILLS[fill_mode]
+        sizes = (ops.cast(size, "float32") for size in sizes)
+        rows, columns = (within(place, size) for place, size in zip((rows, columns), sizes))
+    y = sample_pictures(
+        images, rows, columns, interpolation == "nearest", fill_mode == "constant", fill_value
     )
-    upper = (1 - right) * read(top, left) + right * read(top, left + 1.0)
-    lower = (1 - right) * read(top + 1.0, left) + right * read(top + 1.0, left + 1.0)
-    return (1 - down) * upper + down * lower
-
-
-def _rounded(place):
-    """To the nearest integer; halves away from 0, as C rounds."""
-    return ops.sign(place) * ops.floor(ops.abs(place) + 0.5)
+    return y if dtype.is_floating else ops.cast(y, dtype)
 
 
 def projective_transform(
@@ -101,8 +90,8 @@ def projective_transform(
     Args:
       images: (batch, height, width, channels).
       transforms: float32 (batch, 8) or (1, 8): [a0, a1, a2, b0, b1, b2, c0, c1] takes the pixel of
-        the result in column x and row y from ((a0 x + a1 y + a2) / k, (b0 x + b1 y + b2) / k), where
-        k = c0 x + c1 y + 1.
+        the result in column x and row y from ((a0 x + a1 y + a2) / k, (b0 x + b1 y + b2) / k),
+        where k = c0 x + c1 y + 1.
       interpolation, fill_mode, fill_value: as for `sample`.
       size: (height, width) of the result; that of the pictures by default.
 
@@ -117,6 +106,11 @@ def projective_transform(
     scale = t[6] * x + t[7] * y + 1.0
     columns = (t[0] * x + t[1] * y + t[2]) / scale
     rows = (t[3] * x + t[4] * y + t[5]) / scale
+    if fill_mode != "constant":
+        inside = _turned if fill_mode == "wrap" else FILLS[fill_mode]
+        sizes = (ops.cast(size, "float32") for size in images._shape[1:3])
+        rows, columns = (inside(place, size) for place, size in zip((rows, columns), sizes))
+        fill_mode = "nearest"
     places = images._shape[0], height, width
     rows, columns = (ops.broadcast_to(place, places) for place in (rows, columns))
     return sample(images, rows, columns, interpolation, fill_mode, fill_value)
@@ -130,7 +124,7 @@ def crop_and_resize(
 
     Args:
       image: (batch, height, width, channels).
-      boxes: float32 (boxes, 4): [y1, x1, y2, x2] as parts of the picture's sides. A box with y1 > y2
+      boxes: float32 (boxes, 4): [y1, x1, y2, x2] in parts of the sides. One with y1 > y2
         is upside down; what is beyond the picture has the `extrapolation_value`.
       box_indices: int32 (boxes,): which picture each is cut from.
       crop_size: (height, width).
@@ -179,3 +173,25 @@ def crop_and_resize(
     pictures = ops.gather(ops.cast(image, "float32"), box_indices, axis=0)
     cut = sample(pictures, rows, columns, method, "nearest")
     return ops.where(ops.expand_dims(inside, -1), cut, ops.cast(extrapolation_value, "float32"))
+
+
+def perspective_matrix(start_points, end_points):
+    """The map of `projective_transform` that shows what was at four points at four others.
+
+    Args:
+      start_points, end_points: float32 (batch, 4, 2): (x, y) in the picture, and in the result.
+
+    Returns:
+      float32 (batch, 8).
+    """
+    start, end = (ops.cast(points, "float32") for points in (start_points, end_points))
+    one, zero = ops.ones_like(end[..., :1]), ops.zeros_like(end)
+    point = ops.concat([end, one], -1)
+    nothing = ops.concat([zero, one * 0], -1)
+    rows = []
+    for axis, parts in ((0, [point, nothing]), (1, [nothing, point])):
+        seen = start[..., axis : axis + 1]
+        rows.append(ops.concat([*parts, -end * seen], -1))
+    system = ops.concat(rows, -2)
+    wanted = ops.concat([start[..., 0:1], start[..., 1:2]], -2)
+    return ops.squeeze(ops.solve(system, wanted), -1)

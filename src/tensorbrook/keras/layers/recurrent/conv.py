@@ -1,8 +1,8 @@
 """ConvLSTM1D, 2D and 3D: LSTM whose products are convolutions."""
 
 from .... import ops
+from ...config import standardize_data_format
 from ..declared import Weight
-from ..reshape import standardize_data_format
 from ..spatial import channel_axis, check_padding, format_of, per_axis, spatial_axes
 from .cells import ForgetBias
 from .named import OverCell

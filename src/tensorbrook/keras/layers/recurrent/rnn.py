@@ -5,7 +5,7 @@ from ....base import nest
 from ....base.shapes import TensorShape
 from ....core.dispatch import init_scope
 from ....core.tensor import convert_to_tensor
-from ....core.variable import Variable
+from ...variables import Variable
 from ..calls import signature_of
 from ..layer import Layer
 from .cells import Cell
@@ -107,7 +107,7 @@ class RNN(Layer):
     def _state_variable(self, value):
         path = "/".join((*self._path(), "rnn_state"))
         with init_scope():
-            return Variable(value, trainable=False, name="rnn_state", path=path)
+            return Variable.made(value, False, "rnn_state", path)
 
     def get_initial_state(self, batch_size):
         """The states to begin with for so many samples: the cell's own, or zeros.
@@ -153,7 +153,7 @@ class RNN(Layer):
         if given is not None:
             states = given if nest.is_nested(given) else [given]
         elif self.stateful:
-            states = nest.map_structure(lambda v: v.value(), self._states.value)
+            states = nest.map_structure(lambda v: v.value, self._states.value)
         else:
             return tuple(self.get_initial_state(batch))
         wanted = self.get_initial_state(batch)

@@ -23,8 +23,8 @@ def _enter(name, value, doc):
         return ops.fill(x._shape, ops.cast(value, x.dtype if dtype is None else dtype))
 
     call.__doc__ = (
-        f"{doc}\n\n    Args:\n      shape: an integer, or integers.\n      dtype: the default float "
-        "dtype if not given.\n    "
+        f"{doc}\n\n    Args:\n      shape: an integer, or integers.\n      dtype: the default "
+        "float dtype if not given.\n    "
     )
     like.__doc__ = (
         f"{doc[:-1]}, of the shape of `x`.\n\n    Args:\n      x: a tensor.\n      dtype: that of "
@@ -210,8 +210,8 @@ def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
     """Numbers from `start` to `stop`, each the same multiple of the one before.
 
     Example:
-    >>> tf.keras.ops.geomspace(1, 100, 3).numpy()
-    array([  1.,  10., 100.], dtype=float32)
+    >>> tf.keras.ops.geomspace(1, 4, 3).numpy()
+    array([1., 2., 4.], dtype=float32)
     """
     start, stop = promote(start, stop, also=(float,))
     sign = ops.sign(start) + ops.zeros_like(stop)

@@ -11,18 +11,18 @@ from ..declare import as_tensor, binary, dtype_of, floating, op, promote, unary
 # -- floats of one operand -------------------------------------------------------------------------
 
 
-def _wide(x):
+def wide(x):
     """`x` as floats: float64 of int64, where Keras does not promote as elsewhere."""
     x = as_tensor(x)
     return ops.cast(x, "float64") if x._dtype == np.int64 else floating(x)
 
 
 def _scaled(factor):
-    return lambda x: (lambda y: y * ops.cast(factor, y.dtype))(_wide(x))
+    return lambda x: (lambda y: y * ops.cast(factor, y.dtype))(wide(x))
 
 
 def _cube_root(x):
-    x = _wide(x)
+    x = wide(x)
     return ops.sign(x) * ops.pow(ops.abs(x), ops.cast(1 / 3, x.dtype))
 
 
@@ -70,7 +70,7 @@ deg2rad = unary("numpy.deg2rad", _scaled(math.pi / 180), "Degrees as radians.")
 rad2deg = unary("numpy.rad2deg", _scaled(180 / math.pi), "Radians as degrees.")
 i0 = unary(
     "numpy.i0",
-    lambda x: ops.bessel_i0(_wide(x)),
+    lambda x: ops.bessel_i0(wide(x)),
     "The modified Bessel function of the first kind of order 0.",
 )
 
@@ -98,6 +98,7 @@ def _infinite(sign):
 
 
 def _sign_bit(x):
+    x = ops.real(x)
     if x._dtype.kind in "bu":
         return ops.zeros_like(x, "bool")
     if x._dtype.kind == "i":
@@ -125,7 +126,7 @@ def _unsigned_too(function):
 
 
 for _names, _function, _doc in (
-    ("abs absolute", _floats_only(ops.abs), "The absolute value, or the modulus."),
+    ("absolute abs", _floats_only(ops.abs), "The absolute value, or the modulus."),
     ("conjugate conj", ops.conj, "The complex conjugate."),
     ("imag", ops.imag, "The imaginary part."),
     ("real", ops.real, "The real part."),
@@ -149,7 +150,8 @@ for _names, _function, _doc in (
     ),
     ("signbit", _sign_bit, "Whether the sign is minus, that of -0.0 included."),
     ("logical_not", lambda x: ops.logical_not(ops.cast(x, "bool")), "Whether x is 0 or False."),
-    ("bitwise_not bitwise_invert", ops.invert, "All bits of integers turned over."),
+    ("bitwise_not", ops.invert, "All bits of integers turned over."),
+    ("bitwise_invert", ops.invert, "All bits of integers turned over."),
     ("copy", ops.identity, "The same value, as a new tensor."),
 ):
     _first, *_more = _names.split()
@@ -285,7 +287,7 @@ def _as_int32(function):
 
 def _floats_of_int64(function):
     """A function of floats, of int64 in float64."""
-    return lambda x, y: function(*map(_wide, (x, y)))
+    return lambda x, y: function(*map(wide, (x, y)))
 
 
 for _names, _function, _doc in (
@@ -317,7 +319,8 @@ for _name, _function, _doc in (
 ):
     binary(f"numpy.{_name}", _function, _doc, weak=False)
 
-divide = binary("numpy.divide", ops.divide, "x1 / x2.", floats=True, also=["numpy.true_divide"])
+divide = binary("numpy.divide", ops.divide, "x1 / x2.", floats=True)
+true_divide = binary("numpy.true_divide", ops.divide, "x1 / x2.", floats=True)
 divide_no_nan = binary(
     "numpy.divide_no_nan", ops.divide_no_nan, "x1 / x2, and 0 where x2 is 0.", floats=True
 )
@@ -350,19 +353,37 @@ _logical("logical_or", ops.logical_or, "Whether at least one is true.")
 _logical("logical_xor", ops.logical_xor, "Whether just one is true.")
 
 
-def _bitwise(names, function, doc, weak=False):
+def _bitwise(name, function, doc):
     def call(x, y):
-        return function(*promote(x, y, weak=weak))
+        return function(x, y)
 
     call.__doc__ = doc + "\n\n    Args:\n      x, y: integers that broadcast.\n"
-    return op(*[f"numpy.{name}" for name in names.split()])(call)
+    return op(f"numpy.{name}")(call)
 
 
-_bitwise("bitwise_and", ops.bitwise_and, "The bits that both have.")
-_bitwise("bitwise_or", ops.bitwise_or, "The bits that at least one has.")
-_bitwise("bitwise_xor", ops.bitwise_xor, "The bits that just one has.")
-_bitwise("bitwise_left_shift left_shift", ops.left_shift, "x times 2 to the y.", weak=True)
-_bitwise("bitwise_right_shift right_shift", ops.right_shift, "x over 2 to the y.", weak=True)
+def _promoted(function):
+    return lambda x, y: function(*promote(x, y, weak=False))
+
+
+def _shift(function):
+    """A shift of bits: by a Python number in the dtype of `x`."""
+
+    def call(x, y):
+        if isinstance(y, int):
+            x = as_tensor(x)
+            return function(x, as_tensor(y, x.dtype))
+        return function(*promote(x, y, weak=False))
+
+    return call
+
+
+_bitwise("bitwise_and", _promoted(ops.bitwise_and), "The bits that both have.")
+_bitwise("bitwise_or", _promoted(ops.bitwise_or), "The bits that at least one has.")
+_bitwise("bitwise_xor", _promoted(ops.bitwise_xor), "The bits that just one has.")
+for _name in ("left_shift", "bitwise_left_shift"):
+    _bitwise(_name, _shift(ops.left_shift), "x times 2 to the y.")
+for _name in ("right_shift", "bitwise_right_shift"):
+    _bitwise(_name, _shift(ops.right_shift), "x over 2 to the y.")
 
 
 @op("numpy.ldexp")
@@ -426,7 +447,7 @@ def isclose(x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False):
     return close
 
 
-@op("numpy.allclose")
+@op("numpy.allclose", layer="all_close")
 def allclose(x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False):
     """Whether all elements are close to each other, as `isclose` says.
 

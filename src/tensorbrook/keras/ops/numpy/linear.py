@@ -1,8 +1,9 @@
 """keras.ops: products of vectors, matrices and tensors."""
 
 from .... import ops
-from ..declare import as_tensor, binary, dtype_of, floating, op, promote
-from .reduce import _summed
+from ..declare import as_tensor, binary, dtype_of, op, promote
+from .elementwise import wide
+from .reduce import summed
 from .shapes import diagonal, moveaxis
 
 
@@ -173,7 +174,7 @@ def trace(x, offset=0, axis1=0, axis2=1):
     >>> tf.keras.ops.trace([[1, 2], [3, 4]]).numpy()
     np.int32(5)
     """
-    return ops.reduce_sum(_summed(diagonal(x, offset, axis1, axis2)), -1)
+    return ops.reduce_sum(summed(diagonal(x, offset, axis1, axis2)), -1)
 
 
 @op("numpy.slogdet")
@@ -227,11 +228,11 @@ def corrcoef(x):
     """The correlations of variables, one a row of `x`, each column an observation.
 
     Example:
-    >>> tf.keras.ops.corrcoef([[1.0, 2.0], [3.0, 1.0]]).numpy()
+    >>> tf.keras.ops.corrcoef([[1.0, 2.0], [3.0, 1.0]]).numpy().round()
     array([[ 1., -1.],
            [-1.,  1.]], dtype=float32)
     """
-    x = floating(x)
+    x = wide(x)
     x = ops.expand_dims(x, 0) if len(x._shape) < 2 else x
     moved = x - ops.reduce_mean(x, -1, True)
     covariance = ops.matmul(moved, ops.conj(moved), transpose_b=True)

@@ -16,7 +16,7 @@ _AXES = """
     """
 
 
-def _summed(x):
+def summed(x):
     """`x` in the dtype in which Keras adds: small integers in 32 bits."""
     wide = {"b": "int32", "i": "int32", "u": "uint32"}.get(x._dtype.kind)
     return ops.cast(x, wide) if wide and x._dtype.itemsize < 4 else x
@@ -104,7 +104,7 @@ def _nan_variance(x, axis, keepdims):
 
 
 def _sum(x, axis, keepdims):
-    return ops.reduce_sum(_summed(x), axis, keepdims)
+    return ops.reduce_sum(summed(x), axis, keepdims)
 
 
 for _name, _function, _doc in (
@@ -136,7 +136,7 @@ for _name, _function, _doc in (
     ("nansum", _ignoring_nan(_sum, 0), "The sum of what is not NaN."),
     (
         "nanprod",
-        _ignoring_nan(lambda x, *axes: ops.reduce_prod(_summed(x), *axes), 1),
+        _ignoring_nan(lambda x, *axes: ops.reduce_prod(summed(x), *axes), 1),
         "The product of what is not NaN.",
     ),
     (
@@ -188,7 +188,7 @@ def prod(x, axis=None, keepdims=False, dtype=None):
     >>> tf.keras.ops.prod([[1, 2], [3, 4]], axis=0).numpy()
     array([3, 8], dtype=int32)
     """
-    x = _summed(as_tensor(x))
+    x = summed(as_tensor(x))
     return ops.reduce_prod(x if dtype is None else ops.cast(x, dtype), axis, keepdims)
 
 

@@ -1,6 +1,10 @@
 """keras.ops: the same elements in another order or shape; joining, cutting, taking."""
 
+from itertools import pairwise
+
 from .... import ops
+from ....base.dims import Dim, maximum, minimum
+from ....base.shapes import broadcast
 from ....ops.index import getitem, picked
 from ....ops.shape import check_axis, static_ints
 from ..declare import as_tensor, op, promote
@@ -10,12 +14,14 @@ from ..declare import as_tensor, op, promote
 
 @op("numpy.reshape")
 def reshape(x, newshape):
-    """The elements of `x` in another shape; one size may be -1, to be computed.
+    """The elements of `x` in another shape; one size may be -1 or None, to be computed.
 
     Example:
     >>> tf.keras.ops.reshape([1, 2, 3, 4], (2, -1)).shape
     TensorShape([2, 2])
     """
+    if isinstance(newshape, tuple | list):
+        newshape = [-1 if size is None else size for size in newshape]
     return ops.reshape(as_tensor(x), newshape)
 
 
@@ -121,7 +127,7 @@ def flip(x, axis=None):
     array([3, 2, 1], dtype=int32)
     """
     x = as_tensor(x)
-    return ops.reverse(x, range(len(x._shape)) if axis is None else axis)
+    return ops.reverse(x, list(range(len(x._shape))) if axis is None else axis)
 
 
 @op("numpy.fliplr")
@@ -245,10 +251,8 @@ def pad(x, pad_width, mode="constant", constant_values=None):
             f"mode={mode}"
         )
     pairs = [pad_width] if isinstance(pad_width, int) else list(pad_width)
-    pairs = [(p, p) if isinstance(p, int) else tuple(p) for p in pairs]
-    if isinstance(pad_width, tuple | list) and len(pad_width) == 2 and len(x._shape) != 2:
-        if all(isinstance(p, int) for p in pad_width):
-            pairs = [tuple(pad_width)]
+    if all(isinstance(width, int) for width in pairs):
+        pairs = [(pairs[0], pairs[-1])]
     pairs = pairs * len(x._shape) if len(pairs) == 1 else pairs
     value = ops.cast(0 if constant_values is None else constant_values, x.dtype)
     return ops.pad(x, pairs, mode, value)
@@ -332,9 +336,15 @@ def _cut(name, x, indices_or_sections, axis, evenly=True):
             return list(ops.split(x, count, axis))
         quotient, rest = divmod(size, count)
         return list(ops.split(x, [quotient + 1] * rest + [quotient] * (count - rest), axis))
+    places = static_ints(indices_or_sections, "indices_or_sections")
     lead = (slice(None),) * axis
-    places = [None, *static_ints(indices_or_sections, "indices_or_sections"), None]
-    return [x[(*lead, slice(*bounds))] for bounds in zip(places, places[1:])]
+    parts = [x[(*lead, slice(*bounds))] for bounds in pairwise([None, *places, None])]
+    if size.__class__ is Dim and list(places) == sorted(places) and places[:1] >= (0,):
+        for i, (before, after) in enumerate(pairwise((0, *places))):  # an axis as long as that
+            parts[i] = ops.reshape(
+                parts[i], (*x._shape[:axis], after - before, *x._shape[axis + 1 :])
+            )
+    return parts
 
 
 @op("numpy.split")
@@ -467,7 +477,12 @@ def take_along_axis(x, indices, axis=None):
     indices = _from_front(indices, x._shape[axis])
     rest = [i for i in range(ndim) if i != axis]
     x, indices = (ops.transpose(t, [*rest, axis]) for t in (x, indices))
-    lead = ops.broadcast_static_shape(x._shape[:-1], indices._shape[:-1])
+    lead = broadcast(x._shape[:-1], indices._shape[:-1])
+    if lead is None:
+        raise ValueError(
+            f"[take_along_axis] the shapes of x and indices do not broadcast but for axis {axis}: "
+            f"{x.shape} and {indices.shape}, that axis last."
+        )
     x, indices = (ops.broadcast_to(t, (*lead, t._shape[-1])) for t in (x, indices))
     found = picked(x, indices, ndim - 1, ndim - 1)
     return moveaxis(found, -1, axis)
@@ -573,8 +588,7 @@ def diagonal(x, offset=0, axis1=0, axis2=1):
     x = moveaxis(x, (axis1, axis2), (-2, -1))
     rows, columns = x._shape[-2:]
     down, right = max(-offset, 0), max(offset, 0)
-    count = ops.minimum(ops.cast(rows - down, "int32"), ops.cast(columns - right, "int32"))
-    places = ops.range(ops.maximum(count, 0))
+    places = ops.range(maximum(minimum(rows - down, columns - right), 0))
     flat = ops.reshape(x, (*x._shape[:-2], rows * columns))
     places = (places + down) * ops.cast(columns, "int32") + places + right
     return picked(flat, places, len(flat._shape) - 1)

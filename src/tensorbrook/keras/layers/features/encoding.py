@@ -1,0 +1,101 @@
+"""What layers of features share: their inputs as tensors, and categories as rows of numbers."""
+
+import numpy as np
+
+from .... import ops
+from ....core.composite import CompositeTensor
+from ....core.tensor import Tensor, convert_to_tensor
+from ....core.variable import Variable
+from ....ops.lookup import category_rows
+from ..layer import Layer
+from ..symbolic import KerasTensor
+
+MODES = ("one_hot", "multi_hot", "count")
+
+
+class FeatureLayer(Layer):
+    """A layer whose inputs may be texts, lists and scalars, and are not cast."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.autocast = False
+
+    def _convert(self, value):
+        if isinstance(value, Tensor | KerasTensor | CompositeTensor):
+            return value
+        if isinstance(value, Variable):
+            return value._read()
+        if isinstance(value, str | bytes | np.ndarray | np.generic | int | float | list):
+            if isinstance(value, bool):
+                return value
+            return convert_to_tensor(value)
+        return super()._convert(value)
+
+
+def check_mode(layer, output_mode, sparse, modes):
+    """Raises ValueError for an output mode that there is not, and for sparse outputs."""
+    if output_mode not in modes:
+        raise ValueError(
+            f"Unknown value for `output_mode` argument of {type(layer).__name__}. Allowed values "
+            f"are: {modes}. Received: output_mode={output_mode}"
+        )
+    if sparse:
+        if output_mode == "int":
+            raise ValueError(
+                "`sparse` may only be true if `output_mode` is one of "
+                f"{tuple(m for m in modes if m != 'int')}. Received: sparse={sparse} and "
+                f"output_mode={output_mode}"
+            )
+        raise NotImplementedError(
+            f"{type(layer).__name__}(sparse=True): sparse tensors are not built. Leave it out for "
+            'a dense result, or take output_mode="int" with an Embedding.'
+        )
+
+
+def is_ragged(value):
+    """Whether a value is a RaggedTensor."""
+    return isinstance(value, ops.RaggedTensor)
+
+
+def encoded(x, depth, mode, dtype, weights=None):
+    """Categories as rows of `depth` numbers.
+
+    Args:
+      x: integers, ragged maybe; those outside of [0, depth) stand for nothing.
+      depth: the number of categories.
+      mode: "one_hot": a row for each, in place of a last axis of size 1 or behind it. "multi_hot",
+        "count": a row for each row of `x`, which tells what occurs there, or how often.
+      dtype: of the result.
+      weights: of the shape of `x`: how much each counts, for "count".
+    """
+    if is_ragged(x):
+        x = x.to_tensor(ops.cast(-1, x.dtype))
+    if mode == "one_hot":
+        if len(x._shape) > 1 and x._shape[-1] == 1:
+            x = ops.squeeze(x, -1)
+        return ops.one_hot(x, depth, dtype=dtype)
+    if not x._shape:
+        x = ops.reshape(x, (1,))
+    if weights is None:
+        return category_rows(x, depth, dtype, mode == "count")
+    lead = x._shape[:-1]
+    rows = 1
+    for size in lead:
+        rows = rows * size
+    flat = ops.cast(ops.reshape(x, (rows, x._shape[-1])), "int64")
+    # a last column takes what is outside
+    flat = ops.where(ops.logical_or(flat < 0, flat >= depth), depth, flat)
+    places = flat + ops.expand_dims(ops.range(rows, dtype="int64"), 1) * (depth + 1)
+    shape = (rows * x._shape[-1],)
+    amounts = ops.reshape(ops.cast(weights, dtype), shape)
+    table = ops.scatter_nd(ops.reshape(places, (*shape, 1)), amounts, (rows * (depth + 1),))
+    return ops.reshape(ops.reshape(table, (rows, depth + 1))[:, :depth], (*lead, depth))
+
+
+def encoded_shape(shape, depth, mode):
+    """The shape of `encoded`, for categories of a shape."""
+    if mode == "int":
+        return tuple(shape)
+    if mode == "one_hot":
+        return (*(shape[:-1] if len(shape) > 1 and shape[-1] == 1 else shape), depth)
+    return (*shape[:-1], depth)

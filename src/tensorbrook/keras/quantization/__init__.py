@@ -1,0 +1,1 @@
+"""Numbers of few bits for weights and activations: how they are made, and what asks for them."""

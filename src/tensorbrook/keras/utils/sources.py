@@ -1,0 +1,33 @@
+"""What keras.utils offers of layers: FeatureSpace; what a symbolic tensor is and depends on."""
+
+from ..backend import clear_session
+from ..layers.features.feature_space import FeatureSpace
+from ..layers.symbolic import KerasTensor
+
+__all__ = ["FeatureSpace", "clear_session", "get_source_inputs", "is_keras_tensor"]
+
+
+def is_keras_tensor(x):
+    """Whether `x` is a symbolic tensor of a model.
+
+    Example:
+    >>> tf.keras.utils.is_keras_tensor(tf.keras.Input((2,)))
+    True
+    """
+    return isinstance(x, KerasTensor)
+
+
+def get_source_inputs(tensor):
+    """The inputs that a symbolic tensor depends on, as a list.
+
+    Example:
+    >>> x = tf.keras.Input((2,), name="x")
+    >>> [t.name for t in tf.keras.utils.get_source_inputs(x * 2 + x)]
+    ['x']
+    """
+    layer, node, _ = tensor._keras_history
+    parents = layer._inbound_nodes[node].input_tensors
+    if not parents:
+        return [tensor]
+    found = {id(source): source for parent in parents for source in get_source_inputs(parent)}
+    return list(found.values())

@@ -1,0 +1,259 @@
+"""keras.Variable: what layers, metrics, optimizers and seed generators keep; and scopes in which
+assignments change nothing."""
+
+import numpy as np
+
+from ..base.context import context
+from ..base.names import scoped
+from ..core.tensor import Tensor, convert_to_tensor, register_converter
+from ..core.variable import PLAIN_VARIABLES
+from ..core.variable import Variable as CoreVariable
+from .promotion import standardize_dtype
+from .registry import auto_name
+
+_AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
+
+
+class Variable(CoreVariable):
+    """A tensor that can be assigned to: a weight, or what else Keras keeps.
+
+    It is a `tf.Variable` as well.
+
+    Args:
+      initializer: an array or number; or an initializer, its name, or a function of a shape and a
+        dtype.
+      shape: the shape that an initializer makes.
+      dtype: its dtype; by default that of the value, for initializers keras.config.floatx().
+      trainable: whether optimizers change it.
+      autocast: whether layers that compute in another dtype read it in that; it holds for weights
+        that `add_weight` makes.
+      aggregation: how replicas would be merged: "none", "mean", "sum" or "only_first_replica".
+      synchronization: of replicas; there is one.
+      name: its name; the open name scopes are put before it in its path.
+      layout: of several devices; None.
+
+    Raises:
+      ValueError: an initializer without a shape; a name with a "/"; another aggregation; within a
+        StatelessScope.
+
+    Example:
+    >>> v = tf.keras.Variable("ones", shape=(2,), name="v")
+    >>> v.assign_add([1.0, 2.0])
+    <Variable path=v, shape=(2,), dtype=float32, value=[2. 3.]>
+    >>> v.value.numpy()
+    array([2., 3.], dtype=float32)
+    """
+
+    _find_initializer = None  # keras/initializers.py provides it: initializers.get
+
+    def __init__(
+        self,
+        initializer,
+        shape=None,
+        dtype=None,
+        trainable=True,
+        autocast=True,
+        aggregation="none",
+        synchronization="auto",
+        name=None,
+        layout=None,
+        **kwargs,
+    ):
+        if kwargs or layout is not None:
+            raise NotImplementedError(
+                f"keras.Variable: {sorted(kwargs) or 'layout'} is not built: variables lie on one "
+                "device."
+            )
+        name = auto_name(type(self).__name__) if name is None else name
+        if not isinstance(name, str) or "/" in name:
+            raise ValueError(
+                "Argument `name` must be a string and cannot contain character `/`. Received: "
+                f"name={name}"
+            )
+        if aggregation not in _AGGREGATIONS:
+            raise ValueError(
+                "Invalid value for argument `aggregation`. Expected one of "
+                f"{', '.join(map(repr, _AGGREGATIONS))}. Received: aggregation={aggregation!r}"
+            )
+        value = self._initial(initializer, shape, dtype)
+        self._set(value, trainable, name, scoped(name), aggregation)
+        self.autocast, self.synchronization = autocast, synchronization
+
+    def _initial(self, initializer, shape, dtype):
+        if isinstance(initializer, str):
+            initializer = type(self)._find_initializer(initializer)
+        if not callable(initializer):
+            dtype = None if dtype is None else standardize_dtype(dtype)
+            if isinstance(initializer, np.ndarray | CoreVariable) and dtype is not None:
+                initializer = np.asarray(initializer).astype(dtype)
+            return convert_to_tensor(initializer, dtype)
+        if shape is None:
+            raise ValueError(
+                "When creating a Variable from an initializer, the `shape` argument should be "
+                f"specified. Received: initializer={initializer} and shape={shape}"
+            )
+        shape = (shape,) if hasattr(shape, "__index__") else tuple(shape)
+        dtype = standardize_dtype(dtype)
+        made = initializer(shape, dtype=dtype)
+        return convert_to_tensor(np.asarray(made, dtype) if not isinstance(made, Tensor) else made)
+
+    def _set(self, value, trainable, name, path, aggregation="none", dtype=None):
+        if context.stateless_scope is not None:
+            raise ValueError(
+                "You are attempting to create a variable while in a stateless scope. This is "
+                "disallowed. Make sure that all variables are created before you start using your "
+                "layer/model objects: build the layer first, or make its weights in build()."
+            )
+        super().__init__(value, trainable, dtype=dtype, aggregation=aggregation)
+        self._base_name, self.path = name, path
+        self.regularizer, self.overwrite_with_gradient, self.autocast = None, False, True
+
+    @classmethod
+    def made(cls, value, trainable, name, path, aggregation="none", dtype=None):
+        """A variable of a value and a path of Keras's.
+
+        Args:
+          value: as of `tf.Variable`.
+          trainable: whether optimizers change it.
+          name, path: its name, and where it belongs, as in "dense/kernel".
+          aggregation: how replicas would be merged.
+          dtype: its dtype; that of the value by default.
+        """
+        variable = object.__new__(cls)
+        variable._set(value, trainable, name, path, aggregation, dtype)
+        return variable
+
+    # -- what it is --------------------------------------------------------------------------------
+
+    name = property(lambda self: self._base_name, doc="The name, without its scopes.")
+
+    @property
+    def value(self):
+        """The current value: a tensor."""
+        return super().value()
+
+    handle = property(lambda self: self, doc="The variable itself.")
+
+    def __repr__(self):
+        return (
+            f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype.name}, "
+            f"value={self.numpy()}>"
+        )
+
+    def _trace_key(self):
+        return "variable", id(self)
+
+    def _assigned(self):
+        return self
+
+    # -- within a StatelessScope -------------------------------------------------------------------
+
+    def _read(self):
+        scope = context.stateless_scope
+        if scope is not None:
+            found = scope.get_current_value(self)
+            if found is not None:
+                return found
+        return super()._read()
+
+    def assign(self, value, *args, **kwargs):
+        """Replaces the value; within a StatelessScope, that which the scope knows.
+
+        Args:
+          value: what can become a tensor of the variable's shape and dtype.
+        """
+        scope = context.stateless_scope
+        if scope is None:
+            return super().assign(value, *args, **kwargs)
+        value = convert_to_tensor(value, self._dtype)
+        self._check_shape(value._shape)
+        scope.add_update((self, value))
+        return value
+
+    def _update(self, delta, ufunc, op_name, read_value=True):
+        if context.stateless_scope is None:
+            return super()._update(delta, ufunc, op_name, read_value)
+        delta = convert_to_tensor(delta, self._dtype)
+        before = self._read()
+        return self.assign(before + delta if op_name == "add" else before - delta)
+
+
+register_converter(Variable, Variable._read)
+PLAIN_VARIABLES.add(Variable)
+
+
+class StatelessScope:
+    """A context in which Keras's variables have other values, and assignments change nothing.
+
+    Args:
+      state_mapping: pairs of a variable and its value within the scope.
+      collect_losses: whether `losses` keeps what `add_loss` of the scope is given.
+      initialize_variables: changes nothing here: variables have a value from the start.
+
+    Raises:
+      ValueError: what is to be mapped is no Keras variable, or a value has another shape.
+
+    Example:
+    >>> v = tf.keras.Variable([1.0])
+    >>> with tf.keras.StatelessScope(state_mapping=[(v, [5.0])]) as scope:
+    ...     _ = v.assign_add([1.0])
+    >>> scope.get_current_value(v).numpy(), v.numpy()
+    (array([6.], dtype=float32), array([1.], dtype=float32))
+    """
+
+    def __init__(self, state_mapping=None, collect_losses=False, initialize_variables=True):
+        self.collect_losses, self.initialize_variables = collect_losses, initialize_variables
+        self.losses, self.state_mapping = [], {}
+        for variable, value in state_mapping or ():
+            if not isinstance(variable, Variable):
+                raise ValueError(
+                    "Invalid reference variable in StatelessScope: all keys in argument `mapping` "
+                    f"must be Variable instances. Received instead: {variable}"
+                )
+            value = convert_to_tensor(value, variable._dtype)
+            if value._shape != variable._shape:
+                raise ValueError(
+                    "Invalid variable value in StatelessScope: all values in argument `mapping` "
+                    "must be tensors with a shape that matches the corresponding variable shape. "
+                    f"For variable: {variable}, received value with shape {value.shape}."
+                )
+            self.state_mapping[id(variable)] = value
+
+    def __enter__(self):
+        self._outer, context.stateless_scope = context.stateless_scope, self
+        return self
+
+    def __exit__(self, *exc):
+        context.stateless_scope = self._outer
+
+    def add_loss(self, loss):
+        """Keeps a loss."""
+        self.losses.append(loss)
+
+    def add_update(self, update):
+        """Sets a variable's value within the scope.
+
+        Args:
+          update: the pair (variable, value).
+        """
+        variable, value = update
+        self.state_mapping[id(variable)] = value
+
+    def get_current_value(self, variable):
+        """The value that a variable has in the scope; None where that is its own."""
+        return self.state_mapping.get(id(variable))
+
+
+class SymbolicScope:
+    """A context that says that code runs to find shapes; it changes nothing here.
+
+    Example:
+    >>> with tf.keras.SymbolicScope():
+    ...     x = tf.ones([2])
+    """
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        return None

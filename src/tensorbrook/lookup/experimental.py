@@ -1,0 +1,5 @@
+"""tf.lookup.experimental: tables that change."""
+
+from ..ops import namespace
+
+globals().update(namespace("lookup.experimental"))

@@ -1,0 +1,625 @@
+"""Forms of older programs, which today's TensorFlow rejects, warns of or does otherwise.
+
+A row of RUNS is the form as the survey of programs names it, and programs that use it. A row of
+REFUSED is a form that cannot work, a program, and what its error must say. Each program begins with
+START.
+"""
+
+# ruff: noqa: E501 (the forms are quoted)
+import importlib
+import textwrap
+
+import pytest
+
+import tensorbrook as tf
+from tensorbrook.tools.run import run_program
+
+START = """
+import numpy as np
+import tensorflow as tf
+from tensorflow import keras
+
+K, layers = keras.backend, keras.layers
+X, Y = np.ones((8, 4), "float32"), np.ones((8, 1), "float32")
+
+
+def net(**options):
+    made = keras.Sequential([layers.Dense(1, input_shape=(4,))])
+    made.compile("sgd", "mse", **options)
+    return made
+"""
+
+RUNS = {
+    "Layer(input_shape=...) as first layer": ["assert net().count_params() == 5"],
+    "tf.test.is_gpu_available / tf.data.experimental.AUTOTUNE / tf.distribute.experimental.* / tf.config.experimental.*": [
+        """
+        assert tf.test.is_gpu_available() is False and tf.test.gpu_device_name() == ""
+        assert tf.data.experimental.AUTOTUNE == tf.data.AUTOTUNE
+        for gpu in tf.config.experimental.list_physical_devices("GPU"):
+            tf.config.experimental.set_memory_growth(gpu, True)
+        """,
+        """
+        strategy = tf.distribute.experimental.MultiWorkerMirroredStrategy()
+        with strategy.scope():
+            assert tf.distribute.get_strategy() is strategy
+            model = net()
+        assert not tf.distribute.has_strategy()
+        dataset = tf.data.Dataset.from_tensor_slices((X, Y)).batch(4)
+        for x, y in strategy.experimental_distribute_dataset(dataset):
+            loss = strategy.run(lambda a, b: tf.reduce_sum(a) + tf.reduce_sum(b), args=(x, y))
+            total = strategy.reduce(tf.distribute.ReduceOp.SUM, loss, axis=None)
+            assert float(total) == 20
+        assert float(strategy.reduce("mean", tf.constant([1.0, 3.0]), axis=0)) == 2
+        model.fit(dataset, verbose=0)
+        """,
+    ],
+    "Optimizer(lr=...)": [
+        "assert float(keras.optimizers.SGD(lr=0.5).learning_rate) == 0.5",
+    ],
+    "from tensorflow.keras import backend as K; K.<math> (mean, sum, square, dot, ...)": [
+        """
+        from tensorflow.keras import backend as K
+        x = keras.Input((4,))
+        loss = K.mean(K.square(K.dot(x, K.ones((4, 2)))), axis=-1)
+        assert keras.Model(x, loss)(X).numpy().tolist() == [16.0] * 8
+        """,
+    ],
+    "metrics=['acc'] and history.history['acc']": [
+        """
+        model = net(metrics=["acc"])
+        found = model.fit(X, Y, validation_split=0.5, verbose=0).history
+        assert sorted(found) == ["acc", "loss", "val_acc", "val_loss"]
+        """,
+    ],
+    "pad_sequences via (tf.)keras.preprocessing.sequence": [
+        """
+        from keras.preprocessing.sequence import pad_sequences
+        assert tf.keras.preprocessing.sequence.pad_sequences is pad_sequences
+        assert pad_sequences([[1], [2, 3]]).tolist() == [[0, 1], [2, 3]]
+        """,
+    ],
+    "Metric.reset_states()": [
+        """
+        mean = keras.metrics.Mean()
+        mean.update_state(3.0), mean.reset_states()
+        assert float(mean.result()) == 0
+        """,
+    ],
+    "Embedding(input_length=...)": [
+        """
+        model = keras.Sequential([layers.Embedding(10, 3, input_length=5), layers.Flatten()])
+        assert model.output_shape == (None, 15) and model.count_params() == 30
+        """,
+    ],
+    "InputLayer(input_shape=...)": [
+        "assert keras.Sequential([layers.InputLayer(input_shape=(4,)), layers.Dense(1)]).built",
+    ],
+    "model.metrics_names read by name": [
+        """
+        model = net(metrics=["accuracy"])
+        found = model.evaluate(X, Y, verbose=0)
+        assert model.metrics_names == ["loss", "accuracy"] and len(found) == 2
+        """,
+    ],
+    "Loss(reduction=tf.keras.losses.Reduction.NONE|SUM)": [
+        """
+        kinds = tf.keras.losses.Reduction
+        for kind, shape in [(kinds.NONE, (8,)), (kinds.SUM, ()), (kinds.AUTO, ())]:
+            assert keras.losses.MeanSquaredError(reduction=kind)(Y, 2 * Y).shape == shape
+        """,
+    ],
+    "import tf_keras / TF_USE_LEGACY_KERAS (opt back into Keras 2)": [
+        "import os; os.environ['TF_USE_LEGACY_KERAS'] = '1'\nimport tf_keras; assert tf_keras is keras",
+    ],
+    "tf.keras.optimizers.legacy.*": [
+        """
+        from tensorflow.keras.optimizers.legacy import Adam
+        assert float(tf.keras.optimizers.legacy.SGD(lr=0.5).learning_rate) == 0.5
+        """,
+    ],
+    "tf.<op>(KerasTensor) when building a functional model": [
+        """
+        x = keras.Input((4,))
+        model = keras.Model(x, tf.reduce_sum(tf.nn.relu(x) + 1.0, axis=-1))
+        assert model(X).numpy().tolist() == [8.0] * 8
+        """,
+    ],
+    "tf.feature_column.*": [
+        """
+        column = tf.feature_column
+        word = column.categorical_column_with_vocabulary_list("w", ["a", "b"])
+        age = column.numeric_column("age")
+        by_age = column.bucketized_column(age, boundaries=[10, 20])
+        data = {"w": np.array(["b", "c"]), "age": np.array([5.0, 20.0])}
+        layer = layers.DenseFeatures([age, by_age, column.indicator_column(word)])
+        assert layer(data).numpy().tolist() == [[5, 1, 0, 0, 0, 1], [20, 0, 0, 1, 0, 0]]
+        """,
+    ],
+    "tf.keras.layers.DenseFeatures": [
+        """
+        column = tf.feature_column
+        shop = column.categorical_column_with_identity("shop", 5)
+        text = column.categorical_column_with_hash_bucket("text", 7)
+        wide = [column.embedding_column(shop, dimension=3), column.indicator_column(text)]
+        data = {"shop": np.array([0, 4]), "text": np.array(["x", "y"])}
+        model = keras.Sequential([layers.DenseFeatures(wide), layers.Dense(1)])
+        model.compile("sgd", "mse")
+        model.fit(data, np.ones((2, 1)), verbose=0)
+        assert model.layers[0](data).shape == (2, 10) and len(model.trainable_weights) == 3
+        """,
+    ],
+    "layer(x, training) / model(x, True): non-tensor positional argument": [
+        """
+        class Twice(keras.Model):
+            def call(self, x, factor, training=None):
+                return x * factor if training else x
+        assert float(tf.reduce_max(Twice()(X, 3.0, True))) == 3
+        assert net()(X, True).shape == (8, 1)
+        """,
+    ],
+    "from keras import backend as K; K.<math>": [
+        "from keras import backend as K\nassert float(K.mean(X)) == 1 and K.int_shape(X) == (8, 4)",
+    ],
+    "tf.keras.losses.mean_squared_error (long-name functions: mean_*, kl_divergence, log_cosh; also in tf.keras.metrics, tf.losses)": [
+        """
+        for names in (tf.keras.losses, tf.keras.metrics, tf.losses, tf.metrics):
+            for name in ("mean_squared_error", "mean_absolute_error", "kl_divergence", "log_cosh"):
+                assert getattr(names, name)(Y, Y).numpy().tolist() == [0.0] * 8
+            assert names.mean_absolute_percentage_error and names.mean_squared_logarithmic_error
+            assert names.cosine_similarity and names.kullback_leibler_divergence
+        """,
+    ],
+    "model.fit_generator / evaluate_generator / predict_generator": [
+        """
+        def batches():
+            while True:
+                yield X, Y
+        model = net()
+        assert len(model.fit_generator(batches(), 2, epochs=3, verbose=0).history["loss"]) == 3
+        assert model.evaluate_generator(batches(), 2) >= 0
+        assert model.predict_generator(batches(), steps=2).shape == (16, 1)
+        """,
+    ],
+    "self.add_variable('name', shape) on a Layer": [
+        """
+        class Linear(layers.Layer):
+            def build(self, shape):
+                self.kernel = self.add_variable("kernel", shape=[int(shape[-1]), 2])
+                self.bias = self.add_variable("bias", [2])
+            def call(self, x):
+                return x @ self.kernel + self.bias
+        assert [w.name for w in keras.Sequential([Linear(input_shape=(4,))]).weights] == ["kernel", "bias"]
+        """,
+    ],
+    "model.input_names / Sequential.output_names / save_spec / submodules": [
+        """
+        model = net()
+        assert len(model.input_names) == len(model.output_names) == 1
+        assert model.save_spec()[0][0].shape == (None, 4)
+        assert model.layers[0] in model.submodules
+        """,
+    ],
+    "tf.keras.preprocessing.text.Tokenizer": [
+        """
+        tokens = tf.keras.preprocessing.text.Tokenizer(num_words=9)
+        tokens.fit_on_texts(["a b a"])
+        assert tokens.texts_to_sequences(["b a"]) == [[2, 1]]
+        """,
+    ],
+    "tf.keras.layers.experimental.preprocessing.*": [
+        """
+        from tensorflow.keras.layers.experimental import preprocessing
+        from tensorflow.keras.layers.experimental.preprocessing import Rescaling
+        assert preprocessing.Rescaling is Rescaling is layers.Rescaling
+        assert tf.keras.layers.experimental.preprocessing.Normalization is layers.Normalization
+        """,
+    ],
+    "add_weight('name', shape=...) name first, positional": [
+        """
+        class Linear(layers.Layer):
+            def build(self, shape):
+                self.kernel = self.add_weight("kernel", shape=[int(shape[-1]), 2], initializer="ones")
+                self.bias = self.add_weight("bias", (2,), "float32", "zeros", trainable=False)
+            def call(self, x):
+                return x @ self.kernel + self.bias
+        layer = Linear()
+        assert float(layer(X)[0, 0]) == 4 and len(layer.trainable_weights) == 1
+        """,
+    ],
+    "train_step with self.compiled_loss / self.compiled_metrics": [
+        """
+        class Own(keras.Model):
+            def train_step(self, data):
+                x, y = data
+                with tf.GradientTape() as tape:
+                    found = self(x, training=True)
+                    loss = self.compiled_loss(y, found, regularization_losses=self.losses)
+                weights = self.trainable_variables
+                self.optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))
+                self.compiled_metrics.update_state(y, found)
+                return {m.name: m.result() for m in self.metrics}
+        x = keras.Input((4,))
+        model = Own(x, layers.Dense(1)(x))
+        model.compile("sgd", "mse", metrics=["mae"])
+        assert sorted(model.fit(X, Y, verbose=0).history) == ["loss", "mae"]
+        """,
+    ],
+    "Input(shape=4) / Input(4): an int, not a tuple": [
+        "assert keras.Input(4).shape == keras.Input(shape=4).shape == (None, 4)",
+    ],
+    "LeakyReLU(alpha=...)": [
+        "assert layers.LeakyReLU(alpha=0.5)(np.float32([-2])).numpy() == [-1]",
+    ],
+    "model.compile(experimental_run_tf_function=)": ["net(experimental_run_tf_function=False)"],
+    "keras.utils.np_utils / generic_utils / keras.engine / keras.layers.core (private module paths)": [
+        """
+        from keras.utils import np_utils
+        from keras.utils.np_utils import to_categorical
+        from tensorflow.keras.utils import generic_utils
+        assert np_utils.to_categorical is to_categorical is keras.utils.to_categorical
+        assert generic_utils.Progbar is keras.utils.Progbar
+        """,
+        """
+        from keras.engine import Layer, InputSpec
+        from keras.engine.topology import Input
+        from keras.engine.base_layer import Layer as Again
+        from keras.engine.training import Model
+        assert Layer is Again is layers.Layer and Model is keras.Model
+        """,
+        """
+        from keras.layers.core import Dense, Dropout, Flatten, Lambda
+        from keras.layers.embeddings import Embedding
+        from keras.layers.merge import concatenate
+        from keras.layers.advanced_activations import LeakyReLU
+        from keras.layers.normalization import BatchNormalization
+        from keras.layers.convolutional import Conv2D, MaxPooling2D
+        from keras.layers.recurrent import LSTM
+        from keras.optimizer_v2.adam import Adam
+        from keras.optimizers.optimizer_v2 import SGD
+        assert Dense is layers.Dense and Dropout is layers.Dropout and Conv2D is layers.Conv2D
+        assert Adam is keras.optimizers.Adam
+        """,
+    ],
+    "K.function / K.placeholder / K.gradients / K.learning_phase / set_learning_phase": [
+        """
+        K.set_learning_phase(0)
+        model = net()
+        loss = K.mean(model.output)
+        gradients = K.gradients(loss, model.input)[0]
+        gradients /= K.sqrt(K.mean(K.square(gradients))) + 1e-5
+        step = K.function([model.input, K.learning_phase()], [loss, gradients])
+        value, found = step([X, 0])
+        assert found.shape == X.shape and np.ndim(value) == 0 and abs(found).max() > 0
+        start = K.placeholder((None, 4))
+        assert K.function([start], [K.sum(start)])([X]) == [32.0]
+        """,
+    ],
+    "optimizer.lr read, K.set_value(opt.lr, x)": [
+        """
+        optimizer = keras.optimizers.SGD(0.1)
+        K.set_value(optimizer.lr, 0.5)
+        assert float(K.get_value(optimizer.lr)) == 0.5
+        optimizer.lr = 0.25
+        assert float(optimizer.learning_rate) == 0.25
+        """,
+    ],
+    "Layer(input_dim=...) (Dense etc., not Embedding)": [
+        "assert keras.Sequential([layers.Dense(1, input_dim=4)]).count_params() == 5",
+    ],
+    "optimizer.minimize(loss, vars) on a Keras optimizer": [
+        """
+        v = tf.Variable(1.0)
+        keras.optimizers.SGD(0.1).minimize(lambda: v * v, var_list=[v])
+        assert abs(float(v) - 0.8) < 1e-6
+        """,
+    ],
+    "model.compile(opt, loss, ['accuracy']) positional metrics": [
+        """
+        model = net()
+        model.compile("sgd", "mse", ["accuracy"])
+        assert sorted(model.fit(X, Y, verbose=0).history) == ["accuracy", "loss"]
+        """,
+    ],
+    "from keras.preprocessing.text import Tokenizer": [
+        "from keras.preprocessing.text import Tokenizer, text_to_word_sequence",
+    ],
+    "from tensorflow.python.keras... import": [
+        """
+        import tensorflow.python.keras
+        from tensorflow.python.keras import backend, Model
+        from tensorflow.python.keras.layers import Dense
+        from tensorflow.python.keras.engine.training import Model as Again
+        from tensorflow.python.keras.utils import to_categorical
+        assert Dense is layers.Dense and Model is Again is keras.Model and backend is K
+        """,
+    ],
+    "tf.keras.utils.SidecarEvaluator / utils.experimental.DatasetCreator": [
+        """
+        def made(context):
+            assert context.num_input_pipelines == 1
+            return tf.data.Dataset.from_tensors((X, Y)).repeat()
+        creator = tf.keras.utils.experimental.DatasetCreator(made)
+        assert len(net().fit(creator, steps_per_epoch=2, epochs=2, verbose=0).epoch) == 2
+        """,
+    ],
+    "LossScaleOptimizer.get_scaled_loss / get_unscaled_gradients": [
+        """
+        optimizer = keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(), initial_scale=4.0)
+        assert float(optimizer.get_scaled_loss(tf.constant(2.0))) == 8
+        assert float(optimizer.get_scaled_loss(lambda: tf.constant(2.0))()) == 8
+        assert float(optimizer.get_unscaled_gradients([tf.constant(8.0), None])[0]) == 2
+        """,
+    ],
+    "model.reset_states()": ["net().reset_states()"],
+    "BatchNormalization(fused=...)": [
+        "layers.BatchNormalization(fused=True)(np.ones((2, 3, 3, 2), 'float32'))",
+    ],
+    "model.add_loss(symbolic tensor)": [
+        """
+        x = keras.Input((4,))
+        y = layers.Dense(1, kernel_initializer="ones")(x)
+        model = keras.Model(x, y)
+        model.add_loss(tf.reduce_mean(y))
+        model.compile("sgd")
+        assert model.fit(X, verbose=0).history["loss"] == [4.0]
+        """,
+    ],
+    "Input(type_spec=...)": [
+        "assert keras.Input(type_spec=tf.TensorSpec((None, 4), tf.int32)).dtype == 'int32'",
+    ],
+    "Input(sparse=True) / Input(ragged=True)": [
+        "x = keras.Input((4,), sparse=True)\nassert keras.Model(x, layers.Dense(1)(x))(X).shape == (8, 1)",
+    ],
+    "tf.keras.experimental.*": [
+        """
+        rate = tf.keras.experimental.CosineDecay(0.5, 10)
+        assert float(rate(0)) == 0.5
+        deep = keras.Sequential([layers.Dense(1)])
+        model = tf.keras.experimental.WideDeepModel(tf.keras.experimental.LinearModel(), deep)
+        model.compile("sgd", "mse")
+        model.fit([X, X[:, :2]], Y, verbose=0)
+        assert model.predict([X, X[:, :2]], verbose=0).shape == (8, 1)
+        """,
+    ],
+    "tf.keras.callbacks.BaseLogger / callbacks.experimental.BackupAndRestore": [
+        """
+        net().fit(X, Y, verbose=0, callbacks=[tf.keras.callbacks.BaseLogger()])
+        assert tf.keras.callbacks.experimental.BackupAndRestore is keras.callbacks.BackupAndRestore
+        """,
+    ],
+    "Layer(batch_input_shape=...)": [
+        "assert keras.Sequential([layers.Dense(1, batch_input_shape=(2, 4))]).input_shape == (2, 4)",
+    ],
+    "Embedding(weights=[w])": [
+        """
+        assert layers.Embedding(3, 2, weights=[np.ones((3, 2))])(np.array([1])).numpy().sum() == 2
+        assert layers.Dense(1, weights=[np.ones((4, 1)), np.zeros(1)])(X).numpy().max() == 4
+        """,
+    ],
+    "Optimizer(decay=...)": [
+        """
+        optimizer, v = keras.optimizers.SGD(0.1, decay=0.5), tf.Variable(1.0)
+        for _ in range(2):
+            optimizer.apply_gradients([(tf.constant(1.0), v)])
+        assert abs(float(v) - (1 - 0.1 - 0.1 / 1.5)) < 1e-6
+        """,
+    ],
+    "fit/evaluate/predict(workers=|use_multiprocessing=|max_queue_size=)": [
+        """
+        model, options = net(), {"workers": 2, "use_multiprocessing": False, "max_queue_size": 3}
+        model.fit(X, Y, verbose=0, **options), model.evaluate(X, Y, verbose=0, **options)
+        model.predict(X, verbose=0, **options)
+        """,
+    ],
+    "model.predict_classes / predict_proba": [
+        """
+        model = keras.Sequential([layers.Dense(3, activation="softmax", input_shape=(4,))])
+        assert model.predict_classes(X).tolist() == model.predict_proba(X).argmax(-1).tolist()
+        binary = keras.Sequential([layers.Dense(1, "sigmoid", weights=[np.ones((4, 1)), -np.ones(1)])])
+        assert binary.predict_classes(X).tolist() == [[1]] * 8
+        """,
+    ],
+    "layer.output_shape / layer.input_shape": [
+        "layer = net().layers[0]\nassert (layer.input_shape, layer.output_shape) == ((None, 4), (None, 1))",
+    ],
+    "tf.keras.dtensor.* / tf.keras.backend.experimental.*": [
+        "tf.keras.backend.experimental.enable_tf_random_generator()",
+    ],
+    "tf.keras.layers.experimental.{SyncBatchNormalization,RandomFourierFeatures}": [
+        """
+        from tensorflow.keras.layers.experimental import RandomFourierFeatures
+        layer = tf.keras.layers.experimental.SyncBatchNormalization()
+        assert isinstance(layer, layers.BatchNormalization)
+        many = RandomFourierFeatures(20000, scale=1.5)
+        a, b = np.float32([[0.5, 1.0]]), np.float32([[1.5, 0.0]])
+        product = 2 * np.mean(many(a).numpy() * many(b).numpy())
+        assert abs(product - np.exp(-np.sum((a - b) ** 2) / (2 * 1.5**2))) < 0.03
+        laplace = RandomFourierFeatures(20000, "laplacian")
+        product = 2 * np.mean(laplace(a).numpy() * laplace(b).numpy())
+        assert abs(product - np.exp(-np.abs(a - b).sum())) < 0.03
+        """,
+    ],
+    "layer.add_metric / model.add_metric": [
+        """
+        class Watched(layers.Layer):
+            def call(self, x):
+                self.add_metric(tf.reduce_mean(x), name="mean_input", aggregation="mean")
+                return x
+        model = keras.Sequential([Watched(input_shape=(4,)), layers.Dense(1)])
+        model.add_metric(tf.reduce_sum(model.input), name="sum_input")
+        model.compile("sgd", "mse")
+        found = model.fit(X, Y, verbose=0).history
+        assert found["mean_input"] == [1.0] and found["sum_input"] == [32.0]
+        """,
+    ],
+    "tf.keras.optimizers.experimental.*": [
+        "assert tf.keras.optimizers.experimental.AdamW is keras.optimizers.AdamW",
+    ],
+    "apply_gradients(experimental_aggregate_gradients=)": [
+        """
+        v = tf.Variable(1.0)
+        pairs = [(tf.constant(1.0), v)]
+        keras.optimizers.SGD(0.5).apply_gradients(pairs, experimental_aggregate_gradients=False)
+        assert float(v) == 0.5
+        """,
+    ],
+    "optimizer.get_weights()/.weights/.get_config of Keras 2": [
+        """
+        optimizer, v = keras.optimizers.Adam(0.1), tf.Variable(1.0)
+        optimizer.apply_gradients([(tf.constant(1.0), v)])
+        assert len(optimizer.get_weights()) == len(optimizer.weights) == len(optimizer.variables())
+        optimizer.set_weights(optimizer.get_weights())
+        assert abs(optimizer.get_config()["learning_rate"] - 0.1) < 1e-6
+        """,
+    ],
+    "dataset.make_one_shot_iterator()": [
+        "assert int(tf.data.Dataset.range(3).make_one_shot_iterator().get_next()) == 0",
+    ],
+    "tf.Module/tf.train.* collecting variables of a Keras layer attribute": [
+        """
+        class Holds(tf.Module):
+            def __init__(self):
+                super().__init__()
+                self.net = net()
+        held = Holds()
+        assert len(held.trainable_variables) == 2 and held.net in held.submodules
+        """,
+    ],
+    "isinstance(v, tf.Variable) on Keras weights; weight .name 'dense/kernel:0'": [
+        """
+        kernel = net().weights[0]
+        assert isinstance(kernel, tf.Variable)
+        # names are today's; the path has the layer
+        assert kernel.name == "kernel" and kernel.path.endswith("/kernel")
+        """,
+    ],
+}
+SAVING = "np.savez"
+REFUSED = {
+    "tf.saved_model.save(keras_model, dir)": ("tf.saved_model.save(net(), 'm')", "README"),
+    "hub.KerasLayer in a tf.keras model (TF Hub)": (
+        "import tensorflow_hub as hub",
+        "Use keras.applications",
+    ),
+    "model.save('dir') (SavedModel directory)": ("net().save('m')", SAVING),
+    "load_model('dir') (SavedModel directory)": ("keras.models.load_model('m')", ""),
+    "save_weights('x' | 'x.h5' | 'x.ckpt')": ("net().save_weights('m.h5')", SAVING),
+    "model.save(..., save_format='tf')": ("net().save('m', save_format='tf')", SAVING),
+    "tf.estimator.*": ("tf.estimator", "train a Keras model with fit"),
+    "TF1 names on tf.* (Session, placeholder, contrib, layers, app, train.AdamOptimizer, string_split, ...)": (
+        """
+        for name in "placeholder contrib layers app string_split Session get_variable".split():
+            try:
+                getattr(tf, name)
+            except AttributeError as error:
+                assert f"tf.{name} is TensorFlow 1's: " in str(error), error
+        tf.train.AdamOptimizer(0.1)
+        """,
+        "use tf.keras.optimizers.Adam",
+    ),
+    "tf.compat.v1.* inside TF2 programs": ("tf.compat.v1.Session()", "no sessions"),
+    "load_weights('checkpoint prefix') (TF checkpoint)": ("net().load_weights('m')", SAVING),
+    "model.save('x.h5' [, save_format='h5'])": ("net().save('m.h5')", SAVING),
+    "save_weights(save_format=)": ("net().save_weights('m', save_format='h5')", SAVING),
+    "ModelCheckpoint(path neither .keras nor .h5, whole model)": (
+        "keras.callbacks.ModelCheckpoint('m')",
+        "restore_best_weights",
+    ),
+    "tf.keras.estimator.model_to_estimator": (
+        "tf.keras.estimator.model_to_estimator(net())",
+        "there are no estimators: train the Keras model itself",
+    ),
+    "ModelCheckpoint(save_weights_only=True, path not *.weights.h5)": (
+        "keras.callbacks.ModelCheckpoint('m', save_weights_only=True)",
+        "restore_best_weights",
+    ),
+    "model.save(signatures=/options=/save_traces=)": ("net().save('m', signatures=None)", SAVING),
+    "TensorBoard(write_grads=|batch_size=)": (
+        "keras.callbacks.TensorBoard(write_grads=True)",
+        "CSVLogger",
+    ),
+    "tf.keras.utils.SidecarEvaluator / utils.experimental.DatasetCreator": (
+        "tf.keras.utils.SidecarEvaluator",
+        "give validation_data to fit",
+    ),
+    "tf.keras.dtensor.* / tf.keras.backend.experimental.*": (
+        "tf.keras.dtensor.experimental.LayoutMap",
+        "there is one device",
+    ),
+    "Input(sparse=True) / Input(ragged=True)": ("keras.Input((3,), ragged=True)", "to_tensor"),
+}
+# Forms of modules that are built by others: each runs once its module is there.
+WITH = {
+    "tf.keras.mixed_precision.experimental.*": (
+        "keras.mixed_precision",
+        """
+        mixed = tf.keras.mixed_precision.experimental
+        assert mixed.Policy("mixed_float16").compute_dtype == "float16"
+        """,
+    ),
+    "tf.keras.wrappers.scikit_learn.*": (
+        "keras.wrappers",
+        """
+        from tensorflow.keras.wrappers.scikit_learn import KerasRegressor
+        made = KerasRegressor(build_fn=net, epochs=1, verbose=0)
+        made.fit(X, Y)
+        assert len(made.predict(X)) == 8
+        """,
+    ),
+    "tf.keras.saving.* spelled through tf.keras": (
+        "keras.saving",
+        "tf.keras.saving.register_keras_serializable, tf.keras.saving.get_custom_objects",
+    ),
+    "tf.keras.preprocessing.image.ImageDataGenerator": (
+        "keras.preprocessing.image",
+        """
+        made = tf.keras.preprocessing.image.ImageDataGenerator(rotation_range=10)
+        x, y = next(made.flow(np.ones((4, 8, 8, 3)), np.ones(4), batch_size=2))
+        assert x.shape == (2, 8, 8, 3) and y.shape == (2,)
+        """,
+    ),
+    "from keras.preprocessing.image import ImageDataGenerator": (
+        "keras.preprocessing.image",
+        "from keras.preprocessing.image import ImageDataGenerator, load_img, img_to_array",
+    ),
+}
+PROGRAMS = [(form, text) for form, programs in RUNS.items() for text in programs]
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    def run(text):
+        path = tmp_path / "program.py"
+        path.write_text(START + textwrap.dedent(text))
+        monkeypatch.chdir(tmp_path)
+        tf.keras.backend.clear_session()
+        try:
+            run_program(path)
+        finally:
+            tf.keras.backend.clear_session()
+
+    return run
+
+
+@pytest.mark.parametrize(("form", "text"), PROGRAMS, ids=[form for form, _ in PROGRAMS])
+def test_form_runs(form, text, run):
+    run(text)
+
+
+@pytest.mark.parametrize("form", REFUSED)
+def test_form_says_what_to_use_instead(form, run):
+    text, words = REFUSED[form]
+    errors = (AttributeError, NotImplementedError, ImportError)
+    with pytest.raises(errors) as caught:
+        run(text)
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("form", WITH)
+def test_form_of_another_module(form, run):
+    module, text = WITH[form]
+    try:
+        importlib.import_module(f"tensorbrook.{module}")
+    except ModuleNotFoundError:
+        pytest.skip(f"{module} is not built yet")
+    run(text)
