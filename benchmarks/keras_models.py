@@ -1,7 +1,4 @@
-"""The models in Keras's words: one text for tensorbrook, TensorFlow and Keras on JAX.
-
-What tensorbrook's Keras does not have yet comes from `layers.py`.
-"""
+"""The models in Keras's words: one text for tensorbrook, TensorFlow and Keras on JAX."""
 
 import importlib
 import os
@@ -17,17 +14,6 @@ def load(framework):
         return None, importlib.import_module("keras")
     tf = importlib.import_module(framework)
     return tf, tf.keras
-
-
-class Layers:
-    """`keras.layers`, and where it lacks a name, `layers.py`."""
-
-    def __init__(self, keras):
-        self.keras = keras
-
-    def __getattr__(self, name):
-        found = getattr(self.keras.layers, name, None)
-        return found or getattr(importlib.import_module("layers"), name)
 
 
 def dense(keras, k, features, hidden, units):
@@ -94,6 +80,80 @@ def transformer(keras, k):
     return keras.Model(inputs, k.Dense(10)(k.GlobalAveragePooling1D()(x)))
 
 
+def mobilenet(keras, k):
+    return keras.applications.MobileNetV2(
+        (96, 96, 3), weights=None, classes=10, classifier_activation=None
+    )
+
+
+def unet(keras, k):
+    def pair(x, filters):
+        for _ in range(2):
+            x = k.Conv2D(filters, 3, padding="same", activation="relu")(x)
+        return x
+
+    inputs = keras.Input((64, 64, 3))
+    high = pair(inputs, 32)
+    middle = pair(k.MaxPooling2D(2)(high), 64)
+    x = pair(k.MaxPooling2D(2)(middle), 128)
+    x = pair(k.Concatenate()([k.UpSampling2D(2)(x), middle]), 64)
+    x = pair(k.Concatenate()([k.UpSampling2D(2)(x), high]), 32)
+    return keras.Model(inputs, k.Conv2D(1, 1, activation="sigmoid")(x))
+
+
+def wavenet(keras, k):
+    inputs = keras.Input((1000, 1))
+    x = k.Conv1D(32, 2, padding="causal", activation="relu")(inputs)
+    for i in range(1, 10):
+        new = k.Conv1D(32, 2, dilation_rate=2**i, padding="causal", activation="relu")(x)
+        x = k.Add()([x, new])
+    return keras.Model(inputs, k.Dense(1)(x))
+
+
+def gru(keras, k):
+    return keras.Sequential(
+        [
+            keras.Input((200, 32)),
+            k.Bidirectional(k.GRU(64)),
+            k.Dense(1, activation="sigmoid"),
+        ]
+    )
+
+
+def gpt(keras, k):
+    class Position(k.Layer):
+        """Adds a learnt vector for each place."""
+
+        def build(self, input_shape):
+            self.table = self.add_weight(
+                name="table", shape=tuple(input_shape)[1:], initializer="uniform"
+            )
+
+        def call(self, inputs):
+            return inputs + self.table
+
+    inputs = keras.Input((128,), dtype="int32")
+    x = Position()(k.Embedding(1000, 256)(inputs))
+    for _ in range(4):
+        y = k.LayerNormalization()(x)
+        x = k.Add()([x, k.MultiHeadAttention(8, 32)(y, y, use_causal_mask=True)])
+        hidden = k.Dense(1024, activation="gelu")(k.LayerNormalization()(x))
+        x = k.Add()([x, k.Dense(256)(hidden)])
+    return keras.Model(inputs, k.Dense(1000)(k.LayerNormalization()(x)))
+
+
+def recommender(keras, k):
+    return keras.Sequential(
+        [
+            keras.Input((2,), dtype="int32"),
+            k.Embedding(1_000_000, 64),
+            k.Flatten(),
+            k.Dense(64, activation="relu"),
+            k.Dense(1, activation="sigmoid"),
+        ]
+    )
+
+
 MODELS = {
     "tiny": partial(dense, features=2, hidden=5, units=1),
     "predict": partial(dense, features=10, hidden=32, units=1),
@@ -102,17 +162,26 @@ MODELS = {
     "resnet": resnet,
     "lstm": lstm,
     "transformer": transformer,
+    "mobilenet": mobilenet,
+    "unet": unet,
+    "wavenet": wavenet,
+    "gru": gru,
+    "gpt": gpt,
+    "recommender": recommender,
 }
+BINARY = dict.fromkeys(("lstm", "unet", "gru", "recommender"), "binary_crossentropy")
 
 
 def trainer(name, framework):
     """fit(x, y, batch, epochs) -> the losses of the epochs, of a new model."""
     _, keras = load(framework)
     keras.utils.set_random_seed(13)
-    model = MODELS[name](keras, Layers(keras))
-    losses = {"tiny": "mse", "lstm": "binary_crossentropy"}
+    model = MODELS[name](keras, keras.layers)
+    losses = {"tiny": "mse", "wavenet": "mse", **BINARY}
     loss = losses.get(name) or keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(optimizer=keras.optimizers.Adam(1e-3), loss=loss)
+    # Adam moves all rows of a table at each step; what has a large one takes Adagrad.
+    rule = keras.optimizers.Adagrad if name == "recommender" else keras.optimizers.Adam
+    model.compile(optimizer=rule(1e-3), loss=loss)
 
     return lambda x, y, batch, epochs: model.fit(
         x, y, batch_size=batch, epochs=epochs, verbose=0
@@ -145,7 +214,13 @@ def call(name, framework):
     """The function that the workload `name` calls over and over."""
     tf, keras = load(framework)
     if name == "predict":
-        model, x = MODELS[name](keras, Layers(keras)), samples.one_sample()
+        model, x = MODELS[name](keras, keras.layers), samples.one_sample()
+        return lambda: model.predict(x, verbose=0)
+    if name == "pictures":
+        model, x = cnn(keras, keras.layers), samples.pictures(10_000, 28, 1)
+        return lambda: model.predict(x, batch_size=256, verbose=0)
+    if name == "picture":
+        model, x = mobilenet(keras, keras.layers), samples.pictures(1, 96, 3)
         return lambda: model.predict(x, verbose=0)
     makers = {"add": tf_add, "eager": tf_step, "function": lambda tf: tf.function(tf_step(tf))}
     return makers[name](tf)

@@ -48,7 +48,8 @@ def call(workload, framework):
         result = np.asarray(result)  # JAX may still be at work until here
         return (time.perf_counter() - start) / calls, result
 
-    quick, _ = batch(50)
+    once, _ = batch(1)
+    quick, _ = batch(min(50, max(1, int(SECONDS / once))))
     calls = max(1, int(SECONDS / 10 / quick))
     times, last = zip(*(batch(calls) for _ in range(10)))
     losses = [float(value), float(last[-1])] if workload.kind == "step" else []

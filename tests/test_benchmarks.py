@@ -87,10 +87,13 @@ def test_operations_of_the_workloads(run):
     assert flop["mlp"] == 2 * 128 * (2 * 784 * 128 + 3 * 128 * 10)
     forward = 64 * 80 * 2 * 128 * 256 + 64 * 2 * 64
     assert flop["lstm"] == 3 * forward
+    inputs, states = (2 * 32 * 200 * 2 * size * 192 for size in (32, 64))
+    assert flop["gru"] == 2 * inputs + 3 * states + 3 * 32 * 2 * 128
     tokens = 32 * 64
     block = tokens * 2 * (4 * 128**2 + 2 * 128 * 512) + 2 * (32 * 4) * 2 * 64 * 64 * 32
     assert flop["transformer"] == 3 * (2 * block + 32 * 2 * 128 * 10)
-    assert {name for name in flop if flop[name]} == {"mlp", "cnn", "resnet", "lstm", "transformer"}
+    counted = {"mlp", "cnn", "resnet", "lstm", "gru", "transformer"}
+    assert {name for name in flop if flop[name]} == counted
 
 
 def test_write_between_the_marks(run, results, tmp_path, capsys):

@@ -36,12 +36,13 @@ NAMES = {"np": np, **{n: getattr(keras.ops, n) for n in dir(keras.ops) if n[0] !
 
 def plain(array):
     """An array as plain data; floats in the fewest digits that give them back."""
+    array = array if hasattr(array, "dtype") else np.asarray(array)
+    name = keras.backend.standardize_dtype(array.dtype)
+    if name == "bfloat16":  # of which TensorFlow makes no NumPy scalars
+        array = tf.cast(array, "float32")
     array = np.asarray(array)
-    name = array.dtype.name
     if array.dtype.kind == "c":
         array = np.stack([array.real, array.imag], -1)
-    if name == "bfloat16":
-        array = array.astype("float32")
     data = array.ravel().tolist()
     if array.dtype.itemsize < 8 and array.dtype.kind == "f":
         data = [float(str(v)) for v in array.ravel()]

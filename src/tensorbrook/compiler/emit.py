@@ -485,7 +485,8 @@ class Emitter:
 
 def native_dtype(dtype):
     """True for the dtypes that native code handles; the others fall back to NumPy."""
-    return dtype.kind in "biu" or (dtype.kind == "f" and dtype.itemsize <= 8) or is_half(dtype)
+    real = dtype.kind == "f" and dtype.itemsize in (4, 8)  # float8 is one of "f", too
+    return dtype.kind in "biu" or real or is_half(dtype)
 
 
 class Mask:

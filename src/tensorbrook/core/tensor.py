@@ -353,6 +353,8 @@ def as_array(value, numpy_dtype=None):
 
 def _numpy_of(value):
     try:
+        if isinstance(_first_leaf(value), (str, bytes)):
+            return _checked_text(np.array(value, object))  # not first as wide as the longest text
         array = np.array(value)
     except ValueError:
         raise ValueError(

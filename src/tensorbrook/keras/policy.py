@@ -347,6 +347,12 @@ def get(identifier):
         ) from None
 
 
+def to_config(policy):
+    """What `get` makes the policy of again: its name where that tells all, else its config."""
+    told = isinstance(policy, DTypePolicy) and get(policy.name) == policy
+    return policy.name if told else serialize(policy)
+
+
 def deserialize(config, custom_objects=None):
     """The policy of what `serialize` returned."""
     return decode(config, custom_objects)

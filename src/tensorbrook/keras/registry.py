@@ -15,6 +15,7 @@ from ..base.dtypes import DType
 from ..base.errors import unknown_name
 from ..core.tensor import Tensor, convert_to_tensor
 from ..core.variable import Variable
+from .arguments import checked
 
 BUILT_IN = {}  # class name -> class, of this package
 _by_module = {}  # (module as configs name it, class name) -> class
@@ -32,12 +33,20 @@ class Configurable:
     keeps as attributes of the same names."""
 
     _not_in_config = ()  # arguments that configs leave out
+    _tells_arguments = True  # whether errors of the constructor are its own
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         if is_ours(cls) and cls.__name__[0] != "_":
             BUILT_IN.setdefault(cls.__name__, cls)
             _by_module[_module_name(cls), cls.__name__] = cls
+        cls._prepare_constructor()
+
+    @classmethod
+    def _prepare_constructor(cls):
+        """Has the constructor of a class of this package tell what is wrong with arguments."""
+        if is_ours(cls) and cls._tells_arguments and "__init__" in vars(cls):
+            cls.__init__ = checked(cls.__init__)
 
     def get_config(self):
         """The arguments that make an equal object, as plain data.

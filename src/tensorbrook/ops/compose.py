@@ -137,7 +137,7 @@ def repeat(input, repeats, axis=None, name=None):
         lead, tail = x._shape[: axis + 1], x._shape[axis + 1 :]
         apart = broadcast_to(expand_dims(x, axis + 1), (*lead, *counts, *tail))
         return reshape(apart, (*lead[:-1], size * counts[0], *tail))
-    return picked(x, np.repeat(np.arange(size, dtype=np.int32), counts), axis)
+    return picked(x, np.repeat(np.arange(len(counts), dtype=np.int32), counts), axis)
 
 
 @public("sequence_mask")

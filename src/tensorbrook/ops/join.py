@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..base.errors import InvalidArgumentError
+from ..base.shapes import differs
 from ..core.dispatch import apply, public, tensor_of
 from ..core.hooks import provide
 from ..core.op import OPS, Op, Spec, fail, per_input, same_dtype
@@ -223,7 +224,7 @@ def stack(values, axis=0, name="stack"):
     if not tensors:
         return convert_to_tensor([])
     specs = [Spec(t._shape, t._dtype) for t in tensors]
-    if len({s.shape for s in specs}) > 1:
+    if any(differs(s.shape, specs[0].shape) for s in specs[1:]):
         fail("stack", "Shapes of all inputs must match", specs, "Reshape or pad them first.")
     axis = check_axis("stack", axis, len(specs[0].shape) + 1)
     shape = (*specs[0].shape[:axis], 1, *specs[0].shape[axis:])

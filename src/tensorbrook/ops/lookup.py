@@ -4,17 +4,20 @@ A table lies outside of graphs, as a file does: a node that reads or writes one 
 so each time the graph runs, in the order of the program.
 """
 
-from itertools import repeat
+from itertools import chain, repeat
 
 import numpy as np
 
 from ..base import dtypes
+from ..base.dims import Dim
 from ..base.errors import FailedPreconditionError, InvalidArgumentError, NotFoundError
 from ..core.dispatch import apply, register_public, tensor_of
 from ..core.op import Op, Spec
 from ..core.tensor import convert_to_tensor, wrap
+from ._kernels import words
 from ._kernels.texts import array_of, flat, to_numbers
 from .cast import cast
+from .ragged import RaggedTensor
 from .ragged_functions import is_ragged
 from .strings import as_string, to_hash_bucket_fast
 
@@ -26,7 +29,7 @@ class Entries:
 
     def __init__(self, key_dtype, value_dtype, shape=()):
         self.key_dtype, self.value_dtype, self.shape = key_dtype, value_dtype, shape
-        self.index, self._sorted = {}, None
+        self.index, self._sorted, self._words = {}, None, None
 
     def insert(self, keys, values, replace=True):
         """Enters keys with values; without `replace`, another value of a key is an error."""
@@ -40,7 +43,7 @@ class Entries:
                         f"and trying to add value {value!r}"
                     )
         self.index.update(new)
-        self._sorted = None
+        self._sorted = self._words = None
 
     def _rows(self, values, count):
         if not self.shape:
@@ -51,7 +54,7 @@ class Entries:
         """Takes keys out; those that are not there are no error."""
         for key in flat(keys):
             self.index.pop(key, None)
-        self._sorted = None
+        self._sorted = self._words = None
 
     def find(self, keys, default):
         """The values of keys; `default` is one value, or one for each key."""
@@ -77,6 +80,26 @@ class Entries:
         known, values = self._sorted
         places = np.minimum(np.searchsorted(known, keys), len(known) - 1)
         return np.where(known[places] == keys, values[places], default).astype(self.value_dtype)
+
+    def find_words(self, texts, default, lower, deleted):
+        """(the numbers of all words of texts, how many words each has)."""
+        if self._words is None:
+            numbers = np.fromiter(self.index.values(), np.int64, len(self.index))
+            self._words = words.Index(list(self.index)), np.append(numbers, 0)
+        index, numbers = self._words
+        found, lengths = [], []
+        for part, cut in words.in_parts(texts, lower, deleted):
+            if cut is None:
+                rows = [words.cut_plainly(text, lower, deleted) for text in part]
+                lengths.append(np.fromiter(map(len, rows), np.int64, len(rows)))
+                places = map(self.index.get, chain.from_iterable(rows), repeat(default))
+                found.append(np.fromiter(places, np.int64))
+                continue
+            places = index.find(cut)
+            found.append(np.where(places < 0, default, numbers[places]))
+            lengths.append(np.diff(cut.splits))
+        empty = np.zeros(0, np.int64)
+        return np.concatenate([*found, empty]), np.concatenate([*lengths, empty])
 
     def exported(self):
         """(keys, values) as arrays."""
@@ -137,6 +160,80 @@ _size = Op(
     doc="The number of keys of a table.",
     **_facts,
 )
+
+
+def _sample_words():
+    entries = Entries(np.dtype(object), np.dtype("int64"))
+    terms = [b"be", b"or", b"not", b"a word of more than sixteen bytes"]
+    entries.insert(array_of(terms), np.arange(4))
+    return entries
+
+
+_TEXTS = array_of([b"To be, or not to be", b"", b"or \xff not"])
+_find_words = Op(
+    "table_find_words",
+    lambda texts, default, entries, lower, deleted: entries.find_words(
+        flat(texts), int(default), lower, deleted
+    ),
+    lambda texts, default, entries, lower, deleted: (
+        Spec((Dim.of_data(),), np.dtype("int64")),
+        Spec(texts.shape, np.dtype("int64")),
+    ),
+    samples=lambda rng: [
+        ((_TEXTS, np.array(-1)), {"entries": _sample_words(), "lower": lower, "deleted": b","})
+        for lower in (False, True)
+    ],
+    doc="The numbers in a table of the words of texts.",
+    **_facts,
+)
+
+
+def find_words(table, texts, default, lower=False, deleted=b""):
+    """The numbers of the words of texts, in rows: strings.split and table.lookup in one.
+
+    Args:
+      table: a table from strings to int64.
+      texts: a vector of texts.
+      default: the number of words that it does not have.
+      lower: make letters of ASCII small.
+      deleted: bytes to leave out.
+    """
+    attrs = {"entries": table._entries, "lower": lower, "deleted": deleted}
+    default = convert_to_tensor(default, "int64")
+    values, lengths = apply(_find_words, (texts, default), attrs)
+    return RaggedTensor.from_row_lengths(values, lengths, validate=False)
+
+
+def _rows_kernel(x, depth, dtype, counts):
+    rows = x.reshape((-1, x.shape[-1]))
+    inside = (rows >= 0) & (rows < depth)
+    out = np.zeros((len(rows), depth), dtype)
+    numbers = np.nonzero(inside)[0], rows[inside]
+    if counts:
+        np.add.at(out, numbers, out.dtype.type(1))
+    else:
+        out[numbers] = 1
+    return out.reshape((*x.shape[:-1], depth))
+
+
+_category_rows = Op(
+    "category_rows",
+    _rows_kernel,
+    lambda x, depth, dtype, counts: Spec((*x.shape[:-1], depth), dtype),
+    samples=lambda rng: [
+        ((rng.integers(-1, 4, (2, 3)),), {"depth": 3, "dtype": np.dtype(t), "counts": c})
+        for t in ("float32", "int64")
+        for c in (False, True)
+    ],
+    doc="For each row of integers which of them occur in it, or how often.",
+    why_no_gradient="it counts integers",
+)
+
+
+def category_rows(x, depth, dtype, counts):
+    """For each row of integers a row of `depth` numbers: 1 for what occurs in it, or how often."""
+    attrs = {"depth": depth, "dtype": dtypes.as_dtype(dtype).numpy_dtype, "counts": counts}
+    return apply(_category_rows, (x,), attrs)
 
 
 # -- what tables begin with ------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""EinsumDense and the attention layers."""
+"""EinsumDense, the attention layers, ReversibleEmbedding, layers with LoRA."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ SEEN = np.array([[True, False, True, False]] * 3)[None]
 
 
 def cases():
-    for family in (dense, simple, headed, grouped):
+    for family in (dense, simple, headed, grouped, adapted):
         yield from family()
 
 
@@ -92,3 +92,18 @@ def grouped():
     yield heads(QUERY, QUERY, call={"use_causal_mask": True, **scores}, sliding_window=2)
     yield heads(dropout=0.4, seed=3, call=TRAINING, calls=2)
     yield heads(activity_regularizer="l2")
+
+
+def adapted():
+    numbers = np.array([[1, 2, 0], [3, 0, 0]], "int32")
+    back = {"reverse": True}
+    for config in ({}, {"tie_weights": False, "mask_zero": True}):
+        config = {"input_dim": 4, "output_dim": 3, **config}
+        yield case("ReversibleEmbedding", config, numbers)
+        yield case("ReversibleEmbedding", {**config, "logit_soft_cap": 2.0}, QUERY, call=back)
+    lora = {"lora_rank": 2}  # of lora_alpha beside it, Keras's EinsumDense alone takes notice
+    yield case("Dense", {"units": 2, **lora}, QUERY)
+    config = {"equation": "abc,cd->abd", "output_shape": [None, 4], "lora_alpha": 3}
+    yield case("EinsumDense", {**config, **lora}, QUERY)
+    yield case("Embedding", {"input_dim": 4, "output_dim": 3, **lora}, numbers)
+    yield case("ReversibleEmbedding", {"input_dim": 4, "output_dim": 3, **lora}, QUERY, call=back)

@@ -29,7 +29,7 @@ ANGLES = np.array([-3.0, -0.5, 0.0, 0.5, 2.0], "float32")
 
 def cases():
     groups = (one_operand, two_operands, reductions, running, movements, joins, diagonals)
-    for group in (*groups, products, orders, creations, ranges):
+    for group in (*groups, products, orders, creations, ranges, halves):
         yield from group()
 
 
@@ -426,3 +426,20 @@ def ranges():
             yield case(f"{name}({length})")
     for length in (1, 5, 6):
         yield case(f"kaiser({length}, 5.0)")
+
+
+def halves():
+    for dtype in ("float16", "bfloat16"):
+        for name in words(
+            "exp log sqrt sin mean sum prod var std max median cumsum log10 sinc round"
+        ):
+            yield case(f"{name}(cast(p, '{dtype}'))", smooth=False)
+        for name in words("add divide power hypot logaddexp arctan2 isclose kron"):
+            yield case(f"{name}(cast(p, '{dtype}'), cast(a, '{dtype}'))", smooth=False)
+        yield case(f"matmul(cast(a, '{dtype}'), cast(m, '{dtype}'))", smooth=False)
+        yield case(f"einsum('ij,jk->ik', cast(a, '{dtype}'), cast(m, '{dtype}'))", smooth=False)
+        yield case(f"quantile(cast(c, '{dtype}'), 0.3, axis=1)", smooth=False)
+        yield case(f"average(cast(a, '{dtype}'), weights=cast(p, '{dtype}'))", smooth=False)
+        yield case(f"linspace(cast(a, '{dtype}'), 1.0, 3)", smooth=False)
+        yield case(f"add(cast(a, '{dtype}'), 2.5)", smooth=False)
+        yield case(f"multiply(cast(a, '{dtype}'), i)", smooth=False)

@@ -16,5 +16,6 @@ from . import (
     random,
     reduce,
     rows,
+    sample,
     sizes,
 )

@@ -85,6 +85,7 @@ MobileNet = application(
     name=lambda o: f"mobilenet_{o.alpha:0.2f}_{_side(o)}",
     top=_top_1,
     sides=(),
+    usual_side=_side,
     arguments={
         "input_shape": None, "alpha": 1.0, "depth_multiplier": 1, "dropout": 0.001,
         "include_top": True, "weights": "imagenet", "input_tensor": None, "pooling": None,
@@ -135,6 +136,7 @@ MobileNetV2 = application(
     name=lambda o: f"mobilenetv2_{o.alpha:0.2f}_{_side(o)}",
     top=_top_2,
     sides=(96,),
+    usual_side=_side,
     arguments={
         "input_shape": None, "alpha": 1.0, "include_top": True, "weights": "imagenet",
         "input_tensor": None, "pooling": None, "classes": 1000, "classifier_activation": "softmax",

@@ -1,5 +1,8 @@
 """Callback: what a program hangs into training, evaluation and prediction."""
 
+from ..arguments import checked
+from ..registry import is_ours
+
 
 class Callback:
     """Acts at the beginnings and ends of training, epochs and batches.
@@ -18,6 +21,11 @@ class Callback:
 
     model = None
     params = None
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if is_ours(cls) and "__init__" in vars(cls):
+            cls.__init__ = checked(cls.__init__)
 
     def set_params(self, params):
         """Takes the settings of the loop."""

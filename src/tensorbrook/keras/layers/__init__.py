@@ -28,7 +28,7 @@ from .dropout import (
     SpatialDropout3D,
 )
 from .einsum_dense import EinsumDense
-from .embedding import Embedding
+from .embedding import Embedding, ReversibleEmbedding
 from .features import (
     CategoryEncoding,
     Discretization,
@@ -153,6 +153,7 @@ from .recurrent import (
 )
 from .reshape import Flatten, Permute, RepeatVector, Reshape
 from .spec import InputSpec
+from .spectra import MelSpectrogram, STFTSpectrogram
 from .spectral_normalization import SpectralNormalization
 from .wrapper import Wrapper
 

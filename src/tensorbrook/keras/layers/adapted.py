@@ -1,17 +1,20 @@
 """LoRA and quantization: what may stand in the place of a layer's weight.
 
 A layer declares which weight is adapted and along which axes it is summed (`AdaptedWeight`), and
-computes with `self.product(function, inputs)`, where `function` is linear in the weight. All else is
-here: `enable_lora`, `quantize`, what is stored, and what `function` gets.
+computes with `self.product(function, inputs)`, where `function` is linear in the weight. All else
+is here: `enable_lora`, `quantize`, what is stored, and what `function` gets.
 """
 
+from contextlib import contextmanager
 from functools import partial
 
 from ... import ops
 from ...autodiff.custom import custom_gradient
+from ...base.context import context
 from .. import policy
 from ..quantization import configs, numbers
 from ..quantization.quantizers import AbsMaxQuantizer
+from ..registry import is_ours
 from .declared import Weight, weights_of
 from .layer import Layer
 
@@ -53,10 +56,12 @@ class AdaptedWeight(Weight):
         """Makes the weight, or what stands for it under the layer's policy."""
         if layer.quantization_mode == "float8" and self is layer._adapted()[0]:
             layer._make_float8()
-        if layer.quantization_mode in ("int8", "int4"):
-            layer._hold(self, self.shape(layer, input_shape), None)
+        shape = self.shape(layer, input_shape)
+        if shape is not None and layer.quantization_mode in ("int8", "int4"):
+            layer._hold(self, shape, None)
         else:
             super().make(layer, input_shape)
+            layer._note(self, shape)
 
 
 class Adaptable(Layer):
@@ -70,10 +75,6 @@ class Adaptable(Layer):
         self.lora_rank = lora_rank
         self.lora_alpha = lora_rank if lora_alpha is None else lora_alpha
         self.quantization_config = configs.get(quantization_config)
-
-    quantization_mode = property(
-        lambda self: self.dtype_policy.quantization_mode, doc='"int8", ...; None for floats.'
-    )
 
     def _adapted(self):
         return [w for w in weights_of(type(self)) if isinstance(w, AdaptedWeight)]
@@ -101,7 +102,8 @@ class Adaptable(Layer):
             raise ValueError("lora is already enabled. This can only be done once per layer.")
         if not self.built:
             raise ValueError("Cannot enable lora on a layer that isn't yet built.")
-        self._add_lora(rank, lora_alpha, a_initializer, b_initializer)
+        with self._at_path():
+            self._add_lora(rank, lora_alpha, a_initializer, b_initializer)
 
     def _add_lora(self, rank, alpha, a_initializer="he_uniform", b_initializer="zeros"):
         weight = self._adapted()[0]
@@ -132,15 +134,24 @@ class Adaptable(Layer):
 
     # -- computing ---------------------------------------------------------------------------------
 
-    def product(self, function, inputs, weight=None, training=None):
-        """function(inputs, weight), with what stands for the weight.
+    def product(self, function, inputs, bias=None, training=None, weight=None):
+        """function(inputs, weight) + bias, with what stands for the weight.
 
         Args:
           function: linear in the weight.
           inputs: a tensor.
+          bias: None to add nothing.
           weight: the AdaptedWeight; the first one by default.
         """
         weight = weight or self._adapted()[0]
+        result = self._product(function, inputs, weight, training)
+        if bias is None:
+            return result
+        if self.quantization_mode == "float8" and self.compute_dtype == "float32":
+            bias = ops.cast(ops.cast(bias, "bfloat16"), "float32")  # so does Keras
+        return result + bias
+
+    def _product(self, function, inputs, weight, training):
         mode, factors = self.quantization_mode, self._factors(weight)
         if mode is None and not (weight.by_rows and factors):
             return function(inputs, weight.__get__(self))
@@ -149,20 +160,33 @@ class Adaptable(Layer):
         if mode is None:
             result = function(inputs, self._stored(weight))
         elif weight.by_rows:
-            parts = [
-                part if part.ndim < 2 else function(inputs, part) for part in self._parts_of(weight)
-            ]
-            result = self._floats(weight, parts)
+            parts = self._parts_of(weight)
+            rows = [function(inputs, part) if part.ndim == 2 else part for part in parts]
+            result = self._floats(weight, rows)
         else:
             matrix = self._floats(weight, self._parts_of(weight))
             table = self._from_matrix(weight, matrix, self._weight_shapes[weight.attribute])
             result = function(self._rounded(weight, inputs), table)
         if factors is None:
             return result
-        return result + ops.tensordot(function(inputs, factors[0]), factors[1], 1)
+        if weight.by_rows:  # of large tables
+            return result + ops.tensordot(function(inputs, factors[0]), factors[1], 1)
+        return result + function(inputs, ops.tensordot(*factors, 1))
+
+    def whole(self, weight=None):
+        """The floats that stand for a weight, all of them."""
+        weight = weight or self._adapted()[0]
+        if self.quantization_mode not in ("int8", "int4"):
+            return ops.convert_to_tensor(weight.__get__(self))
+        matrix = self._floats(weight, self._parts_of(weight))
+        value = self._from_matrix(weight, matrix, self._weight_shapes[weight.attribute])
+        factors = self._factors(weight)
+        return value if factors is None else value + ops.tensordot(*factors, 1)
 
     def _rounded(self, weight, inputs):
         """The inputs as integers divided by their scale; the gradient passes through."""
+        if self.quantization_mode not in ("int8", "int4"):
+            return inputs
         asked = self.quantization_config or configs.resolve(self.quantization_mode, None)
         quantizer = asked.activation_quantizer
         if quantizer is None or (self.quantization_mode == "int4" and self._by_blocks()):
@@ -200,17 +224,14 @@ class Adaptable(Layer):
         return scale
 
     def _parts_of(self, weight):
-        """What stands for a weight: its integers, scales, zeros, and to which block each belongs."""
+        """What stands for a weight: its integers, scales, zeros, and the block of each row."""
         name, mode = weight.attribute, self.quantization_mode
         integers = self._stored(weight) if mode == "int8" else weight.__get__(self)
         scale = ops.convert_to_tensor(getattr(self, name + "_scale"))
         if mode == "int8":
             return [ops.convert_to_tensor(integers), self._inner_scale(weight, scale)]
         if not self._by_blocks():
-            return [
-                integers,
-                ops.expand_dims(scale, weight.summed(self)[0] if weight.by_rows else 0),
-            ]
+            return [integers, ops.expand_dims(scale, -1 if weight.by_rows else 0)]
         zero = ops.convert_to_tensor(getattr(self, name + "_zero"))
         return [integers, scale, zero, self._blocks(weight)]
 
@@ -262,6 +283,10 @@ class Adaptable(Layer):
         found[name] = numbers.pack_int4(found[name], weight.packed)[0]
         if self._by_blocks() and weight is self._adapted()[0]:
             found["g_idx"] = ops.cast(self._blocks(weight), "float32")
+        elif self._by_blocks():
+            found[name + "_zero"] = ops.cast(
+                found[name + "_zero"], "float32"
+            )  # as in Keras's files
         return found
 
     def _hold(self, weight, shape, value):
@@ -270,6 +295,7 @@ class Adaptable(Layer):
         Args:
           value: the floats; None to begin with integers of 0 and scales of 1.
         """
+        shape = tuple(shape)
         self._note(weight, shape)
         parts = self._integers(weight, ops.zeros(shape) if value is None else value)
         for name, part in parts.items():
@@ -287,7 +313,7 @@ class Adaptable(Layer):
             setattr(self, name, variable)
 
     def _note(self, weight, shape):
-        self.__dict__.setdefault("_weight_shapes", {})[weight.attribute] = tuple(shape)
+        self.__dict__.setdefault("_weight_shapes", {})[weight.attribute] = shape
 
     def quantize(self, mode=None, type_check=True, config=None):
         """Replaces the layer's weights by numbers of fewer bits.
@@ -301,10 +327,7 @@ class Adaptable(Layer):
           ValueError: a layer that is not built or quantized already, or an unknown mode.
           NotImplementedError: a mode that the layer does not have.
         """
-        if type_check and type(self).quantize is not vars(Adaptable)["quantize"]:
-            type_check = False
-        own = type(self).__module__.startswith(__package__)
-        if not self.built or (type_check and not own):
+        if not (self.built and self._modes and (is_ours(type(self)) or not type_check)):
             return super().quantize(mode, type_check, config)
         asked = configs.resolve(mode, config)
         if asked.mode not in self._modes:
@@ -318,19 +341,28 @@ class Adaptable(Layer):
                 f"'{self.dtype_policy.name}'. Received: mode={asked.mode}"
             )
         self.quantization_config = asked
-        name = asked.mode
-        if name == "int4":
-            name = f"int4/{asked.block_size or -1}"
+        name = f"int4/{asked.block_size or -1}" if asked.mode == "int4" else asked.mode
         values = {w.attribute: self._stored(w) for w in self._adapted() if self._has(w)}
         self.dtype_policy = policy.quantized(name, self.dtype_policy.name)
-        if asked.mode == "float8":
-            return self._make_float8()
-        for weight in self._adapted():
-            if weight.attribute in values:
-                variable = values[weight.attribute]
-                self._own_weights = [v for v in self._own_weights if v is not variable]
-                self._hold(weight, variable.shape, ops.convert_to_tensor(variable))
+        with self._at_path():
+            if asked.mode == "float8":
+                return self._make_float8()
+            for weight in self._adapted():
+                if weight.attribute in values:
+                    variable = values[weight.attribute]
+                    self._own_weights = [v for v in self._own_weights if v is not variable]
+                    self._hold(weight, variable.shape, ops.convert_to_tensor(variable))
         return None
+
+    @contextmanager
+    def _at_path(self):
+        """A context in which new weights get paths beside the old ones."""
+        outer = context.path
+        context.path = tuple(self._stored(self._adapted()[0]).path.split("/")[:-1])
+        try:
+            yield
+        finally:
+            context.path = outer
 
     def _has(self, weight):
         return self.__dict__.get("_" + weight.attribute) is not None
@@ -360,30 +392,28 @@ class Adaptable(Layer):
 
     # -- files -------------------------------------------------------------------------------------
 
-    def _own_variables(self):
+    def _filed(self):
+        """The weights in files: the adapted one, the others that the class declares, then the rest,
+        without LoRA's."""
         adapted = [self._stored(w) for w in self._adapted()[:1] if self._has(w)]
         declared = [w for w in weights_of(type(self)) if not isinstance(w, AdaptedWeight)]
         first = adapted + [v for w in declared if (v := self.__dict__.get(w.attribute)) is not None]
         known = {id(v) for v in first}
         known |= {id(v) for k, v in self.__dict__.items() if k.startswith("lora_")}
-        return first + [v for v in super()._own_variables() if id(v) not in known]
+        return first + [v for v in self._own_variables() if id(v) not in known]
 
     def save_own_variables(self, store):
         """Puts the layer's own weights into a dict-like store, with what LoRA adds in them."""
-        values = self._own_variables()
         merged = self._merged() if self.lora_enabled else {}
-        for i, variable in enumerate(values):
+        for i, variable in enumerate(self._filed()):
             store[str(i)] = merged.get(variable.name, variable).numpy()
 
     def _merged(self):
         """The weight with what LoRA adds, as the layer stores it, by the variables' names."""
         weight = self._adapted()[0]
         if self.quantization_mode not in ("int8", "int4"):
-            return {weight.attribute: ops.convert_to_tensor(weight.__get__(self))}
-        matrix = self._floats(weight, self._parts_of(weight))
-        shape = self._weight_shapes[weight.attribute]
-        value = self._from_matrix(weight, matrix, shape) + ops.tensordot(*self._factors(weight), 1)
-        return self._integers(weight, value)
+            return {weight.attribute: self.whole(weight)}
+        return self._integers(weight, self.whole(weight))
 
     def load_own_variables(self, store):
         """Sets the layer's own weights; what LoRA adds begins at 0."""
@@ -402,8 +432,7 @@ def _enters_float8(x, scale, history, training, dtype):
             most = numbers.largest("float8_e4m3fn")
             new_scale = numbers.compute_float8_scale(ops.reduce_max(history), scale, most)
             new_history = numbers.compute_float8_amax_history(x, history)
-        used = scale if new_scale is None else new_scale
-        y = numbers.quantize_and_dequantize(x, used, "float8_e4m3fn", dtype)
+        y = numbers.quantize_and_dequantize(x, scale, "float8_e4m3fn", dtype)
         return y, lambda upstream: (upstream, new_scale, new_history)
 
     return rounded(x, ops.convert_to_tensor(scale), ops.convert_to_tensor(history))
@@ -415,9 +444,8 @@ def _leaves_float8(x, scale, history):
         def gradient(upstream):
             most = numbers.largest("float8_e5m2")
             new_scale = numbers.compute_float8_scale(ops.reduce_max(history), scale, most)
-            rounded = numbers.quantize_and_dequantize(
-                upstream, new_scale, "float8_e5m2", upstream.dtype.name
-            )
+            dtype = upstream.dtype.name
+            rounded = numbers.quantize_and_dequantize(upstream, scale, "float8_e5m2", dtype)
             return rounded, new_scale, numbers.compute_float8_amax_history(upstream, history)
 
         return x, gradient

@@ -5,12 +5,13 @@ import inspect
 from ... import ops
 from ...function.autograph.gate import twin_in_trace
 from .. import activations
+from .adapted import Adaptable, AdaptedWeight
 from .declared import Weight
 from .layer import Layer
 from .spec import InputSpec
 
 
-class Dense(Layer):
+class Dense(Adaptable):
     """activation(x @ kernel + bias): every unit sees all features of the last axis.
 
     Args:
@@ -20,6 +21,8 @@ class Dense(Layer):
       kernel_initializer, bias_initializer: how the weights begin.
       kernel_regularizer, bias_regularizer, activity_regularizer: what they add to the loss.
       kernel_constraint, bias_constraint: applied to the weights after each step.
+      lora_rank, lora_alpha: as of `enable_lora`, which is then called when the layer is built.
+      quantization_config: what `quantize` was asked for.
 
     Raises:
       ValueError: units is no positive integer; inputs of rank < 2, or of another last axis than the
@@ -33,7 +36,7 @@ class Dense(Layer):
 
     supports_masking = True
     input_spec = InputSpec(min_ndim=2)
-    kernel = Weight(lambda layer, shape: (shape[-1], layer.units))
+    kernel = AdaptedWeight(lambda layer, shape: (shape[-1], layer.units), summed=0)
     bias = Weight(lambda layer, shape: (layer.units,) if layer.use_bias else None)
 
     def __init__(
@@ -53,9 +56,14 @@ class Dense(Layer):
         quantization_config=None,
         **kwargs,
     ):
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        super().__init__(
+            activity_regularizer=activity_regularizer,
+            lora_rank=lora_rank,
+            lora_alpha=lora_alpha,
+            quantization_config=quantization_config,
+            **kwargs,
+        )
         self.units = check_size(self, "units", units)
-        refuse_adapters(self)
 
     def build(self, input_shape):
         """Makes the weights; later inputs must have as many features."""
@@ -65,13 +73,16 @@ class Dense(Layer):
     def call(self, inputs, training=None):
         """activation(inputs @ kernel + bias)."""
         x = inputs if inputs.dtype.is_floating else ops.cast(inputs, self.compute_dtype)
-        x = ops.matmul(x, self.kernel) if x.ndim == 2 else ops.tensordot(x, self.kernel, 1)
-        x = x if self.bias is None else x + self.bias
+        x = self.product(_dense, x, self.bias, training)
         return x if self.activation is None else self.activation(x)
 
     def compute_output_shape(self, input_shape):
         """The inputs' shape with `units` at its end."""
         return (*input_shape[:-1], self.units)
+
+
+def _dense(x, kernel):
+    return ops.matmul(x, kernel) if x.ndim == 2 else ops.tensordot(x, kernel, 1)
 
 
 class Activation(Layer):
@@ -169,12 +180,3 @@ def check_size(layer, name, value):
             f"integer. Received: {name}={value!r}"
         )
     return int(value)
-
-
-def refuse_adapters(layer):
-    """Raises NotImplementedError where LoRA or quantization is asked for."""
-    if {layer.lora_rank, layer.lora_alpha, layer.quantization_config} != {None}:
-        raise NotImplementedError(
-            f"{type(layer).__name__}: lora_rank, lora_alpha and quantization_config are not built "
-            "yet: leave them out, and train the layer's weights themselves."
-        )

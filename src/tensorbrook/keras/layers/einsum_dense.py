@@ -1,15 +1,17 @@
 """EinsumDense: a product of the inputs and a kernel, along the axes that an equation names."""
 
+import math
 import re
+from functools import partial
 from typing import NamedTuple
 
 from ... import ops
-from .core import check_size, refuse_adapters
+from .adapted import Adaptable, AdaptedWeight
+from .core import check_size
 from .declared import Weight
-from .layer import Layer
 
 
-class EinsumDense(Layer):
+class EinsumDense(Adaptable):
     """activation(einsum(equation, inputs, kernel) + bias).
 
     Args:
@@ -32,8 +34,11 @@ class EinsumDense(Layer):
     array([[[6., 6.]]], dtype=float32)
     """
 
-    kernel = Weight(
-        lambda layer, shape: layer._sizes(shape).kernel, axes=lambda layer: layer._form.fan_axes()
+    kernel = AdaptedWeight(
+        lambda layer, shape: layer._sizes(shape).kernel,
+        summed=lambda layer: layer._form.fan_axes()[0],
+        inputs=lambda layer: layer._form.summed_inputs(),
+        axes=lambda layer: layer._form.fan_axes(),
     )
     bias = Weight(lambda layer, shape: layer._sizes(shape).bias)
 
@@ -55,14 +60,18 @@ class EinsumDense(Layer):
         quantization_config=None,
         **kwargs,
     ):
-        super().__init__(**kwargs)
+        super().__init__(
+            lora_rank=lora_rank,
+            lora_alpha=lora_alpha,
+            quantization_config=quantization_config,
+            **kwargs,
+        )
         self._form = Form.of(equation)
         single = not isinstance(output_shape, (list, tuple))
         sizes = (output_shape,) if single else tuple(output_shape)
         self.partial_output_shape = tuple(
             size if size is None else check_size(self, "output_shape", size) for size in sizes
         )
-        refuse_adapters(self)
 
     def _sizes(self, input_shape):
         return self._form.sizes(input_shape, self.partial_output_shape, self.bias_axes)
@@ -75,9 +84,36 @@ class EinsumDense(Layer):
     def call(self, inputs, training=None):
         """activation(einsum(equation, inputs, kernel) + bias)."""
         x = inputs if inputs.dtype.is_floating else ops.cast(inputs, self.compute_dtype)
-        x = ops.einsum(self.equation, x, self.kernel)
-        x = x if self.bias is None else x + self.bias
+        x = self.product(partial(ops.einsum, self.equation), x, self.bias, training)
         return x if self.activation is None else self.activation(x)
+
+    # the kernel as a matrix, in the order in which it lies
+
+    def _to_matrix_shape(self, weight):
+        sizes, (summed, others) = self._weight_shapes["kernel"], self._form.fan_axes()
+        return math.prod(sizes[i] for i in summed), math.prod(sizes[i] for i in others)
+
+    def _to_matrix(self, weight, value):
+        return ops.reshape(value, self._to_matrix_shape(weight))
+
+    def _from_matrix(self, weight, matrix, shape):
+        return ops.reshape(matrix, shape)
+
+    def _outer_scale(self, weight, scale):  # broadcast to the outputs
+        kept = [c for c in self._form.outputs if c in self._form.kernel]
+        scale = ops.squeeze(scale, self._form.fan_axes()[0])
+        left = [c for c in self._form.kernel if c in kept]
+        scale = ops.transpose(scale, [left.index(c) for c in kept])
+        sizes = dict(zip(kept, scale._shape))
+        return ops.reshape(scale, [sizes.get(c, 1) for c in self._form.outputs])
+
+    def _inner_scale(self, weight, scale):
+        kept = [c for c in self._form.outputs if c in self._form.kernel]
+        sizes = dict(zip(self._form.kernel, self._weight_shapes["kernel"]))
+        scale = ops.reshape(scale, [sizes[c] for c in kept])
+        left = [c for c in self._form.kernel if c in kept]
+        scale = ops.transpose(scale, [kept.index(c) for c in left])
+        return ops.reshape(scale, [sizes[c] if c in kept else 1 for c in self._form.kernel])
 
     def compute_output_shape(self, input_shape):
         """The outputs' shape for inputs of a shape."""
@@ -130,6 +166,11 @@ class Form(NamedTuple):
         """The kernel's axes that are summed over, and its others: what initializers count."""
         summed = [i for i, c in enumerate(self.kernel) if c not in self.outputs]
         return summed, [i for i in range(len(self.kernel)) if i not in summed]
+
+    def summed_inputs(self):
+        """The inputs' axes that are summed over, counted from the end, or, with dots there, not."""
+        axes = [i for i, c in enumerate(self.inputs) if c not in self.outputs]
+        return axes if self.dots == "right" else [i - len(self.inputs) for i in axes]
 
     def sizes(self, input_shape, output_shape, bias_axes):
         """All shapes, where the inputs' is known.

@@ -13,6 +13,7 @@ from ...function.autograph.gate import twin_in_trace
 from ...ops import cast, reduce_sum
 from .. import policy, regularizers
 from ..metrics import Mean
+from ..quantization import configs
 from ..registry import auto_name
 from ..stateless import with_values
 from .calls import (
@@ -57,6 +58,11 @@ class Layer(WeightOwner):
     >>> Double()(tf.ones([1, 2])).numpy()
     array([[2., 2.]], dtype=float32)
     """
+
+    name: str
+    built: bool
+    dtype_policy: object
+    activity_regularizer: object
 
     supports_masking = False
     input_spec = None
@@ -118,6 +124,9 @@ class Layer(WeightOwner):
     input_dtype = property(lambda self: self.compute_dtype, doc="What float inputs are cast to.")
     variable_dtype = property(lambda self: self.dtype_policy.variable_dtype, doc="Of weights.")
     compute_dtype = property(lambda self: self.dtype_policy.compute_dtype, doc="Of computation.")
+    quantization_mode = property(
+        lambda self: self.dtype_policy.quantization_mode, doc='"int8", ...; None for floats.'
+    )
 
     # -- building ----------------------------------------------------------------------------------
 
@@ -394,6 +403,18 @@ class Layer(WeightOwner):
         del self._inbound_nodes[count:]
         return outputs
 
+    def quantize(self, mode=None, type_check=True, config=None):
+        """Replaces weights by numbers of fewer bits, where a layer can (`keras.quantizers`)."""
+        if not self.built:
+            raise ValueError(
+                f"Cannot quantize a layer that isn't yet built. Layer '{self.name}' (of type "
+                f"'{type(self).__name__}') is not built yet."
+            )
+        configs.resolve(mode, config)
+        raise NotImplementedError(
+            f"Layer {type(self).__name__} does not have a `quantize` method implemented."
+        )
+
     # -- losses and metrics ------------------------------------------------------------------------
 
     def add_loss(self, loss):
@@ -519,7 +540,11 @@ class Layer(WeightOwner):
         config = super().get_config()
         if config.get("activity_regularizer", 0) is None:
             del config["activity_regularizer"]
-        own = {"name": self.name, "trainable": self._trainable, "dtype": self.dtype_policy.name}
+        own = {
+            "name": self.name,
+            "trainable": self._trainable,
+            "dtype": policy.to_config(self.dtype_policy),
+        }
         return {**own, **config, **own}
 
     def __getstate__(self):

@@ -71,20 +71,30 @@ def _in_either_order(add_weight):
     return in_order
 
 
+def _declares(cls):
+    """Whether a class declares weights, or says that the arguments of its kind are kept."""
+    parts = vars(cls)
+    return "_declares_arguments" in parts or any(isinstance(v, Weight) for v in parts.values())
+
+
 class WeightOwner(Configurable):
     """The part of Layer that makes weights and finds them: its own and those of layers below."""
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
+        build = getattr(cls, "build", None)
+        if build is not None and not hasattr(build, "runs_once"):
+            cls.build = build_once(build)
+
+    @classmethod
+    def _prepare_constructor(cls):
         owners = [b for b in cls.__mro__ if _declares(b)]
         # A program's subclass of a layer of ours may mean something else by an argument of ours.
         declares = any(is_ours(cls) or not is_ours(owner) for owner in owners)
         cls._keeps_arguments = declares or is_ours(cls)
         if "__init__" in vars(cls) and (declares or not is_ours(cls)):
             cls.__init__ = keep_arguments(cls.__init__, declares)
-        build = getattr(cls, "build", None)
-        if build is not None and not hasattr(build, "runs_once"):
-            cls.build = build_once(build)
+        super()._prepare_constructor()
 
     def _before_initializers(self, arguments):
         """Draws what Keras draws of Python's `random` before the constructor's initializers do."""
@@ -286,12 +296,16 @@ class WeightOwner(Configurable):
         """The layer's weights without those of layers below, trainable ones first."""
         return sorted(self._parts()[0], key=lambda variable: not variable.watched)
 
+    def _filed(self):
+        """The layer's own weights in their order in files."""
+        return self._own_variables()
+
     def save_own_variables(self, store):
         """Puts the layer's own weights, without those of layers below, into a dict-like store.
 
         They are numbered: "0", "1" ...; a subclass may override this to name them.
         """
-        for i, variable in enumerate(self._own_variables()):
+        for i, variable in enumerate(self._filed()):
             store[str(i)] = variable.numpy()
 
     def load_own_variables(self, store):
@@ -300,7 +314,7 @@ class WeightOwner(Configurable):
         Raises:
           ValueError: another number of weights, or shapes that differ.
         """
-        own = self._own_variables()
+        own = self._filed()
         if len(store) != len(own):
             why = " It is not built: build it first, in its parent's build()." if not own else ""
             raise ValueError(
@@ -320,12 +334,6 @@ class WeightOwner(Configurable):
                 f"You tried to call `count_params` on layer {self.name!r}, but it is not built."
             )
         return sum(int(np.prod(v.shape)) for v in self.weights)
-
-
-def _declares(cls):
-    """Whether a class declares weights, or says that the arguments of its kind are kept."""
-    parts = vars(cls)
-    return "_declares_arguments" in parts or any(isinstance(v, Weight) for v in parts.values())
 
 
 class _Kinds(dict):

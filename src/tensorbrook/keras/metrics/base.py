@@ -38,6 +38,8 @@ class Metric(registry.Configurable):
     0.0
     """
 
+    name: str
+
     _direction = None  # "up" or "down": what callbacks take for better when mode="auto"
 
     def __init__(self, dtype=None, name=None):

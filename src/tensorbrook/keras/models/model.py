@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import warnings
 
 from ...base import nest
 from ...base.errors import unknown_name
@@ -9,6 +10,7 @@ from ...core.spec import TensorSpec
 from ..layers.calls import shapes_of
 from ..layers.layer import Layer
 from ..layers.symbolic import KerasTensor
+from ..quantization import configs
 from ..registry import custom_object_scope, deserialize, serialize, unique_name
 from ..train.trainer import Trainer
 from ..utils import summary as _summary
@@ -31,6 +33,13 @@ class Model(Trainer, Layer):
     >>> model(tf.zeros([1, 3])).numpy()
     array([[0., 0.]], dtype=float32)
     """
+
+    name: str
+    optimizer: object  # compile's; None for a model that is not trained
+    loss: object  # compile's
+    history: object  # the History of the last fit
+    stop_training: bool
+    _tells_arguments = False  # it calls layers of programs, whose errors are their own
 
     def __new__(cls, *args, **kwargs):
         made_of_graph = _graph_arguments(args, kwargs) is not None
@@ -147,6 +156,23 @@ class Model(Trainer, Layer):
             )
         return self._graph.run(self._graph.flat_inputs(self.name, inputs))
 
+    def reset_states(self):
+        """Sets the states of stateful layers, at any level, to those they begin with.
+
+        Example:
+        >>> layer = tf.keras.layers.GRU(2, stateful=True)
+        >>> model = tf.keras.Sequential([tf.keras.Input((3, 1), batch_size=1), layer])
+        >>> _ = model(tf.ones([1, 3, 1]))
+        >>> model.reset_states()
+        >>> layer.states[0].numpy()
+        array([[0., 0.]], dtype=float32)
+        """
+        for layer in self._flatten_layers(include_self=False):
+            if getattr(layer, "stateful", False) and hasattr(layer, "reset_state"):
+                layer.reset_state()
+
+    reset_state = reset_states
+
     def add_loss(self, loss):
         """Adds a scalar (or a list of them) to the loss.
 
@@ -181,23 +207,6 @@ class Model(Trainer, Layer):
             self._graph = self._graph.extended([AddMetric(name)(value)])
         else:
             super().add_metric(value, name, aggregation)
-
-    def reset_states(self):
-        """Sets the states of stateful layers, at any level, to those they begin with.
-
-        Example:
-        >>> layer = tf.keras.layers.GRU(2, stateful=True)
-        >>> model = tf.keras.Sequential([tf.keras.Input((3, 1), batch_size=1), layer])
-        >>> _ = model(tf.ones([1, 3, 1]))
-        >>> model.reset_states()
-        >>> layer.states[0].numpy()
-        array([[0., 0.]], dtype=float32)
-        """
-        for layer in self._flatten_layers(include_self=False):
-            if getattr(layer, "stateful", False) and hasattr(layer, "reset_state"):
-                layer.reset_state()
-
-    reset_state = reset_states
 
     def build(self, input_shape=None):
         """Makes the weights for inputs of a batch shape (None where unknown)."""
@@ -257,6 +266,40 @@ class Model(Trainer, Layer):
             show_trainable=show_trainable,
             layer_range=layer_range,
         )
+
+    def quantize(self, mode=None, config=None, filters=None, *, type_check=True):
+        """Replaces the weights of the layers below by numbers of fewer bits.
+
+        Args:
+          mode: "int8" or "int4" for integers; "float8" to train with products of float8.
+          config: a `keras.quantizers.QuantizationConfig`, in place of or beside the mode.
+          filters: which layers: a regular expression that their names are to match, a list of
+            them, or a function of a layer; all by default.
+          type_check: leave out layers of classes derived from Keras's.
+
+        Raises:
+          ValueError: a model that is not built, an unknown mode, a layer quantized already.
+          NotImplementedError: "gptq" and "awq", which look at data.
+
+        Example:
+        >>> model = tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(2)])
+        >>> model.quantize("int8")
+        >>> model.layers[0].kernel.dtype
+        tf.int8
+        """
+        if not self.built:
+            super().quantize(mode)
+        configs.resolve(mode, config)
+        chosen = configs.chooser(filters)
+        for layer in self._flatten_layers(include_self=False):
+            weights, layers, _ = layer._parts()
+            if layers or not weights or not chosen(layer):
+                continue
+            try:
+                layer.quantize(mode, type_check=type_check, config=config)
+            except NotImplementedError as fault:
+                warnings.warn(str(fault), stacklevel=2)
+        self.train_function = self.test_function = self.predict_function = None
 
     def save(self, filepath, overwrite=True, **kwargs):
         """Raises NotImplementedError: model files are not built yet."""

@@ -1,10 +1,10 @@
-"""`keras.preprocessing`: Keras's older home of tools for sequences, text and folders."""
+"""`keras.preprocessing`: Keras's older home of tools for pictures, sequences, text and folders."""
 
 from .. import utils as _utils
 from ..utils import timeseries_dataset_from_array
-from . import sequence, text
+from . import image, sequence, text
 
-__all__ = ["sequence", "text", "timeseries_dataset_from_array"]
+__all__ = ["image", "sequence", "text", "timeseries_dataset_from_array"]
 _OF_FOLDERS = ("image_dataset_from_directory", "text_dataset_from_directory")
 
 

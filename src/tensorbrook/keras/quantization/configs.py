@@ -1,5 +1,7 @@
 """What asks for quantization: the mode, and the quantizers of weights and activations."""
 
+import re
+
 from .. import registry
 from ..registry import Configurable
 from . import quantizers
@@ -216,7 +218,7 @@ def resolve(mode, config):
             f"Received: config={config} (of type {type(config)})"
         )
     if mode is None and config is None:
-        raise ValueError("You must provide either `mode` or `config`.")
+        raise ValueError("You must provide either `mode` or `config` to `quantize`.")
     if config is not None and mode not in (None, config.mode):
         raise ValueError(f"Contradictory arguments: mode='{mode}' but config.mode='{config.mode}'.")
     mode = mode or config.mode
@@ -237,3 +239,22 @@ def get(identifier):
     if isinstance(identifier, dict):
         return registry.deserialize(identifier, None, "quantization config")
     return identifier
+
+
+def chooser(filters):
+    """The function that tells whether a layer is to be quantized.
+
+    Raises:
+      ValueError: filters that are neither patterns nor a function.
+    """
+    if filters is None:
+        return lambda layer: True
+    if callable(filters):
+        return filters
+    patterns = [filters] if isinstance(filters, str) else filters
+    if not isinstance(patterns, (list, tuple)) or not all(isinstance(p, str) for p in patterns):
+        raise ValueError(
+            "The `filters` argument must be a regex string, a list of regex strings, or a "
+            f"callable. Received: {type(filters)}"
+        )
+    return lambda layer: any(re.search(p, layer.name) for p in patterns)

@@ -59,11 +59,11 @@ def adapt(
     return adapter
 
 
-def to_array(value):
+def to_array(value, name="x"):
     """One array of what holds numbers: floats in floatx, others as they are; None stays.
 
     Raises:
-      ValueError: something that holds none.
+      ValueError: something that holds none; the argument's `name` is told.
     """
     if value is None:
         return None
@@ -81,7 +81,7 @@ def to_array(value):
         array = np.asarray(value)
     if array.dtype == object and not all(isinstance(v, (str, bytes)) for v in array.flat):
         raise ValueError(
-            f"Unrecognized data type: {type(value).__name__} of objects such as "
+            f"Unrecognized data type: `{name}` is a {type(value).__name__} of objects such as "
             f"{array.flat[0]!r}. Give arrays of numbers."
         )
     if array.dtype.kind == "f" and array.dtype != settings.floatx:
@@ -99,13 +99,13 @@ def _is_list_of_numbers(value):
     return isinstance(value, (int, float, bool, str, np.generic))
 
 
-def to_arrays(structure):
+def to_arrays(structure, name="x"):
     """A structure of arrays; plain lists of numbers become one array."""
     if isinstance(structure, (list, tuple)) and _is_list_of_numbers(structure):
-        return to_array(structure)
+        return to_array(structure, name)
     if isinstance(structure, (list, tuple, dict)):
-        return nest.map_structure(to_array, structure)
-    return to_array(structure)
+        return nest.map_structure(lambda leaf: to_array(leaf, name), structure)
+    return to_array(structure, name)
 
 
 def single_batch(x, batch_size=None):
@@ -131,8 +131,8 @@ class ArrayAdapter:
     """
 
     def __init__(self, x, y, sample_weight, batch_size, steps, shuffle, class_weights):
-        x, y = to_arrays(x), to_arrays(y)
-        sample_weight = to_arrays(sample_weight)
+        x, y = to_arrays(x), to_arrays(y, "y")
+        sample_weight = to_arrays(sample_weight, "sample_weight")
         if class_weights is not None:
             if sample_weight is not None:
                 raise ValueError("You cannot pass `class_weight` and `sample_weight` together.")
@@ -279,7 +279,7 @@ def split(arrays, fraction):
                 "Argument `validation_split` is only supported for tensors or NumPy arrays: pass "
                 f"validation_data= instead for a {type(data).__name__}."
             )
-    arrays = [to_arrays(a) for a in arrays]
+    arrays = [to_arrays(a, name) for a, name in zip(arrays, ("x", "y", "sample_weight"))]
     first = next(a for a in nest.flatten(arrays) if a is not None)
     cut = int(np.floor(len(first) * (1 - fraction)))
     if cut in (0, len(first)):

@@ -141,6 +141,14 @@ def targets(y_true, names, y_pred):
     return by_output(y_true, names, y_pred, "y")
 
 
+def _told_at_compile(argument, get, *given):
+    """Asks for an object of a name; what is unknown is told with the argument that has it."""
+    try:
+        get(*given)
+    except (ValueError, TypeError) as error:
+        raise type(error)(f"compile(): `{argument}`: {error}") from None
+
+
 class CompiledLoss:
     """The losses of all outputs, weighted and summed.
 
@@ -153,7 +161,10 @@ class CompiledLoss:
         self._loss, self._weights, self._names = loss, loss_weights, output_names
         self._built, self.trackers = None, []
         for one in _leaves(loss):
-            losses_module.resolve(one, (), ())  # an unknown name is told at compile
+            _told_at_compile("loss", losses_module.resolve, one, (), ())
+        wrong = [w for w in _leaves(loss_weights) if not _are_weights(w)]
+        if wrong:
+            raise ValueError(f"compile(): `loss_weights` must hold numbers, got {loss_weights!r}.")
 
     def build(self, y_true, y_pred):
         """Binds losses to outputs, once their number and shapes are known."""
@@ -212,9 +223,10 @@ class CompiledMetrics:
     def __init__(self, metrics, weighted_metrics, output_names):
         self._given = (metrics, weighted_metrics)
         self._names, self._bound, self.metrics = output_names, None, []
-        for one in _leaves(self._given):
-            if isinstance(one, str) and one.lower() not in metrics_module._BY_SHAPE:
-                metrics_module.get(one)  # an unknown name is told at compile
+        for argument, given in (("metrics", metrics), ("weighted_metrics", weighted_metrics)):
+            for one in _leaves(given):
+                if not isinstance(one, str) or one.lower() not in metrics_module._BY_SHAPE:
+                    _told_at_compile(argument, metrics_module.get, one)
 
     def build(self, y_true, y_pred):
         """Makes the Metric objects, once the shapes of labels and outputs are known."""

@@ -88,7 +88,7 @@ class Trainer:
             CompiledMetrics(metrics, weighted_metrics, names) if given else None
         )
         self._loss_tracker = Mean(name="loss")
-        self.run_eagerly = run_eagerly
+        self.run_eagerly = bool(run_eagerly)
         self.steps_per_execution = positive("steps_per_execution", steps_per_execution) or 1
         self.jit_compile = False if jit_compile == "auto" else bool(jit_compile)
         self.stop_training, self.compiled = False, True
@@ -470,10 +470,13 @@ class Trainer:
         return self.history
 
     def _validation(self, data, batch_size, steps):
-        if isinstance(data, (tuple, list)) and not hasattr(data, "element_spec"):
-            x, y, weight = unpack_x_y_sample_weight(tuple(data))
-            return adapt(x, y, weight, batch_size, steps)
-        return adapt(data, steps=steps)
+        try:
+            if isinstance(data, (tuple, list)) and not hasattr(data, "element_spec"):
+                x, y, weight = unpack_x_y_sample_weight(tuple(data))
+                return adapt(x, y, weight, batch_size, steps)
+            return adapt(data, steps=steps)
+        except (ValueError, TypeError) as error:
+            raise type(error)(f"`validation_data`: {error}") from error
 
     def _callbacks(self, callbacks, verbose, history=False, **params):
         if isinstance(callbacks, CallbackList):

@@ -7,10 +7,10 @@ crops of boxes and elastic distortions sample at places of their own.
 from ... import ops
 from ...base.errors import InvalidArgumentError
 from ...core.dispatch import public, tensor_of
+from ..sampling import sample_pictures
 from ..shape import static_ints
 
-# Where a place beyond the edge is read: of places in `projective_transform`, and of the pixels
-# around them in `sample`, where sizes and numbers are whole.
+# Where a place beyond the edge is read.
 
 
 def _reflected(place, size):
@@ -55,49 +55,31 @@ def sample(images, rows, columns, interpolation="bilinear", fill_mode="constant"
 
     Args:
       images: (batch, height, width, channels); floats, or integers, which are rounded.
-      rows, columns: float32 (batch, ...): the places, the first pixel's centre being 0.
+      rows, columns: float32 (batch, h, w): the places, the first pixel's centre being 0.
       interpolation: "bilinear" or "nearest".
       fill_mode: what is beyond the edge: "constant", "reflect", "mirror", "wrap" or "nearest".
       fill_value: the constant.
 
     Returns:
-      (batch, ..., channels).
+      (batch, h, w, channels).
     """
     dtype = images.dtype
-    if not dtype.is_floating and interpolation == "bilinear":
-        y = sample(ops.cast(images, "float32"), rows, columns, interpolation, fill_mode, fill_value)
-        return ops.cast(y, dtype)
-    batch, height, width, channels = images._shape
-    flat = ops.reshape(images, (batch, height * width, channels))
-    sizes = [ops.cast(size, "float32") for size in (height, width)]
-    within = FILLS[fill_mode] or _nearest
-    fill = ops.cast(fill_value, dtype)
-
-    def read(row, column):
-        safe = [ops.cast(within(p, s), "int32") for p, s in zip((row, column), sizes)]
-        pixels = ops.gather(flat, safe[0] * ops.cast(width, "int32") + safe[1], batch_dims=1)
-        if fill_mode != "constant":
-            return pixels
-        known = ops.logical_and(
-            ops.logical_and(row >= 0.0, row <= sizes[0] - 1.0),
-            ops.logical_and(column >= 0.0, column <= sizes[1] - 1.0),
-        )
-        return ops.where(ops.expand_dims(known, -1), pixels, fill)
-
-    if interpolation == "nearest":
-        return read(_rounded(rows), _rounded(columns))
-    top, left = ops.floor(rows), ops.floor(columns)
-    down, right = (
-        ops.expand_dims(ops.cast(part, dtype), -1) for part in (rows - top, columns - left)
+    if not dtype.is_floating:
+        images = ops.cast(images, "float32")
+    if fill_mode == "wrap":  # between the last pixel and the first
+        images = ops.concat([images, images[:, :1]], 1)
+        images = ops.concat([images, images[:, :, :1]], 2)
+        sizes = [size - 1 for size in images._shape[1:3]]
+    else:
+        sizes = images._shape[1:3]
+    if fill_mode != "constant":
+        within = FILLS[fill_mode]
+        sizes = (ops.cast(size, "float32") for size in sizes)
+        rows, columns = (within(place, size) for place, size in zip((rows, columns), sizes))
+    y = sample_pictures(
+        images, rows, columns, interpolation == "nearest", fill_mode == "constant", fill_value
     )
-    upper = (1 - right) * read(top, left) + right * read(top, left + 1.0)
-    lower = (1 - right) * read(top + 1.0, left) + right * read(top + 1.0, left + 1.0)
-    return (1 - down) * upper + down * lower
-
-
-def _rounded(place):
-    """To the nearest integer; halves away from 0, as C rounds."""
-    return ops.sign(place) * ops.floor(ops.abs(place) + 0.5)
+    return y if dtype.is_floating else ops.cast(y, dtype)
 
 
 def projective_transform(

@@ -6,6 +6,7 @@ from .... import ops
 from ....core.composite import CompositeTensor
 from ....core.tensor import Tensor, convert_to_tensor
 from ....core.variable import Variable
+from ....ops.lookup import category_rows
 from ..layer import Layer
 from ..symbolic import KerasTensor
 
@@ -65,7 +66,7 @@ def encoded(x, depth, mode, dtype, weights=None):
       mode: "one_hot": a row for each, in place of a last axis of size 1 or behind it. "multi_hot",
         "count": a row for each row of `x`, which tells what occurs there, or how often.
       dtype: of the result.
-      weights: of the shape of `x`: how much each counts.
+      weights: of the shape of `x`: how much each counts, for "count".
     """
     if is_ragged(x):
         x = x.to_tensor(ops.cast(-1, x.dtype))
@@ -75,6 +76,8 @@ def encoded(x, depth, mode, dtype, weights=None):
         return ops.one_hot(x, depth, dtype=dtype)
     if not x._shape:
         x = ops.reshape(x, (1,))
+    if weights is None:
+        return category_rows(x, depth, dtype, mode == "count")
     lead = x._shape[:-1]
     rows = 1
     for size in lead:
@@ -83,14 +86,10 @@ def encoded(x, depth, mode, dtype, weights=None):
     # a last column takes what is outside
     flat = ops.where(ops.logical_or(flat < 0, flat >= depth), depth, flat)
     places = flat + ops.expand_dims(ops.range(rows, dtype="int64"), 1) * (depth + 1)
-    amounts = ops.ones_like(flat) if weights is None else ops.reshape(weights, flat._shape)
     shape = (rows * x._shape[-1],)
-    amounts = ops.reshape(ops.cast(amounts, dtype), shape)
+    amounts = ops.reshape(ops.cast(weights, dtype), shape)
     table = ops.scatter_nd(ops.reshape(places, (*shape, 1)), amounts, (rows * (depth + 1),))
-    table = ops.reshape(table, (rows, depth + 1))[:, :depth]
-    if mode == "multi_hot":
-        table = ops.cast(table > 0, dtype)
-    return ops.reshape(table, (*lead, depth))
+    return ops.reshape(ops.reshape(table, (rows, depth + 1))[:, :depth], (*lead, depth))
 
 
 def encoded_shape(shape, depth, mode):

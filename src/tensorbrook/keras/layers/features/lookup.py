@@ -10,7 +10,8 @@ from .... import ops
 from ....base.config import settings
 from ....base.errors import FailedPreconditionError
 from ....core.tensor import convert_to_tensor
-from ....ops.lookup import MutableHashTable
+from ....ops._kernels import words
+from ....ops.lookup import MutableHashTable, find_words
 from ..preprocess import first_of
 from .encoding import MODES, FeatureLayer, check_mode, encoded, encoded_shape, is_ragged
 
@@ -253,11 +254,7 @@ class VocabularyLookup(FeatureLayer):
     def call(self, inputs):
         """The terms' numbers, or what `output_mode` makes of them; of numbers their terms."""
         values = getattr(inputs, "flat_values", inputs)
-        if not self._table.ready and values.is_eager:
-            raise FailedPreconditionError(
-                f"Layer {self.name!r} has no vocabulary yet (table not initialized): call adapt() "
-                "on data, or set_vocabulary()."
-            )
+        self._must_be_ready(values)
         if self.invert:
             return self._table.lookup(ops.cast(inputs, "int64"))
         if (values.dtype.name == "string") != (self._terms == "string"):
@@ -267,7 +264,30 @@ class VocabularyLookup(FeatureLayer):
             )
         if self._terms != "string":
             inputs = ops.cast(inputs, self._terms)
-        found = self._numbers(inputs)
+        return self._rows_of(self._numbers(inputs))
+
+    def _must_be_ready(self, values):
+        if not self._table.ready and values.is_eager:
+            raise FailedPreconditionError(
+                f"Layer {self.name!r} has no vocabulary yet (table not initialized): call adapt() "
+                "on data, or set_vocabulary()."
+            )
+
+    def _words_of(self, texts, lower, deleted):
+        """What `call` gives for the words of a vector of texts."""
+        self._must_be_ready(texts)
+        return self._rows_of(find_words(self._table, texts, self._first_oov, lower, deleted))
+
+    def _count_words(self, texts, lower, deleted):
+        """Counts the words of a list of texts."""
+        counts, in_texts = words.count(texts, lower, deleted, self.output_mode == "tf_idf")
+        self._counts.update(counts)
+        if in_texts is not None:
+            self._document_counts.update(in_texts)
+            self._documents_seen += len(texts)
+
+    def _rows_of(self, found):
+        """What `output_mode` makes of numbers."""
         if self.output_mode == "int":
             return found
         depth = self.max_tokens if self.pad_to_max_tokens else self.vocabulary_size()

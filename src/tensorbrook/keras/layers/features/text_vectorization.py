@@ -6,7 +6,14 @@ from .encoding import MODES, FeatureLayer, check_mode, is_ragged
 from .lookup import StringLookup, batches_of
 
 PUNCTUATION = r"[!\"#$%&()\*\+,-\./:;<=>?@\[\\\]^_`{|}~\']"
+_DELETED = rb"""!"#$%&()*+,-./:;<=>?@[\]^_`{|}~'"""
 _AT_ONCE = 8192  # texts that `adapt` cuts up at a time
+_IN_ONE = {  # what is cut up in one go: (whether letters are made small, bytes to leave out)
+    None: (False, b""),
+    "lower": (True, b""),
+    "strip_punctuation": (False, _DELETED),
+    "lower_and_strip_punctuation": (True, _DELETED),
+}
 
 
 def _stripped(texts):
@@ -146,7 +153,12 @@ class TextVectorization(FeatureLayer):
 
     def update_state(self, data):
         """Counts the words of more texts."""
-        self._lookup_layer.update_state(self._words(self._convert(data)))
+        texts = self._convert(data)
+        in_one = self._in_one(texts)
+        if in_one is None:
+            self._lookup_layer.update_state(self._words(texts))
+        else:
+            self._lookup_layer._count_words(texts.host().ravel().tolist(), *in_one)
 
     def finalize_state(self):
         """Sets the vocabulary by what has been counted."""
@@ -182,6 +194,23 @@ class TextVectorization(FeatureLayer):
 
     # -- what it does ------------------------------------------------------------------------------
 
+    def _in_one(self, texts):
+        """How texts are cut and looked up in one go; None where step by step."""
+        fits = self.split == "whitespace" and self.ngrams is None and not is_ragged(texts)
+        if not fits or texts.dtype.name != "string" or callable(self.standardize):
+            return None
+        self._check_rank(texts)
+        return _IN_ONE[self.standardize]
+
+    def _check_rank(self, texts):
+        shape = tuple(texts.shape)
+        if len(shape) > 1 and (len(shape) > 2 or shape[-1] != 1):
+            raise ValueError(
+                "When using `TextVectorization` to tokenize strings, the input rank must be 1 or "
+                f"the last shape dimension must be 1. Received: inputs.shape={shape} with "
+                f"rank={len(shape)}"
+            )
+
     def _words(self, texts):
         """Texts standardized and cut into words, runs of words included."""
         if getattr(texts, "flat_values", texts).dtype.name != "string":
@@ -193,14 +222,8 @@ class TextVectorization(FeatureLayer):
         if standardize is not None:
             texts = _STANDARDS.get(standardize, standardize)(texts)
         if split is not None:
-            shape = tuple(texts.shape)
-            if len(shape) > 1:
-                if shape[-1] != 1:
-                    raise ValueError(
-                        "When using `TextVectorization` to tokenize strings, the input rank must "
-                        f"be 1 or the last shape dimension must be 1. Received: inputs.shape="
-                        f"{shape} with rank={len(shape)}"
-                    )
+            if len(texts.shape) > 1:
+                self._check_rank(texts)
                 texts = ops.squeeze(texts, -1)
             texts = _SPLITS.get(split, split)(texts)
         if self.ngrams is not None:
@@ -210,7 +233,13 @@ class TextVectorization(FeatureLayer):
 
     def call(self, inputs):
         """The words' numbers, or what `output_mode` makes of them."""
-        found = self._lookup_layer(self._words(inputs))
+        in_one = self._in_one(inputs)
+        if in_one is None:
+            found = self._lookup_layer(self._words(inputs))
+        else:
+            found = self._lookup_layer._words_of(ops.reshape(inputs, (-1,)), *in_one)
+            if not inputs._shape:
+                found = found.values if is_ragged(found) else found[0]
         if self.output_mode != "int" or self.ragged:
             return found
         length = self.output_sequence_length

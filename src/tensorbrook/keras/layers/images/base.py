@@ -1,14 +1,20 @@
 """The base of layers of pictures: batches and single ones, both data formats, dicts with boxes."""
 
+import math
 import numbers
 
 from .... import ops
+from ....base.context import open_tapes
+from ....core.dispatch import current_trace
 from ....core.tensor import convert_to_tensor
+from ....function.function import function
 from ... import random
 from ...config import standardize_data_format
 from ...seeds import SeedGenerator
 from ...utils.bounding_boxes import clip_to_image_size, convert_format
 from ..layer import Layer
+
+_MANY = 1 << 18  # elements of a batch that is changed by a compiled program
 
 
 def factor_of(value, low=-1.0, high=1.0, name="factor"):
@@ -81,6 +87,7 @@ class ImageLayer(Layer):
     _declares_arguments = True
     _built_at_once = True
     _in_training_only = False
+    _compiles = True  # no size depends on what is drawn
 
     def __init__(self, data_format=None, bounding_box_format=None, **kwargs):
         super().__init__(**kwargs)
@@ -157,8 +164,9 @@ class ImageLayer(Layer):
                 f"channels. Received: inputs.shape={tuple(images.shape)}"
             )
         parts = self._entered(given, images, rank == 3)
-        if not (self._in_training_only and not training):
-            parts = self._changed(parts, training)
+        if training or not self._in_training_only:
+            change = self._compiled if self._worth_compiling(parts["images"]) else self._changed
+            parts = change(parts, training)
         parts = self._left(parts, rank == 3)
         return {**given, **parts} if isinstance(data, dict) else parts["images"]
 
@@ -196,6 +204,23 @@ class ImageLayer(Layer):
                 value = ops.squeeze(value, 0)
             left[key] = value
         return left
+
+    def _worth_compiling(self, images):
+        """Whether an eager call is of so many pixels that it pays to run it as a program."""
+        if not (self._compiles and images.is_eager) or current_trace() is not None or open_tapes:
+            return False
+        return math.prod(images._shape) >= _MANY
+
+    def _compiled(self, parts, training):
+        program = self.__dict__.get("_program")
+        if program is None:
+            program = self._program = function(self._changed)
+        return program(parts, bool(training))
+
+    def __getstate__(self):
+        state = super().__getstate__()
+        state.pop("_program", None)
+        return state
 
     def _changed(self, parts, training):
         transformation = self.get_random_transformation(parts, training=training)

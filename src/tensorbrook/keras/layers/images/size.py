@@ -242,7 +242,7 @@ class RandomCrop(_Sized):
 class _RandomSide(ImageLayer):
     """Pictures of which one side is scaled by chance, all of a batch alike: Keras 2's layers."""
 
-    _in_training_only = True
+    _in_training_only, _compiles = True, False
     _axis = 0
 
     def __init__(self, factor, interpolation="bilinear", seed=None, **kwargs):

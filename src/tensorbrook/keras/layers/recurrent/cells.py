@@ -85,11 +85,11 @@ class Cell(Layer):
     def _product(self, x, kernel, factors):
         """`x` times a matrix; with factors for each gate, a product for each gate."""
         if factors is None:
-            return _rows_times(x, kernel)
+            return ops.matmul(x, kernel)
         if len(factors) == 1:
-            return _rows_times(x * factors[0], kernel)
+            return ops.matmul(x * factors[0], kernel)
         parts = ops.split(kernel, self.gates, axis=-1)
-        return ops.concat([_rows_times(x * f, part) for f, part in zip(factors, parts)], -1)
+        return ops.concat([ops.matmul(x * f, part) for f, part in zip(factors, parts)], -1)
 
     def get_initial_state(self, batch_size=None, inputs=None, dtype=None):
         """Zeros for the states of so many samples: a list.
@@ -119,7 +119,7 @@ class UnitsCell(Cell):
         return (self.gates * self.units,)
 
     def project(self, inputs, factors):
-        """The inputs' share of all gates, bias included, for one step or for all, time first."""
+        """The inputs' share of all gates, bias included, for one step or for all of them."""
         gates = self._product(inputs, self.kernel, factors)
         return gates if self.bias is None else gates + self.bias
 
@@ -319,7 +319,7 @@ class GRUCell(UnitsCell):
         return (2, 3 * self.units) if self.reset_after else (3 * self.units,)
 
     def project(self, inputs, factors):
-        """The inputs' share of all gates, bias included, for one step or for all, time first."""
+        """The inputs' share of all gates, bias included, for one step or for all of them."""
         gates = self._product(inputs, self.kernel, factors)
         if self.bias is None:
             return gates
@@ -358,11 +358,3 @@ class GRUCell(UnitsCell):
 def _is_usable(choices):
     """Whether what was drawn is there, and no tensor of a trace that has ended."""
     return choices is not None and (choices[0].is_eager or choices[0]._trace in context.traces)
-
-
-def _rows_times(x, kernel):
-    """The product of the last axis with a matrix; of all time steps it is one product."""
-    if len(x._shape) == 2:
-        return ops.matmul(x, kernel)
-    product = ops.matmul(ops.reshape(x, (-1, x._shape[-1])), kernel)
-    return ops.reshape(product, (*x._shape[:-1], kernel._shape[-1]))

@@ -123,12 +123,12 @@ class ConvLSTMCell(ForgetBias):
         """The convolution of one step or of all of them, which are one batch."""
         if len(x._shape) == self.rank + 2:
             return ops.convolution(x, kernel, *geometry)
-        steps, batch, *rest = x._shape
-        y = ops.convolution(ops.reshape(x, (steps * batch, *rest)), kernel, *geometry)
-        return ops.reshape(y, (steps, batch, *y._shape[1:]))
+        batch, steps, *rest = x._shape
+        y = ops.convolution(ops.reshape(x, (batch * steps, *rest)), kernel, *geometry)
+        return ops.reshape(y, (batch, steps, *y._shape[1:]))
 
     def project(self, inputs, factors):
-        """The inputs' share of all gates, bias included, for one step or for all, time first."""
+        """The inputs' share of all gates, bias included, for one step or for all of them."""
         geometry = self.strides, self.padding.upper(), format_of(self), self.dilation_rate
         gates = self._convolved(inputs, self.kernel, factors, *geometry)
         if self.bias is None:

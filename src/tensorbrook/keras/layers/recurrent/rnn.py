@@ -9,7 +9,7 @@ from ...variables import Variable
 from ..calls import signature_of
 from ..layer import Layer
 from .cells import Cell
-from .loop import rnn, swapped
+from .loop import rnn
 from .stacked import StackedRNNCells
 
 
@@ -80,6 +80,7 @@ class RNN(Layer):
         self.zero_output_for_mask = zero_output_for_mask
         self._states = None
 
+    _time_axis = property(lambda self: 0 if self.time_major else 1)
     state_size = property(lambda self: self.cell.state_size, doc="The cell's: of the states.")
 
     @property
@@ -89,7 +90,7 @@ class RNN(Layer):
 
     def build(self, sequences_shape, initial_state_shape=None):
         """Builds the cell, and makes the states' variables where the layer is stateful."""
-        batch, features = sequences_shape[1 if self.time_major else 0], sequences_shape[2:]
+        batch, features = sequences_shape[1 - self._time_axis], sequences_shape[2:]
         if isinstance(self.cell, Layer) and not self.cell.built:
             self.cell.build((batch, *features))
         if self.stateful:
@@ -125,19 +126,16 @@ class RNN(Layer):
 
     def call(self, sequences, initial_state=None, mask=None, training=False):
         """The outputs, with the states if asked for."""
-        mask = mask[0] if isinstance(mask, (list, tuple)) else mask
-        if not self.time_major:
-            sequences, mask = swapped(sequences), None if mask is None else swapped(mask)
-        states = self._first_states(initial_state, sequences._shape[1])
+        states = self._first_states(initial_state, sequences._shape[1 - self._time_axis])
         rows, step = self._step(sequences, states, training)
         last, outputs, states = rnn(
             step,
             rows,
             states,
             go_backwards=self.go_backwards,
-            mask=mask,
+            mask=mask[0] if isinstance(mask, (list, tuple)) else mask,
             unroll=self.unroll,
-            time_major=True,
+            time_major=self.time_major,
             zero_output_for_mask=self.zero_output_for_mask,
             return_all_outputs=self.return_sequences,
         )
@@ -147,8 +145,6 @@ class RNN(Layer):
         if self.stateful:
             for variable, state in zip(nest.flatten(self._states.value), nest.flatten(states)):
                 variable.assign(ops.cast(state, variable.dtype))
-        if self.return_sequences and not self.time_major:
-            outputs = nest.map_structure(swapped, outputs)
         output = outputs if self.return_sequences else last
         return (output, *states) if self.return_state else output
 
@@ -184,12 +180,14 @@ class RNN(Layer):
 
         Our own cells compute the inputs' share of all steps at once.
         """
-        cell, first = self.cell, sequences[0]
+        cell, first = self.cell, ops.gather(sequences, 0, axis=self._time_axis)
         for own, inputs, own_states in cells_within(cell, first, states):
             own.get_dropout_mask(inputs)
             own.get_recurrent_dropout_mask(own_states[0])
         if splits(cell) and cell.compute_dtype == self.compute_dtype:
             factors = cell.get_dropout_mask(first) if training else None
+            if factors is not None:
+                factors = [ops.expand_dims(f, self._time_axis) for f in factors]
             projected = cell.project(sequences, factors)
             return projected, lambda x, states: cell.step(x, states, training)
         takes_training = "training" in signature_of(type(cell).call).parameters

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 from .... import ops
+from ....base.dims import Dim, maximum, minimum
 from ....base.shapes import broadcast
 from ....ops.index import getitem, picked
 from ....ops.shape import check_axis, static_ints
@@ -13,12 +14,14 @@ from ..declare import as_tensor, op, promote
 
 @op("numpy.reshape")
 def reshape(x, newshape):
-    """The elements of `x` in another shape; one size may be -1, to be computed.
+    """The elements of `x` in another shape; one size may be -1 or None, to be computed.
 
     Example:
     >>> tf.keras.ops.reshape([1, 2, 3, 4], (2, -1)).shape
     TensorShape([2, 2])
     """
+    if isinstance(newshape, tuple | list):
+        newshape = [-1 if size is None else size for size in newshape]
     return ops.reshape(as_tensor(x), newshape)
 
 
@@ -333,9 +336,15 @@ def _cut(name, x, indices_or_sections, axis, evenly=True):
             return list(ops.split(x, count, axis))
         quotient, rest = divmod(size, count)
         return list(ops.split(x, [quotient + 1] * rest + [quotient] * (count - rest), axis))
+    places = static_ints(indices_or_sections, "indices_or_sections")
     lead = (slice(None),) * axis
-    places = [None, *static_ints(indices_or_sections, "indices_or_sections"), None]
-    return [x[(*lead, slice(*bounds))] for bounds in pairwise(places)]
+    parts = [x[(*lead, slice(*bounds))] for bounds in pairwise([None, *places, None])]
+    if size.__class__ is Dim and list(places) == sorted(places) and places[:1] >= (0,):
+        for i, (before, after) in enumerate(pairwise((0, *places))):  # an axis as long as that
+            parts[i] = ops.reshape(
+                parts[i], (*x._shape[:axis], after - before, *x._shape[axis + 1 :])
+            )
+    return parts
 
 
 @op("numpy.split")
@@ -579,8 +588,7 @@ def diagonal(x, offset=0, axis1=0, axis2=1):
     x = moveaxis(x, (axis1, axis2), (-2, -1))
     rows, columns = x._shape[-2:]
     down, right = max(-offset, 0), max(offset, 0)
-    count = ops.minimum(ops.cast(rows - down, "int32"), ops.cast(columns - right, "int32"))
-    places = ops.range(ops.maximum(count, 0))
+    places = ops.range(maximum(minimum(rows - down, columns - right), 0))
     flat = ops.reshape(x, (*x._shape[:-2], rows * columns))
     places = (places + down) * ops.cast(columns, "int32") + places + right
     return picked(flat, places, len(flat._shape) - 1)

@@ -1,0 +1,136 @@
+"""What constructors check of their arguments: one table of kinds, and one text for what is wrong.
+
+Every constructor of this package is wrapped by `checked`: what it refuses is told with the class
+and the arguments given; what it lets pass is compared with `KINDS`.
+"""
+
+import inspect
+import math
+import operator
+import re
+from functools import wraps
+
+
+def is_text(value):
+    """Whether a value is a string."""
+    return isinstance(value, str)
+
+
+def is_number(value):
+    """Whether a value is a real number, NumPy's among them."""
+    return hasattr(value, "__float__") and not isinstance(value, bool)
+
+
+def is_whole(value):
+    """Whether a value is an integer."""
+    try:
+        return operator.index(value) == value and not isinstance(value, bool)
+    except TypeError:
+        return False
+
+
+def or_none(test):
+    """The test that None passes too."""
+    return lambda value: value is None or test(value)
+
+
+def _steps(value):
+    return value is None or (is_whole(value) and (value == 0 or value >= 2))
+
+
+def _is_list(value):
+    return hasattr(value, "__len__") and not is_text(value)
+
+
+# Argument: (a test of its value, what the value must be); for a family of classes, or for one.
+KINDS = {
+    "Callback": {"monitor": (is_text, "a string")},
+    "Optimizer": {
+        "name": (or_none(is_text), "a string"),
+        "gradient_accumulation_steps": (_steps, "an integer of at least 2"),
+    },
+    "AUC": {
+        "label_weights": (or_none(lambda v: hasattr(v, "__len__") and not is_text(v)), "a list")
+    },
+    "BatchNormalization": {
+        "axis": (
+            lambda v: is_whole(v) or (isinstance(v, (list, tuple)) and len(v) > 0),
+            "an integer",
+        ),
+        "renorm_clipping": (or_none(lambda v: isinstance(v, dict)), "a dict"),
+    },
+    "EinsumDense": {
+        "equation": (is_text, "a string such as 'ab,bc->ac'"),
+        "output_shape": (lambda v: is_whole(v) or _is_list(v), "integers"),
+    },
+    "IoU": {"num_classes": (lambda v: is_whole(v) and v > 0, "a positive integer")},
+    "Layer": {"weights": (or_none(_is_list), "a list of arrays")},
+    "LossScaleOptimizer": {
+        "inner_optimizer": (lambda v: hasattr(v, "apply_gradients"), "an optimizer")
+    },
+    "Metric": {"name": (or_none(is_text), "a string")},
+    "MultiHeadAttention": {
+        "output_shape": (or_none(lambda v: is_whole(v) or _is_list(v)), "integers")
+    },
+    "OrthogonalRegularizer": {"factor": (is_number, "a number")},
+    "STFT": {
+        "periodic": (lambda v: isinstance(v, bool), "True or False"),
+    },
+    "VarianceScaling": {"distribution": (is_text, "a string such as 'uniform'")},
+}
+
+
+def checked(init):
+    """A constructor whose errors name the class and its arguments."""
+    positional = [p.name for p in inspect.signature(init).parameters.values()][1:]
+
+    @wraps(init)
+    def __init__(self, *args, **kwargs):
+        given = {**dict(zip(positional, args)), **kwargs}
+        try:
+            init(self, *args, **kwargs)
+        except (ValueError, TypeError) as error:
+            _tell(error, type(self), given)
+            raise
+        except (AttributeError, IndexError, KeyError) as error:
+            fault = _fault(type(self), given)
+            if fault is None and not given:
+                raise
+            fault = fault or f"one of these arguments is of a wrong kind ({_list(given)})."
+            raise TypeError(f"{type(self).__name__}: {fault}") from error
+        fault = _fault(type(self), given)
+        if fault is not None:
+            raise ValueError(f"{type(self).__name__}: {fault}")
+
+    __init__.checks = True
+    return __init__
+
+
+def _fault(cls, given):
+    """What is wrong with the first argument that is not of its kind; None where all are."""
+    for base in cls.__mro__:
+        for name, (test, words) in KINDS.get(base.__name__, {}).items():
+            if name in given and not test(given[name]):
+                return f"the argument `{name}` must be {words}, got {name}={given[name]!r}."
+    return None
+
+
+def _tell(error, cls, given):
+    """Puts the class and the arguments before an error's text, where it lacks them."""
+    text, fault = str(error), _fault(cls, given)
+    plain = len(error.args) == 1 and is_text(error.args[0]) and error.args[0] == text
+    told = cls.__name__ in text and any(_names(text, name) for name in given)
+    if given and plain and fault is not None and not _names(text, fault.split("`")[1]):
+        error.args = (f"{cls.__name__}: {fault} {text}",)
+    elif given and plain and not told:
+        error.args = (f"{cls.__name__}({_list(given)}): {text}",)
+
+
+def _names(text, argument):
+    return re.search(rf"\b{re.escape(argument)}\b", text) is not None
+
+
+def _list(given):
+    """Arguments as they are written in a call; what is long is cut."""
+    shown = {name: repr(value) for name, value in given.items()}
+    return ", ".join(f"{n}={v if len(v) < 80 else v[:77] + '...'}" for n, v in shown.items())
