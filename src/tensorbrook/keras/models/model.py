@@ -8,6 +8,7 @@ from ...base import nest
 from ...base.errors import unknown_name
 from ...core.spec import TensorSpec
 from ..layers.calls import shapes_of
+from ..layers.function import FunctionLayer
 from ..layers.layer import Layer
 from ..layers.symbolic import KerasTensor
 from ..quantization import configs
@@ -106,14 +107,16 @@ class Model(Trainer, Layer):
 
     @property
     def operations(self):
-        """The layers of a functional model."""
+        """The layers of a functional model, and those made of functions of its Keras tensors."""
         return list(self._need_graph("operations").layers)
 
     @property
     def layers(self):
-        """The layers right below this model, in their order."""
+        """The layers right below this model, in their order; without those made of functions."""
         graph = self.__dict__.get("_graph")
-        return list(graph.layers) if graph is not None else self._parts()[1]
+        if graph is None:
+            return self._parts()[1]
+        return [layer for layer in graph.layers if not isinstance(layer, FunctionLayer)]
 
     def _parts(self):
         variables, layers, metrics = super()._parts()
@@ -125,6 +128,8 @@ class Model(Trainer, Layer):
 
     def get_layer(self, name=None, index=None):
         """The layer of a name, or at an index.
+
+        A layer made of a function has a name, and no index.
 
         Raises:
           ValueError: there is none; the names are listed.
@@ -139,7 +144,8 @@ class Model(Trainer, Layer):
                     f"{len(layers)} layers."
                 )
             return layers[index]
-        for layer in layers:
+        graph = self.__dict__.get("_graph")
+        for layer in layers if graph is None else [*layers, *graph.layers]:
             if layer.name == name:
                 return layer
         raise ValueError(f"No such layer: {name}. Existing layers are: {[x.name for x in layers]}.")
