@@ -212,3 +212,22 @@ def test_a_list_of_one_output_is_that_output(kind):
     model.compile("sgd", "mse")
     for y in (np.ones((2, 1)), [np.ones((2, 1))]):
         assert list(model.fit(data, y, verbose=0).history) == ["loss"]
+
+
+def test_a_nested_sequential_s_output_is_that_of_its_call():
+    inner = tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(2)])
+    own = inner.output
+    x = tf.keras.Input((3,))
+    model = tf.keras.Model(x, tf.keras.layers.Dense(1)(inner(x)))
+    cut = tf.keras.Model(model.input, model.layers[1].output)
+    data = np.ones((1, 3), "float32")
+    np.testing.assert_array_equal(cut(data), inner(data))
+    np.testing.assert_array_equal(tf.keras.Model(inner.inputs, own)(data), inner(data))
+
+
+def test_functions_are_operations_and_no_layers():
+    x = tf.keras.Input((3,))
+    model = tf.keras.Model(x, tf.keras.ops.relu(tf.keras.layers.Dense(2)(x)) + 1)
+    assert [type(layer).__name__ for layer in model.layers] == ["InputLayer", "Dense"]
+    assert len(model.operations) == 4
+    assert model.get_layer(model.operations[-1].name) is model.operations[-1]

@@ -38,7 +38,7 @@ def main():
             "signature": str(inspect.signature(make)),
             "name": model.name,
             "parameters": model.count_params(),
-            "structure": structure(model, lambda layer: True),
+            "structure": structure(model),
         }
         keras.initializers.VarianceScaling.__call__ = random
         if name in RUN:

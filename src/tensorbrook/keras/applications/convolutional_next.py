@@ -28,7 +28,7 @@ class LayerScale(Layer):
       projection_dim: how many channels there are.
     """
 
-    gamma = Weight(lambda layer, _: (layer.projection_dim,))
+    gamma = Weight(lambda layer, _: (layer.projection_dim,), name="variable")  # Keras's name
 
     def __init__(self, init_values, projection_dim, **kwargs):
         super().__init__(**kwargs)

@@ -8,6 +8,7 @@ from ...base import nest
 from ...base.errors import unknown_name
 from ...core.spec import TensorSpec
 from ..layers.calls import shapes_of
+from ..layers.function import FunctionLayer
 from ..layers.layer import Layer
 from ..layers.symbolic import KerasTensor
 from ..quantization import configs
@@ -48,6 +49,11 @@ class Model(Trainer, Layer):
     def __init__(self, *args, **kwargs):
         ends = _graph_arguments(args, kwargs)
         Trainer.__init__(self)
+        if ends is None and any(isinstance(a, KerasTensor) for a in nest.flatten(args)):
+            raise ValueError(
+                f"{type(self).__name__}: `outputs` is missing: a functional model is made with "
+                "keras.Model(inputs, outputs)."
+            )
         if ends is None:
             Layer.__init__(self, *args, **kwargs)
             self._graph = None
@@ -106,14 +112,16 @@ class Model(Trainer, Layer):
 
     @property
     def operations(self):
-        """The layers of a functional model."""
+        """The layers of a functional model, and those made of functions of its Keras tensors."""
         return list(self._need_graph("operations").layers)
 
     @property
     def layers(self):
-        """The layers right below this model, in their order."""
+        """The layers right below this model, in their order; without those made of functions."""
         graph = self.__dict__.get("_graph")
-        return list(graph.layers) if graph is not None else self._parts()[1]
+        if graph is None:
+            return self._parts()[1]
+        return [layer for layer in graph.layers if not isinstance(layer, FunctionLayer)]
 
     def _parts(self):
         variables, layers, metrics = super()._parts()
@@ -125,6 +133,8 @@ class Model(Trainer, Layer):
 
     def get_layer(self, name=None, index=None):
         """The layer of a name, or at an index.
+
+        A layer made of a function has a name, and no index.
 
         Raises:
           ValueError: there is none; the names are listed.
@@ -139,7 +149,8 @@ class Model(Trainer, Layer):
                     f"{len(layers)} layers."
                 )
             return layers[index]
-        for layer in layers:
+        graph = self.__dict__.get("_graph")
+        for layer in layers if graph is None else [*layers, *graph.layers]:
             if layer.name == name:
                 return layer
         raise ValueError(f"No such layer: {name}. Existing layers are: {[x.name for x in layers]}.")
@@ -437,6 +448,9 @@ class Model(Trainer, Layer):
             model = cls(inputs=inputs, outputs=outputs, **rest)
             model._graph = model._graph.extended(added)
             return model
+
+
+Model.call.needs_graph = True  # a class that writes a `call` lacks this mark
 
 
 class Functional(Model):

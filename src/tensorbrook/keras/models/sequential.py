@@ -161,6 +161,15 @@ class Sequential(Model):
             inputs = layer(inputs)
         return inputs
 
+    def _end(self, what):
+        """Its first call's in another model, as in Keras 3; before that its own."""
+        return getattr(Layer if self._inbound_nodes else Model, what).fget(self)
+
+    input = property(
+        lambda self: self._end("input"), doc="The input of its first call, or its own."
+    )
+    output = property(lambda self: self._end("output"), doc="Likewise.")
+
     @property
     def layers(self):
         """The layers, without the input's."""
