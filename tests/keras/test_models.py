@@ -166,3 +166,40 @@ def test_variables_keep_what_they_are_when_pickled():
 def test_what_an_unbuilt_model_lacks_is_said(name):
     with pytest.raises(AttributeError, match="subclassed, or not built yet"):
         getattr(keras.Sequential([dense()]), name)
+
+
+class Plus(layers.Layer):
+    def call(self, x, y=None):
+        return x if y is None else x + y
+
+
+def test_inputs_that_may_be_missing():
+    a, b = keras.Input((3,), name="a"), keras.Input((3,), name="b", optional=True)
+    model = keras.Model({"a": a, "b": b}, Plus()(a, b))
+    for made in (model, pickled(model)):
+        np.testing.assert_allclose(made({"a": X, "b": None}), X)
+        np.testing.assert_allclose(made.predict({"a": X, "b": X}, verbose=0), 2 * X)
+        np.testing.assert_allclose(made.predict({"a": X, "b": None}, verbose=0), X)
+    with pytest.raises(ValueError, match="is None, and was not made with optional=True"):
+        model({"a": None, "b": X})
+
+
+def test_a_model_of_steps_alone_needs_no_call():
+    class Steps(keras.Model):
+        def train_step(self, data):
+            return {"mine": 3.0}
+
+    model = Steps()
+    model.compile()
+    assert model.fit(X, Y, verbose=0).history == {"mine": [3.0]}
+
+
+def test_a_policy_is_set_by_its_name():
+    layer = dense(2)
+    layer.dtype_policy = "mixed_float16"
+    assert layer(X).dtype.name == "float16" and layer.kernel.dtype.name == "float32"
+
+
+def test_outputs_that_are_missing():
+    with pytest.raises(ValueError, match="`outputs` is missing"):
+        keras.Model(keras.Input((3,)))

@@ -82,7 +82,8 @@ KINDS = {
 
 def checked(init):
     """A constructor whose errors name the class and its arguments."""
-    positional = [p.name for p in inspect.signature(init).parameters.values()][1:]
+    parameters = list(inspect.signature(init).parameters.values())[1:]
+    positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
 
     @wraps(init)
     def __init__(self, *args, **kwargs):

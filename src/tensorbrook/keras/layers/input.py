@@ -37,11 +37,12 @@ class InputLayer(Layer):
         name=None,
         **kwargs,
     ):
-        if ragged or input_tensor is not None or optional:
+        if ragged or input_tensor is not None:
             raise NotImplementedError(
-                "Input(ragged=, tensor=, optional=): only plain inputs are built. Of a ragged "
-                "tensor give x.to_tensor()."
+                "Input(ragged=, tensor=): only plain inputs are built. Of a ragged tensor give "
+                "x.to_tensor()."
             )
+        self.optional = bool(optional)
         self.sparse = bool(sparse)  # sparse data become dense where they come in
         declared = kwargs.pop("input_shape", None)
         shape = declared if shape is None else shape
@@ -85,6 +86,7 @@ class InputLayer(Layer):
             "dtype": self._input_dtype,
             "sparse": self.sparse,
             "ragged": False,
+            "optional": self.optional,
             "name": self.name,
         }
 
@@ -108,7 +110,8 @@ def Input(
       batch_size: the size of batches, None for any.
       dtype: "float32" by default.
       sparse: whether data may be sparse: they become dense.
-      ragged, tensor, optional: not built.
+      ragged, tensor: not built.
+      optional: whether None may be given, which layers then get in its place.
       batch_shape: the shape of a batch, in place of `shape`.
       name: the input's name.
       type_spec: Keras 2's: a TensorSpec of a batch, in place of shape and dtype.

@@ -68,6 +68,7 @@ class Layer(WeightOwner):
     input_spec = None
     dynamic, supports_jit = False, True
     _not_in_config = ("autocast", "weights")
+    _policy_at_path = None
     _built_at_once = False  # whether layers of the class, which has no weights, count as built
 
     def __init__(
@@ -90,7 +91,7 @@ class Layer(WeightOwner):
         if name is not None and (not isinstance(name, str) or "/" in name):
             raise ValueError(f"Argument `name` must be a string without '/', got {name!r}.")
         self.name = name or self._default_name()
-        self.dtype_policy = policy.get(dtype)
+        self.dtype_policy = dtype
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.autocast = autocast
         self.built = self._built_at_once and type(self).build is Layer.build
@@ -103,7 +104,7 @@ class Layer(WeightOwner):
         return auto_name(type(self).__name__)
 
     def __getattr__(self, name):
-        if name in ("autocast", "built", "dtype_policy", "_inbound_nodes", "_trainable"):
+        if name in ("autocast", "built", "_dtype_policy", "_inbound_nodes", "_trainable"):
             raise RuntimeError(
                 f"In layer {type(self).__name__!r}, you forgot to call `super().__init__()` as the "
                 "first statement in its `__init__()`."
@@ -120,13 +121,31 @@ class Layer(WeightOwner):
 
     # -- dtypes ------------------------------------------------------------------------------------
 
+    @property
+    def dtype_policy(self):
+        """In which dtypes the layer keeps its weights and computes; settable, also by a name."""
+        return self._dtype_policy
+
+    @dtype_policy.setter
+    def dtype_policy(self, value):
+        self._dtype_policy = policy.get(value)
+
     dtype = property(lambda self: self.variable_dtype, doc="The dtype of the weights.")
     input_dtype = property(lambda self: self.compute_dtype, doc="What float inputs are cast to.")
-    variable_dtype = property(lambda self: self.dtype_policy.variable_dtype, doc="Of weights.")
-    compute_dtype = property(lambda self: self.dtype_policy.compute_dtype, doc="Of computation.")
+    variable_dtype = property(lambda self: self._policy.variable_dtype, doc="Of weights.")
+    compute_dtype = property(lambda self: self._policy.compute_dtype, doc="Of computation.")
     quantization_mode = property(
-        lambda self: self.dtype_policy.quantization_mode, doc='"int8", ...; None for floats.'
+        lambda self: self._policy.quantization_mode, doc='"int8", ...; None for floats.'
     )
+
+    @property
+    def _policy(self):
+        """The policy; of a map of policies, once the layer is built, the one at its path."""
+        return self._policy_at_path or self.dtype_policy
+
+    def _find_policy(self):
+        if isinstance(self.dtype_policy, policy.DTypePolicyMap):
+            self._policy_at_path = self.dtype_policy["/".join(self._path())]
 
     # -- building ----------------------------------------------------------------------------------
 
@@ -202,7 +221,12 @@ class Layer(WeightOwner):
         symbolic_call = has_symbolic(inputs) or (bool(kwargs) and has_symbolic(kwargs))
         self._check_inputs(inputs)
         if not self.built:
-            self._build_for(wants.name_arguments(inputs, kwargs))
+            try:
+                self._build_for(wants.name_arguments(inputs, kwargs))
+            except ValueError as error:
+                if self.name not in str(error):
+                    explain_call(error, self, inputs, kwargs)
+                raise
             self._check_inputs(inputs)
         training = _training(args, kwargs, wants)
         if symbolic_call:

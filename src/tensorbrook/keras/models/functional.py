@@ -368,6 +368,12 @@ def _node_of(tensor):
 
 def _fit(name, index, tensor, placeholder):
     """`tensor` with the rank and dtype of an input: axes of 1 at the end are added or dropped."""
+    if tensor is None:
+        if placeholder._keras_history[0].__dict__.get("optional"):
+            return None
+        raise ValueError(
+            f"Input {index} of model {name!r} is None, and was not made with optional=True."
+        )
     if isinstance(tensor, CompositeTensor):
         tensor = convert_to_tensor(tensor)  # inputs that stay composite are not built
     want = placeholder.shape

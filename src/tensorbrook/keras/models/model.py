@@ -49,6 +49,11 @@ class Model(Trainer, Layer):
     def __init__(self, *args, **kwargs):
         ends = _graph_arguments(args, kwargs)
         Trainer.__init__(self)
+        if ends is None and any(isinstance(a, KerasTensor) for a in nest.flatten(args)):
+            raise ValueError(
+                f"{type(self).__name__}: `outputs` is missing: a functional model is made with "
+                "keras.Model(inputs, outputs)."
+            )
         if ends is None:
             Layer.__init__(self, *args, **kwargs)
             self._graph = None
@@ -443,6 +448,9 @@ class Model(Trainer, Layer):
             model = cls(inputs=inputs, outputs=outputs, **rest)
             model._graph = model._graph.extended(added)
             return model
+
+
+Model.call.needs_graph = True  # a class that writes a `call` lacks this mark
 
 
 class Functional(Model):

@@ -357,7 +357,7 @@ class Trainer:
         unbuilt = [m for m in (self._compiled_metrics,) if m is not None and m._bound is None]
         loss = self._compiled_loss
         pending = bool(unbuilt) or (loss is not None and loss._built is None)
-        if not self.built or pending:
+        if (not self.built or pending) and self._has_call():
             y_pred = self._outputs_for(x)
             if y is not None:
                 if loss is not None and loss._built is None:
@@ -368,6 +368,11 @@ class Trainer:
             weights = self.trainable_weights
             if weights:
                 self.optimizer.build(weights)
+
+    def _has_call(self):
+        """Whether the model computes outputs; one whose steps are its own may do without."""
+        needs_graph = getattr(type(self).call, "needs_graph", False)
+        return not needs_graph or getattr(self, "_graph", None) is not None
 
     def _outputs_for(self, x):
         """The outputs' shapes for inputs, without running anything where that is possible."""
