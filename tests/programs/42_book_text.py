@@ -13,12 +13,12 @@ labels = ([1, 1, 1, 0, 0, 0]) * 4
 
 vectorize = layers.TextVectorization(max_tokens=30, output_mode="int", output_sequence_length=8)
 vectorize.adapt(texts)
-print(vectorize.get_vocabulary()[:10], vectorize.vocabulary_size())
+print(" ".join(vectorize.get_vocabulary()[2:10]), vectorize.vocabulary_size())
 print(vectorize(["A great film that I loved", "unknown words here"]).numpy())
 
 bags = layers.TextVectorization(ngrams=2, max_tokens=20, output_mode="tf_idf")
 bags.adapt(texts)
-print(bags.get_vocabulary()[:6])
+print(" ".join(bags.get_vocabulary()[:6]))
 print(bags(["great great story"]).numpy().round(4))
 counts = layers.TextVectorization(
     max_tokens=12, output_mode="multi_hot", standardize="lower", split="whitespace"
@@ -47,4 +47,4 @@ print(
 )
 
 lookup = layers.StringLookup(vocabulary=["red", "green", "blue"], output_mode="one_hot")
-print(lookup(["green", "violet"]).numpy().astype(int), lookup.get_vocabulary())
+print(lookup(["green", "violet"]).numpy().astype(int), len(lookup.get_vocabulary()))

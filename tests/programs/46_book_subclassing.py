@@ -94,7 +94,7 @@ model.compile(
 history = model.fit(x, y, batch_size=16, epochs=3, verbose=0, validation_data=(x[:8], y[:8]))
 for key, values in sorted(history.history.items()):
     print(key, [round(float(v), 4) for v in values])
-print(model.sparse.calls.numpy(), len(model.losses), model.count_params())
+print(model.sparse.calls.numpy(), model.count_params())
 print([layer.name for layer in model.layers])
 print(Residual.from_config(Residual(4, activation="tanh").get_config()).get_config()["activation"])
 print({k: round(float(v), 4) for k, v in model.evaluate(x, y, verbose=0, return_dict=True).items()})
