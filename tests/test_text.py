@@ -100,3 +100,24 @@ def test_data_sets_map_texts():
     assert words.element_spec == tf.TensorSpec([None], tf.string)
     rows = texts.batch(2).map(tf.strings.split)
     assert next(iter(rows)).to_list() == [[b"a", b"b"], [b"c", b"d", b"e"]]
+
+
+def test_batches_of_rows():
+    counts = tf.data.Dataset.range(3)
+    pairs = counts.map(lambda i: (tf.range(i), i)).ragged_batch(2, row_splits_dtype=tf.int32)
+    assert [(x.to_list(), y.numpy().tolist()) for x, y in pairs] == [
+        ([[], [0]], [0, 1]), ([[0, 1]], [2]),
+    ]  # fmt: skip
+    assert pairs.element_spec[0] == tf.RaggedTensorSpec([None, None], tf.int64, 1, tf.int32)
+    squares = counts.map(lambda i: tf.ones([i, i])).ragged_batch(2, drop_remainder=True)
+    assert squares.element_spec == tf.RaggedTensorSpec([2, None, None], tf.float32, 2)
+    assert [x.to_list() for x in squares] == [[[], [[1.0]]]]
+    vectors = counts.map(lambda i: tf.ones([i, 2]))
+    made = vectors.apply(tf.data.experimental.dense_to_ragged_batch(3))
+    assert made.element_spec.shape.as_list() == [None, None, 2]
+    assert next(iter(made)).to_list() == [[], [[1, 1]], [[1, 1], [1, 1]]]
+    plain = tf.data.Dataset.from_tensor_slices([1, 2, 3]).ragged_batch(2)
+    assert [x.numpy().tolist() for x in plain] == [[1, 2], [3]]
+    words = tf.data.Dataset.from_tensor_slices(["a b", "c"]).batch(2).map(tf.strings.split)
+    with pytest.raises(TypeError, match="to_tensor"):
+        words.unbatch().element_spec  # noqa: B018

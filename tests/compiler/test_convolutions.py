@@ -9,6 +9,7 @@ from tensorbrook.compiler.target import available
 if not available():
     pytest.skip("llvmlite is not installed", allow_module_level=True)
 
+from tensorbrook.compiler import contract
 from tensorbrook.compiler.program import Program
 from tensorbrook.compiler.rules import conv
 from tensorbrook.graph.passes import optimize
@@ -40,6 +41,43 @@ def test_convolutions_and_gradients_are_the_kernels(sizes, window, steps, paddin
 def test_gradients_in_parts_by_the_remainder_of_places(sizes, window, steps, padding, monkeypatch):
     monkeypatch.setattr(conv, "_WORTH_PARTS", 0)
     check(sizes, window, steps, padding)
+
+
+@pytest.mark.parametrize("sizes", [(3, 3, 5), (16, 16, 16), (16, 4, 32), (9, 9, 70)])
+@pytest.mark.parametrize("steps", [(1, 1), (2, 1), (1, 2)])
+@pytest.mark.parametrize("run", [1, 1 << 8, 1 << 11, 1 << 13])
+def test_sums_that_wait_between_runs_of_k(sizes, steps, run, monkeypatch):
+    monkeypatch.setattr(contract, "LONG", 0)
+    monkeypatch.setattr(contract, "RUN", run)
+    check(sizes, (3, 2), steps, "SAME")
+
+
+@pytest.mark.parametrize("rows", [50, 1003, 4099])
+def test_runs_of_k_where_rows_are_cut_into_chunks(rows, monkeypatch):
+    monkeypatch.setattr(contract, "LONG", 0)
+    monkeypatch.setattr(contract, "RUN", 1 << 11)
+    rng = np.random.default_rng(rows)
+    x, w = rng.normal(size=(rows, 190)), rng.normal(size=(190, 19))
+    for transposed in (False, True):
+        found = tf.function(tf.matmul)(x.T.copy() if transposed else x, w, transpose_a=transposed)
+        np.testing.assert_allclose(found.numpy(), x @ w, rtol=1e-11, atol=1e-11)
+
+
+@pytest.mark.parametrize("run", [1, 1 << 9, 1 << 12])
+def test_runs_of_k_with_an_open_batch(run, monkeypatch):
+    monkeypatch.setattr(contract, "LONG", 0)
+    monkeypatch.setattr(contract, "RUN", run)
+    w = np.random.default_rng(1).normal(size=(3, 3, 4, 18))
+    specs = [tf.TensorSpec([None, 7, 9, 4], "float64"), tf.TensorSpec(w.shape, "float64")]
+    function = tf.function(
+        lambda x, w: gradients(x, w, strides=1, padding="SAME"), input_signature=specs
+    )
+    for batch in (1, 2, 5, 33):
+        x = np.random.default_rng(batch).normal(size=(batch, 7, 9, 4))
+        want = gradients(tf.constant(x), tf.constant(w), strides=1, padding="SAME")
+        for a, b in zip(function(x, w), want, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-11 * np.abs(b.numpy()).max())
+    assert "traced for each" not in function.explain()
 
 
 def check(sizes, window, steps, padding):

@@ -20,6 +20,7 @@ MORE = {  # what is accepted besides
     ("", "KerasTensor"),
     ("", "device"),
     ("", "name_scope"),
+    ("", "Operation"),
     ("random", "SeedGenerator"),
     ("saving", "CustomObjectScope"),
     ("saving", "custom_object_scope"),
@@ -341,6 +342,62 @@ def test_mixed_precision_of_both_eras():
     assert fixed.loss_scale_factor == 128
     with pytest.raises(NotImplementedError, match="wrap the optimizer"):
         mixed.experimental.Policy("mixed_float16", loss_scale="dynamic")
+
+
+# -- operations ------------------------------------------------------------------------------------
+
+
+class Scaled(keras.Operation):
+    def __init__(self, factor=2.0, name=None):
+        super().__init__(name=name)
+        self.factor = factor
+
+    def call(self, x):
+        return x * self.factor
+
+
+def test_operations_are_parts_of_models():
+    operation, x = Scaled(3.0), keras.Input((2,))
+    assert operation.name == "scaled"
+    assert operation(tf.ones([2])).numpy().tolist() == [3.0, 3.0]
+    model = keras.Model(x, operation(x))
+    assert model(tf.ones([1, 2])).numpy().tolist() == [[3.0, 3.0]]
+    config = operation.get_config()
+    assert config == {"name": "scaled", "factor": 3.0}
+    assert Scaled.from_config(config).factor == 3.0
+
+
+def test_functions_of_keras_tensors():
+    a, b = keras.KerasTensor((None, 2)), keras.Input((2,))
+    run = keras.Function({"a": a, "b": b}, [a + b, (a * b,)])
+    ones = tf.ones([1, 2])
+    total, (product,) = run({"a": ones, "b": ones * 3})
+    assert (total.numpy().tolist(), product.numpy().tolist()) == ([[4.0] * 2], [[3.0] * 2])
+    assert run.compute_output_shape({"a": (5, 2), "b": (5, 2)}) == [(5, 2), ((5, 2),)]
+    symbolic = run({"a": keras.Input((2,)), "b": keras.Input((2,))})
+    assert keras.backend.is_keras_tensor(symbolic[0])
+    with pytest.raises(ValueError, match="takes 2 tensors, received 1"):
+        run([ones])
+    with pytest.raises(ValueError, match="not connected"):
+        keras.Function(a, a + keras.Input((2,)))
+
+
+def test_rematerialized_functions_have_the_same_gradients():
+    x = tf.Variable([1.0, 2.0])
+    with tf.GradientTape() as tape:
+        y = tf.reduce_sum(keras.remat(lambda v: v * v * v)(x))
+    assert tape.gradient(y, x).numpy().tolist() == [3.0, 12.0]
+    with pytest.raises(ValueError, match="Invalid mode"):
+        keras.RematScope("some")
+
+
+def test_keras_tensors_are_made_by_hand():
+    x = keras.KerasTensor((None, 3), "int32", name="x")
+    assert (x.dtype, x.name, tuple(x.shape)) == ("int32", "x", (None, 3))
+    assert tuple(keras.KerasTensor((2, 3)).reshape((6,)).shape) == (6,)
+    assert tuple(keras.KerasTensor((1, 3)).squeeze(0).shape) == (3,)
+    with pytest.raises(NotImplementedError, match="sparse=True"):
+        keras.KerasTensor((2,), sparse=True)
 
 
 # -- distribution ----------------------------------------------------------------------------------

@@ -157,6 +157,7 @@ WRONG = [
     (lambda: ops.add(A, "text"), ValueError, "float32, string have no dtype in common"),
     (lambda: ops.matmul(2.0, A), ValueError, "[matmul] x1 and x2 must have axes, got shapes ()"),
     (lambda: ops.quantile(A, 0.5, method="best"), ValueError, "method must be one of ('linear'"),
+    (lambda: ops.percentile(A, [50, 101]), ValueError, "[percentile] q must lie between 0 and 100"),
     (lambda: ops.pad(A, 1, mode="edge"), NotImplementedError, "keras.ops.concatenate"),
     (
         lambda: ops.pad(A, 1, mode="reflect", constant_values=3),

@@ -20,6 +20,9 @@ CONFIGS = {
 }
 
 
+BACK = {"reverse": True}
+
+
 def array(stored):
     return np.array(stored["data"], stored["dtype"]).reshape(stored["shape"])
 
@@ -60,7 +63,8 @@ def test_quantized_layers_equal_keras_s(case):
     for call in (gradient, tf.function(gradient)):
         y, slope = call(x)
         np.testing.assert_allclose(y.numpy(), array(case["outputs"]), rtol=3e-6, atol=3e-6)
-        if case["gradient"] is not None:  # Keras has none of its ReversibleEmbedding
+        # Keras's ReversibleEmbedding differentiates what rounds the inputs, ours passes over it
+        if case["gradient"] is not None and (case["call"], case["mode"]) != (BACK, "int8"):
             wanted = array(case["gradient"])
             np.testing.assert_allclose(slope.numpy(), wanted, rtol=3e-6, atol=3e-6)
     files = {}
@@ -223,6 +227,23 @@ def test_a_map_of_policies_comes_back_from_its_config():
     twin[".*/c"] = "float32"
     with pytest.raises(ValueError, match="multiple dtype policy specification keys"):
         twin["a/c"]
+
+
+def test_a_layer_gives_the_layers_within_the_policies_at_their_paths():
+    x = tf.keras.Input((3, 4))
+    model = tf.keras.Model(x, layers.MultiHeadAttention(2, 2, name="mha")(x, x))
+    model.quantize("int8")
+    (mha,) = model.layers[1:]
+    policies = dtype_policies.DTypePolicyMap()
+    for part in ("query", "key", "value", "attention_output"):
+        policies[f"mha/{part}"] = "int8_from_float32"
+    config = {**mha.get_config(), "dtype": dtype_policies.serialize(policies)}
+    twin = layers.MultiHeadAttention.from_config(json.loads(json.dumps(config)))
+    x = np.random.default_rng(3).normal(size=(2, 3, 4)).astype("float32")
+    twin(x, x)
+    twin.set_weights(mha.get_weights())
+    np.testing.assert_array_equal(twin(x, x), mha(x, x))
+    assert [layer.quantization_mode for layer in (twin, twin.query_dense)] == [None, "int8"]
 
 
 def built(name="Dense", *args):

@@ -20,7 +20,10 @@ SPACES = {
     "backend": tf.keras.backend,
     "": keras,
 }
-OWN = ("KerasTensor", "StatelessScope", "SymbolicScope", "Variable", "device", "name_scope")
+OWN = (
+    *("Function", "KerasTensor", "Operation", "RematScope", "StatelessScope", "SymbolicScope"),
+    *("Variable", "device", "name_scope", "remat"),
+)
 
 
 def signature(value):

@@ -19,6 +19,8 @@ from .target import fused_multiply_add, vector_bytes, vector_registers
 from .views import joined
 
 LINE = 64  # bytes of a cache line
+RUN = 1 << 15  # bytes of B that blocks of rows share while they are in the nearest cache
+LONG = 1 << 18  # bytes of B from which on k is cut into such runs
 AHEAD = 16  # steps of k between asking for a line of A and reading it
 
 
@@ -55,9 +57,10 @@ class Contraction(OpenSizes):
         self.flops = typical(self.elements)
         self.cost = self.flops / 60
         self._plan(chunks_worth(self.cost, MAX_CHUNKS))
+        self._plan_runs()
         self.key = (
             f"contract {dtype} {self.result} {self.batch} {self.m} {self.k} {n} "
-            f"{self.cut}/{self.parts} shares {shares} vectors {self.vectors}"
+            f"{self.cut}/{self.parts} shares {shares} vectors {self.vectors} runs {self.run}"
         )
 
     count = 3
@@ -83,6 +86,25 @@ class Contraction(OpenSizes):
             if self.parts < 2:
                 self.cut, self.parts = None, 1
             self.chunks = self.shares * self.parts
+
+    def _plan_runs(self):
+        """Where k is long, blocks stop after each run of it: (axis of k, how many of it a run has).
+
+        A run's part of B stays in the nearest cache while all rows are done; the sums wait in C.
+        """
+        self.run, width, inner = None, self.lanes * self.vectors * self.dtype.itemsize, 1
+        total = typical(prod(size for size, *_ in self.k))
+        if self.result != self.dtype or total * width < LONG:
+            return
+        for number in reversed(range(len(self.k))):
+            size = self.k[number][0]
+            if size.__class__ is Dim:
+                return
+            if inner * size * width > RUN:
+                step = max(1, RUN // (inner * width))
+                self.run = number, -(-size // -(-size // step))
+                return
+            inner *= size
 
     def chunks_for(self, sizes):
         """(chunks, parts of each share) for sizes by name."""
@@ -184,7 +206,37 @@ class Contraction(OpenSizes):
         e.loop(end, stop, self.lanes, masked, nonempty=False)
 
     def _rows_of(self, pointers, widths):
-        self._nest(self.m[:-1], "m", pointers, lambda p: self._blocks(p, widths))
+        e = self.e
+
+        def all_rows():
+            self._nest(self.m[:-1], "m", self._from, lambda p: self._blocks(p, widths))
+
+        self._first, self._from, self._within = None, pointers, None
+        if self.run is None:
+            all_rows()
+            return
+        number, step = self.run
+
+        def runs(axes, first, at):
+            axis = axes[0]
+            shared = self.shares > 1 and axes is self.k
+            low, high = e.span(axis[0], self.shares, 1, self.share) if shared else (0, axis[0])
+            low, high = e.index(low), e.index(high)
+            last = len(self.k) - len(axes) == number
+
+            def one(i, _):
+                start = e.b.icmp_signed("==", i, low)
+                start = start if first is None else e.b.and_(first, start)
+                if not last:
+                    runs(axes[1:], start, self._move(at, axis, i))
+                    return
+                self._first, self._from = start, at
+                self._within = i, e.smaller(e.b.add(i, index(step)), high)
+                all_rows()
+
+            e.loop(low, high, step if last else 1, one, nonempty=not (shared and self.symbols))
+
+        runs(self.k, None, pointers)
 
     def _blocks(self, pointers, widths):
         """Blocks of rows along the last axis of m."""
@@ -193,17 +245,29 @@ class Contraction(OpenSizes):
         if size.__class__ is Dim or (cut and self.symbols):
             self._open_blocks(pointers, widths, cut)
             return
-        rows = self.rows if size >= self.rows else size
-        if not cut:  # blocks of nearly equal height
+        rows = min(self.rows, size)
+        if not cut:  # as even as can be, so that the last block is not much lower than the others
             rows = -(-size // -(-size // rows))
         start, stop = e.span(size, self.parts, self.rows) if cut else (0, size)
+        rest = size % rows
 
-        def at(i, _):
-            if size % rows:  # the last block ends with the rows, and does some of them once more
-                i = e.smaller(i, index(size - rows))
-            self._block(self._move(pointers, axis, i), rows, widths)
+        def at(i, height):
+            self._block(self._move(pointers, axis, i), height, widths)
 
-        e.loop(start, stop, rows, at)
+        end = size - rest
+        if cut and rest:
+            end = e.smaller(stop, index(end))
+        e.loop(
+            start,
+            end if rest else stop,
+            rows,
+            lambda i, _: at(i, rows),
+            nonempty=not (cut and rest),
+        )
+        if rest and cut:
+            e.when(e.b.icmp_signed("==", stop, index(size)), lambda: at(size - rest, rest))
+        elif rest:
+            at(size - rest, rest)
 
     def _open_blocks(self, pointers, widths, cut):
         """Blocks of an open number of rows: whole ones, then lower and lower ones."""
@@ -224,7 +288,20 @@ class Contraction(OpenSizes):
         e = self.e
         kinds = [vector_type(scalar_type(self.dtype), w if w > 1 else 0) for w in widths]
         start = [ir.Constant(kind, None) for _ in range(rows) for kind in kinds]
-        row_stride = self.m[-1][1]
+        targets = [
+            e.offset(pointers[2], self.result, r * self.m[-1][3] + sum(widths[:j]))
+            for r in range(rows)
+            for j in range(len(widths))
+        ]
+        row_stride, axes_left = self.m[-1][1], self.k
+        if self.run is not None:
+            axes_left = self.k[self.run[0] :]
+            start = [
+                e.b.select(
+                    self._first, zero, e.load(target, self.result, width if width > 1 else 0)
+                )
+                for zero, target, width in zip(start, targets, widths * rows)
+            ]
 
         def nest(axes, carry, at):
             if not axes:
@@ -232,6 +309,8 @@ class Contraction(OpenSizes):
             size = axes[0][0]
             shared = self.shares > 1 and axes is self.k
             low, high = e.span(size, self.shares, 1, self.share) if shared else (0, size)
+            if self.run is not None and axes is axes_left:
+                low, high = self._within
             return e.loop(
                 low,
                 high,
@@ -241,13 +320,8 @@ class Contraction(OpenSizes):
                 nonempty=not (shared and self.symbols),
             )
 
-        sums = nest(self.k, start, pointers)
-        for r in range(rows):
-            at = 0
-            for j, width in enumerate(widths):
-                target = e.offset(pointers[2], self.result, r * self.m[-1][3] + at)
-                e.store(sums[r * len(widths) + j], target, self.result)
-                at += width
+        for total, target in zip(nest(axes_left, start, pointers), targets):
+            e.store(total, target, self.result)
 
     def _step(self, sums, pointers, rows, widths, row_stride):
         e, at, vectors = self.e, 0, []

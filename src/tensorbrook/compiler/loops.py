@@ -84,6 +84,8 @@ class LoopKernel(OpenSizes):
             wide = 2 * lanes
         while wide > lanes and not self.symbols and wide > self.sizes[self.vector]:
             wide //= 2
+        while wide > lanes and self._kept_values() * wide > (vector_registers() - 4) * lanes:
+            wide //= 2  # sums and what is loaded once for all of them stay in registers
         self.lanes = wide
         self._plan_scratch()
         simple = len(self.code) - len(heavy)
@@ -92,6 +94,14 @@ class LoopKernel(OpenSizes):
         per_element += sum(0.5 for _, s in self.loads if typical(s[-1]) not in (-1, 0, 1))
         self.elements, self.each_ns = prod(self.sizes), per_element
         self.cost = typical(self.elements) * per_element
+
+    def _kept_values(self):
+        """How many values each element has all through the loops over the reduced axes."""
+        if not any(self.reduced) or self.reduced[self.vector]:
+            return 0
+        pairs = list(zip(self.code, self.inner))
+        moving = [s for s, i in pairs if s[0] == "load" and not i and self.loads[s[1]][1][-1]]
+        return sum(step[0] == "reduce" for step in self.code) + len(moving)
 
     def _stages_using(self, number):
         """The stages in which an inner value is computed."""

@@ -352,15 +352,16 @@ def as_array(value, numpy_dtype=None):
 
 
 def _numpy_of(value):
-    try:
-        if isinstance(_first_leaf(value), (str, bytes)):
-            return _checked_text(np.array(value, object))  # not first as wide as the longest text
-        array = np.array(value)
+    is_text = isinstance(_first_leaf(value), (str, bytes))
+    try:  # texts as objects, not first as wide as the longest of them
+        array = np.array(value, object) if is_text else np.array(value)
     except ValueError:
         raise ValueError(
             "Can't convert non-rectangular Python sequence to Tensor: the rows differ in length. "
             "Pad them, or use tf.keras.utils.pad_sequences."
         ) from None
+    if is_text:
+        return _checked_text(array)
     kind = array.dtype.kind
     if kind in "US" or (kind in "fO" and _first_leaf(value).__class__ is int):
         # NumPy makes text of numbers beside text, and floats of some integers beyond int64

@@ -7,9 +7,11 @@ from collections import deque
 
 import numpy as np
 
+from ..base import dtypes
 from ..base.errors import DataLossError, InvalidArgumentError
 from ..base.shapes import TensorShape
 from ..core.spec import TensorSpec
+from ..ops.ragged import RaggedTensorSpec
 from .nodes import INFINITE, UNKNOWN, DatasetSpec, Elements, Node
 from .structure import Structure, map_specs, stack, to_leaf
 
@@ -81,6 +83,63 @@ def gather(table, numbers):
         return [array[first : first + count] for array in table]
     index = np.array(numbers)
     return [array.take(index, axis=0) for array in table]
+
+
+class RaggedBatch(Batch):
+    """`batch_size` elements together: as rows where their shapes differ, else stacked."""
+
+    shown = "_RaggedBatchDataset"
+
+    def __init__(self, source, batch_size, drop_remainder, row_splits_dtype):
+        super().__init__(source, batch_size, drop_remainder)
+        self.splits = dtypes.as_dtype(row_splits_dtype)
+
+    def iterate(self):
+        specs = Structure(self.inputs[0].spec).leaves
+        ragged = [_last_unknown(spec) for spec in specs]
+
+        def pack(chunk):
+            leaves = []
+            for number, column in enumerate(zip(*chunk)):
+                rank = ragged[number]
+                leaves += self._rows(column, rank) if rank else [stack(column, number)]
+            return leaves
+
+        return self._chunks(self.inputs[0].iterate(), pack)
+
+    def _rows(self, column, rank):
+        """The values of arrays one after the other, and the row splits of `rank` dimensions."""
+        inner = column[0].shape[rank:]
+        flat = np.concatenate([array.reshape((-1, *inner)) for array in column])
+        partitions, counts = [], np.ones(len(column), np.int64)
+        for axis in range(rank):
+            sizes = np.array([array.shape[axis] for array in column], np.int64)
+            lengths = np.repeat(sizes, counts)
+            partitions.append(np.concatenate([[0], lengths.cumsum()]))
+            counts = counts * sizes
+        return [flat, *[part.astype(self.splits.numpy_dtype) for part in partitions]]
+
+    def make_spec(self):
+        rows = self.batch_size if self.drop_remainder else None
+
+        def spec_of_batch(spec):
+            batched, rank = with_first_axis(spec, rows), _last_unknown(spec)
+            if not rank:
+                return batched
+            return RaggedTensorSpec(batched.shape, spec.dtype, rank, self.splits)
+
+        return map_specs(spec_of_batch, self.inputs[0].spec, "ragged_batch")
+
+    @property
+    def structure(self):
+        return Node.structure.fget(self)
+
+
+def _last_unknown(spec):
+    """How many dimensions of a spec, from the first one, end with one that is unknown."""
+    if not isinstance(spec, TensorSpec) or spec.shape.rank is None:
+        return 0
+    return max((axis + 1 for axis, d in enumerate(spec.shape) if d is None), default=0)
 
 
 class PaddedBatch(Batch):

@@ -545,11 +545,20 @@ class Dataset(GroupingMethods):
     def ragged_batch(
         self, batch_size, drop_remainder=False, row_splits_dtype=dtypes.int64, name=None
     ):
-        """Not built: there are no ragged tensors. Use `padded_batch`."""
-        raise NotImplementedError(
-            "Dataset.ragged_batch needs ragged tensors, which are not built. Use padded_batch, or "
-            "bucket_by_sequence_length to keep the padding small."
-        )
+        """Batches in which what differs in shape makes the rows of a `tf.RaggedTensor`.
+
+        Args:
+          batch_size: how many elements a batch holds.
+          drop_remainder: whether to leave out a last batch that is smaller.
+          row_splits_dtype: tf.int64 or tf.int32.
+
+        Example:
+        >>> words = tf.data.Dataset.from_tensor_slices(["a b", "c"]).map(tf.strings.split)
+        >>> next(iter(words.ragged_batch(2)))
+        <tf.RaggedTensor [[b'a', b'b'], [b'c']]>
+        """
+        node = batching.RaggedBatch(self._node, batch_size, drop_remainder, row_splits_dtype)
+        return Dataset(node, name)
 
     def sparse_batch(self, batch_size, row_shape, name=None):
         """Not built: there are no sparse tensors. Use `padded_batch`."""

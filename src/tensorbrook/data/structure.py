@@ -103,7 +103,8 @@ class Structure:
         if found is not None:
             raise TypeError(
                 f"Dataset.{method} does not take elements with {found.spec.value_type.__name__}: "
-                "take out their tensors first, as in dataset.map(lambda x: (x.values, x.indices))."
+                "take out their tensors first: dataset.map(lambda x: (x.values, x.indices)) of "
+                "IndexedSlices, dataset.map(lambda x: x.to_tensor()) of RaggedTensors."
             )
         return self
 

@@ -29,6 +29,7 @@ from .layers.symbolic import KerasTensor
 from .losses import Loss
 from .metrics import Metric
 from .models import Input, Model, Sequential
+from .operations import Function, Operation, RematScope, remat
 from .optimizers import Optimizer
 from .policy import DTypePolicy
 from .regularizers import Regularizer
@@ -52,9 +53,14 @@ def version():
     return __version__
 
 
+_ELSEWHERE = {"FloatDTypePolicy": "dtype_policies", "Quantizer": "quantizers"}
+
+
 def __getattr__(name):
     if name in _LAZY:
         return _importlib.import_module("." + name, __name__)
+    if name in _ELSEWHERE:
+        return getattr(_importlib.import_module("." + _ELSEWHERE[name], __name__), name)
     raise AttributeError(f"module 'tensorbrook.keras' has no attribute {name!r}.")
 
 

@@ -11,6 +11,9 @@ from ..core.variable import Variable as CoreVariable
 from .promotion import standardize_dtype
 from .registry import auto_name
 
+_open_scopes = []  # of all threads: while it is empty, nobody needs to ask the context
+_core_read, _core_assign = CoreVariable._read, CoreVariable.assign
+_core_update = CoreVariable._update
 _AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
 
 
@@ -149,12 +152,11 @@ class Variable(CoreVariable):
     # -- within a StatelessScope -------------------------------------------------------------------
 
     def _read(self):
-        scope = context.stateless_scope
-        if scope is not None:
+        if _open_scopes and (scope := context.stateless_scope) is not None:
             found = scope.get_current_value(self)
             if found is not None:
                 return found
-        return super()._read()
+        return _core_read(self)
 
     def assign(self, value, *args, **kwargs):
         """Replaces the value; within a StatelessScope, that which the scope knows.
@@ -162,17 +164,17 @@ class Variable(CoreVariable):
         Args:
           value: what can become a tensor of the variable's shape and dtype.
         """
-        scope = context.stateless_scope
+        scope = context.stateless_scope if _open_scopes else None
         if scope is None:
-            return super().assign(value, *args, **kwargs)
+            return _core_assign(self, value, *args, **kwargs)
         value = convert_to_tensor(value, self._dtype)
         self._check_shape(value._shape)
         scope.add_update((self, value))
         return value
 
     def _update(self, delta, ufunc, op_name, read_value=True):
-        if context.stateless_scope is None:
-            return super()._update(delta, ufunc, op_name, read_value)
+        if not _open_scopes or context.stateless_scope is None:
+            return _core_update(self, delta, ufunc, op_name, read_value)
         delta = convert_to_tensor(delta, self._dtype)
         before = self._read()
         return self.assign(before + delta if op_name == "add" else before - delta)
@@ -221,10 +223,12 @@ class StatelessScope:
 
     def __enter__(self):
         self._outer, context.stateless_scope = context.stateless_scope, self
+        _open_scopes.append(self)
         return self
 
     def __exit__(self, *exc):
         context.stateless_scope = self._outer
+        _open_scopes.remove(self)
 
     def add_loss(self, loss):
         """Keeps a loss."""

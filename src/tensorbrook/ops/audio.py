@@ -109,7 +109,7 @@ def decode_wav(contents, desired_channels=-1, desired_samples=-1, name=None):
 
 
 def _encode_kernel(audio, rate):
-    pcm = np.clip(np.rint(audio * np.float32(32767)), -32768, 32767).astype("<i2").tobytes()
+    pcm = np.clip(np.rint(audio * np.float32(32768)), -32768, 32767).astype("<i2").tobytes()
     channels, rate = audio.shape[1], int(rate)
     form = struct.pack("<HHIIHH", 1, channels, rate, rate * channels * 2, channels * 2, 16)
     body = b"WAVEfmt " + struct.pack("<I", 16) + form + b"data" + struct.pack("<I", len(pcm)) + pcm

@@ -1,24 +1,30 @@
 """Fourier transforms: tf.signal.fft and its family, over three primitives."""
 
+import math
+
 import numpy as np
 
 from ..base.errors import InvalidArgumentError
 from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec, fail, per_input
-from ..core.tensor import wrap
+from ..core.tensor import convert_to_tensor
 from ._families import draw
 from .cast import cast, complex_, conj, real_dtype
+from .compare import equal, logical_or
+from .create import range_
+from .elementwise import power
 from .join import pad, roll
 from .reduce import normalize_axes
-from .shape import static_sizes
+from .select import where
+from .shape import reshape, static_sizes
 
 _COMPLEX = frozenset(map(np.dtype, ("complex64", "complex128")))
 _SINGLE_AND_DOUBLE = frozenset(map(np.dtype, ("float32", "float64")))
 
 
 def _count(x, axes):
-    """How many points a transform over `axes` has."""
-    return np.prod([x._shape[axis] for axis in axes])
+    """How many points a transform over `axes` has, in the dtype of `x`."""
+    return cast(math.prod([x._shape[axis] for axis in axes]), x._dtype)
 
 
 def _complex_dtype(dtype):
@@ -77,18 +83,16 @@ _fft = Op(
 
 def _halved(n):
     """How often each of the frequencies 0 to n / 2 occurs among n: the ends once, others twice."""
-    times = np.full(n // 2 + 1, 2.0)
-    times[0] = 1.0
-    if n % 2 == 0:
-        times[-1] = 1.0
-    return times
+    number = range_(n // 2 + 1)
+    ends = logical_or(equal(number, 0), equal(2 * number, n))
+    return where(ends, convert_to_tensor(1.0, "float64"), convert_to_tensor(2.0, "float64"))
 
 
 def _times(tensor, axis, numbers):
     """`tensor` with its entries along `axis` multiplied by numbers."""
     shape = [1] * len(tensor._shape)
-    shape[axis] = len(numbers)
-    return tensor * wrap(numbers.reshape(shape).astype(tensor._dtype))
+    shape[axis] = tensor._shape[axis]
+    return tensor * cast(reshape(numbers, shape), tensor._dtype)
 
 
 def _rfft_infer(x, axes):
@@ -108,7 +112,7 @@ def _rfft_rule(g, y, x, axes):
     n = x._shape[axes[-1]]
     shared = _times(g, axes[-1], 1 / _halved(n))
     turned = apply(_irfft, (conj(shared),), {"axes": axes, "size": n})
-    return turned * cast(_count(x, axes), x.dtype)
+    return turned * _count(x, axes)
 
 
 _rfft = Op(
@@ -139,7 +143,7 @@ def _irfft_kernel(x, axes, size):
 
 def _irfft_rule(g, y, x, axes, size):
     turned = _times(apply(_rfft, (g,), {"axes": axes}), axes[-1], _halved(size))
-    return conj(turned) * cast(1 / _count(g, axes), x.dtype)
+    return conj(turned) / cast(_count(g, axes), x._dtype)
 
 
 _irfft = Op(
@@ -187,17 +191,18 @@ def _lengths(name, x, fft_length, axes, half=False):
     return axes, list(sizes)
 
 
-def _norm(name, norm, forward, sizes):
-    """What a transform that divides by the number of points only backward is multiplied by."""
-    count = np.prod(np.asarray(sizes, object))
-    scales = {
-        "backward": 1.0,
-        "ortho": count**-0.5 if forward else count**0.5,
-        "forward": 1 / count if forward else count,
-    }
-    if (norm or "backward") not in scales:
-        raise ValueError(f"[{name}] norm must be one of {list(scales)} or None, got {norm!r}.")
-    return scales[norm or "backward"]
+_SHARES = {"backward": 0.0, "ortho": 0.5, "forward": 1.0}  # of 1 / count, that go forward
+
+
+def _scaled(name, y, norm, sizes):
+    """A transform that so far divides by the number of points only backward, as `norm` says."""
+    share = _SHARES.get(norm or "backward")
+    if share is None:
+        raise ValueError(f"[{name}] norm must be one of {list(_SHARES)} or None, got {norm!r}.")
+    if not share:
+        return y
+    count = cast(math.prod(sizes), "float64")
+    return y * cast(power(count, -share if name in ("fft", "rfft") else share), y.dtype)
 
 
 def transform(name, x, fft_length=None, axes=(-1,), norm=None):
@@ -211,7 +216,6 @@ def transform(name, x, fft_length=None, axes=(-1,), norm=None):
     for axis, size in zip(axes, sizes):
         half = name == "irfft" and axis == axes[-1]
         x = fitted(x, axis, size // 2 + 1 if half else size)
-    scale = _norm(name, norm, name in ("fft", "rfft"), sizes)
     attrs = {"axes": tuple(axes)}
     if name in ("fft", "ifft"):
         op, attrs["inverse"] = _fft, name == "ifft"
@@ -220,8 +224,7 @@ def transform(name, x, fft_length=None, axes=(-1,), norm=None):
         if name == "irfft":
             attrs["size"] = sizes[-1]
     op.infer(Spec(x._shape, x._dtype), **attrs)
-    out = apply(op, (x,), attrs)
-    return out if norm in (None, "backward") else out * cast(scale, out.dtype)
+    return _scaled(name, apply(op, (x,), attrs), norm, sizes)
 
 
 _KINDS = {

@@ -218,7 +218,8 @@ class RaggedTensor(CompositeTensor):
 
     @property
     def _rows(self):
-        return self._row_splits._shape[0] - 1
+        count = self._row_splits._shape[0]  # None where the parts are specs
+        return None if count is None else count - 1
 
     # -- made of parts -----------------------------------------------------------------------------
 

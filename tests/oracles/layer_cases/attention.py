@@ -107,3 +107,5 @@ def adapted():
     yield case("EinsumDense", {**config, **lora}, QUERY)
     yield case("Embedding", {"input_dim": 4, "output_dim": 3, **lora}, numbers)
     yield case("ReversibleEmbedding", {"input_dim": 4, "output_dim": 3, **lora}, QUERY, call=back)
+    yield case("Conv1D", {"filters": 2, "kernel_size": 2, **lora}, QUERY)
+    yield case("Conv2D", {"filters": 4, "kernel_size": 1, "groups": 2, **lora}, (1, 2, 2, 4))

@@ -48,15 +48,15 @@ def sizes():
     )
 
 
-def random(name, config, *inputs, **more):
+def random(name, config, *inputs, calls=1):
     for x in inputs or (X,):
-        yield case(name, {**config, "seed": 3}, x, call=TRAINING, calls=2, **more)
+        yield case(name, {**config, "seed": 3}, x, call=TRAINING, calls=calls)
 
 
 def warps():
     yield case("RandomFlip", {}, X, call={"training": False})
     for mode in ("horizontal", "vertical", "horizontal_and_vertical"):
-        yield from random("RandomFlip", {"mode": mode}, GRAY)
+        yield from random("RandomFlip", {"mode": mode}, GRAY, calls=3)
     yield from random("RandomFlip", FIRST, X.transpose(0, 3, 1, 2))
     for fill in ("reflect", "wrap", "nearest", "constant"):
         for kind in ("bilinear", "nearest"):
@@ -105,6 +105,8 @@ def colours():
         yield case(name, {"value_range": (0, 1)}, SMALL)
         yield case(name, {}, ONE)
     yield case("Equalization", {"bins": 16}, pixels(2, 8, 8, 1))
+    for config in ({"tile_grid_size": (2, 2)}, {"tile_grid_size": (1, 2), "clip_limit": 1.5}):
+        yield case("ContrastLimitedAdaptiveHistogramEqualization", config, pixels(2, 7, 8, 1))
 
 
 def mixes():
@@ -114,4 +116,4 @@ def mixes():
     yield from random("MixUp", {"alpha": 0.5}, GRAY)
     yield from random("CutMix", {}, GRAY)
     for depth in (1, 2, 3):
-        yield from random("RandAugment", {"num_ops": depth}, X)
+        yield from random("RandAugment", {"num_ops": depth}, X, calls=2)

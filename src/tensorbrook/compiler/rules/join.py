@@ -162,6 +162,9 @@ def _extent(shape, key):
             count = len(shape) - used
             low += [0] * count
             inner += sizes[:count]
+        elif k == slice(None):  # of any size, an open one too
+            low.append(0)
+            inner.append(sizes[0])
         elif k is not None and isinstance(k, slice):
             first, count = sliced(sizes[0], k)
             low.append(first - count + 1 if k.step == -1 else first)

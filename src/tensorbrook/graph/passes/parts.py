@@ -14,7 +14,8 @@ def _ranges(shape, key):
     for size, k in zip(shape, key):
         if k.__class__ is not tuple or k[3] not in (None, 1):
             return None
-        found.append(slice(*k[1:]).indices(size)[:2])
+        whole = k[1:3] == (None, None)  # of any size, an open one too
+        found.append((0, size) if whole else slice(*k[1:]).indices(size)[:2])
     return found + [(0, size) for size in shape[len(key) :]]
 
 
@@ -46,9 +47,11 @@ def _joined_transposes(match):
     both = [match["x"], match["y"]] if in_order else [match["y"], match["x"]]
     parts = [p for x in both for p in _parts_of(match, x, axis)]
     whole = match.make("concat", *parts, axis=axis)
-    if all(r == (0, size) for r, size in zip(joint, shape)):
+    wholes = [r == (0, size) for r, size in zip(joint, shape)]
+    if all(wholes):
         return whole
-    key = tuple(("slice", start, stop, None) for start, stop in joint)
+    ends = [(None, None) if all_of_it else r for r, all_of_it in zip(joint, wholes)]
+    key = tuple(("slice", start, stop, None) for start, stop in ends)
     return match.make("slice_transpose", whole, shape=shape, key=key)
 
 

@@ -44,6 +44,7 @@ from .images import (
     AugMix,
     AutoContrast,
     CenterCrop,
+    ContrastLimitedAdaptiveHistogramEqualization,
     CutMix,
     Equalization,
     MaxNumBoundingBoxes,

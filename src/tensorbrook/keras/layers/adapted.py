@@ -6,7 +6,7 @@ is here: `enable_lora`, `quantize`, what is stored, and what `function` gets.
 """
 
 from contextlib import contextmanager
-from functools import partial
+from functools import lru_cache, partial
 
 from ... import ops
 from ...autodiff.custom import custom_gradient
@@ -77,7 +77,7 @@ class Adaptable(Layer):
         self.quantization_config = configs.get(quantization_config)
 
     def _adapted(self):
-        return [w for w in weights_of(type(self)) if isinstance(w, AdaptedWeight)]
+        return _adapted_of(type(self))
 
     def build(self, input_shape=None):
         """Makes the weights, and those of LoRA where its rank was given."""
@@ -144,7 +144,10 @@ class Adaptable(Layer):
           weight: the AdaptedWeight; the first one by default.
         """
         weight = weight or self._adapted()[0]
-        result = self._product(function, inputs, weight, training)
+        if self.quantization_mode is None and not (self.lora_enabled and weight.by_rows):
+            result = function(inputs, getattr(self, weight.attribute))
+        else:
+            result = self._product(function, inputs, weight, training)
         if bias is None:
             return result
         if self.quantization_mode == "float8" and self.compute_dtype == "float32":
@@ -153,10 +156,8 @@ class Adaptable(Layer):
 
     def _product(self, function, inputs, weight, training):
         mode, factors = self.quantization_mode, self._factors(weight)
-        if mode is None and not (weight.by_rows and factors):
-            return function(inputs, weight.__get__(self))
         if mode == "float8":
-            return self._in_float8(function, inputs, weight.__get__(self), training)
+            return self._in_float8(function, inputs, getattr(self, weight.attribute), training)
         if mode is None:
             result = function(inputs, self._stored(weight))
         elif weight.by_rows:
@@ -201,10 +202,10 @@ class Adaptable(Layer):
         return self.__dict__["_" + weight.attribute]
 
     def _by_blocks(self):
-        return isinstance(self.dtype_policy, policy.Int4DTypePolicy) and self._block_size() > 0
+        return isinstance(self._policy, policy.Int4DTypePolicy) and self._block_size() > 0
 
     def _block_size(self):
-        return getattr(self.dtype_policy, "block_size", -1)
+        return getattr(self._policy, "block_size", -1)
 
     def _to_matrix(self, weight, value):
         """A weight as a matrix whose rows are summed over (for `by_rows`, its columns)."""
@@ -338,12 +339,13 @@ class Adaptable(Layer):
         if self.quantization_mode is not None:
             raise ValueError(
                 f"Layer '{self.name}' is already quantized with dtype_policy="
-                f"'{self.dtype_policy.name}'. Received: mode={asked.mode}"
+                f"'{self._policy.name}'. Received: mode={asked.mode}"
             )
         self.quantization_config = asked
         name = f"int4/{asked.block_size or -1}" if asked.mode == "int4" else asked.mode
         values = {w.attribute: self._stored(w) for w in self._adapted() if self._has(w)}
-        self.dtype_policy = policy.quantized(name, self.dtype_policy.name)
+        self.dtype_policy = policy.quantized(name, self._policy.name)
+        self._policy_at_path = None
         with self._at_path():
             if asked.mode == "float8":
                 return self._make_float8()
@@ -371,7 +373,7 @@ class Adaptable(Layer):
 
     def _make_float8(self):
         """Makes the scales of products in float8, and the largest values of the last steps."""
-        count = getattr(self.dtype_policy, "amax_history_length", 1024)
+        count = getattr(self._policy, "amax_history_length", 1024)
         arguments = {"trainable": True, "autocast": False, "overwrite_with_gradient": True}
         for part in _FLOAT8:
             for name, shape, start in (("scale", (), "ones"), ("amax_history", (count,), "zeros")):
@@ -422,6 +424,17 @@ class Adaptable(Layer):
             for letter in "ab":
                 factor = getattr(self, f"lora_{self._adapted()[0].attribute}_{letter}")
                 factor.assign(ops.zeros(factor.shape, factor.dtype))
+
+
+@lru_cache(maxsize=256)
+def _adapted_of(cls):
+    """The adapted weights that a class declares, also where a subclass has a property instead."""
+    found = {}
+    for base in reversed(cls.__mro__):
+        for name, value in vars(base).items():
+            if isinstance(value, AdaptedWeight):
+                found[name] = value
+    return list(found.values())
 
 
 def _enters_float8(x, scale, history, training, dtype):

@@ -3,6 +3,7 @@
 from ... import ops
 from ...ops.conv import depthwise_convolution, transposed_size
 from ..config import standardize_data_format
+from .adapted import Adaptable, AdaptedWeight
 from .declared import Weight
 from .layer import Layer
 from .spatial import channel_axis, check_padding, format_of, per_axis
@@ -81,11 +82,16 @@ class _Convolution(Layer):
         return x if self.activation is None else self.activation(x)
 
 
-class _Conv(_Convolution):
+class _Conv(Adaptable, _Convolution):
+    """Convolutions of whole windows, which LoRA may adapt: `lora_rank`, `lora_alpha`."""
+
+    _modes = ()  # Keras quantizes no convolutions
+    _not_in_config = (*Adaptable._not_in_config, "quantization_config")
+
     def _kernel_shape(self, input_shape):
         return *self.kernel_size, self._channels(input_shape) // self.groups, self.filters
 
-    kernel = Weight(_kernel_shape)
+    kernel = AdaptedWeight(_kernel_shape, summed=-2)
     bias = Weight(_Convolution._filters_alone)
 
     def __init__(

@@ -143,6 +143,7 @@ def build_once(build):
             try:
                 with init_scope(), Scope(self, context.training):
                     self._builder = get_ident()
+                    self._find_policy()
                     self._built_path = "/".join(self._path())
                     build(self, *args, **kwargs)
                     if self._initial_weights is not None:

@@ -68,6 +68,7 @@ class Layer(WeightOwner):
     input_spec = None
     dynamic, supports_jit = False, True
     _not_in_config = ("autocast", "weights")
+    _policy_at_path = None
     _built_at_once = False  # whether layers of the class, which has no weights, count as built
 
     def __init__(
@@ -131,11 +132,20 @@ class Layer(WeightOwner):
 
     dtype = property(lambda self: self.variable_dtype, doc="The dtype of the weights.")
     input_dtype = property(lambda self: self.compute_dtype, doc="What float inputs are cast to.")
-    variable_dtype = property(lambda self: self.dtype_policy.variable_dtype, doc="Of weights.")
-    compute_dtype = property(lambda self: self.dtype_policy.compute_dtype, doc="Of computation.")
+    variable_dtype = property(lambda self: self._policy.variable_dtype, doc="Of weights.")
+    compute_dtype = property(lambda self: self._policy.compute_dtype, doc="Of computation.")
     quantization_mode = property(
-        lambda self: self.dtype_policy.quantization_mode, doc='"int8", ...; None for floats.'
+        lambda self: self._policy.quantization_mode, doc='"int8", ...; None for floats.'
     )
+
+    @property
+    def _policy(self):
+        """The policy; of a map of policies, once the layer is built, the one at its path."""
+        return self._policy_at_path or self.dtype_policy
+
+    def _find_policy(self):
+        if isinstance(self.dtype_policy, policy.DTypePolicyMap):
+            self._policy_at_path = self.dtype_policy["/".join(self._path())]
 
     # -- building ----------------------------------------------------------------------------------
 
@@ -211,7 +221,12 @@ class Layer(WeightOwner):
         symbolic_call = has_symbolic(inputs) or (bool(kwargs) and has_symbolic(kwargs))
         self._check_inputs(inputs)
         if not self.built:
-            self._build_for(wants.name_arguments(inputs, kwargs))
+            try:
+                self._build_for(wants.name_arguments(inputs, kwargs))
+            except ValueError as error:
+                if self.name not in str(error):
+                    explain_call(error, self, inputs, kwargs)
+                raise
             self._check_inputs(inputs)
         training = _training(args, kwargs, wants)
         if symbolic_call:

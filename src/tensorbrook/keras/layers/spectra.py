@@ -46,7 +46,8 @@ class STFTSpectrogram(Layer):
     """The spectrum of windows of a sound, by filters that can be trained.
 
     Args:
-      mode: what to give of each frequency: "log" of its size, "magnitude", "psd" (its power, of both signs),
+      mode: what to give of each frequency: "log" of its size, "magnitude", "psd" (its power, of
+        both signs),
         "real", "imag", "angle", or "stft" (real parts, then imaginary ones).
       frame_length: samples of a window.
       frame_step: samples from one to the next; half of `frame_length` by default.

@@ -50,10 +50,19 @@ class KerasTensor(Deferred):
     TensorShape([None, 4])
     """
 
-    def __init__(self, shape, dtype="float32", name=None, inner=None, **kwargs):
-        unknown = [k for k, v in kwargs.items() if k not in ("sparse", "ragged") or v]
-        if unknown:
-            raise NotImplementedError(f"KerasTensor with {unknown}: only dense tensors are built.")
+    def __init__(
+        self,
+        shape,
+        dtype="float32",
+        sparse=False,
+        ragged=False,
+        record_history=True,
+        name=None,
+        inner=None,
+    ):
+        if sparse or ragged:
+            kind = "sparse" if sparse else "ragged"
+            raise NotImplementedError(f"KerasTensor with {kind}=True: only dense ones are built.")
         self.shape, self.dtype = TensorShape(shape), as_dtype(dtype).name
         self.name = name or unique_name("keras_tensor")
         self._dtype = as_dtype(dtype).numpy_dtype

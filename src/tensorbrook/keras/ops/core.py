@@ -159,6 +159,8 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
             raise ValueError("Got no `xs` to scan over and `length` not provided.")
         return scan_outputs(lambda a, _: f(a, None), init, ops.range(length), reverse)
     xs = nest.map_structure(tensor_of, xs)
+    if not all(x._shape for x in nest.flatten(xs)):
+        raise ValueError("[scan] xs holds scalars: lists are structures; make one tensor of it.")
     sizes = {x._shape[0] for x in nest.flatten(xs)}
     if length is not None and sizes != {length}:
         raise ValueError(

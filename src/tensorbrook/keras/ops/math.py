@@ -93,8 +93,8 @@ def logsumexp(x, axis=None, keepdims=False):
       keepdims: whether reduced axes stay, with size 1.
 
     Example:
-    >>> tf.keras.ops.logsumexp([1000.0, 1000.0]).numpy()
-    np.float32(1000.6931)
+    >>> tf.keras.ops.logsumexp([1000.0, 1000.0]).numpy().round(2)
+    np.float32(1000.69)
     """
     return ops.reduce_logsumexp(floating(x), axis, keepdims)
 
@@ -282,8 +282,8 @@ def istft(x, sequence_length, sequence_stride, fft_length, length=None, window="
 
     Example:
     >>> spectra = tf.keras.ops.stft(tf.range(8.0), 4, 2, 4)
-    >>> np.round(tf.keras.ops.istft(spectra, 4, 2, 4).numpy(), 4)
-    array([-0.,  1.,  2.,  3.,  4.,  5.,  6.,  7.], dtype=float32)
+    >>> np.abs(np.round(tf.keras.ops.istft(spectra, 4, 2, 4).numpy(), 4))
+    array([0., 1., 2., 3., 4., 5., 6., 7.], dtype=float32)
     """
     x, dtype = _complex("istft", x)
     frames = transform("irfft", x, [fft_length])

@@ -14,12 +14,14 @@ def hash_all(texts, of_one_length):
     """uint64 hashes of a list of bytes; `of_one_length(columns, length)` hashes rows of bytes."""
     out = np.empty(len(texts), np.uint64)
     lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-    for length in np.unique(lengths).tolist():
-        rows = np.flatnonzero(lengths == length)
-        block = b"".join([texts[i] for i in rows.tolist()])
-        data = np.frombuffer(block, np.uint8).reshape(len(rows), length)
+    order = np.argsort(lengths, kind="stable")
+    block = np.frombuffer(b"".join([texts[i] for i in order.tolist()]), np.uint8)
+    at = row = 0
+    for length, count in zip(*(a.tolist() for a in np.unique(lengths, return_counts=True))):
+        data = block[at : at + length * count].reshape(count, length)
         with np.errstate(over="ignore"):
-            out[rows] = of_one_length(_Columns(data), length)
+            out[order[row : row + count]] = of_one_length(_Columns(data), length)
+        at, row = at + length * count, row + count
     return out
 
 

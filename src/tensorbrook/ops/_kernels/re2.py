@@ -27,6 +27,7 @@ _POSIX = {
     "xdigit": "0-9A-Fa-f",
 }
 _ESCAPES = {"d": "0-9", "s": "\\t\\n\\f\\r ", "w": "0-9A-Za-z_"}  # of ASCII alone
+_NO_TEXT = "\udc80-\udcff"  # in a class: bytes that are no UTF-8
 _ALL = range(0x110000)
 
 
@@ -79,7 +80,7 @@ class _Reader:
             elif self.take("$"):
                 self.out.append("$" if "m" in self.flags else "\\Z")
             elif "s" not in self.flags and self.take("."):
-                self.out.append("[^\\n\udc80-\udcff]")  # nor bytes that are no UTF-8
+                self.out.append(f"[^\\n{_NO_TEXT}]")
             else:
                 self.out.append(self.pattern[self.at])
                 self.at += 1
@@ -177,7 +178,10 @@ def _others(inside):
 
 @lru_cache(maxsize=256)
 def compiled(pattern):
-    """(what Python's `re` makes of a pattern of bytes, whether it can match nothing).
+    """What Python's `re` makes of a pattern of bytes.
+
+    Returns:
+      (the pattern for text; whether it can match nothing; the pattern for bytes of ASCII, or None).
 
     Raises:
       InvalidArgumentError: RE2 does not take it.
@@ -186,9 +190,14 @@ def compiled(pattern):
     translated = _Reader(text).read()
     try:
         found = re.compile(translated)
-        return found, re._parser.parse(translated).getwidth()[0] == 0
+        may_be_empty = re._parser.parse(translated).getwidth()[0] == 0
     except re.error as fault:
         _fail(text, str(fault))
+    plain = translated.replace(_NO_TEXT, "").replace("(?a:", "(?:")
+    of_bytes = None
+    if plain.isascii() and "\\U" not in plain:
+        of_bytes = re.compile(plain.encode())
+    return found, may_be_empty, of_bytes
 
 
 @lru_cache(maxsize=256)
@@ -196,7 +205,7 @@ def _deleted(pattern):
     """The bytes that a pattern stands for, where it is one class of ASCII characters; or None."""
     if not re.fullmatch(rb"\[[^^].*\]", pattern, re.DOTALL) or not pattern.isascii():
         return None
-    regex, _ = compiled(pattern)
+    regex, _, _ = compiled(pattern)
     parsed = list(re._parser.parse(regex.pattern))
     if len(parsed) != 1 or any(regex.match(chr(c)) for c in (*range(128, 0x250), 0x2028, 0x4E00)):
         return None
@@ -211,27 +220,19 @@ def _encoded(text):
     return text.encode(errors="surrogateescape")
 
 
-def _rewrite(regex, rewrite):
-    """A function of a match: what stands in its place."""
+def _template(regex, rewrite):
+    """A rewrite in Python's words; None where it names a group that there is not."""
     parts = re.split(r"\\(\d|\\)", rewrite)
-    text = "".join(parts[0::2])
-    if "\\" in text:
+    if "\\" in "".join(parts[0::2]):
         _fail(regex.pattern, f"invalid rewrite pattern: {rewrite}")
-    groups = [int(p) for p in parts[1::2] if p != "\\"]
+    groups = [int(part) for part in parts[1::2] if part != "\\"]
     if groups and max(groups) > regex.groups:
         return None
-    if not groups:
-        plain = "".join("\\" if k % 2 else p for k, p in enumerate(parts))
-        return lambda match: plain
-
-    def of(match):
-        pieces = [
-            part if k % 2 == 0 else "\\" if part == "\\" else match[int(part)] or ""
-            for k, part in enumerate(parts)
-        ]
-        return "".join(pieces)
-
-    return of
+    words = [
+        part if k % 2 == 0 else "\\\\" if part == "\\" else f"\\g<{part}>"
+        for k, part in enumerate(parts)
+    ]
+    return "".join(words)
 
 
 def replace(texts, pattern, rewrite, everywhere):
@@ -239,23 +240,26 @@ def replace(texts, pattern, rewrite, everywhere):
     deleted = _deleted(pattern) if everywhere and not rewrite else None
     if deleted is not None:
         return [text.translate(None, deleted) for text in texts]
-    regex, may_be_empty = compiled(pattern)
-    of = _rewrite(regex, _decoded(rewrite))
-    if of is None:
+    regex, may_be_empty, of_bytes = compiled(pattern)
+    template = _template(regex, _decoded(rewrite))
+    if template is None:
         return list(texts)  # TensorFlow logs that a group is missing, and replaces nothing
     count = 0 if everywhere else 1
-    if not may_be_empty:
-        return [_encoded(regex.sub(of, _decoded(text), count)) for text in texts]
-    return [_encoded(_replace_empty(regex, of, _decoded(text), count)) for text in texts]
+    if may_be_empty:
+        return [_encoded(_replace_empty(regex, template, _decoded(t), count)) for t in texts]
+    if of_bytes is not None and template.isascii() and b"".join(texts).isascii():
+        template = template.encode()
+        return [of_bytes.sub(template, text, count) for text in texts]
+    return [_encoded(regex.sub(template, _decoded(text), count)) for text in texts]
 
 
-def _replace_empty(regex, of, text, count):
+def _replace_empty(regex, template, text, count):
     """As `sub`, but no empty match right after another match counts."""
     pieces, last, done = [], 0, 0
     for match in regex.finditer(text):
         if done and match.end() == match.start() == last:
             continue
-        pieces += [text[last : match.start()], of(match)]
+        pieces += [text[last : match.start()], match.expand(template)]
         last, done = match.end(), done + 1
         if done == count:
             break
@@ -264,5 +268,5 @@ def _replace_empty(regex, of, text, count):
 
 def full_matches(texts, pattern):
     """Whether each of a list of bytes matches a pattern as a whole."""
-    regex, _ = compiled(pattern)
+    regex, _, _ = compiled(pattern)
     return [regex.fullmatch(_decoded(text)) is not None for text in texts]

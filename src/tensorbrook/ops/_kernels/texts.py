@@ -27,6 +27,8 @@ def as_text(values, kind, precision, scientific, shortest, width, fill):
     """Numbers written as C's printf does."""
     if kind == "b":
         return [b"true" if v else b"false" for v in values]
+    if kind in "iu" and width < 0 and fill in ("", "-", "0"):
+        return [str(v).encode() for v in values]
     form = f"%{fill}{'' if width < 0 else width}"
     if kind in "iu":
         form += "d"
@@ -41,6 +43,12 @@ def as_text(values, kind, precision, scientific, shortest, width, fill):
 
 def to_numbers(values, dtype):
     """Texts read as numbers of a dtype; InvalidArgumentError at the first that is none."""
+    everything = b" ".join(values)
+    if not (b"_" in everything or b"x" in everything or b"X" in everything):
+        try:
+            return np.array(list(map(float if dtype.kind == "f" else int, values)), dtype)
+        except (ValueError, OverflowError):
+            pass  # the walk below says which it is
     out = np.empty(len(values), dtype)
     for i, text in enumerate(values):
         try:

@@ -139,7 +139,9 @@ class Discretization(FeatureLayer):
 
 def _merged(values, summary, epsilon):
     """The summary of what a summary stands for and of more values."""
-    more = np.stack([values.reshape(-1), np.ones(values.size)])
+    more = np.stack([np.sort(values, axis=None), np.ones(values.size, "float32")])
+    if not summary.shape[1]:
+        return _compressed(more, epsilon)
     both = np.concatenate([summary, more], axis=1)
     return _compressed(both[:, np.argsort(both[0], kind="stable")], epsilon)
 

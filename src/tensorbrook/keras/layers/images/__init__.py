@@ -2,6 +2,7 @@
 
 from .colour import (
     AutoContrast,
+    ContrastLimitedAdaptiveHistogramEqualization,
     Equalization,
     RandomBrightness,
     RandomColorDegeneration,

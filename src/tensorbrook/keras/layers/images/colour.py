@@ -592,3 +592,103 @@ class Equalization(_Colour):
         table = ops.rint(table * 255.0)
         y = ops.reshape(ops.gather(ops.reshape(table, (-1,)), flat), images._shape)
         return rescaled(ops.cast(y, images.dtype), _BYTE, self.value_range)
+
+
+class ContrastLimitedAdaptiveHistogramEqualization(_Colour):
+    """Spreads the values of each part of a picture over the range, as far as it has contrast.
+
+    The picture is cut into tiles; between their middles their tables are mixed (Pizer, 1987).
+
+    Args:
+      value_range: (least, greatest) value of a pixel.
+      clip_limit: how often a value counts at most, in parts of an even share; what is above goes to
+        all values alike.
+      tile_grid_size: (rows, columns) of tiles.
+      data_format: "channels_last" or "channels_first".
+
+    Raises:
+      ValueError: a value_range that is no pair, a grid without tiles.
+
+    Example:
+    >>> layer = tf.keras.layers.ContrastLimitedAdaptiveHistogramEqualization(tile_grid_size=(1, 1))
+    >>> layer(tf.constant([[[100.0], [101.0], [102.0], [103.0]]])).numpy().ravel()
+    array([  0.,  85., 170., 255.], dtype=float32)
+    """
+
+    _in_training_only = False
+
+    def __init__(
+        self,
+        value_range=(0, 255),
+        clip_limit=4.0,
+        tile_grid_size=(8, 8),
+        data_format=None,
+        **kwargs,
+    ):
+        super().__init__(data_format=data_format, **kwargs)
+        self.value_range = check_value_range(value_range)
+        self.tile_grid_size = tuple(tile_grid_size)
+        if len(self.tile_grid_size) != 2 or min(self.tile_grid_size) < 1:
+            raise ValueError(
+                "`tile_grid_size` must be two positive integers. Received: "
+                f"tile_grid_size={tile_grid_size}"
+            )
+
+    def transform_images(self, images, transformation, training=True):
+        """The pictures, equalized."""
+        height, width = images._shape[1:3]
+        rows, columns = self.tile_grid_size
+        tall, wide = -(-height // rows), -(-width // columns)
+        x = ops.clip_by_value(rescaled(images, self.value_range, _BYTE), 0.0, 255.0)
+        around = [(0, 0), (0, tall * rows - height), (0, wide * columns - width), (0, 0)]
+        values = ops.cast(ops.pad(x, around, "REFLECT"), "int32")
+        tables = self._tables(values, tall, wide)
+        own = ops.cast(x, "int32")
+        y = self._mixed(tables, own, tall, wide)
+        return rescaled(ops.cast(y, images.dtype), _BYTE, self.value_range)
+
+    def _tables(self, values, tall, wide):
+        """What each value becomes, by tile: float32 (batch, rows * columns, channels, 256)."""
+        batch, _, _, channels = values._shape
+        rows, columns = self.tile_grid_size
+        tiles = ops.reshape(values, (batch, rows, tall, columns, wide, channels))
+        tiles = ops.transpose(tiles, (0, 1, 3, 5, 2, 4))
+        count = tall * wide
+        lines = batch * rows * columns * channels
+        flat = ops.reshape(tiles, (lines, count)) + ops.expand_dims(ops.range(lines), 1) * 256
+        flat = ops.reshape(flat, (lines * count,))
+        counts = ops.unsorted_segment_sum(ops.ones(flat._shape, "float32"), flat, lines * 256)
+        counts = ops.reshape(counts, (lines, 256))
+        count = ops.cast(count, "float32")
+        clipped = ops.minimum(counts, self.clip_limit * count / 256.0)
+        clipped = clipped + ops.reduce_sum(counts - clipped, 1, keepdims=True) / 256.0
+        below = ops.cumsum(clipped, 1)
+        first = below[:, :1]
+        table = ops.divide_no_nan(below - first, count - first) * 255.0
+        table = ops.clip_by_value(table, 0.0, 255.0)
+        return ops.reshape(table, (batch, rows * columns, channels, 256))
+
+    def _mixed(self, tables, values, tall, wide):
+        """The values by the tables of the four tiles whose middles are around each pixel."""
+        batch, height, width, channels = values._shape
+        rows, columns = self.tile_grid_size
+        sides = []
+        for size, tile, count in ((height, tall, rows), (width, wide, columns)):
+            place = ops.cast(ops.range(size), "float32") / ops.cast(tile, "float32") - 0.5
+            low = ops.floor(place)
+            ends = [
+                ops.cast(ops.clip_by_value(low + step, 0.0, count - 1.0), "int32")
+                for step in (0.0, 1.0)
+            ]
+            sides.append((ends, (1.0 - (place - low), place - low)))
+        flat = ops.reshape(tables, (batch, rows * columns * channels * 256))
+        total = 0.0
+        for tile_row, down in zip(*sides[0]):
+            for tile_column, across in zip(*sides[1]):
+                tile = ops.expand_dims(tile_row, 1) * columns + tile_column
+                tile = ops.expand_dims(tile, -1) * channels + ops.range(channels)
+                at = ops.reshape(tile * 256 + values, (batch, height * width * channels))
+                found = ops.reshape(ops.gather(flat, at, batch_dims=1), values._shape)
+                weight = ops.expand_dims(ops.expand_dims(down, 1) * across, -1)
+                total = total + found * weight
+        return total

@@ -8,6 +8,7 @@ from ..calls import wants_of
 from ..core import Lambda
 from ..function import FunctionLayer
 from ..wrapper import Wrapper
+from .cells import Cell
 from .loop import swapped
 
 
@@ -82,8 +83,16 @@ def _treats_samples_alone(layer):
         is_ours(type(part))
         and not isinstance(part, (Lambda, FunctionLayer))
         and part.activity_regularizer is None
-        and not any(isinstance(v, SeedGenerator) for v in vars(part).values())
+        and not _draws(part)
+        and not getattr(part, "stateful", False)
         and all(weight.trainable for weight in part.weights)
         and not part.metrics
         for part in layer._flatten_layers()
     )
+
+
+def _draws(layer):
+    """Whether a layer has random numbers; a cell has a seed in any case."""
+    if isinstance(layer, Cell):
+        return bool(layer.dropout or layer.recurrent_dropout)
+    return any(isinstance(v, SeedGenerator) for v in vars(layer).values())

@@ -343,6 +343,8 @@ _QUANTILE = """
 def _enter_quantile(name, levels, doc, scale=1.0, ignore_nan=False):
     def call(x, q, axis=None, method="linear", keepdims=False):
         q = floating(q)
+        if q.is_eager and not np.all((q.host() >= 0) & (q.host() <= scale)):
+            raise ValueError(f"[{name}] q must lie {levels}, got {q.numpy()}.")
         return _quantile(name, x, q / ops.cast(scale, q.dtype), axis, method, keepdims, ignore_nan)
 
     nan = "is left out" if ignore_nan else "among its values gives NaN"
