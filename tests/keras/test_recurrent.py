@@ -358,6 +358,8 @@ def test_arguments_of_keras_2():
     assert layers.GRU.from_config(major.get_config()).time_major
     cell = layers.LSTMCell(3)
     assert [s.shape for s in cell.get_initial_state(inputs=tf.ones((4, 2)))] == [(4, 3)] * 2
+    for given in (2, tf.shape(X)[0], tf.constant(X), X):
+        assert [s.shape for s in layers.LSTM(3).get_initial_state(given)] == [(2, 3)] * 2
     for value in ("auto", True, False):
         assert layers.LSTM(2, use_cudnn=value)(X).shape == (2, 2)
     model = tf.keras.Sequential([layers.LSTM(2, batch_input_shape=(2, 5, 3), stateful=True)])

@@ -35,15 +35,14 @@ def layers():
         yield weak(name, {"units": 2}, SHAPE)
         yield weak(name, {"units": 2, **STATES}, SHAPE)
         yield weak(name, {"units": 2, **BACKWARDS}, SHAPE)
-        yield weak(name, {"units": 2, "use_bias": False, "activation": "relu"}, SHAPE)
-        yield weak(name, {"units": 2, "unroll": True, **SEQUENCES}, SHAPE)
         yield weak(name, {"units": 2, "return_state": True}, SHAPE, masks=[MASK])
         yield weak(name, {"units": 2, **BACKWARDS}, SHAPE, masks=[MASK])
         zeros = {"zero_output_for_mask": True, **STATES}
         yield weak(name, {"units": 2, **zeros}, SHAPE, masks=[MASK])
-        yield weak(name, {"units": 3, "activation": "linear"}, (1, 1, 1))
+        yield weak(name, {"units": 2, "use_bias": False, "activation": "relu"}, (1, 1, 1))
         if name != "LSTM":
             yield weak(name, {"units": 2, **STATES}, SHAPE, (2, 2), apart=True)
+    yield weak("LSTM", {"units": 2, "unroll": True, **SEQUENCES}, SHAPE)
     penalties = {
         "kernel_regularizer": "l2",
         "recurrent_regularizer": "l1",
@@ -76,10 +75,8 @@ def cells():
 
 def stacks():
     both = [within("LSTMCell", units=2, name="a"), within("GRUCell", units=3, name="b")]
-    yield weak("RNN", {"cell": within("GRUCell", units=2), **SEQUENCES}, SHAPE)
     yield weak("RNN", {"cell": within("LSTMCell", units=2), **BACKWARDS}, SHAPE, masks=[MASK])
     yield weak("RNN", {"cell": both, **STATES}, SHAPE)
-    yield weak("RNN", {"cell": both}, SHAPE, masks=[MASK])
     stacked = within("StackedRNNCells", cells=both)
     yield weak("RNN", {"cell": stacked, "go_backwards": True}, SHAPE)
     rates = {"dropout": 0.4, "recurrent_dropout": 0.3}

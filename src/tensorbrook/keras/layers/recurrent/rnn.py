@@ -113,8 +113,10 @@ class RNN(Layer):
         """The states to begin with for so many samples: the cell's own, or zeros.
 
         Args:
-          batch_size: the number of samples.
+          batch_size: the number of samples; or the sequences, as Keras 2 has it.
         """
+        if getattr(batch_size, "shape", ()):
+            batch_size = convert_to_tensor(batch_size)._shape[1 - self._time_axis]
         made = getattr(self.cell, "get_initial_state", None)
         if made is not None:
             state = made(batch_size=batch_size)
