@@ -62,7 +62,8 @@ def _pixels(picture, channels, dtype):
         array = np.asarray(picture).astype(np.uint16)[..., None]
         array = np.repeat(array, channels, -1) if channels > 1 else array
         return array if dtype == np.uint16 else (array >> 8).astype(np.uint8)
-    array = np.asarray(picture.convert(_MODES[channels]))
+    mode = _MODES[channels]
+    array = np.asarray(picture if picture.mode == mode else picture.convert(mode))
     array = array if array.ndim == 3 else array[..., None]
     return array.astype(np.uint16) * 257 if dtype == np.uint16 else array
 
@@ -73,7 +74,7 @@ def _decode_kernel(contents, form, channels, ratio, dtype, frames):
         size = tuple(-(-s // ratio) for s in picture.size)
         picture.draft(_MODES.get(channels) if channels in (1, 3) else None, size)
     if not frames:
-        return np.array(_pixels(picture, channels, dtype))
+        return _pixels(picture, channels, dtype)
     shown = []
     for k in range(getattr(picture, "n_frames", 1)):
         picture.seek(k)
