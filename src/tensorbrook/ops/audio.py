@@ -37,7 +37,7 @@ def read_wav(data):
     Raises:
       InvalidArgumentError: no WAV file, or one whose samples are not of 16 bits.
     """
-    channels = None
+    channels = rate = None
     for name, part in _parts(data):
         if name == b"fmt ":
             kind, channels, rate, _, _, bits = struct.unpack("<HHIIHH", part[:16])
