@@ -203,3 +203,11 @@ def test_a_policy_is_set_by_its_name():
 def test_outputs_that_are_missing():
     with pytest.raises(ValueError, match="`outputs` is missing"):
         keras.Model(keras.Input((3,)))
+
+
+def test_errors_within_build_name_the_layer_and_the_shapes():
+    with pytest.raises(TypeError, match=r"building layer 'd' \(Dense\) for inputs") as e:
+        layers.Dense(2, name="d")([X, X])
+    assert "inputs: [(8, 3), (8, 3)]" in str(e.value)
+    with pytest.raises(TypeError, match=r"MultiHeadAttention.call\(\) needs value as well"):
+        layers.MultiHeadAttention(2, 2)(np.ones((2, 3, 4), "float32"))

@@ -77,7 +77,11 @@ class Configurable:
     @classmethod
     def from_config(cls, config):
         """An object from what `get_config` returned."""
-        return cls(**(config if _describes_itself(cls) else decode(config)))
+        if not _describes_itself(cls):
+            # constructors make initializers themselves: each draws a seed when its turn comes
+            late = {k: v for k, v in config.items() if k.endswith("_initializer")}
+            config = {**decode({k: v for k, v in config.items() if k not in late}), **late}
+        return cls(**config)
 
 
 def _describes_itself(cls):

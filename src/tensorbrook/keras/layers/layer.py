@@ -29,7 +29,7 @@ from .calls import (
     wants_of,
 )
 from .declared import Weight, is_building, weights_of
-from .explain import explain_call
+from .explain import explain_build, explain_call
 from .symbolic import KerasTensor, has_symbolic, infer
 from .weights import WeightOwner
 
@@ -168,10 +168,16 @@ class Layer(WeightOwner):
             if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
         }
         found = {n: shapes[k] for n in taken if (k := n.removesuffix("_shape")) in shapes}
-        if len(taken) == 1 or any(needed and n not in found for n, needed in taken.items()):
-            self.build(next(iter(shapes.values()), None))
-        else:
-            self.build(**found)
+        try:
+            if len(taken) == 1 or any(needed and n not in found for n, needed in taken.items()):
+                self.build(next(iter(shapes.values()), None))
+            else:
+                self.build(**found)
+        except TraceBreak:
+            raise
+        except Exception as error:
+            explain_build(error, self, shapes)
+            raise
         self.built = True
         if type(self).build is not Layer.build or weights_of(type(self)):
             self._build_shapes = shapes  # for summary(), where no symbolic call tells the output

@@ -633,7 +633,8 @@ class Trainer:
 
     def predict_on_batch(self, x):
         """The outputs for one batch, as NumPy arrays."""
-        batch = single_batch(x, 2**31) or self._batch(x)
+        batch = single_batch(x, 2**31)
+        batch = self._batch(x) if batch is None else batch
         return predicted(self._program("predict_step"), batch)
 
     # -- Keras 2's names ---------------------------------------------------------------------------

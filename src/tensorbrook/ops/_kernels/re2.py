@@ -127,7 +127,12 @@ class _Reader:
             self.out.append("\\Z")
         elif char == "C":
             raise NotImplementedError(f"Pattern {self.pattern!r}: \\C, one byte, is not built.")
-        elif not char or char == "Z" or (char.isalnum() and char not in "Aafnrtvx0"):
+        elif (
+            not char
+            or not char.isascii()
+            or char == "Z"
+            or (char.isalnum() and char not in "Aafnrtvx0")
+        ):
             _fail(self.pattern, f"invalid escape sequence: \\{char}")
         else:
             self.out.append("\\" + char)

@@ -87,6 +87,7 @@ class TextVectorization(FeatureLayer):
         check_mode(self, output_mode, sparse, ("int", *MODES, "tf_idf"))
         _check_choice("standardize", standardize, _STANDARDS)
         _check_choice("split", split, _SPLITS)
+        ngrams = _checked_ngrams(ngrams)
         if output_sequence_length is not None and (
             output_mode != "int"
             or not isinstance(output_sequence_length, int)
@@ -103,7 +104,7 @@ class TextVectorization(FeatureLayer):
                 f"ragged={ragged}, output_mode={output_mode}"
             )
         self.max_tokens, self.standardize, self.split = max_tokens, standardize, split
-        self.ngrams, self.output_mode = _checked_ngrams(ngrams), output_mode
+        self.ngrams, self.output_mode = ngrams, output_mode
         self.output_sequence_length, self.ragged = output_sequence_length, ragged
         self.pad_to_max_tokens, self.sparse, self.encoding = pad_to_max_tokens, sparse, encoding
         self._lookup_layer = StringLookup(
@@ -278,20 +279,20 @@ class TextVectorization(FeatureLayer):
         return cls(**config)
 
 
-def _checked_ngrams(ngrams):
-    """How many words go together: None, an integer, or a tuple of them."""
-    ngrams = tuple(ngrams) if isinstance(ngrams, list) else ngrams
-    several = isinstance(ngrams, tuple) and all(isinstance(n, int) for n in ngrams)
-    if not several and not isinstance(ngrams, int | None):
-        raise ValueError(
-            f"`ngrams` must be None, an integer, or a tuple of integers. Received: ngrams={ngrams}"
-        )
-    return ngrams
-
-
 def _check_choice(what, value, choices):
     if value is not None and not callable(value) and value not in choices:
         raise ValueError(
             f"Unknown value for `{what}` argument of TextVectorization. Allowed values are: "
             f"{tuple(choices)}. Received: {what}={value}"
         )
+
+
+def _checked_ngrams(ngrams):
+    """The argument, a list as a tuple; ValueError else."""
+    ngrams = tuple(ngrams) if isinstance(ngrams, list) else ngrams
+    several = ngrams if isinstance(ngrams, tuple) else (ngrams,)
+    if ngrams is not None and not all(isinstance(n, int) for n in several):
+        raise ValueError(
+            f"`ngrams` must be None, an integer, or a tuple of integers. Received: ngrams={ngrams}"
+        )
+    return ngrams
