@@ -50,10 +50,9 @@ for layer in base.layers[:-9]:
     layer.trainable = False
 model.compile(keras.optimizers.RMSprop(1e-4), "binary_crossentropy", metrics=["accuracy"])
 print([w.path.split("/")[-2] for w in base.trainable_weights])
-history = model.fit(images, labels, epochs=1, batch_size=8, verbose=0)
-print(round(history.history["loss"][0], 2))
+model.fit(images, labels, epochs=1, batch_size=8, verbose=0)
 changed = [not (a == b.numpy()).all() for a, b in zip(before, base.weights)]
-print(sum(changed), len(changed))
+print(any(changed), any(changed[:100]), len(changed))
 cut = keras.Model(base.input, base.get_layer("block_3_project_BN").output)
 print(cut.output_shape, len(cut.layers))
 copy = keras.models.clone_model(probe)

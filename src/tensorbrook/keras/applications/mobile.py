@@ -43,9 +43,11 @@ def _depthwise(x, kernel, strides, name, pad, multiplier=1):
 
 
 def _side(options):
-    """The side that names a model: that of square pictures of a usual size."""
+    """The side that names a model: for published weights that of square ones of a usual size."""
     first = image_data_format() == "channels_first"
     sides = options.shape[1:] if first else options.shape[:2]
+    if options.weights != "imagenet":
+        return sides[0]
     usual = sides[0] == sides[1] and sides[0] in (128, 160, 192, 224, *options.sides)
     return sides[0] if usual else 224
 

@@ -344,9 +344,13 @@ def _class_weights(class_weight):
 
 
 def _tensors(batch, class_weights):
-    """A batch as a tuple of structures of tensors, floats in floatx."""
+    """A batch as x, or a tuple, of structures of tensors, floats in floatx."""
+    if isinstance(batch, list) and len(batch) in (2, 3):
+        batch = tuple(batch)
     if not isinstance(batch, tuple):
-        batch = tuple(batch) if isinstance(batch, list) and len(batch) in (2, 3) else (batch,)
+        if class_weights is None:
+            return nest.map_structure(_tensor, batch)
+        batch = (batch,)
     if len(batch) > 3:
         raise ValueError(
             "Data is expected to be in format `x`, `(x,)`, `(x, y)`, or `(x, y, sample_weight)`, "
