@@ -587,10 +587,6 @@ def ctc_decode(y_pred, input_length, greedy=True, beam_width=100, top_paths=1):
 # -- making tensors --------------------------------------------------------------------------------
 
 
-def _dtype(dtype):
-    return settings.floatx if dtype is None else dtype
-
-
 def arange(start, stop=None, step=1, dtype="int32"):
     """The numbers from `start` up to, not including, `stop`; or below `start`, from 0."""
     if stop is None:
@@ -600,23 +596,23 @@ def arange(start, stop=None, step=1, dtype="int32"):
 
 def constant(value, dtype=None, shape=None, name=None):
     """A tensor of a value."""
-    return ops.constant(value, _dtype(dtype), shape)
+    return ops.constant(value, standardize_dtype(dtype), shape)
 
 
 def eye(size, dtype=None, name=None):
     """A variable that holds the identity matrix, of a size or (rows, columns)."""
     rows, columns = size if isinstance(size, tuple | list) else (size, size)
-    return variable(ops.eye(rows, columns, dtype=_dtype(dtype)), dtype, name)
+    return variable(ops.eye(rows, columns, dtype=standardize_dtype(dtype)), dtype, name)
 
 
 def zeros(shape, dtype=None, name=None):
     """A variable of zeros."""
-    return variable(ops.zeros(shape, _dtype(dtype)), dtype, name)
+    return variable(ops.zeros(shape, standardize_dtype(dtype)), dtype, name)
 
 
 def ones(shape, dtype=None, name=None):
     """A variable of ones."""
-    return variable(ops.ones(shape, _dtype(dtype)), dtype, name)
+    return variable(ops.ones(shape, standardize_dtype(dtype)), dtype, name)
 
 
 @_entered
@@ -643,22 +639,22 @@ def _seed(seed):
 
 def random_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     """Numbers of a normal distribution."""
-    return tf_random.normal(shape, mean, stddev, _dtype(dtype), _seed(seed))
+    return tf_random.normal(shape, mean, stddev, standardize_dtype(dtype), _seed(seed))
 
 
 def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     """Normal numbers, those further than 2 stddev from the mean drawn again."""
-    return tf_random.truncated_normal(shape, mean, stddev, _dtype(dtype), _seed(seed))
+    return tf_random.truncated_normal(shape, mean, stddev, standardize_dtype(dtype), _seed(seed))
 
 
 def random_uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
     """Numbers of the uniform distribution over [minval, maxval)."""
-    return tf_random.uniform(shape, minval, maxval, _dtype(dtype), _seed(seed))
+    return tf_random.uniform(shape, minval, maxval, standardize_dtype(dtype), _seed(seed))
 
 
 def random_bernoulli(shape, p=0.0, dtype=None, seed=None):
     """1 with the chance `p`, else 0."""
-    dtype = _dtype(dtype)
+    dtype = standardize_dtype(dtype)
     return ops.cast(tf_random.uniform(shape, dtype=dtype, seed=_seed(seed)) <= p, dtype)
 
 
@@ -683,7 +679,7 @@ def variable(value, dtype=None, name=None, constraint=None):
     array([1., 2.], dtype=float32)
     """
     name = name or unique_name("variable")
-    value = ops.cast(value, _dtype(dtype))
+    value = ops.cast(value, standardize_dtype(dtype))
     made = Variable.made(value, True, name, scoped(name))
     made.constraint = constraint
     return made
