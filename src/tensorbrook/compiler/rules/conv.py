@@ -11,7 +11,7 @@ from ..halves import computed
 from ..lower import KernelUnit, Step, native_rule
 from ..views import Buffer, View, contiguous
 from ..winograd import POSITIONS, Transformed, Winograd, WinogradFilter, blocks
-from .join import surrounded
+from .join import among
 from .matmul import contracted
 
 _IMAGES = 4  # a share of the filter gradient is of at least so many images
@@ -29,27 +29,7 @@ def padded(lowering, x, low, high, steps=None):
     shape = (x.shape[0], *sizes, x.shape[-1])
     if same_shape(shape, x.shape):
         return lowering.dense(x)
-    key = x.key(), tuple(low), shape, steps
-    if key not in lowering.turned:
-        lowering.turned[key] = _surrounded(lowering, x, shape, (0, *low, 0), steps)
-    return lowering.turned[key]
-
-
-def _surrounded(lowering, x, shape, low, steps):
-    """Zeros around x, which those who compute it write between them where that can be."""
-    buffer, strides = Buffer(shape, x.dtype), contiguous(shape)
-    apart = tuple(s * step for s, step in zip(strides, steps))
-    zeros, begin = surrounded(shape, strides, low, x.shape, x.dtype.type(0), steps)
-    inner = View(buffer, x.shape, apart, begin)
-    found = lowering.joined([x], [inner], buffer)
-    if found is None:
-        boxes = [*zeros, Box(0, zip(x.shape, x.strides, apart), inner.offset)]
-        return lowering.kernel(Boxes(x.dtype, 1, boxes), [x], [(shape, x.dtype)])[0]
-    unit = lowering.fusion.unit(KernelUnit, Step(Boxes(x.dtype, 1, zeros), [found], [found]))
-    lowering.fusion.waits(unit, [found])
-    buffer.group = unit
-    lowering.turned["inner", *x.key()] = inner
-    return found
+    return among(lowering, x, shape, (0, *low, 0), x.dtype.type(0), steps)
 
 
 def _falls_back(views):
