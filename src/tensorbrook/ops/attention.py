@@ -46,9 +46,9 @@ def dot_product_attention(
       (batch, query times, heads, size of values).
 
     Example:
-    >>> from tensorbrook.ops.attention import dot_product_attention
     >>> query, key = tf.zeros([1, 1, 1, 2]), tf.zeros([1, 2, 1, 2])
-    >>> dot_product_attention(query, key, tf.constant([[[[1.0]], [[3.0]]]])).numpy().ravel()
+    >>> value = tf.constant([[[[1.0]], [[3.0]]]])
+    >>> tf.keras.ops.dot_product_attention(query, key, value).numpy().ravel()
     array([2.], dtype=float32)
     """
     if attn_logits_soft_cap is not None:

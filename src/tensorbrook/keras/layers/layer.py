@@ -62,7 +62,6 @@ class Layer(WeightOwner):
 
     name: str
     built: bool
-    dtype_policy: object
     activity_regularizer: object
 
     supports_masking = False
