@@ -546,7 +546,6 @@ REFUSED = {
         "tf.keras.dtensor.experimental.LayoutMap",
         "there is one device",
     ),
-    "Input(sparse=True) / Input(ragged=True)": ("keras.Input((3,), ragged=True)", "to_tensor"),
 }
 # Forms of modules that are built by others: each runs once its module is there.
 WITH = {

@@ -10,6 +10,7 @@ from .spec import InputSpec
 class _Activation(Layer):
     _built_at_once = True
     supports_masking = True
+    _ragged = "values"
 
     def _set_at_least_zero(self, name, value):
         if value is None or value < 0:
@@ -85,6 +86,8 @@ class PReLU(_Activation):
     >>> layer(tf.constant([[-1.0, 2.0]])).numpy()
     array([[-1.,  2.]], dtype=float32)
     """
+
+    _ragged = "whole"
 
     def _sizes(self, input_shape):
         shared = self.shared_axes or ()

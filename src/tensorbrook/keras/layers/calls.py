@@ -8,6 +8,7 @@ from ...base import nest
 from ...base.context import context
 from ...core.tensor import Tensor
 from ...core.variable import Variable
+from ...ops.ragged import RaggedTensor
 from .symbolic import KerasHistory, KerasTensor
 
 
@@ -67,7 +68,7 @@ def legacy_shape(kwargs):
 
 def shapes_of(value):
     """The shapes of tensors in a structure as plain tuples; None when there are none."""
-    if isinstance(value, (Tensor, KerasTensor)):
+    if isinstance(value, (Tensor, KerasTensor, RaggedTensor)):
         return tuple(value.shape)
     if isinstance(value, (list, tuple)) and value and holds_arrays(value):
         return [shapes_of(v) for v in value]
@@ -95,7 +96,7 @@ def holds_numbers(values):
 
 def renew(tensor):
     """A new KerasTensor equal to one that a layer passed through unchanged."""
-    new = KerasTensor(tensor.shape, tensor.dtype, inner=tensor._inner)
+    new = KerasTensor(tensor.shape, tensor.dtype, ragged=tensor.ragged, inner=tensor._inner)
     new._keras_mask = tensor._keras_mask
     return new
 

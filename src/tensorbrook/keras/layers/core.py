@@ -34,6 +34,8 @@ class Dense(Adaptable):
     array([[6., 6.]], dtype=float32)
     """
 
+    _ragged = "values"
+
     supports_masking = True
     input_spec = InputSpec(min_ndim=2)
     kernel = AdaptedWeight(lambda layer, shape: (shape[-1], layer.units), summed=0)
@@ -95,6 +97,8 @@ class Activation(Layer):
     >>> tf.keras.layers.Activation("relu")(tf.constant([-1.0, 2.0])).numpy()
     array([0., 2.], dtype=float32)
     """
+
+    _ragged = "values"
 
     _built_at_once = True
 

@@ -16,6 +16,7 @@ class _RandomLayer(Layer):
 
     _built_at_once = True
     supports_masking = True
+    _ragged = "values"
 
     def _set_strength(self, name, value, seed):
         if not 0 <= value <= 1:
@@ -84,6 +85,8 @@ class Dropout(_RandomLayer):
 
 class _SpatialDropout(Dropout):
     """Dropout of whole feature maps."""
+
+    _ragged = "whole"
 
     def __init__(self, rate, data_format=None, seed=None, name=None, dtype=None):
         super().__init__(rate, seed=seed, name=name, dtype=dtype)

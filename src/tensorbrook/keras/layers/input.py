@@ -37,11 +37,11 @@ class InputLayer(Layer):
         name=None,
         **kwargs,
     ):
-        if ragged or input_tensor is not None:
+        if input_tensor is not None:
             raise NotImplementedError(
-                "Input(ragged=, tensor=): only plain inputs are built. Of a ragged tensor give "
-                "x.to_tensor()."
+                "Input(tensor=): a model begins with placeholders. Call it on the tensor instead."
             )
+        self.ragged = bool(ragged)
         self.optional = bool(optional)
         self.sparse = bool(sparse)  # sparse data become dense where they come in
         declared = kwargs.pop("input_shape", None)
@@ -63,7 +63,10 @@ class InputLayer(Layer):
         self._input_dtype = as_dtype(dtype or self.compute_dtype).name
         self.built = True
         tensor = KerasTensor(
-            self.batch_shape, self._input_dtype, name=name or unique_name("keras_tensor")
+            self.batch_shape,
+            self._input_dtype,
+            ragged=self.ragged,
+            name=name or unique_name("keras_tensor"),
         )
         self._node = Node(self, (), {}, tensor)
 
@@ -85,7 +88,7 @@ class InputLayer(Layer):
             "batch_shape": list(self.batch_shape),
             "dtype": self._input_dtype,
             "sparse": self.sparse,
-            "ragged": False,
+            "ragged": self.ragged,
             "optional": self.optional,
             "name": self.name,
         }
@@ -110,7 +113,8 @@ def Input(
       batch_size: the size of batches, None for any.
       dtype: "float32" by default.
       sparse: whether data may be sparse: they become dense.
-      ragged, tensor: not built.
+      ragged: whether data are RaggedTensors, whose second dimension is ragged.
+      tensor: not built.
       optional: whether None may be given, which layers then get in its place.
       batch_shape: the shape of a batch, in place of `shape`.
       name: the input's name.

@@ -12,6 +12,7 @@ from ...core.tensor import Tensor, convert_to_tensor
 from ...core.variable import Variable
 from ...function.autograph.gate import twin_in_trace
 from ...ops import cast, reduce_sum
+from ...ops.ragged import RaggedTensor
 from .. import policy, regularizers
 from ..metrics import Mean
 from ..quantization import configs
@@ -31,6 +32,7 @@ from .calls import (
 )
 from .declared import Weight, is_building, weights_of
 from .explain import explain_build, explain_call
+from .ragged import on_padded, on_values
 from .symbolic import KerasTensor, has_symbolic, infer
 from .weights import WeightOwner
 
@@ -66,6 +68,7 @@ class Layer(WeightOwner):
 
     supports_masking = False
     input_spec = None
+    _ragged = "whole"  # how it takes RaggedTensors: see ragged.py
     dynamic, supports_jit = False, True
     _not_in_config = ("autocast", "weights")
     _policy_at_path = None
@@ -309,6 +312,8 @@ class Layer(WeightOwner):
         """Runs `call` within the layer's scope, then masks and activity regularization."""
         if context.depth == 0 and context.added_losses:
             self._clear_losses()
+        if inputs and inputs[0].__class__ is RaggedTensor and self._ragged != "whole":
+            return self._ragged_call(inputs[0], inputs[1:], kwargs, training, wants)
         mask = getattr(inputs[0], "_keras_mask", None) if inputs else None
         if mask is None and inputs and inputs[0].__class__ in (list, tuple):
             masks = [getattr(t, "_keras_mask", None) for t in inputs[0]]
@@ -335,6 +340,13 @@ class Layer(WeightOwner):
         if self.supports_masking and (mask is not None or wants.makes_mask):
             self._set_mask(inputs, outputs, mask)
         return outputs
+
+    def _ragged_call(self, x, more, kwargs, training, wants):
+        def run(dense, mask=None):
+            given = kwargs if mask is None else {**kwargs, "mask": mask}
+            return self._eager_call((dense, *more), given, training, wants)
+
+        return on_values(x, run) if self._ragged == "values" else on_padded(self, x, run)
 
     def _set_mask(self, inputs, outputs, mask):
         mask = self.compute_mask(inputs[0], mask)

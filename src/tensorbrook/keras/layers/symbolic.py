@@ -7,6 +7,8 @@ carries an abstract tensor in which they are Dims; all batch sizes are one.
 import importlib
 from itertools import count
 
+import numpy as np
+
 from ...base import nest
 from ...base.dims import Dim, deciding, evaluate, symbols_of
 from ...base.dtypes import as_dtype
@@ -16,6 +18,7 @@ from ...core.hooks import hooks
 from ...core.tensor import Deferred, Tensor
 from ...graph.trace import Abstract, abstract
 from ...ops.operators import OPERATORS, attach
+from ...ops.ragged import RaggedTensor
 from ..registry import unique_name
 
 _BATCH = Dim.symbol("b")
@@ -62,12 +65,11 @@ class KerasTensor(Deferred):
         name=None,
         inner=None,
     ):
-        if sparse or ragged:
-            kind = "sparse" if sparse else "ragged"
-            raise NotImplementedError(f"KerasTensor with {kind}=True: only dense ones are built.")
+        if sparse:
+            raise NotImplementedError("KerasTensor with sparse=True: only dense ones are built.")
         self.shape, self.dtype = TensorShape(shape), as_dtype(dtype).name
         self.name = name or unique_name("keras_tensor")
-        self._dtype = as_dtype(dtype).numpy_dtype
+        self._dtype, self.ragged = as_dtype(dtype).numpy_dtype, bool(ragged)
         self._inner = self._abstract() if inner is None else inner
         self._keras_history = None
         self._keras_mask = None
@@ -77,7 +79,11 @@ class KerasTensor(Deferred):
             (Dim.symbol(f"k{next(_numbers)}") if axis else _BATCH) if d is None else d
             for axis, d in enumerate(self.shape)
         ]
-        return abstract(dims, self._dtype)
+        if not self.ragged:
+            return abstract(dims, self._dtype)
+        values = abstract((Dim.symbol(f"k{next(_numbers)}"), *dims[2:]), self._dtype)
+        splits = abstract((dims[0] + 1,), np.dtype("int64"))
+        return RaggedTensor.from_row_splits(values, splits, validate=False)
 
     def __getstate__(self):
         return {k: v for k, v in vars(self).items() if k != "_inner"}
@@ -87,7 +93,17 @@ class KerasTensor(Deferred):
         self._inner = self._abstract()
 
     ndim = property(lambda self: len(self.shape), doc="The number of dimensions.")
-    sparse = ragged = False
+    sparse = False
+
+    @property
+    def ragged_rank(self):
+        """The number of partitions of a ragged tensor, or None."""
+        return self._inner.ragged_rank if self.ragged else None
+
+    @property
+    def row_splits_dtype(self):
+        """The dtype of a ragged tensor's row splits, or None."""
+        return self._inner.row_splits.dtype if self.ragged else None
 
     def get_shape(self):
         """The TensorShape."""
@@ -98,8 +114,8 @@ class KerasTensor(Deferred):
 
     def __repr__(self):
         return (
-            f"<KerasTensor shape={self.shape}, dtype={self.dtype}, sparse=False, ragged=False, "
-            f"name={self.name}>"
+            f"<KerasTensor shape={self.shape}, dtype={self.dtype}, sparse=False, "
+            f"ragged={self.ragged}, name={self.name}>"
         )
 
     def reshape(self, newshape):
@@ -195,6 +211,8 @@ def infer(function, args, kwargs):
         if not isinstance(leaf, KerasTensor):
             return leaf
         tensor = leaf._inner
+        if leaf.ragged:
+            return tensor
         if leaf._keras_mask is not None and not tensor.is_eager:
             tensor._keras_mask = leaf._keras_mask._inner
         return tensor
@@ -208,6 +226,8 @@ def infer(function, args, kwargs):
 
 def of_tensor(tensor):
     """The KerasTensor of an abstract tensor; what is no tensor stays."""
+    if isinstance(tensor, RaggedTensor):
+        return KerasTensor(tensor.shape, tensor.dtype, ragged=True, inner=tensor)
     if not isinstance(tensor, Tensor):
         return tensor
     found = KerasTensor(tensor.shape, tensor.dtype, inner=tensor)

@@ -4,6 +4,7 @@ from ...base import nest
 from ...core.composite import CompositeTensor
 from ...core.tensor import Tensor, convert_to_tensor
 from ...ops import cast, expand_dims, squeeze
+from ...ops.ragged import RaggedTensor
 from ..layers.input import InputLayer
 from ..layers.symbolic import KerasTensor
 from ..registry import decode, deserialize, encode, serialize
@@ -374,6 +375,8 @@ def _fit(name, index, tensor, placeholder):
         raise ValueError(
             f"Input {index} of model {name!r} is None, and was not made with optional=True."
         )
+    if placeholder.ragged and isinstance(tensor, RaggedTensor):
+        return cast(tensor, placeholder._dtype)
     if isinstance(tensor, CompositeTensor):
         tensor = convert_to_tensor(tensor)  # inputs that stay composite are not built
     want = placeholder.shape

@@ -16,6 +16,8 @@ from ...base.config import settings
 from ...core.composite import CompositeTensor
 from ...core.tensor import Tensor, convert_to_tensor, wrap
 from ...data.dataset import Dataset
+from ...ops import gather
+from ...ops.ragged import RaggedTensor
 from ..seeds import EpochOrder
 from ..utils.dataset_utils import DatasetCreator, PyDataset
 from .arguments import positive
@@ -60,13 +62,13 @@ def adapt(
 
 
 def to_array(value, name="x"):
-    """One array of what holds numbers: floats in floatx, others as they are; None stays.
+    """One array of what holds numbers: floats in floatx; None and RaggedTensors stay.
 
     Raises:
       ValueError: something that holds none; the argument's `name` is told.
     """
-    if value is None:
-        return None
+    if value is None or isinstance(value, RaggedTensor):
+        return value
     if hasattr(value, "_read"):
         value = value._read()
     if isinstance(value, Tensor):
@@ -145,7 +147,7 @@ class ArrayAdapter:
         self._is_alone = self._is_flat and len(self._data) == 1
         self.arrays = [a for a in nest.flatten(self._data) if a is not None]
         _check_lengths(x, y, sample_weight)
-        self.num_samples = len(self.arrays[0]) if self.arrays else 0
+        self.num_samples = _count(self.arrays[0]) if self.arrays else 0
         if not self.num_samples:
             raise ValueError(
                 f"There are no data: `x` holds {nest.map_structure(np.shape, x)}, no samples."
@@ -172,6 +174,8 @@ class ArrayAdapter:
 
     def contiguous(self):
         """The arrays, in one piece each; None where that would take large copies."""
+        if any(isinstance(a, RaggedTensor) for a in self.arrays):
+            return None
         if self._contiguous is None:
             size = sum(a.nbytes for a in self.arrays if not a.flags.carray)
             fine = size <= _LARGEST_COPY
@@ -186,14 +190,28 @@ class ArrayAdapter:
         One array of x alone stays alone, as Keras hands it to a step.
         """
         if pick.__class__ is slice:
-            return self._packed([wrap(a[pick]) for a in self.arrays])
-        return self._packed([wrap(a.take(pick, 0)) for a in self.arrays])
+            return self._packed([_wrapped(a[pick]) for a in self.arrays])
+        return self._packed([_taken(a, pick) for a in self.arrays])
 
     def _packed(self, tensors):
         if self._is_flat:
             return tensors[0] if self._is_alone else tuple(tensors)
         left = iter(tensors)
         return nest.map_structure(lambda a: None if a is None else next(left), self._data)
+
+
+def _count(array):
+    """The number of samples."""
+    return int(array.nrows()) if isinstance(array, RaggedTensor) else len(array)
+
+
+def _wrapped(array):
+    return array if isinstance(array, RaggedTensor) else wrap(array)
+
+
+def _taken(array, numbers):
+    ragged = isinstance(array, RaggedTensor)
+    return gather(array, numbers) if ragged else wrap(array.take(numbers, 0))
 
 
 class ArrayPass:
@@ -254,7 +272,7 @@ def _check_lengths(x, y, sample_weight):
             if a is not None:
                 if not a.shape:
                     raise ValueError(f"`{name}` must have a first axis of samples, got a scalar.")
-                sizes.setdefault(name, []).append(len(a))
+                sizes.setdefault(name, []).append(_count(a))
     if len({n for group in sizes.values() for n in group}) > 1:
         shown = "".join(f"\n'{k}' sizes: {', '.join(map(str, v))}" for k, v in sizes.items())
         raise ValueError(
@@ -285,10 +303,11 @@ def split(arrays, fraction):
             )
     arrays = [to_arrays(a, name) for a, name in zip(arrays, ("x", "y", "sample_weight"))]
     first = next(a for a in nest.flatten(arrays) if a is not None)
-    cut = int(np.floor(len(first) * (1 - fraction)))
-    if cut in (0, len(first)):
+    count = _count(first)
+    cut = int(np.floor(count * (1 - fraction)))
+    if cut in (0, count):
         raise ValueError(
-            f"Training data contains {len(first)} samples, which is not sufficient to split it "
+            f"Training data contains {count} samples, which is not sufficient to split it "
             f"into a "
             f"validation and training set as specified by `validation_split={fraction}`. Either "
             "provide more data, or a different value for the `validation_split` argument."

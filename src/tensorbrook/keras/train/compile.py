@@ -6,6 +6,7 @@ from ...base import nest
 from ...base.errors import unknown_name
 from ...core.tensor import Tensor
 from ...ops import cast, shape
+from ...ops.ragged import RaggedTensor
 from .. import losses as losses_module
 from .. import metrics as metrics_module
 from ..metrics import Mean, Metric
@@ -210,7 +211,9 @@ class CompiledLoss:
 
 def batch_size_of(tensor):
     """The number of samples, as a float tensor."""
-    return cast(shape(nest.flatten(tensor)[0])[0], "float32")
+    first = nest.flatten(tensor)[0]
+    rows = first.nrows() if isinstance(first, RaggedTensor) else shape(first)[0]
+    return cast(rows, "float32")
 
 
 class CompiledMetrics:

@@ -44,6 +44,8 @@ class Bidirectional(Layer):
     TensorShape([2, 5, 8])
     """
 
+    _ragged = "padded"
+
     supports_masking = True
     _not_in_config = (*Layer._not_in_config, "layer", "backward_layer")
 

@@ -54,6 +54,8 @@ class RNN(Layer):
     array([1., 2., 3.], dtype=float32)
     """
 
+    _ragged = "padded"
+
     supports_masking = True
 
     def __init__(

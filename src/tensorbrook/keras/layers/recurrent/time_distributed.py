@@ -2,6 +2,7 @@
 
 from .... import ops
 from ....ops.control import loop_over_rows
+from ....ops.ragged import RaggedTensor
 from ...registry import is_ours
 from ...seeds import SeedGenerator
 from ..calls import wants_of
@@ -48,6 +49,8 @@ class TimeDistributed(Wrapper):
 
     def call(self, inputs, training=None, mask=None):
         """The layer's outputs for all steps: (batch, time, ...)."""
+        if isinstance(inputs, RaggedTensor):
+            return inputs.with_values(self.layer(inputs.values))
         batch, steps, *rest = inputs._shape
         if mask is not None and any(_differ(*sizes) for sizes in zip(mask._shape, (batch, steps))):
             raise ValueError(
