@@ -35,10 +35,11 @@ class Contraction(OpenSizes):
       shares: the first axis of k is cut into so many shares, whose results lie one after another
         in C, to be added up.
       result: the dtype of C, where that is another: float16 or bfloat16. Shares stay float32.
+      adds: C is added to.
     """
 
-    def __init__(self, dtype, batch, m, k, n, shares=1, result=None):
-        self.dtype, self.n, self.shares = dtype, n, shares
+    def __init__(self, dtype, batch, m, k, n, shares=1, result=None, adds=False):
+        self.dtype, self.n, self.shares, self.adds = dtype, n, shares, adds
         self.result = dtype if result is None or shares > 1 else result
         self.batch, self.m, self.k = joined(batch), joined(m), joined(k)
         self.batch, self.m, self.k = self.batch or [_ONE], self.m or [_ONE], self.k or [_ONE]
@@ -112,6 +113,11 @@ class Contraction(OpenSizes):
         parts = max(1, parts // self.shares) if self.shares > 1 else parts
         return self.shares * parts, parts
 
+    def space(self):
+        """The iteration space, in words; k in brackets."""
+        batch, m, k = (prod(s for s, *_ in axes) for axes in (self.batch, self.m, self.k))
+        return f"{batch} x {m} x {self.n} x [{k}]"
+
     # -- code --------------------------------------------------------------------------------------
 
     def emit(self, e):
@@ -125,6 +131,12 @@ class Contraction(OpenSizes):
             e.chunk = e.b.urem(e.chunk, parts)
             c = e.offset(c, self.result, e.b.mul(self.share, e.index(size)))
         self._nest(self.batch, "batch", (a, b, c), self._panels)
+        del self.e
+
+    def within(self, e, *pointers):
+        """Writes all of it into another kernel."""
+        self.e, self.cut, self.run = e, None, None
+        self._nest(self.batch, "batch", pointers, self._panels)
         del self.e
 
     def _move(self, pointers, axis, i):
@@ -294,6 +306,11 @@ class Contraction(OpenSizes):
             for j in range(len(widths))
         ]
         row_stride, axes_left = self.m[-1][1], self.k
+        if self.adds:
+            start = [
+                e.load(target, self.result, width if width > 1 else 0)
+                for target, width in zip(targets, widths * rows)
+            ]
         if self.run is not None:
             axes_left = self.k[self.run[0] :]
             start = [
