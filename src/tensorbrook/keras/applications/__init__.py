@@ -62,6 +62,7 @@ _MODULES = {
 }
 
 
+@_functools.cache
 def _prepared_by(mode):
     if mode is None:
         return _imagenet.unchanged
