@@ -37,7 +37,6 @@ ABSENT = {  # path, or name of a member -> why it is not there
     **dict.fromkeys(
         ["finalize_state", "normalized_weights", "set_processing_attrs", "output_dtype"], INSIDE
     ),
-    **dict.fromkeys(["ragged_rank", "row_splits_dtype"], "of ragged tensors"),
     **dict.fromkeys(["filepaths", "labels"], "attributes, which need a folder of pictures"),
     **{
         f"transform_single_{what}": INSIDE
