@@ -8,11 +8,8 @@ from ...base import nest
 from ...base.context import context
 from ...core.tensor import Tensor, convert_to_tensor
 from ...core.variable import Variable
-<<<<<<< HEAD
-from ...ops.ragged import RaggedTensor
-=======
 from ...ops import identity
->>>>>>> f66346cacd4176169c4940ea85082edb8fc102da
+from ...ops.ragged import RaggedTensor
 from .symbolic import KerasHistory, KerasTensor
 
 
