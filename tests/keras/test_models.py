@@ -245,3 +245,19 @@ def test_the_registered_name_of_a_class_of_ones_own_is_its_name():
 def test_a_name_of_many_that_is_like_none_gets_no_suggestions():
     with pytest.raises(ValueError, match=r"Unknown object: 'Qqqqzzzzxx'\. If it is your own, pass"):
         tf.keras.saving.deserialize_keras_object({"class_name": "Qqqqzzzzxx", "config": {}})
+
+
+def test_a_mask_given_to_a_model_reaches_its_first_layers():
+    x = tf.random.stateless_normal((2, 3, 2), seed=(1, 2))
+    mask = np.array([[True, False, False], [True, True, False]])
+    layer = keras.layers.LSTM(2)
+    wanted = layer(x, mask=mask).numpy()
+    start = keras.Input((3, 2))
+    models = keras.Model(start, layer(start)), keras.Sequential([start, layer])
+    for model in (*models, keras.Sequential([layer]), keras.layers.Pipeline([layer])):
+        np.testing.assert_array_equal(model(x, mask=mask).numpy(), wanted)
+    two = keras.Model([start, other := keras.Input((3, 2))], layer(start) + layer(other))
+    np.testing.assert_array_equal(
+        two([x, x], mask=[None, mask]).numpy(), (layer(x) + wanted).numpy()
+    )
+    assert not hasattr(x, "_keras_mask")

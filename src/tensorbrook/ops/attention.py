@@ -91,8 +91,8 @@ def _attend(query, key, value, bias, mask, is_causal, start=0):
     return matmul(softmax(scores), value)
 
 
-_LARGE = 2**25  # scores in more than so many elements are computed in tiles
-_CACHED = 2**20  # of a tile's scores
+_LARGE = 2**25  # more scores than this are computed in tiles
+_CACHED = 2**20  # how many scores a tile has at most
 _BATCH = 8  # what an open batch size is taken for
 _OPEN_ROWS = 32  # queries of a tile where the number of all is open
 

@@ -7,7 +7,7 @@ import warnings
 from ...base import nest
 from ...base.errors import unknown_name
 from ...core.spec import TensorSpec
-from ..layers.calls import shapes_of
+from ..layers.calls import shapes_of, with_masks
 from ..layers.function import FunctionLayer
 from ..layers.layer import Layer
 from ..layers.symbolic import KerasTensor
@@ -165,7 +165,7 @@ class Model(Trainer, Layer):
                 "implemented: write call(self, inputs), or make it with keras.Model(inputs, "
                 "outputs)."
             )
-        return self._graph.run(self._graph.flat_inputs(self.name, inputs))
+        return self._graph.run(self._graph.flat_inputs(self.name, with_masks(inputs, mask)))
 
     def reset_states(self):
         """Sets the states of stateful layers, at any level, to those they begin with.
