@@ -33,7 +33,7 @@ TENSORS = [
     ("unknown dtype", lambda: tf.constant(1.0, "flaot32"), TypeError, "'flaot32'.*'float32'"),
     ("other dtype", lambda: tf.convert_to_tensor(ones(1), tf.int32), ValueError, "float32.*int32"),
     ("truth of many", lambda: bool(tf.constant([1, 2])), ValueError, "truth value.*ambiguous"),
-    ("int of many", lambda: int(tf.constant([1, 2])), TypeError, "0-dimensional", r"\(2,\)"),
+    ("int of many", lambda: int(tf.constant([1, 2])), TypeError, "one element", r"\(2,\)"),
     ("length of a scalar", lambda: len(tf.constant(1)), TypeError, "[Ss]calar.*len"),
     ("loop over a scalar", lambda: list(tf.constant(1)), TypeError, "iterate over a scalar"),
     ("write to a tensor", lambda: setitem(ones(2), 0, 1.0), TypeError, "item assignment.*Variable"),

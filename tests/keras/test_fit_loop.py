@@ -349,3 +349,29 @@ def test_a_step_must_return_logs():
     model.compile("sgd")
     with pytest.raises(ValueError, match="must return a dict of logs, got Tensor"):
         model.fit(X, Y, batch_size=16, verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("known", "read"), [(True, [0, 2, 4]), (False, [0, 1, 2])], ids=["known", "unknown"]
+)
+def test_the_passes_of_a_data_set_that_fit_reads(known, read):
+    def shuffled():
+        return tf.data.Dataset.range(6).shuffle(6, seed=42)
+
+    class Model(tf.keras.Sequential):
+        def train_step(self, data):
+            seen.extend(data[0].numpy().ravel().astype(int).tolist())
+            return super().train_step(data)
+
+    tf.keras.utils.set_random_seed(1)
+    passes = shuffled()
+    passes = [[int(number) for number in passes] for _ in range(5)]
+    tf.keras.utils.set_random_seed(1)
+    dataset, seen = shuffled(), []
+    if not known:
+        dataset = dataset.filter(lambda number: number >= 0)
+    dataset = dataset.map(lambda number: (tf.cast(number, tf.float32)[None],) * 2).batch(2)
+    model = Model([tf.keras.layers.Dense(1)])
+    model.compile("sgd", "mse", run_eagerly=True)
+    model.fit(dataset, epochs=3, verbose=0)
+    assert [seen[i : i + 6] for i in (0, 6, 12)] == [passes[i] for i in read]  # as in Keras 3.15

@@ -213,6 +213,40 @@ def test_errors_within_build_name_the_layer_and_the_shapes():
         layers.MultiHeadAttention(2, 2)(np.ones((2, 3, 4), "float32"))
 
 
+def test_the_graph_of_a_sequential_model_counts_as_a_functional_one():
+    tf.keras.backend.clear_session()
+    tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(2)])
+    assert _functional().name == "functional_1"
+    grown = tf.keras.Sequential([tf.keras.layers.Dense(2, input_shape=(3,))])
+    grown.add(tf.keras.layers.Dense(2))
+    grown.pop()
+    assert _functional().name == "functional_5"
+
+
+def _functional():
+    start = tf.keras.Input((3,))
+    return tf.keras.Model(start, tf.keras.layers.Dense(2)(start))
+
+
+class _Own(tf.keras.layers.Dense):
+    pass
+
+
+def test_the_registered_name_of_a_class_of_ones_own_is_its_name():
+    config = tf.keras.saving.serialize_keras_object(_Own(2))
+    assert (config["class_name"], config["registered_name"]) == ("_Own", "_Own")
+    assert (
+        tf.keras.saving.serialize_keras_object(tf.keras.layers.Dense(2))["registered_name"] is None
+    )
+    again = tf.keras.saving.deserialize_keras_object(config, custom_objects={"_Own": _Own})
+    assert type(again) is _Own
+
+
+def test_a_name_of_many_that_is_like_none_gets_no_suggestions():
+    with pytest.raises(ValueError, match=r"Unknown object: 'Qqqqzzzzxx'\. If it is your own, pass"):
+        tf.keras.saving.deserialize_keras_object({"class_name": "Qqqqzzzzxx", "config": {}})
+
+
 def test_a_mask_given_to_a_model_reaches_its_first_layers():
     x = tf.random.stateless_normal((2, 3, 2), seed=(1, 2))
     mask = np.array([[True, False, False], [True, True, False]])

@@ -3,6 +3,8 @@
 import importlib.util
 import json
 import pathlib
+import subprocess
+import sys
 
 import pytest
 
@@ -79,3 +81,37 @@ def test_a_stream_without_box_characters_gets_a_table_of_ascii(monkeypatch):
     assert "?" not in plain
     assert [len(line) for line in plain.splitlines()] == [len(line) for line in text.splitlines()]
     assert "| " in plain and "+=====" in plain and "+-----" in plain
+
+
+def test_the_first_summary_of_a_process_draws_nothing():
+    program = (
+        "import random, tensorbrook as tf\n"
+        "model = tf.keras.Sequential([tf.keras.Input((2,)), tf.keras.layers.Dense(1)])\n"
+        "before = random.getstate()\n"
+        "model.summary()\n"
+        "assert 'rich' in __import__('sys').modules and random.getstate() == before\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+
+
+class _Pair(tf.keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = tf.keras.layers.Dense(3, name="dense")
+        self.stack = tf.keras.Sequential([tf.keras.layers.Dense(2)], name="stack")
+
+    def call(self, x):
+        return self.stack(self.dense(x))
+
+
+@pytest.mark.parametrize("how", ["call", "fit"])
+def test_a_subclassed_model_shows_the_batch_of_a_call_and_none_of_fit(how, capsys):
+    x, model = tf.ones([40, 4]), _Pair()
+    if how == "call":
+        model(x)
+    else:
+        model.compile("sgd", "mse")
+        model.fit(x, tf.ones([40, 2]), verbose=0)
+    model.summary()
+    batch, printed = (40 if how == "call" else None), capsys.readouterr().out
+    assert f"({batch}, 3)" in printed and f"({batch}, 2)" in printed  # as Keras prints them

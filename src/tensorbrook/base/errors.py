@@ -67,6 +67,8 @@ def unknown_name(kind, name, choices):
     choices = sorted({str(choice) for choice in choices})
     by_folded = {choice.lower(): choice for choice in choices}
     close = difflib.get_close_matches(str(name).lower(), by_folded, n=3, cutoff=0.5)
+    if not close and len(choices) > 40:
+        return f"Unknown {kind}: {name!r}."  # a few of so many would tell nothing
     hint = (
         ", ".join(repr(by_folded[c]) for c in close) or ", ".join(map(repr, choices[:8])) + " ..."
     )

@@ -99,12 +99,12 @@ class Tensor:
     def _scalar(self, convert):
         if open_tapes:
             _tell_tapes(self)
-        if self._array.ndim:
+        if self._array.size != 1:
             raise TypeError(
-                "only 0-dimensional arrays can be converted to Python scalars: this tensor has "
+                "only arrays of one element can be converted to Python scalars: this tensor has "
                 f"shape {tuple(self._shape)}; reduce or index it first."
             )
-        return convert(self._array[()])
+        return convert(self._array.item() if self._array.ndim else self._array[()])
 
     def __float__(self):
         return self._scalar(float)
@@ -118,6 +118,11 @@ class Tensor:
     def __index__(self):
         if self._dtype.kind not in "iu":
             raise TypeError(f"only integer tensors can be an index, this one is {self.dtype!r}")
+        if self._array.ndim:
+            raise TypeError(
+                "only integer tensors without axes can be an index: this one has shape "
+                f"{tuple(self._shape)}; reduce or index it first."
+            )
         return self._scalar(int)
 
     def __bool__(self):

@@ -342,7 +342,7 @@ def serialize(thing):
     """The config of an object, class or function: `deserialize` makes it again."""
     registered = _registered_names.get(id(thing if inspect.isfunction(thing) else type(thing)))
     if inspect.isfunction(thing) or inspect.isbuiltin(thing):
-        if thing.__module__.split(".")[0] == __name__.split(".")[0] and not registered:
+        if _is_ours(thing) and not registered:
             return thing.__name__
         return {
             "module": "builtins",
@@ -359,16 +359,19 @@ def serialize(thing):
         "module": _module_name(cls),
         "class_name": cls.__name__,
         "config": thing.get_config(),
-        "registered_name": registered,
+        "registered_name": registered or (None if _is_ours(cls) else cls.__name__),
     }
+
+
+def _is_ours(thing):
+    return thing.__module__.split(".")[0] == __name__.split(".")[0]
 
 
 def _module_name(cls):
     """`keras.layers` for classes of this package, the defining module else."""
-    parts = cls.__module__.split(".")
-    if parts[0] != __name__.split(".")[0]:
+    if not _is_ours(cls):
         return cls.__module__
-    return getattr(cls, "_config_module", ".".join(parts[1:3]))
+    return getattr(cls, "_config_module", ".".join(cls.__module__.split(".")[1:3]))
 
 
 def deserialize(config, table=None, kind="object", custom_objects=None):

@@ -6,6 +6,7 @@ keeps [seed, number of draws] in a variable. Where no seed is given one is drawn
 """
 
 import random
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -65,6 +66,16 @@ class SeedGenerator(Configurable):
     def get_config(self):
         """The arguments."""
         return {"seed": self._given, "name": self.name}
+
+
+@contextmanager
+def kept_random():
+    """Leaves Python's `random` as it was: rich draws from it when it is imported."""
+    state = random.getstate()
+    try:
+        yield
+    finally:
+        random.setstate(state)
 
 
 def make_default_seed():

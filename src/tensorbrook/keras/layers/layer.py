@@ -11,6 +11,7 @@ from ...core.dispatch import TraceBreak, current_trace, init_scope
 from ...core.tensor import Tensor, convert_to_tensor
 from ...core.variable import Variable
 from ...function.autograph.gate import twin_in_trace
+from ...graph.trace import Abstract
 from ...ops import cast, reduce_sum
 from ...ops.ragged import RaggedTensor
 from .. import policy, regularizers
@@ -37,6 +38,15 @@ from .symbolic import KerasTensor, has_symbolic, infer
 from .weights import WeightOwner
 
 _LEGACY = {"input_shape", "input_dim", "batch_input_shape", "batch_shape", "batch_size", "weights"}
+
+
+def _without_batch(shapes):
+    """A structure of shapes, each with None for its first size."""
+    if isinstance(shapes, dict):
+        return {key: _without_batch(value) for key, value in shapes.items()}
+    if isinstance(shapes, list):
+        return [_without_batch(value) for value in shapes]
+    return shapes and (None, *shapes[1:])
 
 
 class Layer(WeightOwner):
@@ -184,7 +194,14 @@ class Layer(WeightOwner):
             raise
         self.built = True
         if type(self).build is not Layer.build or weights_of(type(self)):
-            self._build_shapes = shapes  # for summary(), where no symbolic call tells the output
+            self._keep_build_shapes(shapes)
+
+    def _keep_build_shapes(self, shapes):
+        """Keeps shapes for summary(), where no symbolic call tells the output: without the size of
+        the batch where fit or its like build for all sizes of it."""
+        if isinstance(current_trace(), Abstract):
+            shapes = _without_batch(shapes)
+        self._build_shapes = shapes
 
     @property
     def path(self):

@@ -208,8 +208,10 @@ class LayerGraph:
         """The names of the layers that the tensors come from."""
         return [t._keras_history[0].name for t in tensors]
 
-    def flat_inputs(self, name, inputs):
+    def flat_inputs(self, name, inputs, any_size=False):
         """The inputs as a flat list in the graph's order, ranks and dtypes fitted.
+
+        With `any_size` the sizes are left to the layers to judge.
 
         Raises:
           ValueError: a number, name or shape that does not fit; `name` is the model's.
@@ -223,7 +225,7 @@ class LayerGraph:
                 f"got "
                 f"{len(flat)}."
             )
-        return [_fit(name, i, t, k) for i, (t, k) in enumerate(zip(flat, self.inputs))]
+        return [_fit(name, i, t, k, any_size) for i, (t, k) in enumerate(zip(flat, self.inputs))]
 
     def _by_name(self, name, inputs):
         if isinstance(self.inputs_structure, dict) and set(self.inputs_structure) <= set(inputs):
@@ -367,7 +369,7 @@ def _node_of(tensor):
     return operation._inbound_nodes[node_index]
 
 
-def _fit(name, index, tensor, placeholder):
+def _fit(name, index, tensor, placeholder, any_size):
     """`tensor` with the rank and dtype of an input: axes of 1 at the end are added or dropped."""
     if tensor is None:
         if placeholder._keras_history[0].__dict__.get("optional"):
@@ -385,7 +387,8 @@ def _fit(name, index, tensor, placeholder):
         tensor = squeeze(tensor, -1)
     elif len(shape) == len(want) - 1 and want[-1] == 1:
         tensor = expand_dims(tensor, -1)
-    if not want.is_compatible_with(tensor.shape):
+    fits = len(want) == len(tensor.shape) if any_size else want.is_compatible_with(tensor.shape)
+    if not fits:
         raise ValueError(
             f"Input {index} of model {name!r} is incompatible with it: expected "
             f"shape={tuple(want)}, "

@@ -130,6 +130,7 @@ class Sequential(Model):
         except TraceBreak:
             return  # a layer that only eager execution can build: built at the first call
         self._graph = LayerGraph(start, x)
+        auto_name("Functional")  # Keras has a model of its own for each such graph, and counts it
 
     def __getstate__(self):
         return {**super().__getstate__(), "_trail": []}
@@ -143,9 +144,10 @@ class Sequential(Model):
         if shape is None:
             raise ValueError(f"Sequential model {self.name!r} takes one tensor, got {value!r}.")
         if self._start is None:
-            shape = (None, *shape[1:]) if shape else shape
-            self._start = InputLayer(batch_shape=shape, dtype=getattr(dtype, "name", dtype))
+            batch_shape = (None, *shape[1:]) if shape else shape
+            self._start = InputLayer(batch_shape=batch_shape, dtype=getattr(dtype, "name", dtype))
         self.build()
+        self._keep_build_shapes({"input_shape": tuple(shape)})
 
     def get_build_config(self):
         """The batch shape of the input of a built model; None where it is not built."""
@@ -155,7 +157,7 @@ class Sequential(Model):
         """The layers, one after the other."""
         inputs = with_masks(inputs, mask)
         if self._graph is not None:
-            flat = self._graph.flat_inputs(self.name, inputs)
+            flat = self._graph.flat_inputs(self.name, inputs, any_size=True)
             if self._graph.added:
                 return self._graph.run(flat)
             inputs = flat[0]

@@ -125,8 +125,9 @@ def _up_to(structure, value):
             yield from _up_to(structure[key], value[key] if nest.is_nested(value) else value)
 
 
-def targets(y_true, names, y_pred):
-    """The targets of each output.
+def targets(y_true, names, y_pred, loss):
+    """The targets of each output: where there are fewer, they are those of the outputs that
+    `loss`, as compile() was given it, has an entry for.
 
     Raises:
       ValueError: one target for several outputs, or several for one.
@@ -134,6 +135,11 @@ def targets(y_true, names, y_pred):
     leaves = nest.flatten(y_true)
     if len(names) == len(leaves) == 1:
         return leaves
+    if len(leaves) < len(names) and not isinstance(y_true, dict):
+        trained = [one is not None for one in by_output(loss, names, y_pred, "loss")]
+        if sum(trained) == len(leaves):
+            rest = iter(leaves)
+            return [next(rest) if one else None for one in trained]
     if not nest.is_nested(y_true) or len(names) == 1:
         raise ValueError(
             f"The model has {len(names)} output(s) ({names}), the data {len(leaves)} target(s): "
@@ -170,7 +176,7 @@ class CompiledLoss:
     def build(self, y_true, y_pred):
         """Binds losses to outputs, once their number and shapes are known."""
         names, preds = outputs_of(y_pred, self._names)
-        trues = targets(y_true, names, y_pred)
+        trues = targets(y_true, names, y_pred, self._loss)
         found = by_output(self._loss, names, y_pred, "loss")
         weights = by_output(self._weights, names, y_pred, "loss_weights")
         missing = [n for n, one, true in zip(names, found, trues) if one is not None is true]
@@ -191,7 +197,7 @@ class CompiledLoss:
         if self._built is None:
             self.build(y_true, y_pred)
         names, preds = outputs_of(y_pred, self._names)
-        trues = targets(y_true, names, y_pred)
+        trues = targets(y_true, names, y_pred, self._loss)
         sample_weights = by_output(sample_weight, names, y_pred, "sample_weight")
         total, trackers = None, iter(self.trackers)
         for bound, true, pred, sample in zip(self._built, trues, preds, sample_weights):
@@ -223,8 +229,8 @@ class CompiledMetrics:
       metrics: Metric objects, once built.
     """
 
-    def __init__(self, metrics, weighted_metrics, output_names):
-        self._given = (metrics, weighted_metrics)
+    def __init__(self, metrics, weighted_metrics, output_names, loss=None):
+        self._given, self._loss = (metrics, weighted_metrics), loss
         self._names, self._bound, self.metrics = output_names, None, []
         for argument, given in (("metrics", metrics), ("weighted_metrics", weighted_metrics)):
             for one in _leaves(given):
@@ -234,7 +240,7 @@ class CompiledMetrics:
     def build(self, y_true, y_pred):
         """Makes the Metric objects, once the shapes of labels and outputs are known."""
         names, preds = outputs_of(y_pred, self._names)
-        trues = targets(y_true, names, y_pred)
+        trues = targets(y_true, names, y_pred, self._loss)
         shown = own = _fitting(self._names, preds)
         if not _is_deep(y_pred) and (own or isinstance(y_pred, dict)):
             shown = names
@@ -273,7 +279,7 @@ class CompiledMetrics:
         if self._bound is None:
             self.build(y_true, y_pred)
         names, preds = outputs_of(y_pred, self._names)
-        trues = targets(y_true, names, y_pred)
+        trues = targets(y_true, names, y_pred, self._loss)
         weights = by_output(sample_weight, names, y_pred, "sample_weight")
         for i, metric, weighted, _ in self._bound:
             if weighted and weights[i] is not None:

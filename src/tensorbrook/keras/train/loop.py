@@ -51,7 +51,7 @@ class Batches:
         steps = _limited(steps, adapter.num_batches)
         self.steps = steps and -(-steps // per_execution) * per_execution
         self._iterator, self._seen, self._drawn = None, 0, 0
-        self._count = adapter.num_batches
+        self._known = self._count = adapter.num_batches
         self.num_batches = self._count if steps is None else steps
         if steps is None and getattr(adapter, "infinite", False):
             raise ValueError(
@@ -97,10 +97,10 @@ class Batches:
             raise ValueError("There are no data: not a single batch came.")
         if self.steps is not None and drawn < min(self._wanted or 0, self.steps):
             self._warn_of_the_end()
-        if self._count is not None and self._seen >= self._count:
+        if self._known is not None and self._seen >= self._known:
             self._begin()
         elif self.steps is None:
-            self._count = self._seen
+            self._count = self._seen  # what the first epoch found: a thread makes no more
 
     def _note(self, count):
         self._seen += count

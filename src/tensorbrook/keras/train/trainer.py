@@ -85,7 +85,7 @@ class Trainer:
         self._compiled_loss = None if loss is None else CompiledLoss(loss, loss_weights, names)
         given = metrics is not None or weighted_metrics is not None
         self._compiled_metrics = (
-            CompiledMetrics(metrics, weighted_metrics, names) if given else None
+            CompiledMetrics(metrics, weighted_metrics, names, loss) if given else None
         )
         self._loss_tracker = Mean(name="loss")
         self.run_eagerly = bool(run_eagerly)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ...base import dtypes
 from ...charts import terminal
+from ..seeds import kept_random
 from .progress import print_message
 
 GREEN, CYAN, BLUE, RED = 34, 45, 33, 9
@@ -80,8 +81,9 @@ def summary_text(
      Total params: 3 (12.00 B)
     <BLANKLINE>
     """
-    import rich.console
-    import rich.table
+    with kept_random():
+        import rich.console
+        import rich.table
 
     width = terminal.columns()
     console = rich.console.Console(
