@@ -128,6 +128,7 @@ class Sequential(Model):
                 x = self._trail[-1][2]
         except TraceBreak:
             return  # a layer that only eager execution can build: built at the first call
+        auto_name("Functional")  # Keras makes one here, which takes a name: the next has another
         self._graph = LayerGraph(start, x)
 
     def __getstate__(self):
