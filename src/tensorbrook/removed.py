@@ -69,7 +69,7 @@ INSTEAD = {
     "truncated_normal_initializer": "use tf.keras.initializers.TruncatedNormal",
     "variable_scope": "use tf.keras layers, or tf.name_scope",
 }
-# of tf.train
+# names of tf.train
 OPTIMIZERS = {
     f"{name}Optimizer": f"use tf.keras.optimizers.{now}"
     for name, now in {

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import tensorbrook as tf
 from tensorbrook.compiler.target import available
@@ -97,3 +99,62 @@ def check(sizes, window, steps, padding):
     want = gradients(tf.constant(x), tf.constant(w), **attrs)
     for a, b in zip(program(x, w), want, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12 * np.abs(b.numpy()).max())
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    st.tuples(st.integers(1, 9), st.integers(1, 8), st.integers(1, 8)),
+    st.sampled_from([1, 3, 16, 19, 40]),
+    st.sampled_from([1, 2, 16, 35, 70]),
+    st.sampled_from(["SAME", "VALID", [[0, 0], [3, 1], [0, 2], [0, 0]]]),
+)
+def test_winograd_is_the_convolution_for_any_threads(sizes, channels, filters, padding):
+    before = conv._WINOGRAD
+    conv._WINOGRAD = 1
+    try:
+        check_winograd(sizes, channels, filters, padding)
+    finally:
+        conv._WINOGRAD = before
+
+
+def check_winograd(sizes, channels, filters, padding):
+    images, rows, columns = sizes[0], 2 * sizes[1] + 2, 2 * sizes[2] + 2
+    rng = np.random.default_rng(channels)
+    x = rng.normal(size=(images, rows, columns, channels)).astype("float32")
+    w = rng.normal(size=(3, 3, channels, filters)).astype("float32")
+    attrs = {"strides": 1, "padding": padding}
+    graph = (
+        tf.function(lambda x, w: gradients(x, w, **attrs))
+        .get_concrete_function(tf.constant(x), tf.constant(w))
+        .graph
+    )
+    programs = [Program(optimize(graph), threads=n) for n in (1, 2)]
+    found, again = (program(x, w) for program in programs)
+    want = gradients(tf.constant(x, tf.float64), tf.constant(w, tf.float64), **attrs)
+    assert all(a.tobytes() == b.tobytes() for a, b in zip(found, again, strict=True))
+    for a, b in zip(found, want, strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, atol=4e-6 * np.abs(b.numpy()).max())
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+def test_winograd_with_an_open_batch_and_of_halves(dtype):
+    w = np.random.default_rng(1).normal(size=(3, 3, 16, 33)) / 12
+    specs = [tf.TensorSpec([None, 16, 12, 16], dtype), tf.TensorSpec(w.shape, dtype)]
+    function = tf.function(
+        lambda x, w: gradients(x, w, strides=1, padding="SAME"), input_signature=specs
+    )
+    w = tf.cast(w, dtype)
+    for batch in (1, 2, 5, 33):
+        x = tf.cast(np.random.default_rng(batch).normal(size=(batch, 16, 12, 16)), dtype)
+        exact = [tf.cast(t, tf.float64) for t in (x, w)]
+        want = gradients(*exact, strides=1, padding="SAME")
+        near = {"float32": 4e-6, "float16": 3e-3, "bfloat16": 2e-2}[dtype]
+        for a, b in zip(function(x, w), want, strict=True):
+            a = tf.cast(a, tf.float64).numpy()
+            np.testing.assert_allclose(a, b, rtol=0, atol=near * np.abs(b.numpy()).max())
+    assert " 6 winograd" in function.explain()

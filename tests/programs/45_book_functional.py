@@ -28,7 +28,11 @@ cities = layers.StringLookup(output_mode="one_hot")
 cities.adapt(data["city"])
 crossed = layers.HashedCrossing(num_bins=8, output_mode="one_hot")
 numbers = layers.CategoryEncoding(num_tokens=5, output_mode="one_hot")
-print(" ".join(cities.get_vocabulary()), normal.mean.numpy().round(3), normal.variance.numpy().round(3))
+print(
+    " ".join(cities.get_vocabulary()),
+    normal.mean.numpy().round(3),
+    normal.variance.numpy().round(3),
+)
 wide = layers.Concatenate()([buckets(age), cities(city), crossed((city, visits)), numbers(visits)])
 deep = layers.Concatenate()([normal(income), layers.Rescaling(1 / 80)(age)])
 for units in (8, 8):

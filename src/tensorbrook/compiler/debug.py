@@ -293,9 +293,8 @@ def _space(step):
     if hasattr(kernel, "reduced"):
         axes = [f"[{d}]" if r else str(d) for d, r in zip(kernel.sizes, kernel.reduced)]
         return " x ".join(axes)
-    if hasattr(kernel, "flops"):
-        batch, m, k = (prod(s for s, *_ in axes) for axes in (kernel.batch, kernel.m, kernel.k))
-        return f"{batch} x {m} x {kernel.n} x [{k}]"
+    if hasattr(kernel, "space"):
+        return kernel.space()
     return " x ".join(map(str, step.writes[0].shape if step.writes else ())) or "1"
 
 

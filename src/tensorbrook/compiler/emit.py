@@ -295,11 +295,11 @@ class Emitter:
         memory.type = POINTER  # llvmlite's own is a typed pointer
         return memory
 
-    def vectors(self, count, body):
+    def vectors(self, count, body, run=RUN):
         """Calls `body(i, lanes)` for runs of range(count): whole vectors, then one for the rest."""
-        main, rest = count // RUN * RUN, count % RUN
+        main, rest = count // run * run, count % run
         if main:
-            self.loop(0, main, RUN, lambda i, _: body(i, RUN))
+            self.loop(0, main, run, lambda i, _: body(i, run))
         if rest:
             body(index(main), rest if rest > 1 else 0)
 

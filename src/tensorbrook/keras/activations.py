@@ -40,8 +40,8 @@ def relu(x, negative_slope=0.0, max_value=None, threshold=0.0):
     if threshold != 0:
         x = ops.where(x > threshold, x, ops.zeros_like(x))
     else:
-        x = ops.relu(x)
-    if max_value is not None:
+        x = ops.relu6(x) if max_value == 6 else ops.relu(x)
+    if max_value is not None and (max_value != 6 or threshold != 0):
         x = ops.minimum(x, ops.cast(max_value, x.dtype))
     return x if below is None else x - negative_slope * below
 

@@ -108,16 +108,21 @@ KINDS = {
 }
 
 
-def checked(init):
-    """A constructor whose errors name the class and its arguments."""
+def checked(init, further=()):
+    """A constructor whose errors name the class and its arguments; positional arguments beyond its
+    own are those named `further`."""
     parameters = list(inspect.signature(init).parameters.values())[1:]
     positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
 
     @wraps(init)
     def __init__(self, *args, **kwargs):
-        given = {**dict(zip(positional, args)), **kwargs}
+        own = len(positional)
+        more = {}
+        if own < len(args) <= own + len(further):
+            args, more = args[:own], dict(zip(further, args[own:]))
+        given = {**dict(zip(positional, args)), **more, **kwargs}
         try:
-            init(self, *args, **kwargs)
+            init(self, *args, **more, **kwargs)
         except (ValueError, TypeError) as error:
             _tell(error, type(self), given)
             raise

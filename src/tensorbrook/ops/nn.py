@@ -47,7 +47,7 @@ relu6 = unary(
     "nn.relu6",
     lambda x: np.minimum(np.maximum(x, x.dtype.type(0)), x.dtype.type(6)),
     REAL,
-    lambda g, y, x: where(logical_and(greater(x, 0), less(x, 6)), g, 0),
+    lambda g, y, x: where(logical_and(greater(y, 0), less(y, 6)), g, 0),
     doc="min(max(x, 0), 6).",
     domain=(0.2, 2.0),
 )

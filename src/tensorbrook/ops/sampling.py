@@ -96,9 +96,13 @@ def _kernel(images, rows, columns, nearest, constant, fill):
 def _transposed_kernel(g, rows, columns, nearest, constant, fill, shape):
     batch, height, width, channels = shape
     out = np.zeros((batch * height * width, channels), g.dtype)
+    work = np.float64 if g.dtype == np.float64 else np.float32
     lead = np.arange(batch)[:, None, None] * (height * width)
     for (down, across), at, inside in _corners(rows, columns, (height, width), nearest):
-        part = g if nearest else g * (down * across)[..., None].astype(g.dtype)
+        part = g
+        if not nearest:
+            weight = down.astype(work) * across.astype(work)
+            part = (g * weight[..., None]).astype(g.dtype, copy=False)
         if constant:
             part = np.where(inside[..., None], part, np.zeros_like(part))
         np.add.at(out, (at + lead).reshape(-1), part.reshape(-1, channels))

@@ -10,12 +10,14 @@ from ..emit import even
 from ..halves import computed
 from ..lower import KernelUnit, Step, native_rule
 from ..views import Buffer, View, contiguous
-from .join import surrounded
+from ..winograd import POSITIONS, Transformed, Winograd, WinogradFilter, blocks
+from .join import among
 from .matmul import contracted
 
 _IMAGES = 4  # a share of the filter gradient is of at least so many images
 _MOST_SHARES = 32
 _WORTH_PARTS = 1 << 22  # multiplications from which zeros between elements are worth avoiding
+_WINOGRAD = 16  # channels and filters from which on Winograd's algorithm pays
 _MOST_TAPS = 25  # of filters for single channels that become one fused operation each
 
 
@@ -27,27 +29,7 @@ def padded(lowering, x, low, high, steps=None):
     shape = (x.shape[0], *sizes, x.shape[-1])
     if same_shape(shape, x.shape):
         return lowering.dense(x)
-    key = x.key(), tuple(low), shape, steps
-    if key not in lowering.turned:
-        lowering.turned[key] = _surrounded(lowering, x, shape, (0, *low, 0), steps)
-    return lowering.turned[key]
-
-
-def _surrounded(lowering, x, shape, low, steps):
-    """Zeros around x, which those who compute it write between them where that can be."""
-    buffer, strides = Buffer(shape, x.dtype), contiguous(shape)
-    apart = tuple(s * step for s, step in zip(strides, steps))
-    zeros, begin = surrounded(shape, strides, low, x.shape, x.dtype.type(0), steps)
-    inner = View(buffer, x.shape, apart, begin)
-    found = lowering.joined([x], [inner], buffer)
-    if found is None:
-        boxes = [*zeros, Box(0, zip(x.shape, x.strides, apart), inner.offset)]
-        return lowering.kernel(Boxes(x.dtype, 1, boxes), [x], [(shape, x.dtype)])[0]
-    unit = lowering.fusion.unit(KernelUnit, Step(Boxes(x.dtype, 1, zeros), [found], [found]))
-    lowering.fusion.waits(unit, [found])
-    buffer.group = unit
-    lowering.turned["inner", *x.key()] = inner
-    return found
+    return among(lowering, x, shape, (0, *low, 0), x.dtype.type(0), steps)
 
 
 def _falls_back(views):
@@ -74,6 +56,15 @@ def correlate(lowering, x, w, out, strides, dilations, groups):
         return [lowering.cast(_depthwise(lowering, x, w, out, strides, dilations), out.dtype)]
     of_x, of_out = contiguous(x.shape), contiguous(out.shape)
     of_w = contiguous(w.shape)
+    block = _winograd_block(x.dtype, out.shape[1:-1], w.shape, strides, dilations, groups)
+    if block:
+        sizes, spec = w.shape[2:], ((POSITIONS, *w.shape[2:]), w.dtype)
+        (w,) = lowering.kernel(Transformed(w.dtype, prod(sizes)), [w], [spec])
+        space = out.shape[1:-1]
+        kernel = Winograd(
+            x.dtype, x.shape[0], of_x[:3], of_out[:3], space, *sizes, block, out.dtype
+        )
+        return lowering.kernel(kernel, [x, w], [(out.shape, out.dtype)])
     batch = [(out.shape[0], of_x[0], 0, of_out[0]), (groups, depth, each, each)]
     m = [
         (d, s * sx, 0, so)
@@ -83,6 +74,16 @@ def correlate(lowering, x, w, out, strides, dilations, groups):
     k.append((depth, 1, filters, 0))
     kernel = Contraction(x.dtype, batch, m, k, each, result=out.dtype)
     return lowering.kernel(kernel, [x, w], [(out.shape, out.dtype)])
+
+
+def _winograd_block(dtype, space, window, strides, dilations, groups):
+    """The tiles of a block where Winograd's algorithm pays (winograd.py), or None."""
+    *taps, channels, filters = window
+    if taps != [3, 3] or max(groups, *strides, *dilations) > 1 or dtype.itemsize != 4:
+        return None
+    if min(channels, filters) < _WINOGRAD:
+        return None
+    return blocks(space, channels, filters, dtype.itemsize)
 
 
 def _taps(x, window, space, strides, dilations, each):
@@ -213,6 +214,10 @@ def conv_filter_gradient(lowering, node, views):
     if out.shape[-2] == 1 and groups > 1 and prod(out.shape[:-2]) <= _MOST_TAPS:
         return _depthwise_filter_gradient(lowering, x, g, out, attrs)
     of_x, of_g = contiguous(x.shape), g.strides
+    steps = attrs["strides"], attrs["dilations"]
+    block = _winograd_block(x.dtype, g.shape[1:-1], out.shape, *steps, groups)
+    if block:
+        return _winograd_filter_gradient(lowering, x, g, out, block)
     of_out, (depth, filters) = contiguous(out.shape), out.shape[-2:]
     each = filters // groups
     m = [
@@ -229,7 +234,22 @@ def conv_filter_gradient(lowering, node, views):
     k = [(images, of_x[0], of_g[0], 0), *k]
     batch = [(groups, depth, each, each)]
     kernel = Contraction(x.dtype, batch, m, k, each, shares, out.dtype)
-    return contracted(lowering, kernel, [x, g], out)
+    return contracted(lowering, kernel, [x, g], out.shape, out.dtype)
+
+
+def _winograd_filter_gradient(lowering, x, g, out, block):
+    """Shares of the images are added up as Winograd's filters, then transformed back."""
+    images, sizes, strides = x.shape[0], out.shape[2:], contiguous(x.shape)
+    shares = max(1, min(_MOST_SHARES, typical(images) // _IMAGES))
+    kernel = WinogradFilter(
+        shares, x.dtype, images, strides[:3], g.strides[:3], g.shape[1:-1], *sizes, block, x.dtype
+    )
+    shape = (kernel.shares, POSITIONS, *sizes)
+    (parts,) = lowering.kernel(kernel, [x, g], [(shape, x.dtype)])
+    total = lowering.dense(lowering.reduce("sum", parts, (0,), shape[1:]))
+    kernel = Transformed(x.dtype, prod(sizes), back=True)
+    (found,) = lowering.kernel(kernel, [total], [(out.shape, x.dtype)])
+    return [lowering.cast(found, out.dtype)]
 
 
 def _depthwise_filter_gradient(lowering, x, g, out, attrs):

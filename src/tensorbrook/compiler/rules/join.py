@@ -5,11 +5,11 @@ from math import prod
 
 import numpy as np
 
-from ...base.dims import same, sliced, typical
+from ...base.dims import same, same_shape, sliced, typical
 from ...ops.index import slice_key
 from ..boxes import Box, Boxes, bits_of, move
 from ..emit import I64, OpenSizes, Specialised
-from ..lower import native_rule
+from ..lower import KernelUnit, Step, native_rule
 from ..slices import number_at
 from ..views import Buffer, View, contiguous
 
@@ -78,22 +78,52 @@ def surrounded(shape, strides, low, inner, value, steps=None):
     return boxes, to
 
 
+def among(lowering, x, shape, low, value, steps=None):
+    """x in a tensor of a value, which those who compute x write between it where that can be.
+
+    Args:
+      low: where x begins on each axis.
+      value: a NumPy scalar.
+      steps: how far apart the elements of x are.
+    """
+    key = x.key(), tuple(low), shape, steps, value.tobytes()
+    if key not in lowering.turned:
+        lowering.turned[key] = _among(lowering, x, shape, low, value, steps)
+    return lowering.turned[key]
+
+
+def _among(lowering, x, shape, low, value, steps):
+    buffer, strides = Buffer(shape, x.dtype), contiguous(shape)
+    apart = tuple(s * step for s, step in zip(strides, steps or (1,) * len(shape)))
+    around, begin = surrounded(shape, strides, low, x.shape, value, steps)
+    inner = View(buffer, x.shape, apart, begin)
+    found = lowering.joined([x], [inner], buffer)
+    if found is None:
+        boxes = [*around, Box(0, zip(x.shape, x.strides, apart), inner.offset)]
+        return lowering.kernel(Boxes(x.dtype, 1, boxes), [x], [(shape, x.dtype)])[0]
+    unit = lowering.fusion.unit(KernelUnit, Step(Boxes(x.dtype, 1, around), [found], [found]))
+    lowering.fusion.waits(unit, [found])
+    buffer.group = unit
+    lowering.turned["inner", *x.key()] = inner
+    return found
+
+
 @native_rule("pad")
 def pad(lowering, node, views):
     """The tensor's box, and boxes of the constant or of mirrored parts around it."""
     (x,), out, attrs = views, node.outputs[0], node.attrs
     if not prod(x.shape):
         return None
+    if same_shape(x.shape, out.shape):
+        return [x]
     strides = contiguous(out.shape)
     if attrs["mode"] == "constant":
         value = np.asarray(attrs["value"]).astype(out.dtype)[()]
         low = [before for before, _ in attrs["paddings"]]
-        boxes, to = surrounded(out.shape, strides, low, x.shape, value)
-        boxes.append(Box(0, _axes(x, strides), to))
-    else:
-        boxes = _mirrored(x, attrs["paddings"], strides, attrs["mode"] == "reflect")
-        if boxes is None:
-            return None
+        return [among(lowering, x, out.shape, low, value)]
+    boxes = _mirrored(x, attrs["paddings"], strides, attrs["mode"] == "reflect")
+    if boxes is None:
+        return None
     return lowering.kernel(Boxes(out.dtype, 1, boxes), [x], [(out.shape, out.dtype)])
 
 

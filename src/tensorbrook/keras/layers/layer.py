@@ -4,6 +4,7 @@ import inspect
 
 import numpy as np
 
+from ...autodiff.custom import recompute_grad
 from ...base import nest
 from ...base.dtypes import from_numpy
 from ...core.dispatch import TraceBreak, current_trace, init_scope
@@ -61,7 +62,6 @@ class Layer(WeightOwner):
 
     name: str
     built: bool
-    dtype_policy: object
     activity_regularizer: object
 
     supports_masking = False
@@ -247,6 +247,10 @@ class Layer(WeightOwner):
     def symbolic_call(self, *args, **kwargs):
         """The KerasTensors that a call on KerasTensors returns."""
         return self.compute_output_spec(*args, **kwargs)
+
+    def rematerialized_call(self, layer_call, *args, **kwargs):
+        """The function `layer_call`, computed again in the backward pass; `args` are not used."""
+        return recompute_grad(layer_call)
 
     def stateless_call(
         self,

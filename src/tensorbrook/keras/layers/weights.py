@@ -111,9 +111,9 @@ class WeightOwner(Configurable):
         autocast=True,
         regularizer=None,
         constraint=None,
+        name=None,
         aggregation="none",
         overwrite_with_gradient=False,
-        name=None,
         **kwargs,
     ):
         """Makes a weight of the layer.

@@ -193,6 +193,7 @@ def compiled(pattern):
     """
     text = pattern.decode(errors="surrogateescape")
     translated = _Reader(text).read()
+    found, may_be_empty = None, False
     try:
         found = re.compile(translated)
         may_be_empty = re._parser.parse(translated).getwidth()[0] == 0

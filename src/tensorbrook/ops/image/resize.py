@@ -212,8 +212,7 @@ def resize_to_aspect(
     """
     new_height, new_width = size
     height, width = x._shape[1:3]
-    if crop or pad:
-        fitting = [width * new_height // new_width, height * new_width // new_height]
+    fitting = [width * new_height // new_width, height * new_width // new_height]
     if crop:
         kept = [max(min(old, new), 1) for old, new in zip((height, width), fitting)]
         top, left = ((old - new) // 2 for old, new in zip((height, width), kept))
