@@ -105,7 +105,7 @@ def test_initializers_of_tensorflow():
     layer = layers.Dense(2, bias_initializer=tf.constant_initializer(3.0))
     layer.build((None, 1))
     assert layer.bias.numpy().tolist() == [3.0, 3.0]
-    with pytest.raises(ValueError, match="must be floating point.*int32.*tf.float32"):
+    with pytest.raises(ValueError, match=r"must be floating point.*int32.*tf.float32"):
         tf.random_normal_initializer()((2,), dtype=tf.int32)
 
 
