@@ -48,10 +48,8 @@ INSTEAD = {
     "python_io": "use tf.io",
     "random_crop": "use tf.image.random_crop",
     "random_normal": "use tf.random.normal",
-    "random_normal_initializer": "use tf.keras.initializers.RandomNormal",
     "random_shuffle": "use tf.random.shuffle",
     "random_uniform": "use tf.random.uniform",
-    "random_uniform_initializer": "use tf.keras.initializers.RandomUniform",
     "read_file": "use tf.io.read_file",
     "report_uninitialized_variables": "leave it out: variables have their values at once",
     "reset_default_graph": "leave it out, or use tf.keras.backend.clear_session()",
@@ -70,9 +68,6 @@ INSTEAD = {
     "truncated_normal": "use tf.random.truncated_normal",
     "truncated_normal_initializer": "use tf.keras.initializers.TruncatedNormal",
     "variable_scope": "use tf.keras layers, or tf.name_scope",
-    "zeros_initializer": "use tf.keras.initializers.Zeros",
-    "ones_initializer": "use tf.keras.initializers.Ones",
-    "constant_initializer": "use tf.keras.initializers.Constant",
 }
 # names of tf.train
 OPTIMIZERS = {

@@ -219,11 +219,11 @@ def reset_names():
 
 
 def object_name(thing):
-    """The name of a function, class or object, in snake case for classes and objects."""
+    """The name of a function, class or object, in snake case."""
     if hasattr(thing, "name"):
         return thing.name
     if hasattr(thing, "__name__") and not isinstance(thing, type):
-        return thing.__name__
+        return snake_case(thing.__name__)
     return snake_case((thing if isinstance(thing, type) else type(thing)).__name__)
 
 

@@ -35,6 +35,7 @@ from . import (
 )
 from . import cast as _cast_module
 from . import debugging as debugging
+from . import initializers as _initializers_module
 from . import lookup as _lookup_module
 from . import pool as _pool_module
 from . import ragged as _ragged_module

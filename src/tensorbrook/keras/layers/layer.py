@@ -555,11 +555,13 @@ class Layer(WeightOwner):
 
     @property
     def metrics(self):
-        """The metrics that this layer and those below keep."""
+        """The metrics that this layer and those below keep, but for a model's mean of its loss,
+        which is a result of that model's own training."""
         unique = {}
-        for _, (_, _, metrics) in self._walk():
+        for layer, (_, _, metrics) in self._walk():
             for m in metrics:
-                unique.setdefault(id(m), m)
+                if m is not getattr(layer, "_loss_tracker", None):
+                    unique.setdefault(id(m), m)
         return list(unique.values())
 
     # -- as part of a functional model -------------------------------------------------------------

@@ -154,7 +154,7 @@ class Steps:
     def _for(self, batch):
         """The program, once the model is ready for such batches."""
         if self._program is None:
-            self._model._prepare(batch)
+            self._model._prepare(batch, self._name)
             self._program = self._model._program(self._name)
         return self._program
 

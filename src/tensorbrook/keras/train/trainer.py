@@ -351,13 +351,17 @@ class Trainer:
         """The function that runs `predict_step` on a batch."""
         return self._program("predict_step")
 
-    def _prepare(self, batch):
-        """Builds model, metrics and optimizer for a first batch, before any step is traced."""
+    def _prepare(self, batch, step):
+        """Builds model, metrics and optimizer for a first batch, before a step is traced.
+
+        What a step of one's own calls, and with what, only that step knows.
+        """
         x, y, _ = unpack_x_y_sample_weight(batch)
         unbuilt = [m for m in (self._compiled_metrics,) if m is not None and m._bound is None]
         loss = self._compiled_loss
         pending = bool(unbuilt) or (loss is not None and loss._built is None)
-        if (not self.built or pending) and self._has_call():
+        usual = getattr(type(self), step) is getattr(Trainer, step)
+        if usual and (not self.built or pending) and self._has_call():
             y_pred = self._outputs_for(x)
             if y is not None:
                 if loss is not None and loss._built is None:
@@ -619,7 +623,7 @@ class Trainer:
         """One step of training on one batch; returns loss and metrics as `evaluate` does."""
         self._need_compiled()
         batch = self._batch(x, y, sample_weight, class_weight)
-        self._prepare(batch)
+        self._prepare(batch, "train_step")
         self.reset_metrics()
         return self._result(self._program("train_step")(batch), return_dict)
 
@@ -627,7 +631,7 @@ class Trainer:
         """Loss and metrics on one batch, in test mode."""
         self._need_compiled()
         batch = self._batch(x, y, sample_weight)
-        self._prepare(batch)
+        self._prepare(batch, "test_step")
         self.reset_metrics()
         return self._result(self._program("test_step")(batch), return_dict)
 

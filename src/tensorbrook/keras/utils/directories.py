@@ -13,6 +13,7 @@ from ...function.function import function
 from ...ops.audio import decode_wav
 from ...ops.files import read_file
 from ...ops.image.files import decode_image
+from ...ops.image.geometry import resize_with_pad
 from ...ops.image.resize import resize_to_aspect
 from ..config import standardize_data_format
 
@@ -297,10 +298,13 @@ def image_dataset_from_directory(
     size = tuple(image_size)
 
     def scale(picture):
-        picture = ops.cast(ops.expand_dims(picture, 0), "float32")
-        picture = resize_to_aspect(
-            picture, size, interpolation, crop=crop_to_aspect_ratio, pad=pad_to_aspect_ratio
-        )
+        if interpolation != "nearest":  # which takes pixels as they are
+            picture = ops.cast(picture, "float32")
+        if pad_to_aspect_ratio:  # the borders are of whole pixels of the result
+            picture = resize_with_pad(picture, *size, method=interpolation)
+        else:
+            picture = ops.expand_dims(picture, 0)
+            picture = resize_to_aspect(picture, size, interpolation, crop=crop_to_aspect_ratio)
         picture = ops.reshape(picture, (*size, channels))
         return ops.transpose(picture, (2, 0, 1)) if first else picture
 

@@ -54,6 +54,11 @@ def _channels_of(picture):
     return {"LA": 2, "PA": 4, "RGBA": 4}.get(picture.mode, min(len(bands), 3))
 
 
+def _grayed(pixels):
+    """Colours (height, width, 3) as gray: libpng's weights, of 32,768, and its rounding down."""
+    return (pixels.astype(np.int32) @ np.array([9797, 19234, 3737], np.int32) >> 15)[..., None]
+
+
 def _pixels(picture, channels, dtype):
     """One frame as an array (height, width, channels)."""
     channels = channels or _channels_of(picture)
@@ -63,7 +68,10 @@ def _pixels(picture, channels, dtype):
         array = np.repeat(array, channels, -1) if channels > 1 else array
         return array if dtype == np.uint16 else (array >> 8).astype(np.uint8)
     mode = _MODES[channels]
-    array = np.asarray(picture if picture.mode == mode else picture.convert(mode))
+    if mode == "L" and picture.format == "PNG" and picture.mode in ("RGB", "RGBA"):
+        array = _grayed(np.asarray(picture.convert("RGB"))).astype(np.uint8)
+    else:
+        array = np.asarray(picture if picture.mode == mode else picture.convert(mode))
     array = array if array.ndim == 3 else array[..., None]
     return array.astype(np.uint16) * 257 if dtype == np.uint16 else array
 
