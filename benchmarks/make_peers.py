@@ -15,6 +15,8 @@ PACKAGES = {
     "jax": ["jax==0.10.*", "keras==3.15.*"],
     # The build for CPUs comes from PyTorch's own index; where that is out of reach, PyPI's does.
     "torch": ["torch==2.13.*", "numpy", "--extra-index-url=https://download.pytorch.org/whl/cpu"],
+    # ONNX Runtime, for `predict` alone: PyTorch writes its models
+    "onnx": ["torch==2.13.*", "numpy", "onnx", "onnxruntime", "onnxscript"],
 }
 SHORT = {"tensorflow": "tf"}
 

@@ -19,7 +19,7 @@ FIRST_OP = {
     "jax": "import jax.numpy as jnp; (jnp.asarray([1.0, 2.0]) + 1.0).block_until_ready()",
     "torch": "import torch; torch.tensor([1.0, 2.0]) + 1.0",
 }
-CALLS = {"torch": "torch_models", "jax": "jax_step"}
+CALLS = {"torch": "torch_models", "jax": "jax_step", "onnx": "onnx_models"}
 
 
 def start(workload, framework):

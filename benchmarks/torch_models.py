@@ -263,12 +263,12 @@ def compiled_step():
     return step
 
 
+PICTURES = {"picture": ("mobilenet", 1, 96, 3), "pictures": ("cnn", 10_000, 28, 1)}
+
+
 def predicts_pictures(name):
     """`predict` of pictures: what gets arrays with channels last, and gives arrays."""
-    model_name, count, side, channels = {
-        "picture": ("mobilenet", 1, 96, 3),
-        "pictures": ("cnn", 10_000, 28, 1),
-    }[name]
+    model_name, count, side, channels = PICTURES[name]
     network = model(model_name).to(memory_format=torch.channels_last).eval()
     x = samples.pictures(count, side, channels)
 

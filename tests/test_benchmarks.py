@@ -5,6 +5,7 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -92,8 +93,30 @@ def test_operations_of_the_workloads(run):
     tokens = 32 * 64
     block = tokens * 2 * (4 * 128**2 + 2 * 128 * 512) + 2 * (32 * 4) * 2 * 64 * 64 * 32
     assert flop["transformer"] == 3 * (2 * block + 32 * 2 * 128 * 10)
-    counted = {"mlp", "cnn", "resnet", "lstm", "gru", "transformer"}
+    products = 2048 * 2 * (4 * 256**2 + 2 * 256 * 1024) + 2 * (16 * 8) * 2 * 128 * 128 * 32
+    assert flop["gpt"] == 3 * (4 * products + 2048 * 2 * 256 * 1000)
+    assert flop["recommender"] == 3 * 1024 * 2 * (128 * 64 + 64)
+    stack = 16 * 1000 * 2 * (9 * 2 * 32 * 32 + 32)
+    assert flop["wavenet"] == 3 * stack + 2 * 16 * 1000 * 2 * 2 * 32
+    counted = {"mlp", "cnn", "resnet", "lstm", "gru", "transformer", "gpt", "recommender",
+               "wavenet", "unet", "mobilenet"}  # fmt: skip
     assert {name for name in flop if flop[name]} == counted
+
+
+def test_operations_of_the_convolutional_models(run):
+    import keras_models
+
+    import tensorbrook as tf
+
+    for name, batch in (("mobilenet", 32), ("unet", 16)):
+        model, products = keras_models.MODELS[name](tf.keras, tf.keras.layers), []
+        for layer in model.layers:
+            if layer.weights and "Normalization" not in type(layer).__name__:
+                of_pixel = layer.weights[0].shape
+                of_pixel = of_pixel[:2] if "Depthwise" in type(layer).__name__ else of_pixel[:-1]
+                products.append(int(np.prod(of_pixel)) * int(np.prod(layer.output.shape[1:])))
+        wanted = 2 * batch * (2 * products[0] + 3 * sum(products[1:]))
+        assert run.BY_NAME[name].flop == wanted
 
 
 def test_write_between_the_marks(run, results, tmp_path, capsys):
@@ -112,8 +135,8 @@ def test_write_between_the_marks(run, results, tmp_path, capsys):
 def test_choices(run):
     assert run.chosen("cnn, mlp", run.BY_NAME, "workload") == ["cnn", "mlp"]
     assert run.chosen("", run.TITLES, "framework") == list(run.TITLES)
-    with pytest.raises(SystemExit, match=r"no workload \['gpt'\]; there are: start, add"):
-        run.chosen("gpt", run.BY_NAME, "workload")
+    with pytest.raises(SystemExit, match=r"no workload \['bert'\]; there are: start, add"):
+        run.chosen("bert", run.BY_NAME, "workload")
 
 
 def test_processes_run_with_default_threads(run, monkeypatch):

@@ -219,3 +219,17 @@ def test_wrong_use_is_explained(call, error, words):
     error = getattr(tf.errors, error) if isinstance(error, str) else error
     with pytest.raises(error, match=words):
         eval(call, {"tf": tf})
+
+
+def test_long_streams_are_the_same_in_native_code():
+    from tensorbrook.core.hooks import hooks
+    from tensorbrook.ops._kernels import philox
+
+    if hooks.random_blocks(1, 0, 1) is None:
+        pytest.skip("there is no native code")
+    for key, counter, count in ((123, 5, 131_073), (2**63 + 5, 2**64 - 1000, 131_072)):
+        few = philox.blocks(key, counter + count - 9, 9)  # by Python's integers
+        found = philox.blocks(key, counter, count)
+        np.testing.assert_array_equal(found[-9:], few)
+        offsets = np.arange(count, dtype=np.uint64)  # by NumPy
+        np.testing.assert_array_equal(found, philox.blocks(key, counter, offsets))

@@ -36,4 +36,5 @@ def test_a_hook_is_listed_and_provided_once(name):
 def test_every_hook_is_provided():
     names = [name for name in vars(Hooks) if not name.startswith("_")]
     assert len(names) >= 6
+    assert tf.keras  # imported on first use, it provides the last one
     assert all(callable(getattr(hooks, name)) for name in names)

@@ -74,7 +74,7 @@ INSTEAD = {
     "ones_initializer": "use tf.keras.initializers.Ones",
     "constant_initializer": "use tf.keras.initializers.Constant",
 }
-# of tf.train
+# names of tf.train
 OPTIMIZERS = {
     f"{name}Optimizer": f"use tf.keras.optimizers.{now}"
     for name, now in {

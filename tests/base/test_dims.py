@@ -81,6 +81,13 @@ def test_equal_expressions_are_one():
     assert symbols_of([(b, 3), {"k": t}]).keys() == {"b", "t"}
 
 
+def test_a_multiple_above_a_size_is_no_smaller():
+    t = Dim.symbol("t")
+    padded = 32 * ((t + 31) // 32)
+    assert least(padded - t) == 0 and same(maximum(padded, t), padded)
+    assert same(minimum(32 * (t // 32), t), 32 * (t // 32)) and least(t // 32 * 32 - t) == -31
+
+
 def test_what_depends_on_sizes_is_not_decided():
     b, t = Dim.symbol("b"), Dim.symbol("t")
     assert b >= 1 and b != 0 and b + t > 1 and 2 * b != 3  # true of all sizes

@@ -134,6 +134,25 @@ def test_matmul_of_every_remainder(shape, transposed):
     np.testing.assert_allclose(f(left, right), a @ b, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("transposed", [(False, False), (True, False), (False, True)])
+@pytest.mark.parametrize(
+    "shape",
+    [(130, 520, 200), (260, 1100, 130), (500, 300, 140), (131, 2100, 257), (2, 70, 600, 90)],
+)
+def test_matmul_of_packed_panels(shape, transposed):
+    *lead, m, k, n = shape
+    rng = np.random.default_rng(m)
+    a, b = rng.normal(size=(*lead, m, k)), rng.normal(size=(k, n))
+    left = a.swapaxes(-1, -2) if transposed[0] else a
+    arrays = [np.ascontiguousarray(x) for x in (left, b.T if transposed[1] else b)]
+    f = tf.function(lambda a, b: tf.matmul(a, b, *transposed) + 1.0)
+    specs = [tf.TensorSpec(x.shape, tf.float64) for x in arrays]
+    graph = optimize(f.get_concrete_function(*specs).graph)
+    results = [Program(graph, threads=threads)(*arrays)[0] for threads in (1, 2)]
+    assert results[0].tobytes() == results[1].tobytes()
+    np.testing.assert_allclose(results[0], a @ b + 1.0, rtol=1e-12, atol=1e-11)
+
+
 def test_a_value_read_before_an_assignment_does_not_change():
     v = tf.Variable([1.0, 2.0])
 

@@ -203,3 +203,27 @@ def test_a_policy_is_set_by_its_name():
 def test_outputs_that_are_missing():
     with pytest.raises(ValueError, match="`outputs` is missing"):
         keras.Model(keras.Input((3,)))
+
+
+def test_errors_within_build_name_the_layer_and_the_shapes():
+    with pytest.raises(TypeError, match=r"building layer 'd' \(Dense\) for inputs") as e:
+        layers.Dense(2, name="d")([X, X])
+    assert "inputs: [(8, 3), (8, 3)]" in str(e.value)
+    with pytest.raises(TypeError, match=r"MultiHeadAttention.call\(\) needs value as well"):
+        layers.MultiHeadAttention(2, 2)(np.ones((2, 3, 4), "float32"))
+
+
+def test_a_mask_given_to_a_model_reaches_its_first_layers():
+    x = tf.random.stateless_normal((2, 3, 2), seed=(1, 2))
+    mask = np.array([[True, False, False], [True, True, False]])
+    layer = keras.layers.LSTM(2)
+    wanted = layer(x, mask=mask).numpy()
+    start = keras.Input((3, 2))
+    models = keras.Model(start, layer(start)), keras.Sequential([start, layer])
+    for model in (*models, keras.Sequential([layer]), keras.layers.Pipeline([layer])):
+        np.testing.assert_array_equal(model(x, mask=mask).numpy(), wanted)
+    two = keras.Model([start, other := keras.Input((3, 2))], layer(start) + layer(other))
+    np.testing.assert_array_equal(
+        two([x, x], mask=[None, mask]).numpy(), (layer(x) + wanted).numpy()
+    )
+    assert not hasattr(x, "_keras_mask")

@@ -113,6 +113,15 @@ def test_training_in_float8_equals_keras_s(run_eagerly):
         np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.parametrize("dtype", ["float8_e4m3fn", "float8_e5m2"])
+def test_compiled_programs_round_to_float8_as_eager_ones(dtype):
+    def rounded(x):
+        return quantizers.quantize_and_dequantize(x * 3, 2.0, dtype, "float32") + 1
+
+    x = tf.constant(np.linspace(-500, 500, 99, dtype="float32"))
+    np.testing.assert_array_equal(tf.function(rounded)(x), rounded(x))
+
+
 @pytest.mark.parametrize("row", golden["fake"]["rows"], ids=lambda row: str(row["more"]))
 def test_quantization_while_training_equals_keras_s(row):
     x = array(golden["fake"]["x"])

@@ -42,6 +42,18 @@ def test_a_model_with_texts_as_inputs(shape):
     )
 
 
+def test_texts_of_any_length_go_through_a_recurrent_layer():
+    pairs = tf.data.Dataset.from_tensor_slices((["the cat", "a dog sat down"] * 4, [1, 0] * 4))
+    layers = [vectorizer(), K.Embedding(20, 4, mask_zero=True), K.GRU(3), K.Dense(1)]
+    model = tf.keras.Sequential(layers)
+    model.compile("sgd", "mse")
+    history = model.fit(pairs.batch(3), validation_data=pairs.batch(2), epochs=2, verbose=0)
+    assert history.history["loss"][1] < history.history["loss"][0]
+    alone = model.predict(tf.constant(["the cat"]), verbose=0)
+    beside = model.predict(tf.constant(["the cat", "a dog sat down"]), verbose=0)
+    np.testing.assert_allclose(alone[0], beside[0], rtol=1e-5)
+
+
 LAYERS = [
     (lambda: vectorizer(), ["the cat", "dog"]),
     (lambda: vectorizer(output_mode="multi_hot"), ["the cat", "dog"]),

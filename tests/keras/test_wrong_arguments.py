@@ -24,7 +24,7 @@ PLACES = {text: i for i, text in enumerate(wrong_arguments.VALUES)}
 EXCEPTIONS = [
     ("optimizers.", "learning_rate", ("-1", "0"), "Keras refuses integers; they are numbers"),
     ("optimizers.SGD", "momentum", ("0",), "an integer is a number"),
-    ("initializers.STFT", "scaling", ("None",), "Keras fails inside for its own default"),
+    ("layers.IntegerLookup", "salt", ("-1", "0"), "an integer, as StringLookup takes it"),
     ("Model.compile", "steps_per_execution", ("None",), "Keras 2 took it for 1"),
     ("Model.compile", "loss_weights", ("-1", "[]"), "-1 is a number as 0 is, and [] gives none"),
     ("Model.compile", "loss_weights", ("'x'",), "text there is a metric, in Keras 2's order"),

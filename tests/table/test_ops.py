@@ -4,7 +4,9 @@ A primitive declared anywhere is tested here unasked: its shape and dtype rule a
 its gradient against finite differences, its graph against its eager run.
 """
 
+import importlib
 import inspect
+import pkgutil
 import sys
 import zlib
 from pathlib import Path
@@ -14,6 +16,7 @@ import numpy as np
 import pytest
 
 import tensorbrook as tf
+from tensorbrook import ops
 from tensorbrook.base.dims import has_dims
 from tensorbrook.base.dtypes import is_differentiable
 from tensorbrook.compiler.target import available
@@ -23,6 +26,9 @@ from tensorbrook.core.tensor import wrap
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "oracles"))
 from finite import check_gradients, pullback, tensors_of
+
+for found in pkgutil.walk_packages(ops.__path__, "tensorbrook.ops."):
+    importlib.import_module(found.name)  # tf.image's and some others' are loaded on first use
 
 DTYPES = [
     *("float64", "float32", "float16", "int32", "int64", "int8", "uint8", "bool", "complex64"),

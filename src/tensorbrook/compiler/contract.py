@@ -22,8 +22,14 @@ LINE = 64  # bytes of a cache line
 RUN = 1 << 15  # bytes of B that blocks of rows share while they are in the nearest cache
 LONG = 1 << 18  # bytes of B from which on k is cut into such runs
 SHORT = 1 << 9  # bytes of a row of A, up to which a block asks for the next one's
-LARGE = 1 << 18  # elements of A from which on that pays: less stays in the cache
+STREAM = 1 << 18  # elements of A from which on that pays: less stays in the cache
+LARGE, FEW = 1 << 20, 16  # bytes of packed B from which on at most so many chunks read it
 AHEAD = 16  # steps of k between asking for a line of A and reading it
+
+
+def panel_width(dtype):
+    """How many columns of B stand in registers together."""
+    return (4 if vector_registers() >= 32 else 2) * vector_bytes() // dtype.itemsize
 
 
 class Contraction(OpenSizes):
@@ -38,10 +44,11 @@ class Contraction(OpenSizes):
         in C, to be added up.
       result: the dtype of C, where that is another: float16 or bfloat16. Shares stay float32.
       adds: C is added to.
+      panel: from one panel of B (`panel_width` columns) to the next, where they lie apart.
     """
 
-    def __init__(self, dtype, batch, m, k, n, shares=1, result=None, adds=False):
-        self.dtype, self.n, self.shares, self.adds = dtype, n, shares, adds
+    def __init__(self, dtype, batch, m, k, n, shares=1, result=None, adds=False, panel=None):
+        self.dtype, self.n, self.shares, self.adds, self.panel = dtype, n, shares, adds, panel
         self.result = dtype if result is None or shares > 1 else result
         self.batch, self.m, self.k = joined(batch), joined(m), joined(k)
         self.batch, self.m, self.k = self.batch or [_ONE], self.m or [_ONE], self.k or [_ONE]
@@ -51,7 +58,8 @@ class Contraction(OpenSizes):
             self.k = list(k)
         self.open(self.batch, self.m, self.k, n)
         lanes = vector_bytes() // dtype.itemsize
-        vectors = _vectors(-(-typical(n) // lanes))
+        total = -(-typical(n) // lanes)
+        vectors = _vectors(total) if panel is None else min(panel_width(dtype) // lanes, total)
         free = vector_registers() - vectors - 2
         self.rows, self.lanes, self.vectors = min(free // vectors, 14), lanes, vectors
         rows = prod(s for s, *_ in self.m)
@@ -63,13 +71,15 @@ class Contraction(OpenSizes):
         self._plan_runs()
         depth, along = self.k[-1][:2]
         short = len(self.k) == 1 and depth.__class__ is int and depth * dtype.itemsize <= SHORT
-        large = typical(depth * rows * prod(s for s, *_ in self.batch)) >= LARGE
+        large = typical(depth * rows * prod(s for s, *_ in self.batch)) >= STREAM
         self.streams = short and large and same(along, 1)
         self.key = (
             f"contract {dtype} {self.result} {self.batch} {self.m} {self.k} {n} "
             f"{self.cut}/{self.parts} shares {shares} vectors {self.vectors} runs {self.run}"
             f"{' streams' * self.streams}"
         )
+        if panel is not None:
+            self.key += f" panels {panel}"
 
     count = 3
 
@@ -81,10 +91,19 @@ class Contraction(OpenSizes):
             "m": (self.m[0][0], self.rows if len(self.m) == 1 else 1),
             "n": (panels, 1),
         }
-        wanted = max(1, wanted // self.shares)
+        if self.panel is not None and self.symbols:
+            del choices["n"]  # columns one by one would not be beside each other
+        # a large B does not stay in a core's own cache from chunk to chunk
+        of_b = typical(prod(axis[0] for axis in self.k) * self.n) * self.dtype.itemsize
+        large = self.panel is not None and of_b > LARGE
+        wanted = max(1, (min(wanted, FEW) if large else wanted) // self.shares)
         if self.symbols:  # however much work there will be
             wanted = max(wanted, MAX_CHUNKS // self.shares)
-        self.cut = max(choices, key=lambda c: min(typical(choices[c][0]) // choices[c][1], wanted))
+        parts = {c: min(typical(size) // grain, wanted) for c, (size, grain) in choices.items()}
+        self.cut = max(parts, key=parts.get)
+        columns = "n" if typical(self.n) >= typical(prod(axis[0] for axis in self.m)) else "m"
+        if large and self.cut != "batch" and parts.get(columns) == parts[self.cut]:
+            self.cut = columns  # each chunk reads all of the other operand
         size, grain = choices[self.cut]
         self.parts = even(typical(size), wanted, grain)
         if self.symbols:
@@ -185,7 +204,8 @@ class Contraction(OpenSizes):
         start, stop = e.span(panels, self.parts) if self.cut == "n" else (0, panels)
 
         def at(i, widths):
-            self._rows_of(self._move(pointers, (0, 0, width, width), i), widths)
+            axis = 0, 0, width if self.panel is None else self.panel, width
+            self._rows_of(self._move(pointers, axis, i), widths)
 
         if whole:
             end = stop

@@ -1,15 +1,20 @@
 """The native backend: graphs as machine code, where llvmlite is installed."""
 
+from functools import cache
 from sys import getrefcount
 
 import numpy as np
 
-from ..core.backend import Executable, HostBackend, register
+from ..core.backend import Executable, HostBackend, host, register
 from ..core.claims import claims, exclusively, other_threads
+from ..core.hooks import provide
+from ..core.op import OPS
 from ..core.tensor import wrap
 from ..graph.custom import without_custom_gradients
+from ..graph.ir import Graph, Node, Value
 from ..graph.passes import optimize
 from ..graph.reference import ArrayExecutable, on_numpy
+from ..ops._kernels.philox import to_state
 from .target import available
 
 _COPIED_BYTES = 4 << 20  # of variables, which an interrupted program then leaves as they were
@@ -130,6 +135,37 @@ def own(states, others=0):
             or not array.flags.carray
         ):
             state["_tensor"] = wrap(np.array(array, order="C"))
+
+
+# -- long streams of random numbers ----------------------------------------------------------------
+
+_PIECE = 1 << 17  # blocks that one call of the program makes
+
+
+@cache
+def _piece_program():
+    """A program from the state of a stream to its first blocks: uint32 (4 * _PIECE,)."""
+    from .program import Program
+
+    state, words = Value(0, (3,), np.dtype(np.int64)), np.dtype(np.uint32)
+    found, attrs = Value(1, (4 * _PIECE,), words), {"shape": (4 * _PIECE,), "dtype": words}
+    graph = Graph("random_blocks")
+    graph.inputs, graph.outputs = [state], [found]
+    graph.nodes = [Node(OPS["random_full_int"], (state,), attrs, (found,))]
+    return Program(graph)
+
+
+@provide("random_blocks")
+def random_blocks(key, counter, count):
+    """`count` blocks of a stream: uint32 (count, 4); None where there is no native code."""
+    if host.backend.name != Native.name:
+        return None
+    out, program = np.empty((count, 4), np.uint32), _piece_program()
+    for start in range(0, count, _PIECE):
+        part = out[start : start + _PIECE]
+        (words,) = program(to_state(key, counter + start))
+        part[:] = words.reshape(-1, 4)[: len(part)]
+    return out
 
 
 register(Native())

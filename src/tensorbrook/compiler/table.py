@@ -253,7 +253,7 @@ def _over(address, view):
     dtype = view.dtype
     if 0 in view.shape:
         return np.empty(view.shape, dtype)
-    # the dtypes of ml_dtypes, of which NumPy does not know the name
+    # NumPy does not find dtypes of ml_dtypes, such as float8, by their names
     own = dtype.kind in "biuc" or dtype in (np.float16, np.float32, np.float64)
     plain = dtype if own else np.dtype(f"u{dtype.itemsize}")
     return np.asarray(_Memory(address, view, plain)).view(dtype)

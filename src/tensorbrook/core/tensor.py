@@ -353,7 +353,7 @@ def as_array(value, numpy_dtype=None):
 
 def _numpy_of(value):
     is_text = isinstance(_first_leaf(value), (str, bytes))
-    try:  # texts as objects, not first as wide as the longest of them
+    try:  # as objects: NumPy's own texts all take as much room as the longest
         array = np.array(value, object) if is_text else np.array(value)
     except ValueError:
         raise ValueError(

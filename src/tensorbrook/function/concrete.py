@@ -183,7 +183,7 @@ def parts_of(result):
     tensors, statics = [], []
     for leaf in leaves:
         if isinstance(leaf, Variable):
-            leaf = leaf.value()
+            leaf = leaf._read()
         elif isinstance(leaf, (bool, int, float, complex, np.ndarray, np.generic)):
             leaf = convert_to_tensor(leaf)
         if isinstance(leaf, Tensor):

@@ -223,7 +223,7 @@ def _scan_vjp(g, y, inputs, attrs, needs):
         "n_xs": n + n_xs + len(given) - len(carried),
         "reverse": not attrs["reverse"],
         "saved": False,
-        # Gradients of long sequences fade until they are subnormal, and processors slow.
+        # Gradients of long sequences fade until they are subnormal: processors are slow with that.
         "flush": True,
     }
     found = run_scan([*operands, *inputs[n + n_xs :]], of_scan)

@@ -38,8 +38,8 @@ from .variables import StatelessScope, SymbolicScope, Variable
 __version__ = "3.15.1"
 _old_names.enter()
 _LAZY = (  # what is large or seldom wanted, and imported on first use
-    *("applications", "distribution", "dtype_policies", "mixed_precision", "ops", "quantizers"),
-    *("saving", "tree", "wrappers"),
+    *("applications", "distillation", "distribution", "dtype_policies", "export"),
+    *("mixed_precision", "ops", "quantizers", "saving", "tree", "visualization", "wrappers"),
 )
 
 

@@ -42,54 +42,87 @@ def _is_list(value):
     return hasattr(value, "__len__") and not is_text(value)
 
 
-# Argument: (a test of its value, what the value must be); for a family of classes, or for one.
+def _pair_or_whole(value):
+    return is_whole(value) or (_is_list(value) and len(value) == 2)
+
+
+# What an argument must be: (a test of its value, in words).
+TEXT = is_text, "a string"
+TEXT_OR_NONE = or_none(is_text), "a string"
+WHOLE_OR_NONE = or_none(is_whole), "an integer"
+SIZES = or_none(lambda v: is_whole(v) or _is_list(v)), "integers"
+SWITCH = (lambda v: v in (True, False)), "True or False"
+# of random augmentation: a number, or a pair of limits
+NOT_NEGATIVE = (lambda v: not is_number(v) or v >= 0), "at least 0"
+FRACTION = (lambda v: not is_number(v) or 0 <= v <= 1), "between 0 and 1"
+SALT = or_none(_pair_or_whole), "an integer or two"
+_FACTORS = {name: NOT_NEGATIVE for name in ("factor", "scale", "hue_factor")}
+_LOOKUP = {"pad_to_max_tokens": SWITCH, "salt": SALT}
+
+# The arguments of classes, which their subclasses have too.
 KINDS = {
-    "Callback": {"monitor": (is_text, "a string")},
-    "Optimizer": {
-        "name": (or_none(is_text), "a string"),
-        "gradient_accumulation_steps": (_steps, "an integer of at least 2"),
-    },
-    "AUC": {
-        "label_weights": (or_none(lambda v: hasattr(v, "__len__") and not is_text(v)), "a list")
-    },
+    "AUC": {"label_weights": (or_none(_is_list), "a list of numbers")},
+    "AugMix": _FACTORS,
     "BatchNormalization": {
-        "axis": (
-            lambda v: is_whole(v) or (isinstance(v, (list, tuple)) and len(v) > 0),
-            "an integer",
-        ),
+        "axis": (lambda v: is_whole(v) or (_is_list(v) and len(v) > 0), "an integer"),
         "renorm_clipping": (or_none(lambda v: isinstance(v, dict)), "a dict"),
     },
+    "Callback": {"monitor": TEXT},
+    "CutMix": _FACTORS,
     "EinsumDense": {
         "equation": (is_text, "a string such as 'ab,bc->ac'"),
         "output_shape": (lambda v: is_whole(v) or _is_list(v), "integers"),
     },
+    "IntegerLookup": {**_LOOKUP, "mask_token": WHOLE_OR_NONE},
     "IoU": {"num_classes": (lambda v: is_whole(v) and v > 0, "a positive integer")},
     "Layer": {"weights": (or_none(_is_list), "a list of arrays")},
     "LossScaleOptimizer": {
         "inner_optimizer": (lambda v: hasattr(v, "apply_gradients"), "an optimizer")
     },
-    "Metric": {"name": (or_none(is_text), "a string")},
-    "MultiHeadAttention": {
-        "output_shape": (or_none(lambda v: is_whole(v) or _is_list(v)), "integers")
+    "Metric": {"name": TEXT_OR_NONE},
+    "MultiHeadAttention": {"output_shape": SIZES},
+    "Optimizer": {
+        "name": TEXT_OR_NONE,
+        "gradient_accumulation_steps": (_steps, "an integer of at least 2"),
     },
     "OrthogonalRegularizer": {"factor": (is_number, "a number")},
-    "STFT": {
-        "periodic": (lambda v: isinstance(v, bool), "True or False"),
+    "RandAugment": _FACTORS,
+    "RandomColorJitter": _FACTORS,
+    "RandomElasticTransform": _FACTORS,
+    "RandomErasing": _FACTORS,
+    "RandomGaussianBlur": {**_FACTORS, "sigma": FRACTION},
+    "RandomHue": _FACTORS,
+    "RandomInvert": _FACTORS,
+    "RandomPerspective": _FACTORS,
+    "RandomPosterization": _FACTORS,
+    "RandomSharpness": _FACTORS,
+    "RandomShear": {"x_factor": NOT_NEGATIVE, "y_factor": NOT_NEGATIVE},
+    "STFT": {"periodic": (lambda v: isinstance(v, bool), "True or False")},
+    "Solarization": {"addition_factor": NOT_NEGATIVE, "threshold_factor": NOT_NEGATIVE},
+    "StringLookup": {**_LOOKUP, "mask_token": TEXT_OR_NONE},
+    "TextVectorization": {
+        "ngrams": (or_none(lambda v: is_whole(v) or (_is_list(v) and len(v))), "integers"),
+        "pad_to_max_tokens": SWITCH,
     },
     "VarianceScaling": {"distribution": (is_text, "a string such as 'uniform'")},
 }
 
 
-def checked(init):
-    """A constructor whose errors name the class and its arguments."""
+def checked(init, further=()):
+    """A constructor whose errors name the class and its arguments; positional arguments beyond its
+    own are those named `further`."""
     parameters = list(inspect.signature(init).parameters.values())[1:]
     positional = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
 
     @wraps(init)
     def __init__(self, *args, **kwargs):
-        given = {**dict(zip(positional, args)), **kwargs}
+        own = len(positional)
+        more = {}
+        if own < len(args) <= own + len(further):
+            args, more = args[:own], dict(zip(further, args[own:]))
+        given = {**dict(zip(positional, args)), **more, **kwargs}
         try:
-            init(self, *args, **kwargs)
+            init(self, *args, **more, **kwargs)
         except (ValueError, TypeError) as error:
             _tell(error, type(self), given)
             raise

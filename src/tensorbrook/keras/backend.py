@@ -16,11 +16,9 @@ from ..core.dispatch import public, tensor_of
 from ..core.tensor import Deferred, Tensor, convert_to_tensor
 from ..ops import random as tf_random
 from ..ops._windows import FORMATS
-from ..ops.conv import depthwise_convolution
-from ..ops.image.resize import resized
 from ..ops.sequence import ctc_decoded, ctc_path_loss
 from ..ops.shape import check_axis, static_int, static_ints
-from . import losses
+from . import activations, losses
 from .config import (
     backend,
     floatx,
@@ -36,6 +34,7 @@ from .config import (
 from .layers.calls import context
 from .layers.recurrent.loop import rnn
 from .legacy_graph import function, gradients, placeholder
+from .ops import image, nn
 from .promotion import is_float_dtype, is_int_dtype, result_type, standardize_dtype
 from .registry import reset_names, unique_name
 from .seeds import forget_seeds
@@ -124,13 +123,6 @@ def clip(x, min_value, max_value):
 
 
 @_entered
-def elu(x, alpha=1.0):
-    """x where it is positive, `alpha * (exp(x) - 1)` elsewhere."""
-    x = _floats(x)
-    return ops.where(x > 0, x, alpha * (ops.exp(ops.minimum(x, 0.0)) - 1.0))
-
-
-@_entered
 def relu(x, alpha=0.0, max_value=None, threshold=0.0):
     """x above `threshold`, at most `max_value`; `alpha * (x - threshold)` below.
 
@@ -138,17 +130,19 @@ def relu(x, alpha=0.0, max_value=None, threshold=0.0):
     >>> tf.keras.backend.relu(tf.constant([-1.0, 5.0]), alpha=0.5, max_value=2.0).numpy()
     array([-0.5,  2. ], dtype=float32)
     """
-    x = _floats(x)
-    above = ops.where(x > threshold, x, ops.zeros_like(x)) if threshold else ops.relu(x)
-    if max_value is not None:
-        above = ops.minimum(above, ops.cast(max_value, x.dtype))
-    return above if alpha == 0.0 else above - alpha * ops.relu(threshold - x)
+    return activations.relu(_floats(x), alpha, max_value, threshold)
+
+
+@_entered
+def elu(x, alpha=1.0):
+    """x where it is positive, `alpha * (exp(x) - 1)` elsewhere."""
+    return nn.elu(x, alpha)
 
 
 @_entered
 def softmax(x, axis=-1):
     """exp(x), divided by its sum over an axis."""
-    return ops.softmax(x, axis=axis)
+    return ops.softmax(x, axis=axis)  # keras.ops' remembers the logits, which Keras 2's did not
 
 
 @_entered
@@ -297,10 +291,6 @@ def gather(reference, indices):
     return ops.gather(reference, indices)
 
 
-def _layout(data_format, rank):
-    return FORMATS[rank][standardize_data_format(data_format) == "channels_first"]
-
-
 def _padded(x, padding, data_format=None):
     pads = [list(pair) for pair in padding]
     first = standardize_data_format(data_format) == "channels_first"
@@ -333,14 +323,11 @@ def resize_images(x, height_factor, width_factor, data_format, interpolation="ne
     Args:
       interpolation: "nearest", "bilinear" or another of `tf.image.resize`.
     """
-    first = standardize_data_format(data_format) == "channels_first"
-    x = ops.transpose(x, [0, 2, 3, 1]) if first else tensor_of(x)
-    if interpolation == "nearest":
-        x = ops.repeat(ops.repeat(x, height_factor, 1), width_factor, 2)
-    else:
-        size = (x._shape[1] * height_factor, x._shape[2] * width_factor)
-        x = resized(ops.cast(x, "float32"), size, interpolation)
-    return ops.transpose(x, [0, 3, 1, 2]) if first else x
+    x = tensor_of(x)
+    axis = 2 if standardize_data_format(data_format) == "channels_first" else 1
+    size = (x._shape[axis] * height_factor, x._shape[axis + 1] * width_factor)
+    x = x if interpolation == "nearest" else _floats(x)
+    return image.resize(x, size, interpolation, data_format=data_format)
 
 
 @_entered
@@ -418,34 +405,20 @@ def bias_add(x, bias, data_format=None):
 # -- convolutions ----------------------------------------------------------------------------------
 
 
-def _convolution(name, rank, depthwise=False):
-    def call(x, kernel, strides, padding, data_format, dilation_rate):
-        x, pads = tensor_of(x), padding.upper()
-        layout = _layout(data_format, rank)
-        if pads == "CAUSAL":
-            width = static_int(tensor_of(kernel)._shape[0], "kernel") - 1
-            left = width * static_ints(dilation_rate, "dilation_rate")[0]
-            x, pads = _padded(x, [(left, 0)], data_format), "VALID"
-        run = depthwise_convolution if depthwise else ops.convolution
-        return run(x, kernel, strides, pads, layout, dilation_rate)
-
-    return call
-
-
-_conv1d, _conv2d, _conv3d = (_convolution(f"conv{rank}d", rank) for rank in (1, 2, 3))
-_depthwise = _convolution("depthwise_conv2d", 2, depthwise=True)
-
-
 @_entered
 def conv1d(x, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1):
     """Convolution of sequences; padding "valid", "same" or "causal"."""
-    return _conv1d(x, kernel, strides, padding, data_format, dilation_rate)
+    if padding == "causal":
+        width = static_int(tensor_of(kernel)._shape[0], "kernel") - 1
+        left = width * static_ints(dilation_rate, "dilation_rate")[0]
+        x, padding = _padded(tensor_of(x), [(left, 0)], data_format), "valid"
+    return nn.conv(x, kernel, strides, padding, data_format, dilation_rate)
 
 
 @_entered
 def conv2d(x, kernel, strides=(1, 1), padding="valid", data_format=None, dilation_rate=(1, 1)):
     """Convolution of images."""
-    return _conv2d(x, kernel, strides, padding, data_format, dilation_rate)
+    return nn.conv(x, kernel, strides, padding, data_format, dilation_rate)
 
 
 @_entered
@@ -453,7 +426,7 @@ def conv3d(
     x, kernel, strides=(1, 1, 1), padding="valid", data_format=None, dilation_rate=(1, 1, 1)
 ):
     """Convolution of volumes."""
-    return _conv3d(x, kernel, strides, padding, data_format, dilation_rate)
+    return nn.conv(x, kernel, strides, padding, data_format, dilation_rate)
 
 
 @_entered
@@ -469,7 +442,7 @@ def conv2d_transpose(
     """The transpose of `conv2d`, of a given result's shape."""
     shape = list(output_shape)
     shape[0] = tensor_of(x)._shape[0] if shape[0] is None else shape[0]
-    layout = _layout(data_format, 2)
+    layout = FORMATS[2][standardize_data_format(data_format) == "channels_first"]
     return ops.conv_transpose(x, kernel, shape, strides, padding.upper(), layout, dilation_rate)
 
 
@@ -478,7 +451,7 @@ def depthwise_conv2d(
     x, depthwise_kernel, strides=(1, 1), padding="valid", data_format=None, dilation_rate=(1, 1)
 ):
     """Convolution of each channel of images by itself."""
-    return _depthwise(x, depthwise_kernel, strides, padding, data_format, dilation_rate)
+    return nn.depthwise_conv(x, depthwise_kernel, strides, padding, data_format, dilation_rate)
 
 
 @_entered
@@ -492,27 +465,27 @@ def separable_conv2d(
     dilation_rate=(1, 1),
 ):
     """`depthwise_conv2d`, then a convolution that mixes the channels."""
-    x = _depthwise(x, depthwise_kernel, strides, padding, data_format, dilation_rate)
-    return _conv2d(x, pointwise_kernel, 1, "valid", data_format, 1)
+    geometry = (strides, padding, data_format, dilation_rate)
+    return nn.separable_conv(x, depthwise_kernel, pointwise_kernel, *geometry)
 
 
-def _pool(rank, x, pool_size, strides, padding, data_format, pool_mode):
+def _pool(x, pool_size, strides, padding, data_format, pool_mode):
     if pool_mode not in ("max", "avg"):
         raise ValueError(f"Invalid pooling mode: {pool_mode!r}: it is 'max' or 'avg'.")
-    run = ops.max_pool if pool_mode == "max" else ops.avg_pool
-    return run(x, pool_size, strides, padding.upper(), _layout(data_format, rank))
+    run = nn.max_pool if pool_mode == "max" else nn.average_pool
+    return run(x, pool_size, strides, padding, data_format)
 
 
 @_entered
 def pool2d(x, pool_size, strides=(1, 1), padding="valid", data_format=None, pool_mode="max"):
     """The maxima, or with "avg" the means, of windows of images."""
-    return _pool(2, x, pool_size, strides, padding, data_format, pool_mode)
+    return _pool(x, pool_size, strides, padding, data_format, pool_mode)
 
 
 @_entered
 def pool3d(x, pool_size, strides=(1, 1, 1), padding="valid", data_format=None, pool_mode="max"):
     """The maxima, or with "avg" the means, of windows of volumes."""
-    return _pool(3, x, pool_size, strides, padding, data_format, pool_mode)
+    return _pool(x, pool_size, strides, padding, data_format, pool_mode)
 
 
 # -- losses and normalization ----------------------------------------------------------------------
@@ -533,11 +506,7 @@ def batch_normalization(x, mean, var, beta, gamma, axis=-1, epsilon=1e-3):
 @_entered
 def binary_crossentropy(target, output, from_logits=False):
     """The cross entropy of each element."""
-    target, output = _floats(target), _floats(output)
-    if from_logits:
-        return ops.sigmoid_cross_entropy_with_logits(labels=target, logits=output)
-    output = losses.entropy.clipped(output)
-    return -(target * ops.log(output) + (1.0 - target) * ops.log(1.0 - output))
+    return nn.binary_crossentropy(target, output, from_logits)
 
 
 @_entered
@@ -618,10 +587,6 @@ def ctc_decode(y_pred, input_length, greedy=True, beam_width=100, top_paths=1):
 # -- making tensors --------------------------------------------------------------------------------
 
 
-def _dtype(dtype):
-    return settings.floatx if dtype is None else dtype
-
-
 def arange(start, stop=None, step=1, dtype="int32"):
     """The numbers from `start` up to, not including, `stop`; or below `start`, from 0."""
     if stop is None:
@@ -631,23 +596,23 @@ def arange(start, stop=None, step=1, dtype="int32"):
 
 def constant(value, dtype=None, shape=None, name=None):
     """A tensor of a value."""
-    return ops.constant(value, _dtype(dtype), shape)
+    return ops.constant(value, standardize_dtype(dtype), shape)
 
 
 def eye(size, dtype=None, name=None):
     """A variable that holds the identity matrix, of a size or (rows, columns)."""
     rows, columns = size if isinstance(size, tuple | list) else (size, size)
-    return variable(ops.eye(rows, columns, dtype=_dtype(dtype)), dtype, name)
+    return variable(ops.eye(rows, columns, dtype=standardize_dtype(dtype)), dtype, name)
 
 
 def zeros(shape, dtype=None, name=None):
     """A variable of zeros."""
-    return variable(ops.zeros(shape, _dtype(dtype)), dtype, name)
+    return variable(ops.zeros(shape, standardize_dtype(dtype)), dtype, name)
 
 
 def ones(shape, dtype=None, name=None):
     """A variable of ones."""
-    return variable(ops.ones(shape, _dtype(dtype)), dtype, name)
+    return variable(ops.ones(shape, standardize_dtype(dtype)), dtype, name)
 
 
 @_entered
@@ -665,7 +630,7 @@ def ones_like(x, dtype=None, name=None):
 @_entered
 def one_hot(indices, num_classes):
     """1 at the place of each integer along a new last axis, 0 elsewhere."""
-    return ops.one_hot(indices, num_classes)
+    return nn.one_hot(indices, num_classes)
 
 
 def _seed(seed):
@@ -674,22 +639,22 @@ def _seed(seed):
 
 def random_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     """Numbers of a normal distribution."""
-    return tf_random.normal(shape, mean, stddev, _dtype(dtype), _seed(seed))
+    return tf_random.normal(shape, mean, stddev, standardize_dtype(dtype), _seed(seed))
 
 
 def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     """Normal numbers, those further than 2 stddev from the mean drawn again."""
-    return tf_random.truncated_normal(shape, mean, stddev, _dtype(dtype), _seed(seed))
+    return tf_random.truncated_normal(shape, mean, stddev, standardize_dtype(dtype), _seed(seed))
 
 
 def random_uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
     """Numbers of the uniform distribution over [minval, maxval)."""
-    return tf_random.uniform(shape, minval, maxval, _dtype(dtype), _seed(seed))
+    return tf_random.uniform(shape, minval, maxval, standardize_dtype(dtype), _seed(seed))
 
 
 def random_bernoulli(shape, p=0.0, dtype=None, seed=None):
     """1 with the chance `p`, else 0."""
-    dtype = _dtype(dtype)
+    dtype = standardize_dtype(dtype)
     return ops.cast(tf_random.uniform(shape, dtype=dtype, seed=_seed(seed)) <= p, dtype)
 
 
@@ -714,7 +679,7 @@ def variable(value, dtype=None, name=None, constraint=None):
     array([1., 2.], dtype=float32)
     """
     name = name or unique_name("variable")
-    value = ops.cast(value, _dtype(dtype))
+    value = ops.cast(value, standardize_dtype(dtype))
     made = Variable.made(value, True, name, scoped(name))
     made.constraint = constraint
     return made

@@ -193,6 +193,9 @@ class LayoutMap(MutableMapping):
 
 
 class _Distribution:
+    num_processes = num_model_replicas = 1
+    data_shard_id = 0
+
     def __init__(self, device_mesh, batch_dim_name, auto_shard_dataset):
         self.device_mesh, self.batch_dim_name = device_mesh, batch_dim_name
         self.auto_shard_dataset = auto_shard_dataset
@@ -212,6 +215,10 @@ class _Distribution:
         axes = [None] * len(data_shape)
         axes[:1] = [self.batch_dim_name]
         return TensorLayout(axes[: len(data_shape)], self.device_mesh)
+
+    def distribute_tf_dataset(self, dataset):
+        """The data set as it is: all data are this process's."""
+        return dataset
 
     def distribute_dataset(self, dataset):
         """The data set: one process takes it whole."""

@@ -12,4 +12,9 @@ from .policy import (
     deserialize,
     get,
 )
-from .registry import serialize
+from .registry import serialize as _serialize
+
+
+def serialize(dtype_policy):
+    """The config of a policy."""
+    return _serialize(dtype_policy)

@@ -8,6 +8,8 @@ import importlib
 import sys
 import types
 
+from . import registry
+
 _KERAS = __name__.rpartition(".")[0]
 # Keras 2's module: the modules of today that have its names.
 _LAYERS = (
@@ -44,6 +46,8 @@ _PLACES = {
     "saving.save": ("saving", "models"),
     "legacy": ("layers", ""),
     "legacy.layers": ("layers",),
+    "legacy.saving": (),
+    "utils.legacy": ("legacy.saving",),
     "backend.experimental": (),
     "dtensor": (),
     "dtensor.experimental": (),
@@ -103,6 +107,23 @@ def is_tf_random_generator_enabled():
     return True
 
 
+def serialize_keras_object(instance):
+    """The config of an object."""
+    return registry.serialize(instance)
+
+
+def deserialize_keras_object(
+    identifier, module_objects=None, custom_objects=None, printable_module_name="object"
+):
+    """The object of a config or name, as Keras 2 had it; names are looked up in
+    `module_objects`."""
+    return registry.deserialize(identifier, module_objects, printable_module_name, custom_objects)
+
+
+vars(MODULES["legacy.saving"]).update(
+    deserialize_keras_object=deserialize_keras_object,
+    serialize_keras_object=serialize_keras_object,
+)
 vars(MODULES["backend.experimental"]).update(
     enable_tf_random_generator=enable_tf_random_generator,
     is_tf_random_generator_enabled=is_tf_random_generator_enabled,

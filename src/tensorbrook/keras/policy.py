@@ -286,9 +286,9 @@ class DTypePolicyMap(Configurable, MutableMapping):
         return {"default_policy": given, "policy_map": policies}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config, custom_objects=None):
         """A map from what `get_config` returned."""
-        return cls(**{k: decode(v) for k, v in config.items()})
+        return cls(**{k: decode(v, custom_objects) for k, v in config.items()})
 
     def __repr__(self):
         mapping = [(path, policy.name) for path, policy in self._policies.items()]

@@ -6,7 +6,6 @@ Only what is in the tables of this package, was registered by the program or is 
 
 import inspect
 import re
-from contextlib import contextmanager
 
 import numpy as np
 
@@ -46,7 +45,12 @@ class Configurable:
     def _prepare_constructor(cls):
         """Has the constructor of a class of this package tell what is wrong with arguments."""
         if is_ours(cls) and cls._tells_arguments and "__init__" in vars(cls):
-            cls.__init__ = checked(cls.__init__)
+            cls.__init__ = checked(cls.__init__, cls._further_arguments())
+
+    @classmethod
+    def _further_arguments(cls):
+        """The bases' arguments that the constructor takes by position after its own."""
+        return ()
 
     def get_config(self):
         """The arguments that make an equal object, as plain data.
@@ -75,9 +79,21 @@ class Configurable:
         return getattr(self, name)
 
     @classmethod
-    def from_config(cls, config):
-        """An object from what `get_config` returned."""
-        return cls(**(config if _describes_itself(cls) else decode(config)))
+    def from_config(cls, config, custom_objects=None):
+        """An object from what `get_config` returned.
+
+        Args:
+          config: what `get_config` returned.
+          custom_objects: further classes and functions that the config names.
+        """
+        if custom_objects:
+            with CustomObjectScope(custom_objects):
+                return cls.from_config(config)
+        if not _describes_itself(cls):
+            # constructors make initializers themselves: each draws a seed when its turn comes
+            late = {k: v for k, v in config.items() if k.endswith("_initializer")}
+            config = {**decode({k: v for k, v in config.items() if k not in late}), **late}
+        return cls(**config)
 
 
 def _describes_itself(cls):
@@ -264,20 +280,30 @@ def get_custom_objects():
     return _custom
 
 
-@contextmanager
-def custom_object_scope(objects):
-    """A context in which configs may name `objects`.
+class CustomObjectScope:
+    """A context in which configs may name `custom_objects`.
+
+    Args:
+      custom_objects: a dict from names to classes and functions.
 
     Example:
     >>> with tf.keras.utils.custom_object_scope({"twice": lambda x: 2 * x}):
     ...     layer = tf.keras.layers.Dense(1, activation="twice")
     """
-    outer = context.custom_objects
-    context.custom_objects = outer | objects
-    try:
-        yield
-    finally:
-        context.custom_objects = outer
+
+    def __init__(self, custom_objects):
+        self.custom_objects = custom_objects or {}
+
+    def __enter__(self):
+        self.backup = context.custom_objects
+        context.custom_objects = self.backup | self.custom_objects
+        return self
+
+    def __exit__(self, *exc):
+        context.custom_objects = self.backup
+
+
+custom_object_scope = CustomObjectScope
 
 
 # -- look-up and (de)serialization -----------------------------------------------------------------

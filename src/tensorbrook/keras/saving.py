@@ -1,6 +1,7 @@
 """keras.saving: names and configs of objects. Model files are a later chapter."""
 
 from .registry import (
+    CustomObjectScope,
     custom_object_scope,
     decode,
     deserialize,
@@ -10,8 +11,6 @@ from .registry import (
     get_registered_object,
     register_keras_serializable,
 )
-
-CustomObjectScope = custom_object_scope
 
 
 def serialize_keras_object(obj):

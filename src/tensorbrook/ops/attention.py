@@ -46,9 +46,9 @@ def dot_product_attention(
       (batch, query times, heads, size of values).
 
     Example:
-    >>> from tensorbrook.ops.attention import dot_product_attention
     >>> query, key = tf.zeros([1, 1, 1, 2]), tf.zeros([1, 2, 1, 2])
-    >>> dot_product_attention(query, key, tf.constant([[[[1.0]], [[3.0]]]])).numpy().ravel()
+    >>> value = tf.constant([[[[1.0]], [[3.0]]]])
+    >>> tf.keras.ops.dot_product_attention(query, key, value).numpy().ravel()
     array([2.], dtype=float32)
     """
     if attn_logits_soft_cap is not None:
@@ -91,8 +91,8 @@ def _attend(query, key, value, bias, mask, is_causal, start=0):
     return matmul(softmax(scores), value)
 
 
-_LARGE = 2**25  # scores in more than so many elements are computed in tiles
-_CACHED = 2**20  # of a tile's scores
+_LARGE = 2**25  # more scores than this are computed in tiles
+_CACHED = 2**20  # how many scores a tile has at most
 _BATCH = 8  # what an open batch size is taken for
 _OPEN_ROWS = 32  # queries of a tile where the number of all is open
 

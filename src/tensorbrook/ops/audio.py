@@ -8,7 +8,7 @@ import numpy as np
 from ..base.dims import Dim
 from ..base.errors import InvalidArgumentError
 from ..core.dispatch import apply, public, tensor_of
-from ..core.op import Op, Spec
+from ..core.op import Op, Spec, check_dtype
 
 DecodeWav = namedtuple("DecodeWav", ["audio", "sample_rate"])
 _KINDS = {1, 0xFFFE}  # plain samples, and those whose format is told at length
@@ -37,7 +37,7 @@ def read_wav(data):
     Raises:
       InvalidArgumentError: no WAV file, or one whose samples are not of 16 bits.
     """
-    channels = None
+    channels = rate = None
     for name, part in _parts(data):
         if name == b"fmt ":
             kind, channels, rate, _, _, bits = struct.unpack("<HHIIHH", part[:16])
@@ -52,6 +52,10 @@ def read_wav(data):
             samples = np.frombuffer(part, "<i2", whole).reshape(-1, channels)
             return samples.astype(np.float32) * np.float32(1 / 32768), rate
     _refuse("the file holds no samples.")
+
+
+def _sound(rng):
+    return rng.uniform(-1, 1, (4, 2)).astype(np.float32), np.array(8000, np.int32)
 
 
 def _decode_kernel(contents, channels, samples):
@@ -77,7 +81,7 @@ _decode = Op(
     "decode_wav",
     _decode_kernel,
     _decode_infer,
-    samples=lambda rng: [],
+    samples=lambda rng: [((_encode_kernel(*_sound(rng)),), {"channels": 2, "samples": 5})],
     doc="The samples of a WAV file and how many of them make a second.",
     why_no_gradient="it reads bytes",
 )
@@ -116,11 +120,16 @@ def _encode_kernel(audio, rate):
     return np.array(b"RIFF" + struct.pack("<I", len(body)) + body, object)
 
 
+def _encode_infer(audio, rate):
+    check_dtype("encode_wav", audio, {np.dtype(np.float32)}, "audio")
+    return Spec((), np.dtype(object))
+
+
 _encode = Op(
     "encode_wav",
     _encode_kernel,
-    lambda audio, rate: Spec((), np.dtype(object)),
-    samples=lambda rng: [],
+    _encode_infer,
+    samples=lambda rng: [(_sound(rng), {})],
     doc="The bytes of a WAV file of 16 bits.",
     why_no_gradient="its result is a string",
 )

@@ -13,6 +13,11 @@ from ..core.op import Op, Spec
 _STRING = np.dtype(object)
 
 
+def _sample(*texts):
+    arrays = tuple(np.array(text.encode(), object) for text in texts)
+    return lambda rng: [(arrays, {})]
+
+
 def _one_string(name, spec, what):
     if spec.shape or spec.dtype != _STRING:
         raise InvalidArgumentError(
@@ -43,7 +48,7 @@ _read = Op(
     "read_file",
     _read_kernel,
     _read_infer,
-    samples=lambda rng: [],
+    samples=_sample(__file__),
     effect=True,
     doc="The bytes of a file.",
     why_no_gradient="its result is a string",
@@ -87,7 +92,7 @@ _write = Op(
     "write_file",
     _write_kernel,
     _write_infer,
-    samples=lambda rng: [],
+    samples=_sample(os.devnull, "text"),
     effect=True,
     doc="Writes the bytes of a file.",
     why_no_gradient="it has no result",
@@ -118,7 +123,7 @@ _matching = Op(
     "matching_files",
     _matching_kernel,
     lambda pattern: Spec((Dim.of_data(),), _STRING),
-    samples=lambda rng: [],
+    samples=_sample(__file__),
     effect=True,
     doc="The names of files that match a pattern.",
     why_no_gradient="its result holds strings",

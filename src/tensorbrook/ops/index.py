@@ -99,9 +99,23 @@ def _slice_samples(rng):
     return [((x,), {"key": k if k.__class__ is tuple else (k,)}) for k in keys]
 
 
+def as_array(found):
+    """What NumPy took out of an array of objects, as an array: of one element it gives the text."""
+    if found.__class__ is not bytes:
+        return found
+    held = np.empty((), object)
+    held[()] = found
+    return held
+
+
+def _slice_kernel(x, key):
+    found = x[slice_key(key)]
+    return as_array(found) if x.dtype == object else found
+
+
 _strided_slice = Op(
     "strided_slice",
-    lambda x, key: x[slice_key(key)],
+    _slice_kernel,
     _slice_infer,
     per_input(
         lambda g, y, x, key: apply(_slice_transpose, (g,), {"shape": tuple(x._shape), "key": key})
@@ -279,7 +293,8 @@ def check_indices(op_name, indices, size):
 def _gather_kernel(x, indices, axis, batch_dims):
     check_indices("gather", indices, x.shape[axis])
     if not batch_dims:
-        return np.take(x, indices, axis)
+        found = np.take(x, indices, axis)
+        return as_array(found) if x.dtype == object else found
     lead = np.ix_(*[np.arange(d) for d in x.shape[:batch_dims]])
     lead = [a.reshape(a.shape + (1,) * (indices.ndim - batch_dims)) for a in lead]
     moved = np.moveaxis(x, axis, batch_dims)

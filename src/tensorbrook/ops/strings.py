@@ -29,6 +29,7 @@ _UNITS = ("BYTE", "UTF8_CHAR")
 
 
 def sample(*arrays, **attrs):
+    """What an Op takes as `samples` that is tried with these operands and attributes alone."""
     return lambda rng: [(tuple(np.asarray(a) for a in arrays), attrs)]
 
 
@@ -67,6 +68,7 @@ def texts_of(op_name, value):
 
 
 def one_of(value, choices, what):
+    """The value; raises InvalidArgumentError where it is none of `choices`."""
     if value not in choices:
         raise InvalidArgumentError(
             f"{what} = {value!r} is not in the list of allowed values: {', '.join(choices)}."
@@ -487,6 +489,7 @@ _join = text_op(
 
 
 def as_bytes(value):
+    """A text as bytes, whether it is a str, bytes or a tensor."""
     return value.encode() if value.__class__ is str else _pattern(value)
 
 

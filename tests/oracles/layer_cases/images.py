@@ -12,10 +12,10 @@ def pixels(*shape, high=255):
     return (rng.integers(0, high * 10, shape) / 10).astype("float32")
 
 
-X = pixels(2, 5, 4, 3)
-ONE = pixels(4, 5, 3)
+X = pixels(2, 3, 4, 3)
+ONE = pixels(3, 4, 3)
 GRAY = pixels(2, 6, 5, 1)
-SMALL = (pixels(2, 4, 5, 3) / 255).round(3)
+SMALL = (pixels(2, 4, 3, 3) / 255).round(3)
 
 
 def cases():

@@ -234,7 +234,7 @@ def conv_filter_gradient(lowering, node, views):
     k = [(images, of_x[0], of_g[0], 0), *k]
     batch = [(groups, depth, each, each)]
     kernel = Contraction(x.dtype, batch, m, k, each, shares, out.dtype)
-    return contracted(lowering, kernel, [x, g], out)
+    return contracted(lowering, kernel, [x, g], out.shape, out.dtype)
 
 
 def _winograd_filter_gradient(lowering, x, g, out, block):

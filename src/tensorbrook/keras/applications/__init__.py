@@ -37,7 +37,7 @@ from .searched import NASNetLarge, NASNetMobile
 from .vgg import VGG16, VGG19
 from .xception_net import Xception
 
-# Keras's modules: how their networks' pictures are prepared, and the networks' names.
+# Keras's modules, each with how its networks want their pictures, and which networks it has.
 _MODULES = {
     "convnext": (None, "ConvNeXtTiny ConvNeXtSmall ConvNeXtBase ConvNeXtLarge ConvNeXtXLarge"),
     "densenet": ("torch", "DenseNet121 DenseNet169 DenseNet201"),
@@ -62,6 +62,7 @@ _MODULES = {
 }
 
 
+@_functools.cache
 def _prepared_by(mode):
     if mode is None:
         return _imagenet.unchanged
@@ -70,7 +71,9 @@ def _prepared_by(mode):
     def preprocess_input(x, data_format=None):
         return _imagenet.preprocess_input(x, data_format, mode)
 
-    del preprocess_input.__wrapped__  # whose signature has a mode
+    del (
+        preprocess_input.__wrapped__
+    )  # inspect would show the signature of the function behind it, which has a mode
     return preprocess_input
 
 

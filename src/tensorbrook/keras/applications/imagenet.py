@@ -5,6 +5,7 @@ import json
 import numpy as np
 
 from ... import ops
+from ...base.dtypes import as_dtype
 from ...core.tensor import Deferred, Tensor, convert_to_tensor
 from ..config import floatx, image_data_format
 from ..utils import get_file
@@ -45,7 +46,7 @@ def preprocess_input(x, data_format=None, mode="caffe"):
             f"preprocess_input: x must be one picture or a batch, of rank 3 or 4. Received: shape "
             f"{tuple(tensor.shape)}"
         )
-    if not tensor.dtype.is_floating:
+    if not as_dtype(tensor.dtype).is_floating:
         tensor = ops.cast(tensor, floatx())
     result = _converted(tensor, mode, -3 if data_format == "channels_first" else -1)
     return result.numpy() if isinstance(x, np.ndarray) else result
@@ -55,7 +56,7 @@ def _converted(x, mode, axis):
     def along(values):
         shape = [1] * (-axis)
         shape[0] = 3
-        return ops.constant(np.reshape(values, shape), x.dtype)
+        return ops.constant(np.reshape(values, shape), as_dtype(x.dtype))
 
     if mode == "tf":
         return x / 127.5 - 1.0

@@ -43,9 +43,11 @@ def _depthwise(x, kernel, strides, name, pad, multiplier=1):
 
 
 def _side(options):
-    """The side that names a model: that of square pictures of a usual size."""
+    """The side that names a model: for published weights that of square ones of a usual size."""
     first = image_data_format() == "channels_first"
     sides = options.shape[1:] if first else options.shape[:2]
+    if options.weights != "imagenet":
+        return sides[0]
     usual = sides[0] == sides[1] and sides[0] in (128, 160, 192, 224, *options.sides)
     return sides[0] if usual else 224
 
@@ -102,26 +104,27 @@ _BLOCKS_2 = (  # filters, strides, expansion
 )  # fmt: skip
 
 
-def _body_2(x, options):
-    def norm(x, name):
-        return normalized(x, name, -1, epsilon=1e-3, momentum=0.999)
+def _norm(x, name):
+    return normalized(x, name, -1, epsilon=1e-3, momentum=0.999)
 
-    x = norm(conv(x, divisible(32 * options.alpha), 3, "Conv1", 2), "bn_Conv1")
+
+def _body_2(x, options):
+    x = _norm(conv(x, divisible(32 * options.alpha), 3, "Conv1", 2), "bn_Conv1")
     x = ReLU(6.0, name="Conv1_relu")(x)
     for i, (filters, strides, expansion) in enumerate(_BLOCKS_2):
         name = f"block_{i}_" if i else "expanded_conv_"
         start, count = x, channels(x)
         if i:
-            x = norm(conv(x, expansion * count, 1, f"{name}expand"), f"{name}expand_BN")
+            x = _norm(conv(x, expansion * count, 1, f"{name}expand"), f"{name}expand_BN")
             x = ReLU(6.0, name=f"{name}expand_relu")(x)
         x = _depthwise(x, 3, strides, f"{name}depthwise", (f"{name}pad", None))
-        x = ReLU(6.0, name=f"{name}depthwise_relu")(norm(x, f"{name}depthwise_BN"))
+        x = ReLU(6.0, name=f"{name}depthwise_relu")(_norm(x, f"{name}depthwise_BN"))
         wanted = divisible(int(filters * options.alpha))
-        x = norm(conv(x, wanted, 1, f"{name}project"), f"{name}project_BN")
+        x = _norm(conv(x, wanted, 1, f"{name}project"), f"{name}project_BN")
         if count == wanted and strides == 1:
             x = Add(name=f"{name}add")([start, x])
     last = divisible(1280 * options.alpha) if options.alpha > 1 else 1280
-    x = norm(conv(x, last, 1, "Conv_1", padding="valid"), "Conv_1_bn")
+    x = _norm(conv(x, last, 1, "Conv_1", padding="valid"), "Conv_1_bn")
     return ReLU(6.0, name="out_relu")(x)
 
 
@@ -174,10 +177,6 @@ def _activate(x, options, is_hard=True):
     return Activation("hard_swish")(x) if is_hard and not options.minimalistic else ReLU()(x)
 
 
-def _norm_3(x, name):
-    return normalized(x, name, -1, epsilon=1e-3, momentum=0.999)
-
-
 def _block_3(x, block, name, options):
     expansion, filters, is_large, strides, excites, is_hard = block
     filters, kernel = divisible(filters * options.alpha), 3
@@ -188,24 +187,24 @@ def _block_3(x, block, name, options):
     start, count = x, channels(x)
     wide = divisible(count * expansion)
     if name != "expanded_conv_":
-        x = _norm_3(conv(x, wide, 1, f"{name}expand"), f"{name}expand_bn")
+        x = _norm(conv(x, wide, 1, f"{name}expand"), f"{name}expand_bn")
         x = _activate(x, options, is_hard)
     x = _depthwise(x, kernel, strides, f"{name}depthwise", (f"{name}depthwise_pad", None))
-    x = _activate(_norm_3(x, f"{name}depthwise_bn"), options, is_hard)
+    x = _activate(_norm(x, f"{name}depthwise_bn"), options, is_hard)
     if excites:
         x = _excited(x, wide, f"{name}squeeze_excite_")
-    x = _norm_3(conv(x, filters, 1, f"{name}project"), f"{name}project_bn")
+    x = _norm(conv(x, filters, 1, f"{name}project"), f"{name}project_bn")
     return Add(name=f"{name}add")([start, x]) if strides == 1 and count == filters else x
 
 
 def _body_3(x, options):
     if options.include_preprocessing:
         x = Rescaling(1.0 / 127.5, offset=-1.0)(x)
-    x = _activate(_norm_3(conv(x, 16, 3, "conv", 2), "conv_bn"), options)
+    x = _activate(_norm(conv(x, 16, 3, "conv", 2), "conv_bn"), options)
     for i, block in enumerate(options.blocks):
         x = _block_3(x, block, f"expanded_conv_{i}_" if i else "expanded_conv_", options)
     x = conv(x, divisible(6 * channels(x)), 1, "conv_1")
-    return _activate(_norm_3(x, "conv_1_bn"), options)
+    return _activate(_norm(x, "conv_1_bn"), options)
 
 
 def _top_3(x, options):

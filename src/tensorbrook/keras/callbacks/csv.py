@@ -35,14 +35,13 @@ class CSVLogger(Callback):
         self.append = append
         self.keys = None
         self.csv_file = None
-        self._writer = None
+        self.writer, self.append_header = None, True
 
     def on_train_begin(self, logs=None):
         """Opens the file."""
         self.on_train_end()
-        self._has_header = (
-            self.append and os.path.exists(self.filename) and os.path.getsize(self.filename) > 0
-        )
+        written = os.path.exists(self.filename) and os.path.getsize(self.filename) > 0
+        self.append_header = not (self.append and written)
         mode = "a" if self.append else "w"
         self.csv_file = open(self.filename, mode, encoding="utf-8", newline="")  # noqa: SIM115
         self.keys = None
@@ -50,23 +49,23 @@ class CSVLogger(Callback):
     def on_epoch_end(self, epoch, logs=None):
         """Writes the line of an epoch; the first one settles the columns."""
         logs = logs or {}
-        if self._writer is None:
+        if self.writer is None:
             self.keys = sorted(logs)
             # Validation may run from a later epoch on: its columns are kept free.
             if not any(key.startswith("val_") for key in self.keys):
                 self.keys += [f"val_{key}" for key in self.keys]
-            self._writer = csv.DictWriter(self.csv_file, ["epoch", *self.keys], delimiter=self.sep)
-            if not self._has_header:
-                self._writer.writeheader()
+            self.writer = csv.DictWriter(self.csv_file, ["epoch", *self.keys], delimiter=self.sep)
+            if self.append_header:
+                self.writer.writeheader()
         row = {key: _cell(logs.get(key, "NA")) for key in self.keys}
-        self._writer.writerow({"epoch": epoch, **row})
+        self.writer.writerow({"epoch": epoch, **row})
         self.csv_file.flush()
 
     def on_train_end(self, logs=None):
         """Closes the file."""
         if self.csv_file is not None:
             self.csv_file.close()
-        self.csv_file = self._writer = None
+        self.csv_file = self.writer = None
 
 
 def _cell(value):

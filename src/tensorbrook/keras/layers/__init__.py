@@ -39,6 +39,7 @@ from .features import (
     StringLookup,
     TextVectorization,
 )
+from .foreign import FlaxLayer, JaxLayer, TFSMLayer, TorchModuleWrapper
 from .function import FunctionLayer
 from .images import (
     AugMix,

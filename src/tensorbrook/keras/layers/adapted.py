@@ -151,7 +151,7 @@ class Adaptable(Layer):
         if bias is None:
             return result
         if self.quantization_mode == "float8" and self.compute_dtype == "float32":
-            bias = ops.cast(ops.cast(bias, "bfloat16"), "float32")  # so does Keras
+            bias = ops.cast(ops.cast(bias, "bfloat16"), "float32")  # Keras rounds it so, too
         return result + bias
 
     def _product(self, function, inputs, weight, training):

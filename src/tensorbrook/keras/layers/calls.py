@@ -6,8 +6,9 @@ import numpy as np
 
 from ...base import nest
 from ...base.context import context
-from ...core.tensor import Tensor
+from ...core.tensor import Tensor, convert_to_tensor
 from ...core.variable import Variable
+from ...ops import identity
 from .symbolic import KerasHistory, KerasTensor
 
 
@@ -98,6 +99,25 @@ def renew(tensor):
     new = KerasTensor(tensor.shape, tensor.dtype, inner=tensor._inner)
     new._keras_mask = tensor._keras_mask
     return new
+
+
+def with_masks(inputs, masks):
+    """Inputs for the layers within a layer, which carry the masks that this one was given.
+
+    Args:
+      inputs: a structure of tensors; those that lack their mask are copied, to leave the caller's.
+      masks: None, or a structure like it of masks and None.
+    """
+    if masks is None:
+        return inputs
+    if isinstance(inputs, dict):
+        return {key: with_masks(x, masks.get(key)) for key, x in inputs.items()}
+    if isinstance(inputs, list | tuple):
+        return [with_masks(x, mask) for x, mask in zip(inputs, masks, strict=True)]
+    if getattr(inputs, "_keras_mask", None) is not masks:
+        inputs = identity(inputs)
+        inputs._keras_mask = convert_to_tensor(masks)
+    return inputs
 
 
 _signatures = {}

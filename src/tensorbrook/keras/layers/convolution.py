@@ -6,7 +6,7 @@ from ..config import standardize_data_format
 from .adapted import Adaptable, AdaptedWeight
 from .declared import Weight
 from .layer import Layer
-from .spatial import channel_axis, check_padding, format_of, per_axis
+from .spatial import channel_axis, check_padding, floats, format_of, per_axis
 from .spec import InputSpec
 
 
@@ -66,13 +66,10 @@ class _Convolution(Layer):
         pairs[along] = ((self.kernel_size[0] - 1) * self.dilation_rate[0], 0)
         return pairs
 
-    def _input(self, inputs):
-        return inputs if inputs.dtype.is_floating else ops.cast(inputs, self.compute_dtype)
-
     def _slide(self, function, inputs, kernel):
         """The convolution of `inputs` that `function` makes, in the layer's geometry."""
         arguments = (self.strides, self._padding(), format_of(self), self.dilation_rate)
-        return function(self._input(inputs), kernel, *arguments)
+        return function(floats(self, inputs), kernel, *arguments)
 
     def _finish(self, x):
         """activation(x + bias)."""

@@ -168,6 +168,11 @@ class Lambda(Layer):
             return super().compute_output_shape(input_shape)
         return declared(input_shape) if callable(declared) else (input_shape[0], *declared)
 
+    @classmethod
+    def from_config(cls, config, custom_objects=None, safe_mode=None):
+        """The layer of a config; `safe_mode` changes nothing: configs never hold code."""
+        return super().from_config(config, custom_objects)
+
     def _argument(self, name, owner):
         return self._declared_shape if name == "output_shape" else super()._argument(name, owner)
 

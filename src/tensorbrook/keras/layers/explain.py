@@ -20,6 +20,33 @@ def explain_call(error, layer, args, kwargs):
         f"Exception encountered when calling {call} of layer {layer.name!r}.\n\n{error}\n\n"
         f"Arguments received by {call}:\n" + "\n".join(table)
     )
+    _say(error, text)
+
+
+def explain_build(error, layer, shapes):
+    """Puts the layer and the shapes of its inputs into the message of an error in `build`."""
+    if getattr(error, "names_layer", False) or layer.name in str(error):
+        return
+    missing = _missing(layer, shapes) if isinstance(error, TypeError) else ""
+    given = ", ".join(f"{name}: {shape}" for name, shape in shapes.items())
+    _say(
+        error,
+        f"Exception encountered when building layer {layer.name!r} ({type(layer).__name__}) for "
+        f"inputs of the shapes {{{given}}}.\n\n{error}{missing}",
+    )
+
+
+def _missing(layer, given):
+    """Which arguments `call` needs besides those given, as a sentence."""
+    parameters = list(signature_of(type(layer).call).parameters.values())[1:]
+    needed = [
+        p.name for p in parameters if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD
+    ]
+    lacks = [name for name in needed if name not in given]
+    return f"\n{type(layer).__name__}.call() needs {', '.join(lacks)} as well." if lacks else ""
+
+
+def _say(error, text):
     plain = type(error).__str__ in (Exception.__str__, KeyError.__str__, OSError.__str__)
     if plain and not isinstance(error, (KeyError, OSError)):
         error.args = (text,)

@@ -4,6 +4,7 @@ import inspect
 
 import numpy as np
 
+from ...autodiff.custom import recompute_grad
 from ...base import nest
 from ...base.dtypes import from_numpy
 from ...core.dispatch import TraceBreak, current_trace, init_scope
@@ -29,7 +30,7 @@ from .calls import (
     wants_of,
 )
 from .declared import Weight, is_building, weights_of
-from .explain import explain_call
+from .explain import explain_build, explain_call
 from .symbolic import KerasTensor, has_symbolic, infer
 from .weights import WeightOwner
 
@@ -61,7 +62,6 @@ class Layer(WeightOwner):
 
     name: str
     built: bool
-    dtype_policy: object
     activity_regularizer: object
 
     supports_masking = False
@@ -169,10 +169,16 @@ class Layer(WeightOwner):
             if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
         }
         found = {n: shapes[k] for n in taken if (k := n.removesuffix("_shape")) in shapes}
-        if len(taken) == 1 or any(needed and n not in found for n, needed in taken.items()):
-            self.build(next(iter(shapes.values()), None))
-        else:
-            self.build(**found)
+        try:
+            if len(taken) == 1 or any(needed and n not in found for n, needed in taken.items()):
+                self.build(next(iter(shapes.values()), None))
+            else:
+                self.build(**found)
+        except TraceBreak:
+            raise
+        except Exception as error:
+            explain_build(error, self, shapes)
+            raise
         self.built = True
         if type(self).build is not Layer.build or weights_of(type(self)):
             self._build_shapes = shapes  # for summary(), where no symbolic call tells the output
@@ -241,6 +247,10 @@ class Layer(WeightOwner):
     def symbolic_call(self, *args, **kwargs):
         """The KerasTensors that a call on KerasTensors returns."""
         return self.compute_output_spec(*args, **kwargs)
+
+    def rematerialized_call(self, layer_call, *args, **kwargs):
+        """The function `layer_call`, computed again in the backward pass; `args` are not used."""
+        return recompute_grad(layer_call)
 
     def stateless_call(
         self,

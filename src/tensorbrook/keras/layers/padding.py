@@ -248,12 +248,10 @@ class UpSampling2D(_UpSampling):
         """The larger images."""
         if self.interpolation == "nearest":
             return super().call(inputs)
-        first, dtype = self.data_format == "channels_first", inputs.dtype
+        first = self.data_format == "channels_first"
         x = ops.transpose(inputs, (0, 2, 3, 1)) if first else inputs
-        x = x if dtype.name == "float64" else ops.cast(x, "float32")
         size = [n * factor for n, factor in zip(x._shape[1:3], self._factors)]
-        x = ops.image.resize.resized(x, size, self.interpolation)
-        x = ops.cast(x, dtype) if dtype.is_floating else ops.saturate_cast(ops.round(x), dtype)
+        x = ops.image.resize.resize_to_aspect(x, size, self.interpolation)
         return ops.transpose(x, (0, 3, 1, 2)) if first else x
 
 

@@ -4,18 +4,8 @@ from ... import ops
 from ...ops.regions import maxima_of_regions, means_of_regions
 from ..config import standardize_data_format
 from .layer import Layer
-from .spatial import check_padding, format_of, per_axis, spatial_axes
+from .spatial import check_padding, floats, format_of, per_axis, spatial_axes
 from .spec import InputSpec
-
-
-def _floats(layer, inputs):
-    """The inputs as floats, which a mean needs."""
-    return inputs if inputs.dtype.is_floating else ops.cast(inputs, layer.compute_dtype)
-
-
-def _mean(x, axes, keepdims=False):
-    return ops.reduce_mean(x, axes, keepdims)
-
 
 # -- windows ---------------------------------------------------------------------------------------
 
@@ -102,7 +92,7 @@ class MaxPooling3D(_MaxPooling):
 class _AveragePooling(_Pooling):
     def call(self, inputs):
         """The mean of each window."""
-        return self._pool(ops.avg_pool, _floats(self, inputs))
+        return self._pool(ops.avg_pool, floats(self, inputs))
 
 
 class AveragePooling1D(_AveragePooling):
@@ -200,7 +190,7 @@ class GlobalMaxPooling3D(_GlobalMaxPooling):
 class _GlobalAveragePooling(_GlobalPooling):
     def call(self, inputs):
         """The mean of each channel."""
-        return _mean(_floats(self, inputs), spatial_axes(self), self.keepdims)
+        return ops.reduce_mean(floats(self, inputs), spatial_axes(self), self.keepdims)
 
 
 class GlobalAveragePooling1D(_GlobalAveragePooling):
@@ -222,7 +212,7 @@ class GlobalAveragePooling1D(_GlobalAveragePooling):
         """The mean of each channel, of what the mask leaves."""
         if mask is None:
             return super().call(inputs)
-        x = _floats(self, inputs)
+        x = floats(self, inputs)
         (steps,) = spatial_axes(self)
         weight = ops.expand_dims(ops.cast(mask, x.dtype), 3 - steps)
         total = ops.reduce_sum(x * weight, steps, self.keepdims)
@@ -322,7 +312,7 @@ class AdaptiveMaxPooling3D(_AdaptiveMaxPooling):
 class _AdaptiveAveragePooling(_AdaptivePooling):
     def call(self, inputs):
         """The regions' means."""
-        return means_of_regions(_floats(self, inputs), spatial_axes(self), self.output_size)
+        return means_of_regions(floats(self, inputs), spatial_axes(self), self.output_size)
 
 
 class AdaptiveAveragePooling1D(_AdaptiveAveragePooling):

@@ -1,5 +1,6 @@
 """How layers of 1 to 3 spatial axes read their arguments."""
 
+from ... import ops
 from ...ops._windows import FORMATS
 
 
@@ -54,3 +55,8 @@ def spatial_axes(layer):
 def channel_axis(layer):
     """1 or -1."""
     return 1 if layer.data_format == "channels_first" else -1
+
+
+def floats(layer, inputs):
+    """The inputs as floats: integers in the layer's compute dtype."""
+    return inputs if inputs.dtype.is_floating else ops.cast(inputs, layer.compute_dtype)

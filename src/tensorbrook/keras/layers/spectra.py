@@ -265,6 +265,25 @@ class MelSpectrogram(Layer):
         mel = ops.transpose(mel, (*lead, len(lead) + 1, len(lead)))
         return ops.cast(self._decibels(mel) if self.power_to_db else mel, dtype)
 
+    def linear_to_mel_weight_matrix(
+        self,
+        num_mel_bins=20,
+        num_spectrogram_bins=129,
+        sampling_rate=8000,
+        lower_edge_hertz=125.0,
+        upper_edge_hertz=3800.0,
+        dtype="float32",
+    ):
+        """The matrix that warps frequencies to the mel scale: `tf.signal`'s."""
+        return ops.signal_linear_to_mel_weight_matrix(
+            num_mel_bins,
+            num_spectrogram_bins,
+            sampling_rate,
+            lower_edge_hertz,
+            upper_edge_hertz,
+            dtype,
+        )
+
     def _decibels(self, power):
         scale = 10.0 / math.log(10.0)
         reference = 10.0 * math.log10(max(self.min_power, self.ref_power))

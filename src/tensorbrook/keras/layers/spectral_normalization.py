@@ -62,6 +62,7 @@ class SpectralNormalization(Wrapper):
     def _normalize(self):
         kernel, u = self.kernel._read(), self.vector_u._read()
         matrix = ops.reshape(kernel, (-1, kernel._shape[-1]))
+        v = None
         for _ in range(self.power_iterations):
             v = ops.l2_normalize(ops.matmul(u, matrix, transpose_b=True))
             u = ops.l2_normalize(ops.matmul(v, matrix))

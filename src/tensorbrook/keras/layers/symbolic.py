@@ -26,6 +26,8 @@ _LARGE = 10007  # what an unknown dimension is taken for where it is compared wi
 def _assume(difference, relation):
     """Unknown dimensions fit what they meet: they are equal to each other, and large."""
     if relation == "==":
+        if len({n > 0 for _, n in difference.terms}) == 1:
+            return False  # a sum of sizes is not 0
         known = [n for atoms, n in difference.terms if not atoms]
         return not known or abs(known[0]) > 1
     return evaluate(difference, dict.fromkeys(symbols_of(difference), _LARGE)) < 0

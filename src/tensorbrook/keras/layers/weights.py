@@ -82,6 +82,8 @@ class WeightOwner(Configurable):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
+        if "compute_mask" in vars(cls):  # who says what the mask is supports masks
+            cls.supports_masking = vars(cls).get("supports_masking", True)
         build = getattr(cls, "build", None)
         if build is not None and not hasattr(build, "runs_once"):
             cls.build = build_once(build)
@@ -109,9 +111,9 @@ class WeightOwner(Configurable):
         autocast=True,
         regularizer=None,
         constraint=None,
+        name=None,
         aggregation="none",
         overwrite_with_gradient=False,
-        name=None,
         **kwargs,
     ):
         """Makes a weight of the layer.

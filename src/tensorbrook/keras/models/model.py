@@ -7,7 +7,7 @@ import warnings
 from ...base import nest
 from ...base.errors import unknown_name
 from ...core.spec import TensorSpec
-from ..layers.calls import shapes_of
+from ..layers.calls import shapes_of, with_masks
 from ..layers.function import FunctionLayer
 from ..layers.layer import Layer
 from ..layers.symbolic import KerasTensor
@@ -165,7 +165,7 @@ class Model(Trainer, Layer):
                 "implemented: write call(self, inputs), or make it with keras.Model(inputs, "
                 "outputs)."
             )
-        return self._graph.run(self._graph.flat_inputs(self.name, inputs))
+        return self._graph.run(self._graph.flat_inputs(self.name, with_masks(inputs, mask)))
 
     def reset_states(self):
         """Sets the states of stateful layers, at any level, to those they begin with.
@@ -179,8 +179,9 @@ class Model(Trainer, Layer):
         array([[0., 0.]], dtype=float32)
         """
         for layer in self._flatten_layers(include_self=False):
-            if getattr(layer, "stateful", False) and hasattr(layer, "reset_state"):
-                layer.reset_state()
+            reset = getattr(layer, "reset_state", None) or getattr(layer, "reset_states", None)
+            if getattr(layer, "stateful", False) and reset is not None:
+                reset()
 
     reset_state = reset_states
 
@@ -342,13 +343,6 @@ class Model(Trainer, Layer):
             return TensorSpec(shape, tensor.dtype, tensor.name)
 
         return (nest.map_structure(spec, self.input),), {}
-
-    def reset_states(self):
-        """Keras 2's way to clear the states of all recurrent layers of the model."""
-        for layer in self._flatten_layers(include_self=False):
-            reset = getattr(layer, "reset_state", None) or getattr(layer, "reset_states", None)
-            if reset is not None and not isinstance(layer, Model):
-                reset()
 
     def predict_proba(self, x, batch_size=None, verbose=0, steps=None):
         """Keras 2's name of `predict`, for probabilities."""

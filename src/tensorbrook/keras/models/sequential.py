@@ -2,6 +2,7 @@
 
 from ...base import nest
 from ...core.dispatch import TraceBreak
+from ..layers.calls import with_masks
 from ..layers.function import FunctionLayer
 from ..layers.input import InputLayer
 from ..layers.layer import Layer
@@ -152,6 +153,7 @@ class Sequential(Model):
 
     def call(self, inputs, training=None, mask=None):
         """The layers, one after the other."""
+        inputs = with_masks(inputs, mask)
         if self._graph is not None:
             flat = self._graph.flat_inputs(self.name, inputs)
             if self._graph.added:

@@ -15,7 +15,9 @@ from ...core.tensor import Tensor, convert_to_tensor, wrap
 from ..promotion import result_type
 
 _WEAK = (int, float)
-_WHOLE = BOOL | INTS - {np.dtype("uint64")}  # which have their own dtype together
+_WHOLE = BOOL | INTS - {
+    np.dtype("uint64")
+}  # two of one such dtype have it together, without promotion
 
 
 def op(*paths, flat=True, layer=None):

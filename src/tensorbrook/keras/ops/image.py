@@ -8,7 +8,7 @@ from ...ops.image.coordinates import INDICES
 from ...ops.image.coordinates import map_coordinates as _map_coordinates
 from ...ops.image.elastic import elastic_transform as _elastic_transform
 from ...ops.image.elastic import gaussian_blur as _gaussian_blur
-from ...ops.image.resize import resized
+from ...ops.image.resize import resize_to_aspect
 from ...ops.image.scale import scaled_and_moved
 from ...ops.image.transform import perspective_matrix, projective_transform
 from ...ops.shape import static_ints
@@ -104,25 +104,6 @@ def _size(name, size):
     return tuple(size)
 
 
-def _cut_to_ratio(x, size):
-    """The middle of pictures, of the shape that `size` has."""
-    (height, width), (new_height, new_width) = x._shape[1:3], size
-    high = max(min(int(float(width * new_height) / new_width), height), 1)
-    wide = max(min(int(float(height * new_width) / new_height), width), 1)
-    top, left = int((height - high) / 2), int((width - wide) / 2)
-    return x[:, top : top + high, left : left + wide]
-
-
-def _padded_to_ratio(x, size, fill_value):
-    """Pictures with bars on two sides, of the shape that `size` has."""
-    (height, width), (new_height, new_width) = x._shape[1:3], size
-    high = max(height, int(float(width * new_height) / new_width))
-    wide = max(width, int(float(height * new_width) / new_height))
-    top, left = int((high - height) / 2), int((wide - width) / 2)
-    pads = [[0, 0], [top, top], [left, left], [0, 0]]
-    return ops.pad(x, pads, constant_values=fill_value)
-
-
 @op("image.resize", flat=False)
 def resize(
     images,
@@ -167,18 +148,8 @@ def resize(
             "Only one of `pad_to_aspect_ratio` & `crop_to_aspect_ratio` can be `True`."
         )
     x, leave = _pictures("resize", images, data_format)
-    if crop_to_aspect_ratio:
-        x = _cut_to_ratio(x, size)
-    elif pad_to_aspect_ratio:
-        x = _padded_to_ratio(x, size, fill_value)
-    wide = x if interpolation == "nearest" else ops.cast(x, "float32")
-    return leave(_in_dtype(resized(wide, size, interpolation, antialias), x.dtype))
-
-
-def _in_dtype(y, dtype):
-    if y.dtype == dtype:
-        return y
-    return ops.cast(y, dtype) if dtype.is_floating else ops.saturate_cast(ops.rint(y), dtype)
+    fit = (crop_to_aspect_ratio, pad_to_aspect_ratio, fill_value)
+    return leave(resize_to_aspect(x, size, interpolation, antialias, *fit))
 
 
 @op("image.scale_and_translate", flat=False)

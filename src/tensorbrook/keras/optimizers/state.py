@@ -251,6 +251,11 @@ class OptimizerState(registry.Configurable):
         return registry.serialize(self._learning_rate)
 
     @classmethod
+    def _further_arguments(cls):
+        own = inspect.signature(cls.__init__).parameters
+        return [name for name in parameters(cls) if name not in own or own[name].kind == 3]
+
+    @classmethod
     def from_config(cls, config, custom_objects=None):
         """An optimizer made of what `get_config` returned."""
         config = dict(config)
@@ -268,8 +273,7 @@ def parameters(cls):
         own = list(inspect.signature(base.__init__).parameters.values())[1:]
         for p in own:
             if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL):
-                kind = p.kind if base is cls else p.KEYWORD_ONLY
-                found.setdefault(p.name, p.replace(kind=kind))
+                found.setdefault(p.name, p.replace(kind=p.POSITIONAL_OR_KEYWORD))
         if not any(p.kind is p.VAR_KEYWORD for p in own):
             break
     return found

@@ -89,9 +89,9 @@ def get(identifier, **kwargs):
     raise ValueError(f"Could not interpret quantizer identifier: {identifier}")
 
 
-def serialize(quantizer):
-    """The config of a quantizer."""
-    return registry.serialize(quantizer)
+def serialize(initializer):
+    """The config of a quantizer, which Keras calls `initializer` here."""
+    return registry.serialize(initializer)
 
 
 def deserialize(config, custom_objects=None):

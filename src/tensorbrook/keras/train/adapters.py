@@ -1,7 +1,7 @@
 """Data in: whatever fit, evaluate and predict are given, as epochs of batches of tensors.
 
 An adapter has `num_batches` (None when unknown), `num_samples_hint` and `epoch()`, which yields
-tuples (x,), (x, y) or (x, y, sample_weight) of structures of tensors.
+x, or tuples (x,), (x, y) or (x, y, sample_weight), of structures of tensors.
 """
 
 import inspect
@@ -116,7 +116,7 @@ def single_batch(x, batch_size=None):
     most = _BATCH if batch_size is None else positive("batch_size", batch_size)
     if not array.ndim or not 0 < len(array) <= most:
         return None
-    return (wrap(array),)
+    return wrap(array)
 
 
 _BATCH = 32
@@ -142,6 +142,7 @@ class ArrayAdapter:
             data.pop()
         self._data = tuple(data)
         self._is_flat = all(a.__class__ is np.ndarray for a in self._data)
+        self._is_alone = self._is_flat and len(self._data) == 1
         self.arrays = [a for a in nest.flatten(self._data) if a is not None]
         _check_lengths(x, y, sample_weight)
         self.num_samples = len(self.arrays[0]) if self.arrays else 0
@@ -180,14 +181,17 @@ class ArrayAdapter:
         return self._contiguous or None
 
     def batch(self, pick):
-        """The samples that a slice or an array of numbers picks, as tensors in their structure."""
+        """The samples that a slice or an array of numbers picks, as tensors in their structure.
+
+        One array of x alone stays alone, as Keras hands it to a step.
+        """
         if pick.__class__ is slice:
             return self._packed([wrap(a[pick]) for a in self.arrays])
         return self._packed([wrap(a.take(pick, 0)) for a in self.arrays])
 
     def _packed(self, tensors):
         if self._is_flat:
-            return tuple(tensors)
+            return tensors[0] if self._is_alone else tuple(tensors)
         left = iter(tensors)
         return nest.map_structure(lambda a: None if a is None else next(left), self._data)
 
@@ -340,9 +344,13 @@ def _class_weights(class_weight):
 
 
 def _tensors(batch, class_weights):
-    """A batch as a tuple of structures of tensors, floats in floatx."""
+    """A batch as x, or a tuple, of structures of tensors, floats in floatx."""
+    if isinstance(batch, list) and len(batch) in (2, 3):
+        batch = tuple(batch)
     if not isinstance(batch, tuple):
-        batch = tuple(batch) if isinstance(batch, list) and len(batch) in (2, 3) else (batch,)
+        if class_weights is None:
+            return nest.map_structure(_tensor, batch)
+        batch = (batch,)
     if len(batch) > 3:
         raise ValueError(
             "Data is expected to be in format `x`, `(x,)`, `(x, y)`, or `(x, y, sample_weight)`, "

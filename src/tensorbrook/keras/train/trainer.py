@@ -255,9 +255,9 @@ class Trainer:
             logs.update(value if isinstance(value, dict) else {m.name: value})
         return logs
 
-    def compiled_loss(self, y_true, y_pred, sample_weight=None, regularization_losses=None):
+    def compiled_loss(self, y, y_pred, sample_weight=None, regularization_losses=None):
         """Keras 2's name for the loss: compile's, plus `regularization_losses`; tracked."""
-        total = self._compiled_loss(y_true, y_pred, sample_weight, regularization_losses)
+        total = self._compiled_loss(y, y_pred, sample_weight, regularization_losses)
         self._loss_tracker.update_state(total, sample_weight=batch_size_of(y_pred))
         return total
 
@@ -633,7 +633,8 @@ class Trainer:
 
     def predict_on_batch(self, x):
         """The outputs for one batch, as NumPy arrays."""
-        batch = single_batch(x, 2**31) or self._batch(x)
+        batch = single_batch(x, 2**31)
+        batch = self._batch(x) if batch is None else batch
         return predicted(self._program("predict_step"), batch)
 
     # -- Keras 2's names ---------------------------------------------------------------------------

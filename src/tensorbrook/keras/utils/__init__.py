@@ -4,15 +4,14 @@ import importlib as _importlib
 
 from ..promotion import standardize_dtype
 from ..registry import (
+    CustomObjectScope,
     custom_object_scope,
     get_custom_objects,
     get_registered_name,
     get_registered_object,
     register_keras_serializable,
 )
-from ..registry import custom_object_scope as CustomObjectScope
-from ..registry import deserialize as deserialize_keras_object
-from ..registry import serialize as serialize_keras_object
+from ..saving import deserialize_keras_object, serialize_keras_object
 from ..seeds import set_random_seed
 from ..train.adapters import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from . import bounding_boxes

@@ -7,7 +7,9 @@ import numpy as np
 
 from ... import ops
 from ...core.dispatch import tensor_of
+from ...core.spec import TensorSpec
 from ...data import AUTOTUNE, Dataset
+from ...function.function import function
 from ...ops.audio import decode_wav
 from ...ops.files import read_file
 from ...ops.image.files import decode_image
@@ -294,14 +296,19 @@ def image_dataset_from_directory(
     first = standardize_data_format(data_format) == "channels_first"
     size = tuple(image_size)
 
-    def load(path):
-        picture = decode_image(read_file(path), channels, expand_animations=False)
+    def scale(picture):
         picture = ops.cast(ops.expand_dims(picture, 0), "float32")
         picture = resize_to_aspect(
             picture, size, interpolation, crop=crop_to_aspect_ratio, pad=pad_to_aspect_ratio
         )
         picture = ops.reshape(picture, (*size, channels))
         return ops.transpose(picture, (2, 0, 1)) if first else picture
+
+    if not (crop_to_aspect_ratio or pad_to_aspect_ratio):  # one program for pictures of all sizes
+        scale = function(scale, [TensorSpec((None, None, channels), "uint8")])
+
+    def load(path):
+        return scale(decode_image(read_file(path), channels, expand_animations=False))
 
     return _of_directory("image", PICTURES, load, directory, labels, label_mode, class_names,
                          batch_size, shuffle, seed, validation_split, subset, follow_links,

@@ -69,9 +69,9 @@ class Config:
         """Takes a value out."""
         return self._changed().pop(*args)
 
-    def get(self, *args):
-        """A value, or a default for it."""
-        return self._values.get(*args)
+    def get(self, keyname, value=None):
+        """A value, or `value` where there is none."""
+        return self._values.get(keyname, value)
 
     def keys(self):
         """The names."""

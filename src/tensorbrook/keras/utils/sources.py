@@ -1,20 +1,10 @@
-"""What keras.utils offers of layers: FeatureSpace; what a symbolic tensor is and depends on."""
+"""What keras.utils offers of layers: FeatureSpace; what a symbolic tensor depends on."""
 
-from ..backend import clear_session
+from ..backend import clear_session, is_keras_tensor
 from ..layers.features.feature_space import FeatureSpace
 from ..layers.symbolic import KerasTensor
 
 __all__ = ["FeatureSpace", "clear_session", "get_source_inputs", "is_keras_tensor"]
-
-
-def is_keras_tensor(x):
-    """Whether `x` is a symbolic tensor of a model.
-
-    Example:
-    >>> tf.keras.utils.is_keras_tensor(tf.keras.Input((2,)))
-    True
-    """
-    return isinstance(x, KerasTensor)
 
 
 def get_source_inputs(tensor):

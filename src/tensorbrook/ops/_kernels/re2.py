@@ -127,7 +127,12 @@ class _Reader:
             self.out.append("\\Z")
         elif char == "C":
             raise NotImplementedError(f"Pattern {self.pattern!r}: \\C, one byte, is not built.")
-        elif not char or char == "Z" or (char.isalnum() and char not in "Aafnrtvx0"):
+        elif (
+            not char
+            or not char.isascii()
+            or char == "Z"
+            or (char.isalnum() and char not in "Aafnrtvx0")
+        ):
             _fail(self.pattern, f"invalid escape sequence: \\{char}")
         else:
             self.out.append("\\" + char)
@@ -188,6 +193,7 @@ def compiled(pattern):
     """
     text = pattern.decode(errors="surrogateescape")
     translated = _Reader(text).read()
+    found, may_be_empty = None, False
     try:
         found = re.compile(translated)
         may_be_empty = re._parser.parse(translated).getwidth()[0] == 0

@@ -9,7 +9,7 @@ from collections import Counter
 import numpy as np
 
 _U = np.uint64
-_SPACES, _END = b"\t\n\v\f\r", b"\xff"  # a byte that no text in UTF-8 has
+_SPACES, _END = b"\t\n\v\f\r", b"\xff"  # spaces besides the blank; a byte that no UTF-8 text has
 _MASKS = np.array([(1 << (8 * k)) - 1 for k in range(9)], np.uint64)
 _MIX = _U(0x9E3779B97F4A7C15)
 

@@ -7,9 +7,10 @@ import numpy as np
 
 from ... import ops
 from ...base.dims import Dim
+from ...base.dtypes import FLOATS
 from ...base.errors import InvalidArgumentError
 from ...core.dispatch import apply, public, tensor_of
-from ...core.op import Op, Spec
+from ...core.op import Op, Spec, check_dtype
 from ...core.tensor import convert_to_tensor
 from ..shape import static_int
 
@@ -17,8 +18,20 @@ _INT32 = np.dtype(np.int32)
 _WHY = "its results are choices"
 
 
-def _no_samples(rng):
-    return []
+def _boxes(rng, *lead):
+    corners = np.sort(rng.uniform(0, 1, (*lead, 2, 2)), -2)
+    return corners.reshape(*lead, 4)
+
+
+def _limits(*numbers):
+    """The operands after boxes and scores in a sample: how many to keep, and thresholds."""
+    return np.array(3, np.int32), *(np.array(n, np.float32) for n in numbers)
+
+
+def _check_floats(name, *specs):
+    """Raises unless boxes and scores are floats of one dtype."""
+    for spec, operand in zip(specs, ("boxes", "scores")):
+        check_dtype(name, spec, FLOATS, operand)
 
 
 def overlap_of(one, others):
@@ -79,6 +92,7 @@ def _infer(boxes, scores, *numbers):
             f"[non_max_suppression] boxes must be (boxes, 4) and scores (boxes,), got "
             f"{list(boxes.shape)} and {list(scores.shape)}."
         )
+    _check_floats("non_max_suppression", boxes, scores)
     count = Dim.of_data()
     return Spec((count,), _INT32), Spec((count,), scores.dtype)
 
@@ -87,7 +101,7 @@ _suppress = Op(
     "non_max_suppression",
     _kernel,
     _infer,
-    samples=_no_samples,
+    samples=lambda rng: [((_boxes(rng, 4), rng.uniform(size=4), *_limits(0.5, 0.1, 0.0)), {})],
     doc="The best boxes of which none overlaps another much, and their scores.",
     why_no_gradient=_WHY,
 )
@@ -173,14 +187,22 @@ def _padded_kernel(boxes, scores, most, limit, least):
     return numbers.reshape(*lead, most), counts.reshape(lead)
 
 
+def _padded_infer(boxes, scores, most, limit, least):
+    _check_floats("non_max_suppression_padded", boxes, scores)
+    lead = tuple(scores.shape[:-1])
+    return Spec((*lead, most), _INT32), Spec(lead, _INT32)
+
+
 _padded = Op(
     "non_max_suppression_padded",
     _padded_kernel,
-    lambda boxes, scores, most, limit, least: (
-        Spec((*scores.shape[:-1], most), _INT32),
-        Spec(tuple(scores.shape[:-1]), _INT32),
-    ),
-    samples=_no_samples,
+    _padded_infer,
+    samples=lambda rng: [
+        (
+            (_boxes(rng, 2, 4), rng.uniform(size=(2, 4))),
+            {"most": 3, "limit": 0.5, "least": 0.1},
+        )
+    ],
     doc="non_max_suppression of a batch, with zeros after what is kept, and how many are kept.",
     why_no_gradient=_WHY,
 )
@@ -246,7 +268,7 @@ _by_overlaps = Op(
     "non_max_suppression_overlaps",
     _overlaps_kernel,
     lambda overlaps, scores, *numbers: Spec((Dim.of_data(),), _INT32),
-    samples=_no_samples,
+    samples=lambda rng: [((rng.uniform(size=(4, 4)), rng.uniform(size=4), *_limits(0.5, 0.1)), {})],
     doc="non_max_suppression by overlaps that are given.",
     why_no_gradient=_WHY,
 )
@@ -297,16 +319,27 @@ def _combined_kernel(boxes, scores, per_class, total, limit, least, clip):
     return tuple(found)
 
 
+def _combined_infer(boxes, scores, per_class, total, limit, least, clip):
+    _check_floats("combined_non_max_suppression", boxes, scores)
+    batch = scores.shape[0]
+    return (
+        Spec((batch, total, 4), boxes.dtype),
+        Spec((batch, total), scores.dtype),
+        Spec((batch, total), np.dtype(np.float32)),
+        Spec((batch,), _INT32),
+    )
+
+
 _combined = Op(
     "combined_non_max_suppression",
     _combined_kernel,
-    lambda boxes, scores, per_class, total, limit, least, clip: (
-        Spec((scores.shape[0], total, 4), boxes.dtype),
-        Spec((scores.shape[0], total), scores.dtype),
-        Spec((scores.shape[0], total), np.dtype(np.float32)),
-        Spec((scores.shape[0],), _INT32),
-    ),
-    samples=_no_samples,
+    _combined_infer,
+    samples=lambda rng: [
+        (
+            (_boxes(rng, 2, 4, 1), rng.uniform(size=(2, 4, 3))),
+            {"per_class": 2, "total": 5, "limit": 0.5, "least": 0.1, "clip": True},
+        )
+    ],
     doc="non_max_suppression of each class of each picture, the best of all classes.",
     why_no_gradient=_WHY,
 )
@@ -373,6 +406,11 @@ _COLOURS = np.array(
 )  # fmt: skip
 
 
+def _pixels(parts, size):
+    """Parts of a side as whole pixels; all beyond the side, and NaN, as the next one to it."""
+    return [int(v) for v in np.clip(np.nan_to_num(parts * np.float32(size - 1), nan=-1), -1, size)]
+
+
 def _draw_kernel(images, boxes, colours):
     y = images.copy()
     _, height, width, channels = y.shape
@@ -382,8 +420,8 @@ def _draw_kernel(images, boxes, colours):
             colour = np.resize(table[number % len(table)], channels).astype(y.dtype)
             if channels == 1 and not len(colours):
                 colour = np.ones(1, y.dtype)
-            top, bottom = (int(v) for v in box[[0, 2]] * np.float32(height - 1))
-            left, right = (int(v) for v in box[[1, 3]] * np.float32(width - 1))
+            top, bottom = _pixels(box[[0, 2]], height)
+            left, right = _pixels(box[[1, 3]], width)
             if top > bottom or left > right or bottom < 0 or right < 0:
                 continue
             if top >= height or left >= width:
@@ -399,13 +437,20 @@ def _draw_kernel(images, boxes, colours):
     return y
 
 
+def _draw_infer(images, boxes, colours):
+    check_dtype("draw_bounding_boxes", images, FLOATS, "images")
+    return images
+
+
 _draw = Op(
     "draw_bounding_boxes",
     _draw_kernel,
-    lambda images, boxes, colours: images,
-    samples=_no_samples,
+    _draw_infer,
+    samples=lambda rng: [
+        ((rng.uniform(size=(2, 5, 6, 3)), _boxes(rng, 2, 2), np.ones((1, 3))), {})
+    ],
     doc="Pictures with the edges of boxes in them.",
-    why_no_gradient="it draws",
+    why_no_gradient="it draws over pixels",
 )
 
 
@@ -479,7 +524,13 @@ _part = Op(
     lambda size, boxes, draws, **attrs: (
         Spec((3,), size.dtype), Spec((3,), size.dtype), Spec((1, 1, 4), np.dtype(np.float32))
     ),
-    samples=_no_samples,
+    samples=lambda rng: [
+        (
+            (np.array([9, 7, 3]), _boxes(rng, 1, 2), rng.uniform(size=(5, 4))),
+            {"least_covered": 0.1, "ratios": (0.75, 1.33), "areas": (0.05, 1.0)},
+        )
+    ],
+    constants=(1, 2),
     doc="A part of a picture of some area and shape that holds enough of a box.",
     why_no_gradient=_WHY,
 )  # fmt: skip

@@ -14,6 +14,7 @@ from .colour import convert_image_dtype
 
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 _NOT_PIXELS = "it reads bytes"
+_UINT8 = np.dtype(np.uint8)
 
 
 def pillow():
@@ -61,7 +62,8 @@ def _pixels(picture, channels, dtype):
         array = np.asarray(picture).astype(np.uint16)[..., None]
         array = np.repeat(array, channels, -1) if channels > 1 else array
         return array if dtype == np.uint16 else (array >> 8).astype(np.uint8)
-    array = np.asarray(picture.convert(_MODES[channels]))
+    mode = _MODES[channels]
+    array = np.asarray(picture if picture.mode == mode else picture.convert(mode))
     array = array if array.ndim == 3 else array[..., None]
     return array.astype(np.uint16) * 257 if dtype == np.uint16 else array
 
@@ -72,7 +74,7 @@ def _decode_kernel(contents, form, channels, ratio, dtype, frames):
         size = tuple(-(-s // ratio) for s in picture.size)
         picture.draft(_MODES.get(channels) if channels in (1, 3) else None, size)
     if not frames:
-        return np.array(_pixels(picture, channels, dtype))
+        return _pixels(picture, channels, dtype)
     shown = []
     for k in range(getattr(picture, "n_frames", 1)):
         picture.seek(k)
@@ -91,15 +93,24 @@ def _decode_infer(contents, form, channels, ratio, dtype, frames):
     return Spec((*lead, Dim.of_data(), Dim.of_data(), channels or Dim.of_data()), np.dtype(dtype))
 
 
-def _no_samples(rng):
-    return []
+def _picture(rng):
+    return rng.integers(0, 256, (2, 3, 3)).astype(np.uint8)
+
+
+def _file(rng):
+    return _encode_kernel(_picture(rng), "JPEG", ())
+
+
+def _reading(form, channels, dtype=_UINT8, ratio=1, frames=False):
+    """The attributes of `_decode`."""
+    return {"form": form, "channels": channels, "ratio": ratio, "dtype": dtype, "frames": frames}
 
 
 _decode = Op(
     "decode_picture",
     _decode_kernel,
     _decode_infer,
-    samples=_no_samples,
+    samples=lambda rng: [((_file(rng),), _reading("jpeg", 3))],
     doc="The pixels of a picture's file.",
     why_no_gradient=_NOT_PIXELS,
 )
@@ -111,13 +122,7 @@ def _decoded(form, contents, channels, allowed, dtype="uint8", ratio=1, frames=F
         raise InvalidArgumentError(
             f"[decode_{form}] channels must be one of {list(allowed)}, got {channels}."
         )
-    attrs = {
-        "form": form,
-        "channels": 3 if frames else channels,
-        "ratio": ratio,
-        "dtype": dtype.numpy_dtype,
-        "frames": frames,
-    }
+    attrs = _reading(form, 3 if frames else channels, dtype.numpy_dtype, ratio, frames)
     return apply(_decode, (tensor_of(contents),), attrs)
 
 
@@ -316,7 +321,7 @@ _encode = Op(
     "encode_picture",
     _encode_kernel,
     _encode_infer,
-    samples=_no_samples,
+    samples=lambda rng: [((_picture(rng),), {"form": "PNG", "options": ()})],
     doc="The bytes of a picture's file.",
     why_no_gradient="its result is a string",
 )
@@ -435,7 +440,7 @@ _is_jpeg = Op(
     "is_jpeg",
     lambda x: np.array([v[:3] == b"\xff\xd8\xff" for v in x.ravel()], bool).reshape(x.shape),
     lambda x: Spec(x.shape, np.dtype(bool)),
-    samples=_no_samples,
+    samples=lambda rng: [((np.array([_file(rng)[()], b"GIF89a"], object),), {})],
     doc="Whether strings begin as JPEG files do.",
     why_no_gradient=_NOT_PIXELS,
 )
@@ -450,7 +455,7 @@ _jpeg_shape = Op(
     "extract_jpeg_shape",
     _jpeg_shape_kernel,
     lambda contents, dtype: Spec((3,), dtype),
-    samples=_no_samples,
+    samples=lambda rng: [((_file(rng),), {"dtype": np.dtype(np.int32)})],
     doc="Height, width and channels of a JPEG file.",
     why_no_gradient=_NOT_PIXELS,
 )
@@ -483,7 +488,7 @@ _through_jpeg = Op(
     "through_jpeg",
     _through_jpeg_kernel,
     lambda image, quality: image,
-    samples=_no_samples,
+    samples=lambda rng: [((_picture(rng), np.array(50, np.int32)), {})],
     doc="A picture as it is after JPEG.",
     why_no_gradient="its result is rounded",
 )

@@ -153,7 +153,7 @@ def ssim_multiscale(
     np.float32(1.0)
     """
     a, b, largest = _comparable("ssim_multiscale", img1, img2, max_val)
-    blur, parts = _blur(filter_size, filter_sigma), []
+    blur, parts, value = _blur(filter_size, filter_sigma), [], None
     for k in range(len(power_factors)):
         if k:
             a, b = _halved(a), _halved(b)

@@ -11,6 +11,7 @@ from ... import ops
 from ...base.dims import Undecided, has_dims
 from ...base.errors import InvalidArgumentError
 from ...core.dispatch import public, register_public, tensor_of
+from ..sampling import sample_pictures
 from ..shape import static_ints
 
 PROMPT = ">" * 3 + " "  # of examples that are made for a whole family
@@ -69,15 +70,6 @@ def _nearest_taps(size, out):
     return [(ops.minimum(ops.cast(place, "int32"), ops.cast(size, "int32") - 1), None)]
 
 
-def _linear_taps(size, out):
-    place = _places(size, out)
-    low = ops.floor(place)
-    part = place - low
-    first = ops.maximum(ops.cast(low, "int32"), 0)
-    second = ops.minimum(ops.cast(ops.ceil(place), "int32"), ops.cast(size, "int32") - 1)
-    return [(first, 1 - part), (second, part)]
-
-
 def _keys_cubic(x, a=-0.5):
     near = ((a + 2) * x - (a + 3)) * x * x + 1
     far = ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
@@ -101,7 +93,7 @@ def _cubic_taps(size, out):
     return [(ops.clip_by_value(n, 0, last), w / total) for n, w in zip(numbers, weights)]
 
 
-TAPS = {"nearest": _nearest_taps, "bilinear": _linear_taps, "bicubic": _cubic_taps}
+TAPS = {"nearest": _nearest_taps, "bicubic": _cubic_taps}
 
 
 def _triangle(x):
@@ -185,8 +177,19 @@ def _by_matrix(x, axis, matrix):
     return ops.transpose(ops.matmul(across, matrix, transpose_b=True), (0, 1, 3, 2))
 
 
+def _by_lines(x, size):
+    """Between the four pixels around each place."""
+    shape = (x._shape[0], *size)
+    rows, columns = (_places(old, new) for old, new in zip(x._shape[1:3], size))
+    rows = ops.broadcast_to(ops.reshape(rows, (1, -1, 1)), shape)
+    columns = ops.broadcast_to(ops.reshape(columns, (1, 1, -1)), shape)
+    return sample_pictures(x, rows, columns)
+
+
 def resized(x, size, method, antialias=False):
     """A batch of pictures of floats, of any dtype for "nearest", in another size."""
+    if method == "bilinear" and not antialias:
+        return _by_lines(x, size)
     for axis, out in zip((1, 2), size):
         old = x._shape[axis]
         if method == "area":
@@ -209,8 +212,7 @@ def resize_to_aspect(
     """
     new_height, new_width = size
     height, width = x._shape[1:3]
-    if crop or pad:
-        fitting = [width * new_height // new_width, height * new_width // new_height]
+    fitting = [width * new_height // new_width, height * new_width // new_height]
     if crop:
         kept = [max(min(old, new), 1) for old, new in zip((height, width), fitting)]
         top, left = ((old - new) // 2 for old, new in zip((height, width), kept))

@@ -58,7 +58,7 @@ class Discretization(FeatureLayer):
         self.reset_state()
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config, custom_objects=None):
         """The layer of a config, with what it has learnt."""
         learnt = config.get("num_bins") is not None and config.get("bin_boundaries") is not None
         layer = cls(**({**config, "bin_boundaries": None} if learnt else config))

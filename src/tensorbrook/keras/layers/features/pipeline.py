@@ -1,7 +1,7 @@
 """Pipeline: layers one after the other, for data before the training."""
 
 from ...registry import deserialize, serialize
-from ..calls import wants_of
+from ..calls import wants_of, with_masks
 from ..layer import Layer
 
 
@@ -27,6 +27,7 @@ class Pipeline(Layer):
 
     def call(self, inputs, training=True, mask=None):
         """What the last layer gives for what the others make of the inputs."""
+        inputs = with_masks(inputs, mask)
         for layer in self._pipeline_layers:
             wants = wants_of(type(layer))
             inputs = layer(inputs, **({"training": training} if wants.training else {}))

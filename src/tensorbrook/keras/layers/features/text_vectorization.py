@@ -87,16 +87,7 @@ class TextVectorization(FeatureLayer):
         check_mode(self, output_mode, sparse, ("int", *MODES, "tf_idf"))
         _check_choice("standardize", standardize, _STANDARDS)
         _check_choice("split", split, _SPLITS)
-        if isinstance(ngrams, list):
-            ngrams = tuple(ngrams)
-        whole = isinstance(ngrams, int) or ngrams is None
-        if not whole and not (
-            isinstance(ngrams, tuple) and all(isinstance(n, int) for n in ngrams)
-        ):
-            raise ValueError(
-                "`ngrams` must be None, an integer, or a tuple of integers. Received: "
-                f"ngrams={ngrams}"
-            )
+        ngrams = _checked_ngrams(ngrams)
         if output_sequence_length is not None and (
             output_mode != "int"
             or not isinstance(output_sequence_length, int)
@@ -294,3 +285,14 @@ def _check_choice(what, value, choices):
             f"Unknown value for `{what}` argument of TextVectorization. Allowed values are: "
             f"{tuple(choices)}. Received: {what}={value}"
         )
+
+
+def _checked_ngrams(ngrams):
+    """The argument, a list as a tuple; ValueError else."""
+    ngrams = tuple(ngrams) if isinstance(ngrams, list) else ngrams
+    several = ngrams if isinstance(ngrams, tuple) else (ngrams,)
+    if ngrams is not None and not all(isinstance(n, int) for n in several):
+        raise ValueError(
+            f"`ngrams` must be None, an integer, or a tuple of integers. Received: ngrams={ngrams}"
+        )
+    return ngrams

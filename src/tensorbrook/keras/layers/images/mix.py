@@ -264,7 +264,7 @@ class _Chain(ImageLayer):
         return [layer.get_random_transformation(data, True, seed) for layer in self._changes]
 
     def _apply(self, which, images, drawn):
-        """The layer of a number, which may be a tensor of a trace."""
+        """The pictures, changed by the layer of a number, which may be a tensor."""
 
         def branch(layer, transformation):
             return lambda: layer.transform_images(images, transformation)

@@ -56,7 +56,7 @@ def rnn(
     rows = nest.map_structure(convert_to_tensor, inputs)
     rows = rows if time_major else nest.map_structure(swapped, rows)
     first = nest.flatten(rows)[0]
-    if first._shape[0] == 0:
+    if first._shape[0].__class__ is int and first._shape[0] == 0:
         raise ValueError(f"[rnn] there must be a time step at least, got shape {first.shape}.")
     if mask is not None:
         mask = _mask_rows(convert_to_tensor(mask), time_major)

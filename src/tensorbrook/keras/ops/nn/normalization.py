@@ -1,5 +1,7 @@
 """keras.ops: moments and normalizations."""
 
+import functools
+
 from .... import ops
 from ....base.config import settings
 from ....ops.attention import dot_product_attention as _attention
@@ -162,36 +164,7 @@ def psnr(x1, x2, max_val):
 
 
 @op("nn.dot_product_attention")
-def dot_product_attention(
-    query,
-    key,
-    value,
-    bias=None,
-    mask=None,
-    scale=None,
-    is_causal=False,
-    flash_attention=None,
-    attn_logits_soft_cap=None,
-):
-    """softmax(query . key * scale + bias) . value, for each head.
-
-    Args:
-      query: (batch, query times, heads, size).
-      key, value: (batch, value times, heads, size); their number of heads divides the queries'.
-      bias: added to the scores; broadcast to (batch, heads, query times, value times).
-      mask: boolean, broadcast likewise: what each query sees.
-      scale: of the scores; 1 / sqrt(size) by default.
-      is_causal: no query sees a later time's value.
-      flash_attention: True to compute in tiles always, False never; None does where it pays.
-      attn_logits_soft_cap: not built: it must be None.
-
-    Example:
-    >>> query, key = tf.zeros([1, 1, 1, 2]), tf.zeros([1, 2, 1, 2])
-    >>> value = tf.constant([[[[1.0]], [[3.0]]]])
-    >>> tf.keras.ops.dot_product_attention(query, key, value).numpy().ravel()
-    array([2.], dtype=float32)
-    """
+@functools.wraps(_attention)
+def dot_product_attention(query, key, value, *args, **kwargs):
     query, key, value = promote(query, key, value, also=(float,), weak=False)
-    return _attention(
-        query, key, value, bias, mask, scale, is_causal, flash_attention, attn_logits_soft_cap
-    )
+    return _attention(query, key, value, *args, **kwargs)

@@ -6,17 +6,13 @@ from .... import ops
 from ....base import dtypes
 from ....base.config import settings
 from ....ops.shape import static_int, static_ints, static_sizes
-from ...promotion import result_type
+from ...promotion import result_type, standardize_dtype
 from ..declare import as_tensor, dtype_of, floating, op, promote
-
-
-def _dtype(dtype):
-    return settings.floatx if dtype is None else dtypes.as_dtype(dtype).name
 
 
 def _enter(name, value, doc):
     def call(shape, dtype=None):
-        return ops.fill(shape, ops.cast(value, _dtype(dtype)))
+        return ops.fill(shape, ops.cast(value, standardize_dtype(dtype)))
 
     def like(x, dtype=None):
         x = as_tensor(x)
@@ -52,7 +48,7 @@ def full(shape, fill_value, dtype=None):
     >>> tf.keras.ops.full(2, 7).numpy()
     array([7., 7.], dtype=float32)
     """
-    return ops.broadcast_to(ops.cast(fill_value, _dtype(dtype)), shape)
+    return ops.broadcast_to(ops.cast(fill_value, standardize_dtype(dtype)), shape)
 
 
 @op("numpy.full_like")
@@ -98,7 +94,7 @@ def eye(N, M=None, k=0, dtype=None):
     array([[0., 1.],
            [0., 0.]], dtype=float32)
     """
-    return ops.cast(ops.equal(_offsets(N, N if M is None else M, k), 0), _dtype(dtype))
+    return ops.cast(ops.equal(_offsets(N, N if M is None else M, k), 0), standardize_dtype(dtype))
 
 
 @op("numpy.identity")
@@ -122,7 +118,7 @@ def tri(N, M=None, k=0, dtype=None):
     array([[1., 0.],
            [1., 1.]], dtype=float32)
     """
-    return ops.cast(_offsets(N, N if M is None else M, k) <= 0, _dtype(dtype))
+    return ops.cast(_offsets(N, N if M is None else M, k) <= 0, standardize_dtype(dtype))
 
 
 @op("numpy.arange")
@@ -146,7 +142,7 @@ def arange(start, stop=None, step=None, dtype=None):
         v.__class__ if v.__class__ in (int, float) else dtype_of(as_tensor(v))
         for v in (start, stop, step)
     ]
-    dtype = result_type(*given) if dtype is None else dtypes.as_dtype(dtype).name
+    dtype = result_type(*given) if dtype is None else standardize_dtype(dtype)
     precise = {"bool": "int32", "float16": "float32", "bfloat16": "float32"}.get(dtype, dtype)
     return ops.cast(ops.range(start, stop, step, precise), dtype)
 
