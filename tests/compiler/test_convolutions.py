@@ -158,3 +158,24 @@ def test_winograd_with_an_open_batch_and_of_halves(dtype):
             a = tf.cast(a, tf.float64).numpy()
             np.testing.assert_allclose(a, b, rtol=0, atol=near * np.abs(b.numpy()).max())
     assert " 6 winograd" in function.explain()
+
+
+@pytest.mark.parametrize("depth", [4, 1])
+@pytest.mark.parametrize("steps", [(3, 2), (5, 3)])  # window, strides
+def test_same_with_strides_over_open_sizes_is_traced_once(depth, steps):
+    w = np.random.default_rng(depth).normal(size=(steps[0], steps[0], depth, 4))
+
+    def both(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = tf.nn.convolution(tf.sin(x), w, steps[1], "SAME")
+            loss = tf.reduce_sum(tf.square(y))
+        return y, tape.gradient(loss, x)
+
+    specs = [tf.TensorSpec([None, None, None, 4], "float64")]
+    function = tf.function(both, input_signature=specs)
+    for rows, columns in ((8, 9), (9, 7), (4, 5), (1, 2), (13, 6)):
+        x = tf.constant(np.random.default_rng(rows).normal(size=(2, rows, columns, 4)))
+        for a, b in zip(function(x), both(x), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-11)
+    assert "traced for each" not in function.explain()

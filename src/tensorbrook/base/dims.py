@@ -325,12 +325,22 @@ def least(x):
         return x
     total = 0
     for atoms, n in x.terms:
+        if n < 0 and len(atoms) == 1 and atoms[0].__class__ is _Operation:
+            atoms, n = _turned_around(atoms, n)
         bounds = [a.least for a in atoms]
         if (n < 0 and atoms) or any(b is None or b < 0 for b in bounds):
             undivided = _undivided(x)
             return None if undivided is x else least(undivided)
         total += n * prod(bounds)
     return total
+
+
+def _turned_around(atoms, n):
+    """-n * (y // k) as n * ((k - 1 - y) // k), of which more may be known."""
+    y, by = atoms[0].x, atoms[0].y
+    if atoms[0].kind != "//" or by.__class__ is not int or by <= 0:
+        return atoms, n
+    return (_Operation("//", by - 1 - y, by),), -n
 
 
 def _undivided(x):

@@ -12,7 +12,7 @@ from math import prod
 
 from llvmlite import ir
 
-from ..base.dims import Dim, typical
+from ..base.dims import Dim, same, typical
 from .emit import Mask, OpenSizes, chunks_worth, even, index, scalar_type, vector_type
 from .loops import MAX_CHUNKS
 from .target import fused_multiply_add, vector_bytes, vector_registers
@@ -21,6 +21,8 @@ from .views import joined
 LINE = 64  # bytes of a cache line
 RUN = 1 << 15  # bytes of B that blocks of rows share while they are in the nearest cache
 LONG = 1 << 18  # bytes of B from which on k is cut into such runs
+SHORT = 1 << 9  # bytes of a row of A, up to which a block asks for the next one's
+STREAM = 1 << 18  # elements of A from which on that pays: less stays in the cache
 LARGE, FEW = 1 << 20, 16  # bytes of packed B from which on at most so many chunks read it
 AHEAD = 16  # steps of k between asking for a line of A and reading it
 
@@ -56,7 +58,8 @@ class Contraction(OpenSizes):
             self.k = list(k)
         self.open(self.batch, self.m, self.k, n)
         lanes = vector_bytes() // dtype.itemsize
-        vectors = min(panel_width(dtype), -(-typical(n) // lanes) * lanes) // lanes
+        total = -(-typical(n) // lanes)
+        vectors = _vectors(total) if panel is None else min(panel_width(dtype) // lanes, total)
         free = vector_registers() - vectors - 2
         self.rows, self.lanes, self.vectors = min(free // vectors, 14), lanes, vectors
         rows = prod(s for s, *_ in self.m)
@@ -66,9 +69,14 @@ class Contraction(OpenSizes):
         self.cost = self.flops / 60
         self._plan(chunks_worth(self.cost, MAX_CHUNKS))
         self._plan_runs()
+        depth, along = self.k[-1][:2]
+        short = len(self.k) == 1 and depth.__class__ is int and depth * dtype.itemsize <= SHORT
+        large = typical(depth * rows * prod(s for s, *_ in self.batch)) >= STREAM
+        self.streams = short and large and same(along, 1)
         self.key = (
             f"contract {dtype} {self.result} {self.batch} {self.m} {self.k} {n} "
             f"{self.cut}/{self.parts} shares {shares} vectors {self.vectors} runs {self.run}"
+            f"{' streams' * self.streams}"
         )
         if panel is not None:
             self.key += f" panels {panel}"
@@ -325,6 +333,7 @@ class Contraction(OpenSizes):
             for j in range(len(widths))
         ]
         row_stride, axes_left = self.m[-1][1], self.k
+        self._ask_for_next(pointers[0], rows)
         if self.adds:
             start = [
                 e.load(target, self.result, width if width > 1 else 0)
@@ -359,6 +368,17 @@ class Contraction(OpenSizes):
         for total, target in zip(nest(axes_left, start, pointers), targets):
             e.store(total, target, self.result)
 
+    def _ask_for_next(self, a, rows):
+        """Asks for the rows of A that the next block reads, where a row is soon done."""
+        if self.streams:
+            depth, stride, line = self.k[0][0], self.m[-1][1], LINE // self.dtype.itemsize
+            lines = range(0, depth, line)
+            starts = [r * stride + at for r in range(rows, 2 * rows) for at in lines]
+            if same(stride, depth):
+                starts = range(rows * depth, 2 * rows * depth, line)
+            for start in starts:
+                self.e.prefetch(self.e.offset(a, self.dtype, start))
+
     def _step(self, sums, pointers, rows, widths, row_stride):
         e, at, vectors = self.e, 0, []
         along_k = self.k[-1][1]
@@ -379,6 +399,13 @@ class Contraction(OpenSizes):
                 else:
                     after.append(e.b.fadd(e.b.fmul(x, vectors[j]), total))
         return after
+
+
+def _vectors(total):
+    """How many vectors wide a panel is: with as little left over as can be."""
+    if vector_registers() < 32:
+        return min(2, total)
+    return total if total <= 4 else next((v for v in (4, 3, 5) if total % v == 0), 4)
 
 
 _LOWER = (4, 1)  # rows of the blocks for what is left of an open number of rows

@@ -1,5 +1,6 @@
 """How the arguments of convolution and pooling functions are read: formats, strides, padding."""
 
+from ..base.dims import maximum
 from ..base.errors import InvalidArgumentError
 from ..core.op import Spec, fail
 from ._kernels.windows import output_shape
@@ -143,7 +144,7 @@ def same_padding(sizes, window, strides, dilations):
     """The padding with which ceil(size / stride) windows fit, the odd element after the input."""
     pairs = []
     for size, k, s, r in zip(sizes, window, strides, dilations):
-        total = max((-(-size // s) - 1) * s + (k - 1) * r + 1 - size, 0)
+        total = maximum((-(-size // s) - 1) * s + (k - 1) * r + 1 - size, 0)
         pairs.append((total // 2, total - total // 2))
     return tuple(pairs)
 
