@@ -76,7 +76,7 @@ class Contraction(OpenSizes):
         self.key = (
             f"contract {dtype} {self.result} {self.batch} {self.m} {self.k} {n} "
             f"{self.cut}/{self.parts} shares {shares} vectors {self.vectors} runs {self.run}"
-            f"{' streams' * self.streams}"
+            f"{' streams' * self.streams}{' adds' * adds}"
         )
         if panel is not None:
             self.key += f" panels {panel}"

@@ -91,7 +91,7 @@ def _packed(lowering, views, axes, shape, dtype):
     shares = 1
     if typical(prod(axis[0] for axis in m)) < FEW_ROWS:  # too few to be cut between cores
         shares = max(1, min(FEW // panels, depth // FEW_ROWS))
-    kernel = Contraction(a.dtype, [], m, k, n, shares, dtype, step)
+    kernel = Contraction(a.dtype, [], m, k, n, shares, dtype, panel=step)
     return contracted(lowering, kernel, [a, b], shape, dtype)
 
 
