@@ -52,7 +52,7 @@ def test_traced_is_eager_and_gradients_are_derivatives(steps, seed):
         y = run(x)
         cotangent = rng.normal(size=y.shape)
         value = tf.reduce_sum(y * cotangent)
-    gradient = tape.gradient(value, x).numpy()
+    gradient = tf.convert_to_tensor(tape.gradient(value, x)).numpy()
     np.testing.assert_allclose(tf.function(run)(x), y, rtol=1e-13, atol=1e-14)
     direction = rng.normal(size=x.shape)
     step = 1e-6

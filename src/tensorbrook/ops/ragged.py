@@ -96,6 +96,8 @@ def _to_dense_kernel(values, splits, default, rows, width):
 
 
 def _to_dense_infer(values, splits, default, rows, width):
+    if not values.shape:
+        raise ValueError("`values` need an axis: the rows are cut out of it.")
     rows = splits.shape[0] - 1 if rows is None else rows
     width = Dim.of_data() if width is None else width
     return Spec((rows, width, *values.shape[1:]), values.dtype)

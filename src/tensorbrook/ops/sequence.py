@@ -117,9 +117,10 @@ def _beam_search(logits, width, paths, blank):
 
     A beginning keeps two log probabilities: of ending in a blank and of ending in its last label.
     """
+    logits = logits.astype(np.float64)
     emitted = logits - np.logaddexp.reduce(logits, -1, keepdims=True)
     beams = {(): (0.0, -np.inf)}
-    for row in emitted.astype(np.float64):
+    for row in emitted:
         new = {}
         for labels, (in_blank, in_label) in beams.items():
             total = _log_add(in_blank, in_label)

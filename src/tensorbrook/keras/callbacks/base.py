@@ -115,7 +115,7 @@ def plain_logs(logs):
             plain.update(plain_logs(value))
             continue
         try:
-            plain[name] = float(value)
+            plain[name] = value if getattr(value, "ndim", 0) else float(value)
         except (TypeError, ValueError):
             plain[name] = value
     return plain

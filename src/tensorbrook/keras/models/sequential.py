@@ -131,7 +131,6 @@ class Sequential(Model):
             return  # a layer that only eager execution can build: built at the first call
         auto_name("Functional")  # Keras makes one here, which takes a name: the next has another
         self._graph = LayerGraph(start, x)
-        auto_name("Functional")  # Keras has a model of its own for each such graph, and counts it
 
     def __getstate__(self):
         return {**super().__getstate__(), "_trail": []}

@@ -245,6 +245,11 @@ def decode_bmp(contents, channels=0, name=None):
 
     Raises:
       InvalidArgumentError: bytes that are no picture.
+
+    Example:
+    >>> tf.image.decode_bmp(b"no picture")
+    Traceback (most recent call last):
+    tensorbrook.base.errors.InvalidArgumentError: [decode_bmp] Unknown image file format. ...
     """
     return _decoded("bmp", contents, channels, (0, 1, 3, 4))
 
@@ -259,6 +264,11 @@ def decode_webp(contents, channels=0, dtype="uint8", name=None):
 
     Raises:
       InvalidArgumentError: bytes that are no picture.
+
+    Example:
+    >>> tf.image.decode_webp(b"no picture")
+    Traceback (most recent call last):
+    tensorbrook.base.errors.InvalidArgumentError: [decode_webp] Unknown image file format. ...
     """
     return _decoded("webp", contents, channels, (0, 3, 4), dtype)
 
@@ -272,6 +282,11 @@ def decode_gif(contents, name=None):
 
     Raises:
       InvalidArgumentError: bytes that are no picture.
+
+    Example:
+    >>> tf.image.decode_gif(b"no picture")
+    Traceback (most recent call last):
+    tensorbrook.base.errors.InvalidArgumentError: [decode_gif] Unknown image file format. ...
     """
     return _decoded("gif", contents, 0, (0,), frames=True)
 

@@ -47,6 +47,10 @@ def gelu(x, approximate=True):
     Args:
       x: a tensor.
       approximate: whether to compute it with tanh instead of erf.
+
+    Example:
+    >>> tf.keras.ops.gelu(tf.constant([0.0, 1.0])).numpy()
+    array([0.      , 0.841192], dtype=float32)
     """
     return activations.gelu(floating(x), approximate)
 

@@ -130,7 +130,7 @@ for _names, _function, _doc in (
     ("conjugate conj", ops.conj, "The complex conjugate."),
     ("imag", ops.imag, "The imaginary part."),
     ("real", ops.real, "The real part."),
-    ("negative", _unsigned_too(ops.negative), "-x."),
+    ("negative", _unsigned_too(ops.negative), "The numbers with the other sign, -x."),
     ("sign", ops.sign, "-1, 0 or 1 as x is negative, 0 or positive."),
     (
         "trunc",
