@@ -19,8 +19,9 @@ def load_weights(model, path):
     except ImportError as error:
         raise ImportError("Weights in HDF5 files need h5py: pip install h5py.") from error
     with h5py.File(path, "r") as file:
-        root = file.get("model_weights") or file
-        found = [(name, _arrays(root[name])) for name in _names(root, "layer_names")]
+        root = file["model_weights"] if "model_weights" in file else file  # noqa: SIM401
+        groups = ((name, root[name]) for name in _names(root, "layer_names"))
+        found = [(name, _arrays(group)) for name, group in groups]
     found = [(name, arrays) for name, arrays in found if arrays]
     layers = [layer for layer in model.layers if layer.weights]
     if len(found) != len(layers):
