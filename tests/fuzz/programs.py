@@ -25,6 +25,9 @@ LARGEST = 1000  # elements
 # The bits of NaNs, which bitcast shows, are no part of a value; a Cholesky factor is of use for
 # matrices only that no random program makes.
 LEFT_OUT = {"bitcast", "cholesky", "lu", "eig", "slogdet", "pinv", "expm"}
+# whose operands belong together: row splits and values, boxes and scores
+LEFT_OUT |= {"row_ids", "splits_of_ids", "ranges", "ragged_to_dense", "ragged_of_dense"}
+LEFT_OUT |= {"ctc_decode", "combined_non_max_suppression", "non_max_suppression_overlaps"}
 # Drawn more often, beside movements, reductions and what broadcasts: most of a real graph.
 FREQUENT = {"cast", "identity", "negative", "logical_not", "square", "abs", "relu", "exp", "concat"}
 REFUSALS = (ValueError, TypeError, IndexError, ArithmeticError, TraceBreak, np.linalg.LinAlgError)
