@@ -21,10 +21,10 @@ _POSITIONS = "its result is positions"
 
 
 def _argsort_kernel(x, axis, descending):
-    key = x
+    key = x if x.dtype.kind != "V" else x.astype(np.float32)  # bfloat16 has no place for NaN
     if descending:
         # ~x is -1 - x of signed and max - x of unsigned integers: neither overflows
-        key = np.invert(x) if x.dtype.kind in "iu" else -x
+        key = np.invert(key) if x.dtype.kind in "iu" else -key
     return np.argsort(key, axis=axis, kind="stable").astype(np.int32)
 
 
