@@ -25,6 +25,12 @@ def setitem(x, key, value):
 
 TENSORS = [
     ("constant of nothing", lambda: tf.constant(None), ValueError, "None"),
+    (
+        "segment ids of other rows",  # NumPy read what lies behind the two numbers
+        lambda: tf.math.unsorted_segment_prod([1.0, 2.0], [[1, 0], [1, 1]], 2),
+        tf.errors.InvalidArgumentError,
+        r"unsorted_segment_prod.*data.*\[2\].*segment_ids.*\[2,\s*2\]",
+    ),
     ("ragged lists", lambda: tf.constant([[1, 2], [3]]), ValueError, "non-rectangular|ragged"),
     ("text as float", lambda: tf.constant("a", tf.float32), TypeError, "'a'.*float"),
     ("fraction as int", lambda: tf.constant(1.5, tf.int32), TypeError, "1.5.*int32"),

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from ..core.dispatch import apply, public, tensor_of
-from ..core.op import Op, Spec, per_input
+from ..base.shapes import differs
+from ..core.dispatch import apply, public, specs_of, tensor_of
+from ..core.op import Op, Spec, fail, per_input
 from ..core.tensor import convert_to_tensor
 from ._families import draw
 from .cast import cast
@@ -96,6 +97,19 @@ def _segment_prod_kernel(data, places, count):
     return out
 
 
+def _segment_prod_infer(data, places, count):
+    rank = len(places.shape)
+    if len(data.shape) < rank or differs(data.shape[:rank], places.shape):
+        fail(
+            "unsorted_segment_prod",
+            "segment_ids must have the shape of the first dimensions of data",
+            (data, places),
+            "Give each slice one id.",
+            ("data", "segment_ids"),
+        )
+    return Spec((count, *data.shape[rank:]), data.dtype)
+
+
 def _segment_prod_rule(g, y, data, places, count):
     """The product of the others: where one of them is 0, that of those that are not."""
     zero = equal(data, convert_to_tensor(0, data.dtype))
@@ -113,7 +127,7 @@ def _segment_prod_rule(g, y, data, places, count):
 _segment_prod = Op(
     "unsorted_segment_prod",
     _segment_prod_kernel,
-    lambda data, places, count: Spec((count, *data.shape[len(places.shape) :]), data.dtype),
+    _segment_prod_infer,
     per_input(_segment_prod_rule, None),
     samples=lambda rng: [
         ((draw(rng, (5, 2), (0.5, 2)), np.array([1, 0, 1, 1, 3])), {"count": 4}),
@@ -134,8 +148,9 @@ def unsorted_segment_prod(data, segment_ids, num_segments, name=None):
     array([3., 2., 1.], dtype=float32)
     """
     data, places, shape = _segments(data, segment_ids, num_segments)
-    places = squeeze(places, -1)
-    return apply(_segment_prod, (data, places), {"count": shape[0]})[:-1]
+    places, attrs = squeeze(places, -1), {"count": shape[0]}
+    _segment_prod_infer(*specs_of((data, places)), **attrs)  # NumPy would read what lies behind
+    return apply(_segment_prod, (data, places), attrs)[:-1]
 
 
 def _sorted_segments(name, function, doc, empty=0):

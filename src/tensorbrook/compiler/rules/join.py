@@ -5,7 +5,7 @@ from math import prod
 
 import numpy as np
 
-from ...base.dims import has_dims, same, same_shape, sliced, typical
+from ...base.dims import same, same_shape, sliced, typical
 from ...ops.index import slice_key
 from ..boxes import Box, Boxes, bits_of, move
 from ..emit import I64, OpenSizes, Specialised
@@ -97,9 +97,7 @@ def _among(lowering, x, shape, low, value, steps):
     apart = tuple(s * step for s, step in zip(strides, steps or (1,) * len(shape)))
     around, begin = surrounded(shape, strides, low, x.shape, value, steps)
     inner = View(buffer, x.shape, apart, begin)
-    found = None
-    if not has_dims((*shape, *x.shape)):
-        found = lowering.joined([x], [inner], buffer)
+    found = lowering.joined([x], [inner], buffer)
     if found is None:
         boxes = [*around, Box(0, zip(x.shape, x.strides, apart), inner.offset)]
         return lowering.kernel(Boxes(x.dtype, 1, boxes), [x], [(shape, x.dtype)])[0]
