@@ -247,12 +247,7 @@ class Layer(WeightOwner):
         symbolic_call = has_symbolic(inputs) or (bool(kwargs) and has_symbolic(kwargs))
         self._check_inputs(inputs)
         if not self.built:
-            try:
-                self._build_for(wants.name_arguments(inputs, kwargs))
-            except ValueError as error:
-                if self.name not in str(error):
-                    explain_call(error, self, inputs, kwargs)
-                raise
+            self._build_for(wants.name_arguments(inputs, kwargs))
             self._check_inputs(inputs)
         training = _training(args, kwargs, wants)
         if symbolic_call:
@@ -537,10 +532,11 @@ class Layer(WeightOwner):
     @property
     def losses(self):
         """What `add_loss` and regularizers add to the model's loss, as a list of scalars."""
-        added = [loss for layer in self._flatten_layers() for loss in layer._added_losses]
+        layers = self._flatten_layers()
+        added = [loss for layer in layers for loss in layer._added_losses]
         trace = current_trace()  # what was added in another one has no value, or none any more
         found = [loss for loss in added if loss.is_eager or loss._trace is trace]
-        for layer in self._flatten_layers():
+        for layer in layers:
             found += [convert_to_tensor(make()) for make in vars(layer).get("_callable_losses", ())]
         for v in self.trainable_weights:
             regularizer = getattr(v, "regularizer", None)

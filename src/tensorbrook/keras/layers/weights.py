@@ -213,8 +213,8 @@ class WeightOwner(Configurable):
     def weights(self):
         """All weights: of each layer those that it trains when it is not frozen come first."""
         unique = {}
-        for layer, _ in self._walk():
-            for v in layer._own_variables():
+        for _, (variables, _, _) in self._walk():
+            for v in _trained_first(variables):
                 unique.setdefault(id(v), v)
         return list(unique.values())
 
@@ -234,9 +234,9 @@ class WeightOwner(Configurable):
     def variables(self):
         """All weights, and the states of seeds; those of metrics are `metrics_variables`."""
         unique = {}
-        for layer, _ in self._walk():
+        for layer, (variables, _, _) in self._walk():
             seeds = [v.state for v in layer.__dict__.values() if isinstance(v, SeedGenerator)]
-            unique.update((id(v), v) for v in [*layer._own_variables(), *seeds])
+            unique.update((id(v), v) for v in [*_trained_first(variables), *seeds])
         return list(unique.values())
 
     @property
@@ -296,7 +296,7 @@ class WeightOwner(Configurable):
 
     def _own_variables(self):
         """The layer's weights without those of layers below, trainable ones first."""
-        return sorted(self._parts()[0], key=lambda variable: not variable.watched)
+        return _trained_first(self._parts()[0])
 
     def _filed(self):
         """The layer's own weights in their order in files."""
@@ -336,6 +336,10 @@ class WeightOwner(Configurable):
                 f"You tried to call `count_params` on layer {self.name!r}, but it is not built."
             )
         return sum(int(np.prod(v.shape)) for v in self.weights)
+
+
+def _trained_first(variables):
+    return sorted(variables, key=lambda variable: not variable.watched)
 
 
 class _Kinds(dict):

@@ -29,6 +29,7 @@ def load_weights(model, path):
             f"{path}: {len(found)} of its layers have weights, of the model {model.name!r} "
             f"{len(layers)}: the file is of another model, or one with another top."
         )
+    pairs = []
     for (name, arrays), layer in zip(found, layers):
         own = [*layer.trainable_weights, *layer.non_trainable_weights]
         shapes = [tuple(w.shape) for w in own], [a.shape for a in arrays]
@@ -37,9 +38,9 @@ def load_weights(model, path):
                 f"{path}: the weights of its layer {name!r} have shapes {shapes[1]}, those of the "
                 f"model's layer {layer.name!r} {shapes[0]}."
             )
-    for (_, arrays), layer in zip(found, layers):
-        for weight, array in zip([*layer.trainable_weights, *layer.non_trainable_weights], arrays):
-            weight.assign(array)
+        pairs += zip(own, arrays)
+    for weight, array in pairs:  # all or none
+        weight.assign(array)
 
 
 def _arrays(group):
