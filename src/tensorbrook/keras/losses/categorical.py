@@ -6,7 +6,7 @@ from ... import ops
 from ...core.dispatch import public
 from ...core.tensor import convert_to_tensor
 from .base import LossFunctionWrapper, as_float, mismatch, prepare
-from .entropy import clipped, logits_behind
+from .entropy import categorical_entropy, clipped, logits_behind
 
 
 def _one_hot_pair(name, y_true, y_pred, label_smoothing, axis):
@@ -53,10 +53,7 @@ def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=
     name = "categorical_crossentropy"
     y_true, y_pred = _one_hot_pair(name, y_true, y_pred, label_smoothing, axis)
     y_pred, from_logits = logits_behind(name, y_pred, from_logits)
-    if from_logits:
-        return ops.softmax_cross_entropy_with_logits(labels=y_true, logits=y_pred, axis=axis)
-    y_pred = clipped(y_pred / ops.reduce_sum(y_pred, axis=axis, keepdims=True))
-    return -ops.reduce_sum(y_true * ops.log(y_pred), axis=axis)
+    return categorical_entropy(y_true, y_pred, from_logits, axis)
 
 
 @public("keras.losses.categorical_focal_crossentropy")

@@ -62,13 +62,20 @@ def _smoothed(y_true, label_smoothing):
     return y_true * (1.0 - label_smoothing) + 0.5 * label_smoothing if label_smoothing else y_true
 
 
-def _binary_entropy(name, y_true, y_pred, from_logits):
-    """The cross entropy of each element."""
-    y_pred, from_logits = logits_behind(name, y_pred, from_logits)
+def binary_entropy(y_true, y_pred, from_logits):
+    """The cross entropy of each element of tensors of one shape and dtype."""
     if from_logits:
         return ops.sigmoid_cross_entropy_with_logits(labels=y_true, logits=y_pred)
     y_pred = clipped(y_pred)
     return -(y_true * ops.log(y_pred) + (1.0 - y_true) * ops.log(1.0 - y_pred))
+
+
+def categorical_entropy(y_true, y_pred, from_logits, axis):
+    """The cross entropy over the classes, of tensors of one shape and dtype."""
+    if from_logits:
+        return ops.softmax_cross_entropy_with_logits(labels=y_true, logits=y_pred, axis=axis)
+    y_pred = clipped(y_pred / ops.reduce_sum(y_pred, axis=axis, keepdims=True))
+    return -ops.reduce_sum(y_true * ops.log(y_pred), axis=axis)
 
 
 @public("keras.losses.binary_crossentropy")
@@ -92,7 +99,8 @@ def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, 
     name = "binary_crossentropy"
     y_true, y_pred = prepare(name, y_true, y_pred, same_shape=True)
     y_true = _smoothed(y_true, label_smoothing)
-    return ops.reduce_mean(_binary_entropy(name, y_true, y_pred, from_logits), axis=axis)
+    y_pred, from_logits = logits_behind(name, y_pred, from_logits)
+    return ops.reduce_mean(binary_entropy(y_true, y_pred, from_logits), axis=axis)
 
 
 @public("keras.losses.binary_focal_crossentropy")
@@ -120,7 +128,8 @@ def binary_focal_crossentropy(
     y_true = _smoothed(y_true, label_smoothing)
     if from_logits:
         y_pred = ops.sigmoid(y_pred)
-    entropy = _binary_entropy(name, y_true, y_pred, False)
+    behind, from_logits = logits_behind(name, y_pred, False)
+    entropy = binary_entropy(y_true, behind, from_logits)
     of_true_class = y_true * y_pred + (1.0 - y_true) * (1.0 - y_pred)
     loss = ops.pow(1.0 - of_true_class, gamma) * entropy
     if apply_class_balancing:

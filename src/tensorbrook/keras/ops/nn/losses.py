@@ -5,7 +5,7 @@ from ....base.config import settings
 from ....base.shapes import differs
 from ....ops.sequence import ctc_decoded
 from ....ops.shape import check_axis
-from ...losses.entropy import clipped, logits_behind
+from ...losses.entropy import binary_entropy, categorical_entropy, clipped, logits_behind
 from ..declare import as_tensor, floating, op, promote
 
 
@@ -88,11 +88,7 @@ def binary_crossentropy(target, output, from_logits=False):
     """
     name = "binary_crossentropy"
     behind, from_logits = logits_behind(name, output, from_logits)
-    target, output = _pair(name, target, behind)
-    if from_logits:
-        return ops.sigmoid_cross_entropy_with_logits(labels=target, logits=output)
-    output = clipped(output)
-    return -(target * ops.log(output) + (1.0 - target) * ops.log(1.0 - output))
+    return binary_entropy(*_pair(name, target, behind), from_logits)
 
 
 @op("nn.categorical_crossentropy")
@@ -111,11 +107,7 @@ def categorical_crossentropy(target, output, from_logits=False, axis=-1):
     """
     name = "categorical_crossentropy"
     behind, from_logits = logits_behind(name, output, from_logits)
-    target, output = _pair(name, target, behind)
-    if from_logits:
-        return ops.softmax_cross_entropy_with_logits(labels=target, logits=output, axis=axis)
-    output = clipped(output / ops.reduce_sum(output, axis, keepdims=True))
-    return -ops.reduce_sum(target * ops.log(output), axis)
+    return categorical_entropy(*_pair(name, target, behind), from_logits, axis)
 
 
 @op("nn.sparse_categorical_crossentropy")
