@@ -12,6 +12,7 @@ from ..layers import (
     GlobalMaxPooling2D,
     Input,
 )
+from ..layers.symbolic import KerasTensor
 from ..models import Model
 from .weights import load
 
@@ -73,13 +74,15 @@ def application(
         options = SimpleNamespace(**facts, **given.arguments, size=size, title=title)
         _check(options)
         shape = _input_shape(options, least)
-        inputs, source = _inputs(options.input_tensor, shape)
+        inputs = options.input_tensor
+        if not isinstance(inputs, KerasTensor):
+            inputs = Input(shape, tensor=inputs)
         options.shape = shape
         if options.name is None:
             options.name = name(options)
         x = body(inputs, options)
         x = (top or classifier)(x, options) if options.include_top else pooled(x, options.pooling)
-        model = Model(source, x, name=options.name)
+        model = Model(inputs, x, name=options.name)
         if options.weights is not None:
             load(model, options)
         return model
@@ -136,15 +139,6 @@ def _input_shape(options, least):
             f"Received: input_shape={shape}"
         )
     return shape
-
-
-def _inputs(tensor, shape):
-    """(the tensor that the body starts with, what the model's inputs are)."""
-    if tensor is None:
-        tensor = Input(shape)
-    elif not hasattr(tensor, "_keras_history"):
-        tensor = Input(shape, tensor=tensor)
-    return tensor, tensor
 
 
 def channel_axis(last=3):

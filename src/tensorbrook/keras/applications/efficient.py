@@ -114,7 +114,6 @@ _BLOCKS_1 = (
 
 
 def _body_1(x, options):
-    options.rounded = lambda filters: divisible(filters * options.width)
     x = Normalization(axis=channel_axis())(Rescaling(1.0 / 255.0)(x))
     if options.weights == "imagenet":  # these were trained with the root of the deviation
         x = Rescaling([1 / math.sqrt(d) for d in _DEVIATION])(x)
@@ -140,7 +139,8 @@ def _body_1(x, options):
 def _version_1(title, width, depth, size, dropout):
     return application(
         title, "Tan and Le, arXiv:1905.11946.", _body_1, name=title.lower(), size=size, top=_top,
-        width=width, depth=depth, dropout=dropout, blocks=_BLOCKS_1, normalization={},
+        rounded=lambda filters: divisible(filters * width),
+        depth=depth, dropout=dropout, blocks=_BLOCKS_1, normalization={},
     )  # fmt: skip
 
 
@@ -188,7 +188,6 @@ def _prepared(x, options):
 
 
 def _body_2(x, options):
-    options.rounded = lambda filters: max(8, int(filters * options.width + 4) // 8 * 8)
     x = _conv(_prepared(x, options), options.rounded(options.blocks[0][2]), 3, "stem_conv", 2)
     x = _activated(x, options, "stem_bn", "stem_activation")
     total = sum(block[1] for block in options.blocks)
@@ -196,16 +195,17 @@ def _body_2(x, options):
         start, (kernel, _, _, _, expansion, _, fused) = x, block
         wide = filters * expansion
         if expansion != 1:
-            x = _conv(x, wide, *((kernel, f"{name}expand_conv", strides) if fused else
-                                 (1, f"{name}expand_conv")))  # fmt: skip
+            size, step = (kernel, strides) if fused else (1, 1)
+            x = _conv(x, wide, size, f"{name}expand_conv", step)
             x = _activated(x, options, f"{name}expand_bn", f"{name}expand_activation")
         if not fused:
             x = _depthwise(x, kernel, strides, f"{name}dwconv2")
             x = _activated(x, options, f"{name}bn", f"{name}activation")
             x = _excited(x, max(1, int(filters * 0.25)), name)
         alone = fused and expansion == 1
-        shape = (kernel, f"{name}project_conv", strides) if alone else (1, f"{name}project_conv")
-        x = normalized(_conv(x, end, *shape), f"{name}project_bn", **options.normalization)
+        size, step = (kernel, strides) if alone else (1, 1)
+        x = _conv(x, end, size, f"{name}project_conv", step)
+        x = normalized(x, f"{name}project_bn", **options.normalization)
         if alone:
             x = Activation("swish", name=f"{name}project_activation")(x)
         x = _with_shortcut(x, start, strides, rate, name)
@@ -218,7 +218,8 @@ def _version_2(kind, blocks, size, width=1.0, depth=1.0):
         f"EfficientNetV2{kind}",
         "Tan and Le, arXiv:2104.00298. `include_preprocessing` takes bytes.",
         _body_2, name=f"efficientnetv2-{kind.lower()}", size=size, top=_top,
-        width=width, depth=depth, dropout=0.2, blocks=blocks, normalization={"momentum": 0.9},
+        rounded=lambda filters: max(8, int(filters * width + 4) // 8 * 8),
+        depth=depth, dropout=0.2, blocks=blocks, normalization={"momentum": 0.9},
         arguments={**STANDARD, "include_preprocessing": True},
     )  # fmt: skip
 
