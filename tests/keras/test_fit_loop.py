@@ -13,6 +13,7 @@ from fits import C, Each, W, X, Y, keras, layers, names_of_calls, network, state
 
 import tensorbrook as tf
 from tensorbrook.core.backend import host
+from tensorbrook.keras.seeds import EpochOrder
 from tensorbrook.keras.train import slices
 
 native = pytest.mark.skipif(
@@ -331,6 +332,40 @@ def test_a_step_of_ones_own():
     expected = own()
     assert expected == own(Each())
     np.testing.assert_array_equal(expected[0]["both"], [[x, 2 * x] for x in expected[0]["loss"]])
+
+
+def test_weights_made_by_the_first_step_cost_no_second_trace():
+    model = Own()
+    model.compile("sgd")
+    for _ in range(2):
+        model.fit(X, Y, batch_size=len(X), epochs=2, verbose=0)
+    assert model.train_function.experimental_get_tracing_count() == 1
+
+
+def test_layers_frozen_between_epochs_keep_their_weights():
+    model = network()
+    first, second = (layer for layer in model.layers if layer.weights)
+    at_epochs = []
+
+    def freeze(epoch, logs):
+        first.trainable = False
+        at_epochs.append([layer.get_weights()[0] for layer in (first, second)])
+
+    callback = keras.callbacks.LambdaCallback(on_epoch_end=freeze)
+    model.fit(X, Y, epochs=2, verbose=0, callbacks=[callback])
+    frozen, trained = zip(*at_epochs)
+    np.testing.assert_array_equal(*frozen)
+    assert np.abs(np.subtract(*trained)).max() > 0
+
+
+def test_each_epoch_has_an_order_of_its_own_where_no_seed_is_set():
+    orders = EpochOrder(1000, True, 32), EpochOrder(1000, "batch", 32)
+    for order in orders:
+        draws = [order.indices() for _ in range(2)]
+        assert not np.array_equal(*draws)
+        for drawn in draws:
+            assert np.array_equal(np.sort(drawn), np.arange(1000))
+    assert {*draws[0][:32]} == {*range(32)}  # within batches
 
 
 def test_a_step_that_no_trace_can_hold_runs_as_before(calls):

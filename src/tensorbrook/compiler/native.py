@@ -66,6 +66,10 @@ class NativeExecutable(Executable):
 
     def run(self, tensors):
         """The results; the variables written keep their tensors, and get new values."""
+        return [wrap(a) for a in self.arrays(tensors)]
+
+    def arrays(self, tensors):
+        """The results as arrays: the program has just made them, for nobody else."""
         if not self.written:
             values = [v._tensor._array for v in self.variables]
         elif self.program.long or claims or other_threads():
@@ -73,18 +77,20 @@ class NativeExecutable(Executable):
         else:
             own(self.written_states)
             values = [s["_tensor"]._array for s in self.states]
-        return [wrap(a) for a in self.program(*[t._array for t in tensors], *values)]
+        return self.program(*[t._array for t in tensors], *values)
 
     def _run_exclusively(self, tensors):
         only_read = [v._tensor._array for v in self.only_read]
 
         def run(held):
             states = [{"_tensor": t} for t in held]
-            # where a signal may end the program, these references make `own` copy the arrays
-            before = held[:] if self.program.endless and _bytes_of(held) <= _COPIED_BYTES else None
             own(states, 1)
             held[:] = [s["_tensor"] for s in states]
-            values = only_read + [t._array for t in held]
+            written = [t._array for t in held]
+            before = None  # for what a signal ends in the midst of it
+            if self.program.endless and sum([a.nbytes for a in written]) <= _COPIED_BYTES:
+                before = [wrap(a.copy()) for a in written]
+            values = only_read + written
             try:
                 return self.program(*[t._array for t in tensors], *[values[i] for i in self.order])
             except BaseException:
@@ -92,19 +98,11 @@ class NativeExecutable(Executable):
                     held[:] = before
                 raise
 
-        return [wrap(a) for a in exclusively(self.written_states, run)]
-
-    def arrays(self, tensors):
-        """The results as arrays: the program has just made them, for nobody else."""
-        return [t._array for t in self.run(tensors)]
+        return exclusively(self.written_states, run)
 
     def explain(self):
         """The kernels, what was fused, and what runs on NumPy and why."""
         return self.program.explain()
-
-
-def _bytes_of(tensors):
-    return sum(t._array.nbytes for t in tensors)
 
 
 def _alone():

@@ -168,6 +168,7 @@ class EpochOrder:
             raise ValueError(f"shuffle must be True, False or 'batch', got {shuffle!r}.")
         self.size, self.shuffle, self.batch_size = size, shuffle, batch_size
         self._seed, self._order = global_seed(), None
+        self._generator = np.random.default_rng() if shuffle and self._seed is None else None
 
     def indices(self):
         """The samples' numbers in the order of the next epoch: int64."""
@@ -181,18 +182,16 @@ class EpochOrder:
     def _draw(self):
         if not self.shuffle:
             return np.arange(self.size)
-        key, counter = self._stream()
-        if self.shuffle != "batch":
-            return philox.shuffle_order(key, counter, self.size)
-        parts = []
-        for start in range(0, self.size, self.batch_size):
-            count = min(self.batch_size, self.size - start)
-            parts.append(start + philox.shuffle_order(key, counter, count))
-            counter += (count + 2) // 4
-        return np.concatenate(parts) if parts else np.arange(0)
-
-    def _stream(self):
+        span = self.batch_size if self.shuffle == "batch" else self.size
+        order = np.arange(self.size)
+        parts = [order[start : start + span] for start in range(0, self.size, span)]
         if self._seed is None:
-            return philox.unseeded()
+            for part in parts:
+                self._generator.shuffle(part)
+            return order
         seed = self._seed % (2**31 - 1)
-        return philox.seeded(seed, 0 if seed else 2**31 - 1)
+        key, counter = philox.seeded(seed, 0 if seed else 2**31 - 1)
+        for part in parts:
+            part[:] = part[philox.shuffle_order(key, counter, len(part))]
+            counter += (len(part) + 2) // 4
+        return order

@@ -90,6 +90,13 @@ class CallbackList(Callback):
             for c in self._of(hook)
         )
 
+    def may_change_model(self):
+        """Whether there are callbacks that may do as they like with the model: others' code."""
+        return type(self) is not CallbackList or any(
+            type(c) not in (History, ProgbarLogger) or any(n.startswith("on_") for n in vars(c))
+            for c in self.callbacks
+        )
+
     def _of(self, hook):
         """The callbacks that have their own `hook`."""
         if hook not in self._listeners:

@@ -30,6 +30,9 @@ _UNTRACKED = {
     "optimizer",
     "_compile_arguments",
     "_functional",
+    "_weight_shapes",
+    "_programs",
+    "_slices",
 }
 
 

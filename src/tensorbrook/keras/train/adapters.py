@@ -61,6 +61,20 @@ def adapt(
     return adapter
 
 
+def _array_of(value):
+    if hasattr(value, "_read"):
+        value = value._read()
+    if isinstance(value, Tensor):
+        return value.host()
+    if hasattr(value, "detach"):  # PyTorch's tensors
+        return value.detach().cpu().numpy()
+    if hasattr(value, "to_numpy"):
+        return value.to_numpy()
+    if hasattr(value, "toarray"):
+        return value.toarray()
+    return np.asarray(value)
+
+
 def to_array(value, name="x"):
     """One array of what holds numbers: floats in floatx; None and RaggedTensors stay.
 
@@ -69,19 +83,8 @@ def to_array(value, name="x"):
     """
     if value is None or isinstance(value, RaggedTensor):
         return value
-    if hasattr(value, "_read"):
-        value = value._read()
-    if isinstance(value, Tensor):
-        array = value.host()
-    elif hasattr(value, "detach"):  # PyTorch's tensors
-        array = value.detach().cpu().numpy()
-    elif hasattr(value, "to_numpy"):
-        array = value.to_numpy()
-    elif hasattr(value, "toarray"):
-        array = value.toarray()
-    else:
-        array = np.asarray(value)
-    if array.dtype == object and not all(isinstance(v, (str, bytes)) for v in array.flat):
+    array = value if value.__class__ is np.ndarray else _array_of(value)
+    if array.dtype.kind == "O" and not all(isinstance(v, (str, bytes)) for v in array.flat):
         raise ValueError(
             f"Unrecognized data type: `{name}` is a {type(value).__name__} of objects such as "
             f"{array.flat[0]!r}. Give arrays of numbers."

@@ -149,7 +149,13 @@ class Steps:
 
     def __init__(self, model, name, quiet, per_execution=1, nan=None):
         self._model, self._name, self._quiet, self._nan = model, name, quiet, nan
-        self._per, self.at, self._program = per_execution, 0, None
+        self.per_execution, self.at, self._program = per_execution, 0, None
+
+    def begin(self, afresh):
+        """Begins an epoch; `afresh` where the model may have changed since the one before."""
+        self.at = 0
+        if afresh:
+            self._program = None
 
     def _for(self, batch):
         """The program, once the model is ready for such batches."""
@@ -161,9 +167,9 @@ class Steps:
     def take(self, source, limit):
         """The next batches of an ArrayPass as a Slice, None where they are to be run singly."""
         if not self._quiet:
-            if self._per == 1:
+            if self.per_execution == 1:
                 return None
-            rest = self._per - self.at % self._per  # of the execution
+            rest = self.per_execution - self.at % self.per_execution  # of the execution
             limit = rest if limit is None else min(limit, rest)
         if source.at >= source.adapter.num_batches or not pays():
             return None
@@ -262,8 +268,10 @@ def predicted(program, batch):
         concrete = program.concrete(batch)
     if concrete is None:
         return arrays_of(program(batch))
-    tensors = [t for t in nest.flatten(batch, True) if isinstance(t, Tensor)]
-    return concrete.pack(concrete.arrays(tensors))
+    if batch.__class__ is not Tensor:
+        tensors = [t for t in nest.flatten(batch, True) if isinstance(t, Tensor)]
+        return concrete.pack(concrete.arrays(tensors))
+    return concrete.pack(concrete.arrays([batch]))
 
 
 def concatenated(parts):

@@ -310,22 +310,28 @@ class Trainer:
 
     def _program(self, name):
         """A step as a traced function, which falls back to eager where it cannot be traced."""
-        eager = self.run_eagerly
-        key = (
-            name,
-            eager,
-            tuple(map(id, self.trainable_weights)) if name == "train_step" else None,
-        )
+        key = self._program_key(name)
         found = self._programs.get(key)
         if found is None:
             step = getattr(self, name)
+
+            def traced(data):
+                result = twin_in_trace(step)(data)
+                if self._programs.get(key) is found:  # the step may have made the weights
+                    del self._programs[key]
+                    self._programs[self._program_key(name)] = found
+                return result
+
             found = step
-            if not eager:
-                traced = lambda data: twin_in_trace(step)(data)  # noqa: E731
+            if not self.run_eagerly:
                 found = Function(traced, f"{self.name}.{name}", open_axes=self._open_axes)
             self._programs[key] = found
         setattr(self, name.replace("step", "function"), found)
         return found
+
+    def _program_key(self, name):
+        trained = tuple(map(id, self.trainable_weights)) if name == "train_step" else None
+        return name, self.run_eagerly, trained
 
     def _open_axes(self, tensors):
         """(number, axis) of what differs from batch to batch: the size, and what is None in inputs
@@ -460,13 +466,14 @@ class Trainer:
             callbacks, verbose, history=True, epochs=epochs, steps=batches.num_batches
         )
         nan = NaNWatch()
+        steps = self._steps("train_step", callbacks, "train", nan)
         callbacks.on_train_begin()
         logs = {}
         for epoch in range(initial_epoch, epochs):
             self.reset_metrics()
             callbacks.on_epoch_begin(epoch)
             nan.epoch = epoch
-            logs = self._epoch("train_step", batches, callbacks, "train", nan) or {}
+            logs = self._epoch(steps, batches, callbacks, "train", nan) or {}
             if validation is not None and validates(epoch):
                 found = self._evaluate(validation, validation_steps, callbacks, 0)
                 logs.update({"val_" + name: value for name, value in found.items()})
@@ -499,13 +506,15 @@ class Trainer:
             **params,
         )
 
-    def _epoch(self, step_name, batches, callbacks, mode, nan=None):
-        """Runs one epoch of a step that returns logs; returns the last ones as floats."""
+    def _steps(self, name, callbacks, mode, nan=None):
+        quiet = not callbacks.sees_batches(mode)
+        return Steps(self, name, quiet, 1 if quiet else self.steps_per_execution, nan)
+
+    def _epoch(self, steps, batches, callbacks, mode, nan=None):
+        """Runs one epoch of Steps that return logs; returns the last ones as floats."""
         begin = getattr(callbacks, f"on_{mode}_batch_begin")
         finish = getattr(callbacks, f"on_{mode}_batch_end")
-        quiet = not callbacks.sees_batches(mode)
-        size = 1 if quiet else self.steps_per_execution
-        steps = Steps(self, step_name, quiet, size, nan)
+        steps.begin(callbacks.may_change_model())
 
         def each(i, logs):
             steps.at = i + 1
@@ -519,7 +528,7 @@ class Trainer:
         pieces = batches.epoch(steps.take, steps.may_overlap)
         hooks = begin, each, end
         stops = "stop_training" if mode == "train" else "stop_evaluating"
-        logs = run(pieces, steps, hooks, lambda: getattr(self, stops), size)
+        logs = run(pieces, steps, hooks, lambda: getattr(self, stops), steps.per_execution)
         return None if logs is None else plain(_as_logs(logs))
 
     # -- evaluate and predict ----------------------------------------------------------------------
@@ -530,7 +539,8 @@ class Trainer:
         callbacks.on_test_begin()
         self.stop_evaluating = False
         self.reset_metrics()
-        logs = self._epoch("test_step", batches, callbacks, "test") or {}
+        logs = self._epoch(self._steps("test_step", callbacks, "test"), batches, callbacks, "test")
+        logs = logs or {}
         callbacks.on_test_end(logs)
         return logs
 
