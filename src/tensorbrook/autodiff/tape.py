@@ -219,8 +219,11 @@ class GradientTape:
                 "'zero'."
             )
         self._begin("gradient")
-        flat = [t for t in nest.flatten(target) if t is not None]
-        targets = [self._leaf(t) for t in differentiable(flat)]
+        if target.__class__ is Tensor:
+            flat = targets = [target]
+        else:
+            flat = [t for t in nest.flatten(target) if t is not None]
+            targets = [self._leaf(t) for t in differentiable(flat)]
         given = None if output_gradients is None else nest.flatten(output_gradients)
         if given is not None and len(targets) > len(flat):
             given = differentiable(given)
@@ -235,7 +238,7 @@ class GradientTape:
                     f"output_gradients[{i}] has shape {g.shape}, its target {t.shape}: they must "
                     f"match."
                 )
-            g, before = conj(g), cotangents.get(id(t))
+            g, before = _conj(g), cotangents.get(id(t))
             cotangents[id(t)] = g if before is None else before + g
         zero = unconnected_gradients == "zero"
         plain = sources.__class__ is list and all(
@@ -275,7 +278,8 @@ class GradientTape:
         backprop(self._records, cotangents, wanted, reach)
         results = []
         for source, group in zip(sources, tensors):
-            found = [cotangents[id(t)] for t in group if id(t) in cotangents and self._real(t)]
+            known = [i for i in map(id, group) if i in cotangents and i in self._watched]
+            found = [cotangents[i] for i in known]
             total = found[0] if found else None
             for g in found[1:]:
                 total = added(total, g)
@@ -283,11 +287,8 @@ class GradientTape:
                 _whys_set(source, self._why(source, group, targets))
                 if zero:
                     total = zeros_like(tensor_leaf(source))
-            results.append(total if total is None else conj(total))
+            results.append(total if total is None else _conj(total))
         return results
-
-    def _real(self, tensor):
-        return id(tensor) in self._watched
 
     def _source(self, source):
         """The tensors whose cotangents add up to a source's."""
@@ -418,6 +419,11 @@ class GradientTape:
             self._release()
         shape = tuple(target._shape) + tuple(source._shape[1:])
         return reshape(stack(rows, axis=1), shape)
+
+
+def _conj(value):
+    """Its complex conjugate; real tensors, the usual case, stay without a call."""
+    return value if value.__class__ is Tensor and value._dtype.kind != "c" else conj(value)
 
 
 class _Stopped:

@@ -232,7 +232,7 @@ def broadcast_axes(shape, result):
     return tuple(range(lead)) + tuple(
         lead + i
         for i, (d, r) in enumerate(zip(shape, result[lead:]))
-        if not same(d, r) and (same(d, 1) or d == 1)
+        if d is not r and not same(d, r) and (same(d, 1) or d == 1)
     )
 
 

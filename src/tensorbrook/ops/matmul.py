@@ -129,12 +129,12 @@ def matmul(
     if a.__class__ is Tensor and b.__class__ is Tensor and not (adjoint_a or adjoint_b):
         x, y = a._array, b._array
         if x.dtype is y.dtype and x.dtype in NUMBER:
+            if not open_tapes and x.ndim == 2 == y.ndim and x.itemsize > 2:
+                try:
+                    return wrap(np.matmul(x.T if transpose_a else x, y.T if transpose_b else y))
+                except ValueError:
+                    pass
             if not (transpose_a or transpose_b):
-                if not open_tapes and x.ndim == 2 == y.ndim:
-                    try:
-                        return wrap(np.matmul(x, y))
-                    except ValueError:
-                        pass
                 return apply(_matmul, (a, b), _PLAIN)
             attrs = {"transpose_a": bool(transpose_a), "transpose_b": bool(transpose_b)}
             return apply(_matmul, (a, b), attrs)

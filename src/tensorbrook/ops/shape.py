@@ -162,7 +162,7 @@ def unbroadcast(g, shape):
     axes = broadcast_axes(shape, g._shape)
     if axes:
         g = apply(OPS["reduce_sum"], (g,), {"axis": axes, "keepdims": False})
-    return reshape(g, shape) if differs(g._shape, shape) else g
+    return apply(_reshape, (g,), {"shape": tuple(shape)}) if differs(g._shape, shape) else g
 
 
 def _broadcast_infer(x, shape):
