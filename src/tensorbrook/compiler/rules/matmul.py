@@ -11,7 +11,7 @@ from ..lower import native_rule
 PANEL_WIDTH, PANEL_BYTES = 256, 1 << 18  # of a right operand, a block's vectors wide
 MANY_ROWS = 1000  # fewer do not read a panel often enough for that to matter
 MANY_READS = 128  # of rows and depth, from which on it pays to pack
-MANY_MORE, PAGE = 512, 4096  # where columns lie side by side, and rows do not evict each other
+MANY_MORE, PAGE = 512, 4096  # where both lie in order, and rows do not evict each other
 FEW_ROWS = 512  # fewer are cut along the depth
 MOST_BYTES = 1 << 26  # of all shares' results
 
@@ -69,8 +69,9 @@ def _worth_packing(a, b, n, lead):
     rows, width = typical(prod((*lead, a.shape[-2]))), panel_width(b.dtype)
     large = depth * n * b.dtype.itemsize >= PANEL_BYTES // 2
     down, across = b.strides
-    in_place = same(across, 1) and typical(down) * b.dtype.itemsize % PAGE
-    enough = rows >= (MANY_MORE if in_place else MANY_READS) and depth >= MANY_READS
+    in_order = same(across, 1) and same(a.strides[-1], 1)
+    fine = in_order and typical(down) * b.dtype.itemsize % PAGE
+    enough = rows >= (MANY_MORE if fine else MANY_READS) and depth >= MANY_READS
     return large and n > width and enough
 
 
