@@ -71,7 +71,8 @@ def test_measuring_changes_no_number_and_counts_every_kernel():
     assert shares == sorted(shares, reverse=True) and sum(shares) == pytest.approx(100, abs=1)
     kinds = [re.search(r"(NumPy|contract|fused|check) +(\S.*)", row).groups() for row in rows]
     assert ("NumPy", "det") in kinds and ("check", "sparse_softmax_cross_entropy") in kinds
-    assert sum(kind == ("contract", "matmul") for kind in kinds) == 2
+    products = [what for kind, what in kinds if kind == "contract"]
+    assert sorted(products) == ["matmul 1 x 6 x 5 x [8]", "matmul 1 x 8 x 5 x [6]"]
     assert any(kind == "fused" and what.split()[-1] == "subtract" for kind, what in kinds)
 
 
@@ -82,6 +83,15 @@ def test_rates_are_those_of_the_work():
     ((row,),) = [t.rows for t in debug._tables]
     assert row.flops == 2 * 30 * 40 * 50
     assert row.bytes == 4 * (30 * 40 + 40 * 50 + 30 * 50)
+
+
+def test_steps_that_run_one_kernel_share_a_row():
+    a = tf.eye(6)
+    with scoped(debug=1):
+        f = tf.function(lambda x: tf.matmul(tf.matmul(x, a), a))
+        f(tf.ones([6, 6]))
+    ((row,),) = [t.rows for t in debug._tables]
+    assert row.calls == 2 and row.what == "matmul 1 x 6 x 6 x [6]"
 
 
 def test_a_kernel_that_refuses_still_raises_the_primitives_own_error():

@@ -36,7 +36,7 @@ def watched(program, execute):
 
 
 class Row:
-    """The times of one step.
+    """The times of the steps that run one kernel.
 
     Attributes:
       kind, what: the kind of its kernel, and what it computes.
@@ -46,6 +46,8 @@ class Row:
 
     def __init__(self, step):
         self.kind, self.what = kind_of(step), " ".join(words_of(step))
+        if hasattr(step.kernel, "space"):
+            self.what += f" {step.kernel.space()}"
         self.flops = getattr(step.kernel, "flops", 0)
         known = hasattr(step.kernel, "code") or self.flops  # others may read what they like
         self.bytes = sum(map(_touched, (*step.reads, *step.writes))) if known else 0
@@ -54,11 +56,19 @@ class Row:
 
 
 class Table:
-    """The times of one program, a Row for each step that is no loop or branch."""
+    """The times of one program.
+
+    Attributes:
+      rows: each once.
+      of_steps: for each step that is no loop or branch its Row.
+    """
 
     def __init__(self, program):
         self.name, self.calls, self.about = program.graph.name, 0, _about(program)
-        self.rows = [Row(s) for s in program.steps if not s.parts]
+        made = [Row(s) for s in program.steps if not s.parts]
+        same = {(r.kind, r.what, r.flops, r.bytes): r for r in made}
+        self.rows = list(same.values())
+        self.of_steps = [same[r.kind, r.what, r.flops, r.bytes] for r in made]
 
     def text(self):
         """The rows by share of the time, aligned; rates are those of the shortest run."""
@@ -77,7 +87,7 @@ class Table:
             )
         if len(rows) > _MOST_ROWS:
             rest = sum(r.nanoseconds for r in rows[_MOST_ROWS:]) / total
-            lines.append(f"  {rest:5.1%} {len(rows) - _MOST_ROWS} more steps")
+            lines.append(f"  {rest:5.1%} {len(rows) - _MOST_ROWS} more kernels")
         return "\n".join(lines)
 
 
@@ -90,7 +100,7 @@ class _Watch:
     def __init__(self, program, execute):
         self._execute, self.table = execute, Table(program)
         self._rows = program._table.rows[: len(program.steps)].tolist()
-        measured = iter(self.table.rows)
+        measured = iter(self.table.of_steps)
         self._steps = [
             (None, None) if s.parts else (program._head.copy(), next(measured))
             for s in program.steps
