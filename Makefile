@@ -13,7 +13,7 @@ PEERS ?=
 ROUNDS ?= 5
 BENCH_FLAGS ?=
 
-.PHONY: lesson test lint types bench peers clean
+.PHONY: lesson test lint types stubs bench peers clean
 
 lesson: $(VENV)/.lesson
 	$(BIN)/tensorbrook lesson $(LESSON)
@@ -25,8 +25,12 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(VENV)/.dev
+types: stubs
 	$(BIN)/pyright --pythonpath $(BIN)/python
+
+# the types that editors see: installing writes them, and this writes them again after a change
+stubs: $(VENV)/.dev
+	$(BIN)/python stubs/make.py
 
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/run.py --only "$(BENCH)" --rounds $(ROUNDS) $(BENCH_FLAGS) \
