@@ -13,7 +13,7 @@ PEERS ?=
 ROUNDS ?= 5
 BENCH_FLAGS ?=
 
-.PHONY: lesson test lint types stubs bench peers clean
+.PHONY: lesson test lint types stubs symbols bench peers clean
 
 lesson: $(VENV)/.lesson
 	$(BIN)/tensorbrook lesson $(LESSON)
@@ -31,6 +31,10 @@ types: stubs
 # the types that editors see: installing writes them, and this writes them again after a change
 stubs: $(VENV)/.dev
 	$(BIN)/python stubs/make.py
+
+# docs/symbols.md: what of TensorFlow's public symbols there is; after a name has come
+symbols: $(VENV)/.test
+	$(BIN)/python docs/symbols.py
 
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/run.py --only "$(BENCH)" --rounds $(ROUNDS) $(BENCH_FLAGS) \

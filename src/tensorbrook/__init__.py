@@ -72,14 +72,17 @@ def get_static_value(tensor, partial=False):
 
 
 def __getattr__(name):
+    removed = _importlib.import_module(".removed", __name__)
     if name in _LAZY:
-        return _importlib.import_module("." + name, __name__)
-    removed = _importlib.import_module(".removed", __name__).INSTEAD
-    if name in removed:
-        raise AttributeError(f"tf.{name} is TensorFlow 1's: {removed[name]}.")
+        module = _importlib.import_module("." + name, __name__)
+        vars(module).setdefault("__getattr__", removed.without(module.__name__, name))
+        return module
+    if name in removed.INSTEAD:
+        raise AttributeError(f"tf.{name} is TensorFlow 1's: {removed.INSTEAD[name]}.")
+    why = removed.reason(name)
     raise AttributeError(
-        f"module 'tensorbrook' has no attribute {name!r}. What is not built yet is listed in the "
-        "README."
+        f"module 'tensorbrook' has no attribute {name!r}"
+        + (f": {why}." if why else ". docs/symbols.md lists what TensorFlow has and this has not.")
     )
 
 

@@ -88,3 +88,61 @@ TRAIN = {
     "exponential_decay": "use tf.keras.optimizers.schedules.ExponentialDecay",
     "cosine_decay": "use tf.keras.optimizers.schedules.CosineDecay",
 }
+
+_ONE_DEVICE = "there is one device, the CPU"
+_OTHER_FORMATS = "it is a format of TensorFlow's own programs: keep models with model.save"
+# What TensorFlow 2 has and tensorbrook has not: paths in `tf`, or what they begin with, and
+# why, with what to use instead. docs/symbols.md lists all symbols with these sentences.
+ABSENT = {
+    "Graph": "traces are `tf.function`'s own: use get_concrete_function().graph_text() to look",
+    "Operation": "graphs are `tf.function`'s own and have no public nodes",
+    "RegisterGradient": "use tf.custom_gradient",
+    "config.experimental_connect_to_cluster": _ONE_DEVICE,
+    "config.experimental_connect_to_host": _ONE_DEVICE,
+    "distribute.cluster_resolver": _ONE_DEVICE,
+    "distribute.coordinator": _ONE_DEVICE,
+    "distribute.experimental": _ONE_DEVICE,
+    "experimental.dtensor": _ONE_DEVICE,
+    "experimental.register_filesystem_plugin": "files are Python's: open them by path",
+    "experimental.tensorrt": "there is no TensorRT on a CPU",
+    "feature_column": "use Keras's preprocessing layers, such as keras.layers.StringLookup",
+    "graph_util": "graphs are `tf.function`'s own",
+    "feature_column.crossed_column": "use keras.layers.HashedCrossing",
+    "gradients": "use tf.GradientTape",
+    "import_graph_def": _OTHER_FORMATS,
+    "lite": _OTHER_FORMATS,
+    "load_library": "kernels of TensorFlow's binary interface cannot be loaded: use tf.py_function",
+    "load_op_library": "kernels of TensorFlow's binary interface cannot be loaded: use "
+    "tf.py_function",
+    "mlir": "programs are compiled by tensorbrook's own compiler; see f.explain()",
+    "no_gradient": "use tf.stop_gradient, or tf.custom_gradient",
+    "saved_model": _OTHER_FORMATS,
+    "sysconfig": "there is no binary interface to compile against",
+    "tpu": _ONE_DEVICE,
+    "variable_creator_scope": "give variables their arguments where they are made",
+    "xla": "programs are compiled by tensorbrook's own compiler; see f.explain()",
+}
+
+
+def reason(path):
+    """Why `tf.<path>` is absent and what to use instead; None where that is not said."""
+    parts = path.split(".")
+    if parts[0] == "train" and parts[-1] in TRAIN:
+        return TRAIN[parts[-1]]
+    for count in range(len(parts), 0, -1):
+        found = ".".join(parts[:count])
+        if found in ABSENT:
+            return ABSENT[found]
+    return INSTEAD.get(path)
+
+
+def without(module, path):
+    """A `__getattr__` for a module: what it lacks is an error that says why."""
+
+    def missing(name):
+        why = reason(f"{path}.{name}")
+        raise AttributeError(
+            f"module {module!r} has no attribute {name!r}" + (f": {why}." if why else ".")
+        )
+
+    return missing
