@@ -43,6 +43,7 @@ from . import ragged_functions as _ragged_functions
 from . import random as random
 from . import sampling as sampling
 from . import sparse as _sparse_module
+from . import sparse_functions as _sparse_functions
 from . import strings as _strings_module
 from . import strings_rows as _strings_rows
 
