@@ -476,18 +476,32 @@ def _extreme(name, function, doc):
 
     path = f"sparse.{name}"
     extreme.__name__ = extreme.__qualname__ = name
-    extreme.__doc__ = f"""{doc} of two sparse tensors of one shape, element by element.
-
-    Example:
-    >>> a, b = tf.sparse.from_dense([0, 3, 4]), tf.sparse.from_dense([2, 0, 5])
-    >>> tf.sparse.to_dense(tf.sparse.{name}(a, b)).numpy()
-    array({function([0, 3, 4], [2, 0, 5]).numpy().tolist()}, dtype=int32)
-    """
+    extreme.__doc__ = doc
     return public(path, composites=True)(extreme)
 
 
-sparse_maximum = _extreme("maximum", maximum, "The larger")
-sparse_minimum = _extreme("minimum", minimum, "The smaller")
+sparse_maximum = _extreme(
+    "maximum",
+    maximum,
+    """The larger of two sparse tensors of one shape, element by element.
+
+    Example:
+    >>> a, b = tf.sparse.from_dense([0, 3, 4]), tf.sparse.from_dense([2, 0, 5])
+    >>> tf.sparse.maximum(a, b).values.numpy()
+    array([2, 3, 5], dtype=int32)
+    """,
+)
+sparse_minimum = _extreme(
+    "minimum",
+    minimum,
+    """The smaller of two sparse tensors of one shape, element by element.
+
+    Example:
+    >>> a, b = tf.sparse.from_dense([0, 3, 4]), tf.sparse.from_dense([2, 0, 5])
+    >>> tf.sparse.minimum(a, b).values.numpy()
+    array([0, 0, 4], dtype=int32)
+    """,
+)
 
 
 def _segment_max_or_0(values, numbers, count):
@@ -791,19 +805,7 @@ def _sparse_segments(name, sorted_segments, segments, doc):
 
     path = f"sparse.{name}"
     segment.__name__ = segment.__qualname__ = name
-    segment.__doc__ = f"""{doc[0]} of rows of `data`, those with one segment id together.
-
-    Args:
-      data: a tensor.
-      indices: which rows, a vector of integers.
-      segment_ids: a sorted id for each of them.
-      num_segments: how many ids there are; as the last id says by default.
-      sparse_gradient: whether the gradient by `data` is an IndexedSlices.
-
-    Example:
-    >>> tf.sparse.{name}(tf.constant([[1.0], [2.0], [6.0]]), [0, 2], [0, 0]).numpy()
-    array([[{doc[1]}]], dtype=float32)
-    """
+    segment.__doc__ = doc
     return public(path)(segment)
 
 
@@ -818,16 +820,58 @@ def _per_root(total):
 
 
 sparse_segment_sum = _sparse_segments(
-    "segment_sum", segment_sum, unsorted_segment_sum, ("Sums", "7.")
+    "segment_sum",
+    segment_sum,
+    unsorted_segment_sum,
+    """Sums of rows of `data`, those with one segment id together.
+
+    Args:
+      data: a tensor.
+      indices: which rows, a vector of integers.
+      segment_ids: a sorted id for each of them.
+      num_segments: how many ids there are; as the last id says by default.
+      sparse_gradient: whether the gradient by `data` is an IndexedSlices.
+
+    Example:
+    >>> tf.sparse.segment_sum(tf.constant([1.0, 2.0, 6.0]), [0, 2], [0, 0]).numpy()
+    array([7.], dtype=float32)
+    """,
 )
 sparse_segment_mean = _sparse_segments(
-    "segment_mean", segment_mean, unsorted_segment_mean, ("Means", "3.5")
+    "segment_mean",
+    segment_mean,
+    unsorted_segment_mean,
+    """Means of rows of `data`, those with one segment id together.
+
+    Args:
+      data: a tensor.
+      indices: which rows, a vector of integers.
+      segment_ids: a sorted id for each of them.
+      num_segments: how many ids there are; as the last id says by default.
+      sparse_gradient: whether the gradient by `data` is an IndexedSlices.
+
+    Example:
+    >>> tf.sparse.segment_mean(tf.constant([1.0, 2.0, 6.0]), [0, 2], [0, 0]).numpy()
+    array([3.5], dtype=float32)
+    """,
 )
 sparse_segment_sqrt_n = _sparse_segments(
     "segment_sqrt_n",
     _per_root(segment_sum),
     _per_root(unsorted_segment_sum),
-    ("Sums, divided by the square root of how many there are,", "4.9497476"),
+    """Sums of rows by segment id, each over the square root of how many there are.
+
+    Args:
+      data: a tensor.
+      indices: which rows, a vector of integers.
+      segment_ids: a sorted id for each of them.
+      num_segments: how many ids there are; as the last id says by default.
+      sparse_gradient: whether the gradient by `data` is an IndexedSlices.
+
+    Example:
+    >>> tf.sparse.segment_sqrt_n(tf.constant([1.0, 2.0, 6.0]), [0, 2], [0, 0]).numpy()
+    array([4.9497476], dtype=float32)
+    """,
 )
 
 
