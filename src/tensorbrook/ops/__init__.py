@@ -34,6 +34,7 @@ from . import (
     special,
 )
 from . import cast as _cast_module
+from . import crossing as _crossing_module
 from . import debugging as debugging
 from . import initializers as _initializers_module
 from . import lookup as _lookup_module

@@ -5,6 +5,7 @@ do with it.
 """
 
 from itertools import accumulate, pairwise
+from math import prod
 
 import numpy as np
 
@@ -18,14 +19,16 @@ from ..core.op import OPS, Op, Spec, per_input
 from ..core.spec import TensorSpec
 from ..core.tensor import convert_to_tensor, register_converter, wrap
 from .cast import cast
-from .compare import not_equal
+from .compare import equal, not_equal
 from .create import constant, fill, range_, zeros
+from .debugging import assert_
 from .index import gather
-from .join import concat
+from .join import concat, stack
 from .operators import attach
-from .reduce import cumsum, reduce_any, reduce_max, reduce_sum
+from .reduce import cumsum, reduce_all, reduce_any, reduce_max, reduce_sum
 from .select import where
 from .shape import integers, reshape, static_int
+from .sparse import SparseTensor, sparse_of
 
 # -- primitives ------------------------------------------------------------------------------------
 
@@ -354,8 +357,26 @@ class RaggedTensor(CompositeTensor):
 
     @classmethod
     def from_sparse(cls, st_input, name=None, row_splits_dtype=dtypes.int64):
-        """Raises NotImplementedError: sparse tensors are not built."""
-        raise NotImplementedError("from_sparse: sparse tensors are not built; use from_tensor.")
+        """The rows of a sparse matrix whose values stand at the beginning of each row, in order.
+
+        Raises:
+          InvalidArgumentError: a row has a gap, or places are not sorted.
+
+        Example:
+        >>> tf.RaggedTensor.from_sparse(tf.sparse.from_dense([[1, 2], [3, 0]]))
+        <tf.RaggedTensor [[1, 2], [3]]>
+        """
+        x = sparse_of(st_input, "RaggedTensor.from_sparse")
+        if x.ndim != 2:
+            raise ValueError(f"rank(st_input) must be 2, got a SparseTensor of shape {x.shape}.")
+        rows, columns = x.indices[:, 0], x.indices[:, 1]
+        splits = apply(_splits_of_ids, (rows,), {"rows": x._sizes[0]})
+        places = cast(range_(x.values._shape[0]), "int64") - gather(splits, rows)
+        assert_(
+            reduce_all(equal(places, columns)),
+            ["SparseTensor is not right-ragged: a row has a gap, or its places are not in order."],
+        )
+        return cls._make(x.values, cast(splits, row_splits_dtype))
 
     # -- its parts ---------------------------------------------------------------------------------
 
@@ -527,8 +548,28 @@ class RaggedTensor(CompositeTensor):
         return apply(_to_dense, (values, self._row_splits, default), attrs)
 
     def to_sparse(self, name=None):
-        """Raises NotImplementedError: sparse tensors are not built."""
-        raise NotImplementedError("to_sparse: sparse tensors are not built; use to_tensor().")
+        """A SparseTensor with these values, each row's from the beginning on.
+
+        Example:
+        >>> tf.ragged.constant([[1], [], [2, 3]]).to_sparse().indices.numpy()
+        array([[0, 0],
+               [2, 0],
+               [2, 1]])
+        """
+        flat = self.flat_values
+        inner = flat._shape[1:]
+        ids = cast(range_(prod(flat._shape)), "int64")
+        columns, size = [], prod(inner)
+        for k, width in enumerate(inner):
+            columns.append(ids // prod(inner[k + 1 :]) % width)
+        ids = ids // size
+        for level in reversed(self._levels()):
+            rows = gather(cast(level.value_rowids(), "int64"), ids)
+            columns.insert(0, ids - gather(cast(level.row_starts(), "int64"), rows))
+            ids = rows
+        indices = stack([ids, *columns], 1)
+        shape = self.bounding_shape(out_type="int64")
+        return SparseTensor(indices, reshape(flat, (-1,)), shape)
 
     # -- its values --------------------------------------------------------------------------------
 
