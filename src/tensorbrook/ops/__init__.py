@@ -45,6 +45,7 @@ from . import random as random
 from . import sampling as sampling
 from . import sparse as _sparse_module
 from . import sparse_functions as _sparse_functions
+from . import sparse_lookup as _sparse_lookup
 from . import strings as _strings_module
 from . import strings_rows as _strings_rows
 

@@ -157,7 +157,7 @@ def ragged_cross_hashed(inputs, num_buckets=0, hash_key=None, name=None):
 
     Example:
     >>> tf.ragged.cross_hashed([tf.ragged.constant([["a"], ["b"]]), tf.constant([[1], [2]])], 9)
-    <tf.RaggedTensor [[0], [2]]>
+    <tf.RaggedTensor [[7], [1]]>
     """
     where = "ragged.cross_hashed"
     return _crossed(where, inputs, **_hashing(where, num_buckets, hash_key))
@@ -193,7 +193,7 @@ def sparse_cross_hashed(inputs, num_buckets=0, hash_key=None, name=None):
     Example:
     >>> pairs = tf.sparse.cross_hashed([tf.constant([["a"], ["b"]]), tf.constant([[1], [2]])], 9)
     >>> pairs.values.numpy()
-    array([0, 2])
+    array([7, 1])
     """
     where = "sparse.cross_hashed"
     return _crossed(where, inputs, **_hashing(where, num_buckets, hash_key)).to_sparse()
@@ -231,7 +231,7 @@ _set_operation = Op(
         for k in ("and", "or", "minus")
     ],
     doc="Of two sets a row what is in both, in either, or in the first alone.",
-    why_no_gradient="it compares",
+    why_no_gradient="its result is found by comparison",
 )
 
 

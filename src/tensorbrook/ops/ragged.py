@@ -593,7 +593,8 @@ class RaggedTensor(CompositeTensor):
     def __repr__(self):
         if not self.flat_values.is_eager:
             return f"tf.RaggedTensor(values={self._values}, row_splits={self._row_splits})"
-        return f"<tf.RaggedTensor {self.to_list()}>"
+        with np.printoptions(formatter={"all": _shown}):
+            return f"<tf.RaggedTensor {_shown(self.numpy())}>"
 
     __str__ = __repr__
 
@@ -608,6 +609,9 @@ class RaggedTensor(CompositeTensor):
 
     def _with_gradients(self, gradients):
         return None if gradients[0] is None else self.with_flat_values(gradients[0])
+
+    def _printed(self):
+        return ((_text_of_rows, (self.flat_values, *self.nested_row_splits)),)
 
     def _call(self, function, args, kwargs):
         path = getattr(function, "_public_path", function.__name__)
@@ -642,6 +646,44 @@ def _is_ragged(row):
         and row.size
         and (isinstance(row[0], np.ndarray))
     )
+
+
+def _text_of_rows(arrays, summarize):
+    """Flat values and row splits as tf.print writes a ragged tensor."""
+    values, *splits = arrays
+    rows = _text_of_value(values.tolist() if values.dtype.kind != "f" else values, summarize)
+    for ends in splits[::-1]:
+        rows = [_listed(rows[a:b], summarize) for a, b in pairwise(ends.tolist())]
+    return _listed(rows, summarize)
+
+
+def _text_of_value(value, summarize):
+    """The texts of values; of an inner dimension the text of each row."""
+    return [
+        _listed(_text_of_value(v, summarize), summarize)
+        if isinstance(v, list | np.ndarray)
+        else f"{v:f}"
+        if isinstance(v, np.floating)
+        else str(v).lower()
+        if isinstance(v, bool)
+        else f"'{v.decode(errors='replace')}'"
+        if isinstance(v, bytes)
+        else str(v)
+        for v in value
+    ]
+
+
+def _listed(texts, summarize):
+    if 0 <= 2 * summarize < len(texts):
+        texts = [*texts[:summarize], "...", *texts[len(texts) - summarize :]]
+    return f"[{', '.join(texts)}]"
+
+
+def _shown(x):
+    """An array, maybe of arrays, as NumPy prints one; its elements by themselves."""
+    if not isinstance(x, np.ndarray):
+        return str(x)
+    return np.array2string(x, separator=", ") if x.size else repr(x.tolist())
 
 
 def _nested(make, flat_values, partitions, validate):

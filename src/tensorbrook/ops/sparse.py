@@ -236,6 +236,15 @@ class SparseTensor(CompositeTensor):
     def _with_gradients(self, gradients):
         return None if gradients[0] is None else self._with(gradients[0])
 
+    def _printed(self):
+        yield "'SparseTensor(indices="
+        yield self._indices
+        yield ", values="
+        yield self._values
+        yield ", shape="
+        yield self._dense_shape
+        yield ")'"
+
     def _call(self, function, args, kwargs):
         path = getattr(function, "_public_path", function.__name__)
         rule = RULES.get(path)
