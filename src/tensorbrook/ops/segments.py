@@ -155,10 +155,15 @@ def unsorted_segment_prod(data, segment_ids, num_segments, name=None):
     return apply(_segment_prod, (data, places), attrs)[:-1]
 
 
+def segment_count(ids):
+    """How many segments sorted ids speak of: one more than the last."""
+    return size_of(reduce_max(concat([zeros((1,), ids.dtype) - 1, ids], 0)) + 1)
+
+
 def _sorted_segments(name, function, doc, empty=0):
     def segment(data, segment_ids, name=None):
         ids = tensor_of(segment_ids)
-        count = size_of(reduce_max(concat([zeros((1,), ids.dtype) - 1, ids], 0)) + 1)
+        count = segment_count(ids)
         found = function(data, ids, count)
         filled = unsorted_segment_sum(ones(ids._shape, "int32"), ids, count) > 0
         filled = reshape(filled, [count] + [1] * (len(found._shape) - 1))

@@ -26,8 +26,7 @@ from .join import concat, stack
 from .reduce import reduce_all, reduce_any, reduce_max, reduce_sum
 from .scatter import gather_nd, tensor_scatter_nd_add
 from .segments import (
-    segment_mean,
-    segment_sum,
+    segment_count,
     unsorted_segment_max,
     unsorted_segment_mean,
     unsorted_segment_sum,
@@ -67,7 +66,7 @@ def _flat(x):
     return flat_places(x.indices, x._sizes)
 
 
-def _rows(x, order):
+def rows_of(x, order):
     """The values with these numbers, at their places."""
     indices, values = (picked(part, order, 0) for part in (x.indices, x.values))
     return SparseTensor._make(indices, values, x._dims, x.dense_shape)
@@ -145,7 +144,7 @@ def reorder(sp_input, name=None):
     array([1, 2], dtype=int32)
     """
     x = sparse_of(sp_input, "sparse.reorder")
-    return _rows(x, argsort(_flat(x), stable=True))
+    return rows_of(x, argsort(_flat(x), stable=True))
 
 
 @public("sparse.retain", composites=True)
@@ -161,7 +160,7 @@ def retain(sp_input, to_retain):
     count = x.values.shape[0]
     if None not in (count, kept.shape[0]) and kept.shape[0] != count:
         raise ValueError(f"Dimensions {count} and {kept.shape[0]} are not compatible")
-    return _rows(x, reshape(where(kept), (-1,)))
+    return rows_of(x, reshape(where(kept), (-1,)))
 
 
 @public("sparse.map_values", composites=True)
@@ -333,7 +332,7 @@ def _part(x, start, ends):
     """What lies between two corners, ints and Dims."""
     first, last = (integers(tuple(c), "int64") for c in (start, ends))
     inside = greater_equal(x.indices, first) & less(x.indices, last)
-    kept = _rows(x, reshape(where(reduce_all(inside, -1)), (-1,)))
+    kept = rows_of(x, reshape(where(reduce_all(inside, -1)), (-1,)))
     dims = [larger_dim(b - a, 0) for a, b in zip(start, ends)]
     return SparseTensor._make(kept.indices - first, kept.values, dims)
 
@@ -745,15 +744,29 @@ def fill_empty_rows(sp_input, default_value, name=None):
     """
     x = sparse_of(sp_input, "sparse.fill_empty_rows")
     default = convert_to_tensor(default_value, x.dtype)
+    empty, fill_rows = filling(x)
+    return fill_rows(default), empty
+
+
+def filling(x):
+    """(which rows are empty, a function of a default value and maybe other values at x's places).
+
+    The function gives them with the default value in the first column of empty rows.
+    """
     rows = x.indices[:, 0]
     empty = unsorted_segment_sum(ones(rows._shape, "int32"), rows, x._sizes[0]) < 1
     missing = where(empty)
     count = missing._shape[0]
     places = concat([missing, zeros((count, x.ndim - 1), "int64")], 1)
     indices = concat([x.indices, places], 0)
-    values = concat([x.values, fill((count,), default)], 0)
-    filled = SparseTensor._make(indices, values, x._dims, x.dense_shape)
-    return _rows(filled, argsort(indices[:, 0], stable=True)), empty
+    order = argsort(indices[:, 0], stable=True)
+    indices = picked(indices, order, 0)
+
+    def fill_rows(default, values=x.values):
+        values = concat([values, fill((count,), default)], 0)
+        return SparseTensor._make(indices, picked(values, order, 0), x._dims, x.dense_shape)
+
+    return empty, fill_rows
 
 
 @public("sparse.mask", composites=True)
@@ -793,15 +806,14 @@ def to_indicator(sp_input, vocab_size, name=None):
     return dense(SparseTensor._make(indices, true, (*x._sizes[:-1], size)), ordered=False)
 
 
-def _sparse_segments(name, sorted_segments, segments, doc):
+def _sparse_segments(name, segments, doc):
     def segment(data, indices, segment_ids, num_segments=None, name=None, sparse_gradient=False):
         ids = tensor_of(segment_ids)
         if ids.is_eager and (np.diff(ids.host()) < 0).any():
             raise InvalidArgumentError(f"[{path}] segment ids are not increasing: sort them.")
         rows = (gather if sparse_gradient else picked)(tensor_of(data), tensor_of(indices), axis=0)
-        if num_segments is None:
-            return sorted_segments(rows, ids)
-        return segments(rows, ids, size_of(tensor_of(num_segments)))
+        count = None if num_segments is None else tensor_of(num_segments)
+        return segments(rows, ids, segment_count(ids) if count is None else size_of(count))
 
     path = f"sparse.{name}"
     segment.__name__ = segment.__qualname__ = name
@@ -809,19 +821,15 @@ def _sparse_segments(name, sorted_segments, segments, doc):
     return public(path)(segment)
 
 
-def _per_root(total):
-    def segments(rows, ids, *count):
-        amount = total(ones(ids._shape, rows.dtype), ids, *count)
-        amount = maximum(amount, convert_to_tensor(1, rows.dtype)) ** 0.5
-        found = total(rows, ids, *count)
-        return found / reshape(amount, (-1, *[1] * (len(found._shape) - 1)))
-
-    return segments
+def _per_root(rows, ids, count):
+    amount = unsorted_segment_sum(ones(ids._shape, rows.dtype), ids, count)
+    amount = maximum(amount, convert_to_tensor(1, rows.dtype)) ** 0.5
+    found = unsorted_segment_sum(rows, ids, count)
+    return found / reshape(amount, (-1, *[1] * (len(found._shape) - 1)))
 
 
 sparse_segment_sum = _sparse_segments(
     "segment_sum",
-    segment_sum,
     unsorted_segment_sum,
     """Sums of rows of `data`, those with one segment id together.
 
@@ -839,7 +847,6 @@ sparse_segment_sum = _sparse_segments(
 )
 sparse_segment_mean = _sparse_segments(
     "segment_mean",
-    segment_mean,
     unsorted_segment_mean,
     """Means of rows of `data`, those with one segment id together.
 
@@ -857,8 +864,7 @@ sparse_segment_mean = _sparse_segments(
 )
 sparse_segment_sqrt_n = _sparse_segments(
     "segment_sqrt_n",
-    _per_root(segment_sum),
-    _per_root(unsorted_segment_sum),
+    _per_root,
     """Sums of rows by segment id, each over the square root of how many there are.
 
     Args:

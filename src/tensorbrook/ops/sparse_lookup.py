@@ -13,12 +13,12 @@ from .index import gather, picked
 from .join import concat
 from .ragged_functions import is_ragged
 from .reduce import reduce_sum
-from .segments import segment_sum, unsorted_segment_sum
+from .segments import segment_count, unsorted_segment_sum
 from .select import where
 from .shape import expand_dims, reshape
 from .sort import argsort
 from .sparse import SparseTensor, is_sparse, sparse_of
-from .sparse_functions import fill_empty_rows, retain, sparse_reshape
+from .sparse_functions import filling, rows_of, sparse_reshape
 
 _COMBINERS = ("mean", "sqrtn", "sum")
 
@@ -81,10 +81,12 @@ def embedding_lookup_sparse(
     else:
         weights = cast(_row_ids(sp_weights)[0], found.dtype)
     column = reshape(weights, (-1, *[1] * len(inner)))
-    total = segment_sum(found if sp_weights is None else found * column, rows)
+    count = segment_count(rows)
+    total = unsorted_segment_sum(found if sp_weights is None else found * column, rows, count)
     if combiner == "sum":
         return total
-    amount = segment_sum(weights if combiner == "mean" else weights * weights, rows)
+    squares = weights if combiner == "mean" else weights * weights
+    amount = unsorted_segment_sum(squares, rows, count)
     amount = amount if combiner == "mean" else sqrt(amount)
     return divide_no_nan(total, reshape(amount, (-1, *[1] * len(inner))))
 
@@ -124,11 +126,12 @@ def safe_embedding_lookup_sparse(
     kept = flat.values >= 0
     if weights is not None and combiner != "sum":
         kept = kept & (weights > 0)
-    ids = retain(flat, kept)
+    places = reshape(where(kept), (-1,))
+    empty, fill_rows = filling(rows_of(flat, places))
+    ids = fill_rows(convert_to_tensor(0 if default_id is None else default_id, flat.dtype))
     if weights is not None:
-        weights = SparseTensor._make(flat.indices, weights, flat._dims, flat.dense_shape)
-        weights = fill_empty_rows(retain(weights, kept), 1.0)[0]
-    ids, empty = fill_empty_rows(ids, 0 if default_id is None else default_id)
+        one = convert_to_tensor(1, weights.dtype)
+        weights = fill_rows(one, picked(weights, places, 0))
     table = embedding_weights
     found = embedding_lookup_sparse(table, ids, weights, combiner, max_norm)
     if default_id is None:
