@@ -21,6 +21,7 @@ from .options import (
     ThreadingOptions,
 )
 from .prefetch import AUTOTUNE
+from .readers import RecordsOfDataset as TFRecordWriter
 
 SHARD_HINT = -1
 
@@ -40,6 +41,7 @@ __all__ = [
     "RandomDataset",
     "Reducer",
     "ServiceOptions",
+    "TFRecordWriter",
     "ThreadingOptions",
     "assert_cardinality",
     "at",

@@ -1,0 +1,10 @@
+"""tf.io: files, and what they hold."""
+
+from ..base.records import TFRecordOptions, TFRecordWriter
+from ..ops import files as _files
+from ..ops import image as _image
+from ..ops import namespace
+from . import gfile
+
+__all__ = ["TFRecordOptions", "TFRecordWriter", "gfile"]
+globals().update(namespace("io"))
