@@ -42,6 +42,7 @@ from . import ragged as _ragged_module
 from . import ragged_functions as _ragged_functions
 from . import random as random
 from . import sampling as sampling
+from . import sparse as _sparse_module
 from . import strings as _strings_module
 from . import strings_rows as _strings_rows
 
