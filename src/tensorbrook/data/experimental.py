@@ -6,6 +6,13 @@ import itertools
 
 from ..base.errors import OutOfRangeError
 from . import nested, reorder, sources
+from .csv import (
+    CsvDataset,
+    SqlDataset,
+    make_batched_features_dataset,
+    make_csv_dataset,
+    parse_example_dataset,
+)
 from .dataset import Dataset
 from .iterator import Optional
 from .nodes import INFINITE as INFINITE_CARDINALITY
@@ -21,6 +28,7 @@ from .options import (
     ThreadingOptions,
 )
 from .prefetch import AUTOTUNE
+from .readers import RecordsOfDataset as TFRecordWriter
 
 SHARD_HINT = -1
 
@@ -33,6 +41,7 @@ __all__ = [
     "AutotuneAlgorithm",
     "AutotuneOptions",
     "Counter",
+    "CsvDataset",
     "DistributeOptions",
     "ExternalStatePolicy",
     "OptimizationOptions",
@@ -40,6 +49,8 @@ __all__ = [
     "RandomDataset",
     "Reducer",
     "ServiceOptions",
+    "SqlDataset",
+    "TFRecordWriter",
     "ThreadingOptions",
     "assert_cardinality",
     "at",
@@ -57,8 +68,11 @@ __all__ = [
     "group_by_window",
     "ignore_errors",
     "load",
+    "make_batched_features_dataset",
+    "make_csv_dataset",
     "map_and_batch",
     "parallel_interleave",
+    "parse_example_dataset",
     "prefetch_to_device",
     "sample_from_datasets",
     "save",
