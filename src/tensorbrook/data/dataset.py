@@ -336,10 +336,15 @@ class Dataset(GroupingMethods):
     ):
         """`map_func` of each element; what it returns becomes tensors, nested as it is.
 
-        The function runs as plain Python, one call for each element. With `num_parallel_calls` that
-        many calls run at once in threads (AUTOTUNE takes threads only where the calls are long
-        enough to gain by them), the order being kept unless `deterministic=False`. A list at the
-        top counts as a tuple, a list deeper in becomes one tensor.
+        The function runs as plain Python, one call for each element. Only where the elements are
+        1000 rows of arrays or more, and the function uses nothing but tensors, constants and
+        functions of `tf`, one compiled program runs it on many rows at once, as `tf.function`
+        would; not under a debugger, nor after `tf.data.experimental.enable_debug_mode()`.
+
+        With `num_parallel_calls` that many calls run at once in threads (AUTOTUNE takes threads
+        only where the calls are long enough to gain by them), the order being kept unless
+        `deterministic=False`. A list at the top counts as a tuple, a list deeper in becomes one
+        tensor.
 
         Args:
           map_func: takes an element; the components of a tuple as separate arguments.
