@@ -131,7 +131,7 @@ def _impure():
         lambda x, y: x + np.random.normal(size=4).astype("f"),
         lambda x, y: x + tf.random.uniform([4]),
         lambda x, y: x * variable,
-        lambda x, y: getattr(tf, str("print"))() or x,
+        lambda x, y: vars(tf) and x,
         lambda x, y: tf.print(end="") or x,
         lambda x, y: x.numpy() * 2,
         lambda x, y: tf.nn.dropout(x, 0.5),
