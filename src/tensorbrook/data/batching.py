@@ -60,6 +60,9 @@ class Batch(Node):
             )
         return [stack(column, number) for number, column in enumerate(zip(*elements))]
 
+    def rows_alike(self):
+        return True
+
     def size(self):
         size = self.inputs[0].size()
         if size < 0:

@@ -20,8 +20,11 @@ from typing import Any
 
 import numpy as np
 
+from ..base import nest
+from ..base.context import context
 from ..base.shapes import TensorShape
 from ..core.spec import TensorSpec
+from ..core.tensor import Tensor
 from ..ops.seeding import FunctionSeeds, global_seed
 from .nodes import Node, Reordering
 from .prefetch import AUTOTUNE, POOL, parallel_map
@@ -38,7 +41,7 @@ class UserFunction:
         if not callable(function):
             raise TypeError(f"Dataset.{method} takes a function, got {function!r}.")
         self.function, self.method, self.source = function, method, source
-        self.structure = None
+        self.structure, self.in_trace = None, bool(context.traces) and _captures(function)
         self._seeds = {}  # name of a pool's thread, or "" for others -> streams
 
     def begin(self):
@@ -79,6 +82,18 @@ class UserFunction:
             seed += 1 + int(lane.rsplit("_", 1)[1])
         self._seeds[lane] = FunctionSeeds(seed)
         return self._seeds[lane]
+
+
+def _captures(function):
+    """Whether a function uses tensors of the trace being made, which are gone when it runs."""
+    cells = getattr(function, "__closure__", None) or ()
+    held = [*(getattr(function, "__defaults__", None) or ())]
+    try:
+        held += [cell.cell_contents for cell in cells]
+    except ValueError:
+        return True
+    tensors = nest.flatten(held, expand_composites=True)
+    return any(isinstance(value, Tensor) and not value.is_eager for value in tensors)
 
 
 def _place(number):

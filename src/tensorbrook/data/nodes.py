@@ -65,6 +65,18 @@ class Node:
         """The numbers of the rows, in order; only where there is a table."""
         raise NotImplementedError
 
+    def rows_alike(self) -> bool:
+        """True when all components of an element have as many rows: in batches, and what is made
+        of each batch as a whole, unless the function changes that.
+        """
+        return len(self.inputs) == 1 and self.inputs[0].rows_alike()
+
+    def made_in_trace(self) -> bool:
+        """True when a function given to a step within was made while a trace was."""
+        return any(getattr(value, "in_trace", False) for value in vars(self).values()) or any(
+            node.made_in_trace() for node in self.inputs
+        )
+
     @property
     def spec(self):
         """The element's spec, found once."""
