@@ -31,6 +31,7 @@ LATE = {
     "optree",
     "requests",
     "rich",
+    "scipy",
     "sklearn",
     "IPython",
     "PIL",

@@ -22,9 +22,11 @@ from . import (
     linalg,
     matmul,
     nn,
+    numerics,
     operators,
     reduce,
     scatter,
+    scipy_functions,
     segments,
     select,
     sequence,
@@ -45,7 +47,7 @@ from . import sampling as sampling
 from . import strings as _strings_module
 from . import strings_rows as _strings_rows
 
-_PLAIN = ("", "math", "nn", "nn.experimental", "linalg", "bitwise", "dtypes")
+_PLAIN = ("", "math", "nn", "nn.experimental", "math.special", "linalg", "bitwise", "dtypes")
 
 
 def flat_names(functions):
