@@ -2,3 +2,4 @@
 
 from . import custom as custom
 from . import structured as structured
+from . import vectorize as vectorize
