@@ -1,4 +1,4 @@
-"""tf.vectorized_map: every primitive on a batch as example by example, gradients, loops, branches."""
+"""tf.vectorized_map: each primitive on a batch as example by example; gradients, loops."""
 
 import warnings
 import zlib
