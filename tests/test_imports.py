@@ -19,6 +19,7 @@ ORDER = [
     "function",
     "data",
     "keras",
+    "numpy_api",
     "",
     "tools",
 ]
