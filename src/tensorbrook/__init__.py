@@ -55,9 +55,9 @@ newaxis = None
 
 _LAZY = (
     "audio", "autograph", "bitwise", "compat", "config", "data", "debugging", "distribute",
-    "dtypes", "errors", "feature_column", "image", "initializers", "io", "keras", "linalg",
-    "lookup", "losses", "math", "metrics", "nest", "nn", "optimizers", "ragged", "random", "signal",
-    "sets", "sparse", "strings", "test", "train", "version",
+    "dtypes", "errors", "experimental", "feature_column", "image", "initializers", "io",
+    "keras", "linalg", "lookup", "losses", "math", "metrics", "nest", "nn", "optimizers",
+    "ragged", "random", "sets", "signal", "sparse", "strings", "test", "train", "version",
 )  # fmt: skip
 
 

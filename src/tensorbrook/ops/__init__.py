@@ -22,9 +22,11 @@ from . import (
     linalg,
     matmul,
     nn,
+    numerics,
     operators,
     reduce,
     scatter,
+    scipy_functions,
     segments,
     select,
     sequence,
@@ -49,7 +51,7 @@ from . import sparse_lookup as _sparse_lookup
 from . import strings as _strings_module
 from . import strings_rows as _strings_rows
 
-_PLAIN = ("", "math", "nn", "nn.experimental", "linalg", "bitwise", "dtypes")
+_PLAIN = ("", "math", "nn", "nn.experimental", "math.special", "linalg", "bitwise", "dtypes")
 
 
 def flat_names(functions):
