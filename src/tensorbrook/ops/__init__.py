@@ -38,6 +38,7 @@ from . import debugging as debugging
 from . import initializers as _initializers_module
 from . import lookup as _lookup_module
 from . import pool as _pool_module
+from . import python_functions as _python_functions
 from . import ragged as _ragged_module
 from . import ragged_functions as _ragged_functions
 from . import random as random
