@@ -37,6 +37,7 @@ from . import cast as _cast_module
 from . import debugging as debugging
 from . import initializers as _initializers_module
 from . import lookup as _lookup_module
+from . import partition as _partition_module
 from . import pool as _pool_module
 from . import python_functions as _python_functions
 from . import ragged as _ragged_module
