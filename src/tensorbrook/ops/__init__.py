@@ -46,6 +46,7 @@ from . import random as random
 from . import sampling as sampling
 from . import strings as _strings_module
 from . import strings_rows as _strings_rows
+from . import variables as _variables
 
 _PLAIN = ("", "math", "nn", "nn.experimental", "linalg", "bitwise", "dtypes")
 
