@@ -224,7 +224,9 @@ def _tensor_float_32_execution_enabled():
 
 
 _device_policy, _set_device_policy = _fixed(
-    "what happens to tensors of another device", "silent", (None, "explicit", "warn", "silent_for_int32")
+    "what happens to tensors of another device",
+    "silent",
+    (None, "explicit", "warn", "silent_for_int32"),
 )
 _synchronous, _set_synchronous = _fixed("whether operations run at once", True, (None,))
 
@@ -300,7 +302,12 @@ def _set_experimental_options(options):
 _OPTIONS = {
     *("layout_optimizer", "constant_folding", "shape_optimization", "remapping"),
     *("arithmetic_optimization", "dependency_optimization", "loop_optimization"),
-    *("function_optimization", "debug_stripper", "disable_model_pruning", "pin_to_host_optimization"),
+    *(
+        "function_optimization",
+        "debug_stripper",
+        "disable_model_pruning",
+        "pin_to_host_optimization",
+    ),
     *("scoped_allocator_optimization", "implementation_selector", "disable_meta_optimizer"),
     *("auto_mixed_precision", "auto_mixed_precision_onednn_bfloat16", "auto_mixed_precision_mkl"),
     *("use_plugin_optimizers", "min_graph_nodes"),

@@ -1,4 +1,4 @@
-"""What TensorFlow 2 keeps of TensorFlow 1's graphs and processes, as far as it means something here.
+"""What TensorFlow 2 keeps of TensorFlow 1's graphs and processes, as far as it has a sense here.
 
 Operations run at once, in a `tf.Graph` as elsewhere.
 """
@@ -8,6 +8,7 @@ import logging
 import re
 import threading
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -215,11 +216,9 @@ class CriticalSection:
     np.int32(2)
     """
 
-    _shared = {}
+    _shared: ClassVar[dict] = {}
 
-    def __init__(
-        self, name=None, shared_name=None, critical_section_def=None, import_scope=None
-    ):
+    def __init__(self, name=None, shared_name=None, critical_section_def=None, import_scope=None):
         if critical_section_def is not None or import_scope is not None:
             raise NotImplementedError("[CriticalSection] critical_section_def belongs to graphs.")
         self.name, own = name or "critical_section", threading.RLock()
@@ -332,7 +331,9 @@ def make_tensor_proto(values, dtype=None, shape=None, verify_shape=False, allow_
     (b'\\x01\\x00\\x00\\x00\\x02\\x00\\x00\\x00', array([1, 2], dtype=int32))
     """
     numpy_dtype = None if dtype is None else as_dtype(dtype).numpy_dtype
-    array = np.array(values.numpy() if isinstance(values, Tensor) else as_array(values, numpy_dtype))
+    array = np.array(
+        values.numpy() if isinstance(values, Tensor) else as_array(values, numpy_dtype)
+    )
     if shape is not None:
         wanted = tuple(shape)
         if verify_shape and array.shape != wanted:

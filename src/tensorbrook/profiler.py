@@ -1,7 +1,7 @@
-"""tf.profiler: what ran when, as a trace that Perfetto (ui.perfetto.dev) and chrome://tracing open.
+"""tf.profiler: what ran when, as a trace that Perfetto (ui.perfetto.dev) opens.
 
-While a profile is on, Python tells it of the calls of tensorbrook's public functions and of compiled
-programs, of all threads that start then; while none is, it costs nothing.
+While a profile is on, Python tells it of the calls of tensorbrook's public functions and of
+compiled programs, also in threads that start then; while none is, it costs nothing.
 """
 
 import gzip
@@ -135,7 +135,9 @@ def stop(save=True):
     sys.setprofile(None)
     threading.setprofile(None)
     if not _on:
-        raise UnavailableError(None, None, "Cannot export profiling results. No profiler is running.")
+        raise UnavailableError(
+            None, None, "Cannot export profiling results. No profiler is running."
+        )
     session = _on.pop()
     return session.save() if save else None
 

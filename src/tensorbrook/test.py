@@ -192,8 +192,6 @@ def _plain(value):
     return value
 
 
-
-
 class TestCase(unittest.TestCase):
     """unittest's TestCase with assertions about tensors, arrays and structures of them.
 
@@ -243,7 +241,9 @@ class TestCase(unittest.TestCase):
     def captureWritesToStream(self, stream):
         """A context whose value's `contents()` is what was written to sys.stdout or sys.stderr."""
         held = io.StringIO()
-        redirect = contextlib.redirect_stderr if stream is sys.stderr else contextlib.redirect_stdout
+        redirect = (
+            contextlib.redirect_stderr if stream is sys.stderr else contextlib.redirect_stdout
+        )
         with redirect(held):
             yield SimpleNamespace(contents=held.getvalue)
 
@@ -284,7 +284,8 @@ class TestCase(unittest.TestCase):
     def assertAllClose(self, a, b, rtol=1e-6, atol=1e-6, msg=None):
         """Fails unless |a - b| <= atol + rtol |b| for all elements; structures leaf by leaf."""
         if isinstance(a, dict) or (
-            isinstance(a, list | tuple) and any(nest.is_nested(v) or hasattr(v, "_shape") for v in a)
+            isinstance(a, list | tuple)
+            and any(nest.is_nested(v) or hasattr(v, "_shape") for v in a)
         ):
             return self._close_structures(a, b, rtol, atol, msg)
         a, b = self._pair(a, b, msg)
@@ -399,7 +400,9 @@ class TestCase(unittest.TestCase):
 
     def assertDeviceEqual(self, device1, device2, msg=None):
         """Fails unless two names stand for one device."""
-        short = [str(d).rsplit("/", 1)[-1].removeprefix("device:").lower() for d in (device1, device2)]
+        short = [
+            str(d).rsplit("/", 1)[-1].removeprefix("device:").lower() for d in (device1, device2)
+        ]
         self.assertEqual(*short, msg)
 
     # -- errors ------------------------------------------------------------------------------------
@@ -480,7 +483,9 @@ class TestCase(unittest.TestCase):
         """`assertCountEqual` by its older name."""
         self.assertCountEqual(first, second, msg)
 
-    def assertSequenceAlmostEqual(self, expected_seq, actual_seq, places=None, msg=None, delta=None):
+    def assertSequenceAlmostEqual(
+        self, expected_seq, actual_seq, places=None, msg=None, delta=None
+    ):
         """`assertAlmostEqual` element by element."""
         self.assertLen(actual_seq, len(expected_seq), msg)
         for a, b in zip(expected_seq, actual_seq):

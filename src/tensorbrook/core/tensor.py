@@ -217,8 +217,8 @@ class Tensor:
     OVERLOADABLE_OPERATORS = frozenset(
         f"__{side}{name}__"
         for side, names in {
-            "": "add sub mul truediv floordiv mod pow matmul div and or xor invert neg abs eq ne lt "
-            "le gt ge getitem",
+            "": "add sub mul truediv floordiv mod pow matmul div and or xor invert neg abs eq ne "
+            "lt le gt ge getitem",
             "r": "add sub mul truediv floordiv mod pow matmul div and or xor",
         }.items()
         for name in names.split()

@@ -65,9 +65,7 @@ def gradients(
     tape = GradientTape(watch_accessed_variables=False)
     tape.watch(sources)
     for node in tuple(trace.graph.nodes):
-        inputs = tuple(
-            stop_gradient(tensor(v)) if v in stopped else tensor(v) for v in node.inputs
-        )
+        inputs = tuple(stop_gradient(tensor(v)) if v in stopped else tensor(v) for v in node.inputs)
         tape.record(node.op, inputs, tuple(map(tensor, node.outputs)), node.attrs)
     return tape.gradient(
         ys, sources, output_gradients=grad_ys, unconnected_gradients=unconnected_gradients

@@ -15,7 +15,7 @@ from ..core.tensor import Tensor, convert_to_tensor, wrap
 
 _run = Op(
     "python_call",
-    lambda *arrays, call: call(*map(wrap, arrays)),
+    lambda *arrays, call: call(*[wrap(np.array(a)) for a in arrays]),  # programs write theirs again
     lambda *specs, call: (),
     samples=lambda rng: [((np.array(1.0),), {"call": lambda x: ()})],
     doc="Calls a Python function for what it does besides giving a result.",

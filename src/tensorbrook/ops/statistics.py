@@ -141,9 +141,7 @@ def batch_norm_with_global_normalization(
 
 
 @public("nn.local_response_normalization", "nn.lrn")
-def local_response_normalization(
-    input, depth_radius=5, bias=1.0, alpha=1.0, beta=0.5, name=None
-):
+def local_response_normalization(input, depth_radius=5, bias=1.0, alpha=1.0, beta=0.5, name=None):
     """x / (bias + alpha * the sum of squares of near channels) ** beta.
 
     Args:

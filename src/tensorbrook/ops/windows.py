@@ -70,8 +70,8 @@ def _dilation(name, input, filters, strides, padding, data_format, dilations):
     layout.check_rank(x)
     if len(w._shape) != 3 or w._shape[2] != x._shape[-1]:
         raise InvalidArgumentError(
-            f"[{name}] filters must be (height, width, {x._shape[-1]}), got {w.shape}: one for each "
-            "channel."
+            f"[{name}] filters must be (height, width, {x._shape[-1]}), got {w.shape}: one "
+            "for each channel."
         )
     floats = w._dtype.kind not in "iu"
     least = -np.inf if floats else int(np.iinfo(w._dtype).min) // 2
