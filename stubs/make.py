@@ -297,6 +297,8 @@ def constant_type(value):
         return "None" if value is None else type(value).__name__
     if isinstance(value, DType):
         return "DType"
+    if inspect.isclass(value):
+        return "type[Any]"
     if isinstance(value, (tuple, list, set, frozenset, dict)):
         inner = {"tuple": "[Any, ...]", "dict": "[Any, Any]"}.get(type(value).__name__, "[Any]")
         plain = type(value).__name__

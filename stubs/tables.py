@@ -497,6 +497,36 @@ _APPLICATIONS = (
     "NASNetLarge NASNetMobile ResNet101 ResNet101V2 ResNet152 ResNet152V2 ResNet50 ResNet50V2 "
     "VGG16 VGG19 Xception"
 )
+RESULTS |= {
+    **each("str", "GFile.readline DeviceSpec.to_string get_current_name_scope .get_temp_dir"),
+    **each("str", "io.gfile.join config.get_device_policy config.get_jit"),
+    **each("int", "GFile.tell GFile.size config.get_memory_usage"),
+    **each("bool", "io.gfile.exists io.gfile.isdir Message.HasField is_symbolic_tensor .has_value"),
+    **each("bool", "config.get_synchronous_execution config.tensor_float_32_execution_enabled"),
+    **each("bool", "config.experimental_functions_run_eagerly test.is_cpu_target_available"),
+    **each("bool", "Message.__eq__ DeviceSpec.__eq__"),
+    **each("bytes", "Message.SerializeToString Message.SerializePartialToString"),
+    **each("Self", "Message.FromString DeviceSpec.make_merged_spec DeviceSpec.parse_from_string"),
+    **each("Self", "QueueBase.from_list SparseTensor.from_value SparseTensor.with_values"),
+    **each("SparseTensor", "SparseTensor.__mul__ SparseTensor.__truediv__"),
+    **each("RaggedTensor", "RaggedTensor.from_sparse"),
+    **each("str | None", "Message.WhichOneof"),
+    **each("Variable", ".scatter_nd_max .scatter_nd_min"),
+    **each("Tensor", "Variable.sparse_read Variable.initialized_value Variable.count_up_to"),
+    **each("Dataset", "data.experimental.make_batched_features_dataset"),
+    **each("Dataset", "data.experimental.make_csv_dataset"),
+    **each("Callable[[Dataset], Dataset]", "data.experimental.parse_example_dataset"),
+    **each("Optional", "AsOptional.get_next_as_optional"),
+    **each("Array", "make_ndarray"),
+    **each("Any", "CriticalSection.execute .dequeue .dequeue_many .dequeue_up_to .evaluate"),
+    **each(
+        "Any",
+        "Message.ParseFromString Variable.eval Tensor.experimental_ref Variable.experimental_ref",
+    ),
+    **each("None", ".assertAllClose test.main"),
+    **each("Any", ".assertRaisesOpError .assertRaisesIncompatibleShapesError .create_tempdir"),
+    **each("Any", ".assertRaisesWithLiteralMatch profiler.stop get_logger check_pinned"),
+}
 RESULTS |= each(
     "Any",
     "GradientTape.jacobian GradientTape.batch_jacobian autograph.do_not_convert autograph.to_graph "
@@ -607,6 +637,7 @@ def function(
         "def custom_gradient(f: Callable[Params, Any]) -> Callable[Params, Any]:{doc}"
     ),
     "recompute_grad": "def recompute_grad(f: Wrapped) -> Wrapped:{doc}",
+    "grad_pass_through": "def grad_pass_through(f: Wrapped) -> Wrapped:{doc}",
     "autograph.do_not_convert": "def do_not_convert(func: Wrapped) -> Wrapped:{doc}",
     "keras.remat": "def remat(f: Wrapped) -> Wrapped:{doc}",
     "keras.saving.register_keras_serializable": (

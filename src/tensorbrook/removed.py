@@ -13,7 +13,6 @@ INSTEAD = {
     "app": "call your main() under `if __name__ == '__main__':`",
     "arg_max": "use tf.argmax",
     "arg_min": "use tf.argmin",
-    "assert_equal": "use tf.debugging.assert_equal",
     "assign": "use variable.assign(value)",
     "assign_add": "use variable.assign_add(value)",
     "assign_sub": "use variable.assign_sub(value)",
@@ -94,11 +93,6 @@ _OTHER_FORMATS = "it is a format of TensorFlow's own programs: keep models with 
 # What TensorFlow 2 has and tensorbrook has not: paths in `tf`, or what they begin with, and
 # why, with what to use instead. docs/symbols.md lists all symbols with these sentences.
 ABSENT = {
-    "Graph": "traces are `tf.function`'s own: use get_concrete_function().graph_text() to look",
-    "Operation": "graphs are `tf.function`'s own and have no public nodes",
-    "RegisterGradient": "use tf.custom_gradient",
-    "config.experimental_connect_to_cluster": _ONE_DEVICE,
-    "config.experimental_connect_to_host": _ONE_DEVICE,
     "distribute.cluster_resolver": _ONE_DEVICE,
     "distribute.coordinator": _ONE_DEVICE,
     "distribute.experimental": _ONE_DEVICE,
@@ -108,18 +102,10 @@ ABSENT = {
     "feature_column": "use Keras's preprocessing layers, such as keras.layers.StringLookup",
     "graph_util": "graphs are `tf.function`'s own",
     "feature_column.crossed_column": "use keras.layers.HashedCrossing",
-    "gradients": "use tf.GradientTape",
-    "import_graph_def": _OTHER_FORMATS,
     "lite": _OTHER_FORMATS,
-    "load_library": "kernels of TensorFlow's binary interface cannot be loaded: use tf.py_function",
-    "load_op_library": "kernels of TensorFlow's binary interface cannot be loaded: use "
-    "tf.py_function",
     "mlir": "programs are compiled by tensorbrook's own compiler; see f.explain()",
-    "no_gradient": "use tf.stop_gradient, or tf.custom_gradient",
     "saved_model": _OTHER_FORMATS,
-    "sysconfig": "there is no binary interface to compile against",
     "tpu": _ONE_DEVICE,
-    "variable_creator_scope": "give variables their arguments where they are made",
     "xla": "programs are compiled by tensorbrook's own compiler; see f.explain()",
 }
 
