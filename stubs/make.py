@@ -310,8 +310,9 @@ def constant_type(value):
 
 
 def constructor_extra(cls):
-    """The keyword parameters that bases' constructors add where `__init__` takes **kwargs."""
-    extra = {}
+    """The keyword parameters that bases' constructors add where `__init__` takes **kwargs; that
+    itself is the last where the outermost base takes it as well."""
+    extra, further = {}, []
     for base in cls.__mro__:
         init = vars(base).get("__init__")
         if init is None or base is object:
@@ -320,9 +321,10 @@ def constructor_extra(cls):
         for p in parameters:
             if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL):
                 extra.setdefault(p.name, p.replace(kind=p.KEYWORD_ONLY))
-        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
-            return list(extra.values())
-    return []
+        further = [p for p in parameters if p.kind is p.VAR_KEYWORD]
+        if not further:
+            break
+    return [*extra.values(), *further]
 
 
 def attributes_of(cls):
