@@ -38,7 +38,7 @@ symbols: $(VENV)/.test
 
 # the documentation site, in build/site: a page for every public symbol
 site: $(VENV)/.docs
-	PYTHONPATH=src $(BIN)/python docs/pages.py
+	$(BIN)/python docs/pages.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 bench: $(VENV)/.test

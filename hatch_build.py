@@ -12,10 +12,6 @@ class Stubs(BuildHookInterface):
 
     def initialize(self, version, build_data):
         """Called by hatchling before it collects the files."""
-        paths = [os.path.join(self.root, "src"), os.environ.get("PYTHONPATH", "")]
-        subprocess.run(
-            [sys.executable, os.path.join(self.root, "stubs", "make.py")],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
-            check=True,
-        )
+        command = [sys.executable, os.path.join(self.root, "stubs", "make.py")]
+        subprocess.run(command, check=True)
         build_data["artifacts"].append("/src/tensorbrook/**/*.pyi")

@@ -17,6 +17,7 @@ from functools import cache, partial
 from pathlib import Path
 from types import GenericAlias, GetSetDescriptorType, MemberDescriptorType, ModuleType
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 sys.path.insert(0, str(Path(__file__).parent))
 
 import surface
