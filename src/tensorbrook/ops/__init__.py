@@ -8,12 +8,14 @@ import importlib
 
 from ..core.dispatch import PUBLIC
 from . import (
+    bands,
     blocks,
     compare,
     compose,
     control,
     conv,
     create,
+    diagonals,
     elementwise,
     factor,
     fourier,

@@ -15,6 +15,7 @@ from ._families import draw, pair
 from .cast import cast, conj, real, real_dtype
 from .compare import greater
 from .create import range_
+from .diagonals import diag, diag_part
 from .elementwise import absolute, log, sqrt
 from .index import gather
 from .join import concat, stack
@@ -27,8 +28,6 @@ from .linalg import (
     adjoint,
     band_part,
     cholesky,
-    diag,
-    diag_part,
     eigh,
     inv,
     matrix_transpose,

@@ -8,6 +8,7 @@ from ..core.op import Op, Spec, fail, per_input, same_dtype
 from ..core.tensor import wrap
 from ._families import draw, pair
 from .cast import cast, conj, real_dtype
+from .diagonals import diag, diag_part, set_diag
 from .elementwise import absolute, divide_no_nan, power, sqrt, square
 from .matmul import matmul
 from .reduce import reduce_max, reduce_sum, reduced_shape, square_of_modulus
@@ -63,47 +64,6 @@ def _on_matrices(op, x, **attrs):
     x = tensor_of(x)
     op.infer(_spec(x), **attrs)
     return apply(op, (x,), attrs)
-
-
-@public("linalg.diag_part", "linalg.tensor_diag_part")
-def diag_part(input, name=None):
-    """The main diagonals of matrices.
-
-    Example:
-    >>> tf.linalg.diag_part([[1, 2], [3, 4]]).numpy()
-    array([1, 4], dtype=int32)
-    """
-    x = tensor_of(input)
-    rows, columns = x._shape[-2:]
-    flat = reshape(x, (*x._shape[:-2], rows * columns))
-    return flat[..., : min(rows, columns) * columns : columns + 1]
-
-
-@public("linalg.diag", "linalg.tensor_diag")
-def diag(diagonal, name="diag"):
-    """Matrices with `diagonal` on the main diagonal and zeros elsewhere.
-
-    Example:
-    >>> tf.linalg.diag([1, 2]).numpy()
-    array([[1, 0],
-           [0, 2]], dtype=int32)
-    """
-    x = tensor_of(diagonal)
-    return where(wrap(np.eye(x._shape[-1], dtype=bool)), reshape(x, (*x._shape, 1)), 0)
-
-
-@public("linalg.set_diag")
-def set_diag(input, diagonal, name="set_diag"):
-    """Square matrices with their main diagonals replaced.
-
-    Example:
-    >>> tf.linalg.set_diag([[1, 2], [3, 4]], [0, 0]).numpy()
-    array([[0, 2],
-           [3, 0]], dtype=int32)
-    """
-    x = tensor_of(input)
-    d = pair("set_diag", diagonal, x)[0]
-    return where(wrap(np.eye(x._shape[-1], dtype=bool)), reshape(d, (*d._shape, 1)), x)
 
 
 @public("linalg.band_part")

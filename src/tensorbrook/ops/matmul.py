@@ -176,7 +176,7 @@ def matvec(a, b, transpose_a=False, adjoint_a=False, name=None):
     return reshape(out, out._shape[:-1])
 
 
-@public("tensordot")
+@public("tensordot", "linalg.tensordot")
 def tensordot(a, b, axes, name=None):
     """The sum of products over pairs of axes.
 
