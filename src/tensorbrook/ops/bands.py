@@ -157,7 +157,7 @@ def tridiagonal_solve(
     Args:
       diagonals, diagonals_format: as of `tf.linalg.tridiagonal_matmul`.
       rhs: (..., n) or (..., n, k).
-      transpose_rhs: `rhs` is (..., k, n).
+      transpose_rhs: `rhs` is (..., k, n); the result is (..., n, k) all the same.
       conjugate_rhs: take its conjugate.
       partial_pivoting: changes nothing: rows are always exchanged where that is needed.
       perturb_singular: False alone.
@@ -190,9 +190,7 @@ def tridiagonal_solve(
     )  # 0 what is not read
     bands, b = (broadcast_to(t, (*batch, *t._shape[-2:])) for t in (bands, b))
     x = apply(_tridiagonal, (bands, b), {})
-    if vector:
-        return squeeze(x, -1)
-    return matrix_transpose(x) if transpose_rhs else x
+    return squeeze(x, -1) if vector else x
 
 
 @public("linalg.banded_triangular_solve")
@@ -362,7 +360,7 @@ def logm(input, name=None):
 CGState = namedtuple("CGState", ["i", "x", "r", "p", "gamma"])
 
 
-@public("linalg.experimental.conjugate_gradient")
+@public("linalg.experimental.conjugate_gradient", composites=True)
 def conjugate_gradient(
     operator, rhs, preconditioner=None, x=None, tol=1e-5, max_iter=20, name="conjugate_gradient"
 ):
