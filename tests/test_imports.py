@@ -23,7 +23,7 @@ ORDER = [
     "",
     "tools",
 ]
-# Optional or slow third-party packages, imported on first use.
+# Optional or slow packages, imported on first use.
 LATE = {
     "h5py",
     "llvmlite",
@@ -34,6 +34,7 @@ LATE = {
     "rich",
     "scipy",
     "sklearn",
+    "sqlite3",
     "IPython",
     "PIL",
     "pandas",

@@ -28,7 +28,7 @@ class _Recorded:
         """The tensor that stands for a tensor or a variable in the trace."""
         if isinstance(x, Variable):
             self.trace.read(x)
-            return self.of(self.trace._entry[id(x)])
+            return self.of(self.trace._entry[id(x._handle)])
         return self.of(self.trace.value_of(convert_to_tensor(x)))
 
     def play(self, tape, stopped):
