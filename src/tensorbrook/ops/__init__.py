@@ -26,6 +26,7 @@ from . import (
     nn,
     numerics,
     operators,
+    quantization,
     reduce,
     scatter,
     scipy_functions,
