@@ -25,7 +25,7 @@ def numbers(array):
 @pytest.mark.parametrize(("expression", "wanted"), GOLDEN, ids=[row[0] for row in GOLDEN])
 def test_figures_are_tensorflow_s(expression, wanted):
     given = names(tf, np)
-    fixed = {name: given.pop(name) for name in ("tf", "gradients")}
+    fixed = {name: given.pop(name) for name in ("tf", "np", "gradients")}
     values, given = given, given | fixed
     eager = tf.nest.flatten(eval(expression, given))
     compiled = tf.function(lambda values: eval(expression, fixed | values))

@@ -145,6 +145,10 @@ gradients(lambda z: [abs(x) for x in tf.linalg.qr(tf.transpose(z) + 1)], z)
 gradients(lambda z: [abs(tf.linalg.svd(z)[1]) * [[1.0], [2.0]], tf.linalg.svd(z)[0]], z)
 gradients(lambda z: [tf.abs(tf.matmul(tf.linalg.svd(z)[1], tf.linalg.svd(z)[2], adjoint_b=True)) * [[1.0, 2.0, 3.0]]], z)
 gradients(lambda z: [tf.math.real(tf.linalg.slogdet(tf.matmul(z, z, adjoint_b=True) + 1)[1])], z)
+tf.math.in_top_k([2, 1, 0, 2, 7], [[1.0, np.nan, 3.0], [1.0, 2.0, 3.0], [np.nan, 1.0, 2.0], [1.0, np.inf, 3.0], [1.0, 2.0, 3.0]], 2)
+[tf.map_fn(lambda x: x[0] * x[1], (p, q), fn_output_signature=tf.float32), tf.scan(lambda x, y: x * y, p, reverse=True), tf.foldl(lambda x, y: x - y, p, initializer=9.0), tf.foldr(lambda x, y: x - y, p)]
+tf.vectorized_map(lambda x: tf.nn.softmax(x) * tf.reduce_max(x), a)
+[tf.math.segment_max(p, [0, 0, 2, 2]), tf.math.unsorted_segment_min(p, [0, 0, 1, -1], 3)]
 tf.nn.depth_to_space(tf.reshape(tf.range(16), [1, 2, 2, 4]), 2)
 tf.nn.space_to_depth(tf.reshape(tf.range(16), [1, 4, 2, 2]), 2)
 """.strip().split("\n")
@@ -166,6 +170,7 @@ def names(tf, np):
 
     return {
         "tf": tf,
+        "np": np,
         "gradients": gradients,
         "p": tf.constant(np.float32([0.5, 1.0, 2.5, 4.0])),
         "q": tf.constant(np.float32([1.5, 0.3, 2.0, 3.0])),
