@@ -29,7 +29,15 @@ from .trace import Trace
 
 
 class _ExampleTrace(SubTrace):
-    """The trace of the function of one example, in a trace or in none."""
+    """The trace of the function of one example, in a trace or in none.
+
+    The tapes outside stay on: what is computed in it of values alone runs here and now, once.
+    """
+
+    def __enter__(self):
+        super().__enter__()
+        context.tapes = list(self._tapes)
+        return self
 
     def initial_value(self, variable, tensor):
         if self._parent is None:
