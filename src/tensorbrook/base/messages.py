@@ -15,7 +15,7 @@ import numpy as np
 from .errors import DataLossError
 
 VARINT, FIXED64, BYTES, START_GROUP, END_GROUP, FIXED32 = range(6)
-_DEEPEST_GROUP = 100
+_DEEPEST = 100
 
 
 class Field(NamedTuple):
@@ -213,7 +213,7 @@ def fields_of(data, at, end):
 
 
 def _end_of_group(data, at, end, number, depth):
-    if depth > _DEEPEST_GROUP:
+    if depth > _DEEPEST:
         _corrupt("groups are nested too deep")
     while True:
         tag, after = read_varint(data, at, end)
@@ -427,6 +427,11 @@ class Message:
 
     def __init_subclass__(cls, **fields):
         cls.DESCRIPTOR = Descriptor(cls.__name__, f"tensorflow.{cls.__name__}")
+        cls._declare(fields)
+
+    @classmethod
+    def _declare(cls, fields):
+        """Sets the fields: once more where a message holds messages of its own kind."""
         cls._FIELDS = fields
         cls._BY_NUMBER = {field.number: (name, field) for name, field in cls._FIELDS.items()}
         for name, field in cls._FIELDS.items():
@@ -635,11 +640,13 @@ class Message:
             ) from None
         return len(data)
 
-    def _read(self, data, at, end):
+    def _read(self, data, at, end, depth=0):
+        if depth > _DEEPEST:
+            _corrupt("messages are nested too deep")
         self._touch()
         for number, wire, value, begin in fields_of(data, at, end):
             name, field = self._BY_NUMBER.get(number, (None, None))
-            if field is None or not _read_field(self, name, field, wire, data, value):
+            if field is None or not _read_field(self, name, field, wire, data, value, depth + 1):
                 kept = varint(number << 3) + varint(value) if wire == VARINT else None
                 self._unknown += kept or data[begin : value[1]]
 
@@ -706,17 +713,17 @@ def _write_field(parts, field, value, deterministic):
         parts.append(varint(number << 3 | wire) + _packed(kind, (value,)))
 
 
-def _read_field(message, name, field, wire, data, value):
+def _read_field(message, name, field, wire, data, value, depth):
     """Adds what stands in the bytes to a field; False where the wire type is another one's."""
     kind = field.kind
     if not isinstance(kind, str) or SCALARS[kind].wire == BYTES:
         if wire != BYTES:
             return False
         if field.mapped:
-            _read_entry(getattr(message, name), data, *value)
+            _read_entry(getattr(message, name), data, *value, depth)
         elif not isinstance(kind, str):
             holder = getattr(message, name)
-            (holder.add() if field.repeated else holder)._read(data, *value)
+            (holder.add() if field.repeated else holder)._read(data, *value, depth)
         else:
             found = data[slice(*value)]
             found = found.decode() if kind == "string" else found
@@ -739,11 +746,11 @@ def _read_field(message, name, field, wire, data, value):
     return True
 
 
-def _read_entry(holder, data, at, end):
+def _read_entry(holder, data, at, end, depth):
     key, made = "", holder._field.kind()
     for number, wire, value, _ in fields_of(data, at, end):
         if number == 1 and wire == BYTES:
             key = data[slice(*value)].decode()
         elif number == 2 and wire == BYTES:
-            made._read(data, *value)
+            made._read(data, *value, depth)
     dict.__setitem__(holder, key, made)

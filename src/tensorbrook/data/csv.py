@@ -19,9 +19,10 @@ from ..ops._kernels import csv
 from ..ops.decoding import CSV_DTYPES, default_of, delimiter_of
 from ..ops.parsing import parse_example
 from .dataset import Dataset
+from .files import Files, scalar
 from .nodes import Node
 from .prefetch import AUTOTUNE
-from .readers import Files, TFRecordDataset, scalar
+from .readers import TFRecordDataset
 from .structure import to_leaf
 
 
