@@ -303,12 +303,12 @@ class GroupingMethods:
         return Node.public(saved.read(path, element_spec, compression, reader_func, wait))
 
     def snapshot(self, path, compression="AUTO", reader_func=None, shard_func=None, name=None):
-        """The elements of the first whole pass, kept in the folder `path` for later programs."""
-        _refuse(
-            compression=None if compression == "AUTO" else compression,
-            reader_func=reader_func,
-            shard_func=shard_func,
-        )
+        """The elements of the first whole pass, kept in the folder `path` for later programs.
+
+        The file is of this project's own layout and not packed, whatever `compression` says.
+        `reader_func` and `shard_func` must be left out.
+        """
+        _refuse(reader_func=reader_func, shard_func=shard_func)
         file = pathlib.Path(path) / storage.FILE
         return self._node.public(storage.FileCache(self._node, file, "_SnapshotDataset"), name)
 

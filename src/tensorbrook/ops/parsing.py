@@ -465,12 +465,12 @@ _parse = Op(
 
 
 def _ragged_of(wanted, single, parts):
-    """The ragged tensor of the next results; a plain one where a single row is cut by nothing."""
+    """The ragged tensor of the next results; a plain one where a single row is not cut."""
     value = next(parts)
     levels = [told if kind == "UniformRowLength" else None for kind, told in wanted.extra[::-1]]
-    if single and not wanted.listed and levels and levels[0]:
+    while levels and levels[0]:  # the innermost rows of one length are a dimension
         next(parts)
-        value = reshape(value, (-1, levels.pop(0)))
+        value = reshape(value, (-1, levels.pop(0), *value._shape[1:]))
     levels += [None] * (wanted.listed + (not single))
     for uniform in levels:
         value = RaggedTensor._make(value, next(parts), uniform)
