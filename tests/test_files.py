@@ -134,7 +134,9 @@ def damaged(data, seed):
     draw = np.random.default_rng(seed)
     for _ in range(150 if data else 0):
         out = bytearray(data)
-        for _ in range(int(draw.integers(1, 4)) if len(out) > 3 else 1):
+        for _ in range(int(draw.integers(1, 4))):
+            if not out:
+                break
             place, kind = int(draw.integers(len(out))), draw.integers(4)
             if kind == 0:
                 out[place] = int(draw.integers(256))

@@ -7,6 +7,7 @@ nothing is ever allocated by what a file claims.
 
 import copy
 import struct
+from array import array
 from collections.abc import Iterable
 from typing import ClassVar, NamedTuple
 
@@ -55,6 +56,8 @@ def _corrupt(problem):
 
 def _whole_number(low, high):
     def check(value):
+        if value.__class__ is int and low <= value < high:
+            return value
         if isinstance(value, bool | np.bool_):
             raise TypeError("Expected an int, got a boolean.")
         value = value.__index__() if hasattr(value, "__index__") else _no_number(value)
@@ -242,7 +245,7 @@ def _packed(kind, values):
     scalar = SCALARS[kind]
     if scalar.layout:
         return struct.pack(f"<{len(values)}{scalar.layout}", *values)
-    return b"".join(map(varint, values))
+    return varint(values[0]) if len(values) == 1 else b"".join(map(varint, values))
 
 
 def _unpacked(kind, data):
@@ -272,13 +275,22 @@ class Repeated(list):
 
     def _checked(self, values):
         kind = self._field.kind
-        if isinstance(kind, str):
-            if not isinstance(values, Iterable) or getattr(values, "shape", None) == ():
-                raise TypeError("must assign iterable")
-            if kind in ("int64", "float") and isinstance(values, np.ndarray):
-                values = values.tolist() if values.ndim == 1 else values
-            return list(map(SCALARS[kind].check, values))
-        return [_of_kind(kind, value, "").__deepcopy__({}) for value in values]
+        if not isinstance(kind, str):
+            return [_of_kind(kind, value)._copied() for value in values]
+        if not isinstance(values, Iterable) or getattr(values, "shape", None) == ():
+            raise TypeError("must assign iterable")
+        if kind == "float":
+            return array("f", values).tolist()  # rounds as it should, and takes numbers only
+        values = list(values)
+        if kind == "bytes" and set(map(type, values)) <= {bytes}:
+            return values
+        return list(map(SCALARS[kind].check, values))
+
+    def _copied(self, message):
+        made = Repeated(message, self._field)
+        plain = isinstance(self._field.kind, str)
+        list.extend(made, self if plain else [item._copied() for item in self])
+        return made
 
     def _changed(self):
         self._message._touch()
@@ -353,10 +365,15 @@ class Map(dict):
 
     setdefault = update = __setitem__
 
+    def _copied(self, message):
+        made = Map(message, self._field)
+        dict.update(made, {key: value._copied() for key, value in self.items()})
+        return made
+
     def MergeFrom(self, other):
         """Takes over what another map holds, in place of what has the same name."""
         for key, value in other.items():
-            value = _of_kind(self._field.kind, value, key).__deepcopy__({})
+            value = _of_kind(self._field.kind, value)._copied()
             dict.__setitem__(self, _string(key), value)
         self._message._touch()
 
@@ -364,7 +381,7 @@ class Map(dict):
         return dict, (dict(self),)
 
 
-def _of_kind(kind, value, name):
+def _of_kind(kind, value):
     if isinstance(value, dict):
         return kind(**value)
     if type(value) is not kind:
@@ -454,8 +471,7 @@ class Message:
             elif isinstance(field.kind, str):
                 setattr(self, name, value)
             else:
-                child = _of_kind(field.kind, value, name).__deepcopy__({})
-                self._adopt(name, child)
+                self._adopt(name, _of_kind(field.kind, value)._copied())
 
     def _field(self, name):
         field = self._FIELDS.get(name)
@@ -478,7 +494,7 @@ class Message:
     def _hold(self, name, value):
         """Sets a field, and clears what shares its group."""
         group = self._FIELDS[name].oneof
-        if group is not None:
+        if group is not None and self._values:
             for other, field in self._FIELDS.items():
                 if field.oneof == group and other != name:
                     self._drop(other)
@@ -655,10 +671,24 @@ class Message:
             return NotImplemented
         return self.SerializeToString(True) == other.SerializeToString(True)
 
-    def __deepcopy__(self, memo):
-        made = type(self)()
-        made.MergeFrom(self)
+    def _copied(self):
+        cls = self.__class__
+        made = cls.__new__(cls)
+        made._owner, made._present, made._unknown = None, True, self._unknown
+        values = made._values = {}
+        for name, value in self._values.items():
+            if isinstance(value, Message):
+                if not value._present:
+                    continue
+                value = value._copied()
+                value._owner = made, name
+            elif isinstance(value, list | dict):
+                value = value._copied(made)
+            values[name] = value
         return made
+
+    def __deepcopy__(self, memo):
+        return self._copied()
 
     def __reduce__(self):
         return type(self).FromString, (self.SerializeToString(),)
