@@ -200,11 +200,16 @@ class Rows:
         for numbers, outline in self.alike:
             kind, parts = outline.get(key, (NONE, ()))
             kinds[numbers] = kind
+            taken = [rows[number] for number in numbers] if len(numbers) < len(rows) else rows
             cuts = [slice(*part) for part in parts]
-            for number in numbers:
-                row = rows[number]
-                texts = [row[cut] for cut in cuts]
-                contents[number] = texts if kind == TEXTS else texts[0] if texts else b""
+            if kind == TEXTS:
+                made = [[row[cut] for cut in cuts] for row in taken]
+            elif cuts:
+                made = [row[cuts[0]] for row in taken]
+            else:
+                made = [b""] * len(taken)
+            for number, content in zip(numbers, made):
+                contents[number] = content
         for number, found, _ in self.others:
             if key in found:
                 kinds[number], contents[number] = feature(rows[number], *found[key])
