@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+from ..base.config import settings
 from ..base.errors import OutOfRangeError
 from . import nested, reorder, sources
 from .csv import (
@@ -229,4 +230,8 @@ def save(dataset, path, compression=None, shard_func=None, checkpoint_args=None)
 
 
 def enable_debug_mode():
-    """Makes functions of pipelines run eagerly, as they always do here."""
+    """Makes functions of pipelines run as plain Python, one call an element, from now on.
+
+    Else some run on many rows at once, where that gives the same: see `Dataset.map`.
+    """
+    settings.debug_data = True

@@ -11,7 +11,7 @@ from ..base.errors import InvalidArgumentError
 from ..base.shapes import TensorShape
 from ..core.spec import TensorSpec
 from ..core.tensor import convert_to_tensor
-from .nodes import INFINITE, UNKNOWN, Node, rows
+from .nodes import INFINITE, UNKNOWN, Node, Table
 from .random_order import SeedPairs, samples
 from .structure import Structure, StructureMismatch, common, map_specs, spec_of, to_leaf
 
@@ -48,13 +48,13 @@ class TensorSlices(Node):
                 )
 
     def table(self):
-        return self.arrays
+        return Table(self.arrays)
 
     def order(self):
         return iter(range(len(self.arrays[0])))
 
     def iterate(self):
-        return rows(self.arrays, self.order())
+        return self.table().rows(self.order())
 
     def size(self):
         return len(self.arrays[0])
@@ -130,7 +130,7 @@ class Range(Node):
         if self._table is None and len(self.numbers) <= _LARGEST_RANGE_IN_MEMORY:
             numbers = self.numbers
             array = np.arange(numbers.start, numbers.stop, numbers.step)
-            self._table = [array.astype(self.dtype.numpy_dtype)]
+            self._table = Table([array.astype(self.dtype.numpy_dtype)])
         return self._table
 
     def order(self):
@@ -139,7 +139,7 @@ class Range(Node):
     def iterate(self):
         table = self.table()
         if table is not None:
-            return rows(table, self.order())
+            return table.rows(self.order())
         convert = self.dtype.numpy_dtype.type
         return ([convert(number)] for number in self.numbers)
 
@@ -294,7 +294,7 @@ class Zip(Node):
         if len(slices) < len(self.inputs):
             return None
         length = self.size()
-        return [array[:length] for node in slices for array in node.arrays]
+        return Table([array[:length] for node in slices for array in node.arrays])
 
     def order(self):
         return iter(range(self.size()))

@@ -7,19 +7,18 @@ tf's other functions do with it.
 import numpy as np
 
 from ..base import dtypes
-from ..base.dims import Dim
+from ..base.dims import same
 from ..base.errors import InvalidArgumentError
 from ..base.shapes import TensorShape
 from ..core.composite import CompositeTensor, TypeSpec
 from ..core.dispatch import apply, current_trace, public, register_public, tensor_of
-from ..core.op import OPS, Op, Spec, fail, per_input
+from ..core.op import Op, Spec, fail, per_input
 from ..core.spec import TensorSpec
 from ..core.tensor import Tensor, convert_to_tensor, wrap
-from .cast import cast
-from .create import range_
+from .create import size_of
 from .reduce import reduce_sum
 from .scatter import gather_nd
-from .shape import integers
+from .shape import integers, reshape
 
 # -- primitives ------------------------------------------------------------------------------------
 
@@ -185,9 +184,11 @@ class SparseTensor(CompositeTensor):
     def with_values(self, new_values):
         """Other values, one for each, at the same places."""
         values = tensor_of(new_values)
-        count, given = self._values._shape[0], values._shape[:1] or (None,)
-        if count.__class__ is given[0].__class__ is int and count != given[0]:
-            raise ValueError(f"Dimensions {given[0]} and {count} are not compatible")
+        if len(values._shape) != 1:
+            raise ValueError(f"Shape {values.shape} must have rank 1")
+        if not values.shape.is_compatible_with(self._values.shape):
+            given, count = values.shape[0], self._values.shape[0]
+            raise ValueError(f"Dimensions {given} and {count} are not compatible")
         return self._with(values)
 
     def _with(self, values):
@@ -220,9 +221,7 @@ class SparseTensor(CompositeTensor):
         trace = current_trace()
         if self._opened is None or self._opened[0] is not trace:
             shape = self._dense_shape
-            dims = [
-                range_(shape[k])._shape[0] if d is None else d for k, d in enumerate(self._dims)
-            ]
+            dims = [size_of(shape[k]) if d is None else d for k, d in enumerate(self._dims)]
             self._opened = trace, tuple(dims)
         return self._opened[1]
 
@@ -236,6 +235,15 @@ class SparseTensor(CompositeTensor):
 
     def _with_gradients(self, gradients):
         return None if gradients[0] is None else self._with(gradients[0])
+
+    def _printed(self):
+        yield "'SparseTensor(indices="
+        yield self._indices
+        yield ", values="
+        yield self._values
+        yield ", shape="
+        yield self._dense_shape
+        yield ")'"
 
     def _call(self, function, args, kwargs):
         path = getattr(function, "_public_path", function.__name__)
@@ -311,6 +319,9 @@ class SparseTensorSpec(TypeSpec):
             if not dense_shape.is_eager and known.is_fully_defined():
                 dense_shape = wrap(np.array(known, np.int64))  # a trace is of one shape
             dims = _dims_of(dense_shape)
+            count = indices._shape[0]
+            if not values.is_eager and not same(values._shape[0], count):  # two names of one size
+                values = reshape(values, (count,))
             if known.rank is not None:
                 dims = tuple(d if d is not None else k for d, k in zip(dims, known))
         return SparseTensor._make(indices, values, dims, dense_shape)
@@ -342,9 +353,14 @@ def to_dense(sp_input, default_value=None, validate_indices=True, name=None):
     array([[-1,  5],
            [ 6, -1]], dtype=int32)
     """
-    x = sparse_of(sp_input, "tf.sparse.to_dense")
+    x = sparse_of(sp_input, "sparse.to_dense")
     default = None if default_value is None else convert_to_tensor(default_value, x.dtype)
     return dense(x, default, bool(validate_indices))
+
+
+def is_sparse(value):
+    """Whether a value is a SparseTensor."""
+    return isinstance(value, SparseTensor)
 
 
 def sparse_of(value, where):
@@ -353,7 +369,7 @@ def sparse_of(value, where):
         if type(value).__name__ == "SparseTensorValue":
             return SparseTensor.from_value(value)
         raise TypeError(
-            f"{where} takes a SparseTensor, got {type(value).__name__}: make one with "
+            f"{where}: Input must be a SparseTensor, got {type(value).__name__}: make one with "
             "tf.sparse.from_dense(x)."
         )
     return value
