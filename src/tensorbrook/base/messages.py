@@ -280,7 +280,7 @@ class Repeated(list):
         if not isinstance(values, Iterable) or getattr(values, "shape", None) == ():
             raise TypeError("must assign iterable")
         if kind == "float":
-            return array("f", values).tolist()  # rounds as it should, and takes numbers only
+            return array("f", iter(values)).tolist()  # rounds, and takes numbers only
         values = list(values)
         if kind == "bytes" and set(map(type, values)) <= {bytes}:
             return values
@@ -520,14 +520,16 @@ class Message:
                 owner._touch()
 
     def _has(self, name):
-        value, field = self._values.get(name), self._FIELDS[name]
+        value = self._values.get(name)
+        if value is None:
+            return False
+        kind = value.__class__
+        if kind is Repeated or kind is Map:
+            return bool(value)
         if isinstance(value, Message):
             return value._present
-        if isinstance(value, list | dict):
-            return bool(value)
-        return value is not None and (
-            field.oneof is not None or value != SCALARS[field.kind].default
-        )
+        field = self._FIELDS[name]
+        return field.oneof is not None or value != SCALARS[field.kind].default
 
     # -- what users call ---------------------------------------------------------------------------
 
@@ -610,10 +612,10 @@ class Message:
 
     def SerializeToString(self, deterministic=False):
         """The message as bytes; with `deterministic` maps are in the order of their keys."""
-        parts = []
+        parts, values = [], self._values
         for name, field in self._FIELDS.items():
-            if self._has(name):
-                _write_field(parts, field, self._values[name], deterministic)
+            if name in values and self._has(name):
+                _write_field(parts, field, values[name], deterministic)
         parts.append(self._unknown)
         return b"".join(parts)
 
@@ -677,13 +679,14 @@ class Message:
         made._owner, made._present, made._unknown = None, True, self._unknown
         values = made._values = {}
         for name, value in self._values.items():
-            if isinstance(value, Message):
+            kind = value.__class__
+            if kind is Repeated or kind is Map:
+                value = value._copied(made)
+            elif isinstance(value, Message):
                 if not value._present:
                     continue
                 value = value._copied()
                 value._owner = made, name
-            elif isinstance(value, list | dict):
-                value = value._copied(made)
             values[name] = value
         return made
 
