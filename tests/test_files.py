@@ -126,6 +126,35 @@ def test_numbers_that_are_not_packed_are_read():
     assert tf.train.Example.FromString(made) == tf.train.Example.FromString(data)
 
 
+def test_tensors_as_messages():
+    proto = tf.make_tensor_proto([1.0, 2.0])
+    assert str(proto).splitlines()[0] == "dtype: DT_FLOAT"
+    assert proto.SerializeToString() == tf.io.serialize_tensor([1.0, 2.0]).numpy()
+    assert tf.make_ndarray(proto).tolist() == [1.0, 2.0]
+
+
+def test_sparse_tensors_as_strings():
+    x = tf.SparseTensor([[0, 1], [2, 0], [2, 3]], [1.0, 2.0, 3.0], [4, 5])
+    whole, rows = tf.io.serialize_sparse(x).numpy(), tf.io.serialize_many_sparse(x)
+    assert whole[2] == b'\x08\t\x12\x04\x12\x02\x08\x02"\x10\x04' + bytes(7) + b"\x05" + bytes(7)
+    assert rows.numpy()[1, 1] == b"\x08\x01\x12\x02\x12\x00"  # TensorFlow's
+    back = tf.function(lambda rows: tf.io.deserialize_many_sparse(rows, tf.float32, rank=2))
+    for found in (back(rows), tf.io.deserialize_many_sparse(rows, tf.float32)):
+        assert tf.sparse.to_dense(found).numpy().tolist() == tf.sparse.to_dense(x).numpy().tolist()
+    texts = tf.SparseTensor([[0, 1, 0], [1, 0, 2]], ["a", "b"], [2, 2, 3])
+    found = tf.io.deserialize_many_sparse(tf.io.serialize_many_sparse(texts), tf.string)
+    assert found.indices.numpy().tolist() == [[0, 1, 0], [1, 0, 2]]
+    for call, match in (
+        (lambda: tf.io.deserialize_many_sparse(rows, tf.int32), "type int32 but"),
+        (lambda: tf.io.deserialize_many_sparse([["a", "b", "c"]], tf.float32), "Could not parse"),
+        (lambda: tf.io.deserialize_many_sparse(["a"], tf.float32), "3 as the last dimension"),
+        (lambda: tf.io.deserialize_many_sparse(rows[:0], tf.float32), "at least 1"),
+        (lambda: tf.io.serialize_many_sparse(tf.SparseTensor([[0]], [1], [2])), "saw rank: 1"),
+    ):
+        with pytest.raises(InvalidArgumentError, match=match):
+            call()
+
+
 # -- bytes that are damaged ------------------------------------------------------------------------
 
 

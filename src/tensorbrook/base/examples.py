@@ -1,6 +1,20 @@
 """tf.train.Example and its parts: the messages that hold rows of data in files."""
 
-from .messages import Field, Message
+from .dtypes import as_dtype
+from .messages import SCALARS, Field, Message
+
+_NAMES = {"float32": "FLOAT", "float64": "DOUBLE", "float16": "HALF"}
+
+
+def _dtype_text(number):
+    try:
+        name = as_dtype(number).name
+    except TypeError:  # a number that stands for none
+        return str(number)
+    return f"DT_{_NAMES.get(name, name.upper())}"
+
+
+SCALARS["dtype"] = SCALARS["enum"]._replace(text=_dtype_text)
 
 
 class BytesList(
@@ -152,7 +166,7 @@ class TensorShapeProto(
 
 class TensorProto(
     Message,
-    dtype=Field(1, "enum"),
+    dtype=Field(1, "dtype"),
     tensor_shape=Field(2, TensorShapeProto),
     version_number=Field(3, "int32"),
     tensor_content=Field(4, "bytes"),
@@ -180,7 +194,7 @@ class TensorSpecProto(
     Message,
     name=Field(1, "string"),
     shape=Field(2, TensorShapeProto),
-    dtype=Field(3, "enum"),
+    dtype=Field(3, "dtype"),
 ):
     """A tf.TensorSpec as a message."""
 
