@@ -9,7 +9,7 @@ import copy
 import struct
 from array import array
 from collections.abc import Iterable
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, NoReturn
 
 import numpy as np
 
@@ -47,7 +47,7 @@ class Scalar(NamedTuple):
     layout: str = ""  # of fixed size: its letter in struct
 
 
-def _corrupt(problem):
+def _corrupt(problem) -> NoReturn:
     raise DataLossError(f"The bytes are no message: {problem}.")
 
 

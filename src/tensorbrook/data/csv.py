@@ -194,29 +194,12 @@ def make_csv_dataset(
     """
     paths = _matching(file_pattern, shuffle, shuffle_seed)
     read = _Reader(field_delim, use_quote_delim, na_value, header, compression_type, encoding)
-    names = list(column_names) if column_names is not None else None
-    if names is None:
-        if not header:
-            raise ValueError("Expected `column_names` or `header` arguments. Neither is provided.")
-        names = read.names_of(paths)
-    twice = {name for name in names if names.count(name) > 1}
-    if twice:
-        raise ValueError(
-            "Either `column_names` argument or CSV header row contains duplicate column names: "
-            f"{twice}."
-        )
+    names = _names(read, paths, column_names, header)
     selected = None if select_columns is None else _numbers_of(select_columns, names)
     if column_defaults is None:
         column_defaults = read.inferred(paths, len(names), num_rows_for_inference, selected)
     kept = names if selected is None else [names[number] for number in selected]
-    if len(column_defaults) != len(kept):
-        raise ValueError(
-            f"column_defaults has {len(column_defaults)} entries for {len(kept)} columns: {kept}."
-        )
-    if label_name is not None and label_name not in kept:
-        raise ValueError(
-            f"`label_name` provided must be one of the columns: {kept}. Received: {label_name}."
-        )
+    _check_columns(kept, column_defaults, label_name)
     rows = paths.interleave(
         lambda path: CsvDataset(
             path,
@@ -242,6 +225,30 @@ def make_csv_dataset(
 
     ahead = AUTOTUNE if prefetch_buffer_size is None else prefetch_buffer_size
     return rows.map(named).prefetch(ahead)
+
+
+def _names(read, paths, given, header):
+    if given is None and not header:
+        raise ValueError("Expected `column_names` or `header` arguments. Neither is provided.")
+    names = read.names_of(paths) if given is None else list(given)
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise ValueError(
+            "Either `column_names` argument or CSV header row contains duplicate column names: "
+            f"{twice}."
+        )
+    return names
+
+
+def _check_columns(names, defaults, label):
+    if len(defaults) != len(names):
+        raise ValueError(
+            f"column_defaults has {len(defaults)} entries for {len(names)} columns: {names}."
+        )
+    if label is not None and label not in names:
+        raise ValueError(
+            f"`label_name` provided must be one of the columns: {names}. Received: {label}."
+        )
 
 
 def _matching(file_pattern, shuffle, seed):

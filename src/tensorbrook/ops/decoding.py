@@ -8,6 +8,7 @@ import math
 import os
 import re
 import zlib
+from typing import NoReturn
 
 import numpy as np
 
@@ -291,7 +292,7 @@ def _texts_of(content, count):
     return [content[begin:end] for begin, end in itertools.pairwise(ends)]
 
 
-def _no_tensor(problem):
+def _no_tensor(problem) -> NoReturn:
     raise InvalidArgumentError(f"[parse_tensor] Cannot parse tensor from proto: {problem}.")
 
 
