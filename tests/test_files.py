@@ -70,6 +70,40 @@ def test_rows_of_unknown_number():
         assert parse(tf.constant(rows[:count], tf.string))["a"].shape == (count, 2)
 
 
+def test_rows_laid_out_alike_and_others_give_the_same():
+    # Rows that are laid out as another one was are not looked into: they must come out the same.
+    draw = np.random.default_rng(3)
+    rows = []
+    for _ in range(200):
+        features = {
+            "a": draw.integers(-3 if draw.random() < 0.1 else 0, 300, 2).tolist(),
+            "f": draw.random(3).tolist(),
+            "s": [bytes(draw.choice(list(b"xyz"), draw.integers(1, 3)).tolist())],
+            "n": draw.integers(0, 9, draw.integers(0, 3)).tolist(),
+        }
+        if draw.random() < 0.1:
+            features.pop("n")
+        rows.append(example(tf, **features).SerializeToString())
+    kinds = {
+        "a": tf.io.FixedLenFeature([2], tf.int64),
+        "f": tf.io.FixedLenFeature([3], tf.float32),
+        "s": tf.io.FixedLenFeature([], tf.string),
+        "n": tf.io.RaggedFeature(tf.int64),
+    }
+    found = tf.io.parse_example(rows, kinds)
+    singles = [tf.io.parse_single_example(row, kinds) for row in rows]
+    for name in "afs":
+        wanted = np.stack(
+            [np.asarray(one[name].numpy(), found[name].numpy().dtype) for one in singles]
+        )
+        assert found[name].numpy().tolist() == wanted.tolist()
+    assert found["n"].to_list() == [one["n"].numpy().tolist() for one in singles]
+    bad = example(tf, n=[1, 2]).SerializeToString()
+    for broken in (bad[:-1] + b"\xff", bad[:-2] + b"\x80\x80"):
+        with pytest.raises(InvalidArgumentError, match="does not end"):
+            tf.io.parse_example([bad] * 9 + [broken] + [bad], {"n": tf.io.VarLenFeature(tf.int64)})
+
+
 # -- messages --------------------------------------------------------------------------------------
 
 

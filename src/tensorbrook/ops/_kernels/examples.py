@@ -188,16 +188,40 @@ class Rows:
             for begin, end in parts:
                 fixed[begin:end] = False
         table = np.frombuffer(b"".join([self.rows[n] for n in numbers]), np.uint8)
-        table = table.reshape(len(numbers), len(row))[:, fixed]
-        same = (table == table[0]).all(axis=1)
-        self.alike.append(([n for n, fits in zip(numbers, same.tolist()) if fits], found))
-        return [n for n, fits in zip(numbers, same.tolist()) if not fits]
+        table = table.reshape(len(numbers), len(row))
+        same = (table[:, fixed] == np.frombuffer(row, np.uint8)[fixed]).all(axis=1)
+        if same.all():
+            self.alike.append((numbers, found, table))
+            return []
+        numbers = np.array(numbers)
+        self.alike.append((numbers[same].tolist(), found, table[same]))
+        return numbers[~same].tolist()
+
+    def _block(self, key):
+        """(kinds, (sizes, bytes)) of numbers that take as many bytes in every row; else None."""
+        if self.others or not self.alike:
+            return None
+        found = [(numbers, *outline.get(key, (NONE, ())), t) for numbers, outline, t in self.alike]
+        _, kind, parts, _ = found[0]
+        if kind not in (FLOATS, INTS) or not parts:
+            return None
+        width = parts[0][1] - parts[0][0]
+        block = np.empty((len(self.rows), width), np.uint8)
+        for numbers, other, parts, table in found:
+            if other != kind or not parts or parts[0][1] - parts[0][0] != width:
+                return None
+            block[numbers] = table[:, slice(*parts[0])]
+        kinds = np.full(len(self.rows), kind, np.int8)
+        return kinds, (np.full(len(self.rows), width), block.tobytes())
 
     def cells(self, key):
         """(kinds, contents): for each row what `feature` gives for it, NONE where it lacks it."""
+        block = self._block(key)
+        if block is not None:
+            return block
         rows = self.rows
         kinds, contents = np.zeros(len(rows), np.int8), [None] * len(rows)
-        for numbers, outline in self.alike:
+        for numbers, outline, _ in self.alike:
             kind, parts = outline.get(key, (NONE, ()))
             kinds[numbers] = kind
             taken = [rows[number] for number in numbers] if len(numbers) < len(rows) else rows
@@ -238,6 +262,8 @@ class Column(NamedTuple):
 def column(kinds, contents, dtype, key, names=None):
     """The Column of the kinds and contents of each row.
 
+    Contents of numbers may also be (how many bytes each row has, all bytes).
+
     Raises:
       InvalidArgumentError: a row has values of another dtype.
       DataLossError: the bytes of a row are no whole numbers.
@@ -251,14 +277,18 @@ def column(kinds, contents, dtype, key, names=None):
             f"Name: {_name(names, number)}, Key: {key}, Index: {number}.  Data types don't "
             f"match. Data type: {NAMES[kinds[number]]} but expected type: {NAMES[wanted]}"
         )
-    for number in np.flatnonzero(~present).tolist():
-        contents[number] = empty
-    sizes = np.fromiter(map(len, contents), np.int64, len(contents))
+    raw = None
+    if contents.__class__ is tuple:
+        sizes, raw = contents
+    else:
+        for number in np.flatnonzero(~present).tolist():
+            contents[number] = empty
+        sizes = np.fromiter(map(len, contents), np.int64, len(contents))
     if wanted == TEXTS:
         return Column(array_of(list(chain.from_iterable(contents))), sizes, present)
     if wanted == FLOATS and (sizes % 4).any():
         raise DataLossError("its floats do not fill four bytes each")
-    raw = b"".join(contents)
+    raw = b"".join(contents) if raw is None else raw
     if wanted == FLOATS:
         return Column(np.frombuffer(raw, "<f4"), sizes // 4, present)
     if not raw:
