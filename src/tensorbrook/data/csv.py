@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv as python_csv
 import io
+import itertools
 import pathlib
 from collections import OrderedDict
 
@@ -54,10 +55,41 @@ class Rows(Files):
             records = csv.records(file, self.quotes)
             if self.header:
                 next(records, None)
-            for record in records:
-                texts = csv.fields(record, self.delimiter, self.quotes) or [b""]
-                chosen = csv.chosen(texts, len(self.fields), self.columns)
-                yield [_leaf(field, text) for field, text in zip(self.fields, chosen)]
+            for chunk, fault in _chunks(records):
+                try:
+                    table = self._table(chunk)
+                except InvalidArgumentError:  # those before the wrong one are given first
+                    yield from map(self._row, chunk)
+                else:
+                    yield from ([c[n, ...] for c in table] for n in range(len(chunk)))
+                if fault is not None:
+                    raise fault
+
+    def _texts(self, record):
+        texts = csv.fields(record, self.delimiter, self.quotes) or [b""]
+        return csv.chosen(texts, len(self.fields), self.columns)
+
+    def _table(self, records):
+        columns = zip(*map(self._texts, records))
+        return [field.column(texts) for field, texts in zip(self.fields, columns)]
+
+    def _row(self, record):
+        return [_leaf(field, text) for field, text in zip(self.fields, self._texts(record))]
+
+
+def _chunks(records):
+    """(some records, the error that came after them or None)."""
+    fault, chunk = None, [None]
+    while chunk and fault is None:
+        chunk = []
+        try:
+            chunk.extend(itertools.islice(records, _AT_ONCE))
+        except InvalidArgumentError as error:
+            fault = error
+        yield chunk, fault
+
+
+_AT_ONCE = 512
 
 
 def _leaf(field, text):

@@ -125,11 +125,31 @@ class Field:
 
     def column(self, texts):
         """The values of all records as an array."""
-        found = [self.value(text, f" {number}") for number, text in enumerate(texts)]
+        found = self._all(texts)
+        if found is None:
+            found = [self.value(text, f" {number}") for number, text in enumerate(texts)]
         if self.make is bytes:
             return array_of(found)
         with np.errstate(over="ignore"):
-            return np.array(found, self.dtype)
+            return np.array(found, np.float64 if self.make is float else self.dtype).astype(
+                self.dtype
+            )
+
+    def _all(self, texts):
+        """The values, where all are there and right; None where each has to be looked at."""
+        if not self.missing.isdisjoint(texts):
+            return None
+        if self.make is bytes:
+            return texts
+        if b"_" in b" ".join(texts):
+            return None
+        try:
+            found = list(map(self.make, texts))
+        except ValueError:
+            return None
+        if self.make is int and found and not self.low <= min(found) <= max(found) <= self.high:
+            return None
+        return found
 
 
 def chosen(found, count, columns, where=""):
