@@ -270,7 +270,6 @@ class Repeated(list):
     __slots__ = ("_field", "_message")
 
     def __init__(self, message, field):
-        super().__init__()
         self._message, self._field = message, field
 
     def _checked(self, values):
@@ -344,7 +343,6 @@ class Map(dict):
     __slots__ = ("_field", "_message")
 
     def __init__(self, message, field):
-        super().__init__()
         self._message, self._field = message, field
 
     def __missing__(self, key):
@@ -372,9 +370,9 @@ class Map(dict):
 
     def MergeFrom(self, other):
         """Takes over what another map holds, in place of what has the same name."""
+        kind = self._field.kind
         for key, value in other.items():
-            value = _of_kind(self._field.kind, value)._copied()
-            dict.__setitem__(self, _string(key), value)
+            dict.__setitem__(self, _string(key), _of_kind(kind, value)._copied())
         self._message._touch()
 
     def __reduce_ex__(self, protocol):
@@ -384,7 +382,7 @@ class Map(dict):
 def _of_kind(kind, value):
     if isinstance(value, dict):
         return kind(**value)
-    if type(value) is not kind:
+    if value.__class__ is not kind:
         raise TypeError(
             "Parameter to initialize message field must be dict or instance of same class: "
             f"expected {kind} got {type(value)}."
@@ -462,16 +460,21 @@ class Message:
             field = self._field(name)
             if value is None:
                 continue
+            self._present = True
             if field.mapped:
                 if not isinstance(value, dict):
                     raise TypeError(f"{name} must be a dict from names to messages")
-                getattr(self, name).MergeFrom(value)
+                self._values[name] = made = Map(self, field)
+                made.MergeFrom(value)
             elif field.repeated:
-                getattr(self, name).extend(value)
+                self._values[name] = made = Repeated(self, field)
+                list.extend(made, made._checked(value))
             elif isinstance(field.kind, str):
-                setattr(self, name, value)
+                self._hold(name, SCALARS[field.kind].check(value))
             else:
-                self._adopt(name, _of_kind(field.kind, value)._copied())
+                child = _of_kind(field.kind, value)._copied()
+                child._owner = self, name
+                self._hold(name, child)
 
     def _field(self, name):
         field = self._FIELDS.get(name)
@@ -504,11 +507,6 @@ class Message:
         value = self._values.pop(name, None)
         if isinstance(value, Message):
             value._owner = None
-
-    def _adopt(self, name, child):
-        child._owner, child._present = (self, name), True
-        self._hold(name, child)
-        self._touch()
 
     def _touch(self):
         """This message was changed, and so it is part of its owner."""
