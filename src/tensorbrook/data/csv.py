@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv as python_csv
-import io
 import itertools
 import pathlib
 from collections import OrderedDict
@@ -13,8 +11,7 @@ import numpy as np
 from ..base import dtypes
 from ..base.dtypes import DType
 from ..base.errors import InvalidArgumentError, UnknownError
-from ..base.files import check_compression, path_of, reading
-from ..base.gfile import glob
+from ..base.files import check_compression, glob, path_of, reading
 from ..core.spec import TensorSpec
 from ..ops._kernels import csv
 from ..ops.decoding import CSV_DTYPES, default_of, delimiter_of
@@ -320,16 +317,16 @@ class _Reader:
     """What the beginnings of CSV files tell of their columns."""
 
     def __init__(self, delimiter, quotes, missing, header, compression, encoding):
-        quoting = python_csv.QUOTE_MINIMAL if quotes else python_csv.QUOTE_NONE
-        self.form = {"delimiter": delimiter, "quoting": quoting}
+        self.delimiter, self.quotes = delimiter_of(delimiter), quotes
         self.missing, self.header, self.encoding = {"", missing}, header, encoding
         self.compression = check_compression(compression)
 
     def rows(self, path):
         """The rows of a file, the header too."""
         with reading(path, self.compression) as file:
-            text = io.TextIOWrapper(file, self.encoding, newline="")
-            yield from python_csv.reader(text, **self.form)
+            for record in csv.records(file, self.quotes):
+                texts = csv.fields(record, self.delimiter, self.quotes)
+                yield [text.decode(self.encoding) for text in texts]
 
     def names_of(self, paths):
         """The names that the first lines of all files have in common."""

@@ -30,8 +30,7 @@ from ..base.examples import (
     TensorSpecProto,
     TupleValue,
 )
-from ..base.files import opened, path_of
-from ..base.gfile import glob, makedirs
+from ..base.files import glob, makedirs, opened, path_of
 from ..base.records import RecordReader, TFRecordWriter
 from ..base.shapes import TensorShape
 from ..core.spec import TensorSpec

@@ -17,8 +17,7 @@ from ..base.dims import Dim
 from ..base.errors import DataLossError, InvalidArgumentError, TraceBreak
 from ..base.examples import Dim as SizeOf
 from ..base.examples import Example, TensorProto, TensorShapeProto
-from ..base.files import WINDOW_BITS, check_compression
-from ..base.gfile import makedirs
+from ..base.files import WINDOW_BITS, check_compression, makedirs
 from ..base.messages import read_varint
 from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec, check_dtype

@@ -6,8 +6,7 @@ import numpy as np
 
 from ..base.dims import Dim
 from ..base.errors import InvalidArgumentError
-from ..base.files import opened
-from ..base.gfile import glob
+from ..base.files import glob, opened
 from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec
 from ..core.variable import Variable
