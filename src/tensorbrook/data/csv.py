@@ -67,7 +67,8 @@ class Rows(Files):
         return csv.chosen(texts, len(self.fields), self.columns)
 
     def _table(self, records):
-        columns = zip(*map(self._texts, records))
+        form = self.delimiter, self.quotes, len(self.fields), self.columns
+        columns = csv.columns_of(records, *form, empty=[b""])
         return [field.column(texts) for field, texts in zip(self.fields, columns)]
 
     def _row(self, record):

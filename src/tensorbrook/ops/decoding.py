@@ -360,11 +360,7 @@ def parse_tensor(serialized, out_type, name=None):
 
 
 def _csv_kernel(records, *defaults, delimiter, quotes, missing, columns):
-    rows = []
-    for number, record in enumerate(flat(records)):
-        found = csv.fields(record, delimiter, quotes)
-        rows.append(csv.chosen(found, len(defaults), columns, f" {number}"))
-    texts = zip(*rows) if rows else [()] * len(defaults)
+    texts = csv.columns_of(flat(records), delimiter, quotes, len(defaults), columns)
     out = []
     for number, (default, column) in enumerate(zip(defaults, texts)):
         value = default.ravel()[0] if default.size else None
