@@ -10,6 +10,7 @@ import pathlib
 import numpy as np
 
 from ..base import dtypes
+from ..base.context import context
 from ..base.errors import InvalidArgumentError
 from ..core.composite import TypeSpec
 from ..core.dispatch import TraceBreak
@@ -21,6 +22,7 @@ from .iterator import Iterator, IteratorOfTrace, NumpyIterator, TracedData
 from .nodes import INFINITE, UNKNOWN, DatasetSpec, Node
 from .options import Options
 from .prefetch import Prefetch
+from .rounds import trace_reduce
 from .storage import FileCache
 from .structure import Structure, to_leaf
 
@@ -142,6 +144,8 @@ class Dataset(GroupingMethods, TracedData, Stateful):
         >>> tf.data.Dataset.range(5).reduce(np.int64(0), lambda total, x: total + x).numpy()
         np.int64(10)
         """
+        if context.traces:
+            return trace_reduce(self, initial_state, reduce_func)
         return functional.reduce(self._node, initial_state, reduce_func)
 
     def get_single_element(self, name=None):

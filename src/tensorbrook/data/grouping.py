@@ -12,6 +12,7 @@ from ..base.shapes import TensorShape
 from ..core.spec import TensorSpec
 from . import batching, functional, nested, reorder, storage
 from .nodes import Node
+from .resample import resample
 from .sampling import Selector
 from .structure import map_specs
 
@@ -300,11 +301,22 @@ class GroupingMethods:
         return self._node.public(storage.FileCache(self._node, file, "_SnapshotDataset"), name)
 
     def rejection_resample(self, class_func, target_dist, initial_dist=None, seed=None, name=None):
-        """Not built. Split by class with `filter` and mix with `sample_from_datasets`."""
-        raise NotImplementedError(
-            "Dataset.rejection_resample is not built. Split the data by class with `filter`, "
-            "repeat the parts and mix them with Dataset.sample_from_datasets(parts, target_dist)."
-        )
+        """Pairs of class and element, some left out so that classes come as often as wanted.
+
+        Args:
+          class_func: the class of an element, an integer scalar from 0.
+          target_dist: the wanted share of each class, floats.
+          initial_dist: their shares in the data; by default estimated from what has come so far.
+          seed: with `tf.random.set_seed` it fixes the choices, which are TensorFlow's.
+
+        Example:
+        >>> data = tf.data.Dataset.from_tensor_slices(np.arange(400) % 4 // 3)
+        >>> even = data.rejection_resample(lambda x: x, [0.5, 0.5], [0.75, 0.25], seed=1)
+        >>> classes = [int(c) for c, _ in even]
+        >>> 0.4 < sum(classes) / len(classes) < 0.6
+        True
+        """
+        return resample(self, class_func, target_dist, initial_dist, seed)
 
     def fingerprint(self):
         """Not built: pipelines are Python objects and have no serialized form."""

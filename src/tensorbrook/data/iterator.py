@@ -13,7 +13,7 @@ from ..core.composite import TypeSpec
 from ..core.dispatch import TraceBreak, init_scope
 from ..core.tensor import wrap
 from ..core.variable import Stateful
-from ..ops.debugging import assert_
+from .optional import Optional
 from .rounds import END, Handle, begun_in_trace, next_in_trace, optional_in_trace, trace_rounds
 from .structure import Structure, as_numpy, map_specs, spec_of, to_leaf
 
@@ -76,9 +76,9 @@ class AsOptional(TracedData):
         """
         if context.traces:
             flag, value = optional_in_trace(self)
-            return Optional(value, self, flag)
+            return Optional(flag, value, self)
         try:
-            return Optional(next(self), self)
+            return Optional(wrap(np.bool_(True)), next(self), self)
         except StopIteration:
             return Optional.empty(self)
 
@@ -177,63 +177,6 @@ class NumpyIterator:
     def __next__(self):
         leaves = next(self._items)
         return self._node_read.structure.pack([as_numpy(leaf) for leaf in leaves])
-
-
-_NOTHING = object()
-_EMPTY = "The given optional does not have a value."
-
-
-class Optional:
-    """A value that may be missing.
-
-    Example:
-    >>> two = tf.data.experimental.Optional.from_value(2)
-    >>> bool(two.has_value()), int(two.get_value())
-    (True, 2)
-    """
-
-    def __init__(self, value=_NOTHING, spec_source=None, flag=None):
-        self._value, self._spec_source = value, spec_source
-        self._flag = wrap(np.bool_(value is not _NOTHING)) if flag is None else flag
-
-    @classmethod
-    def from_value(cls, value):
-        """An Optional that holds `value`, whose leaves become tensors."""
-        structure = Structure(value)
-        return cls(structure.tensors([to_leaf(leaf) for leaf in structure.leaves]))
-
-    @classmethod
-    def empty(cls, element_spec):
-        """An Optional without a value."""
-        return cls(_NOTHING, element_spec)
-
-    def has_value(self):
-        """A bool tensor: whether there is a value."""
-        return self._flag
-
-    def get_value(self, name=None):
-        """The value.
-
-        Raises:
-          InvalidArgumentError: there is none.
-        """
-        if self._value is _NOTHING:
-            raise InvalidArgumentError(_EMPTY)
-        if not self._flag.is_eager:
-            assert_(self._flag, [_EMPTY])
-        return self._value
-
-    @property
-    def element_spec(self):
-        """The specs of the value."""
-        if self._spec_source is not None:
-            return getattr(self._spec_source, "element_spec", self._spec_source)
-        return map_specs(lambda leaf: spec_of(to_leaf(leaf)), self._value)
-
-    def __repr__(self):
-        if self._value is _NOTHING:
-            return f"tf.experimental.Optional.empty({self.element_spec})"
-        return f"tf.experimental.Optional.from_value({self._value})"
 
 
 class IteratorSpec(TypeSpec):

@@ -436,8 +436,6 @@ def _data_for(data, body, stop, live, effects):
     """A loop over a data set, an iterator, or one of them numbered."""
     if effects:
         raise TraceBreak(f"{effects} in a loop over a data set")
-    if any(getattr(tape, "in_trace", False) for tape in context.tapes):
-        raise TraceBreak("a tape is on around a loop over a data set")
     run = lambda number, item: body(item)  # noqa: E731
     if isinstance(data, Numbered):
         start, data = data.start, data.data
