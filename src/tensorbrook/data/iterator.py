@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from itertools import islice
 from threading import RLock
 from typing import Any
 
@@ -19,10 +21,17 @@ from .structure import Structure, as_numpy, map_specs, spec_of, to_leaf
 
 
 class _Items:
-    """The leaves of the elements of a pass, for any number of threads: each gets the next."""
+    """The leaves of the elements of a pass, for any number of threads: each gets the next.
 
-    def __init__(self, node):
-        self._items, self._lock = node.iterate(), RLock()
+    Attributes:
+      taken: how many were taken.
+      began: where its random streams were at the beginning.
+    """
+
+    def __init__(self, node, taken=0):
+        self.began = [pairs.place for pairs in node.seed_pairs()]
+        self._items, self._lock, self.taken = node.iterate(), RLock(), taken
+        deque(islice(self._items, taken), maxlen=0)
 
     def __iter__(self):
         return self
@@ -32,8 +41,11 @@ class _Items:
             # The functions of a pipeline run eagerly, also where a traced function iterates.
             if context.traces:
                 with init_scope():
-                    return next(self._items)
-            return next(self._items)
+                    leaves = next(self._items)
+            else:
+                leaves = next(self._items)
+            self.taken += 1
+            return leaves
 
 
 class TracedData:
@@ -158,6 +170,45 @@ class Iterator(AsOptional, Stateful):
             return next(self)
         except StopIteration:
             raise OutOfRangeError(END) from None
+
+    def state(self):
+        """Where the iterator is: a dict of arrays that `restore` takes.
+
+        Example:
+        >>> dataset = tf.data.Dataset.range(5).shuffle(5, seed=1)
+        >>> iterator = iter(dataset)
+        >>> first, kept = int(next(iterator)), iterator.state()
+        >>> rest = [int(x) for x in iterator]
+        >>> other = iter(dataset)
+        >>> other.restore(kept)
+        >>> [int(x) for x in other] == rest
+        True
+        """
+        streams = np.array(self._items.began, np.uint64).reshape(-1, 3)
+        return {"taken": np.int64(self._items.taken), "streams": streams}
+
+    def restore(self, state):
+        """Goes to where an iterator over the same pipeline was, in this program or another one.
+
+        The elements before that place are made again and dropped, but for those that are rows of
+        arrays.
+
+        Args:
+          state: what `state()` gave.
+
+        Raises:
+          ValueError: it is of another pipeline.
+        """
+        pairs = self._node_read.seed_pairs()
+        streams = np.asarray(state["streams"]).tolist()
+        if len(streams) != len(pairs):
+            raise ValueError(
+                f"The state has {len(streams)} random streams, this pipeline {len(pairs)}: it is of an "
+                "iterator over another data set."
+            )
+        for each, place in zip(pairs, streams):
+            each.place = place
+        self._items = _Items(self._node_read, int(state["taken"]))
 
     @property
     def element_spec(self):
