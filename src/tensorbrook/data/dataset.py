@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import itertools
 import os
 import pathlib
@@ -12,6 +11,7 @@ import numpy as np
 from ..base import dtypes
 from ..base.context import context
 from ..base.errors import InvalidArgumentError
+from ..base.gfile import glob
 from ..core.composite import TypeSpec
 from ..core.dispatch import TraceBreak
 from ..core.tensor import wrap
@@ -343,9 +343,15 @@ class Dataset(GroupingMethods, TracedData, Stateful):
 
         Raises:
           InvalidArgumentError: no file matches.
+
+        Example:
+        >>> tf.io.write_file("notes/a.txt", "")
+        >>> tf.io.write_file("notes/b.txt", "")
+        >>> list(tf.data.Dataset.list_files("notes/*.txt", shuffle=False).as_numpy_iterator())
+        [b'notes/a.txt', b'notes/b.txt']
         """
         patterns = np.atleast_1d(to_leaf(file_pattern)).tolist()
-        names = sorted({match for pattern in patterns for match in glob.glob(os.fsdecode(pattern))})
+        names = glob(patterns)
         if not names:
             shown = ", ".join(os.fsdecode(pattern) for pattern in patterns)
             raise InvalidArgumentError(f"No files matched pattern: {shown}")
@@ -617,26 +623,6 @@ class _StandIn(Dataset):
     @property
     def _node(self):
         raise TraceBreak("a data set given to the function is changed there, and not looped over")
-
-
-class TextLineDataset(Dataset):
-    """The lines of text files, as strings without their ends.
-
-    Args:
-      filenames: a name, several, or a data set of names.
-      compression_type: None, "GZIP" or "ZLIB".
-      buffer_size, num_parallel_reads: hints; files are read in order.
-    """
-
-    def __init__(
-        self,
-        filenames,
-        compression_type=None,
-        buffer_size=None,
-        num_parallel_reads=None,
-        name=None,
-    ):
-        super().__init__(sources.Lines(filenames, compression_type), name)
 
 
 Node.public = staticmethod(Dataset)

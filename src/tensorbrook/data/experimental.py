@@ -10,6 +10,13 @@ from ..base.errors import OutOfRangeError
 from ..core.tensor import convert_to_tensor
 from ..ops import lookup
 from . import nested, reorder, sources, structure
+from .csv import (
+    CsvDataset,
+    SqlDataset,
+    make_batched_features_dataset,
+    make_csv_dataset,
+    parse_example_dataset,
+)
 from .dataset import Dataset
 from .nodes import INFINITE as INFINITE_CARDINALITY
 from .nodes import UNKNOWN as UNKNOWN_CARDINALITY
@@ -25,6 +32,7 @@ from .options import (
     ThreadingOptions,
 )
 from .prefetch import AUTOTUNE
+from .readers import RecordsOfDataset as TFRecordWriter
 
 SHARD_HINT = -1
 
@@ -37,6 +45,7 @@ __all__ = [
     "AutotuneAlgorithm",
     "AutotuneOptions",
     "Counter",
+    "CsvDataset",
     "DatasetInitializer",
     "DistributeOptions",
     "ExternalStatePolicy",
@@ -45,6 +54,8 @@ __all__ = [
     "RandomDataset",
     "Reducer",
     "ServiceOptions",
+    "SqlDataset",
+    "TFRecordWriter",
     "ThreadingOptions",
     "assert_cardinality",
     "at",
@@ -64,9 +75,12 @@ __all__ = [
     "ignore_errors",
     "index_table_from_dataset",
     "load",
+    "make_batched_features_dataset",
+    "make_csv_dataset",
     "map_and_batch",
     "pad_to_cardinality",
     "parallel_interleave",
+    "parse_example_dataset",
     "prefetch_to_device",
     "rejection_resample",
     "sample_from_datasets",

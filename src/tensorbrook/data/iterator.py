@@ -203,8 +203,8 @@ class Iterator(AsOptional, Stateful):
         streams = np.asarray(state["streams"]).tolist()
         if len(streams) != len(pairs):
             raise ValueError(
-                f"The state has {len(streams)} random streams, this pipeline {len(pairs)}: it is of an "
-                "iterator over another data set."
+                f"The state has {len(streams)} random streams, the pipeline {len(pairs)}: it is of "
+                "an iterator over another data set."
             )
         for each, place in zip(pairs, streams):
             each.place = place

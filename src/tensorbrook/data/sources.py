@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 import itertools
-import os
 
 import numpy as np
 
 from ..base import dtypes
-from ..base.errors import InvalidArgumentError, NotFoundError
+from ..base.errors import InvalidArgumentError
 from ..base.shapes import TensorShape
 from ..core.spec import TensorSpec
 from ..core.tensor import convert_to_tensor
@@ -358,33 +356,3 @@ class Concatenate(Node):
     @property
     def structure(self):
         return self.inputs[0].structure
-
-
-class Lines(Node):
-    """The lines of text files, without their ends."""
-
-    shown = "TextLineDatasetV2"
-
-    def __init__(self, filenames, compression_type=None):
-        openers = {None: open, "": open, "GZIP": gzip.open}
-        if compression_type not in openers:
-            raise NotImplementedError(
-                f"compression_type={compression_type!r} is not built for text lines; unpack the "
-                'files, or pack them with "GZIP".'
-            )
-        self.open = openers[compression_type]
-        node = getattr(filenames, "_node", None)
-        self.inputs = (node or TensorSlices(np.atleast_1d(to_leaf(filenames))),)
-
-    def run(self, names):
-        for (name,) in names:
-            if not os.path.exists(name[()]):
-                raise NotFoundError(f"{os.fsdecode(name[()])}; No such file or directory")
-            with self.open(name[()], "rb") as file:
-                for line in file:
-                    array = np.empty((), object)
-                    array[()] = line.rstrip(b"\n").rstrip(b"\r")
-                    yield [array]
-
-    def make_spec(self):
-        return TensorSpec((), dtypes.string)
