@@ -17,6 +17,7 @@ from ..core.dispatch import TraceBreak
 from ..core.tensor import wrap
 from ..core.variable import Stateful
 from . import batching, functional, reorder, sources
+from .given import Given, derived_in_trace, given_in
 from .grouping import GroupingMethods
 from .iterator import Iterator, IteratorOfTrace, NumpyIterator, TracedData
 from .nodes import INFINITE, UNKNOWN, DatasetSpec, Node
@@ -67,7 +68,8 @@ class Dataset(GroupingMethods, TracedData, Stateful):
     def _number(self):
         if self._node.made_in_trace():
             raise TraceBreak("a function of a data set uses tensors of the function it is made in")
-        return super()._number()
+        places = given_in(self._node)
+        return derived_in_trace(self._node, places) if places else super()._number()
 
     def _begun(self):
         return iter(self)._begun()
@@ -616,13 +618,10 @@ class _StandIn(Dataset):
     def __init__(self, data):
         self.element_spec, self._rows_alike = data.element_spec, data._rows_alike
         self._known_handle = data._handle._stand_in()
+        super().__init__(Given(self, data._node.shown))
 
     def _number(self):
         return self._handle._read()
-
-    @property
-    def _node(self):
-        raise TraceBreak("a data set given to the function is changed there, and not looped over")
 
 
 Node.public = staticmethod(Dataset)

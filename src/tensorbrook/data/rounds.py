@@ -131,6 +131,9 @@ class _Sevens:
     def _begun(self):
         return self.items
 
+    def _new_pass(self):
+        return self
+
 
 _INT = np.dtype(np.int64)
 
@@ -292,7 +295,9 @@ def _begin_kernel(number):
 
 
 def _begin_samples(rng):
-    return []
+    global _begun  # it lives as long as something holds it
+    _begun = Handle(_Sevens(()))
+    return [((_begun._tensor.host(),), {})]
 
 
 begin_op = Op(
