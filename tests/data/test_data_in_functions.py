@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import tensorbrook as tf
-from tensorbrook.data import rounds
+from tensorbrook.core.op import Spec
+from tensorbrook.data import given, rounds
 
 Dataset = tf.data.Dataset
 FLOATS = np.arange(10, dtype=np.float32).reshape(5, 2)
@@ -351,3 +352,13 @@ def test_data_sets_are_let_go():
         total(Dataset.range(count + 1))
     gc.collect()
     assert len(rounds._by_number) == before
+
+
+def test_the_records_of_the_primitives():
+    for op in (rounds.next_op, rounds.rounds_op, rounds.begin_op, given.derive_op):
+        for arrays, attrs in op.samples(np.random.default_rng(0)):
+            found = op.kernel(*arrays, **attrs)
+            wanted = op.infer(*[Spec(np.shape(a), a.dtype) for a in arrays], **attrs)
+            found = found if type(found) is tuple else (found,)
+            wanted = wanted if type(wanted) is tuple else (wanted,)
+            assert [(np.shape(a), a.dtype) for a in found] == [tuple(s) for s in wanted]

@@ -48,7 +48,7 @@ class GroupingMethods:
           cycle_length: how many are open at once; by default a number like that of the CPU cores.
           block_length: how many elements to take from one before going on to the next.
           num_parallel_calls: when given, each open data set is read ahead in a thread of its own.
-          deterministic: the order is always kept, which False permits as well.
+          deterministic: False gives elements in the order in which the threads have them.
 
         Example:
         >>> dataset = tf.data.Dataset.range(1, 4)
@@ -57,7 +57,12 @@ class GroupingMethods:
         [1, 1, 2, 2, 1, 2, 3, 3, 3]
         """
         node = nested.Interleave(
-            self._node, map_func, cycle_length, block_length, num_parallel_calls
+            self._node,
+            map_func,
+            cycle_length,
+            block_length,
+            num_parallel_calls,
+            deterministic is not False,
         )
         return self._node.public(node, name)
 
