@@ -315,3 +315,27 @@ def test_a_place_of_another_pipeline_is_refused():
     state = iter(Dataset.range(3).shuffle(3)).state()
     with pytest.raises(ValueError, match="another data set"):
         iter(Dataset.range(3)).restore(state)
+
+
+def test_cached_elements_of_equal_shapes_become_rows():
+    calls = []
+
+    def make(x):
+        calls.append(int(x))
+        return {"x": tf.fill([3], x), "text": tf.strings.as_string(x)}
+
+    dataset = Dataset.range(7).map(make).cache()
+    first = [x["x"].numpy().tolist() for x in dataset]
+    assert dataset._node.table() is not None
+    for _ in range(2):
+        batches = list(dataset.shuffle(7, seed=1).batch(3))
+        rows = [row for batch in batches for row in batch["x"].numpy().tolist()]
+        assert sorted(rows) == first
+        assert [t for b in batches for t in b["text"].numpy()] == [b"%d" % row[0] for row in rows]
+    assert calls == list(range(7))
+
+    uneven = Dataset.range(4).map(lambda x: tf.range(x)).cache()
+    assert [len(x) for x in uneven] == [len(x) for x in uneven] == [0, 1, 2, 3]
+    assert uneven._node.table() is None
+    nothing = Dataset.range(0).map(lambda x: x).cache()
+    assert list(nothing) == list(nothing) == []
