@@ -93,9 +93,8 @@ class OptionalSpec(TypeSpec):
     """Describes an Optional by its value's specs.
 
     Example:
-    >>> from tensorbrook.data.optional import OptionalSpec
     >>> two = tf.data.experimental.Optional.from_value(2)
-    >>> OptionalSpec.from_value(two)
+    >>> tf.OptionalSpec.from_value(two)
     OptionalSpec(TensorSpec(shape=(), dtype=tf.int32, name=None))
     """
 

@@ -58,6 +58,7 @@ class Rowwise:
         self._source, self._user = call.source.structure, call.function
         self.structure = None
         self._program = Function(self._whole, "rows")
+        self._program.warns = False  # plain Python is what was asked for
         try:
             with FunctionSeeds(0):
                 concrete = self._program.concrete(*map(wrap, columns))
