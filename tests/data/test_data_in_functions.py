@@ -362,3 +362,48 @@ def test_the_records_of_the_primitives():
             found = found if type(found) is tuple else (found,)
             wanted = wanted if type(wanted) is tuple else (wanted,)
             assert [(np.shape(a), a.dtype) for a in found] == [tuple(s) for s in wanted]
+
+
+def test_next_in_a_loop_over_a_range():
+    @tf.function
+    def total(iterator, n):
+        found = 0.0
+        for _ in tf.range(n):
+            x, y = next(iterator)
+            found += tf.reduce_sum(x) * tf.cast(tf.shape(y)[0], tf.float32)
+        return found
+
+    data = Dataset.from_tensor_slices((FLOATS, np.arange(5))).batch(2).repeat()
+    assert float(total(iter(data), tf.constant(3))) == 2 * 6 + 2 * 22 + 17
+    assert float(total(iter(data), tf.constant(1))) == 2 * 6
+
+
+def test_a_model_trained_in_the_graph_as_batch_by_batch():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(50, 4)).astype("f"), np.arange(50) % 3
+    data = Dataset.from_tensor_slices((x, y)).batch(16)
+
+    def trained(decorate):
+        tf.keras.utils.set_random_seed(1)
+        layers = [
+            tf.keras.layers.Dense(8, activation="relu"),
+            tf.keras.layers.BatchNormalization(),
+            tf.keras.layers.Dense(3),
+        ]
+        model = tf.keras.Sequential(layers)
+        optimizer, metric = tf.keras.optimizers.Adam(0.01), tf.keras.metrics.Mean()
+        loss_of = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+        @decorate
+        def epoch(data):
+            for a, b in data:
+                with tf.GradientTape() as tape:
+                    loss = loss_of(b, model(a, training=True))
+                weights = model.trainable_variables
+                optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))
+                metric.update_state(loss)
+            return metric.result()
+
+        return [float(epoch(data)) for _ in range(3)]
+
+    np.testing.assert_allclose(trained(tf.function), trained(lambda f: f), rtol=1e-4)

@@ -254,7 +254,7 @@ def trace_rounds(data, step, going, state):
     if any(getattr(tape, "in_trace", False) for tape in context.tapes):
         raise TraceBreak("a tape is on around a loop over a data set")
     structure = Structure(data.element_spec)
-    rows = Dim.of_data() if data._rows_alike and not has_composites(data.element_spec) else None
+    rows = Dim.of_batch() if data._rows_alike and not has_composites(data.element_spec) else None
     specs = []
     for spec in known_specs(data.element_spec):
         shape = [Dim.of_data() if d is None else d for d in spec.shape]
