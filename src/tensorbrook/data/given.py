@@ -90,6 +90,7 @@ derive_op = Op(
     samples=_derive_samples,
     doc="A data set made of others, which a function is given.",
     why_no_gradient="data have no gradient",
+    effect=True,  # what it makes is no value: nobody maps it over rows
 )
 
 

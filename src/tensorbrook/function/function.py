@@ -515,7 +515,8 @@ def _user_line(stop):
     package, library = __name__.split(".")[0], inspect.__file__.rpartition("inspect")[0]
     found = "?"
     for frame, line in traceback.walk_tb(stop.__traceback__):
-        ours = frame.f_globals.get("__name__", "").split(".")[0] == package
+        module = frame.f_globals.get("__name__", "")
+        ours = module.split(".")[0] == package or module.startswith("namedtuple_")
         if not ours and not _is_library(frame.f_code.co_filename, library):
             found = f"{frame.f_code.co_filename}:{line}"
     return found
