@@ -34,7 +34,8 @@ class Dataset(GroupingMethods, TracedData, Stateful):
     A data set is made from arrays, a generator or files, and changed step by step; every method
     gives a new one and nothing runs before it is iterated over. Functions given to `map` and the
     like are ordinary Python, called eagerly with tensors: the components of a tuple come as
-    separate arguments. Iterating ends silently; it can be begun again as often as wanted.
+    separate arguments. Iterating ends silently; it can be begun again as often as wanted. Within a
+    `tf.function` a loop over it is part of the graph, and each run of the graph a pass.
 
     Example:
     >>> dataset = tf.data.Dataset.from_tensor_slices(([1, 2, 3], [4.0, 5.0, 6.0]))
