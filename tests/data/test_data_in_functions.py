@@ -407,3 +407,38 @@ def test_a_model_trained_in_the_graph_as_batch_by_batch():
         return [float(epoch(data)) for _ in range(3)]
 
     np.testing.assert_allclose(trained(tf.function), trained(lambda f: f), rtol=1e-4)
+
+
+def test_signatures_and_other_places():
+    @tf.function(input_signature=[tf.data.DatasetSpec(tf.TensorSpec([], tf.int64))])
+    def total(data):
+        return _sum(data)
+
+    @tf.function(
+        input_signature=[tf.data.IteratorSpec(tf.TensorSpec([], tf.int64)), tf.TensorSpec([None])]
+    )
+    def following(iterator, x):
+        return tf.cast(next(iterator), tf.float32) * x
+
+    @tf.function
+    def side_by_side(parts):
+        found = tf.constant(0, tf.int64)
+        for x, y in zip(parts["a"], parts["b"]):
+            found += x * y
+        return found
+
+    @tf.function
+    def where(data, flag):
+        found = tf.constant(0, tf.int64)
+        if flag:
+            found = _sum(data)
+        return found
+
+    assert [int(total(Dataset.range(n))) for n in (3, 5)] == [3, 10]
+    with pytest.raises(TypeError, match="does not fit"):
+        total(Dataset.from_tensor_slices([1.0]))
+    iterator = iter(Dataset.range(2, 5))
+    assert following(iterator, [1.0]).numpy().tolist() == [2.0]
+    assert following(iterator, [1.0, 2.0]).numpy().tolist() == [3.0, 6.0]
+    assert int(side_by_side({"a": Dataset.range(3), "b": Dataset.range(1, 9)})) == 8
+    assert [int(where(Dataset.range(4), tf.constant(flag))) for flag in (True, False)] == [6, 0]

@@ -72,6 +72,10 @@ class Dataset(GroupingMethods, TracedData, Stateful):
         places = given_in(self._node)
         return derived_in_trace(self._node, places) if places else super()._number()
 
+    @property
+    def _type_spec(self):
+        return DatasetSpec(self.element_spec)
+
     def _begun(self):
         return iter(self)._begun()
 

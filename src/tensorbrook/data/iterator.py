@@ -151,6 +151,10 @@ class Iterator(AsOptional, Stateful):
             raise TraceBreak("an iterator is made inside the function, anew at each call")
         return next_in_trace(self)
 
+    @property
+    def _type_spec(self):
+        return IteratorSpec(self.element_spec)
+
     def _begun(self):
         return self._items
 

@@ -324,6 +324,8 @@ def _enumerate(values, start=0):
 
 
 def _zip(*values, **kwargs):
+    if values and not kwargs and all(_is_data(v) and hasattr(v, "zip") for v in values):
+        return values[0].zip(*values)
     all_steps = [_steps(v) for v in values]
     counts = [s.count for s in all_steps if s is not None and isinstance(s.count, int)]
     if not values or kwargs or len(counts) < len(values):
