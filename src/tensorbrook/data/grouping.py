@@ -10,8 +10,9 @@ import numpy as np
 from ..base.errors import InvalidArgumentError
 from ..base.shapes import TensorShape
 from ..core.spec import TensorSpec
-from . import batching, functional, nested, reorder, storage
+from . import batching, functional, nested, reorder, saved, storage
 from .nodes import Node
+from .resample import resample
 from .sampling import Selector
 from .structure import map_specs
 
@@ -47,7 +48,7 @@ class GroupingMethods:
           cycle_length: how many are open at once; by default a number like that of the CPU cores.
           block_length: how many elements to take from one before going on to the next.
           num_parallel_calls: when given, each open data set is read ahead in a thread of its own.
-          deterministic: the order is always kept, which False permits as well.
+          deterministic: False gives elements in the order in which the threads have them.
 
         Example:
         >>> dataset = tf.data.Dataset.range(1, 4)
@@ -56,7 +57,12 @@ class GroupingMethods:
         [1, 1, 2, 2, 1, 2, 3, 3, 3]
         """
         node = nested.Interleave(
-            self._node, map_func, cycle_length, block_length, num_parallel_calls
+            self._node,
+            map_func,
+            cycle_length,
+            block_length,
+            num_parallel_calls,
+            deterministic is not False,
         )
         return self._node.public(node, name)
 
@@ -270,41 +276,65 @@ class GroupingMethods:
         return Node.public(nested.DirectedInterleave(chooser, nodes, stop_on_empty_dataset))
 
     def save(self, path, compression=None, shard_func=None, checkpoint_args=None):
-        """Writes all elements into the folder `path`; `Dataset.load` reads them.
+        """Writes all elements into the folder `path` as TensorFlow does; `Dataset.load` reads it.
 
-        The file is a NumPy npz of this project's own layout, not TensorFlow's snapshot format.
-        `compression`, `shard_func` and `checkpoint_args` must be left out.
+        Args:
+          path: a folder, which is made.
+          compression: None or "GZIP".
+          shard_func: the number of the file for each element; all go into one by default.
+          checkpoint_args: must be left out.
+
+        Example:
+        >>> tf.data.Dataset.range(3).save("numbers")
+        >>> [int(x) for x in tf.data.Dataset.load("numbers")]
+        [0, 1, 2]
         """
-        _refuse(compression=compression, shard_func=shard_func, checkpoint_args=checkpoint_args)
-        elements = list(self._node.iterate())
-        storage.write(pathlib.Path(path) / storage.FILE, elements, self._node.structure)
+        _refuse(checkpoint_args=checkpoint_args)
+        saved.write(path, self._node, compression, shard_func)
 
     @staticmethod
     def load(path, element_spec=None, compression=None, reader_func=None, wait=False):
-        """The elements that `save` wrote into the folder `path`.
+        """The elements that `save`, ours or TensorFlow's, wrote into the folder `path`.
+
+        Args:
+          path: the folder.
+          element_spec: the specs of an element; by default those that were saved.
+          compression: what `save` was given.
+          reader_func: makes a data set of elements of one with a data set for each file.
+          wait: whether to wait until there is a saved data set.
 
         Raises:
           NotFoundError: there is no saved data set.
         """
-        _refuse(compression=compression, reader_func=reader_func, wait=wait or None)
-        return Node.public(storage.Saved(pathlib.Path(path) / storage.FILE, element_spec))
+        return Node.public(saved.read(path, element_spec, compression, reader_func, wait))
 
     def snapshot(self, path, compression="AUTO", reader_func=None, shard_func=None, name=None):
-        """The elements of the first whole pass, kept in the folder `path` for later programs."""
-        _refuse(
-            compression=None if compression == "AUTO" else compression,
-            reader_func=reader_func,
-            shard_func=shard_func,
-        )
+        """The elements of the first whole pass, kept in the folder `path` for later programs.
+
+        The file is of this project's own layout and not packed, whatever `compression` says.
+        `reader_func` and `shard_func` must be left out.
+        """
+        _refuse(reader_func=reader_func, shard_func=shard_func)
         file = pathlib.Path(path) / storage.FILE
         return self._node.public(storage.FileCache(self._node, file, "_SnapshotDataset"), name)
 
     def rejection_resample(self, class_func, target_dist, initial_dist=None, seed=None, name=None):
-        """Not built. Split by class with `filter` and mix with `sample_from_datasets`."""
-        raise NotImplementedError(
-            "Dataset.rejection_resample is not built. Split the data by class with `filter`, "
-            "repeat the parts and mix them with Dataset.sample_from_datasets(parts, target_dist)."
-        )
+        """Pairs of class and element, some left out so that classes come as often as wanted.
+
+        Args:
+          class_func: the class of an element, an integer scalar from 0.
+          target_dist: the wanted share of each class, floats.
+          initial_dist: their shares in the data; by default estimated from what has come so far.
+          seed: with `tf.random.set_seed` it fixes the choices, which are TensorFlow's.
+
+        Example:
+        >>> data = tf.data.Dataset.from_tensor_slices(np.arange(400) % 4 // 3)
+        >>> even = data.rejection_resample(lambda x: x, [0.5, 0.5], [0.75, 0.25], seed=1)
+        >>> classes = [int(c) for c, _ in even]
+        >>> 0.4 < sum(classes) / len(classes) < 0.6
+        True
+        """
+        return resample(self, class_func, target_dist, initial_dist, seed)
 
     def fingerprint(self):
         """Not built: pipelines are Python objects and have no serialized form."""
@@ -318,8 +348,7 @@ def _refuse(**arguments):
     for name, value in arguments.items():
         if value is not None:
             raise NotImplementedError(
-                f"{name}={value!r} is not built: stored data sets are one uncompressed file. Leave "
-                "the argument out."
+                f"{name}={value!r} is not built for stored data sets. Leave the argument out."
             )
 
 
