@@ -498,6 +498,37 @@ _APPLICATIONS = (
     "VGG16 VGG19 Xception"
 )
 RESULTS |= {
+    **{
+        f"LinearOperator.{name}": "Tensor"
+        for name in [
+            "batch_shape_tensor",
+            "domain_dimension_tensor",
+            "range_dimension_tensor",
+            "to_dense",
+            "matmul",
+            "solve",
+            "diag_part",
+            "determinant",
+            "log_abs_determinant",
+            "eigvals",
+            "cond",
+            "add_to_tensor",
+            "__matmul__",
+        ]
+    },
+    **each("LinearOperator", "LinearOperator.cholesky LinearOperatorAdjoint.adjoint"),
+    **each("LinearOperator", "LinearOperatorInversion.inverse _Diagonal.inverse"),
+    **each("Tensor", "LinearOperatorBlockDiag.matmul LinearOperatorBlockDiag.solve"),
+    **each("Tensor", ".block_shape_tensor .convolution_kernel"),
+    **{
+        f"data.experimental.{name}": "Callable[[Dataset], Dataset]"
+        for name in ("copy_to_device", "pad_to_cardinality", "rejection_resample")
+    },
+    **each("Dataset", "GroupingMethods.rejection_resample"),
+    **each("Any", "compat.dimension_at_index make_tensor_proto test.disable_with_predicate"),
+    **each("Any", "compat.forward_compatibility_horizon test.with_eager_op_as_function"),
+    **each("Any", "config.get_virtual_device_configuration"),
+    **each("Any", "config.get_logical_device_configuration"),
     **each("str", "GFile.readline DeviceSpec.to_string get_current_name_scope .get_temp_dir"),
     **each("str", "io.gfile.join config.get_device_policy config.get_jit"),
     **each("int", "GFile.tell GFile.size config.get_memory_usage"),

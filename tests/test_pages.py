@@ -17,9 +17,9 @@ def pages():
 
 def test_the_page_of_a_function(pages):
     text = pages["page"](["tf.nn.relu"], tf.nn.relu)
-    assert text.startswith("# tf.nn.relu\n\n```python\nrelu(x: TensorLike, ")
+    assert text.startswith("# tf.nn.relu\n\n```python\nrelu(features: TensorLike, ")
     assert "-> Tensor\n```" in text
-    assert "- **`x`**: a tensor" in text
+    assert "**Args**\n\n- **`" in text
 
 
 def test_the_page_of_a_class(pages):
