@@ -85,9 +85,9 @@ def erosion2d(value, filters, strides, padding, data_format, dilations, name=Non
     """The smallest of input - reversed filter over windows: `dilation2d` turned around.
 
     Example:
-    >>> x = tf.reshape(tf.range(4.0), [1, 2, 2, 1])
+    >>> x = tf.reshape(tf.range(1.0, 5.0), [1, 2, 2, 1])
     >>> tf.nn.erosion2d(x, tf.zeros([2, 2, 1]), [1] * 4, "VALID", "NHWC", [1] * 4).numpy().item()
-    0.0
+    1.0
     """
     x, w = pair("erosion2d", value, filters)
     w = reverse(w, [0, 1])
