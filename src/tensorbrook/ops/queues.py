@@ -130,7 +130,9 @@ class QueueBase:
     def _joined(self, elements):
         columns = zip(*elements) if elements else [()] * len(self.dtypes)
         return tuple(
-            np.stack(column).astype(dtype.numpy_dtype) if column else np.zeros((0, *shape), dtype.numpy_dtype)
+            np.stack(column).astype(dtype.numpy_dtype)
+            if column
+            else np.zeros((0, *shape), dtype.numpy_dtype)
             for column, dtype, shape in zip(columns, self.dtypes, self.shapes)
         )
 
