@@ -91,17 +91,12 @@ def get_static_value(tensor, partial=False):
 
 
 def __getattr__(name):
+    removed = _importlib.import_module(".removed", __name__)
     if name in _LAZY:
-        return _importlib.import_module("." + name, __name__)
+        return removed.explaining(_importlib.import_module("." + name, __name__), name)
     if name in _NAMES:
         return getattr(_importlib.import_module("." + _NAMES[name], __name__), name)
-    removed = _importlib.import_module(".removed", __name__).INSTEAD
-    if name in removed:
-        raise AttributeError(f"tf.{name} is TensorFlow 1's: {removed[name]}.")
-    raise AttributeError(
-        f"module 'tensorbrook' has no attribute {name!r}. What is not built yet is listed in the "
-        "README."
-    )
+    raise removed.absent(name)
 
 
 def __dir__():

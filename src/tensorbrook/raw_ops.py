@@ -42,7 +42,6 @@ BesselI1 math.bessel_i1
 BesselI1e math.bessel_i1e
 Betainc math.betainc
 BiasAdd nn.bias_add
-Bincount math.bincount size>minlength
 Bitcast bitcast
 BitwiseAnd bitwise.bitwise_and
 BitwiseOr bitwise.bitwise_or
@@ -239,7 +238,6 @@ SegmentProd math.segment_prod
 SegmentSum math.segment_sum
 Select where
 SelectV2 where t>x e>y
-SelfAdjointEigV2 linalg.eigh input>tensor
 Selu nn.selu features>x
 Shape shape
 ShapeN shape_n

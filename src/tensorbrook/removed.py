@@ -1,4 +1,4 @@
-"""What TensorFlow 1 had and TensorFlow 2 has not: what to use in its place."""
+"""What is absent, and what to use in its place: names of TensorFlow 1, and of TensorFlow 2."""
 
 _EAGER = "operations run at once: call functions, and @tf.function for speed"
 _KERAS = "use tf.keras"
@@ -87,3 +87,81 @@ TRAIN = {
     "exponential_decay": "use tf.keras.optimizers.schedules.ExponentialDecay",
     "cosine_decay": "use tf.keras.optimizers.schedules.CosineDecay",
 }
+
+
+# names of TensorFlow 2 that are not built, and all below them
+_ONE_PROCESS = "one process with one device is all there is: leave it out"
+_NO_DTENSOR = "tensors are whole here: leave layouts and meshes out"
+_NO_GRAPH_FILES = (
+    "there is no GraphDef or MLIR: f.get_concrete_function(..).graph_text() shows graphs"
+)
+ABSENT = {
+    "conv": "use tf.nn.convolution",
+    "conv2d_backprop_filter_v2": "use tf.GradientTape, or tf.raw_ops.Conv2DBackpropFilter",
+    "conv2d_backprop_input_v2": "use tf.nn.conv2d_transpose",
+    "distribute.Server": _ONE_PROCESS,
+    "distribute.cluster_resolver": _ONE_PROCESS,
+    "distribute.coordinator": _ONE_PROCESS,
+    "distribute.experimental.coordinator": _ONE_PROCESS,
+    "distribute.experimental.partitioners": "variables are whole here: leave it out",
+    "distribute.experimental.rpc": _ONE_PROCESS,
+    "experimental.dtensor": _NO_DTENSOR,
+    "experimental.function_executor_type": "operations run one after another: leave it out",
+    "experimental.register_filesystem_plugin": "use local paths",
+    "experimental.tensorrt": "there is no GPU: tf.function compiles for the CPU",
+    "image.decode_jxl": "no reader of JPEG XL is built: convert the files to PNG",
+    "image.generate_bounding_box_proposals": "use tf.image.non_max_suppression on decoded boxes",
+    "io.decode_jxl": "no reader of JPEG XL is built: convert the files to PNG",
+    "lite": "keep the Keras model, whose predict is one compiled program",
+    "mlir": _NO_GRAPH_FILES,
+    "nn.RNNCellDeviceWrapper": "there is one device: use the cell itself",
+    "nn.RNNCellDropoutWrapper": "use dropout= and recurrent_dropout= of Keras's cells",
+    "nn.RNNCellResidualWrapper": "add input and output in a cell of your own for keras.layers.RNN",
+    "ragged_fill_empty_rows": "use tf.RaggedTensor's methods",
+    "ragged_fill_empty_rows_grad": "use tf.GradientTape",
+    "tpu": "there is no TPU: leave it out, and use tf.distribute.get_strategy()",
+    "train.ClusterDef": _ONE_PROCESS,
+    "train.ClusterSpec": _ONE_PROCESS,
+    "train.Coordinator": "use the threading module",
+    "train.JobDef": _ONE_PROCESS,
+    "train.ServerDef": _ONE_PROCESS,
+    "xla": "tf.function compiles: leave it out",
+}
+
+
+def _sentence(path):
+    """What the table says of a name, or of the namespace that it is in; None where nothing."""
+    while path:
+        if path in ABSENT:
+            return ABSENT[path]
+        path = path.rpartition(".")[0]
+    return None
+
+
+def absent(path):
+    """The AttributeError for a name under `tf` that is not there.
+
+    Example:
+    >>> from tensorbrook.removed import absent
+    >>> absent("tpu")
+    AttributeError('tf.tpu is not built: there is no TPU: leave it out, and use ...
+    """
+    if path in INSTEAD:
+        return AttributeError(f"tf.{path} is TensorFlow 1's: {INSTEAD[path]}.")
+    if (instead := _sentence(path)) is not None:
+        return AttributeError(f"tf.{path} is not built: {instead}.")
+    space, _, name = path.rpartition(".")
+    module = f"tensorbrook.{space}" if space else "tensorbrook"
+    return AttributeError(
+        f"module {module!r} has no attribute {name!r}. docs/compat.md lists what is absent."
+    )
+
+
+def explaining(module, space):
+    """The module of a namespace, whose absent names say what to use instead."""
+
+    def find(name):
+        raise absent(f"{space}.{name}")
+
+    vars(module).setdefault("__getattr__", find)
+    return module

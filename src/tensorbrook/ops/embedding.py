@@ -7,7 +7,7 @@ import numpy as np
 from ..core.dispatch import public, tensor_of
 from .cast import cast
 from .compare import logical_and
-from .create import ones_like
+from .create import ones_like, range_
 from .elementwise import divide_no_nan, minimum, rsqrt, sqrt, square
 from .index import boolean_mask, gather
 from .join import concat
@@ -36,7 +36,16 @@ def _read(name, ids, weights, combiner):
             )
     sparse = hasattr(ids, "indices")
     rows = ids.indices[:, 0] if sparse else cast(ids.value_rowids(), "int64")
-    return rows, tensor_of(ids.values), None if weights is None else tensor_of(weights.values)
+    numbers = tensor_of(ids.values)
+    weights = None if weights is None else _as_many(tensor_of(weights.values), numbers)
+    return _as_many(rows, numbers), numbers, weights
+
+
+def _as_many(x, numbers):
+    """`x`, of whose size a trace does not know that it is that of the numbers, with their size."""
+    if isinstance(numbers._shape[0], int):
+        return x
+    return gather(x, range_(numbers._shape[0]))
 
 
 def _joined(table, rows, ids, weights, combiner, max_norm, total):
@@ -48,7 +57,7 @@ def _joined(table, rows, ids, weights, combiner, max_norm, total):
         scale = minimum(max_norm * rsqrt(reduce_sum(square(flat), 1)), 1.0)
         found = found * reshape(scale, (-1, *ones))
     if weights is None:
-        weights = ones_like(rows, found.dtype)
+        weights = ones_like(ids, found.dtype)
     weights = cast(weights, found.dtype)
     sums = total(found * reshape(weights, (-1, *ones)), rows)
     if combiner == "sum":
