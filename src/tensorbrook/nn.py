@@ -3,7 +3,6 @@
 from types import SimpleNamespace
 
 from .ops import candidates as _candidates
-from .ops import embedding as _embedding
 from .ops import namespace
 from .ops import statistics as _statistics
 from .ops import windows as _windows

@@ -298,19 +298,19 @@ class TensorProto:
     """A tensor's dtype, shape and values as a message; `tf.make_ndarray` reads it."""
 
     def __init__(self, array):
-        self._held = array
+        self._values = array
         self.dtype = from_numpy(array.dtype).as_datatype_enum
         self.tensor_shape = TensorShape(array.shape)
 
     @property
     def tensor_content(self):
         """The values as bytes; of numbers."""
-        return b"" if self._held.dtype == object else self._held.tobytes()
+        return b"" if self._values.dtype == object else self._values.tobytes()
 
-    string_val = property(lambda self: self._held.ravel().tolist(), doc="The texts.")
+    string_val = property(lambda self: self._values.ravel().tolist(), doc="The texts.")
 
     def __repr__(self):
-        return f"<TensorProto {from_numpy(self._held.dtype).name}{list(self._held.shape)}>"
+        return f"<TensorProto {from_numpy(self._values.dtype).name}{list(self._values.shape)}>"
 
 
 def make_tensor_proto(values, dtype=None, shape=None, verify_shape=False, allow_broadcast=False):
@@ -351,4 +351,4 @@ def make_ndarray(tensor):
     >>> tf.make_ndarray(tf.make_tensor_proto(1.5))
     array(1.5, dtype=float32)
     """
-    return tensor._held.copy()
+    return tensor._values.copy()

@@ -130,8 +130,6 @@ IRFFT2D signal.irfft2d input>input_tensor -Treal
 IRFFT3D signal.irfft3d input>input_tensor -Treal
 Identity identity
 IdentityN identity_n
-Igamma math.igamma
-Igammac math.igammac
 Imag math.imag -Tout
 InTopK math.in_top_k
 InTopKV2 math.in_top_k
@@ -164,13 +162,10 @@ MatrixBandPart linalg.band_part
 MatrixDeterminant linalg.det
 MatrixDiag linalg.diag
 MatrixDiagPart linalg.diag_part
-MatrixDiagPartV3 linalg.diag_part
-MatrixDiagV3 linalg.diag
 MatrixExponential linalg.expm
 MatrixInverse linalg.inv
 MatrixLogarithm linalg.logm
 MatrixSetDiag linalg.set_diag
-MatrixSetDiagV3 linalg.set_diag
 MatrixSolve linalg.solve
 MatrixSquareRoot linalg.sqrtm
 MatrixTriangularSolve linalg.triangular_solve
@@ -307,7 +302,6 @@ Xdivy math.xdivy
 Xlog1py math.xlog1py
 Xlogy math.xlogy
 ZerosLike zeros_like x>input
-Zeta math.zeta
 """
 _ROWS = {row.split()[0]: row.split()[1:] for row in TABLE.strip().splitlines()}
 

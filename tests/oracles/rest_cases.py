@@ -85,7 +85,7 @@ tf.compat.v1.reduce_sum(a, reduction_indices=1, keep_dims=True)
 tf.compat.v1.argmax(a, dimension=1)
 tf.compat.v1.to_int32(a)
 tf.compat.v1.div(7.0, 2.0)
-"""  # noqa: E501
+"""
 EXPRESSIONS = [line for line in EXPRESSIONS.splitlines() if line]
 
 GRADIENTS = """
@@ -103,7 +103,7 @@ tf.nn.sampled_softmax_loss(w, w[:, 0], ids, x[:2], 3, 10, sampled_values=drawn)
 tf.nn.compute_average_loss(x ** 2, sample_weight=[1.0, 0.5, 0.0])
 tf.raw_ops.Mean(input=x ** 3, axis=[0])
 tf.grad_pass_through(tf.round)(x) * x
-"""  # noqa: E501
+"""
 GRADIENTS = [line for line in GRADIENTS.splitlines() if line]
 OPEN = [
     line for line in GRADIENTS

@@ -10,6 +10,7 @@ from ..base.context import close_tape, context, open_tape
 from ..base.dtypes import as_dtype, float32
 from ..base.errors import InvalidArgumentError
 from ..base.shapes import TensorShape
+from ..core.composite import CompositeTensor
 from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op
 from ..core.tensor import Tensor
@@ -55,12 +56,18 @@ def _print_kernel(*arrays, pieces, summarize, stream, end):
     if pieces == (None,) and arrays[0].dtype == object and not arrays[0].ndim:
         shown = [arrays[0][()].decode(errors="replace")]  # a string by itself, as it is
     else:
-        values = iter(arrays)
-        shown = [
-            shown_value(np.asarray(next(values)), summarize) if p is None else p for p in pieces
-        ]
+        values = map(np.asarray, arrays)
+        shown = [p if p.__class__ is str else _shown(p, values, summarize) for p in pieces]
     _write(stream, "".join(shown) + end)
     return ()
+
+
+def _shown(piece, values, summarize):
+    """The next value as text; of a (function, count) the text that it makes of so many values."""
+    if piece is None:
+        return shown_value(next(values), summarize)
+    function, count = piece
+    return function([next(values) for _ in range(count)], summarize)
 
 
 def _write(stream, text):
@@ -94,7 +101,7 @@ _print = Op(
 )
 
 
-@public("print")
+@public("print", composites=True)
 def print_(*inputs, output_stream=None, summarize=3, sep=" ", end="\n", name=None):
     """Writes tensors and other values to `output_stream`, standard error by default.
 
@@ -114,8 +121,15 @@ def print_(*inputs, output_stream=None, summarize=3, sep=" ", end="\n", name=Non
     pieces = []
     for value in inputs:
         pieces += [sep, value] if value.__class__ is str else [sep, *_pieces(value)]
-    tensors = tuple([tensor_of(p) for p in pieces[1:] if p.__class__ is not str])
-    pieces = tuple([p if p.__class__ is str else None for p in pieces[1:]])
+    tensors = []
+    for k, piece in enumerate(pieces):
+        if piece.__class__ is tuple:
+            tensors += piece[1]
+            pieces[k] = piece[0], len(piece[1])
+        elif piece.__class__ is not str:
+            tensors.append(tensor_of(piece))
+            pieces[k] = None
+    tensors, pieces = tuple(tensors), tuple(pieces[1:])
     attrs = {"summarize": summarize, "stream": output_stream, "end": end}
     apply(_print, tensors, {"pieces": pieces, **attrs})
 
@@ -124,6 +138,8 @@ def _pieces(value):
     """A value as text and tensors, in the order they are written."""
     if isinstance(value, Tensor) or hasattr(value, "_read"):
         yield value
+    elif isinstance(value, CompositeTensor):
+        yield from value._printed()
     elif value.__class__ in (list, tuple):
         first, last = "[]" if value.__class__ is list else "()"
         for i, item in enumerate(value):

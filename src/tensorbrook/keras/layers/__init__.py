@@ -78,8 +78,8 @@ from .images import (
 )
 from .input import Input, InputLayer
 from .layer import Layer
-from .masking import Masking
 from .local import LocallyConnected1D, LocallyConnected2D
+from .masking import Masking
 from .merge import (
     Add,
     Average,
