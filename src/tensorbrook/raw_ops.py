@@ -164,10 +164,8 @@ MatrixDiag linalg.diag
 MatrixDiagPart linalg.diag_part
 MatrixExponential linalg.expm
 MatrixInverse linalg.inv
-MatrixLogarithm linalg.logm
 MatrixSetDiag linalg.set_diag
 MatrixSolve linalg.solve
-MatrixSquareRoot linalg.sqrtm
 MatrixTriangularSolve linalg.triangular_solve
 Max reduce_max input>input_tensor keep_dims>keepdims
 MaxPool nn.max_pool !explicit_paddings
