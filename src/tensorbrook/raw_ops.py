@@ -195,7 +195,6 @@ Pad pad input>tensor
 PadV2 pad input>tensor
 ParallelDynamicStitch dynamic_stitch
 Polygamma math.polygamma
-PopulationCount bitwise.population_count
 Pow math.pow
 PreventGradient stop_gradient -message
 Prod reduce_prod input>input_tensor keep_dims>keepdims

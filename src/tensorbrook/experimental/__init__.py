@@ -1,14 +1,44 @@
-"""tf.experimental: NumPy's functions on tensors."""
+"""tf.experimental: NumPy's functions on tensors, types of one's own, small things."""
 
 import importlib as _importlib
 
+from ..ops.extension import (
+    ExtensionType,
+    ExtensionTypeSpec,
+    dispatch_for_api,
+    dispatch_for_binary_elementwise_apis,
+    dispatch_for_binary_elementwise_assert_apis,
+    dispatch_for_unary_elementwise_apis,
+    unregister_dispatch_for,
+)
+from ..removed import absent as _absent
+from . import dlpack, extension_type
+
 _LAZY = ("numpy",)
+
+
+class async_scope:
+    """A context that changes nothing: operations are done when they return."""
+
+    def __enter__(self):
+        return None
+
+    def __exit__(self, *exc):
+        return None
+
+
+def async_clear_error():
+    """Nothing to clear: operations are done when they return."""
+
+
+def enable_strict_mode():
+    """Nothing to enable: what is not built raises, and old forms warn."""
 
 
 def __getattr__(name):
     if name in _LAZY:
         return _importlib.import_module("." + name, __name__)
-    raise AttributeError(f"module 'tensorbrook.experimental' has no attribute {name!r}")
+    raise _absent(f"experimental.{name}")
 
 
 def __dir__():
