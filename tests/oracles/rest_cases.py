@@ -66,6 +66,19 @@ tf.nn.embedding_lookup_sparse(w, rows, None)
 tf.nn.embedding_lookup_sparse(w, rows, rows.with_values(a[0, :1] * [1.0, 2.0, 3.0, 4.0, 0.5]), combiner="sqrtn")
 tf.nn.embedding_lookup_sparse([w[:5], w[5:]], rows, None, combiner="sum", max_norm=0.5)
 tf.nn.safe_embedding_lookup_sparse(w, rows, default_id=3)
+tf.edit_distance(words, other)
+tf.edit_distance(words, other, normalize=False)
+tf.nn.ctc_greedy_decoder(time, [4, 3])[0][0].values, tf.nn.ctc_greedy_decoder(time, [4, 3])[1]
+tf.nn.ctc_greedy_decoder(time, [4, 3], merge_repeated=False, blank_index=0)[0][0].indices
+[y.values for y in tf.nn.ctc_beam_search_decoder(time, [4, 3], top_paths=2)[0]]
+tf.nn.ctc_beam_search_decoder(time, [4, 3], top_paths=2)[0][0].dense_shape
+tf.nn.ctc_beam_search_decoder(time, [4, 3], top_paths=2)[1]
+tf.nn.log_poisson_loss(tf.abs(a), a)
+tf.nn.log_poisson_loss(tf.abs(a), a, compute_full_loss=True)
+tf.image.extract_glimpse(v, [3, 2], [[-0.75, 0.5]], noise="zero")
+tf.image.extract_glimpse(v, [3, 2], [[0.5, -0.25]], centered=False, noise="zero")
+tf.image.extract_glimpse(v, [3, 2], [[1.0, 2.0]], normalized=False, noise="zero")
+tf.image.extract_glimpse(v, [3, 2], [[-0.75, 0.5]], centered=False, normalized=False, noise="zero")
 tf.Variable([1.0, 2.0, 3.0]).scatter_mul(tf.IndexedSlices(tf.constant([2.0, 3.0]), tf.constant([1, 1]))).value()
 tf.Variable([1.0, 2.0, 3.0]).scatter_div(tf.IndexedSlices(tf.constant([2.0, 4.0]), tf.constant([1, 2]))).value()
 tf.Variable([[1.0, 2.0], [3.0, 4.0]]).batch_scatter_update(tf.IndexedSlices(tf.constant([[7.0], [8.0]]), tf.constant([[0], [1]]))).value()
@@ -101,6 +114,7 @@ tf.nn.fractional_avg_pool(x[None, ..., None], [1.0, 1.0, 1.5, 1.0], seed=3)[0] *
 tf.nn.nce_loss(w, w[:, 0], ids, x[:2], 3, 10, sampled_values=drawn)
 tf.nn.sampled_softmax_loss(w, w[:, 0], ids, x[:2], 3, 10, sampled_values=drawn)
 tf.nn.compute_average_loss(x ** 2, sample_weight=[1.0, 0.5, 0.0])
+tf.nn.log_poisson_loss(tf.abs(x), x, compute_full_loss=True)
 tf.raw_ops.Mean(input=x ** 3, axis=[0])
 tf.grad_pass_through(tf.round)(x) * x
 """
@@ -122,6 +136,9 @@ def names(tf, np):
         "w": tf.reshape(tf.range(40.0) / 40, [10, 4]),
         "volume": tf.reshape(tf.range(27.0), [1, 3, 3, 3, 1]),
         "ids": tf.constant([[1], [3]], tf.int64),
+        "words": tf.SparseTensor([[0, 0], [1, 0], [1, 1], [2, 0]], ["a", "b", "c", "x"], [3, 2]),
+        "other": tf.SparseTensor([[0, 0], [0, 1], [1, 0], [1, 1]], ["a", "b", "b", "d"], [4, 2]),
+        "time": tf.reshape(tf.sin(tf.range(32.0) ** 2), [4, 2, 4]),
         "rows": tf.ragged.constant([[1, 2], [], [0, 1, 1]], dtype=tf.int64),
         "drawn": (
             tf.constant([0, 3, 5], tf.int64),

@@ -1,6 +1,10 @@
-"""tf.nn's decoders of labels in time, whose results are sparse."""
+"""Decoders of labels in time, whose results are sparse; distances of sparse sequences."""
 
-from ..core.dispatch import public, tensor_of
+import numpy as np
+
+from ..base.dims import maximum as larger
+from ..core.dispatch import apply, public, tensor_of
+from ..core.op import Op, Spec
 from .cast import cast
 from .elementwise import maximum
 from .join import stack
@@ -9,7 +13,7 @@ from .scatter import gather_nd
 from .select import where
 from .sequence import ctc_decoded
 from .shape import shape, transpose
-from .sparse import SparseTensor
+from .sparse import SparseTensor, sparse_of
 
 
 def _decoded(inputs, sequence_length, width, paths, merge_repeated, blank):
@@ -69,3 +73,78 @@ def ctc_beam_search_decoder(inputs, sequence_length, beam_width=100, top_paths=1
     array([1, 0])
     """
     return _decoded(inputs, sequence_length, beam_width, top_paths, False, -1)
+
+
+# -- distances -------------------------------------------------------------------------------------
+
+
+def _rows(indices, values):
+    """The sequence of each place: the values that only their last coordinate tells apart."""
+    found = {}
+    for place, value in zip(map(tuple, indices[:, :-1].tolist()), values.tolist()):
+        found.setdefault(place, []).append(value)
+    return found
+
+
+def _distance(a, b):
+    """The least number of insertions, deletions and replacements that make `b` of `a`."""
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a):
+        last, row[0] = row[0], i + 1
+        for j, y in enumerate(b):
+            last, row[j + 1] = row[j + 1], min(row[j] + 1, row[j + 1] + 1, last + (x != y))
+    return row[-1]
+
+
+def _edit_kernel(indices, values, true_indices, true_values, shape, normalize):
+    out = np.zeros(shape, np.float32)
+    given, true = _rows(indices, values), _rows(true_indices, true_values)
+    for place in given.keys() | true.keys():
+        a, b = given.get(place, []), true.get(place, [])
+        distance = _distance(a, b)
+        if normalize:
+            distance = distance / len(b) if b else np.inf
+        out[place] = distance
+    return out
+
+
+_edit = Op(
+    "edit_distance",
+    _edit_kernel,
+    lambda *parts, shape, normalize: Spec(shape, np.dtype("float32")),
+    samples=lambda rng: [
+        (
+            (np.array([[0, 0], [1, 0]]), np.array([5, 6]), np.array([[0, 0]]), np.array([5])),
+            {"shape": (2,), "normalize": normalize},
+        )
+        for normalize in (False, True)
+    ],
+    doc="The Levenshtein distances of sequences.",
+    why_no_gradient="it counts changes",
+)
+
+
+@public("edit_distance", composites=True)
+def edit_distance(hypothesis, truth, normalize=True, name="edit_distance"):
+    """The Levenshtein distance of each sequence to the true one, along the last axis.
+
+    Args:
+      hypothesis, truth: SparseTensors of one dtype and rank.
+      normalize: divide by the true sequence's length; an empty one gives infinity.
+
+    Returns:
+      float32, of the shape of both without the last axis.
+
+    Raises:
+      TypeError: they are not sparse.
+
+    Example:
+    >>> given = tf.SparseTensor([[0, 0], [0, 1]], ["a", "b"], [1, 2])
+    >>> true = tf.SparseTensor([[0, 0], [0, 1]], ["a", "c"], [1, 2])
+    >>> tf.edit_distance(given, true).numpy()
+    array([0.5], dtype=float32)
+    """
+    a, b = sparse_of(hypothesis, "edit_distance"), sparse_of(truth, "edit_distance")
+    shape = tuple(larger(m, n) for m, n in zip(a._sizes[:-1], b._sizes[:-1]))
+    attrs = {"shape": shape, "normalize": bool(normalize)}
+    return apply(_edit, (a.indices, a.values, b.indices, b.values), attrs)

@@ -352,7 +352,7 @@ _as_string = text_op(
 
 
 @takes_ragged
-@public("strings.as_string")
+@public("strings.as_string", "as_string")
 def as_string(input, precision=-1, scientific=False, shortest=False, width=-1, fill="", name=None):
     """Numbers as text, written as C's printf does.
 
