@@ -436,6 +436,50 @@ def test_functions_are_dispatched_on_types():
         tf.experimental.unregister_dispatch_for(stack)
 
 
+# -- small things ----------------------------------------------------------------------------------
+
+
+def test_moving_averages_are_tensorflow_s():
+    for updates, wanted in ((None, [1.2, 2.2]), (3, [2.3846154, 3.3846154])):
+        v = tf.Variable([1.0, 2.0])
+        averages = tf.train.ExponentialMovingAverage(0.9, num_updates=updates)
+        averages.apply([v])
+        v.assign([3.0, 4.0])
+        averages.apply([v])
+        np.testing.assert_allclose(averages.average(v), wanted, rtol=1e-6)
+        assert averages.average_name(v) == "Variable/ExponentialMovingAverage"
+    with pytest.raises(tf.errors.InvalidArgumentError, match="variables of floats"):
+        averages.apply([tf.Variable(1)])
+
+
+def test_programs_that_look_for_a_tpu_go_on_without():
+    with pytest.raises(ValueError, match="provide a TPU Name"):
+        tf.distribute.cluster_resolver.TPUClusterResolver()
+
+
+def test_columns_say_what_to_parse():
+    columns = tf.feature_column
+    age = columns.numeric_column("age")
+    crossed = columns.crossed_column([columns.bucketized_column(age, [1.0]), "z"], 4)
+    words = columns.categorical_column_with_vocabulary_list("c", ["s"])
+    found = columns.make_parse_example_spec([crossed, columns.indicator_column(words)])
+    assert found == {
+        "age": tf.io.FixedLenFeature((1,), tf.float32),
+        "z": tf.io.VarLenFeature(tf.string),
+        "c": tf.io.VarLenFeature(tf.string),
+    }
+
+
+def test_a_vocabulary_may_be_a_file(tmp_path):
+    path = tmp_path / "words.txt"
+    path.write_text("a\nb\nc\n")
+    make = tf.feature_column.categorical_column_with_vocabulary_file
+    features = {"w": tf.constant([["b"], ["c"], ["x"]])}
+    assert make("w", path, 2).numbers(features).numpy().ravel().tolist() == [1, -1, -1]
+    with pytest.raises(ValueError, match="3 lines"):
+        make("w", path, 4)
+
+
 # -- Keras 2 ---------------------------------------------------------------------------------------
 
 

@@ -67,6 +67,7 @@ _LAZY = (
 )  # fmt: skip
 # names that few programs use: the module of each, imported on first use
 _NAMES = {
+    "NoneTensorSpec": "data.structure",
     "edit_distance": "ops.decoders",
     "extract_volume_patches": "ops.windows",
     **dict.fromkeys(

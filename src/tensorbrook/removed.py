@@ -131,6 +131,21 @@ ABSENT = {
     "train.Coordinator": "use the threading module",
     "train.JobDef": _ONE_PROCESS,
     "train.ServerDef": _ONE_PROCESS,
+    "dtypes.resource": "a variable is its own handle: leave it out",
+    "dtypes.variant": "values of other kinds are tf.TypeSpec's: leave it out",
+    "resource": "a variable is its own handle: leave it out",
+    "variant": "values of other kinds are tf.TypeSpec's: leave it out",
+    **dict.fromkeys(
+        [
+            f"{space}{sign}int{bits}"
+            for space in ("experimental.", "dtypes.experimental.")
+            for sign in ("", "u")
+            for bits in (2, 4)
+        ],
+        "use tf.int8: Keras quantizes to 4 bits by itself",
+    ),
+    "OptionalSpec": "use tf.data.experimental.Optional",
+    "TensorArraySpec": "pass the stacked tensor: array.stack()",
     "xla": "tf.function compiles: leave it out",
 }
 

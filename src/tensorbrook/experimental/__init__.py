@@ -2,6 +2,7 @@
 
 import importlib as _importlib
 
+from ..dtypes import experimental as _dtypes
 from ..ops.extension import (
     ExtensionType,
     ExtensionTypeSpec,
@@ -14,6 +15,7 @@ from ..ops.extension import (
 from ..removed import absent as _absent
 from . import dlpack, extension_type
 
+globals().update(vars(_dtypes))
 _LAZY = ("numpy",)
 
 

@@ -10,6 +10,7 @@ from ... import ops
 from ...base.dtypes import as_dtype
 from ...core.tensor import convert_to_tensor
 from ...ops import strings
+from ...ops.parsing import FixedLenFeature, VarLenFeature
 from .. import initializers
 from .layer import Layer
 
@@ -226,6 +227,26 @@ class EmbeddingColumn:
         number = ops.maximum(number, 1.0)
         by = {"sum": 1.0, "mean": number, "sqrtn": ops.sqrt(number)}[self.combiner]
         return ops.matmul(counts, table) / by
+
+
+def features_of(column):
+    """The features of serialized examples that a column reads, by name."""
+    for inner in ("source_column", "categorical_column"):
+        if hasattr(column, inner):
+            return features_of(getattr(column, inner))
+    if isinstance(column, NumericColumn):
+        dtype = as_dtype(column.dtype)
+        return {column.key: FixedLenFeature(tuple(column.shape), dtype, column.default_value)}
+    if isinstance(column, CrossedColumn):
+        leaves = column._leaves()
+        named = {k: VarLenFeature(as_dtype("string")) for k in leaves if isinstance(k, str)}
+        for leaf in leaves:
+            named.update({} if isinstance(leaf, str) else features_of(leaf))
+        return named
+    dtype = "int64" if isinstance(column, IdentityColumn) else column.dtype
+    if dtype is None:
+        dtype = "string" if isinstance(column.vocabulary_list[0], str | bytes) else "int64"
+    return {column.key: VarLenFeature(as_dtype(dtype))}
 
 
 class DenseFeatures(Layer):
