@@ -126,6 +126,8 @@ ABSENT = {
     "ragged_fill_empty_rows": "use tf.RaggedTensor's methods",
     "ragged_fill_empty_rows_grad": "use tf.GradientTape",
     "tpu": "there is no TPU: leave it out, and use tf.distribute.get_strategy()",
+    "saved_model": "see the README: keep weights with model.get_weights() and numpy.savez",
+    "summary": "keep numbers with keras.callbacks.CSVLogger",
     "train.ClusterDef": _ONE_PROCESS,
     "train.ClusterSpec": _ONE_PROCESS,
     "train.Coordinator": "use the threading module",
