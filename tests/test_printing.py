@@ -51,7 +51,7 @@ def test_print_of_numbers(dtype):
         ((tf.constant(["a", 'b"\n'], tf.string),), r'["a" "b\"\n"]'),
         (("a", ["x", tf.constant("y")]), "a ['x', \"y\"]"),
         (([tf.constant(1), tf.constant([2.0])],), "[1, [2]]"),
-        (({"k": [1, tf.constant(2)], "b": "s"},), "{'k': [1, 2], 'b': 's'}"),
+        (({"k": [1, tf.constant(2)], "b": "s"},), "{'b': 's', 'k': [1, 2]}"),
         (((1, tf.constant("q")),), '(1, "q")'),
         ((1.5, True, None, "x"), "1.5 True None x"),
         ((tf.constant([True, False]),), "[1 0]"),
