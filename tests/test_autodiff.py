@@ -103,3 +103,40 @@ def test_gradients_in_a_function():
 def test_wrong_calls(call, fault, match):
     with pytest.raises(fault, match=match):
         call()
+
+
+def test_jacobians_walk_back_once_for_all_elements():
+    x, w = tf.constant(X), tf.Variable(V)
+    unused = tf.Variable(1.0)
+
+    def values(x):
+        return tf.stack([tf.reduce_sum(x * w), x[0] * x[1], tf.sin(x[2])])
+
+    want = [V, [X[1], X[0], 0], [0, 0, np.cos(X[2])]]
+    for at_once in (True, False):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = values(x)
+        by_x, by_w, none = tape.jacobian(y, [x, w, unused], experimental_use_pfor=at_once)
+        np.testing.assert_allclose(by_x, want)
+        np.testing.assert_allclose(by_w, [X, 0 * X, 0 * X])
+        assert none is None
+        rows = tf.constant(np.stack([X, 2 * X]))
+        with tf.GradientTape() as tape:
+            tape.watch(rows)
+            y = tf.stack([rows[:, 0] ** 2, rows[:, 1] * rows[:, 2]], 1)
+        found = tape.batch_jacobian(y, rows, experimental_use_pfor=at_once)
+        np.testing.assert_allclose(found[0], [[2 * X[0], 0, 0], [0, X[2], X[1]]])
+        np.testing.assert_allclose(found[1], 2 * found[0].numpy())
+
+
+def test_a_jacobian_of_an_unknown_size():
+    @tf.function(input_signature=[tf.TensorSpec([None])])
+    def squares(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = x * x
+        return tape.jacobian(y, x)
+
+    np.testing.assert_allclose(squares(tf.constant([1.0, 3.0])), [[2, 0], [0, 6]])
+    np.testing.assert_allclose(squares(tf.constant([2.0])), [[4]])

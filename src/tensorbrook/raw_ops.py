@@ -89,7 +89,7 @@ DrawBoundingBoxes image.draw_bounding_boxes
 DrawBoundingBoxesV2 image.draw_bounding_boxes
 DynamicPartition dynamic_partition
 DynamicStitch dynamic_stitch
-Elu nn.elu features>x
+Elu nn.elu
 EncodeBase64 io.encode_base64
 EncodeJpeg image.encode_jpeg
 EncodePng image.encode_png
@@ -130,6 +130,8 @@ IRFFT2D signal.irfft2d input>input_tensor -Treal
 IRFFT3D signal.irfft3d input>input_tensor -Treal
 Identity identity
 IdentityN identity_n
+Igamma math.igamma
+Igammac math.igammac
 Imag math.imag -Tout
 InTopK math.in_top_k
 InTopKV2 math.in_top_k
@@ -162,10 +164,15 @@ MatrixBandPart linalg.band_part
 MatrixDeterminant linalg.det
 MatrixDiag linalg.diag
 MatrixDiagPart linalg.diag_part
+MatrixDiagPartV3 linalg.diag_part
+MatrixDiagV3 linalg.diag
 MatrixExponential linalg.expm
 MatrixInverse linalg.inv
+MatrixLogarithm linalg.logm
 MatrixSetDiag linalg.set_diag
+MatrixSetDiagV3 linalg.set_diag
 MatrixSolve linalg.solve
+MatrixSquareRoot linalg.sqrtm
 MatrixTriangularSolve linalg.triangular_solve
 Max reduce_max input>input_tensor keep_dims>keepdims
 MaxPool nn.max_pool !explicit_paddings
@@ -182,7 +189,7 @@ Mul multiply
 MulNoNan math.multiply_no_nan
 Ndtri math.ndtri
 Neg negative
-NextAfter math.nextafter x1>x x2>y
+NextAfter math.nextafter
 NoOp no_op
 NonMaxSuppression image.non_max_suppression
 NonMaxSuppressionV2 image.non_max_suppression
@@ -212,8 +219,8 @@ Reciprocal math.reciprocal
 ReduceJoin strings.reduce_join reduction_indices>axis keep_dims>keepdims
 RegexFullMatch strings.regex_full_match
 RegexReplace strings.regex_replace
-Relu nn.relu features>x
-Relu6 nn.relu6 features>x
+Relu nn.relu
+Relu6 nn.relu6
 Reshape reshape
 ReverseSequence reverse_sequence seq_dim>seq_axis batch_dim>batch_axis
 ReverseV2 reverse
@@ -230,7 +237,7 @@ SegmentProd math.segment_prod
 SegmentSum math.segment_sum
 Select where
 SelectV2 where t>x e>y
-Selu nn.selu features>x
+Selu nn.selu
 Shape shape
 ShapeN shape_n
 Sigmoid math.sigmoid
@@ -240,8 +247,8 @@ Sinh math.sinh
 Size size
 Slice slice input>input_
 Softmax nn.softmax
-Softplus nn.softplus features>x
-Softsign nn.softsign features>x
+Softplus nn.softplus
+Softsign nn.softsign
 SpaceToBatchND space_to_batch_nd
 SpaceToDepth nn.space_to_depth
 Split split num_split>num_or_size_splits
@@ -299,6 +306,7 @@ Xdivy math.xdivy
 Xlog1py math.xlog1py
 Xlogy math.xlogy
 ZerosLike zeros_like x>input
+Zeta math.zeta
 """
 _ROWS = {row.split()[0]: row.split()[1:] for row in TABLE.strip().splitlines()}
 

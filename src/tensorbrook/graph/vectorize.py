@@ -6,6 +6,8 @@ Gradients that the function computes are nodes like others, and what tapes and t
 are the primitives that run here: so maps and gradients nest in any order.
 """
 
+from collections import Counter
+
 from ..base import nest
 from ..base.context import context
 from ..base.dims import bind, evaluate, has_dims
@@ -13,11 +15,14 @@ from ..core.dispatch import TraceBreak, apply, current_trace
 from ..core.hooks import provide
 from ..core.op import Spec
 from ..core.tensor import convert_to_tensor, wrap
+from ..ops.elementwise import add
+from ..ops.matmul import matmul
 from ..ops.reduce import reduce_any
 from ..ops.seeding import State
-from ..ops.shape import transpose
+from ..ops.shape import reshape, transpose
 from .batch_rules import Call, batched, choose, led, rule
 from .control import as_tuple
+from .ir import Graph
 from .nested import SubTrace
 from .subgraphs import traced
 from .trace import Trace
@@ -158,8 +163,71 @@ def _swapped(x):
     return transpose(x, (1, 0, *range(2, len(x._shape))))
 
 
+def _sums_of_products(body, n_state):
+    """The states that only add up products a^T b: dict from their numbers to (a, b).
+
+    Gradients of weights are such. Their products of all iterations are one product after the loop,
+    which spares a sum as large as the weights for each example and iteration.
+    """
+    uses = Counter(v for node in body.nodes for v in node.inputs) + Counter(body.outputs)
+    made = {y: node for node in body.nodes for y in node.outputs}
+    found = {}
+    for i in range(n_state):
+        state, total = body.inputs[i], body.outputs[i]
+        node = made.get(total)
+        if node is None or node.op.name != "add" or uses[state] != 1 or uses[total] != 1:
+            continue
+        terms = [v for v in node.inputs if v is not state]
+        product = made.get(terms[0]) if len(terms) == 1 else None
+        if product is not None and product.op.name == "matmul" and uses[terms[0]] == 1:
+            flags = product.attrs["transpose_a"], product.attrs["transpose_b"]
+            flat = all(len(v.shape) == 2 for v in (*product.inputs, state))
+            if flags == (True, False) and flat and terms[0].shape == state.shape:
+                found[i] = product.inputs
+    return found
+
+
+def _without_sums(body, sums, n_state):
+    """The body without these states, with the factors of their products as further ys."""
+    made = Graph(body.name)
+    made.inputs = [v for i, v in enumerate(body.inputs) if i not in sums]
+    made.constants, made.nodes = body.constants, body.nodes
+    kept = [v for i, v in enumerate(body.outputs) if i not in sums]
+    made.outputs = [*kept, *[v for pair in sums.values() for v in pair]]
+    return made.without_dead_nodes()
+
+
+def _over_time(factors):
+    """Matrices (batch, iterations, m, k) as one for each example: (batch, iterations * m, k)."""
+    size, steps, m, k = factors._shape
+    return reshape(factors, (size, steps * m, k))
+
+
 @rule("scan")
 def _scan(call):
+    """The loop's body on batches, but for sums of products, which are one product after it."""
+    n, body = call.attrs["n_state"], call.attrs["body_graph"]
+    sums = {} if call.attrs["saved"] else _sums_of_products(body, n)
+    if not sums:
+        return _loop_on_batches(call)
+
+    def without(items):
+        return [x for i, x in enumerate(items) if i not in sums]
+
+    body = _without_sums(body, sums, n)
+    attrs = call.attrs | {"body_graph": body, "n_state": n - len(sums)}
+    factors = [(call.attrs["length"], *v.shape) for pair in sums.values() for v in pair]
+    results = [*without(call.results), *factors]
+    parts = map(without, (call.tensors, call.flags, call.shapes))
+    out = list(as_tuple(_loop_on_batches(Call(call.op, attrs, *parts, results, call.size))))
+    pairs = [out.pop() for _ in factors][::-1]
+    for number, i in enumerate(sums):
+        left, right = (_over_time(x) for x in pairs[2 * number : 2 * number + 2])
+        out.insert(i, add(call.lead(i), matmul(left, right, transpose_a=True)))
+    return tuple(out) if len(out) > 1 else out[0]
+
+
+def _loop_on_batches(call):
     """The loop's body on batches; of its xs and ys the batch is the second axis within."""
     body, n, n_xs = call.attrs["body_graph"], call.attrs["n_state"], call.attrs["n_xs"]
     flags, results = _settled(body, call.flags, n)
