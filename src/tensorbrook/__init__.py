@@ -94,10 +94,18 @@ def get_static_value(tensor, partial=False):
 def __getattr__(name):
     removed = _importlib.import_module(".removed", __name__)
     if name in _LAZY:
-        return removed.explaining(_importlib.import_module("." + name, __name__), name)
+        module = _importlib.import_module("." + name, __name__)
+        vars(module).setdefault("__getattr__", removed.without(module.__name__, name))
+        return module
     if name in _NAMES:
         return getattr(_importlib.import_module("." + _NAMES[name], __name__), name)
-    raise removed.absent(name)
+    if name in removed.INSTEAD:
+        raise AttributeError(f"tf.{name} is TensorFlow 1's: {removed.INSTEAD[name]}.")
+    why = removed.reason(name)
+    raise AttributeError(
+        f"module 'tensorbrook' has no attribute {name!r}"
+        + (f": {why}." if why else ". docs/symbols.md lists what TensorFlow has and this has not.")
+    )
 
 
 def __dir__():

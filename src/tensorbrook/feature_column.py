@@ -55,24 +55,3 @@ def make_parse_example_spec(feature_columns):
     for column in feature_columns:
         found.update(_columns.features_of(column))
     return found
-
-
-_ABSENT = {
-    "shared_embeddings": "use one keras.layers.Embedding for all",
-    "weighted_categorical_column": "use keras.layers.CategoryEncoding(count_weights=)",
-    **dict.fromkeys(
-        (
-            "sequence_categorical_column_with_hash_bucket",
-            "sequence_categorical_column_with_identity",
-            "sequence_categorical_column_with_vocabulary_file",
-            "sequence_categorical_column_with_vocabulary_list",
-            "sequence_numeric_column",
-        ),
-        "feed sequences to keras.layers.Embedding",
-    ),
-}
-
-
-def __getattr__(name):
-    instead = f": {_ABSENT[name]}." if name in _ABSENT else "."
-    raise AttributeError(f"module 'tensorbrook.feature_column' has no attribute {name!r}{instead}")

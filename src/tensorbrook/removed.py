@@ -89,7 +89,8 @@ TRAIN = {
 }
 
 
-# names of TensorFlow 2 that are not built, and all below them
+# What TensorFlow 2 has and tensorbrook has not: paths in `tf`, or what they begin with, and what
+# to use instead. docs/symbols.md lists all symbols with these sentences.
 _ONE_PROCESS = "one process with one device is all there is: leave it out"
 _NO_DTENSOR = "tensors are whole here: leave layouts and meshes out"
 _NO_GRAPH_FILES = (
@@ -115,6 +116,9 @@ ABSENT = {
     "experimental.function_executor_type": "operations run one after another: leave it out",
     "experimental.register_filesystem_plugin": "use local paths",
     "experimental.tensorrt": "there is no GPU: tf.function compiles for the CPU",
+    "feature_column": "use Keras's preprocessing layers, such as keras.layers.StringLookup",
+    "feature_column.shared_embeddings": "use one keras.layers.Embedding for all",
+    "feature_column.weighted_categorical_column": "use CategoryEncoding(count_weights=)",
     "image.decode_jxl": "no reader of JPEG XL is built: convert the files to PNG",
     "image.generate_bounding_box_proposals": "use tf.image.non_max_suppression on decoded boxes",
     "io.decode_jxl": "no reader of JPEG XL is built: convert the files to PNG",
@@ -123,10 +127,8 @@ ABSENT = {
     "nn.RNNCellDeviceWrapper": "there is one device: use the cell itself",
     "nn.RNNCellDropoutWrapper": "use dropout= and recurrent_dropout= of Keras's cells",
     "nn.RNNCellResidualWrapper": "add input and output in a cell of your own for keras.layers.RNN",
-    "ragged_fill_empty_rows": "use tf.RaggedTensor's methods",
-    "ragged_fill_empty_rows_grad": "use tf.GradientTape",
     "tpu": "there is no TPU: leave it out, and use tf.distribute.get_strategy()",
-    "saved_model": "see the README: keep weights with model.get_weights() and numpy.savez",
+    "saved_model": "it is a format of TensorFlow's own programs: keep models with model.save",
     "summary": "keep numbers with keras.callbacks.CSVLogger",
     "train.ClusterDef": _ONE_PROCESS,
     "train.ClusterSpec": _ONE_PROCESS,
@@ -152,39 +154,25 @@ ABSENT = {
 }
 
 
-def _sentence(path):
-    """What the table says of a name, or of the namespace that it is in; None where nothing."""
-    while path:
-        if path in ABSENT:
-            return ABSENT[path]
-        path = path.rpartition(".")[0]
-    return None
+def reason(path):
+    """Why `tf.<path>` is absent and what to use instead; None where that is not said."""
+    parts = path.split(".")
+    if parts[0] == "train" and parts[-1] in TRAIN:
+        return TRAIN[parts[-1]]
+    for count in range(len(parts), 0, -1):
+        found = ".".join(parts[:count])
+        if found in ABSENT:
+            return ABSENT[found]
+    return INSTEAD.get(path)
 
 
-def absent(path):
-    """The AttributeError for a name under `tf` that is not there.
+def without(module, path):
+    """A `__getattr__` for a module: what it lacks is an error that says why."""
 
-    Example:
-    >>> from tensorbrook.removed import absent
-    >>> absent("tpu")
-    AttributeError('tf.tpu is not built: there is no TPU: leave it out, and use ...
-    """
-    if path in INSTEAD:
-        return AttributeError(f"tf.{path} is TensorFlow 1's: {INSTEAD[path]}.")
-    if (instead := _sentence(path)) is not None:
-        return AttributeError(f"tf.{path} is not built: {instead}.")
-    space, _, name = path.rpartition(".")
-    module = f"tensorbrook.{space}" if space else "tensorbrook"
-    return AttributeError(
-        f"module {module!r} has no attribute {name!r}. docs/compat.md lists what is absent."
-    )
+    def missing(name):
+        why = reason(f"{path}.{name}")
+        raise AttributeError(
+            f"module {module!r} has no attribute {name!r}" + (f": {why}." if why else ".")
+        )
 
-
-def explaining(module, space):
-    """The module of a namespace, whose absent names say what to use instead."""
-
-    def find(name):
-        raise absent(f"{space}.{name}")
-
-    vars(module).setdefault("__getattr__", find)
-    return module
+    return missing

@@ -12,7 +12,6 @@ from .base.examples import (
     Int64List,
     SequenceExample,
 )
-from .removed import TRAIN, absent
 
 __all__ = [
     "BytesList",
@@ -26,9 +25,3 @@ __all__ = [
     "Int64List",
     "SequenceExample",
 ]
-
-
-def __getattr__(name):
-    if name not in TRAIN:
-        raise absent(f"train.{name}")
-    raise AttributeError(f"module 'tensorbrook.train' has no attribute {name!r}: {TRAIN[name]}.")

@@ -496,7 +496,7 @@ RUNS = {
 }
 SAVING = "np.savez"
 REFUSED = {
-    "tf.saved_model.save(keras_model, dir)": ("tf.saved_model.save(net(), 'm')", "README"),
+    "tf.saved_model.save(keras_model, dir)": ("tf.saved_model.save(net(), 'm')", "model.save"),
     "hub.KerasLayer in a tf.keras model (TF Hub)": (
         "import tensorflow_hub as hub",
         "Use keras.applications",

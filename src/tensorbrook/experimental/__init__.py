@@ -12,7 +12,7 @@ from ..ops.extension import (
     dispatch_for_unary_elementwise_apis,
     unregister_dispatch_for,
 )
-from ..removed import absent as _absent
+from ..removed import without as _without
 from . import dlpack, extension_type
 
 globals().update(vars(_dtypes))
@@ -40,7 +40,7 @@ def enable_strict_mode():
 def __getattr__(name):
     if name in _LAZY:
         return _importlib.import_module("." + name, __name__)
-    raise _absent(f"experimental.{name}")
+    return _without(__name__, "experimental")(name)
 
 
 def __dir__():
