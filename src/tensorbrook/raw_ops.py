@@ -6,6 +6,7 @@ that one calls otherwise: `a>b`; `-a` is one that changes nothing here, `!a` one
 
 import operator
 from functools import lru_cache
+from typing import Any
 
 import tensorbrook as tf
 
@@ -322,7 +323,7 @@ def _raw(name):
         if argument[0] == "!":
             fixed.add(raw)
 
-    def call(*args, name=None, **kwargs):
+    def call(*args: Any, name: str | None = None, **kwargs: Any) -> Any:
         if args:
             raise TypeError(f"{name_of} only takes keyword args: those of tf.{path} or {[*names]}.")
         given = {}
