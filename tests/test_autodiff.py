@@ -140,3 +140,26 @@ def test_a_jacobian_of_an_unknown_size():
 
     np.testing.assert_allclose(squares(tf.constant([1.0, 3.0])), [[2, 0], [0, 6]])
     np.testing.assert_allclose(squares(tf.constant([2.0])), [[4]])
+
+
+def test_gradients_of_jacobians_and_of_maps_of_what_is_computed_within():
+    x = tf.Variable([1.0, 2.0, 3.0], dtype=tf.float64)
+
+    def size(at_once):
+        with tf.GradientTape() as tape:
+            y = x**3 * tf.reduce_sum(x)
+        return tf.reduce_sum(tape.jacobian(y, x, experimental_use_pfor=at_once) ** 2)
+
+    found = []
+    for at_once in (True, False):
+        for function in (size, tf.function(size)):
+            with tf.GradientTape() as outer:
+                value = function(at_once)
+            found.append(outer.gradient(value, x).numpy())
+    np.testing.assert_allclose(found, [[13734, 26064, 66186]] * 4)
+    w = tf.constant([0.5, 1.0])
+    with tf.GradientTape() as tape:
+        tape.watch(w)
+        rows = tf.vectorized_map(lambda a: a * tf.exp(w) + tf.square(w), tf.constant([1.0, 2.0]))
+    want = 3 * np.exp(w) + 4 * w.numpy()
+    np.testing.assert_allclose(tape.gradient(rows, w), want, rtol=1e-6)

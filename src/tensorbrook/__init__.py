@@ -68,6 +68,7 @@ _LAZY = (
 # names that few programs use: the module of each, imported on first use
 _NAMES = {
     "NoneTensorSpec": "data.structure",
+    "OptionalSpec": "data.optional",
     "edit_distance": "ops.decoders",
     "extract_volume_patches": "ops.windows",
     **dict.fromkeys(

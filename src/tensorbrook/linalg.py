@@ -8,5 +8,9 @@ from .ops import namespace
 globals().update(namespace("linalg"))
 experimental = SimpleNamespace(**namespace("linalg.experimental"))
 globals().update(
-    {k: v for k, v in vars(_linear_operators).items() if k.startswith("LinearOperator")}
+    {
+        k: v
+        for k, v in vars(_linear_operators).items()
+        if k.startswith("LinearOperator") and k != "LinearOperatorSpec"
+    }
 )

@@ -109,7 +109,6 @@ ABSENT = {
     "experimental.BatchableExtensionType": "use tf.experimental.ExtensionType",
     "experimental.DynamicRaggedShape": "use a ragged tensor's row_lengths() and bounding_shape()",
     "experimental.ExtensionTypeBatchEncoder": "use tf.experimental.ExtensionType",
-    "experimental.Optional": "use tf.data.experimental.Optional",
     "experimental.RowPartition": "use tf.RaggedTensor's from_row_splits and its kin",
     "experimental.StructuredTensor": "use tf.experimental.ExtensionType, or dicts of tensors",
     "experimental.dtensor": _NO_DTENSOR,
@@ -148,7 +147,6 @@ ABSENT = {
         ],
         "use tf.int8: Keras quantizes to 4 bits by itself",
     ),
-    "OptionalSpec": "use tf.data.experimental.Optional",
     "TensorArraySpec": "pass the stacked tensor: array.stack()",
     "xla": "tf.function compiles: leave it out",
 }

@@ -158,6 +158,19 @@ def test_random_numbers_differ_between_examples_and_runs():
     draw = tf.function(lambda x: tf.vectorized_map(lambda y: y + tf.random.normal([2]), x))
     numbers = np.concatenate([draw(tf.zeros(3)), draw(tf.zeros(3))])
     assert len(np.unique(numbers)) == 12
+    generator = tf.random.Generator.from_seed(1)
+    draws = {
+        "gamma": lambda y: tf.random.gamma([2], 3.0) + y,
+        "of the example": lambda y: tf.random.gamma([2], y + 3.0),
+        "generator": lambda y: generator.normal([2]) + generator.uniform([2]) + y,
+        "dropout": lambda y: tf.reduce_sum(tf.nn.dropout(tf.random.normal([2]), 0.5)) + y,
+    }
+    for function in draws.values():
+        whole = tf.function(lambda x, function=function: tf.vectorized_map(function, x))
+        numbers = np.concatenate([whole(tf.zeros(3)), whole(tf.zeros(3))])
+        assert len(np.unique(numbers)) >= numbers.size - 3  # dropout gives some zeros
+        eager = tf.vectorized_map(function, tf.zeros(3))
+        assert len(np.unique(eager)) > 1
     same = tf.vectorized_map(lambda y: tf.random.stateless_normal([2], [1, 2]) + y, tf.zeros(3))
     assert len(np.unique(same)) == 2
 

@@ -40,8 +40,10 @@ def enable_strict_mode():
 def __getattr__(name):
     if name in _LAZY:
         return _importlib.import_module("." + name, __name__)
+    if name == "Optional":
+        return _importlib.import_module("..data.optional", __name__).Optional
     return _without(__name__, "experimental")(name)
 
 
 def __dir__():
-    return sorted({*globals(), *_LAZY})
+    return sorted({*globals(), *_LAZY, "Optional"})
