@@ -60,14 +60,16 @@ newaxis = None
 
 _LAZY = (
     "audio", "autograph", "bitwise", "compat", "config", "data", "debugging", "distribute",
-    "dtypes", "errors", "experimental", "feature_column", "image", "initializers", "io",
-    "keras", "linalg", "lookup", "losses", "math", "metrics", "nest", "nn", "optimizers",
-    "profiler", "quantization", "queue", "ragged", "random", "sets", "signal", "sparse", "strings",
-    "sysconfig", "test", "train", "types", "version",
+    "dtypes", "errors", "experimental", "feature_column", "graph_util", "image", "initializers",
+    "io", "keras", "linalg", "lookup", "losses", "math", "metrics", "nest", "nn", "optimizers",
+    "profiler", "quantization", "queue", "ragged", "random", "raw_ops", "sets", "signal",
+    "sparse", "strings", "sysconfig", "test", "train", "types", "version",
 )  # fmt: skip
 # names that few programs use: the module of each, imported on first use
 _NAMES = {
+    "NoneTensorSpec": "data.structure",
     "OptionalSpec": "data.optional",
+    "edit_distance": "ops.decoders",
     "extract_volume_patches": "ops.windows",
     **dict.fromkeys(
         ("AggregationMethod", "CriticalSection", "DeviceSpec", "Graph", "Operation",
