@@ -19,11 +19,7 @@ def test_the_page_of_a_function(pages):
     text = pages["page"](["tf.nn.relu"], tf.nn.relu)
     assert text.startswith("# tf.nn.relu\n\n```python\nrelu(features: TensorLike, ")
     assert "-> Tensor\n```" in text
-<<<<<<< HEAD
-    assert "**Args**\n\n- **`" in text
-=======
     assert "- **`features`**: a tensor" in text
->>>>>>> 86dc931cc3ddb8629d7bfcfe3a52bac53b6ad966
 
 
 def test_the_page_of_a_class(pages):
