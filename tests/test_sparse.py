@@ -61,6 +61,11 @@ def test_figures_are_tensorflow_s(expression, wanted):
     same(plain(tf.function(function, input_signature=[specs])(sparse)), wanted)
 
 
+@cases("shown")
+def test_texts_are_tensorflow_s(expression, wanted):
+    assert str(eval(expression, names(tf, np))) == wanted
+
+
 @cases("gradients")
 def test_gradients_are_tensorflow_s(expression, wanted):
     same(plain(gradients(tf, np, expression)), wanted)

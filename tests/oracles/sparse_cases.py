@@ -207,6 +207,57 @@ tf.sparse.segment_mean(m,[0,1,1],[0,0,2])
 tf.sparse.segment_sqrt_n(m,[0,1,1],[0,0,2],num_segments=4)
 """.strip().splitlines()
 
+# what is compared as text
+SHOWN = """
+tf.data.Dataset.from_tensor_slices(A)
+list(tf.data.Dataset.from_tensor_slices(A))
+list(tf.data.Dataset.from_tensor_slices(A).batch(2))
+list(tf.data.Dataset.from_tensors(A).batch(2))
+tf.data.Dataset.from_tensor_slices(A).batch(2).element_spec
+list(tf.data.Dataset.from_tensor_slices(tf.ones([3,2])).map(tf.sparse.from_dense).batch(2))
+list(tf.data.Dataset.range(3).map(lambda x: tf.range(x)).ragged_batch(2))
+tf.data.Dataset.range(3).map(lambda x: tf.range(x)).ragged_batch(2).element_spec
+list(tf.data.Dataset.range(3).map(lambda x: tf.range(x)).ragged_batch(2,drop_remainder=True))
+list(tf.data.Dataset.range(3).map(lambda x: tf.range(x)).sparse_batch(2,row_shape=[4]))
+tf.data.Dataset.range(3).map(lambda x: tf.range(x)).sparse_batch(2,row_shape=[4]).element_spec
+list(tf.data.Dataset.range(3).map(lambda x: tf.range(x)).sparse_batch(2,row_shape=[None]))
+list(tf.data.Dataset.range(3).map(lambda x: tf.range(x)).apply(tf.data.experimental.dense_to_ragged_batch(2)))
+list(tf.data.Dataset.from_tensor_slices(tf.ragged.constant([[1,2],[],[3]])))
+tf.data.Dataset.from_tensor_slices(tf.ragged.constant([[1,2],[],[3]])).element_spec
+list(tf.data.Dataset.from_tensor_slices(tf.ragged.constant([[1,2],[],[3]])).batch(2))
+tf.data.Dataset.from_tensor_slices(tf.ragged.constant([[1,2],[],[3]])).batch(2).element_spec
+list(tf.data.Dataset.from_tensor_slices(tf.ragged.constant([[[1],[2,4]],[],[[3]]])))
+list(tf.data.Dataset.from_tensor_slices(tf.ragged.constant([[[1],[2,4]],[],[[3]]])).batch(2))
+list(tf.data.Dataset.from_tensors(tf.ragged.constant([[1,2],[],[3]])).batch(2))
+list(tf.data.Dataset.from_tensor_slices(tf.ragged.constant([[1,2],[],[3]])).ragged_batch(2))
+list(tf.data.Dataset.from_tensor_slices({'a':tf.ones([3,2]),'b':tf.ragged.constant([[1,2],[],[3]])}).ragged_batch(2))
+list(tf.data.Dataset.from_tensors(A).unbatch())
+list(tf.data.Dataset.from_tensors(tf.ragged.constant([[1,2],[],[3]])).unbatch())
+tf.data.Dataset.from_tensor_slices((A,[1,2])).element_spec
+A
+[A]
+U
+S
+tf.ragged.constant([[1, 2], [3]])
+tf.ragged.constant([['a', 'b'], ['c']])
+tf.ragged.constant([[1.5] * 9] * 9)
+tf.ragged.constant([list(range(40)), [1]])
+tf.ragged.constant([[[1.0, 2.0], [3.0]], []])
+tf.ragged.constant([[1.123456789, 1e10]])
+tf.ragged.constant([[True]])
+tf.RaggedTensor.from_row_splits(tf.ones([3, 2]), [0, 1, 3])
+tf.ragged.constant([], dtype=tf.int32)
+tf.ragged.constant([[], []], dtype=tf.int32)
+A._type_spec
+tf.data.Dataset.from_tensor_slices(A).concatenate(tf.data.Dataset.from_tensors(tf.SparseTensor([[0]],[1.],[3]))).element_spec
+list(tf.data.Dataset.from_tensor_slices(A).map(lambda s: s * 2.0))
+tf.data.Dataset.from_tensor_slices(A).map(lambda s: s * 2.0).element_spec
+tf.data.Dataset.from_tensor_slices(A).map(tf.sparse.to_dense).element_spec
+list(tf.data.Dataset.from_tensor_slices(tf.ragged.constant([[1, 2], [], [3]])).map(lambda r: tf.reduce_sum(r)))
+list(tf.data.Dataset.from_tensor_slices(tf.ragged.constant([[1, 2], [], [3]])).batch(2).map(lambda r: r + 1))
+tf.data.Dataset.from_tensor_slices(tf.ragged.constant([[1, 2], [], [3]])).batch(2).map(lambda r: r + 1).element_spec
+""".strip().splitlines()
+
 
 def names(tf, np):
     """What the expressions speak of."""

@@ -4,6 +4,8 @@ This module holds the class, its spec and its primitives; `sparse_functions.py` 
 tf's other functions do with it.
 """
 
+from itertools import pairwise
+
 import numpy as np
 
 from ..base import dtypes
@@ -325,6 +327,39 @@ class SparseTensorSpec(TypeSpec):
             if known.rank is not None:
                 dims = tuple(d if d is not None else k for d, k in zip(dims, known))
         return SparseTensor._make(indices, values, dims, dense_shape)
+
+    # -- rows of data sets -------------------------------------------------------------------------
+
+    def _batch(self, size):
+        return SparseTensorSpec(TensorShape([size]).concatenate(self.shape), self.dtype)
+
+    def _unbatch(self):
+        if self.shape.rank == 1:
+            raise ValueError("Rank of input SparseTensor should be > 1, but saw rank 1.")
+        return SparseTensorSpec(self.shape[1:], self.dtype)
+
+    def _stack(self, elements):
+        indices, values, shapes = zip(*elements)
+        rows = np.repeat(np.arange(len(indices)), [len(part) for part in indices])
+        places = np.concatenate([rows[:, None], np.concatenate(indices)], 1)
+        return places, np.concatenate(values), np.array([len(indices), *np.max(shapes, 0)])
+
+    def _rows(self, components):
+        indices, values, shape = components
+        order = np.argsort(indices[:, 0], kind="stable")
+        ends = np.searchsorted(indices[order, 0], np.arange(shape[0] + 1))
+        parts = (order[a:b] for a, b in pairwise(ends.tolist()))
+        return [[indices[part, 1:], values[part], shape[1:]] for part in parts]
+
+    def _example(self, unknown, fill):
+        shape = np.array([unknown if d is None else d for d in self.shape], np.int64)
+        count = fill if shape.all() else 0
+        values = np.full(count, b"1" if self.dtype is dtypes.string else 1)
+        return [
+            np.zeros((count, len(shape)), np.int64),
+            values.astype(self.dtype.numpy_dtype),
+            shape,
+        ]
 
 
 def dense(x, default=None, ordered=True):
