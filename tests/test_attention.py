@@ -1,5 +1,6 @@
 """Attention computed in tiles: the plain form's numbers, in little memory."""
 
+import functools
 import subprocess
 import sys
 
@@ -64,6 +65,42 @@ def test_tiles_give_the_plain_numbers(more, heads, monkeypatch):
     monkeypatch.setattr(attention, "_tile_rows", lambda *_: 8)
     for call in (with_gradients, tf.function(with_gradients)):
         for found, one in zip(call(QUERY, *heads, **more), plain, strict=True):
+            np.testing.assert_allclose(found.numpy(), one.numpy(), rtol=1e-4, atol=3e-6)
+
+
+def dropped_at_once(query, key, value, rate, seed, **more):
+    """Scores, softmax, dropout of all weights, product: each with all scores in memory."""
+    query, key, value = (tf.transpose(x, [0, 2, 1, 3]) for x in (query, key, value))
+    scores = tf.matmul(query, key, transpose_b=True) * query.shape[-1] ** -0.5
+    seen = more.get("mask", tf.constant(True))
+    if more.get("is_causal"):
+        seen = tf.logical_and(seen, tf.linalg.band_part(tf.ones_like(scores), -1, 0) > 0)
+    weights = tf.where(seen, tf.nn.softmax(tf.where(seen, scores, -1e9)), 0.0)
+    weights = tf.nn.experimental.stateless_dropout(weights, rate, seed)
+    return tf.transpose(tf.matmul(weights, value), [0, 2, 1, 3])
+
+
+DROPPED = {name: CASES[name] for name in ("plain", "padding", "causal", "sees nothing")}
+
+
+@pytest.mark.parametrize("tiles", [None, 8, 5], ids=["at once", "tiles", "odd tiles"])
+@pytest.mark.parametrize("more", DROPPED.values(), ids=DROPPED)
+def test_tiles_drop_the_weights_that_are_dropped_at_once(more, tiles, monkeypatch):
+    monkeypatch.setattr(attention, "_tile_rows", lambda *_: tiles)
+    given, seed = (QUERY, KEY, VALUE), tf.constant([7, 3])
+
+    def gradients(function, *given):
+        with tf.GradientTape() as tape:
+            tape.watch(given)
+            y = function(*given)
+            loss = tf.reduce_sum(y * UPSTREAM)
+        return [y, *tape.gradient(loss, given)]
+
+    at_once = functools.partial(dropped_at_once, rate=0.4, seed=seed, **more)
+    wanted = gradients(at_once, *given)
+    own = functools.partial(attention.attention, drop=(0.4, seed), **more)
+    for call in (gradients, tf.function(gradients)):
+        for found, one in zip(call(own, *given), wanted, strict=True):
             np.testing.assert_allclose(found.numpy(), one.numpy(), rtol=1e-4, atol=3e-6)
 
 

@@ -22,7 +22,7 @@ ORDER = [
     "",
     "tools",
 ]
-# Optional or slow third-party packages, imported on first use.
+# Optional or slow packages, imported on first use.
 LATE = {
     "h5py",
     "llvmlite",
@@ -32,6 +32,7 @@ LATE = {
     "requests",
     "rich",
     "sklearn",
+    "sqlite3",
     "IPython",
     "PIL",
     "pandas",

@@ -335,6 +335,11 @@ def common_structure(first, second):
     return a.pack_parts([common(a.spec_of_part(*p), b.spec_of_part(*q)) for p, q in pairs])
 
 
+def has_composites(spec):
+    """Whether there are composites in a structure of specs."""
+    return not Structure(spec).is_plain
+
+
 def map_specs(function, spec, method=None, of_composite=None):
     """A structure of specs with `function` applied to each, `of_composite` to those of composites.
 

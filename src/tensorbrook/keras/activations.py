@@ -428,6 +428,7 @@ _FUNCTIONS = (
     linear,
 )  # fmt: skip
 TABLE = {function.__name__: function for function in _FUNCTIONS}
+registry.by_name.update((id(function), name) for name, function in TABLE.items())
 TABLE |= {"swish": silu, "hard_swish": hard_silu}
 
 
@@ -454,8 +455,7 @@ def serialize(activation):
     >>> tf.keras.activations.serialize(tf.keras.activations.relu)
     'relu'
     """
-    name = getattr(activation, "__name__", None)
-    return name if TABLE.get(name) is activation else registry.serialize(activation)
+    return registry.by_name.get(id(activation)) or registry.serialize(activation)
 
 
 def deserialize(config, custom_objects=None):

@@ -20,6 +20,7 @@ BUILT_IN = {}  # class name -> class, of this package
 _by_module = {}  # (module as configs name it, class name) -> class
 _custom = {}  # name -> object, made known by the program
 _registered_names = {}  # id(object) -> "package>name"
+by_name = {}  # id(activation) -> its name, which is how layers write it in their configurations
 
 
 def is_ours(cls):
@@ -63,7 +64,8 @@ class Configurable:
             if name in self._not_in_config:
                 continue
             try:
-                config[name] = encode(self._argument(name, owner))
+                value = self._argument(name, owner)
+                config[name] = by_name.get(id(value)) or encode(value)
             except AttributeError:
                 if _describes_itself(type(self)):
                     continue
@@ -342,13 +344,11 @@ def serialize(thing):
     """The config of an object, class or function: `deserialize` makes it again."""
     registered = _registered_names.get(id(thing if inspect.isfunction(thing) else type(thing)))
     if inspect.isfunction(thing) or inspect.isbuiltin(thing):
-        if _is_ours(thing) and not registered:
-            return thing.__name__
         return {
             "module": "builtins",
             "class_name": "function",
             "config": thing.__name__,
-            "registered_name": registered or thing.__name__,
+            "registered_name": registered or "function",
         }
     if isinstance(thing, type):
         return {"class_name": "type", "config": thing.__name__, "registered_name": registered}

@@ -76,6 +76,33 @@ full_int = _filling(
 )
 
 
+def _rows_kernel(state, starts, size, dtype):
+    return philox.uniform_rows(*philox.from_state(state), starts, operator.index(size), dtype)
+
+
+def _rows_infer(state, starts, size, dtype):
+    _check_state("uniform_rows", state)
+    if len(starts.shape) != 1 or starts.dtype != _INT64:
+        fail(
+            "uniform_rows", "The rows' places must be a vector of int64", (starts,), "", ("starts",)
+        )
+    return Spec((starts.shape[0], size), dtype)
+
+
+uniform_rows = Op(
+    "random_uniform_rows",
+    _rows_kernel,
+    _rows_infer,
+    samples=lambda rng: [
+        ((_SAMPLE, np.array(starts, np.int64)), {"size": size, "dtype": np.dtype(kind)})
+        for kind in _REALS
+        for starts, size in (([0, 9, 1030], 37), ([3], 1), ([2, 1], 0), ([], 5), ([4, 258], 256))
+    ],
+    doc="Parts of the numbers that random_uniform gives, from each of several places on.",
+    why_no_gradient=_WHY,
+)
+
+
 def _uniform_int_kernel(state, low, high, shape):
     if low >= high:
         raise InvalidArgumentError(

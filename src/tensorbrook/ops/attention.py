@@ -5,8 +5,10 @@ import math
 
 from ..base.dims import same
 from ..base.shapes import differs
-from ..core.dispatch import current_trace, tensor_of
+from ..core.dispatch import apply, current_trace, tensor_of
 from ..core.hooks import hooks
+from ..core.tensor import convert_to_tensor
+from . import _draws
 from .cast import cast
 from .compare import logical_and
 from .compose import repeat
@@ -56,6 +58,21 @@ def dot_product_attention(
             "dot_product_attention(attn_logits_soft_cap=...): not built. Use matmul, tanh and "
             "softmax."
         )
+    return attention(query, key, value, bias, mask, scale, is_causal, flash_attention)
+
+
+def attention(
+    query, key, value, bias=None, mask=None, scale=None, is_causal=False, tiles=None, drop=None
+):
+    """`dot_product_attention`, whose weights may be dropped.
+
+    Args:
+      query, key, value, bias, mask, scale, is_causal: see `dot_product_attention`.
+      tiles: its `flash_attention`.
+      drop: None, or (rate, seed) as for `tf.nn.experimental.stateless_dropout` of the weights,
+        which are dropped alike in tiles and at once. With it, even for a rate of 0, a query that
+        sees nothing gets 0, as of the layers' softmax.
+    """
     query, key, value = (tensor_of(x) for x in (query, key, value))
     _check(query, key, value)
     scale = query._shape[-1] ** -0.5 if scale is None else scale
@@ -63,11 +80,14 @@ def dot_product_attention(
     query, key, value = (transpose(x, [0, 2, 1, 3]) for x in (query, key, value))
     if groups > 1:
         key, value = repeat(key, groups, 1), repeat(value, groups, 1)
-    query = query * cast(scale, query.dtype)
+    query = query * convert_to_tensor(scale, query.dtype)
     masks = [None if x is None else _four_axes(x) for x in (bias, mask)]
-    rows = _tile_rows(query._shape, key._shape[2], flash_attention)
+    rows = _tile_rows(query._shape, key._shape[2], tiles)
     attend = _attend if rows is None else functools.partial(_in_tiles, rows)
-    return transpose(attend(query, key, value, *masks, is_causal), [0, 2, 1, 3])
+    if drop is not None:
+        rate, seed = drop
+        drop = rate, None if seed is None else apply(_draws.scramble, (tensor_of(seed),), {})
+    return transpose(attend(query, key, value, *masks, is_causal, drop=drop), [0, 2, 1, 3])
 
 
 def _four_axes(x):
@@ -76,9 +96,11 @@ def _four_axes(x):
     return reshape(x, (1,) * (4 - x.ndim) + x._shape)
 
 
-def _attend(query, key, value, bias, mask, is_causal, start=0):
-    """The heads' results, (batch, heads, query times, size); queries are scaled, the first of them
-    stands at the time `start`."""
+def _attend(query, key, value, bias, mask, is_causal, start=0, drop=None, length=None):
+    """The heads' results, (batch, heads, query times, size); queries are scaled.
+
+    In a tile their first one stands at the time `start` of `length`.
+    """
     scores = matmul(query, key, transpose_b=True)
     if bias is not None:
         scores = scores + bias
@@ -87,8 +109,33 @@ def _attend(query, key, value, bias, mask, is_causal, start=0):
         past = times >= range_(scores._shape[-1])
         mask = past if mask is None else logical_and(cast(mask, "bool"), past)
     if mask is not None:
-        scores = where(cast(mask, "bool"), scores, cast(scores.dtype.min, scores.dtype))
-    return matmul(softmax(scores), value)
+        mask = cast(mask, "bool")
+        scores = where(mask, scores, cast(scores.dtype.min, scores.dtype))
+    weights = softmax(scores)
+    if drop is not None:
+        if mask is not None:
+            weights = where(mask, weights, convert_to_tensor(0, weights.dtype))
+        weights = _dropped(weights, *drop, start, length)
+    return matmul(weights, value)
+
+
+def _dropped(weights, rate, state, start, length):
+    """Weights of the queries from `start` on, dropped as those of all `length` queries are."""
+    if not rate:
+        return weights
+    batch, heads, rows, columns = weights._shape
+    if length is None:
+        attrs = {"shape": weights._shape, "dtype": weights._dtype}
+        drawn = apply(_draws.uniform, (state,), attrs)
+    else:
+        starts = range_(batch * heads, dtype="int64") * (length * columns)
+        starts = starts + cast(start, "int64") * columns
+        attrs = {"size": rows * columns, "dtype": weights._dtype}
+        drawn = reshape(apply(_draws.uniform_rows, (state, starts), attrs), weights._shape)
+    scale = 1 / (1 - rate) if rate < 1 else 0
+    kept = drawn >= convert_to_tensor(rate, weights.dtype)
+    scaled = weights * convert_to_tensor(scale, weights.dtype)
+    return where(kept, scaled, convert_to_tensor(0, weights.dtype))
 
 
 _LARGE = 2**25  # more scores than this are computed in tiles
@@ -113,7 +160,7 @@ def _tile_rows(shape, columns, wanted):
     return min(2 ** (fitting.bit_length() - 1), length) or None
 
 
-def _in_tiles(rows, query, key, value, bias, mask, is_causal):
+def _in_tiles(rows, query, key, value, bias, mask, is_causal, drop=None):
     """What `_attend` returns, a tile of some queries after the other; the gradient computes each
     tile again, so that never more than one has its scores in memory."""
     batch, heads, length, _ = query._shape
@@ -129,13 +176,18 @@ def _in_tiles(rows, query, key, value, bias, mask, is_causal):
     whole = {k: x for k, x in masks.items() if x is not None and k not in cut}
     names = [*whole, *cut]
 
-    def attend(query, key, value, start, *of_masks):
-        given = {"bias": None, "mask": None, **dict(zip(names, of_masks))}
-        return _attend(query, key, value, **given, is_causal=is_causal, start=start)
+    rate, state = drop or (0, None)
+    states = () if state is None else (state,)
+
+    def attend(query, key, value, start, *others):
+        given = {"bias": None, "mask": None, **dict(zip(names, others))}
+        dropping = drop and (rate, others[-1] if states else None)
+        more = {"is_causal": is_causal, "start": start, "drop": dropping, "length": length}
+        return _attend(query, key, value, **given, **more)
 
     attend = hooks.recompute_grad(attend)
     results = map_fn(
-        lambda tile: attend(tile[0], key, value, tile[1], *whole.values(), *tile[2:]),
+        lambda tile: attend(tile[0], key, value, tile[1], *whole.values(), *tile[2:], *states),
         (tiles(query), range_(count) * rows, *cut.values()),
         fn_output_signature=query.dtype,
     )

@@ -6,8 +6,9 @@ import string
 from ... import ops
 from ...base.config import settings
 from ...base.shapes import differs
-from ...ops.attention import dot_product_attention
+from ...ops.attention import attention
 from .. import regularizers
+from ..seeds import draw_seed
 from .activations import Softmax
 from .dropout import Dropout
 from .einsum_dense import EinsumDense
@@ -150,9 +151,9 @@ class _HeadedAttention(Layer):
         return (output, scores) if return_attention_scores else output
 
     def _is_whole(self):
-        """Whether the scores are neither dropped, nor cut to a window, nor a subclass's own."""
+        """Whether the scores are neither cut to a window nor a subclass's own."""
         own = type(self)._compute_attention is not _HeadedAttention._compute_attention
-        return not (own or self.dropout > 0 or self.sliding_window is not None)
+        return not (own or self.sliding_window is not None)
 
     def _compute_attention_mask(
         self,
@@ -204,11 +205,10 @@ class _HeadedAttention(Layer):
             )
         scale = query._shape[-1] ** -0.5
         mask = self._mask_of_scores(attention_mask, query.ndim)
-        # Softmax gives a query that sees nothing no weights, the function gives it equal ones.
-        drops = self.dropout > 0 and (training or mask is not None)
-        if not (drops or return_attention_scores or query.ndim != 4):
-            more = {"is_causal": is_causal, "flash_attention": self.flash_attention}
-            return dot_product_attention(query, key, value, mask=mask, scale=scale, **more), None
+        if not (return_attention_scores or query.ndim != 4):
+            more = {"is_causal": is_causal, "tiles": self.flash_attention}
+            drop = self._drop(training, mask)
+            return attention(query, key, value, mask=mask, scale=scale, drop=drop, **more), None
         groups = query._shape[-2] // key._shape[-2]
         if groups > 1:
             key, value = ops.repeat(key, groups, -2), ops.repeat(value, groups, -2)
@@ -221,6 +221,13 @@ class _HeadedAttention(Layer):
         if mask is not None:
             scores._keras_mask = mask
         return result, scores
+
+    def _drop(self, training, mask):
+        """How `attention` is to drop weights; None where it is to do nothing of the kind."""
+        if self.dropout > 0 and training:
+            return self.dropout, draw_seed(self._dropout_layer.seed_generator)
+        # Softmax gives a query that sees nothing no weights, without `drop` it gets equal ones.
+        return (0, None) if self.dropout > 0 and mask is not None else None
 
     def _mask_of_scores(self, mask, rank):
         """A mask (batch, query times, value times) with the axes that the scores have besides."""

@@ -81,6 +81,13 @@ class AUC(ConfusionMetric):
         if num_labels or not multi_label:
             self._build(num_labels)
 
+    def get_config(self):
+        """The constructor's arguments; thresholds only where they were given, as in Keras."""
+        config = super().get_config()
+        if config["thresholds"] is None:
+            del config["thresholds"]
+        return config
+
     def _build(self, columns):
         shape = (self.num_thresholds, columns) if self.multi_label else (self.num_thresholds,)
         self._add_counts(COUNTS, shape)

@@ -155,6 +155,18 @@ def uniform(key, counter, size, dtype):
     return _fraction(words(key, counter, -(-count // 4) * 4), dtype)[:size]
 
 
+def uniform_rows(key, counter, starts, size, dtype):
+    """Rows of numbers in [0, 1): `size` from each of the places `starts` of the stream on."""
+    per_block = 2 if dtype == np.float64 else 4
+    count = (size + 2 * per_block - 2) // per_block  # wherever in its first block a row begins
+    out = np.empty((len(starts), size), dtype)
+    for row, start in zip(out, starts.tolist()):
+        block, first = divmod(start, per_block)
+        drawn = _fraction(blocks(key, counter + block, count).reshape(-1), dtype)
+        row[:] = drawn[first : first + size]
+    return out
+
+
 def _box_muller(bits, dtype):
     """Normal numbers from pairs of uniform ones: r sin(t), r cos(t), in their own precision.
 
