@@ -150,6 +150,10 @@ class CompositeTensor(Overrides, nest.Composite):
         """The sum with another of its class, where two cotangents meet."""
         return convert_to_tensor(self) + convert_to_tensor(other)
 
+    def _densified(self):
+        """The dense tensor, for what takes no other."""
+        return convert_to_tensor(self)
+
     def _printed(self):
         """What tf.print writes: texts, tensors, and (function, tensors) that it makes a text of."""
         return (convert_to_tensor(self),)

@@ -16,7 +16,7 @@ from ..core.composite import CompositeTensor, TypeSpec
 from ..core.dispatch import apply, current_trace, public, register_public, tensor_of
 from ..core.op import Op, Spec, fail, per_input
 from ..core.spec import TensorSpec
-from ..core.tensor import Tensor, convert_to_tensor, wrap
+from ..core.tensor import Tensor, convert_to_tensor, register_converter, wrap
 from .create import size_of
 from .reduce import reduce_sum
 from .scatter import gather_nd
@@ -238,6 +238,9 @@ class SparseTensor(CompositeTensor):
     def _with_gradients(self, gradients):
         return None if gradients[0] is None else self._with(gradients[0])
 
+    def _densified(self):
+        return dense(self)
+
     def _printed(self):
         yield "'SparseTensor(indices="
         yield self._indices
@@ -249,7 +252,7 @@ class SparseTensor(CompositeTensor):
 
     def _call(self, function, args, kwargs):
         path = getattr(function, "_public_path", function.__name__)
-        rule = RULES.get(path)
+        rule = RULES.get(path) or RULES.get(path.partition(".")[0] + ".*")
         if rule is None:
             raise ValueError(
                 f"tf.{path} does not take a SparseTensor: give it tf.sparse.to_dense(x), or see "
@@ -258,6 +261,7 @@ class SparseTensor(CompositeTensor):
         return rule(function, args, kwargs)
 
 
+# "keras.*" stands for all of keras without a rule of their own
 RULES = {}  # public path -> what a function does with sparse arguments: (function, args, kwargs)
 
 
@@ -410,5 +414,12 @@ def sparse_of(value, where):
     return value
 
 
+def _no_dense(x):
+    raise ValueError(
+        f"A SparseTensor of shape {x.shape} is no tensor: make one with tf.sparse.to_dense(x)."
+    )
+
+
+register_converter(SparseTensor, _no_dense)
 register_public(SparseTensor, "SparseTensor", "sparse.SparseTensor")
 register_public(SparseTensorSpec, "SparseTensorSpec")
