@@ -1,7 +1,6 @@
 """Embedding and ReversibleEmbedding: a vector for each integer, and back."""
 
 from ... import ops
-from ...core.composite import CompositeTensor
 from .. import policy
 from .adapted import Adaptable, AdaptedWeight
 from .core import check_size
@@ -69,7 +68,7 @@ class Embedding(Adaptable):
 
     def call(self, inputs):
         """The rows; negative integers count from the end."""
-        inputs = inputs._densified() if isinstance(inputs, CompositeTensor) else inputs
+        inputs = inputs._densified() if isinstance(inputs, ops.SparseTensor) else inputs
         x = inputs if inputs.dtype.name in ("int32", "int64") else ops.cast(inputs, "int32")
         rows = self.product(_rows, ops.where(x < 0, x + self.input_dim, x))
         return ops.cast(rows, self.compute_dtype)
