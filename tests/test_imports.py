@@ -19,6 +19,7 @@ ORDER = [
     "function",
     "data",
     "keras",
+    "numpy_api",
     "",
     "tools",
 ]
@@ -31,6 +32,7 @@ LATE = {
     "optree",
     "requests",
     "rich",
+    "scipy",
     "sklearn",
     "sqlite3",
     "IPython",

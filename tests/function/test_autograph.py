@@ -369,8 +369,10 @@ def test_to_code_and_its_errors():
         tf.autograph.to_graph(3)
     with pytest.raises(ValueError, match="source"):
         tf.autograph.to_code(eval("lambda x: x"))
-    with pytest.raises(NotImplementedError, match="leave it out"):
+    with pytest.raises(TypeError, match="leave it out"):
         tf.autograph.to_graph(helper, experimental_optional_features="ALL")
+    features = tf.autograph.experimental.Feature.LISTS
+    assert tf.autograph.to_graph(helper, experimental_optional_features=features)
     with pytest.raises(NotImplementedError, match="maximum_iterations"):
         tf.autograph.experimental.set_loop_options(maximum_iterations=3)
 
