@@ -168,6 +168,11 @@ tf.sparse.mask(tf.IndexedSlices(tf.ones([3,2]),tf.constant([4,5,6])),[5]).indice
 tf.SparseTensor([[0,1]],[1,2],[2,3])
 tf.SparseTensor([0,1],[1,2],[2,3])
 tf.SparseTensor([[0,1]],[1],[2])
+tf.io.serialize_many_sparse(A)[0][2:]
+tf.io.deserialize_many_sparse(tf.io.serialize_many_sparse(A),tf.float32)
+tf.io.deserialize_many_sparse(tf.io.serialize_many_sparse(A),tf.float32,rank=2)
+tf.io.deserialize_many_sparse(tf.io.serialize_sparse(A)[None],tf.float32)
+tf.io.deserialize_many_sparse(tf.io.serialize_many_sparse(A),tf.int32)
 A + A
 A - 1.0
 2.0 * A
@@ -363,7 +368,7 @@ def _numbers(tensor):
 def _texts(value):
     if isinstance(value, list):
         return [_texts(v) for v in value]
-    return value.decode() if isinstance(value, bytes) else value
+    return value.decode("latin1") if isinstance(value, bytes) else value
 
 
 def _shaped(flat, shape):
