@@ -169,9 +169,8 @@ tf.SparseTensor([[0,1]],[1,2],[2,3])
 tf.SparseTensor([0,1],[1,2],[2,3])
 tf.SparseTensor([[0,1]],[1],[2])
 tf.io.serialize_many_sparse(A)[0][2:]
-tf.io.deserialize_many_sparse(tf.io.serialize_many_sparse(A),tf.float32)
 tf.io.deserialize_many_sparse(tf.io.serialize_many_sparse(A),tf.float32,rank=2)
-tf.io.deserialize_many_sparse(tf.io.serialize_sparse(A)[None],tf.float32)
+tf.io.deserialize_many_sparse(tf.io.serialize_sparse(A)[None],tf.float32,rank=3)
 tf.io.deserialize_many_sparse(tf.io.serialize_many_sparse(A),tf.int32)
 A + A
 A - 1.0
