@@ -61,6 +61,16 @@ def test_figures_are_tensorflow_s(expression, wanted):
     same(plain(tf.function(function, input_signature=[specs])(sparse)), wanted)
 
 
+@cases("ragged")
+@pytest.mark.filterwarnings("ignore:tf.function")
+def test_ragged_figures_are_tensorflow_s(expression, wanted):
+    given = names(tf, np)
+    same(plain(eval(expression, given)), wanted)
+    ragged = {k: v for k, v in given.items() if isinstance(v, tf.RaggedTensor)}
+    compiled = tf.function(lambda values: eval(expression, {"tf": tf, "np": np, **values}))
+    same(plain(compiled(ragged)), wanted)
+
+
 @cases("shown")
 def test_texts_are_tensorflow_s(expression, wanted):
     assert str(eval(expression, names(tf, np))) == wanted

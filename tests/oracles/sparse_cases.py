@@ -211,6 +211,122 @@ tf.sparse.segment_mean(m,[0,1,1],[0,0,2])
 tf.sparse.segment_sqrt_n(m,[0,1,1],[0,0,2],num_segments=4)
 """.strip().splitlines()
 
+RAGGED = """
+tf.reduce_sum(n,0)
+tf.reduce_sum(n,1)
+tf.reduce_sum(n,2)
+tf.reduce_sum(n,[0,1])
+tf.reduce_sum(n,[1,2])
+tf.reduce_max(n,0)
+tf.reduce_max(r,0)
+tf.reduce_mean(f,0)
+tf.reduce_mean(nf,0)
+tf.reduce_mean(nf,1)
+tf.reduce_prod(r,0)
+tf.reduce_min(r,1)
+tf.reduce_any(r>2,1)
+tf.math.reduce_std(f,1)
+tf.gather(r,[2,0])
+tf.gather(r,[[2,0],[1,1]])
+tf.gather(n,[2,0])
+tf.gather(r,tf.ragged.constant([[0],[2,1]]))
+tf.gather(tf.ragged.constant([[1,2],[3,4,5]]),tf.ragged.constant([[1],[0,2]]),batch_dims=1)
+tf.gather(tf.constant([[1,2],[3,4]]),tf.ragged.constant([[1],[0,1]]),batch_dims=1)
+tf.gather(tf.ragged.constant([[1,2],[3,4,5]]),[[1],[0]],batch_dims=1)
+tf.gather_nd(r,[[0,1],[2,2]])
+tf.gather_nd(n,[[0,1],[2,0]])
+tf.gather_nd(r,[[0],[2]])
+tf.concat([r,r],1)
+tf.concat([n,n],2)
+tf.concat([r,tf.constant([[9],[8],[7]])],1)
+tf.stack([r,r])
+tf.stack([r,r],1)
+tf.stack([r,r],2)
+tf.tile(r,[2,1])
+tf.tile(r,[1,2])
+tf.tile(n,[1,2,2])
+tf.where(r>2,r,-r)
+tf.where(r>2)
+tf.expand_dims(r,0)
+tf.expand_dims(r,2)
+tf.squeeze(tf.expand_dims(r,0),0)
+tf.reverse(r,[1])
+tf.reverse(r,[0])
+tf.one_hot(r,6)
+tf.split(r,3)
+tf.split(r,[1,2])
+tf.strings.join([T,T])
+tf.nn.relu(f)
+tf.math.cumsum(f,axis=1)
+tf.bitcast(r,tf.uint8)
+tf.cast(r,tf.float32)
+tf.clip_by_value(f,2.,4.)
+tf.size(r)
+tf.rank(n)
+tf.zeros_like(r)
+tf.ones_like(f)
+tf.map_fn(lambda x:x+1,r)
+tf.ragged.boolean_mask(n,[True,False,True])
+tf.ragged.boolean_mask(r,r>1)
+tf.dynamic_partition(r,[0,1,0],2)
+tf.add_n([r,r])
+r+tf.constant([[10],[20],[30]])
+r*2
+r[0]
+r[1:]
+r[:,1:]
+r[:,::-1]
+r[...,0:1]
+n[0]
+n[0][1]
+n[:,0:1]
+n[:,:,0:1]
+n[0,1]
+n[2,0,1]
+r[0,1]
+u[:,:,0]
+u[...,1]
+r[-1]
+r[::2]
+r[tf.newaxis]
+n.merge_dims(0,1)
+n.merge_dims(1,2)
+n.merge_dims(0,2)
+n.bounding_shape()
+n.nested_row_lengths()
+n.row_lengths(axis=2)
+n.to_tensor(0,shape=[None,3,4])
+n.to_tensor(shape=[2,1,2])
+u.to_tensor(shape=[2,3,2])
+tf.RaggedTensor.from_tensor([[[1,2,0],[3,0,0]],[[4,5,0],[0,0,0]]],padding=0,ragged_rank=2)
+tf.RaggedTensor.from_tensor([[1,2,0],[3,0,0]],lengths=[1,3])
+tf.RaggedTensor.from_uniform_row_length(r,1)
+tf.RaggedTensor.from_uniform_row_length(tf.range(6),2)[:,1]
+r.with_values([5,6,7,8,9])
+tf.ragged.constant([[[1,2],[3,4]],[[5,6]]],ragged_rank=1)
+tf.ragged.constant([[[1,2],[3,4]],[[5,6]]],inner_shape=(2,))
+tf.ragged.constant([1,2,3])
+tf.ragged.constant([[1,2]],row_splits_dtype=tf.int32).row_splits
+tf.ragged.range([1,5],[3,9],2)
+tf.nn.embedding_lookup(tf.ones([10,2]),r)
+tf.nn.dropout(f,0.)
+tf.strings.to_number(tf.ragged.constant([['1','2'],['3']]))
+tf.strings.unicode_encode(tf.ragged.constant([[97,98],[99]]),'UTF-8')
+tf.strings.as_string(r)
+tf.math.bincount(r,axis=-1)
+tf.math.bincount(r)
+tf.reduce_sum(r,axis=1,keepdims=True)
+tf.logical_not(r>2)
+tf.stop_gradient(f)
+tf.identity(r)
+tf.math.unsorted_segment_sum(r,[0,1,0],2)
+tf.ragged.stack([r,r])
+tf.ragged.stack_dynamic_partitions(r,[0,1,0],2)
+list(r)
+tf.math.is_nan(f)
+tf.nn.softmax(f)
+""".strip().splitlines()
+
 # of Keras, eager
 KERAS = """
 tf.keras.layers.Concatenate()([A,A])
@@ -340,6 +456,14 @@ def names(tf, np):
         "S": tf.SparseTensor([[0, 0], [1, 0], [1, 1]], ["a", "b", "c"], [2, 2]),
         "S2": tf.SparseTensor([[0, 0], [1, 0]], ["x", "y"], [2, 2]),
         "U": tf.SparseTensor([[1, 2], [0, 1], [1, 0]], [3.0, 1.0, 2.0], [2, 3]),
+        "T": tf.ragged.constant([["b", "a"], ["c"]]),
+        "r": tf.ragged.constant([[1, 2], [], [3, 4, 5]]),
+        "f": tf.ragged.constant([[1.0, 2.0], [], [3.0, 4.0, 5.0]]),
+        "n": tf.ragged.constant([[[1], [2, 3]], [], [[4, 5, 6]]]),
+        "nf": tf.ragged.constant([[[1.0], [2.0, 3.0]], [], [[4.0, 5.0, 6.0]]]),
+        "u": tf.RaggedTensor.from_row_splits(
+            tf.reshape(tf.range(6.0), [3, 2]), tf.constant([0, 1, 3], tf.int64)
+        ),
         "W": tf.SparseTensor([[0, 0], [0, 1], [2, 1]], [0.5, 2.0, 3.0], [4, 2]),
     }
 

@@ -97,6 +97,7 @@ def _groups(graph):
     outside = {id(node): _is_outside(node) for node in waiting}
     needs = {id(node): _needed_sizes(node, outside[id(node)]) for node in waiting}
     while waiting:
+        before = len(waiting)
         for kind in (False, True):
             taken, left, effects = [], [], False
             for node in waiting:
@@ -112,6 +113,8 @@ def _groups(graph):
             if taken:
                 groups.append((kind, taken))
             waiting = left
+        if len(waiting) == before:
+            raise RuntimeError(f"These nodes wait for sizes that no node gives: {waiting}.")
     return groups
 
 

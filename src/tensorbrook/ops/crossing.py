@@ -20,6 +20,7 @@ from .create import fill, ones, range_, zeros
 from .elementwise import maximum, minimum
 from .index import boolean_mask
 from .join import concat, stack
+from .ragged import RULES as RAGGED_RULES
 from .ragged import RaggedTensor, row_ids
 from .ragged_functions import is_ragged
 from .reduce import reduce_max
@@ -28,7 +29,7 @@ from .segments import unsorted_segment_sum
 from .select import where
 from .shape import integers, reshape
 from .sort import unique_slices
-from .sparse import SparseTensor, is_sparse, sparse_of
+from .sparse import RULES, SparseTensor, is_sparse
 from .sparse_functions import flat_places, places_of
 from .strings import OBJECT, sample, text_op
 
@@ -438,3 +439,26 @@ def sparse_category_rows(x, depth, mode, dtype, weights=None):
         amounts = cast(gather_nd(tensor_of(weights), places), dtype)
     total = unsorted_segment_sum(amounts, numbers, count)
     return SparseTensor._make(places_of(found, sizes), total, sizes)
+
+
+def _bincount(function, args, kwargs):
+    def call(
+        arr,
+        weights=None,
+        minlength=None,
+        maxlength=None,
+        dtype=dtypes.int32,
+        name=None,
+        axis=None,
+        binary_output=False,
+    ):
+        if axis is None:
+            values, weights = (None if v is None else _counted(v, False)[0] for v in (arr, weights))
+            return function(values, weights, minlength, maxlength, dtype, None, None, binary_output)
+        rows = sparse_bincount(arr, weights, axis, minlength, maxlength, binary_output)
+        return rows._densified() if weights is not None else cast(rows._densified(), dtype)
+
+    return call(*args, **kwargs)
+
+
+RULES["math.bincount"] = RAGGED_RULES["math.bincount"] = _bincount

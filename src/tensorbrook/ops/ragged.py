@@ -21,7 +21,7 @@ from ..core.spec import TensorSpec
 from ..core.tensor import convert_to_tensor, register_converter, wrap
 from .cast import cast
 from .compare import equal, not_equal
-from .create import constant, fill, range_, zeros
+from .create import constant, fill, range_, size_of, zeros
 from .debugging import assert_
 from .index import gather
 from .join import concat, stack
@@ -352,8 +352,7 @@ class RaggedTensor(CompositeTensor):
             lengths = _lengths_before(x, padding)
         lengths = _splits(lengths, row_splits_dtype)
         splits = concat([zeros([1], lengths.dtype), cumsum(lengths)], 0)
-        found = _host(splits)
-        count = Dim.of_data() if found is None else int(found[-1])
+        count = size_of(splits[-1])
         return cls._make(apply(_of_dense, (x, splits), {"count": count}), splits)
 
     @classmethod
