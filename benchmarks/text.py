@@ -57,12 +57,13 @@ def run(tf):
     return seconds
 
 
-def main(python, rounds):
+def main(python, rounds, file):
+    """Runs `file --run NAME` with both in turn, and prints the medians of its tasks."""
     pythons = {"tensorbrook": sys.executable, "tensorflow": python}
     found = {name: [] for name in pythons}
     for _ in range(int(rounds)):
         for name, interpreter_of in pythons.items():
-            command = [interpreter_of, __file__, "--run", name]
+            command = [interpreter_of, file, "--run", name]
             done = subprocess.run(command, capture_output=True, text=True, check=True)
             found[name].append(json.loads(done.stdout.splitlines()[-1]))
     for task in found["tensorbrook"][0]:
@@ -70,7 +71,8 @@ def main(python, rounds):
         print(f"{task:15} {ours:6.2f} s   TensorFlow {theirs:6.2f} s   {theirs / ours:.2f} times")
 
 
-if __name__ == "__main__":
+def start(run, file):
+    """The program of a file that has the tasks `run(tf)`."""
     if sys.argv[1:2] == ["--run"]:
         if sys.argv[2] == "tensorflow":
             import tensorflow
@@ -79,4 +81,8 @@ if __name__ == "__main__":
         print(json.dumps(run(tensorflow)))
     else:
         given = sys.argv[1:]
-        main(*(given + [interpreter("tensorflow"), 3][len(given) :]))
+        main(*(given + [interpreter("tensorflow"), 3][len(given) :]), file)
+
+
+if __name__ == "__main__":
+    start(run, __file__)

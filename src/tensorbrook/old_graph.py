@@ -17,6 +17,7 @@ from .base.dtypes import as_dtype, from_numpy
 from .base.shapes import TensorShape
 from .core.dispatch import current_trace
 from .core.tensor import Tensor, as_array
+from .ops.decoding import array_of_message, tensor_message
 
 
 class AggregationMethod:
@@ -294,25 +295,6 @@ class DeviceSpec:
 # -- tensors as messages ---------------------------------------------------------------------------
 
 
-class TensorProto:
-    """A tensor's dtype, shape and values as a message; `tf.make_ndarray` reads it."""
-
-    def __init__(self, array):
-        self._values = array
-        self.dtype = from_numpy(array.dtype).as_datatype_enum
-        self.tensor_shape = TensorShape(array.shape)
-
-    @property
-    def tensor_content(self):
-        """The values as bytes; of numbers."""
-        return b"" if self._values.dtype == object else self._values.tobytes()
-
-    string_val = property(lambda self: self._values.ravel().tolist(), doc="The texts.")
-
-    def __repr__(self):
-        return f"<TensorProto {from_numpy(self._values.dtype).name}{list(self._values.shape)}>"
-
-
 def make_tensor_proto(values, dtype=None, shape=None, verify_shape=False, allow_broadcast=False):
     """Values as a message.
 
@@ -341,14 +323,17 @@ def make_tensor_proto(values, dtype=None, shape=None, verify_shape=False, allow_
         if allow_broadcast and array.size == 1:
             array = np.full(wanted, array.reshape(())[()], array.dtype)
         array = array.reshape(wanted)
-    return TensorProto(array)
+    return tensor_message(array)
 
 
 def make_ndarray(tensor):
-    """The array of a message that `make_tensor_proto` made.
+    """The array of a TensorProto, such as `make_tensor_proto` makes.
+
+    Raises:
+      InvalidArgumentError: its shape, dtype and values do not go together.
 
     Example:
     >>> tf.make_ndarray(tf.make_tensor_proto(1.5))
     array(1.5, dtype=float32)
     """
-    return tensor._values.copy()
+    return array_of_message(tensor)

@@ -1,6 +1,20 @@
 """tf.train.Example and its parts: the messages that hold rows of data in files."""
 
-from .messages import Field, Message
+from .dtypes import as_dtype
+from .messages import SCALARS, Field, Message
+
+_NAMES = {"float32": "FLOAT", "float64": "DOUBLE", "float16": "HALF"}
+
+
+def _dtype_text(number):
+    try:
+        name = as_dtype(number).name
+    except TypeError:  # a number that stands for none
+        return str(number)
+    return f"DT_{_NAMES.get(name, name.upper())}"
+
+
+SCALARS["dtype"] = SCALARS["enum"]._replace(text=_dtype_text)
 
 
 class BytesList(
@@ -152,7 +166,7 @@ class TensorShapeProto(
 
 class TensorProto(
     Message,
-    dtype=Field(1, "enum"),
+    dtype=Field(1, "dtype"),
     tensor_shape=Field(2, TensorShapeProto),
     version_number=Field(3, "int32"),
     tensor_content=Field(4, "bytes"),
@@ -169,5 +183,81 @@ class TensorProto(
     uint64_val=Field(17, "uint64", repeated=True),
 ):
     """A tensor as a message: what tf.io.serialize_tensor writes."""
+
+    __slots__ = ()
+
+
+# -- saved data sets -------------------------------------------------------------------------------
+
+
+class TensorSpecProto(
+    Message,
+    name=Field(1, "string"),
+    shape=Field(2, TensorShapeProto),
+    dtype=Field(3, "dtype"),
+):
+    """A tf.TensorSpec as a message."""
+
+    __slots__ = ()
+
+
+class NoneValue(Message):
+    """None as a message."""
+
+    __slots__ = ()
+
+
+class StructuredValue(Message):
+    """A nesting as a message: of specs, tuples and dicts."""
+
+    __slots__ = ()
+
+
+class TupleValue(Message, values=Field(1, StructuredValue, repeated=True)):
+    """A tuple as a message."""
+
+    __slots__ = ()
+
+
+class DictValue(Message, fields=Field(1, StructuredValue, mapped=True)):
+    """A dict as a message."""
+
+    __slots__ = ()
+
+
+class PairValue(Message, key=Field(1, "string"), value=Field(2, StructuredValue)):
+    """A field of a named tuple as a message."""
+
+    __slots__ = ()
+
+
+class NamedTupleValue(Message, name=Field(1, "string"), values=Field(2, PairValue, repeated=True)):
+    """A named tuple as a message."""
+
+    __slots__ = ()
+
+
+StructuredValue._declare(
+    {
+        "none_value": Field(1, NoneValue, oneof="kind"),
+        "tensor_spec_value": Field(33, TensorSpecProto, oneof="kind"),
+        "tuple_value": Field(52, TupleValue, oneof="kind"),
+        "dict_value": Field(53, DictValue, oneof="kind"),
+        "named_tuple_value": Field(54, NamedTupleValue, oneof="kind"),
+    }
+)
+
+
+class SnapshotMetadataRecord(
+    Message,
+    graph_hash=Field(1, "string"),
+    run_id=Field(2, "string"),
+    creation_timestamp=Field(3, "int64"),
+    version=Field(4, "int64"),
+    dtype=Field(5, "enum", repeated=True),
+    num_elements=Field(6, "int64"),
+    finalized=Field(1000, "bool"),
+):
+    """What is known of a saved data set."""
 
     __slots__ = ()

@@ -1,7 +1,9 @@
 """Opening files, packed or not, with TensorFlow's errors for what goes wrong."""
 
+import glob as python_glob
 import io
 import os
+import re
 import zlib
 
 from .errors import (
@@ -18,6 +20,7 @@ from .errors import (
 COMPRESSIONS = ("", "GZIP", "ZLIB")
 WINDOW_BITS = {"GZIP": 31, "ZLIB": 15}  # zlib's names for the two ways to wrap the same bytes
 _AT_ONCE = 1 << 16
+_WILD = re.compile(r"[*?[]")
 _ERRORS = {
     FileExistsError: AlreadyExistsError,
     PermissionError: PermissionDeniedError,
@@ -67,6 +70,33 @@ def opened(path, mode="rb"):
     path = path_of(path)
     with translated(path):
         return open(path, mode)
+
+
+def makedirs(path):
+    """Makes a folder and those it lies in."""
+    path = path_of(path)
+    with translated(path):
+        os.makedirs(path, exist_ok=True)
+
+
+def glob(pattern):
+    """The names that match one pattern or several, in order; "*" and "?" match no "/".
+
+    Example:
+    >>> tf.io.write_file("a.toml", "")
+    >>> tf.io.gfile.glob("*.toml")
+    ['./a.toml']
+    """
+    patterns = pattern if isinstance(pattern, list | tuple) else [pattern]
+    return sorted({name for one in patterns for name in _matches(path_of(one))})
+
+
+def _matches(pattern):
+    found = python_glob.glob(pattern, include_hidden=True)
+    before = _WILD.split(pattern, maxsplit=1)[0]
+    if "/" in before or before == pattern:
+        return found
+    return [os.path.join(".", name) for name in found]
 
 
 def check_compression(compression):

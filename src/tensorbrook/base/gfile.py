@@ -1,15 +1,12 @@
 """tf.io.gfile: files and folders of this machine, under TensorFlow's names and errors."""
 
-import glob as python_glob
 import os
-import re
 import shutil
 from typing import NamedTuple
 
 from .errors import AlreadyExistsError, InvalidArgumentError, NotFoundError, PermissionDeniedError
 from .files import opened, path_of, translated
 
-_WILD = re.compile(r"[*?[]")
 _MODES = ("r", "w", "a", "r+", "w+", "a+")
 
 
@@ -166,11 +163,6 @@ def mkdir(path):
         _run(os.mkdir, path)
 
 
-def makedirs(path):
-    """Makes a folder and those it lies in."""
-    _run(lambda name: os.makedirs(name, exist_ok=True), path)
-
-
 def remove(path):
     """Deletes a file.
 
@@ -239,26 +231,6 @@ def rename(src, dst, overwrite=False):
       NotFoundError: there is no `src`.
     """
     _run(os.replace, src, _free(dst, overwrite))
-
-
-def glob(pattern):
-    """The names that match one pattern or several, in order; "*" and "?" match no "/".
-
-    Example:
-    >>> tf.io.write_file("a.toml", "")
-    >>> tf.io.gfile.glob("*.toml")
-    ['./a.toml']
-    """
-    patterns = pattern if isinstance(pattern, list | tuple) else [pattern]
-    return sorted({name for one in patterns for name in _matches(path_of(one))})
-
-
-def _matches(pattern):
-    found = python_glob.glob(pattern, include_hidden=True)
-    before = _WILD.split(pattern, maxsplit=1)[0]
-    if "/" in before or before == pattern:
-        return found
-    return [os.path.join(".", name) for name in found]
 
 
 def walk(top, topdown=True, onerror=None):

@@ -7,15 +7,16 @@ nothing is ever allocated by what a file claims.
 
 import copy
 import struct
+from array import array
 from collections.abc import Iterable
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, NoReturn
 
 import numpy as np
 
 from .errors import DataLossError
 
 VARINT, FIXED64, BYTES, START_GROUP, END_GROUP, FIXED32 = range(6)
-_DEEPEST_GROUP = 100
+_DEEPEST = 100
 
 
 class Field(NamedTuple):
@@ -46,7 +47,7 @@ class Scalar(NamedTuple):
     layout: str = ""  # of fixed size: its letter in struct
 
 
-def _corrupt(problem):
+def _corrupt(problem) -> NoReturn:
     raise DataLossError(f"The bytes are no message: {problem}.")
 
 
@@ -55,6 +56,8 @@ def _corrupt(problem):
 
 def _whole_number(low, high):
     def check(value):
+        if value.__class__ is int and low <= value < high:
+            return value
         if isinstance(value, bool | np.bool_):
             raise TypeError("Expected an int, got a boolean.")
         value = value.__index__() if hasattr(value, "__index__") else _no_number(value)
@@ -213,7 +216,7 @@ def fields_of(data, at, end):
 
 
 def _end_of_group(data, at, end, number, depth):
-    if depth > _DEEPEST_GROUP:
+    if depth > _DEEPEST:
         _corrupt("groups are nested too deep")
     while True:
         tag, after = read_varint(data, at, end)
@@ -242,7 +245,7 @@ def _packed(kind, values):
     scalar = SCALARS[kind]
     if scalar.layout:
         return struct.pack(f"<{len(values)}{scalar.layout}", *values)
-    return b"".join(map(varint, values))
+    return varint(values[0]) if len(values) == 1 else b"".join(map(varint, values))
 
 
 def _unpacked(kind, data):
@@ -267,18 +270,26 @@ class Repeated(list):
     __slots__ = ("_field", "_message")
 
     def __init__(self, message, field):
-        super().__init__()
         self._message, self._field = message, field
 
     def _checked(self, values):
         kind = self._field.kind
-        if isinstance(kind, str):
-            if not isinstance(values, Iterable) or getattr(values, "shape", None) == ():
-                raise TypeError("must assign iterable")
-            if kind in ("int64", "float") and isinstance(values, np.ndarray):
-                values = values.tolist() if values.ndim == 1 else values
-            return list(map(SCALARS[kind].check, values))
-        return [_of_kind(kind, value, "").__deepcopy__({}) for value in values]
+        if not isinstance(kind, str):
+            return [_of_kind(kind, value)._copied() for value in values]
+        if not isinstance(values, Iterable) or getattr(values, "shape", None) == ():
+            raise TypeError("must assign iterable")
+        if kind == "float":
+            return array("f", iter(values)).tolist()  # rounds, and takes numbers only
+        values = list(values)
+        if kind == "bytes" and set(map(type, values)) <= {bytes}:
+            return values
+        return list(map(SCALARS[kind].check, values))
+
+    def _copied(self, message):
+        made = Repeated(message, self._field)
+        plain = isinstance(self._field.kind, str)
+        list.extend(made, self if plain else [item._copied() for item in self])
+        return made
 
     def _changed(self):
         self._message._touch()
@@ -332,7 +343,6 @@ class Map(dict):
     __slots__ = ("_field", "_message")
 
     def __init__(self, message, field):
-        super().__init__()
         self._message, self._field = message, field
 
     def __missing__(self, key):
@@ -353,21 +363,26 @@ class Map(dict):
 
     setdefault = update = __setitem__
 
+    def _copied(self, message):
+        made = Map(message, self._field)
+        dict.update(made, {key: value._copied() for key, value in self.items()})
+        return made
+
     def MergeFrom(self, other):
         """Takes over what another map holds, in place of what has the same name."""
+        kind = self._field.kind
         for key, value in other.items():
-            value = _of_kind(self._field.kind, value, key).__deepcopy__({})
-            dict.__setitem__(self, _string(key), value)
+            dict.__setitem__(self, _string(key), _of_kind(kind, value)._copied())
         self._message._touch()
 
     def __reduce_ex__(self, protocol):
         return dict, (dict(self),)
 
 
-def _of_kind(kind, value, name):
+def _of_kind(kind, value):
     if isinstance(value, dict):
         return kind(**value)
-    if type(value) is not kind:
+    if value.__class__ is not kind:
         raise TypeError(
             "Parameter to initialize message field must be dict or instance of same class: "
             f"expected {kind} got {type(value)}."
@@ -427,6 +442,11 @@ class Message:
 
     def __init_subclass__(cls, **fields):
         cls.DESCRIPTOR = Descriptor(cls.__name__, f"tensorflow.{cls.__name__}")
+        cls._declare(fields)
+
+    @classmethod
+    def _declare(cls, fields):
+        """Sets the fields: once more where a message holds messages of its own kind."""
         cls._FIELDS = fields
         cls._BY_NUMBER = {field.number: (name, field) for name, field in cls._FIELDS.items()}
         for name, field in cls._FIELDS.items():
@@ -440,17 +460,21 @@ class Message:
             field = self._field(name)
             if value is None:
                 continue
+            self._present = True
             if field.mapped:
                 if not isinstance(value, dict):
                     raise TypeError(f"{name} must be a dict from names to messages")
-                getattr(self, name).MergeFrom(value)
+                self._values[name] = made = Map(self, field)
+                made.MergeFrom(value)
             elif field.repeated:
-                getattr(self, name).extend(value)
+                self._values[name] = made = Repeated(self, field)
+                list.extend(made, made._checked(value))
             elif isinstance(field.kind, str):
-                setattr(self, name, value)
+                self._hold(name, SCALARS[field.kind].check(value))
             else:
-                child = _of_kind(field.kind, value, name).__deepcopy__({})
-                self._adopt(name, child)
+                child = _of_kind(field.kind, value)._copied()
+                child._owner = self, name
+                self._hold(name, child)
 
     def _field(self, name):
         field = self._FIELDS.get(name)
@@ -473,7 +497,7 @@ class Message:
     def _hold(self, name, value):
         """Sets a field, and clears what shares its group."""
         group = self._FIELDS[name].oneof
-        if group is not None:
+        if group is not None and self._values:
             for other, field in self._FIELDS.items():
                 if field.oneof == group and other != name:
                     self._drop(other)
@@ -483,11 +507,6 @@ class Message:
         value = self._values.pop(name, None)
         if isinstance(value, Message):
             value._owner = None
-
-    def _adopt(self, name, child):
-        child._owner, child._present = (self, name), True
-        self._hold(name, child)
-        self._touch()
 
     def _touch(self):
         """This message was changed, and so it is part of its owner."""
@@ -499,14 +518,16 @@ class Message:
                 owner._touch()
 
     def _has(self, name):
-        value, field = self._values.get(name), self._FIELDS[name]
+        value = self._values.get(name)
+        if value is None:
+            return False
+        kind = value.__class__
+        if kind is Repeated or kind is Map:
+            return bool(value)
         if isinstance(value, Message):
             return value._present
-        if isinstance(value, list | dict):
-            return bool(value)
-        return value is not None and (
-            field.oneof is not None or value != SCALARS[field.kind].default
-        )
+        field = self._FIELDS[name]
+        return field.oneof is not None or value != SCALARS[field.kind].default
 
     # -- what users call ---------------------------------------------------------------------------
 
@@ -589,10 +610,10 @@ class Message:
 
     def SerializeToString(self, deterministic=False):
         """The message as bytes; with `deterministic` maps are in the order of their keys."""
-        parts = []
+        parts, values = [], self._values
         for name, field in self._FIELDS.items():
-            if self._has(name):
-                _write_field(parts, field, self._values[name], deterministic)
+            if name in values and self._has(name):
+                _write_field(parts, field, values[name], deterministic)
         parts.append(self._unknown)
         return b"".join(parts)
 
@@ -635,11 +656,13 @@ class Message:
             ) from None
         return len(data)
 
-    def _read(self, data, at, end):
+    def _read(self, data, at, end, depth=0):
+        if depth > _DEEPEST:
+            _corrupt("messages are nested too deep")
         self._touch()
         for number, wire, value, begin in fields_of(data, at, end):
             name, field = self._BY_NUMBER.get(number, (None, None))
-            if field is None or not _read_field(self, name, field, wire, data, value):
+            if field is None or not _read_field(self, name, field, wire, data, value, depth + 1):
                 kept = varint(number << 3) + varint(value) if wire == VARINT else None
                 self._unknown += kept or data[begin : value[1]]
 
@@ -648,10 +671,25 @@ class Message:
             return NotImplemented
         return self.SerializeToString(True) == other.SerializeToString(True)
 
-    def __deepcopy__(self, memo):
-        made = type(self)()
-        made.MergeFrom(self)
+    def _copied(self):
+        cls = self.__class__
+        made = cls.__new__(cls)
+        made._owner, made._present, made._unknown = None, True, self._unknown
+        values = made._values = {}
+        for name, value in self._values.items():
+            kind = value.__class__
+            if kind is Repeated or kind is Map:
+                value = value._copied(made)
+            elif isinstance(value, Message):
+                if not value._present:
+                    continue
+                value = value._copied()
+                value._owner = made, name
+            values[name] = value
         return made
+
+    def __deepcopy__(self, memo):
+        return self._copied()
 
     def __reduce__(self):
         return type(self).FromString, (self.SerializeToString(),)
@@ -706,17 +744,17 @@ def _write_field(parts, field, value, deterministic):
         parts.append(varint(number << 3 | wire) + _packed(kind, (value,)))
 
 
-def _read_field(message, name, field, wire, data, value):
+def _read_field(message, name, field, wire, data, value, depth):
     """Adds what stands in the bytes to a field; False where the wire type is another one's."""
     kind = field.kind
     if not isinstance(kind, str) or SCALARS[kind].wire == BYTES:
         if wire != BYTES:
             return False
         if field.mapped:
-            _read_entry(getattr(message, name), data, *value)
+            _read_entry(getattr(message, name), data, *value, depth)
         elif not isinstance(kind, str):
             holder = getattr(message, name)
-            (holder.add() if field.repeated else holder)._read(data, *value)
+            (holder.add() if field.repeated else holder)._read(data, *value, depth)
         else:
             found = data[slice(*value)]
             found = found.decode() if kind == "string" else found
@@ -739,11 +777,11 @@ def _read_field(message, name, field, wire, data, value):
     return True
 
 
-def _read_entry(holder, data, at, end):
+def _read_entry(holder, data, at, end, depth):
     key, made = "", holder._field.kind()
     for number, wire, value, _ in fields_of(data, at, end):
         if number == 1 and wire == BYTES:
             key = data[slice(*value)].decode()
         elif number == 2 and wire == BYTES:
-            made._read(data, *value)
+            made._read(data, *value, depth)
     dict.__setitem__(holder, key, made)

@@ -12,11 +12,13 @@ _HEAD = 12  # 8 bytes of length, 4 of their checksum; after the record 4 of its 
 _FOOT = 4
 _BLOCK = 1024
 _AT_ONCE = 1 << 20
+_FALLING = np.arange(_BLOCK - 1, -1, -1) << 8
 _tables = []
 
 
 def _table():
-    """[k, b]: what byte b does to a checksum when k more bytes follow."""
+    """What things do to a checksum: byte b when k more follow, at [k, b]; the initial state of ones
+    when k bytes follow; and each byte of a state when a block follows."""
     if not _tables:
         first = np.arange(256, dtype=np.uint32)
         for _ in range(8):
@@ -25,36 +27,47 @@ def _table():
         table[0] = first
         for k in range(1, _BLOCK):
             table[k] = table[k - 1] >> 8 ^ first[table[k - 1] & 255]
-        _tables.append(table)
-    return _tables[0]
+        state, initial = 0xFFFFFFFF, []
+        for _ in range(_BLOCK + 1):
+            initial.append(state)
+            state = state >> 8 ^ int(first[state & 255])
+        far = [row.tolist() for row in table[_BLOCK - 4 :][::-1]]
+        _tables.extend((table, np.array(initial, np.uint32), far))
+    return _tables
 
 
-def _short_checksums(data, starts, sizes):
-    """CRC-32C of pieces of up to _BLOCK bytes of a uint8 array, all at once.
+def _many_checksums(data, starts, sizes):
+    """CRC-32C of many pieces of 1 to _BLOCK bytes of a uint8 array, all at once.
 
-    A checksum is linear: each byte adds what it would do alone. The initial state of ones does what
-    four inverted first bytes would.
+    A checksum is linear: each byte adds what it would do alone, and so does the initial state. The
+    last bytes of all pieces are added, then those before them, and so on: the longest come first.
     """
-    table = _table()
-    ends = np.cumsum(sizes)
-    places = np.arange(int(ends[-1]))
-    within = places - np.repeat(ends - sizes, sizes)
-    values = data[np.repeat(starts, sizes) + within] ^ np.where(within < 4, 255, 0).astype(np.uint8)
-    after = np.repeat(sizes, sizes) - 1 - within
-    parts = table.ravel().take(after << 8 | values)
-    return ~np.bitwise_xor.reduceat(parts, ends - sizes)
+    table, initial, _ = _table()
+    order = np.argsort(-sizes)
+    ordered = sizes[order]
+    places = (starts + sizes - 1)[order]
+    sums = initial[ordered]
+    for after in range(int(ordered[0])):
+        count = int(np.searchsorted(-ordered, -after))
+        here = places[:count]
+        sums[:count] ^= table[after].take(data.take(here))
+        here -= 1
+    out = np.empty_like(sums)
+    out[order] = ~sums
+    return out
 
 
-def _long_checksum(data):
+def _one_checksum(data):
     """CRC-32C of one piece, block by block."""
-    table, size = _table(), len(data)
-    head = np.zeros(-size % _BLOCK, np.uint8)  # leading zeros leave a state of zero as it is
+    table, initial, far = _table()
+    flat, places = table.ravel(), _FALLING
+    if len(data) <= _BLOCK:
+        parts = flat.take(places[_BLOCK - len(data) :] | data)
+        return ~(np.bitwise_xor.reduce(parts) ^ initial[len(data)])
+    head = np.zeros(-len(data) % _BLOCK, np.uint8)  # zeros in front leave a state of zero as it is
     padded = np.concatenate([head, data])
-    padded[len(head) : len(head) + 4] ^= 255
-    blocks = padded.reshape(-1, _BLOCK)
-    state, places = 0, np.arange(_BLOCK - 1, -1, -1, dtype=np.int32) << 8
-    far = [row.tolist() for row in table[_BLOCK - 4 :][::-1]]
-    flat = table.ravel()
+    padded[len(head) : len(head) + 4] ^= 255  # does what the initial state of ones does
+    blocks, state = padded.reshape(-1, _BLOCK), 0
     for at in range(0, len(blocks), 64):
         sums = np.bitwise_xor.reduce(flat.take(places | blocks[at : at + 64]), axis=1)
         for one in sums.tolist():
@@ -68,23 +81,17 @@ def _long_checksum(data):
     return ~state & 0xFFFFFFFF
 
 
-def _tiny_checksum(data):
-    first, state = _table()[0], 0xFFFFFFFF
-    for byte in data.tolist():
-        state = state >> 8 ^ int(first[(state ^ byte) & 255])
-    return ~state & 0xFFFFFFFF
-
-
 def checksums(data, starts, sizes):
     """Masked CRC-32C, as TFRecord files have them, of pieces of a uint8 array."""
     starts, sizes = np.asarray(starts, np.int64), np.asarray(sizes, np.int64)
     out = np.zeros(len(sizes), np.uint32)
-    short = (sizes >= 4) & (sizes <= _BLOCK)
-    if short.any():
-        out[short] = _short_checksums(data, starts[short], sizes[short])
-    for n in np.flatnonzero(~short).tolist():
-        piece = data[starts[n] : starts[n] + sizes[n]]
-        out[n] = _long_checksum(piece) if sizes[n] > _BLOCK else _tiny_checksum(piece)
+    alone = sizes > 0
+    many = alone & (sizes <= _BLOCK)
+    if np.count_nonzero(many) > 32:
+        out[many] = _many_checksums(data, starts[many], sizes[many])
+        alone &= ~many
+    for n in np.flatnonzero(alone).tolist():
+        out[n] = _one_checksum(data[starts[n] : starts[n] + sizes[n]])
     return (out >> 15 | out << 17) + np.uint32(0xA282EAD8)
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv as python_csv
-import io
+import itertools
 import pathlib
 from collections import OrderedDict
 
@@ -12,16 +11,16 @@ import numpy as np
 from ..base import dtypes
 from ..base.dtypes import DType
 from ..base.errors import InvalidArgumentError, UnknownError
-from ..base.files import check_compression, path_of, reading
-from ..base.gfile import glob
+from ..base.files import check_compression, glob, path_of, reading
 from ..core.spec import TensorSpec
 from ..ops._kernels import csv
 from ..ops.decoding import CSV_DTYPES, default_of, delimiter_of
 from ..ops.parsing import parse_example
 from .dataset import Dataset
+from .files import Files, scalar
 from .nodes import Node
 from .prefetch import AUTOTUNE
-from .readers import Files, TFRecordDataset, scalar
+from .readers import TFRecordDataset
 from .structure import to_leaf
 
 
@@ -53,10 +52,42 @@ class Rows(Files):
             records = csv.records(file, self.quotes)
             if self.header:
                 next(records, None)
-            for record in records:
-                texts = csv.fields(record, self.delimiter, self.quotes) or [b""]
-                chosen = csv.chosen(texts, len(self.fields), self.columns)
-                yield [_leaf(field, text) for field, text in zip(self.fields, chosen)]
+            for chunk, fault in _chunks(records):
+                try:
+                    table = self._table(chunk)
+                except InvalidArgumentError:  # those before the wrong one are given first
+                    yield from map(self._row, chunk)
+                else:
+                    yield from ([c[n, ...] for c in table] for n in range(len(chunk)))
+                if fault is not None:
+                    raise fault
+
+    def _texts(self, record):
+        texts = csv.fields(record, self.delimiter, self.quotes) or [b""]
+        return csv.chosen(texts, len(self.fields), self.columns)
+
+    def _table(self, records):
+        form = self.delimiter, self.quotes, len(self.fields), self.columns
+        columns = csv.columns_of(records, *form, empty=[b""])
+        return [field.column(texts) for field, texts in zip(self.fields, columns)]
+
+    def _row(self, record):
+        return [_leaf(field, text) for field, text in zip(self.fields, self._texts(record))]
+
+
+def _chunks(records):
+    """(some records, the error that came after them or None)."""
+    fault, chunk = None, [None]
+    while chunk and fault is None:
+        chunk = []
+        try:
+            chunk.extend(itertools.islice(records, _AT_ONCE))
+        except InvalidArgumentError as error:
+            fault = error
+        yield chunk, fault
+
+
+_AT_ONCE = 512
 
 
 def _leaf(field, text):
@@ -193,29 +224,12 @@ def make_csv_dataset(
     """
     paths = _matching(file_pattern, shuffle, shuffle_seed)
     read = _Reader(field_delim, use_quote_delim, na_value, header, compression_type, encoding)
-    names = list(column_names) if column_names is not None else None
-    if names is None:
-        if not header:
-            raise ValueError("Expected `column_names` or `header` arguments. Neither is provided.")
-        names = read.names_of(paths)
-    twice = {name for name in names if names.count(name) > 1}
-    if twice:
-        raise ValueError(
-            "Either `column_names` argument or CSV header row contains duplicate column names: "
-            f"{twice}."
-        )
+    names = _names(read, paths, column_names, header)
     selected = None if select_columns is None else _numbers_of(select_columns, names)
     if column_defaults is None:
         column_defaults = read.inferred(paths, len(names), num_rows_for_inference, selected)
     kept = names if selected is None else [names[number] for number in selected]
-    if len(column_defaults) != len(kept):
-        raise ValueError(
-            f"column_defaults has {len(column_defaults)} entries for {len(kept)} columns: {kept}."
-        )
-    if label_name is not None and label_name not in kept:
-        raise ValueError(
-            f"`label_name` provided must be one of the columns: {kept}. Received: {label_name}."
-        )
+    _check_columns(kept, column_defaults, label_name)
     rows = paths.interleave(
         lambda path: CsvDataset(
             path,
@@ -241,6 +255,30 @@ def make_csv_dataset(
 
     ahead = AUTOTUNE if prefetch_buffer_size is None else prefetch_buffer_size
     return rows.map(named).prefetch(ahead)
+
+
+def _names(read, paths, given, header):
+    if given is None and not header:
+        raise ValueError("Expected `column_names` or `header` arguments. Neither is provided.")
+    names = read.names_of(paths) if given is None else list(given)
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise ValueError(
+            "Either `column_names` argument or CSV header row contains duplicate column names: "
+            f"{twice}."
+        )
+    return names
+
+
+def _check_columns(names, defaults, label):
+    if len(defaults) != len(names):
+        raise ValueError(
+            f"column_defaults has {len(defaults)} entries for {len(names)} columns: {names}."
+        )
+    if label is not None and label not in names:
+        raise ValueError(
+            f"`label_name` provided must be one of the columns: {names}. Received: {label}."
+        )
 
 
 def _matching(file_pattern, shuffle, seed):
@@ -280,16 +318,16 @@ class _Reader:
     """What the beginnings of CSV files tell of their columns."""
 
     def __init__(self, delimiter, quotes, missing, header, compression, encoding):
-        quoting = python_csv.QUOTE_MINIMAL if quotes else python_csv.QUOTE_NONE
-        self.form = {"delimiter": delimiter, "quoting": quoting}
+        self.delimiter, self.quotes = delimiter_of(delimiter), quotes
         self.missing, self.header, self.encoding = {"", missing}, header, encoding
         self.compression = check_compression(compression)
 
     def rows(self, path):
         """The rows of a file, the header too."""
         with reading(path, self.compression) as file:
-            text = io.TextIOWrapper(file, self.encoding, newline="")
-            yield from python_csv.reader(text, **self.form)
+            for record in csv.records(file, self.quotes):
+                texts = csv.fields(record, self.delimiter, self.quotes)
+                yield [text.decode(self.encoding) for text in texts]
 
     def names_of(self, paths):
         """The names that the first lines of all files have in common."""

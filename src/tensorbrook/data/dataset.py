@@ -10,7 +10,7 @@ import numpy as np
 
 from ..base import dtypes
 from ..base.errors import InvalidArgumentError
-from ..base.gfile import glob
+from ..base.files import glob
 from ..core.composite import TypeSpec
 from ..core.dispatch import TraceBreak
 from ..core.tensor import wrap

@@ -10,7 +10,7 @@ import numpy as np
 from ..base.errors import InvalidArgumentError
 from ..base.shapes import TensorShape
 from ..core.spec import TensorSpec
-from . import batching, functional, nested, reorder, storage
+from . import batching, functional, nested, reorder, saved, storage
 from .nodes import Node
 from .sampling import Selector
 from .structure import map_specs
@@ -270,32 +270,45 @@ class GroupingMethods:
         return Node.public(nested.DirectedInterleave(chooser, nodes, stop_on_empty_dataset))
 
     def save(self, path, compression=None, shard_func=None, checkpoint_args=None):
-        """Writes all elements into the folder `path`; `Dataset.load` reads them.
+        """Writes all elements into the folder `path` as TensorFlow does; `Dataset.load` reads it.
 
-        The file is a NumPy npz of this project's own layout, not TensorFlow's snapshot format.
-        `compression`, `shard_func` and `checkpoint_args` must be left out.
+        Args:
+          path: a folder, which is made.
+          compression: None or "GZIP".
+          shard_func: the number of the file for each element; all go into one by default.
+          checkpoint_args: must be left out.
+
+        Example:
+        >>> tf.data.Dataset.range(3).save("numbers")
+        >>> [int(x) for x in tf.data.Dataset.load("numbers")]
+        [0, 1, 2]
         """
-        _refuse(compression=compression, shard_func=shard_func, checkpoint_args=checkpoint_args)
-        elements = list(self._node.iterate())
-        storage.write(pathlib.Path(path) / storage.FILE, elements, self._node.structure)
+        _refuse(checkpoint_args=checkpoint_args)
+        saved.write(path, self._node, compression, shard_func)
 
     @staticmethod
     def load(path, element_spec=None, compression=None, reader_func=None, wait=False):
-        """The elements that `save` wrote into the folder `path`.
+        """The elements that `save`, ours or TensorFlow's, wrote into the folder `path`.
+
+        Args:
+          path: the folder.
+          element_spec: the specs of an element; by default those that were saved.
+          compression: what `save` was given.
+          reader_func: makes a data set of elements of one with a data set for each file.
+          wait: whether to wait until there is a saved data set.
 
         Raises:
           NotFoundError: there is no saved data set.
         """
-        _refuse(compression=compression, reader_func=reader_func, wait=wait or None)
-        return Node.public(storage.Saved(pathlib.Path(path) / storage.FILE, element_spec))
+        return Node.public(saved.read(path, element_spec, compression, reader_func, wait))
 
     def snapshot(self, path, compression="AUTO", reader_func=None, shard_func=None, name=None):
-        """The elements of the first whole pass, kept in the folder `path` for later programs."""
-        _refuse(
-            compression=None if compression == "AUTO" else compression,
-            reader_func=reader_func,
-            shard_func=shard_func,
-        )
+        """The elements of the first whole pass, kept in the folder `path` for later programs.
+
+        The file is of this project's own layout and not packed, whatever `compression` says.
+        `reader_func` and `shard_func` must be left out.
+        """
+        _refuse(reader_func=reader_func, shard_func=shard_func)
         file = pathlib.Path(path) / storage.FILE
         return self._node.public(storage.FileCache(self._node, file, "_SnapshotDataset"), name)
 
@@ -318,8 +331,7 @@ def _refuse(**arguments):
     for name, value in arguments.items():
         if value is not None:
             raise NotImplementedError(
-                f"{name}={value!r} is not built: stored data sets are one uncompressed file. Leave "
-                "the argument out."
+                f"{name}={value!r} is not built for stored data sets. Leave the argument out."
             )
 
 

@@ -1,4 +1,4 @@
-"""Elements in files: `save`, `load`, `snapshot` and `cache(filename)`. One npz, without pickles.
+"""Elements in files: `snapshot` and `cache(filename)`. One npz, without pickles.
 
 Each component is one flat array of all its values, with the shape of each element beside it;
 strings are joined bytes with their lengths. Nesting and dtypes are in a JSON text.
@@ -15,7 +15,7 @@ from ..base import dtypes
 from ..base.errors import NotFoundError
 from .nodes import Node
 from .reorder import Cache
-from .structure import Structure, common, spec_of
+from .structure import Structure
 
 FILE = "elements.npz"
 
@@ -94,39 +94,6 @@ def _from_json(stored):
     if "dict" in stored:
         return {key: _from_json(item) for key, item in stored["dict"]}
     return tuple(_from_json(item) for item in stored["tuple"])
-
-
-class Saved(Node):
-    """The elements of a file."""
-
-    shown = "_LoadDataset"
-
-    def __init__(self, path, spec=None):
-        self.elements, self._structure, _ = read(path)
-        self._spec = spec
-        if spec is not None:
-            wanted = Structure(spec)
-            if len(wanted.leaves) != len(self._structure.leaves):
-                raise ValueError(
-                    f"element_spec {spec} has {len(wanted.leaves)} components, the saved dataset "
-                    f"{len(self._structure.leaves)}."
-                )
-            self._structure = wanted
-
-    def iterate(self):
-        return iter(self.elements)
-
-    def size(self):
-        return len(self.elements)
-
-    def make_spec(self):
-        if not self.elements:
-            raise ValueError("The saved dataset is empty: pass its element_spec to Dataset.load.")
-        columns = [[spec_of(leaf) for leaf in element] for element in self.elements]
-        merged = columns[0]
-        for other in columns[1:]:
-            merged = [common(a, b) for a, b in zip(merged, other)]
-        return self.structure.pack(merged)
 
 
 class FileCache(Cache):

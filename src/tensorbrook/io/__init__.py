@@ -6,7 +6,7 @@ from ..ops import files as _files
 from ..ops import image as _image
 from ..ops import namespace
 from ..ops import parsing as _parsing
-from ..ops import sparse_files as _sparse_files
+from ..ops import serialized_sparse as _serialized_sparse
 from . import gfile
 
 __all__ = ["TFRecordOptions", "TFRecordWriter", "gfile"]

@@ -8,6 +8,7 @@ import math
 import os
 import re
 import zlib
+from typing import NoReturn
 
 import numpy as np
 
@@ -16,8 +17,8 @@ from ..base.dims import Dim
 from ..base.errors import DataLossError, InvalidArgumentError, TraceBreak
 from ..base.examples import Dim as SizeOf
 from ..base.examples import Example, TensorProto, TensorShapeProto
-from ..base.files import WINDOW_BITS, check_compression
-from ..base.gfile import makedirs
+from ..base.files import WINDOW_BITS, check_compression, makedirs
+from ..base.messages import read_varint
 from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec, check_dtype
 from ..core.tensor import Tensor
@@ -256,7 +257,9 @@ def array_of_message(message):
     kind = dtype.numpy_dtype
     content = message.tensor_content
     if content:
-        if dtype is dtypes.string or len(content) != count * kind.itemsize:
+        if dtype is dtypes.string:
+            return array_of(_texts_of(content, count), shape)
+        if len(content) != count * kind.itemsize:
             _no_tensor(f"{len(content)} bytes for {dtype.name}{shape}")
         return np.frombuffer(content, kind.newbyteorder("<")).astype(kind).reshape(shape)
     values = list(getattr(message, _VALUES.get(dtype.name, "tensor_content")))
@@ -276,7 +279,19 @@ def array_of_message(message):
     return np.concatenate([found, last]).reshape(shape)
 
 
-def _no_tensor(problem):
+def _texts_of(content, count):
+    """The texts of raw bytes: the lengths of all, then all."""
+    sizes, at = [], 0
+    for _ in range(min(count, len(content) + 1)):
+        size, at = read_varint(content, at, len(content))
+        sizes.append(size)
+    ends = list(itertools.accumulate(sizes, initial=at))
+    if len(sizes) != count or ends[-1] != len(content):
+        _no_tensor(f"{len(content)} bytes for {count} texts")
+    return [content[begin:end] for begin, end in itertools.pairwise(ends)]
+
+
+def _no_tensor(problem) -> NoReturn:
     raise InvalidArgumentError(f"[parse_tensor] Cannot parse tensor from proto: {problem}.")
 
 
@@ -345,11 +360,7 @@ def parse_tensor(serialized, out_type, name=None):
 
 
 def _csv_kernel(records, *defaults, delimiter, quotes, missing, columns):
-    rows = []
-    for number, record in enumerate(flat(records)):
-        found = csv.fields(record, delimiter, quotes)
-        rows.append(csv.chosen(found, len(defaults), columns, f" {number}"))
-    texts = zip(*rows) if rows else [()] * len(defaults)
+    texts = csv.columns_of(flat(records), delimiter, quotes, len(defaults), columns)
     out = []
     for number, (default, column) in enumerate(zip(defaults, texts)):
         value = default.ravel()[0] if default.size else None

@@ -6,10 +6,10 @@ import numpy as np
 
 from ..base.dims import Dim
 from ..base.errors import InvalidArgumentError
-from ..base.files import opened
-from ..base.gfile import glob
+from ..base.files import glob, opened
 from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec
+from ..core.variable import Variable
 
 _STRING = np.dtype(object)
 
@@ -134,3 +134,18 @@ def matching_files(pattern, name=None):
     array([b'./one.tif'], dtype=object)
     """
     return apply(_matching, (tensor_of(pattern),), {})
+
+
+@public("io.match_filenames_once")
+def match_filenames_once(pattern, name=None):
+    """A variable with the names of the files that match a pattern now; it keeps them.
+
+    Args:
+      pattern: a string, or a vector of them.
+
+    Example:
+    >>> tf.io.write_file("one.toml", "")
+    >>> tf.io.match_filenames_once("*.toml").numpy()
+    array([b'./one.toml'], dtype=object)
+    """
+    return Variable(matching_files(pattern), trainable=False, name=name, shape=[None])

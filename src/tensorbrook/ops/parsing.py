@@ -1,6 +1,8 @@
 """tf.io.parse_example and its kin: rows of tf.train.Example as tensors."""
 
+import math
 from collections import namedtuple
+from functools import lru_cache, wraps
 from typing import NamedTuple
 
 import numpy as np
@@ -9,8 +11,9 @@ from ..base import dtypes
 from ..base.dims import Dim
 from ..base.errors import DataLossError, InvalidArgumentError
 from ..base.examples import Example, Feature, Features, FloatList, Int64List
-from ..core.dispatch import apply, public, register_public, tensor_of
+from ..core.dispatch import apply, register_public, tensor_of
 from ..core.op import Op, Spec, check_dtype
+from ..core.tensor import Overrides
 from ._kernels import examples
 from .ragged import RaggedTensor
 from .shape import reshape
@@ -173,16 +176,12 @@ class _Wanted(NamedTuple):
     listed: bool = False
 
 
-def _wanted(name, given, op_name, listed):
+def _wanted(name, given, listed):
+    if given.__class__ is FixedLenFeature and given.shape.__class__ in (list, tuple) and not listed:
+        return _fixed_wanted(name, tuple(given.shape), given.dtype, given.default_value is None)
     if not isinstance(given, _FEATURES) or (listed and isinstance(given, _NOT_LISTED)):
         raise ValueError(f"Unsupported {type(given).__name__} {given} for key '{name}'")
-    dtype = dtypes.as_dtype(given.dtype)
-    if dtype not in _DTYPES:
-        raise InvalidArgumentError(
-            f"[{op_name}] the dtype of feature {name!r} is {dtype.name}: it must be float32, int64 "
-            "or string. Take one of these and tf.cast the result."
-        )
-    kind = dtype.numpy_dtype
+    kind = _kind(name, given.dtype)
     if isinstance(given, VarLenFeature):
         return _Wanted(name, "sparse", name, kind, listed=listed)
     if isinstance(given, RaggedFeature):
@@ -196,7 +195,7 @@ def _wanted(name, given, op_name, listed):
         sizes = tuple(given.size) if isinstance(given.size, list | tuple) else (given.size,)
         extra = (*keys, bool(given.already_sorted))
         return _Wanted(name, "places", given.value_key, kind, tuple(map(int, sizes)), extra)
-    shape = _shape(name, given)
+    shape = _shape(name, given.shape)
     if isinstance(given, FixedLenSequenceFeature):
         if not listed and not given.allow_missing:
             raise ValueError(
@@ -207,18 +206,34 @@ def _wanted(name, given, op_name, listed):
     return _Wanted(name, "fixed", name, kind, shape, required=given.default_value is None)
 
 
-def _shape(name, given):
-    if given.shape is None:
-        raise ValueError(f"Missing shape for feature {name}. Received feature={given}.")
-    shape = (given.shape,) if isinstance(given.shape, int) else tuple(given.shape)
-    if any(size is None for size in shape):
-        raise ValueError(
-            f"First dimension of shape for feature {name} unknown. Consider using "
-            f"FixedLenSequenceFeature. Received feature={given}."
+@lru_cache(1024)  # parse_single_example is called for each row
+def _fixed_wanted(name, shape, dtype, required):
+    found = _kind(name, dtype), _shape(name, shape)
+    return _Wanted(name, "fixed", name, *found, required=required)
+
+
+def _kind(name, dtype):
+    dtype = dtypes.as_dtype(dtype)
+    if dtype not in _DTYPES:
+        raise InvalidArgumentError(
+            f"The dtype of feature {name!r} is {dtype.name}: it must be float32, int64 or string. "
+            "Take one of these and tf.cast the result."
         )
-    if any(size < 0 for size in shape):
-        raise ValueError(f"The shape of feature {name} has a negative size: {given}.")
-    return tuple(map(int, shape))
+    return dtype.numpy_dtype
+
+
+def _shape(name, shape):
+    if shape is None:
+        raise ValueError(f"Missing shape for feature {name}.")
+    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    if None in sizes:
+        raise ValueError(
+            f"First dimension of shape for feature {name} unknown: {shape}. Consider using "
+            "FixedLenSequenceFeature."
+        )
+    if any(size < 0 for size in sizes):
+        raise ValueError(f"The shape of feature {name} has a negative size: {shape}.")
+    return tuple(map(int, sizes))
 
 
 _FEATURES = (FixedLenFeature, VarLenFeature, FixedLenSequenceFeature, SparseFeature, RaggedFeature)
@@ -227,9 +242,9 @@ for _class in _FEATURES:
     register_public(_class, f"io.{_class.__name__}")
 
 
-def _planned(features, op_name, listed):
+def _planned(features, listed):
     """(what is wanted of each feature, the features), in TensorFlow's order of results."""
-    plan = [_wanted(name, features[name], op_name, listed) for name in sorted(features)]
+    plan = [_wanted(name, features[name], listed) for name in sorted(features)]
     plan.sort(key=lambda wanted: _ORDER[wanted.form])
     return plan, [features[wanted.name] for wanted in plan]
 
@@ -264,49 +279,42 @@ def _default(wanted, given):
 # -- the primitive ---------------------------------------------------------------------------------
 
 
-class _Rows:
-    """Serialized rows, of which columns are asked for by name."""
+class _Rows(examples.Rows):
+    """Serialized rows, of which columns are taken by name."""
 
     def __init__(self, rows, names, plan):
-        self.rows, self.names = rows, names
-        self.features, self.lists = [], []
-        with_lists = any(wanted.listed for wanted in plan)
-        for number, row in enumerate(rows):
-            features, lists = {}, {}
-            try:
-                examples.scan(row, features, lists if with_lists else None)
-            except DataLossError as fault:
-                raise InvalidArgumentError(
-                    f"Could not parse example input at index {number}, value: {row[:64]!r}: {fault}"
-                ) from None
-            self.features.append(features)
-            self.lists.append(lists)
+        super().__init__(rows, any(wanted.listed for wanted in plan))
+        self.names = names
 
     def of(self, wanted, key, dtype):
         """(Column, number of steps in each row or None) of a feature."""
         try:
-            return self._read(wanted, key.encode(), dtype)
+            return self._read(wanted, key, dtype)
         except (DataLossError, IndexError) as fault:
             raise InvalidArgumentError(f"Could not parse feature {key}: {fault}") from None
 
+    def only(self, wanted):
+        """The feature of the only row, found the short way; None where that does not do."""
+        if wanted.form != "fixed" or not self.others:
+            return None
+        number, found, _ = self.others[0]
+        place = found.get(wanted.key.encode())
+        if place is None:
+            return None
+        cell = examples.feature(self.rows[number], *place)
+        return examples.only(cell, wanted.dtype, wanted.shape, math.prod(wanted.shape))
+
     def _read(self, wanted, key, dtype):
-        shown = key.decode()
         if not wanted.listed:
-            cells = [
-                examples.feature(row, *found[key]) if key in found else None
-                for row, found in zip(self.rows, self.features)
-            ]
-            return examples.column(cells, dtype, shown, self.names), None
-        lists = [
-            examples.steps(row, *found[key]) if key in found else []
-            for row, found in zip(self.rows, self.lists)
-        ]
-        if wanted.required:
-            for number, found in enumerate(self.lists):
-                if key not in found:
-                    examples.lack(shown, dtype, number, self.names)
-        counts = np.fromiter(map(len, lists), np.int64, len(lists))
-        return examples.column([cell for steps in lists for cell in steps], dtype, shown), counts
+            return examples.column(*self.cells(key.encode()), dtype, key, self.names), None
+        lists = self.lists(key.encode())
+        if wanted.required and None in lists:
+            examples.lack(key, dtype, lists.index(None), self.names)
+        cells = [cell for steps in lists for cell in steps or ()]
+        kinds = np.array([kind for kind, _ in cells], np.int8)
+        counts = [len(steps or ()) for steps in lists]
+        found = examples.column(kinds, [content for _, content in cells], dtype, key)
+        return found, np.array(counts, np.int64)
 
 
 def _fixed(rows, wanted, default):
@@ -403,7 +411,13 @@ def _kernel(serialized, names, *defaults, plan, single):
     fills, out = iter(defaults), []
     for wanted in plan:
         filled = wanted.form in ("fixed", "padded") and not wanted.required
-        parts = _MAKE[wanted.form](rows, wanted, next(fills) if filled else None)
+        fill = next(fills) if filled else None
+        if single:
+            found = rows.only(wanted)
+            if found is not None:
+                out.append(found)
+                continue
+        parts = _MAKE[wanted.form](rows, wanted, fill)
         out += _single(wanted, parts) if single else parts
     return tuple(out)
 
@@ -465,12 +479,12 @@ _parse = Op(
 
 
 def _ragged_of(wanted, single, parts):
-    """The ragged tensor of the next results; a plain one where a single row is cut by nothing."""
+    """The ragged tensor of the next results; a plain one where a single row is not cut."""
     value = next(parts)
     levels = [told if kind == "UniformRowLength" else None for kind, told in wanted.extra[::-1]]
-    if single and not wanted.listed and levels and levels[0]:
+    while levels and levels[0]:  # the innermost rows of one length are a dimension
         next(parts)
-        value = reshape(value, (-1, levels.pop(0)))
+        value = reshape(value, (-1, levels.pop(0), *value._shape[1:]))
     levels += [None] * (wanted.listed + (not single))
     for uniform in levels:
         value = RaggedTensor._make(value, next(parts), uniform)
@@ -518,19 +532,34 @@ def _rows_of(op_name, serialized, single):
 
 def _names_of(example_names):
     if example_names is None:
-        return tensor_of(np.array([], object))
+        return _NO_NAMES
     return tensor_of(example_names, "string")
+
+
+_NO_NAMES = tensor_of(np.array([], object))
+
+
+def _of_rows(function):
+    """A public function of serialized rows: those alone are looked at for Keras inputs."""
+
+    @wraps(function)
+    def call(serialized, *args, **kwargs):
+        if isinstance(serialized, Overrides):
+            return serialized._call(call, (serialized, *args), kwargs)
+        return function(serialized, *args, **kwargs)
+
+    return register_public(call, f"io.{function.__name__}")
 
 
 def _example(op_name, serialized, features, names, single):
     if not features:
         raise ValueError(f"Argument `features` cannot be None or falsy. Got {features}")
     x = _rows_of(op_name, serialized, single)
-    plan, given = _planned(features, op_name, False)
+    plan, given = _planned(features, False)
     return _run(x, _names_of(names), plan, given)[0]
 
 
-@public("io.parse_example")
+@_of_rows
 def parse_example(serialized, features, example_names=None, name=None):
     """The features of many serialized `tf.train.Example`s as tensors, by name.
 
@@ -556,7 +585,7 @@ def parse_example(serialized, features, example_names=None, name=None):
     return _example("parse_example", serialized, features, example_names, False)
 
 
-@public("io.parse_single_example")
+@_of_rows
 def parse_single_example(serialized, features, example_names=None, name=None):
     """The features of one serialized `tf.train.Example` as tensors, by name.
 
@@ -586,8 +615,8 @@ def _sequence(op_name, serialized, context, sequence, names, single):
             "values."
         )
     x = _rows_of(op_name, serialized, single)
-    plan, given = _planned(context or {}, op_name, False)
-    listed = _planned(sequence or {}, op_name, True)
+    plan, given = _planned(context or {}, False)
+    listed = _planned(sequence or {}, True)
     # A name may stand in both: a letter before it tells which.
     both = [w._replace(name=f"{int(w.listed)}{w.name}") for w in (*plan, *listed[0])]
     values, lengths = _run(x, _names_of(names), both, given + listed[1])
@@ -595,7 +624,7 @@ def _sequence(op_name, serialized, context, sequence, names, single):
     return (*parts, {n[1:]: v for n, v in lengths.items()})
 
 
-@public("io.parse_sequence_example")
+@_of_rows
 def parse_sequence_example(
     serialized, context_features=None, sequence_features=None, example_names=None, name=None
 ):
@@ -634,7 +663,7 @@ def parse_sequence_example(
     )
 
 
-@public("io.parse_single_sequence_example")
+@_of_rows
 def parse_single_sequence_example(
     serialized, context_features=None, sequence_features=None, example_name=None, name=None
 ):

@@ -61,6 +61,8 @@ def _flat_places(indices, shape):
 
 def _to_dense_kernel(indices, values, default, shape, ordered):
     check_places("sparse_to_dense", indices, shape, ordered)
+    if len(indices) != len(values):  # NumPy would repeat a single one
+        raise ValueError("there is one place for each value")
     out = np.empty(shape, values.dtype)
     out[...] = default
     out[tuple(indices.T)] = values

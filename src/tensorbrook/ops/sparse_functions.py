@@ -587,6 +587,8 @@ def sparse_softmax(sp_input, name=None):
 
 
 def _matmul_kernel(rows, columns, values, b, size):
+    if not len(rows) == len(columns) == len(values):  # NumPy would repeat a single one
+        raise ValueError("there is one row and one column for each value")
     for what, places, limit in (("row", rows, size), ("column", columns, len(b))):
         wrong = (places < 0) | (places >= limit)
         if wrong.any():

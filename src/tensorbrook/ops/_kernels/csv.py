@@ -57,6 +57,30 @@ def fields(record, delimiter, quotes):
         at += 1
 
 
+def columns_of(records, delimiter, quotes, count, columns=None, empty=()):
+    """The texts of each column of many records.
+
+    Args:
+      records: a list of them.
+      delimiter, quotes: as of `fields`.
+      count, columns: as of `chosen`.
+      empty: the fields of an empty record.
+
+    Raises:
+      InvalidArgumentError: as `fields` and `chosen`.
+    """
+    together = b"".join(records)
+    plain = not (quotes and _QUOTE in together) and b"\n" not in together and b"\r" not in together
+    if plain and b"" not in records:
+        rows = [record.split(delimiter) for record in records]
+        if columns is None and set(map(len, rows)) == {count}:
+            return list(zip(*rows))
+    else:
+        rows = [fields(record, delimiter, quotes) or empty for record in records]
+    rows = [chosen(found, count, columns, f" {number}") for number, found in enumerate(rows)]
+    return list(zip(*rows)) if rows else [()] * count
+
+
 def _quoted(record, at, end, delimiter):
     parts = []
     while True:
@@ -125,11 +149,31 @@ class Field:
 
     def column(self, texts):
         """The values of all records as an array."""
-        found = [self.value(text, f" {number}") for number, text in enumerate(texts)]
+        found = self._all(texts)
+        if found is None:
+            found = [self.value(text, f" {number}") for number, text in enumerate(texts)]
         if self.make is bytes:
             return array_of(found)
         with np.errstate(over="ignore"):
-            return np.array(found, self.dtype)
+            return np.array(found, np.float64 if self.make is float else self.dtype).astype(
+                self.dtype
+            )
+
+    def _all(self, texts):
+        """The values, where all are there and right; None where each has to be looked at."""
+        if not self.missing.isdisjoint(texts):
+            return None
+        if self.make is bytes:
+            return texts
+        if b"_" in b" ".join(texts):
+            return None
+        try:
+            found = list(map(self.make, texts))
+        except ValueError:
+            return None
+        if self.make is int and found and not self.low <= min(found) <= max(found) <= self.high:
+            return None
+        return found
 
 
 def chosen(found, count, columns, where=""):

@@ -81,62 +81,57 @@ def _any_entry(data, at, end, found):
     return value[1]
 
 
+def _outline(data, at, end):
+    """(kind, [(begin, end) of each text, or of all numbers]) of a Feature that is laid out as all
+    writers do it; None for any other."""
+    if at == end:
+        return NONE, ()
+    tag = data[at]
+    if tag not in (10, 18, 26) or at + 1 >= end:
+        return None
+    size, begin = data[at + 1], at + 2
+    if size > 127:
+        size, begin = read_varint(data, at + 1, end)
+    if begin + size != end:
+        return None
+    parts, one = [], tag > 10  # numbers lie in one field, and so does a single text
+    while begin < end:
+        if data[begin] != 10 or begin + 1 >= end:
+            return None
+        size, begin = data[begin + 1], begin + 2
+        if size > 127:
+            size, begin = read_varint(data, begin - 1, end)
+        if begin + size > end:
+            return None
+        parts.append((begin, begin + size))
+        begin += size
+    return None if one and len(parts) > 1 else (tag >> 3, parts)
+
+
 def feature(data, at, end):
     """(kind, what is in it) of a Feature: a list of texts, or the packed bytes of numbers."""
-    if at == end:
-        return NONE, None
-    tag = data[at]
-    if tag in (10, 18, 26) and at + 1 < end:
-        size, begin = data[at + 1], at + 2
-        if size > 127:
-            size, begin = read_varint(data, at + 1, end)
-        if begin + size == end:
-            return tag >> 3, _list_of(data, begin, end, tag >> 3)
+    found = _outline(data, at, end)
+    if found is not None:
+        kind, parts = found
+        if kind == TEXTS:
+            return kind, [data[begin:end] for begin, end in parts]
+        return kind, data[slice(*parts[0])] if parts else b""
     kind, parts = NONE, None
     for number, wire, value, _ in fields_of(data, at, end):
         if wire == BYTES and number in (TEXTS, FLOATS, INTS):
-            found = _list_of(data, *value, number)
-            kind, parts = number, parts + found if number == kind else found
+            more = _list_of(data, *value, number)
+            kind, parts = number, parts + more if number == kind else more
     return kind, parts
 
 
 def _list_of(data, at, end, kind):
-    if kind == TEXTS:
-        return _texts(data, at, end)
-    if at == end:
-        return b""
-    if data[at] == 10 and at + 1 < end:
-        size, begin = data[at + 1], at + 2
-        if size > 127:
-            size, begin = read_varint(data, at + 1, end)
-        if begin + size == end:
-            return data[begin:end]
     parts, single = [], FIXED32 if kind == FLOATS else VARINT
     for number, wire, value, _ in fields_of(data, at, end):
-        if number == 1 and wire == single == VARINT:
+        if number == 1 and kind != TEXTS and wire == single == VARINT:
             parts.append(varint(value))
-        elif number == 1 and wire in (BYTES, single):
+        elif number == 1 and wire in (BYTES, BYTES if kind == TEXTS else single):
             parts.append(data[slice(*value)])
-    return b"".join(parts)
-
-
-def _texts(data, at, end):
-    found = []
-    while at < end:
-        if data[at] == 10 and at + 1 < end:
-            size, begin = data[at + 1], at + 2
-            if size > 127:
-                size, begin = read_varint(data, at + 1, end)
-            if begin + size <= end:
-                at = begin + size
-                found.append(data[begin:at])
-                continue
-        return found + [
-            data[slice(*value)]
-            for number, wire, value, _ in fields_of(data, at, end)
-            if number == 1 and wire == BYTES
-        ]
-    return found
+    return parts if kind == TEXTS else b"".join(parts)
 
 
 def steps(data, at, end):
@@ -148,6 +143,114 @@ def steps(data, at, end):
     ]
 
 
+class Rows:
+    """Serialized rows, of which features are taken by name.
+
+    Rows of one length are often laid out alike: where all bytes but the values' own are the same,
+    the values lie at the same places, and no row but the first is looked into.
+
+    Raises:
+      InvalidArgumentError: bytes that are no example.
+    """
+
+    def __init__(self, rows, with_lists):
+        self.rows, self.alike, self.others = rows, [], []
+        by_length = {}
+        for number, row in enumerate(rows):
+            by_length.setdefault(len(row), []).append(number)
+        for numbers in by_length.values():
+            for _ in range(0 if with_lists else _MOST_LAYOUTS):
+                if len(numbers) < _FEWEST_ALIKE:
+                    break
+                numbers = self._like_the_first(numbers)
+            for number in numbers:
+                self.others.append((number, *self._scanned(number, with_lists)))
+
+    def _scanned(self, number, with_lists=False):
+        features, lists = {}, {}
+        try:
+            scan(self.rows[number], features, lists if with_lists else None)
+        except DataLossError as fault:
+            raise InvalidArgumentError(
+                f"Could not parse example input at index {number}, value: "
+                f"{self.rows[number][:64]!r}: {fault}"
+            ) from None
+        return features, lists
+
+    def _like_the_first(self, numbers):
+        """Takes up the rows laid out as the first one is; returns the numbers of others."""
+        row = self.rows[numbers[0]]
+        found = {key: _outline(row, *place) for key, place in self._scanned(numbers[0])[0].items()}
+        if None in found.values():
+            return numbers
+        fixed = np.ones(len(row), bool)
+        for _, parts in found.values():
+            for begin, end in parts:
+                fixed[begin:end] = False
+        table = np.frombuffer(b"".join([self.rows[n] for n in numbers]), np.uint8)
+        table = table.reshape(len(numbers), len(row))
+        same = (table[:, fixed] == np.frombuffer(row, np.uint8)[fixed]).all(axis=1)
+        if same.all():
+            self.alike.append((numbers, found, table))
+            return []
+        numbers = np.array(numbers)
+        self.alike.append((numbers[same].tolist(), found, table[same]))
+        return numbers[~same].tolist()
+
+    def _block(self, key):
+        """(kinds, (sizes, bytes)) of numbers that take as many bytes in every row; else None."""
+        if self.others or not self.alike:
+            return None
+        found = [(numbers, *outline.get(key, (NONE, ())), t) for numbers, outline, t in self.alike]
+        _, kind, parts, _ = found[0]
+        if kind not in (FLOATS, INTS) or not parts:
+            return None
+        width = parts[0][1] - parts[0][0]
+        block = np.empty((len(self.rows), width), np.uint8)
+        for numbers, other, parts, table in found:
+            if other != kind or not parts or parts[0][1] - parts[0][0] != width:
+                return None
+            block[numbers] = table[:, slice(*parts[0])]
+        kinds = np.full(len(self.rows), kind, np.int8)
+        return kinds, (np.full(len(self.rows), width), block.tobytes())
+
+    def cells(self, key):
+        """(kinds, contents): for each row what `feature` gives for it, NONE where it lacks it."""
+        block = self._block(key)
+        if block is not None:
+            return block
+        rows = self.rows
+        kinds, contents = np.zeros(len(rows), np.int8), [None] * len(rows)
+        for numbers, outline, _ in self.alike:
+            kind, parts = outline.get(key, (NONE, ()))
+            kinds[numbers] = kind
+            taken = [rows[number] for number in numbers] if len(numbers) < len(rows) else rows
+            cuts = [slice(*part) for part in parts]
+            if kind == TEXTS:
+                made = [[row[cut] for cut in cuts] for row in taken]
+            elif cuts:
+                made = [row[cuts[0]] for row in taken]
+            else:
+                made = [b""] * len(taken)
+            for number, content in zip(numbers, made):
+                contents[number] = content
+        for number, found, _ in self.others:
+            if key in found:
+                kinds[number], contents[number] = feature(rows[number], *found[key])
+        return kinds, contents
+
+    def lists(self, key):
+        """For each row the cells of a sequence's steps; None where it lacks the sequence."""
+        found = {number: lists for number, _, lists in self.others}
+        return [
+            steps(row, *found[number][key]) if key in found[number] else None
+            for number, row in enumerate(self.rows)
+        ]
+
+
+_MOST_LAYOUTS, _FEWEST_ALIKE = 3, 4
+
+
 class Column(NamedTuple):
     """A feature of all rows: the values one after another, how many each row has, which have it."""
 
@@ -156,41 +259,48 @@ class Column(NamedTuple):
     present: np.ndarray
 
 
-def column(cells, dtype, key, names=None):
-    """The Column of (kind, content) of each row, None where the row lacks the feature.
+def column(kinds, contents, dtype, key, names=None):
+    """The Column of the kinds and contents of each row.
+
+    Contents of numbers may also be (how many bytes each row has, all bytes).
 
     Raises:
       InvalidArgumentError: a row has values of another dtype.
+      DataLossError: the bytes of a row are no whole numbers.
     """
     wanted, empty = KINDS[dtype], [] if dtype == object else b""
-    contents, present = [], np.ones(len(cells), bool)
-    for number, cell in enumerate(cells):
-        if cell is None or cell[0] == NONE:
-            present[number] = False
-            contents.append(empty)
-        elif cell[0] != wanted:
-            raise InvalidArgumentError(
-                f"Name: {_name(names, number)}, Key: {key}, Index: {number}.  Data types don't "
-                f"match. Data type: {NAMES[cell[0]]} but expected type: {NAMES[wanted]}"
-            )
-        else:
-            contents.append(cell[1])
-    sizes = np.fromiter(map(len, contents), np.int64, len(contents))
+    present = kinds != NONE
+    wrong = present & (kinds != wanted)
+    if wrong.any():
+        number = int(np.argmax(wrong))
+        raise InvalidArgumentError(
+            f"Name: {_name(names, number)}, Key: {key}, Index: {number}.  Data types don't "
+            f"match. Data type: {NAMES[kinds[number]]} but expected type: {NAMES[wanted]}"
+        )
+    raw = None
+    if contents.__class__ is tuple:
+        sizes, raw = contents
+    else:
+        for number in np.flatnonzero(~present).tolist():
+            contents[number] = empty
+        sizes = np.fromiter(map(len, contents), np.int64, len(contents))
     if wanted == TEXTS:
         return Column(array_of(list(chain.from_iterable(contents))), sizes, present)
     if wanted == FLOATS and (sizes % 4).any():
-        raise DataLossError(f"The floats of feature {key} do not fill four bytes each.")
-    raw = b"".join(contents)
+        raise DataLossError("its floats do not fill four bytes each")
+    raw = b"".join(contents) if raw is None else raw
     if wanted == FLOATS:
         return Column(np.frombuffer(raw, "<f4"), sizes // 4, present)
     if not raw:
         return Column(np.zeros(0, np.int64), sizes, present)
+    data, ends = np.frombuffer(raw, np.uint8), np.cumsum(sizes)
+    if (data[ends[sizes > 0] - 1] > 127).any():
+        raise DataLossError("a number does not end")
     values = varint_array(raw)
     if len(values) == len(raw):
         return Column(values, sizes, present)
-    ends = np.concatenate([[0], np.cumsum(np.frombuffer(raw, np.uint8) < 128)])
-    borders = ends[np.concatenate([[0], np.cumsum(sizes)])]
-    return Column(values, np.diff(borders), present)
+    counted = np.concatenate([[0], np.cumsum(data < 128)])
+    return Column(values, np.diff(counted[np.concatenate([[0], ends])]), present)
 
 
 def _name(names, number):
@@ -240,6 +350,28 @@ def fixed(found, shape, default, key, names=None):
     out[found.present] = found.values.reshape(-1, size)
     out[~found.present] = default.reshape(-1)
     return out.reshape(-1, *shape)
+
+
+def only(cell, dtype, shape, size):
+    """The values of the only row, where it has so many of this dtype; else None."""
+    kind, content = cell
+    if kind == TEXTS:
+        if dtype != object or len(content) != size:
+            return None
+        return array_of(content, shape)
+    if kind == FLOATS and dtype == np.float32 and len(content) == 4 * size:
+        return np.frombuffer(content, "<f4").reshape(shape)
+    if kind == INTS and dtype == np.int64 and len(content) <= _FEW_BYTES:
+        values, at, end = [], 0, len(content)
+        while at < end:
+            value, at = read_varint(content, at, end)
+            values.append(value)
+        if len(values) == size:
+            return np.array(values, np.uint64).view(np.int64).reshape(shape)
+    return None
+
+
+_FEW_BYTES = 32
 
 
 def padded(found, shape, default, key, names=None):
