@@ -212,6 +212,18 @@ tf.sparse.segment_sqrt_n(m,[0,1,1],[0,0,2],num_segments=4)
 """.strip().splitlines()
 
 RAGGED = """
+tf.broadcast_to(tf.constant([[1],[2],[3]]),tf.shape(r))
+tf.ones(tf.shape(r))
+tf.zeros(tf.shape(n))
+tf.fill(tf.shape(r),7)
+tf.reshape(tf.range(5),tf.shape(r))
+tf.shape(r)[0]
+tf.shape(r)[1]
+tf.shape(u).inner_shape
+tf.experimental.DynamicRaggedShape.from_lengths([2,(2,1),3]).inner_shape
+tf.ones(tf.experimental.DynamicRaggedShape.from_lengths([2,(2,1)]))
+tf.experimental.RowPartition.from_row_lengths([2,1]).row_splits()
+tf.experimental.RowPartition.from_row_lengths([2,1]).value_rowids()
 tf.reduce_sum(n,0)
 tf.reduce_sum(n,1)
 tf.reduce_sum(n,2)
@@ -394,6 +406,13 @@ tf.keras.Sequential([tf.keras.layers.Dense(2,kernel_initializer='ones')])(A)
 
 # what is compared as text
 SHOWN = """
+tf.shape(r)
+tf.shape(n)
+tf.shape(u)
+tf.shape(u).row_partitions
+tf.shape(n).static_lengths()
+tf.experimental.DynamicRaggedShape.from_lengths([2,(2,1),3])
+tf.experimental.DynamicRaggedShape.from_lengths([2,2,(2,1,0,1)])
 tf.data.Dataset.from_tensor_slices(A)
 list(tf.data.Dataset.from_tensor_slices(A))
 list(tf.data.Dataset.from_tensor_slices(A).batch(2))

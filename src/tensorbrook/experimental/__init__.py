@@ -2,6 +2,10 @@
 
 import importlib as _importlib
 
+from ..ops import namespace as _namespace
+
+globals().update(_namespace("experimental"))
+
 _LAZY = ("numpy",)
 
 

@@ -51,7 +51,7 @@ def _same_rows(first, other):
             )
 
 
-def _spread(ragged, dense):
+def elements_for(ragged, dense):
     """The elements of a dense operand that go with the flat values of a ragged one."""
     x = tensor_of(dense)
     inner = len(ragged.flat_values._shape) - 1
@@ -102,7 +102,7 @@ def on_values(function, args, kwargs):
         if isinstance(value, list | tuple) and find_override(value, RaggedTensor) is not None:
             return type(value)(map(part, value))
         if isinstance(value, Tensor | Variable) or value.__class__ in dense:
-            return _spread(first, value)
+            return elements_for(first, value)
         return value
 
     result = function(*map(part, args), **{k: part(v) for k, v in kwargs.items()})
@@ -462,13 +462,6 @@ def _softmax(function, args, kwargs):
     return call(*args, **kwargs)
 
 
-def _shape(function, args, kwargs):
-    raise NotImplementedError(
-        "tf.shape of a RaggedTensor is not built: use its bounding_shape(), nrows() or "
-        "row_lengths()."
-    )
-
-
 @public("ragged.boolean_mask", composites=True)
 def ragged_boolean_mask(data, mask, name=None):
     """What of `data` has a True in `mask`, in rows as they were.
@@ -568,7 +561,6 @@ RULES.update({
     "expand_dims": _expand_dims, "reverse": _reverse, "size": _size,
     "rank": lambda function, args, kwargs: integers(args[0].shape.rank, "int32"),
     "nn.embedding_lookup": _embedding_lookup, "nn.softmax": _softmax,
-    "shape": _shape,
 })  # fmt: skip
 for _name in (*NEUTRAL, *_STATISTICS):
     RULES["math." + _name] = RULES[_name] = _reduce
