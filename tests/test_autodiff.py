@@ -103,3 +103,63 @@ def test_gradients_in_a_function():
 def test_wrong_calls(call, fault, match):
     with pytest.raises(fault, match=match):
         call()
+
+
+def test_jacobians_walk_back_once_for_all_elements():
+    x, w = tf.constant(X), tf.Variable(V)
+    unused = tf.Variable(1.0)
+
+    def values(x):
+        return tf.stack([tf.reduce_sum(x * w), x[0] * x[1], tf.sin(x[2])])
+
+    want = [V, [X[1], X[0], 0], [0, 0, np.cos(X[2])]]
+    for at_once in (True, False):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = values(x)
+        by_x, by_w, none = tape.jacobian(y, [x, w, unused], experimental_use_pfor=at_once)
+        np.testing.assert_allclose(by_x, want)
+        np.testing.assert_allclose(by_w, [X, 0 * X, 0 * X])
+        assert none is None
+        rows = tf.constant(np.stack([X, 2 * X]))
+        with tf.GradientTape() as tape:
+            tape.watch(rows)
+            y = tf.stack([rows[:, 0] ** 2, rows[:, 1] * rows[:, 2]], 1)
+        found = tape.batch_jacobian(y, rows, experimental_use_pfor=at_once)
+        np.testing.assert_allclose(found[0], [[2 * X[0], 0, 0], [0, X[2], X[1]]])
+        np.testing.assert_allclose(found[1], 2 * found[0].numpy())
+
+
+def test_a_jacobian_of_an_unknown_size():
+    @tf.function(input_signature=[tf.TensorSpec([None])])
+    def squares(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = x * x
+        return tape.jacobian(y, x)
+
+    np.testing.assert_allclose(squares(tf.constant([1.0, 3.0])), [[2, 0], [0, 6]])
+    np.testing.assert_allclose(squares(tf.constant([2.0])), [[4]])
+
+
+def test_gradients_of_jacobians_and_of_maps_of_what_is_computed_within():
+    x = tf.Variable([1.0, 2.0, 3.0], dtype=tf.float64)
+
+    def size(at_once):
+        with tf.GradientTape() as tape:
+            y = x**3 * tf.reduce_sum(x)
+        return tf.reduce_sum(tape.jacobian(y, x, experimental_use_pfor=at_once) ** 2)
+
+    found = []
+    for at_once in (True, False):
+        for function in (size, tf.function(size)):
+            with tf.GradientTape() as outer:
+                value = function(at_once)
+            found.append(outer.gradient(value, x).numpy())
+    np.testing.assert_allclose(found, [[13734, 26064, 66186]] * 4)
+    w = tf.constant([0.5, 1.0])
+    with tf.GradientTape() as tape:
+        tape.watch(w)
+        rows = tf.vectorized_map(lambda a: a * tf.exp(w) + tf.square(w), tf.constant([1.0, 2.0]))
+    want = 3 * np.exp(w) + 4 * w.numpy()
+    np.testing.assert_allclose(tape.gradient(rows, w), want, rtol=1e-6)

@@ -229,6 +229,14 @@ v = tf.Variable([1.0, 2.0])
 with tf.GradientTape() as tape:
     y = tf.reduce_sum(v * x)
 assert tape.gradient(y, v).numpy().tolist() == [1, 2]
+tnp.experimental_enable_numpy_behavior(dtype_conversion_mode="off")
+assert x.T.shape == (2,) and tnp.add(x, 1.5).dtype == "float64"
+try:
+    x + tf.constant([1.5])
+except tf.errors.InvalidArgumentError:
+    pass
+else:
+    raise AssertionError("off")
 for mode, fault in (("all", NotImplementedError), ("x", ValueError)):
     try:
         tnp.experimental_enable_numpy_behavior(dtype_conversion_mode=mode)

@@ -233,3 +233,11 @@ def test_long_streams_are_the_same_in_native_code():
         np.testing.assert_array_equal(found[-9:], few)
         offsets = np.arange(count, dtype=np.uint64)  # by NumPy
         np.testing.assert_array_equal(found, philox.blocks(key, counter, offsets))
+
+
+def test_truncated_normal_numbers_are_of_their_distribution():
+    x = tf.random.stateless_parameterized_truncated_normal([20_000], [1, 2], 1.0, 2.0, 0.0, 4.0)
+    assert x.dtype == tf.float32 and x.numpy().min() >= 0 and x.numpy().max() <= 4
+    assert abs(x.numpy().mean() - 1.7125) < 0.03 and abs(x.numpy().var() - 1.1210) < 0.03
+    same = tf.random.stateless_parameterized_truncated_normal([3], [1, 2], [1.0, 2.0, 3.0], 0.1)
+    np.testing.assert_array_less(same, 2.001)

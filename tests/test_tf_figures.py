@@ -25,11 +25,13 @@ def numbers(array):
 @pytest.mark.parametrize(("expression", "wanted"), GOLDEN, ids=[row[0] for row in GOLDEN])
 def test_figures_are_tensorflow_s(expression, wanted):
     given = names(tf, np)
-    fixed = {name: given.pop(name) for name in ("tf", "gradients")}
+    fixed = {name: given.pop(name) for name in ("tf", "np", "gradients")}
     values, given = given, given | fixed
     eager = tf.nest.flatten(eval(expression, given))
     compiled = tf.function(lambda values: eval(expression, fixed | values))
-    for found in (eager, tf.nest.flatten(compiled(values))):
+    unknown = {name: tf.TensorSpec([None] * len(x.shape), x.dtype) for name, x in values.items()}
+    any_sizes = tf.function(compiled.python_function, input_signature=[unknown])
+    for found in (eager, *(tf.nest.flatten(f(values)) for f in (compiled, any_sizes))):
         for tensor, (dtype, data) in zip(found, wanted, strict=True):
             assert tensor.dtype.name == dtype
             array = numbers(tensor)
@@ -61,6 +63,61 @@ def test_figures_are_tensorflow_s(expression, wanted):
         (lambda: tf.linalg.eig(tf.ones([2, 3])), tf.errors.InvalidArgumentError, "square"),
         (lambda: tf.linalg.cross([1.0, 2.0], [1.0, 2.0]), tf.errors.InvalidArgumentError, "3"),
         (lambda: tf.linalg.lstsq([[1.0]], [[1.0]], 0.5, fast=False), ValueError, "fast=True"),
+        (lambda: tf.math.polyval((1.0, 2.0), 3.0), ValueError, "must be a list"),
+        (lambda: tf.math.accumulate_n([[1.0]], tensor_dtype=tf.int32), ValueError, "float32"),
+        (lambda: tf.math.accumulate_n([[1.0]], shape=[2]), ValueError, r"not \[2\]"),
+        (lambda: tf.math.invert_permutation([0, 2]), tf.errors.InvalidArgumentError, "once"),
+        (lambda: tf.math.invert_permutation([[0]]), tf.errors.InvalidArgumentError, "vector"),
+        (
+            lambda: tf.math.betainc([1.0, 2.0], [1.0, 2.0, 3.0], [0.5]),
+            tf.errors.InvalidArgumentError,
+            r"\[betainc\] Incompatible shapes",
+        ),
+        (
+            lambda: tf.histogram_fixed_width([1.0], [2.0, 2.0]),
+            tf.errors.InvalidArgumentError,
+            "must rise",
+        ),
+        (
+            lambda: tf.histogram_fixed_width([1.0], [0.0, 2.0], nbins=0),
+            tf.errors.InvalidArgumentError,
+            "above 0",
+        ),
+        (lambda: tf.linalg.diag([1.0], align="X"), ValueError, "align must be one of"),
+        (lambda: tf.linalg.diag_part([[1.0]], k=(1, 0)), tf.errors.InvalidArgumentError, "lowest"),
+        (
+            lambda: tf.linalg.diag([1.0], num_rows=3, num_cols=3),
+            tf.errors.InvalidArgumentError,
+            "diagonals",
+        ),
+        (
+            lambda: tf.linalg.tensor_diag_part([[1.0, 2.0]]),
+            tf.errors.InvalidArgumentError,
+            "both halves",
+        ),
+        (
+            lambda: tf.linalg.tridiagonal_solve([[0.0, 0.0]] * 3, [1.0, 1.0]),
+            tf.errors.InvalidArgumentError,
+            "not invertible",
+        ),
+        (
+            lambda: tf.linalg.tridiagonal_solve([[1.0, 0.0]] * 3, [1.0], perturb_singular=True),
+            NotImplementedError,
+            "diagonal",
+        ),
+        (lambda: tf.linalg.tridiagonal_matmul([[1.0]] * 3, [[1.0]], "x"), ValueError, "one of"),
+        (lambda: tf.linalg.eigh_tridiagonal([1.0], [1.0], select="v"), ValueError, "select_range"),
+        (lambda: tf.linalg.logm([[1.0]]), tf.errors.InvalidArgumentError, "complex"),
+        (
+            lambda: tf.quantization.fake_quant_with_min_max_args([1.0], num_bits=17),
+            tf.errors.InvalidArgumentError,
+            "2 to 16",
+        ),
+        (
+            lambda: tf.quantization.quantize_and_dequantize_v2([1.0], 0.0, 1.0, round_mode="X"),
+            ValueError,
+            "HALF_UP",
+        ),
         (lambda: tf.nn.depth_to_space(tf.ones([1, 1, 1, 3]), 2), ValueError, "multiple of 2"),
         (lambda: tf.nn.space_to_depth(tf.ones([1, 3, 2, 1]), 2), ValueError, "not multiples"),
     ],

@@ -62,11 +62,12 @@ _LAZY = (
     "audio", "autograph", "bitwise", "compat", "config", "data", "debugging", "distribute",
     "dtypes", "errors", "experimental", "feature_column", "image", "initializers", "io",
     "keras", "linalg", "lookup", "losses", "math", "metrics", "nest", "nn", "optimizers",
-    "profiler", "queue", "ragged", "random", "sets", "signal", "sparse", "strings", "sysconfig",
-    "test", "train", "types", "version",
+    "profiler", "quantization", "queue", "ragged", "random", "sets", "signal", "sparse", "strings",
+    "sysconfig", "test", "train", "types", "version",
 )  # fmt: skip
 # names that few programs use: the module of each, imported on first use
 _NAMES = {
+    "OptionalSpec": "data.optional",
     "extract_volume_patches": "ops.windows",
     **dict.fromkeys(
         ("AggregationMethod", "CriticalSection", "DeviceSpec", "Graph", "Operation",

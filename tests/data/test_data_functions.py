@@ -196,3 +196,48 @@ def test_tuples_are_separate_arguments_and_dicts_are_one():
 def test_wrong_functions_and_arguments(make, error, words):
     with pytest.raises(error, match=words.replace("(", r"\(").replace(")", r"\)")):
         list(make())
+
+
+def test_interleave_gives_what_is_ready_first_when_that_is_allowed():
+    waits = threading.Event()
+
+    def rows(number):
+        def generate():
+            if int(number) == 0:
+                waits.wait(5)
+            yield from range(int(number) * 10, int(number) * 10 + 3)
+
+        return Dataset.from_generator(generate, output_signature=tf.TensorSpec((), tf.int64))
+
+    def made(**settings):
+        found = []
+        for x in Dataset.range(4).interleave(rows, 2, num_parallel_calls=2, **settings):
+            found.append(int(x))
+            if len(found) == 9:
+                waits.set()
+        return found
+
+    found = made(deterministic=False)
+    assert sorted(found) == [0, 1, 2, 10, 11, 12, 20, 21, 22, 30, 31, 32]
+    assert found[-3:] == [0, 1, 2]
+    assert made() == [0, 10, 1, 11, 2, 12, 20, 30, 21, 31, 22, 32]
+
+
+def test_an_error_among_what_is_ready_is_raised_and_threads_end():
+    def rows(number):
+        return Dataset.range(5).map(lambda x: 6 // (int(x) - int(number)))
+
+    before = threading.active_count()
+    with pytest.raises(ZeroDivisionError):
+        list(Dataset.range(5).interleave(rows, 3, num_parallel_calls=3, deterministic=False))
+    iterator = iter(
+        Dataset.range(9).interleave(
+            lambda x: Dataset.range(99), 3, num_parallel_calls=3, deterministic=False
+        )
+    )
+    next(iterator)
+    del iterator
+    deadline = time.monotonic() + 5
+    while threading.active_count() > before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert threading.active_count() <= before

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import tensorbrook as tf
-from tensorbrook.data import rounds
+from tensorbrook.core.op import Spec
+from tensorbrook.data import given, rounds
 
 Dataset = tf.data.Dataset
 FLOATS = np.arange(10, dtype=np.float32).reshape(5, 2)
@@ -106,6 +107,25 @@ def test_a_loop_of_the_graph_gives_what_eager_code_gives(function):
 @pytest.mark.parametrize("function", [_sum, _stops, _returns], ids=lambda f: f.__name__)
 def test_a_loop_over_no_elements(function):
     assert value_of(tf.function(function)(Dataset.range(0))) == value_of(function(Dataset.range(0)))
+
+
+def _first_ones(data, other):
+    total = tf.constant(0, tf.int64)
+    for i, x in data.map(lambda x: x * 2).take(2).enumerate(1):
+        total += i * x
+    for x, y in Dataset.zip(data, other.skip(1)):
+        total += 100 * x * y
+    for batch in data.concatenate(other).repeat(2).batch(3):
+        total += tf.reduce_max(batch) * 10000
+    return total
+
+
+def test_data_sets_made_of_the_arguments():
+    graph = tf.function(_first_ones)
+    for n in (2, 5, 3):
+        one, other = Dataset.range(n), Dataset.range(n, 9)
+        assert int(graph(one, other)) == int(_first_ones(one, other))
+    assert graph.experimental_get_tracing_count() == 1
 
 
 def test_python_runs_once_and_the_loop_each_time():
@@ -310,12 +330,6 @@ def test_what_a_graph_cannot_hold_runs_eagerly_with_the_same_results():
                 total += scale * tf.cast(x, tf.float32)
         return tape.gradient(total, scale)
 
-    def alters(data):
-        total = tf.constant(0, tf.int64)
-        for x in data.take(2):
-            total += x
-        return total
-
     def uses_an_argument(data, n):
         total = tf.constant(0, tf.int64)
         for x in Dataset.range(3).map(lambda v: v + n):
@@ -325,8 +339,6 @@ def test_what_a_graph_cannot_hold_runs_eagerly_with_the_same_results():
     warnings.simplefilter("ignore")
     assert [int(x) for x in tf.function(collects)(Dataset.range(3))] == [0, 1, 2]
     assert float(tf.function(differentiates)(Dataset.range(5))) == 10.0
-    altered = tf.function(alters)
-    assert [int(altered(Dataset.range(n, 9))) for n in (0, 3)] == [1, 7]
     assert int(tf.function(uses_an_argument)(Dataset.range(2), tf.constant(5, tf.int64))) == 18
 
 
@@ -340,3 +352,93 @@ def test_data_sets_are_let_go():
         total(Dataset.range(count + 1))
     gc.collect()
     assert len(rounds._by_number) == before
+
+
+def test_the_records_of_the_primitives():
+    for op in (rounds.next_op, rounds.rounds_op, rounds.begin_op, given.derive_op):
+        for arrays, attrs in op.samples(np.random.default_rng(0)):
+            found = op.kernel(*arrays, **attrs)
+            wanted = op.infer(*[Spec(np.shape(a), a.dtype) for a in arrays], **attrs)
+            found = found if type(found) is tuple else (found,)
+            wanted = wanted if type(wanted) is tuple else (wanted,)
+            assert [(np.shape(a), a.dtype) for a in found] == [tuple(s) for s in wanted]
+
+
+def test_next_in_a_loop_over_a_range():
+    @tf.function
+    def total(iterator, n):
+        found = 0.0
+        for _ in tf.range(n):
+            x, y = next(iterator)
+            found += tf.reduce_sum(x) * tf.cast(tf.shape(y)[0], tf.float32)
+        return found
+
+    data = Dataset.from_tensor_slices((FLOATS, np.arange(5))).batch(2).repeat()
+    assert float(total(iter(data), tf.constant(3))) == 2 * 6 + 2 * 22 + 17
+    assert float(total(iter(data), tf.constant(1))) == 2 * 6
+
+
+def test_a_model_trained_in_the_graph_as_batch_by_batch():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(50, 4)).astype("f"), np.arange(50) % 3
+    data = Dataset.from_tensor_slices((x, y)).batch(16)
+
+    def trained(decorate):
+        tf.keras.utils.set_random_seed(1)
+        layers = [
+            tf.keras.layers.Dense(8, activation="relu"),
+            tf.keras.layers.BatchNormalization(),
+            tf.keras.layers.Dense(3),
+        ]
+        model = tf.keras.Sequential(layers)
+        optimizer, metric = tf.keras.optimizers.Adam(0.01), tf.keras.metrics.Mean()
+        loss_of = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+        @decorate
+        def epoch(data):
+            for a, b in data:
+                with tf.GradientTape() as tape:
+                    loss = loss_of(b, model(a, training=True))
+                weights = model.trainable_variables
+                optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))
+                metric.update_state(loss)
+            return metric.result()
+
+        return [float(epoch(data)) for _ in range(3)]
+
+    np.testing.assert_allclose(trained(tf.function), trained(lambda f: f), rtol=1e-4)
+
+
+def test_signatures_and_other_places():
+    @tf.function(input_signature=[tf.data.DatasetSpec(tf.TensorSpec([], tf.int64))])
+    def total(data):
+        return _sum(data)
+
+    @tf.function(
+        input_signature=[tf.data.IteratorSpec(tf.TensorSpec([], tf.int64)), tf.TensorSpec([None])]
+    )
+    def following(iterator, x):
+        return tf.cast(next(iterator), tf.float32) * x
+
+    @tf.function
+    def side_by_side(parts):
+        found = tf.constant(0, tf.int64)
+        for x, y in zip(parts["a"], parts["b"]):
+            found += x * y
+        return found
+
+    @tf.function
+    def where(data, flag):
+        found = tf.constant(0, tf.int64)
+        if flag:
+            found = _sum(data)
+        return found
+
+    assert [int(total(Dataset.range(n))) for n in (3, 5)] == [3, 10]
+    with pytest.raises(TypeError, match="does not fit"):
+        total(Dataset.from_tensor_slices([1.0]))
+    iterator = iter(Dataset.range(2, 5))
+    assert following(iterator, [1.0]).numpy().tolist() == [2.0]
+    assert following(iterator, [1.0, 2.0]).numpy().tolist() == [3.0, 6.0]
+    assert int(side_by_side({"a": Dataset.range(3), "b": Dataset.range(1, 9)})) == 8
+    assert [int(where(Dataset.range(4), tf.constant(flag))) for flag in (True, False)] == [6, 0]

@@ -266,7 +266,6 @@ def test_options_merge_and_are_fixed_once_given():
 @pytest.mark.parametrize(
     "make, way",
     [
-        (lambda d: d.rejection_resample(lambda x: x, [0.5, 0.5]), "sample_from_datasets"),
         (lambda d: d.fingerprint(), "as_numpy_iterator"),
         (lambda d: d.window(2).batch(2).get_single_element(), "flat_map"),
         (lambda d: d.save("folder", compression="SNAPPY"), "GZIP"),
@@ -275,3 +274,67 @@ def test_options_merge_and_are_fixed_once_given():
 def test_what_is_not_built_says_so_and_names_a_way(make, way):
     with pytest.raises(NotImplementedError, match=way):
         make(Dataset.range(4))
+
+
+PIPELINES_WITH_A_PLACE = [
+    lambda: Dataset.range(9),
+    lambda: Dataset.range(9).shuffle(4).repeat(3).batch(2),
+    lambda: Dataset.range(9).shuffle(9, seed=3).map(lambda x: x * 2).prefetch(2),
+    lambda: Dataset.from_generator(lambda: range(7), tf.int64).shuffle(
+        3, reshuffle_each_iteration=True
+    ),
+    lambda: Dataset.range(6).map(lambda x: x + int(tf.random.uniform([], 0, 99, tf.int32, seed=1))),
+    lambda: Dataset.sample_from_datasets([Dataset.range(5), Dataset.range(10, 15).shuffle(5)]),
+    lambda: Dataset.random().take(6),
+    lambda: Dataset.range(2000).shuffle(2000).map(lambda x: x * 3).batch(400),
+]
+
+
+@pytest.mark.parametrize("make", PIPELINES_WITH_A_PLACE)
+def test_an_iterator_goes_on_where_another_one_was(make, tmp_path):
+    dataset = make()
+    list(dataset)  # the streams have moved on
+    iterator = iter(dataset)
+    for _ in range(3):
+        next(iterator)
+    np.savez(tmp_path / "place.npz", **iterator.state())
+    rest = [x.numpy().tolist() for x in iterator]
+    again = [x.numpy().tolist() for x in iter(dataset)]
+
+    with np.load(tmp_path / "place.npz") as state:
+        fresh = make()  # as in another program: what was drawn from the system differs
+        other = iter(fresh)
+        other.restore(state)
+    assert [x.numpy().tolist() for x in other] == rest
+    assert int(other.state()["taken"]) == 3 + len(rest)
+    assert [x.numpy().tolist() for x in iter(fresh)] == again
+
+
+def test_a_place_of_another_pipeline_is_refused():
+    state = iter(Dataset.range(3).shuffle(3)).state()
+    with pytest.raises(ValueError, match="another data set"):
+        iter(Dataset.range(3)).restore(state)
+
+
+def test_cached_elements_of_equal_shapes_become_rows():
+    calls = []
+
+    def make(x):
+        calls.append(int(x))
+        return {"x": tf.fill([3], x), "text": tf.strings.as_string(x)}
+
+    dataset = Dataset.range(7).map(make).cache()
+    first = [x["x"].numpy().tolist() for x in dataset]
+    assert dataset._node.table() is not None
+    for _ in range(2):
+        batches = list(dataset.shuffle(7, seed=1).batch(3))
+        rows = [row for batch in batches for row in batch["x"].numpy().tolist()]
+        assert sorted(rows) == first
+        assert [t for b in batches for t in b["text"].numpy()] == [b"%d" % row[0] for row in rows]
+    assert calls == list(range(7))
+
+    uneven = Dataset.range(4).map(lambda x: tf.range(x)).cache()
+    assert [len(x) for x in uneven] == [len(x) for x in uneven] == [0, 1, 2, 3]
+    assert uneven._node.table() is None
+    nothing = Dataset.range(0).map(lambda x: x).cache()
+    assert list(nothing) == list(nothing) == []

@@ -138,9 +138,12 @@ def _impure():
         lambda x, y: tf.strings.as_string(y),
         lambda x, y: Dataset.range(y),
         lambda x, y: x[:y],
+        lambda x, y: tf.numpy_function(lambda a: a * 2, [x], tf.float32),
+        lambda x, y: tf.py_function(lambda a: a * 2, [x], tf.float32),
     ]
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("number", range(len(_impure())))
 def test_a_doubt_leaves_a_function_to_python(number):
     assert source().map(_impure()[number])._node.table() is None

@@ -158,6 +158,19 @@ def test_random_numbers_differ_between_examples_and_runs():
     draw = tf.function(lambda x: tf.vectorized_map(lambda y: y + tf.random.normal([2]), x))
     numbers = np.concatenate([draw(tf.zeros(3)), draw(tf.zeros(3))])
     assert len(np.unique(numbers)) == 12
+    generator = tf.random.Generator.from_seed(1)
+    draws = {
+        "gamma": lambda y: tf.random.gamma([2], 3.0) + y,
+        "of the example": lambda y: tf.random.gamma([2], y + 3.0),
+        "generator": lambda y: generator.normal([2]) + generator.uniform([2]) + y,
+        "dropout": lambda y: tf.reduce_sum(tf.nn.dropout(tf.random.normal([2]), 0.5)) + y,
+    }
+    for function in draws.values():
+        whole = tf.function(lambda x, function=function: tf.vectorized_map(function, x))
+        numbers = np.concatenate([whole(tf.zeros(3)), whole(tf.zeros(3))])
+        assert len(np.unique(numbers)) >= numbers.size - 3  # dropout gives some zeros
+        eager = tf.vectorized_map(function, tf.zeros(3))
+        assert len(np.unique(eager)) > 1
     same = tf.vectorized_map(lambda y: tf.random.stateless_normal([2], [1, 2]) + y, tf.zeros(3))
     assert len(np.unique(same)) == 2
 
@@ -173,3 +186,42 @@ def test_what_needs_values_runs_slice_by_slice():
 def test_unequal_lengths_are_refused():
     with pytest.raises(ValueError, match="equal first dimensions"):
         tf.vectorized_map(lambda x: x[0] + x[1], (tf.ones([2]), tf.ones([3])))
+
+
+LAYERS = {
+    "Dense": lambda k: (k.Dense(3, "relu"), X),
+    "Conv2D": lambda k: (k.Conv2D(2, 2), "picture"),
+    "Conv2DTranspose": lambda k: (k.Conv2DTranspose(2, 2), "picture"),
+    "DepthwiseConv2D": lambda k: (k.DepthwiseConv2D(2), "picture"),
+    "BatchNormalization": lambda k: (k.BatchNormalization(), "picture"),
+    "GroupNormalization": lambda k: (k.GroupNormalization(1), "picture"),
+    "LayerNormalization": lambda k: (k.LayerNormalization(), X),
+    "Embedding": lambda k: (k.Embedding(4, 2), np.array([[0, 1], [3, 3], [2, 1]])),
+    "GRU": lambda k: (k.GRU(3), "rows"),
+    "Bidirectional": lambda k: (k.Bidirectional(k.LSTM(2, return_sequences=True)), "rows"),
+    "MultiHeadAttention": lambda k: (k.MultiHeadAttention(2, 3), "rows"),
+    "EinsumDense": lambda k: (k.EinsumDense("abc,cd->abd", (None, 2), bias_axes="d"), "rows"),
+}
+INPUTS = {"picture": (3, 5, 4, 2), "rows": (3, 4, 2)}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_gradients_of_a_layer_for_each_example(name):
+    layer, x = LAYERS[name](tf.keras.layers)
+    if isinstance(x, str):
+        x = np.random.default_rng(2).normal(size=INPUTS[x]).astype("float32")
+    x = tf.constant(x)
+    call = (lambda x: layer(x, x)) if name == "MultiHeadAttention" else layer
+    call(x)
+
+    def of_one(x):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(call(x[None]) ** 2)
+        return tape.gradient(loss, layer.trainable_variables)
+
+    want = [[tf.convert_to_tensor(g) for g in of_one(row)] for row in x]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = tf.vectorized_map(of_one, x)
+    for whole, column in zip(found, zip(*want), strict=True):
+        np.testing.assert_allclose(whole, np.stack(column), rtol=1e-4, atol=1e-5)

@@ -102,6 +102,53 @@ tf.histogram_fixed_width_bins(a, [-1.0, 1.0], nbins=4)
 gradients(lambda p, q: [tf.math.igamma(p, q), tf.math.zeta(p + 1, q) + tf.math.igammac(q, p)], p, q)
 gradients(lambda a: [tf.math.cumulative_logsumexp(a, axis=1), tf.math.cumulative_logsumexp(a, exclusive=True)[1:]], a)
 gradients(lambda p: [tf.math.polygamma(2.0, p), tf.math.lbeta(p), tf.math.special.spence(p)], p)
+tf.linalg.diag([[1, 2, 3], [4, 5, 6]], k=1)
+tf.linalg.diag([[1, 2], [4, 5]], k=(-1, 0), num_rows=3, padding_value=9)
+tf.linalg.diag([[0, 2, 6], [1, 5, 9], [4, 8, 0]], k=(-1, 1))
+[tf.linalg.diag_part(s, k=(-1, 2), align=n, padding_value=7.0) for n in ("LEFT_RIGHT", "RIGHT_LEFT", "LEFT_LEFT", "RIGHT_RIGHT")]
+tf.linalg.diag_part(c, k=-1)
+tf.linalg.set_diag(s, [9.0, 8.0], k=1)
+tf.linalg.set_diag(c, [[1.0, 2.0], [3.0, 4.0]])
+tf.linalg.set_diag(s, [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], k=(-1, 0), align="LEFT_RIGHT")
+[tf.linalg.tensor_diag(c[0, :, :2]), tf.linalg.tensor_diag_part(tf.reshape(tf.range(36), [2, 3, 2, 3]))]
+tf.linalg.tridiagonal_matmul(s, s[:, :2])
+tf.linalg.tridiagonal_solve(s + 4, s[:, 0] + 1)
+tf.linalg.tridiagonal_solve(s + 4, s[:, :2], diagonals_format="matrix")
+tf.linalg.tridiagonal_solve(s + 4, s[:2], transpose_rhs=True)
+tf.linalg.tridiagonal_solve([s[0, :2], s[1] + 4, s[2, :2]], s[:, :1], diagonals_format="sequence")
+tf.linalg.banded_triangular_solve([[2.0, 3.0, 4.0], [1.0, 2.0, 3.0]], s)
+tf.linalg.banded_triangular_solve([[2.0, 3.0, 4.0], [1.0, 2.0, 3.0]], s, lower=False)
+tf.linalg.banded_triangular_solve([[2.0, 3.0, 4.0], [1.0, 2.0, 3.0]], s, adjoint=True)
+tf.linalg.eigh_tridiagonal([1.0, 2.0, 3.0], [0.5, -1.0])
+tf.linalg.eigh_tridiagonal([1.0, 2.0, 3.0], [0.5, -1.0], select="i", select_range=[0, 1])
+tf.linalg.sqrtm(s)
+tf.linalg.logm(tf.cast(s, tf.complex64))
+tf.linalg.experimental.conjugate_gradient(tf.linalg.LinearOperatorFullMatrix(s, True, True, True), s[0])[1]
+gradients(lambda s: [tf.linalg.sqrtm(s), tf.linalg.tridiagonal_solve(s + 4, s[:, :1]), tf.linalg.diag_part(s, k=(0, 1))], s)
+tf.quantization.fake_quant_with_min_max_args(3 * a, num_bits=4)
+tf.quantization.fake_quant_with_min_max_args(3 * a, min=1.0, max=3.0, narrow_range=True)
+tf.quantization.fake_quant_with_min_max_vars(a, -0.7, 0.9, num_bits=3)
+tf.quantization.fake_quant_with_min_max_vars_per_channel(c, [-1.0, -2.0, 0.0, -1.0], [1.0, 0.5, 2.0, 0.1], num_bits=3)
+tf.quantization.fake_quant_with_min_max_args_gradient(a, 9 * a)
+tf.quantization.fake_quant_with_min_max_vars_gradient(a, a[::-1], -0.5, 0.5)
+tf.quantization.fake_quant_with_min_max_vars_per_channel_gradient(c, c[::-1], [-1.0, -0.2, 0.0, -1.0], [1.0, 0.5, 0.2, 0.1])
+gradients(lambda a, p: [tf.quantization.fake_quant_with_min_max_vars(a, -p[0], p[1], num_bits=3)], a, p)
+[tf.quantization.quantize_and_dequantize_v2(a, -1.0, 0.8, num_bits=n) for n in (3, 8)]
+tf.quantization.quantize_and_dequantize_v2(a, -1.0, 0.8, signed_input=False, num_bits=4)
+tf.quantization.quantize_and_dequantize_v2(a, -1.0, 0.8, range_given=True, num_bits=4)
+tf.quantization.quantize_and_dequantize_v2(a, -1.0, 0.8, range_given=True, num_bits=4, narrow_range=True, round_mode="HALF_UP")
+tf.quantization.quantize_and_dequantize_v2(a, -1.0, 0.8, signed_input=False, range_given=True, num_bits=4)
+gradients(lambda a: [tf.quantization.quantize_and_dequantize_v2(a, -1.0, 0.8, range_given=True, num_bits=4)], a)
+gradients(lambda a: [tf.quantization.quantize_and_dequantize(a, -1.0, 0.8, num_bits=4)], a)
+gradients(lambda z: [abs(x) * [[1.0], [2.0]] for x in tf.linalg.qr(z)], z)
+gradients(lambda z: [abs(x) for x in tf.linalg.qr(tf.transpose(z) + 1)], z)
+gradients(lambda z: [abs(tf.linalg.svd(z)[1]) * [[1.0], [2.0]], tf.linalg.svd(z)[0]], z)
+gradients(lambda z: [tf.abs(tf.matmul(tf.linalg.svd(z)[1], tf.linalg.svd(z)[2], adjoint_b=True)) * [[1.0, 2.0, 3.0]]], z)
+gradients(lambda z: [tf.math.real(tf.linalg.slogdet(tf.matmul(z, z, adjoint_b=True) + 1)[1])], z)
+tf.math.in_top_k([2, 1, 0, 2, 7], [[1.0, np.nan, 3.0], [1.0, 2.0, 3.0], [np.nan, 1.0, 2.0], [1.0, np.inf, 3.0], [1.0, 2.0, 3.0]], 2)
+[tf.map_fn(lambda x: x[0] * x[1], (p, q), fn_output_signature=tf.float32), tf.scan(lambda x, y: x * y, p, reverse=True), tf.foldl(lambda x, y: x - y, p, initializer=9.0), tf.foldr(lambda x, y: x - y, p)]
+tf.vectorized_map(lambda x: tf.nn.softmax(x) * tf.reduce_max(x), a)
+[tf.math.segment_max(p, [0, 0, 2, 2]), tf.math.unsorted_segment_min(p, [0, 0, 1, -1], 3)]
 tf.nn.depth_to_space(tf.reshape(tf.range(16), [1, 2, 2, 4]), 2)
 tf.nn.space_to_depth(tf.reshape(tf.range(16), [1, 4, 2, 2]), 2)
 """.strip().split("\n")
@@ -123,6 +170,7 @@ def names(tf, np):
 
     return {
         "tf": tf,
+        "np": np,
         "gradients": gradients,
         "p": tf.constant(np.float32([0.5, 1.0, 2.5, 4.0])),
         "q": tf.constant(np.float32([1.5, 0.3, 2.0, 3.0])),

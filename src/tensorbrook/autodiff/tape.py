@@ -1,19 +1,22 @@
 """GradientTape: records what is computed from watched tensors, and differentiates it."""
 
 import weakref
-
-import numpy as np
+from contextlib import suppress
+from math import prod
 
 from ..base import nest
 from ..base.context import close_tape, context, open_tape
+from ..base.dims import same
 from ..base.dtypes import is_differentiable
+from ..base.errors import TraceBreak
 from ..core.composite import differentiable, with_gradients
+from ..core.hooks import hooks
 from ..core.tensor import Tensor, caller_line, tensor_leaf
 from ..core.variable import PLAIN_VARIABLES, Variable
 from ..ops.cast import conj
-from ..ops.create import convert_to_tensor
-from ..ops.join import stack
-from ..ops.shape import reshape
+from ..ops.create import convert_to_tensor, eye
+from ..ops.join import stack, unstack
+from ..ops.shape import broadcast_to, filled, reshape, transpose
 from .backprop import added, backprop, ones_like, reachable, zeros_like
 
 _whys = weakref.WeakKeyDictionary()  # object -> why its last gradient was None
@@ -360,25 +363,41 @@ class GradientTape:
         self._begin("jacobian")
         target = self._leaf(target)
         flat = nest.flatten(sources)
-        rows = []
-        for i in range(int(np.prod(target._shape))):
-            unit = np.zeros(target._shape, target._dtype)
-            unit.reshape(-1)[i] = 1
-            unit = convert_to_tensor(unit)
-            rows.append(self._pull([target], {id(target): unit}, flat, False))
+        size = prod(target._shape)
+        units = reshape(eye(size, dtype=target.dtype), (size, *target._shape))
         results = []
-        for j, source in enumerate(flat):
-            column = [row[j] for row in rows]
-            shape = tuple(target._shape) + tuple(source._shape)
-            if all(g is None for g in column):
+        for rows, source in zip(self._rows(target, flat, units, experimental_use_pfor), flat):
+            shape = (*target._shape, *source._shape)
+            if rows is not None:
+                results.append(reshape(rows, shape))
+            else:
                 zero = unconnected_gradients == "zero"
-                results.append(convert_to_tensor(np.zeros(shape, source._dtype)) if zero else None)
-                continue
-            filled = [zeros_like(tensor_leaf(source)) if g is None else g for g in column]
-            results.append(reshape(stack(filled), shape))
+                results.append(filled(shape, 0, source._dtype) if zero else None)
         if not self._persistent:
             self._release()
         return nest.pack_sequence_as(sources, results) if nest.is_nested(sources) else results[0]
+
+    def _rows(self, target, sources, units, at_once):
+        """For each source its gradients for each of many cotangents, stacked; None without any.
+
+        Args:
+          at_once: walk backwards once, in a trace, for all cotangents together.
+        """
+        connected = []
+
+        def pull(unit):
+            found = self._pull([target], {id(target): unit}, sources, False)
+            connected[:] = [i for i, g in enumerate(found) if g is not None]
+            return [convert_to_tensor(found[i]) for i in connected]
+
+        rows = None
+        if at_once and not same(units._shape[0], 0):
+            with suppress(TraceBreak):
+                rows = hooks.vectorized_map(pull, units)
+        if rows is None:
+            rows = [stack(column) for column in zip(*map(pull, unstack(units)))]
+        found = dict(zip(connected, rows))
+        return [found.get(i) for i in range(len(sources))]
 
     def batch_jacobian(
         self,
@@ -409,17 +428,17 @@ class GradientTape:
                 f"batch_jacobian: the first dimensions of target {target.shape} and source "
                 f"{source.shape} must be equal."
             )
-        batch, rows = target._shape[0], []
-        for i in range(int(np.prod(target._shape[1:]))):
-            unit = np.zeros(target._shape, target._dtype)
-            unit.reshape(batch, -1)[:, i] = 1
-            unit = convert_to_tensor(unit)
-            (g,) = self._pull([target], {id(target): unit}, [source], True)
-            rows.append(g)
+        size = prod(target._shape[1:])
+        units = reshape(eye(size, dtype=target.dtype), (size, 1, *target._shape[1:]))
+        units = broadcast_to(units, (size, *target._shape))
+        (rows,) = self._rows(target, [source], units, experimental_use_pfor)
         if not self._persistent:
             self._release()
-        shape = tuple(target._shape) + tuple(source._shape[1:])
-        return reshape(stack(rows, axis=1), shape)
+        shape = (*target._shape, *source._shape[1:])
+        if rows is None:
+            return filled(shape, 0, source._dtype)
+        order = (1, 0, *range(2, len(rows._shape)))
+        return reshape(transpose(rows, order), shape)
 
 
 def _conj(value):

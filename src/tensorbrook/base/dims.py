@@ -138,6 +138,11 @@ class Dim:
         """A new size that only the data tells."""
         return Dim.symbol(f"{_BY_DATA}{next(_numbers)}")
 
+    @staticmethod
+    def of_batch():
+        """A new size that the elements of a data set have, and that is 1 at least."""
+        return Dim.symbol(f"rows{next(_numbers)}")
+
     # -- arithmetic --------------------------------------------------------------------------------
 
     def __add__(self, other):

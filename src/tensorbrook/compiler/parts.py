@@ -95,7 +95,11 @@ def _groups(graph):
     ready = {*graph.inputs, *graph.constants}
     named = symbols_of([v.shape for v in graph.inputs])  # the sizes known so far
     outside = {id(node): _is_outside(node) for node in waiting}
-    needs = {id(node): _needed_sizes(node, outside[id(node)]) for node in waiting}
+    # sizes that appear within loops and branches alone are found there
+    found = symbols_of([v.shape for node in waiting for v in node.outputs], dict(named))
+    needs = {
+        id(node): found.keys() & _needed_sizes(node, outside[id(node)]).keys() for node in waiting
+    }
     while waiting:
         before = len(waiting)
         for kind in (False, True):

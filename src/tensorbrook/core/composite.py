@@ -191,7 +191,7 @@ def of_specs(structure):
     """A structure with each composite's spec replaced by a composite of its components' specs."""
 
     def opened(leaf):
-        if not isinstance(leaf, TypeSpec) or leaf.value_type is Tensor:
+        if not isinstance(leaf, TypeSpec) or leaf.value_type in (None, Tensor):
             return leaf
         return leaf._from_components(leaf._component_specs)
 

@@ -9,6 +9,7 @@ import pathlib
 import numpy as np
 
 from ..base import dtypes
+from ..base.context import context
 from ..base.errors import InvalidArgumentError
 from ..base.files import glob
 from ..core.composite import TypeSpec
@@ -16,11 +17,13 @@ from ..core.dispatch import TraceBreak
 from ..core.tensor import wrap
 from ..core.variable import Stateful
 from . import batching, functional, reorder, sources
+from .given import Given, derived_in_trace, given_in
 from .grouping import GroupingMethods
 from .iterator import Iterator, IteratorOfTrace, NumpyIterator, TracedData
 from .nodes import INFINITE, UNKNOWN, DatasetSpec, Node
 from .options import Options
 from .prefetch import Prefetch
+from .rounds import trace_reduce
 from .storage import FileCache
 from .structure import Structure, to_leaf
 
@@ -31,7 +34,8 @@ class Dataset(GroupingMethods, TracedData, Stateful):
     A data set is made from arrays, a generator or files, and changed step by step; every method
     gives a new one and nothing runs before it is iterated over. Functions given to `map` and the
     like are ordinary Python, called eagerly with tensors: the components of a tuple come as
-    separate arguments. Iterating ends silently; it can be begun again as often as wanted.
+    separate arguments. Iterating ends silently; it can be begun again as often as wanted. Within a
+    `tf.function` a loop over it is part of the graph, and each run of the graph a pass.
 
     Example:
     >>> dataset = tf.data.Dataset.from_tensor_slices(([1, 2, 3], [4.0, 5.0, 6.0]))
@@ -65,7 +69,12 @@ class Dataset(GroupingMethods, TracedData, Stateful):
     def _number(self):
         if self._node.made_in_trace():
             raise TraceBreak("a function of a data set uses tensors of the function it is made in")
-        return super()._number()
+        places = given_in(self._node)
+        return derived_in_trace(self._node, places) if places else super()._number()
+
+    @property
+    def _type_spec(self):
+        return DatasetSpec(self.element_spec)
 
     def _begun(self):
         return iter(self)._begun()
@@ -142,6 +151,8 @@ class Dataset(GroupingMethods, TracedData, Stateful):
         >>> tf.data.Dataset.range(5).reduce(np.int64(0), lambda total, x: total + x).numpy()
         np.int64(10)
         """
+        if context.traces:
+            return trace_reduce(self, initial_state, reduce_func)
         return functional.reduce(self._node, initial_state, reduce_func)
 
     def get_single_element(self, name=None):
@@ -626,13 +637,10 @@ class _StandIn(Dataset):
     def __init__(self, data):
         self.element_spec, self._rows_alike = data.element_spec, data._rows_alike
         self._known_handle = data._handle._stand_in()
+        super().__init__(Given(self, data._node.shown))
 
     def _number(self):
         return self._handle._read()
-
-    @property
-    def _node(self):
-        raise TraceBreak("a data set given to the function is changed there, and not looped over")
 
 
 Node.public = staticmethod(Dataset)

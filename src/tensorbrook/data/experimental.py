@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import itertools
 
+from ..base import dtypes
 from ..base.config import settings
 from ..base.errors import OutOfRangeError
-from . import nested, reorder, sources
+from ..core.tensor import convert_to_tensor
+from ..ops import lookup
+from . import nested, reorder, sources, structure
 from .csv import (
     CsvDataset,
     SqlDataset,
@@ -15,9 +18,9 @@ from .csv import (
     parse_example_dataset,
 )
 from .dataset import Dataset
-from .iterator import Optional
 from .nodes import INFINITE as INFINITE_CARDINALITY
 from .nodes import UNKNOWN as UNKNOWN_CARDINALITY
+from .optional import Optional
 from .options import (
     AutoShardPolicy,
     AutotuneAlgorithm,
@@ -43,6 +46,7 @@ __all__ = [
     "AutotuneOptions",
     "Counter",
     "CsvDataset",
+    "DatasetInitializer",
     "DistributeOptions",
     "ExternalStatePolicy",
     "OptimizationOptions",
@@ -58,6 +62,7 @@ __all__ = [
     "bucket_by_sequence_length",
     "cardinality",
     "choose_from_datasets",
+    "copy_to_device",
     "dense_to_ragged_batch",
     "dense_to_sparse_batch",
     "enable_debug_mode",
@@ -69,18 +74,22 @@ __all__ = [
     "group_by_reducer",
     "group_by_window",
     "ignore_errors",
+    "index_table_from_dataset",
     "load",
     "make_batched_features_dataset",
     "make_csv_dataset",
     "map_and_batch",
+    "pad_to_cardinality",
     "parallel_interleave",
     "parse_example_dataset",
     "prefetch_to_device",
+    "rejection_resample",
     "sample_from_datasets",
     "save",
     "scan",
     "shuffle_and_repeat",
     "snapshot",
+    "table_from_dataset",
     "take_while",
     "unbatch",
     "unique",
@@ -105,6 +114,7 @@ enumerate_dataset = _method("enumerate")
 group_by_window = _method("group_by_window")
 ignore_errors = _method("ignore_errors")
 parallel_interleave = _method("interleave")
+rejection_resample = _method("rejection_resample")
 scan = _method("scan")
 snapshot = _method("snapshot")
 take_while = _method("take_while")
@@ -181,6 +191,141 @@ def map_and_batch(
 def prefetch_to_device(device, buffer_size=None):
     """For `Dataset.apply`: `prefetch`; there is one device, the CPU."""
     return lambda dataset: dataset.prefetch(AUTOTUNE if buffer_size is None else buffer_size)
+
+
+def copy_to_device(target_device, source_device="/cpu:0"):
+    """For `Dataset.apply`: the data set itself; elements are put on a device when they are used."""
+    return lambda dataset: dataset
+
+
+def pad_to_cardinality(cardinality, mask_key="valid"):
+    """For `Dataset.apply`: zeros after the elements, dicts, up to `cardinality` of them.
+
+    Args:
+      cardinality: how many elements there will be.
+      mask_key: the key, entered in each element, of whether it is one of the data set's own.
+
+    Raises:
+      ValueError: the elements are no dicts, or there are too many or unknown many.
+
+    Example:
+    >>> dataset = tf.data.Dataset.from_tensor_slices({"a": [1, 2]})
+    >>> padded = dataset.apply(tf.data.experimental.pad_to_cardinality(3))
+    >>> [(int(e["a"]), bool(e["valid"])) for e in padded]
+    [(1, True), (2, True), (0, False)]
+    """
+
+    def transform(dataset):
+        size, spec = int(dataset.cardinality()), dataset.element_spec
+        if size < 0:
+            raise ValueError(
+                "The dataset passed into `pad_to_cardinality` must have a known cardinality, but "
+                f"has cardinality {size}."
+            )
+        if not isinstance(spec, dict):
+            raise ValueError(
+                f"`pad_to_cardinality` requires its input dataset to be a dictionary, not {spec}."
+            )
+        if size > cardinality:
+            raise ValueError(
+                "The dataset passed into `pad_to_cardinality` must have a cardinality of at most "
+                f"the target cardinality ({cardinality}), but has cardinality {size}."
+            )
+        zeros = structure.map_specs(lambda leaf: structure.example(leaf, 0, 0), spec)
+        padding = Dataset.from_tensors({**zeros, mask_key: False}).repeat(int(cardinality) - size)
+        return dataset.map(lambda element: {**element, mask_key: True}).concatenate(padding)
+
+    return transform
+
+
+class DatasetInitializer(lookup.KeyValueTensorInitializer):
+    """The keys and values of a table of `tf.lookup`, from a data set of pairs.
+
+    Raises:
+      ValueError: the elements are no pairs of scalars.
+
+    Example:
+    >>> names = tf.data.Dataset.from_tensor_slices((["a", "b"], [1, 2]))
+    >>> table = tf.lookup.StaticHashTable(tf.data.experimental.DatasetInitializer(names), -1)
+    >>> table.lookup(tf.constant(["b", "c"])).numpy()
+    array([ 2, -1], dtype=int32)
+    """
+
+    def __init__(self, dataset):
+        spec = dataset.element_spec
+        pair = isinstance(spec, tuple) and len(spec) == 2
+        if not pair or any(getattr(part, "shape", None) != () for part in spec):
+            raise ValueError(f"A table is made of pairs of scalars; the elements are {spec}.")
+        found = list(dataset.as_numpy_iterator())
+        kinds = [part.dtype for part in spec]
+        columns = [convert_to_tensor([pair[k] for pair in found], kinds[k]) for k in (0, 1)]
+        super().__init__(*columns)
+
+
+def table_from_dataset(
+    dataset=None,
+    num_oov_buckets=0,
+    vocab_size=None,
+    default_value=None,
+    hasher_spec=None,
+    key_dtype=dtypes.string,
+    name=None,
+):
+    """A table of `tf.lookup` from a data set of (key, value).
+
+    Args:
+      dataset: pairs of scalars.
+      num_oov_buckets: buckets, behind the values, for keys that are not there; then values are
+        int64.
+      vocab_size: a hint.
+      default_value: the value of keys that are not there, where there are no buckets; -1 by
+        default.
+      hasher_spec: only the default hash function is built.
+      key_dtype: a hint: the keys tell it.
+
+    Example:
+    >>> names = tf.data.Dataset.from_tensor_slices((["a", "b"], [1, 2]))
+    >>> table = tf.data.experimental.table_from_dataset(names)
+    >>> table.lookup(tf.constant(["b", "c"])).numpy()
+    array([ 2, -1], dtype=int32)
+    """
+    if num_oov_buckets < 0:
+        raise ValueError(
+            f"`num_oov_buckets` must be greater than or equal to 0, got {num_oov_buckets}."
+        )
+    if vocab_size is not None and vocab_size < 1:
+        raise ValueError(f"`vocab_size` must be greater than 0, got {vocab_size}.")
+    if hasher_spec is not None:
+        raise NotImplementedError(
+            f"hasher_spec={hasher_spec!r} is not built: leave it out for the default hash function."
+        )
+    pairs = DatasetInitializer(dataset)
+    if num_oov_buckets:
+        return lookup.StaticVocabularyTable(pairs, num_oov_buckets, name=name)
+    return lookup.StaticHashTable(pairs, -1 if default_value is None else default_value, name)
+
+
+def index_table_from_dataset(
+    dataset=None,
+    num_oov_buckets=0,
+    vocab_size=None,
+    default_value=-1,
+    hasher_spec=None,
+    key_dtype=dtypes.string,
+    name=None,
+):
+    """A table of `tf.lookup` from the keys in a data set to their numbers; see table_from_dataset.
+
+    Example:
+    >>> names = tf.data.Dataset.from_tensor_slices(["a", "b"])
+    >>> table = tf.data.experimental.index_table_from_dataset(names)
+    >>> table.lookup(tf.constant(["b", "c"])).numpy()
+    array([ 1, -1])
+    """
+    pairs = dataset.enumerate().map(lambda number, key: (key, number))
+    return table_from_dataset(
+        pairs, num_oov_buckets, vocab_size, default_value, hasher_spec, key_dtype, name
+    )
 
 
 def cardinality(dataset):

@@ -12,6 +12,7 @@ from ..base.shapes import TensorShape
 from ..core.spec import TensorSpec
 from . import batching, functional, nested, reorder, saved, storage
 from .nodes import Node
+from .resample import resample
 from .sampling import Selector
 from .structure import map_specs
 
@@ -47,7 +48,7 @@ class GroupingMethods:
           cycle_length: how many are open at once; by default a number like that of the CPU cores.
           block_length: how many elements to take from one before going on to the next.
           num_parallel_calls: when given, each open data set is read ahead in a thread of its own.
-          deterministic: the order is always kept, which False permits as well.
+          deterministic: False gives elements in the order in which the threads have them.
 
         Example:
         >>> dataset = tf.data.Dataset.range(1, 4)
@@ -56,7 +57,12 @@ class GroupingMethods:
         [1, 1, 2, 2, 1, 2, 3, 3, 3]
         """
         node = nested.Interleave(
-            self._node, map_func, cycle_length, block_length, num_parallel_calls
+            self._node,
+            map_func,
+            cycle_length,
+            block_length,
+            num_parallel_calls,
+            deterministic is not False,
         )
         return self._node.public(node, name)
 
@@ -313,11 +319,22 @@ class GroupingMethods:
         return self._node.public(storage.FileCache(self._node, file, "_SnapshotDataset"), name)
 
     def rejection_resample(self, class_func, target_dist, initial_dist=None, seed=None, name=None):
-        """Not built. Split by class with `filter` and mix with `sample_from_datasets`."""
-        raise NotImplementedError(
-            "Dataset.rejection_resample is not built. Split the data by class with `filter`, "
-            "repeat the parts and mix them with Dataset.sample_from_datasets(parts, target_dist)."
-        )
+        """Pairs of class and element, some left out so that classes come as often as wanted.
+
+        Args:
+          class_func: the class of an element, an integer scalar from 0.
+          target_dist: the wanted share of each class, floats.
+          initial_dist: their shares in the data; by default estimated from what has come so far.
+          seed: with `tf.random.set_seed` it fixes the choices, which are TensorFlow's.
+
+        Example:
+        >>> data = tf.data.Dataset.from_tensor_slices(np.arange(400) % 4 // 3)
+        >>> even = data.rejection_resample(lambda x: x, [0.5, 0.5], [0.75, 0.25], seed=1)
+        >>> classes = [int(c) for c, _ in even]
+        >>> 0.4 < sum(classes) / len(classes) < 0.6
+        True
+        """
+        return resample(self, class_func, target_dist, initial_dist, seed)
 
     def fingerprint(self):
         """Not built: pipelines are Python objects and have no serialized form."""

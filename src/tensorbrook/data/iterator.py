@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from itertools import islice
 from threading import RLock
 from typing import Any
 
@@ -13,16 +15,23 @@ from ..core.composite import TypeSpec
 from ..core.dispatch import TraceBreak, init_scope
 from ..core.tensor import wrap
 from ..core.variable import Stateful
-from ..ops.debugging import assert_
+from .optional import Optional
 from .rounds import END, Handle, begun_in_trace, next_in_trace, optional_in_trace, trace_rounds
 from .structure import Structure, as_numpy, map_specs, spec_of, to_leaf
 
 
 class _Items:
-    """The leaves of the elements of a pass, for any number of threads: each gets the next."""
+    """The leaves of the elements of a pass, for any number of threads: each gets the next.
 
-    def __init__(self, node):
-        self._items, self._lock = node.iterate(), RLock()
+    Attributes:
+      taken: how many were taken.
+      began: where its random streams were at the beginning.
+    """
+
+    def __init__(self, node, taken=0):
+        self.began = [pairs.place for pairs in node.seed_pairs()]
+        self._items, self._lock, self.taken = node.iterate(), RLock(), taken
+        deque(islice(self._items, taken), maxlen=0)
 
     def __iter__(self):
         return self
@@ -32,8 +41,11 @@ class _Items:
             # The functions of a pipeline run eagerly, also where a traced function iterates.
             if context.traces:
                 with init_scope():
-                    return next(self._items)
-            return next(self._items)
+                    leaves = next(self._items)
+            else:
+                leaves = next(self._items)
+            self.taken += 1
+            return leaves
 
 
 class TracedData:
@@ -76,9 +88,9 @@ class AsOptional(TracedData):
         """
         if context.traces:
             flag, value = optional_in_trace(self)
-            return Optional(value, self, flag)
+            return Optional(flag, value, self)
         try:
-            return Optional(next(self), self)
+            return Optional(wrap(np.bool_(True)), next(self), self)
         except StopIteration:
             return Optional.empty(self)
 
@@ -139,6 +151,10 @@ class Iterator(AsOptional, Stateful):
             raise TraceBreak("an iterator is made inside the function, anew at each call")
         return next_in_trace(self)
 
+    @property
+    def _type_spec(self):
+        return IteratorSpec(self.element_spec)
+
     def _begun(self):
         return self._items
 
@@ -159,6 +175,45 @@ class Iterator(AsOptional, Stateful):
         except StopIteration:
             raise OutOfRangeError(END) from None
 
+    def state(self):
+        """Where the iterator is: a dict of arrays that `restore` takes.
+
+        Example:
+        >>> dataset = tf.data.Dataset.range(5).shuffle(5, seed=1)
+        >>> iterator = iter(dataset)
+        >>> first, kept = int(next(iterator)), iterator.state()
+        >>> rest = [int(x) for x in iterator]
+        >>> other = iter(dataset)
+        >>> other.restore(kept)
+        >>> [int(x) for x in other] == rest
+        True
+        """
+        streams = np.array(self._items.began, np.uint64).reshape(-1, 3)
+        return {"taken": np.int64(self._items.taken), "streams": streams}
+
+    def restore(self, state):
+        """Goes to where an iterator over the same pipeline was, in this program or another one.
+
+        The elements before that place are made again and dropped, but for those that are rows of
+        arrays.
+
+        Args:
+          state: what `state()` gave.
+
+        Raises:
+          ValueError: it is of another pipeline.
+        """
+        pairs = self._node_read.seed_pairs()
+        streams = np.asarray(state["streams"]).tolist()
+        if len(streams) != len(pairs):
+            raise ValueError(
+                f"The state has {len(streams)} random streams, the pipeline {len(pairs)}: it is of "
+                "an iterator over another data set."
+            )
+        for each, place in zip(pairs, streams):
+            each.place = place
+        self._items = _Items(self._node_read, int(state["taken"]))
+
     @property
     def element_spec(self):
         """The specs of an element."""
@@ -177,63 +232,6 @@ class NumpyIterator:
     def __next__(self):
         leaves = next(self._items)
         return self._node_read.structure.pack([as_numpy(leaf) for leaf in leaves])
-
-
-_NOTHING = object()
-_EMPTY = "The given optional does not have a value."
-
-
-class Optional:
-    """A value that may be missing.
-
-    Example:
-    >>> two = tf.data.experimental.Optional.from_value(2)
-    >>> bool(two.has_value()), int(two.get_value())
-    (True, 2)
-    """
-
-    def __init__(self, value=_NOTHING, spec_source=None, flag=None):
-        self._value, self._spec_source = value, spec_source
-        self._flag = wrap(np.bool_(value is not _NOTHING)) if flag is None else flag
-
-    @classmethod
-    def from_value(cls, value):
-        """An Optional that holds `value`, whose leaves become tensors."""
-        structure = Structure(value)
-        return cls(structure.tensors([to_leaf(leaf) for leaf in structure.leaves]))
-
-    @classmethod
-    def empty(cls, element_spec):
-        """An Optional without a value."""
-        return cls(_NOTHING, element_spec)
-
-    def has_value(self):
-        """A bool tensor: whether there is a value."""
-        return self._flag
-
-    def get_value(self, name=None):
-        """The value.
-
-        Raises:
-          InvalidArgumentError: there is none.
-        """
-        if self._value is _NOTHING:
-            raise InvalidArgumentError(_EMPTY)
-        if not self._flag.is_eager:
-            assert_(self._flag, [_EMPTY])
-        return self._value
-
-    @property
-    def element_spec(self):
-        """The specs of the value."""
-        if self._spec_source is not None:
-            return getattr(self._spec_source, "element_spec", self._spec_source)
-        return map_specs(lambda leaf: spec_of(to_leaf(leaf)), self._value)
-
-    def __repr__(self):
-        if self._value is _NOTHING:
-            return f"tf.experimental.Optional.empty({self.element_spec})"
-        return f"tf.experimental.Optional.from_value({self._value})"
 
 
 class IteratorSpec(TypeSpec):

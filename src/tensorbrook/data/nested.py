@@ -11,7 +11,7 @@ import numpy as np
 from ..base.errors import InvalidArgumentError
 from .functional import Produced, State, UserFunction, infer_spec
 from .nodes import INFINITE, UNKNOWN, Elements, Node
-from .prefetch import AUTOTUNE, background
+from .prefetch import AUTOTUNE, background, merged
 from .structure import Structure, common_structure, example, spec_of, to_leaf, to_tensor
 
 _END = object()
@@ -74,8 +74,10 @@ class Interleave(NestedFunction):
 
     shown, method = "_InterleaveDataset", "interleave"
 
-    def __init__(self, source, function, cycle_length=None, block_length=None, workers=None):
-        self.inputs = (source,)
+    def __init__(
+        self, source, function, cycle_length=None, block_length=None, workers=None, ordered=True
+    ):
+        self.inputs, self.ordered = (source,), ordered
         self.call = UserFunction(function, self.method, source)
         cycle = AUTOTUNE if cycle_length is None else int(cycle_length)
         # TensorFlow's choice when none is given.
@@ -95,7 +97,19 @@ class Interleave(NestedFunction):
             return background(node.iterate(), 2 * self.block_length)
         return node.iterate()
 
+    def _begun(self, items):
+        for node in self.nodes(items):
+            if self._structure is None:
+                self._structure = node.structure
+            yield node.iterate()
+
     def run(self, items):
+        if self.parallel and not self.ordered:
+            ahead = 2 * self.block_length * self.cycle_length
+            return merged(self._begun(items), self.cycle_length, ahead)
+        return self._in_order(items)
+
+    def _in_order(self, items):
         nodes = self.nodes(items)
         slots: list = [None] * self.cycle_length
         current, taken, more, started = 0, 0, True, 0

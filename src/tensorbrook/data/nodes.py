@@ -71,6 +71,14 @@ class Node:
         """
         return len(self.inputs) == 1 and self.inputs[0].rows_alike()
 
+    def seed_pairs(self) -> list:
+        """What the passes of this node and its inputs draw their seeds from, each once."""
+        own = getattr(self, "seeds", None)
+        found = {} if own is None else {id(own): own}
+        for node in self.inputs:
+            found.update((id(pairs), pairs) for pairs in node.seed_pairs())
+        return list(found.values())
+
     def made_in_trace(self) -> bool:
         """True when a function given to a step within was made while a trace was."""
         return any(getattr(value, "in_trace", False) for value in vars(self).values()) or any(

@@ -40,6 +40,11 @@ class _OptionsBase:
     _groups: dict[str, type] = {}  # noqa: RUF012
     _mutable: bool
 
+    def __init_subclass__(cls):
+        for name in (*cls._names, *cls._groups):  # `Options.deterministic` is there too
+            if not hasattr(cls, name):
+                setattr(cls, name, None)
+
     def __init__(self):
         object.__setattr__(self, "_mutable", True)
         for name in self._names:

@@ -22,7 +22,7 @@ _END = object()
 
 
 class Channel:
-    """A bounded queue between one producer and one consumer, which may go away first."""
+    """A bounded queue between producers and one consumer, which may go away first."""
 
     def __init__(self, size: int):
         self.size, self.items, self.closed = size, deque(), False
@@ -51,7 +51,7 @@ class Channel:
         with self.changed:
             self.closed = True
             self.items.clear()
-            self.changed.notify()
+            self.changed.notify_all()
 
 
 def produce(items, channel):
@@ -88,6 +88,36 @@ def background(items: Iterator, size: int) -> Iterator:
             yield item
     finally:
         item = end = None  # the error must not refer to itself through this frame
+        channel.close()
+
+
+def merged(sources: Iterator[Iterator], open_at_once: int, size: int) -> Iterator:
+    """The items of several iterators, in the order in which they are made.
+
+    Args:
+      sources: the iterators; each is read by a thread of its own.
+      open_at_once: how many.
+      size: how many items are made ahead.
+    """
+    channel, running = Channel(size), 0
+    try:
+        while True:
+            for items in itertools.islice(sources, open_at_once - running):
+                threading.Thread(
+                    target=produce, args=(items, channel), name="tensorbrook-prefetch", daemon=True
+                ).start()
+                running += 1
+            if not running:
+                return
+            item, end = channel.get()
+            if end is None:
+                yield item
+            elif end is _END:
+                running -= 1
+            else:
+                raise end
+    finally:
+        item = end = items = None  # as in `background`
         channel.close()
 
 

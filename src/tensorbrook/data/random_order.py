@@ -16,6 +16,7 @@ import numpy as np
 from ..ops._kernels import philox
 from ..ops.seeding import get_seed
 
+_LOW = 2**64 - 1
 _FIRST_BLOCKS, _MOST_BLOCKS = 64, 4096
 
 
@@ -42,16 +43,28 @@ class SeedPairs:
         first, second = get_seed(seed)
         if first is None or second is None:
             first, second = secrets.randbits(64), secrets.randbits(64)
-        self.pair = first, second
-        self.numbers = samples(*self.pair) if new_each_time else None
-        self.lock = threading.Lock()
+        self.new_each_time, self.lock = new_each_time, threading.Lock()
+        self.place = first & _LOW, second & _LOW, 0
 
     def draw(self) -> tuple[int, int]:
         """The seeds of the next pass."""
-        if self.numbers is None:
+        if not self.new_each_time:
             return self.pair
         with self.lock:
+            self.drawn += 1
             return next(self.numbers), next(self.numbers)
+
+    @property
+    def place(self) -> tuple[int, int, int]:
+        """The pair it began with, and how many were drawn since: all of its state."""
+        return *self.pair, self.drawn
+
+    @place.setter
+    def place(self, place):
+        *pair, self.drawn = place
+        self.pair = tuple(pair)
+        numbers = samples(*pair) if self.new_each_time else iter(())
+        self.numbers = itertools.islice(numbers, 2 * self.drawn, None)
 
 
 def multinomial(logits, seed: int, seed2: int) -> int:

@@ -9,8 +9,9 @@ import numpy as np
 
 from ..base.errors import FailedPreconditionError, InvalidArgumentError
 from .functional import Map
-from .nodes import INFINITE, UNKNOWN, Reordering
+from .nodes import INFINITE, UNKNOWN, Reordering, Table
 from .random_order import SeedPairs, samples
+from .structure import stack
 
 _END = object()
 
@@ -184,13 +185,18 @@ def _rows_that_are_there(node):
 
 
 class Cache(Reordering):
-    """The elements of the first whole pass, kept in memory for the later ones."""
+    """The elements of the first whole pass, kept in memory for the later ones.
+
+    Attributes:
+      kept: the elements, or the numbers of the input's rows; None before there are all.
+      rows: the elements as a Table, where they all have the same shapes.
+    """
 
     shown = "CacheDataset"
 
     def __init__(self, source):
         super().__init__(source)
-        self.kept = None
+        self.kept = self.rows = None
 
     def reorder(self, start):
         return self.run(start()) if self.kept is None else iter(self.kept)
@@ -207,13 +213,30 @@ class Cache(Reordering):
 
     def complete(self, kept):
         """Keeps the elements of a whole pass."""
-        self.kept = kept
+        self.rows = _as_table(kept)
+        self.kept = kept if self.rows is None else []
 
     def table(self):
-        return _rows_that_are_there(self)
+        table = _rows_that_are_there(self)
+        return self.rows if table is None else table
+
+    def order(self):
+        return super().order() if self.rows is None else iter(range(len(self.rows.arrays[0])))
 
     def size(self):
         return self.inputs[0].size()
+
+
+def _as_table(elements):
+    """Elements of equal shapes as a Table; None for others, and for row numbers."""
+    if not elements or not isinstance(elements[0], list) or not elements[0]:
+        return None
+    columns = list(zip(*elements))
+    for column in columns:
+        kinds = {(getattr(leaf, "shape", None), getattr(leaf, "dtype", None)) for leaf in column}
+        if len(kinds) > 1 or None in kinds.pop():
+            return None
+    return Table([stack(column) for column in columns])
 
 
 class Options(Reordering):

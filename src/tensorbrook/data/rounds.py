@@ -10,14 +10,16 @@ import weakref
 
 import numpy as np
 
+from ..base.context import context
 from ..base.dims import Dim, bind
 from ..base.errors import InvalidArgumentError, OutOfRangeError
 from ..core.backend import host
-from ..core.dispatch import TraceBreak, apply
+from ..core.dispatch import TraceBreak, apply, tensor_of
 from ..core.op import Op, Spec
 from ..core.spec import TensorSpec
-from ..core.tensor import wrap
+from ..core.tensor import convert_to_tensor, wrap
 from ..core.variable import Variable
+from ..function.autograph.gate import in_trace
 from ..graph import structured
 from ..graph.interp import interpret
 from ..graph.subgraphs import traced
@@ -128,6 +130,9 @@ class _Sevens:
 
     def _begun(self):
         return self.items
+
+    def _new_pass(self):
+        return self
 
 
 _INT = np.dtype(np.int64)
@@ -246,8 +251,10 @@ def trace_rounds(data, step, going, state):
       step, going, state: as in `graph.structured.rounds`, `step` with the element as a user sees
         it.
     """
+    if any(getattr(tape, "in_trace", False) for tape in context.tapes):
+        raise TraceBreak("a tape is on around a loop over a data set")
     structure = Structure(data.element_spec)
-    rows = Dim.of_data() if data._rows_alike and not has_composites(data.element_spec) else None
+    rows = Dim.of_batch() if data._rows_alike and not has_composites(data.element_spec) else None
     specs = []
     for spec in known_specs(data.element_spec):
         shape = [Dim.of_data() if d is None else d for d in spec.shape]
@@ -265,6 +272,19 @@ def trace_rounds(data, step, going, state):
     )
 
 
+def trace_reduce(data, initial_state, function):
+    """`Dataset.reduce` as such a loop."""
+    structure = Structure(tuple(initial_state) if type(initial_state) is list else initial_state)
+
+    def step(item, *state):
+        value = in_trace(function, (structure.pack(list(state)), item), {})
+        return structure.flatten(tuple(value) if type(value) is list else value)
+
+    state = [convert_to_tensor(leaf) for leaf in structure.leaves]
+    found = data._trace_rounds(step, lambda *state: tensor_of(True), state)
+    return structure.pack(found)
+
+
 # -- iterators that a graph makes ------------------------------------------------------------------
 
 
@@ -275,7 +295,9 @@ def _begin_kernel(number):
 
 
 def _begin_samples(rng):
-    return []
+    global _begun  # it lives as long as something holds it
+    _begun = Handle(_Sevens(()))
+    return [((_begun._tensor.host(),), {})]
 
 
 begin_op = Op(

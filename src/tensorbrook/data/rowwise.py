@@ -27,7 +27,7 @@ from .structure import Structure, opened_composite, stack
 
 _ROWS_WORTH_A_PROGRAM = 1000
 _FIRST_CHUNK, _LARGEST_CHUNK = 16, 256
-_TRACED_ROWS = 16
+_TRACED_ROWS, _GROWS_BELOW_BYTES = 16, 4 << 20
 
 
 def is_watched():
@@ -58,6 +58,7 @@ class Rowwise:
         self._source, self._user = call.source.structure, call.function
         self.structure = None
         self._program = Function(self._whole, "rows")
+        self._program.warns = False  # plain Python is what was asked for
         try:
             with FunctionSeeds(0):
                 concrete = self._program.concrete(*map(wrap, columns))
@@ -160,7 +161,8 @@ class MappedTable(Table):
             else:
                 yield _split(found)
             begin += len(numbers)
-            size = min(2 * size, _LARGEST_CHUNK)
+            if sum(array.nbytes for array in found or columns) < _GROWS_BELOW_BYTES:
+                size = min(2 * size, _LARGEST_CHUNK)
 
     def examples(self, count):
         columns = self.table.examples(count)

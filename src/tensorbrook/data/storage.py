@@ -110,7 +110,7 @@ class FileCache(Cache):
         return super().reorder(start)
 
     def complete(self, kept):
-        super().complete(kept)
+        self.kept = kept
         write(self.path, kept, self.inputs[0].structure)
 
     def table(self):

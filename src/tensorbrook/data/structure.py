@@ -18,6 +18,8 @@ from ..core.composite import CompositeTensor, TypeSpec
 from ..core.spec import TensorSpec
 from ..core.tensor import Tensor, convert_to_tensor, wrap
 
+_ARRAYS, _NESTS = (np.ndarray, np.generic), (tuple, dict)
+
 
 class NoneTensorSpec(TypeSpec):
     """The spec of an element's component that is None."""
@@ -82,6 +84,13 @@ class Structure:
         """The leaves of a value nested like this structure; TypeError when it is not."""
         if self.is_leaf and not isinstance(value, tuple | dict):
             return [value]
+        if (
+            self.is_plain_tuple
+            and value.__class__ is tuple
+            and len(value) == len(self.leaves)
+            and not any([isinstance(part, _NESTS) for part in value])
+        ):
+            return list(value)
         leaves: list = []
         _collect(self.template, value, leaves)
         return leaves
@@ -244,7 +253,7 @@ def _pack(template, leaves):
 
 def to_tensor(leaf):
     """A leaf as a user's function gets it."""
-    if isinstance(leaf, np.ndarray | np.generic):
+    if isinstance(leaf, _ARRAYS):
         return wrap(leaf)
     return leaf if leaf is None else leaf.dataset()
 

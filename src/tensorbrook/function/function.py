@@ -95,7 +95,8 @@ class Function:
         self._seeds = {}  # key -> the seeds of runs that are eager for want of a trace
         self._kept = []  # arguments known by their identity: their ids must not be reused
         self._closed = deque()  # (key, number in the log) of traces for full shapes
-        self._log, self._created, self._warned = [], False, False
+        self._log, self._created = [], False
+        self.warns = True  # when it first runs eagerly
         self._bound = {}
         self._parameters, self._lock = None, RLock()  # of those who trace
 
@@ -295,8 +296,8 @@ class Function:
             return self._traces[key]
         except TraceBreak as stop:
             concrete = f"{stop} ({_user_line(stop)})"
-            if not self._warned:
-                self._warned = True
+            if self.warns:
+                self.warns = False
                 warnings.warn(
                     f"tf.function {self._name!r} runs eagerly: {concrete}. The results are the "
                     "same; .explain() shows this again.",
@@ -514,7 +515,8 @@ def _user_line(stop):
     package, library = __name__.split(".")[0], inspect.__file__.rpartition("inspect")[0]
     found = "?"
     for frame, line in traceback.walk_tb(stop.__traceback__):
-        ours = frame.f_globals.get("__name__", "").split(".")[0] == package
+        module = frame.f_globals.get("__name__", "")
+        ours = module.split(".")[0] == package or module.startswith("namedtuple_")
         if not ours and not _is_library(frame.f_code.co_filename, library):
             found = f"{frame.f_code.co_filename}:{line}"
     return found

@@ -1,7 +1,7 @@
 """Traces within traces: branches and loop bodies as closed graphs, and what they use of outside."""
 
 from ..base.context import context
-from ..base.dims import symbols_of
+from ..base.dims import Dim, symbols_of
 from ..core.dispatch import current_trace
 from .trace import NOWHERE, SizeTensor, Trace
 
@@ -22,7 +22,7 @@ class SubTrace(Trace):
         self.captured = {}  # id(tensor) -> (tensor of an outer trace, its value here)
         self.slots = {}  # number of a loop's variable -> the argument that stands for it
         self.results = []
-        self.own_sizes = {}  # names of sizes that are its arguments' and mean nothing outside
+        self.own_sizes = {}  # names of sizes that mean nothing outside: of elements, of results
 
     def __enter__(self):
         self._tapes, context.tapes = context.tapes, []
@@ -46,6 +46,16 @@ class SubTrace(Trace):
         if outer and (tensor._trace in context.traces or tensor._trace is NOWHERE):
             return self.captured_value(tensor)
         return super().value_of(tensor)
+
+    def record(self, op, inputs, attrs):
+        """As in every trace; sizes that a node here finds in the data are known here alone."""
+        results = super().record(op, inputs, attrs)
+        node = self.graph.nodes[-1]
+        if any([d.__class__ is Dim for v in node.outputs for d in v.shape]) and node.finds_sizes:
+            before = symbols_of([v.shape for v in node.inputs])
+            found = symbols_of([v.shape for v in node.outputs])
+            self.own_sizes.update((n, s) for n, s in found.items() if n not in before)
+        return results
 
     def _owns(self, dims):
         return self.own_sizes and any(

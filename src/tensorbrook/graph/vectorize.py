@@ -6,6 +6,8 @@ Gradients that the function computes are nodes like others, and what tapes and t
 are the primitives that run here: so maps and gradients nest in any order.
 """
 
+from collections import Counter
+
 from ..base import nest
 from ..base.context import context
 from ..base.dims import bind, evaluate, has_dims
@@ -13,18 +15,30 @@ from ..core.dispatch import TraceBreak, apply, current_trace
 from ..core.hooks import provide
 from ..core.op import Spec
 from ..core.tensor import convert_to_tensor, wrap
+from ..ops import _draws
+from ..ops.elementwise import add
+from ..ops.join import stack
+from ..ops.matmul import matmul
 from ..ops.reduce import reduce_any
-from ..ops.seeding import State
-from ..ops.shape import transpose
-from .batch_rules import Call, batched, choose, led, rule
+from ..ops.shape import reshape, transpose
+from .batch_rules import RULES, Call, batched, choose, led, rule
 from .control import as_tuple
+from .ir import Graph
 from .nested import SubTrace
 from .subgraphs import traced
 from .trace import Trace
 
 
 class _ExampleTrace(SubTrace):
-    """The trace of the function of one example, in a trace or in none."""
+    """The trace of the function of one example, in a trace or in none.
+
+    The tapes outside stay on: what is computed in it of values alone runs here and now, once.
+    """
+
+    def __enter__(self):
+        super().__enter__()
+        context.tapes = list(self._tapes)
+        return self
 
     def initial_value(self, variable, tensor):
         if self._parent is None:
@@ -56,9 +70,8 @@ def vectorized_map(fn, elems):
     graph = trace.graph_of(inputs, [*trace.results, *[trace.last_value(v) for v in written]])
     operands = [*leaves, *captured, *[v._read() for v in variables]]
     flags = [i < len(leaves) for i in range(len(operands))]
-    streams = [isinstance(v, State) for v in variables]
-    random = [False] * (len(operands) - len(variables)) + streams
-    found, which = walk(graph, operands, flags, size, random)
+    streams = Streams(graph, inputs[len(operands) - len(variables) :], size)
+    found, which = walk(graph, operands, flags, size, streams)
     count = len(outputs)
     if any(which[count:]):
         raise TraceBreak("it assigns to a variable what depends on the examples")
@@ -68,20 +81,56 @@ def vectorized_map(fn, elems):
     return nest.pack_sequence_as(result, found) if nest.is_nested(result) else found[0]
 
 
-def walk(graph, tensors, flags, size, random=None):
+class Streams:
+    """The states of random numbers in a graph, which give each example numbers of its own.
+
+    Args:
+      graph: of one example.
+      values: those among its inputs that are variables.
+      size: how many examples there are.
+    """
+
+    def __init__(self, graph, values, size):
+        skips = [node for node in graph.nodes if node.op is _draws.skip]
+        self.size, self.counts = size, {node.inputs[0]: node.attrs["count"] for node in skips}
+        read = set(values)
+        for node in graph.nodes:
+            if node.op.name in ("identity", "random_skip") and node.inputs[0] in read:
+                read.update(node.outputs)  # the state as a generator reads it, and after a draw
+        self.states = {v for v in read if v in self.counts}
+
+    def of(self, node):
+        """Whether a node draws of a stream, or moves one on."""
+        if node.op.name == "identity" or not any(v in self.states for v in node.inputs):
+            return False
+        if self.size.__class__ is not int or node.graphs:
+            raise TraceBreak("it draws random numbers in a loop, or for unknown examples")
+        return True
+
+    def skipped(self, node):
+        """The attributes that move a stream on for all examples."""
+        return node.attrs | {"count": node.attrs["count"] * self.size}
+
+    def own(self, state, value):
+        """The state of each example, one behind the other in the stream."""
+        count = self.counts[value]
+        places = [{"count": count * i} for i in range(self.size)]
+        return stack([apply(_draws.skip, (state,), attrs) for attrs in places])
+
+
+def walk(graph, tensors, flags, size, streams=None):
     """Runs a graph on operands of which some have the batch in front.
 
     Args:
       flags: for each operand whether it has.
       size: the batch's size.
-      random: for each operand whether it is the state of a stream of random numbers.
+      streams: the Streams of random numbers.
 
     Returns:
       (the results, for each whether it has the batch axis).
     """
     known = dict(zip(graph.inputs, tensors))
     moving = {v for v, flag in zip(graph.inputs, flags) if flag}
-    streams = {v for v, flag in zip(graph.inputs, random or ()) if flag}
     sizes, is_open = {}, graph.open_sizes
     for value, tensor, flag in zip(graph.inputs, tensors, flags):
         bind(value.shape, tensor._shape[flag:], sizes)
@@ -90,18 +139,22 @@ def walk(graph, tensors, flags, size, random=None):
     for node in graph.nodes:
         attrs = evaluate(node.attrs, sizes) if is_open else node.attrs
         given = [v in moving for v in node.inputs]
-        random = any(v in streams for v in node.inputs)
-        if random and node.op.name == "random_skip":
-            attrs = attrs | {"count": attrs["count"] * size}  # as many for each example
-            streams.update(node.outputs)
-        of_stream = random and node.op.name.startswith("random_") and node.op.name != "random_skip"
+        random = streams is not None and streams.of(node)
+        if random and node.op is _draws.skip:
+            attrs, random = streams.skipped(node), False
         if context.tapes and node.op.on_tape is not None:
             attrs = node.op.on_tape(attrs)
         operands = tuple([known[v] for v in node.inputs])
-        if any(given) or of_stream:
+        if random and (any(given) or node.op.name not in RULES):
+            own = [v in streams.states for v in node.inputs]
+            operands = tuple(
+                [streams.own(x, v) if o else x for x, v, o in zip(operands, node.inputs, own)]
+            )
+            given, random = [g or o for g, o in zip(given, own)], False
+        if any(given) or random:
             shapes = [evaluate(v.shape, sizes) if is_open else v.shape for v in node.inputs]
             results = [evaluate(v.shape, sizes) if is_open else v.shape for v in node.outputs]
-            out = batched(Call(node.op, attrs, operands, given, shapes, results, size, of_stream))
+            out = batched(Call(node.op, attrs, operands, given, shapes, results, size, random))
             moving.update(node.outputs)
         elif not node.inputs and has_dims(attrs):
             out = current_trace().record(node.op, (), attrs)
@@ -158,8 +211,71 @@ def _swapped(x):
     return transpose(x, (1, 0, *range(2, len(x._shape))))
 
 
+def _sums_of_products(body, n_state):
+    """The states that only add up products a^T b: dict from their numbers to (a, b).
+
+    Gradients of weights are such. Their products of all iterations are one product after the loop,
+    which spares a sum as large as the weights for each example and iteration.
+    """
+    uses = Counter(v for node in body.nodes for v in node.inputs) + Counter(body.outputs)
+    made = {y: node for node in body.nodes for y in node.outputs}
+    found = {}
+    for i in range(n_state):
+        state, total = body.inputs[i], body.outputs[i]
+        node = made.get(total)
+        if node is None or node.op.name != "add" or uses[state] != 1 or uses[total] != 1:
+            continue
+        terms = [v for v in node.inputs if v is not state]
+        product = made.get(terms[0]) if len(terms) == 1 else None
+        if product is not None and product.op.name == "matmul" and uses[terms[0]] == 1:
+            flags = product.attrs["transpose_a"], product.attrs["transpose_b"]
+            flat = all(len(v.shape) == 2 for v in (*product.inputs, state))
+            if flags == (True, False) and flat and terms[0].shape == state.shape:
+                found[i] = product.inputs
+    return found
+
+
+def _without_sums(body, sums, n_state):
+    """The body without these states, with the factors of their products as further ys."""
+    made = Graph(body.name)
+    made.inputs = [v for i, v in enumerate(body.inputs) if i not in sums]
+    made.constants, made.nodes = body.constants, body.nodes
+    kept = [v for i, v in enumerate(body.outputs) if i not in sums]
+    made.outputs = [*kept, *[v for pair in sums.values() for v in pair]]
+    return made.without_dead_nodes()
+
+
+def _over_time(factors):
+    """Matrices (batch, iterations, m, k) as one for each example: (batch, iterations * m, k)."""
+    size, steps, m, k = factors._shape
+    return reshape(factors, (size, steps * m, k))
+
+
 @rule("scan")
 def _scan(call):
+    """The loop's body on batches, but for sums of products, which are one product after it."""
+    n, body = call.attrs["n_state"], call.attrs["body_graph"]
+    sums = {} if call.attrs["saved"] else _sums_of_products(body, n)
+    if not sums:
+        return _loop_on_batches(call)
+
+    def without(items):
+        return [x for i, x in enumerate(items) if i not in sums]
+
+    body = _without_sums(body, sums, n)
+    attrs = call.attrs | {"body_graph": body, "n_state": n - len(sums)}
+    factors = [(call.attrs["length"], *v.shape) for pair in sums.values() for v in pair]
+    results = [*without(call.results), *factors]
+    parts = map(without, (call.tensors, call.flags, call.shapes))
+    out = list(as_tuple(_loop_on_batches(Call(call.op, attrs, *parts, results, call.size))))
+    pairs = [out.pop() for _ in factors][::-1]
+    for number, i in enumerate(sums):
+        left, right = (_over_time(x) for x in pairs[2 * number : 2 * number + 2])
+        out.insert(i, add(call.lead(i), matmul(left, right, transpose_a=True)))
+    return tuple(out) if len(out) > 1 else out[0]
+
+
+def _loop_on_batches(call):
     """The loop's body on batches; of its xs and ys the batch is the second axis within."""
     body, n, n_xs = call.attrs["body_graph"], call.attrs["n_state"], call.attrs["n_xs"]
     flags, results = _settled(body, call.flags, n)

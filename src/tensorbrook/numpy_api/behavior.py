@@ -7,6 +7,7 @@ from ..base.dtypes import as_dtype
 from ..core.dispatch import PUBLIC, find_deferred
 from ..core.tensor import Tensor
 from ..core.variable import Variable
+from ..ops.operators import attach
 from .rules import Behavior, asarray, together
 
 _OPERATORS = [
@@ -26,7 +27,6 @@ def _promoting(operator):
             x, y = together(x, y)
         return operator(x, y)
 
-    call.promoting = True
     return call
 
 
@@ -68,26 +68,26 @@ def experimental_enable_numpy_behavior(prefer_float32=False, dtype_conversion_mo
 
     Args:
       prefer_float32: make Python's floats float32 instead of float64.
-      dtype_conversion_mode: "legacy", NumPy's rules.
+      dtype_conversion_mode: "legacy" for NumPy's rules; "off" for methods alone, with operators as
+        they were.
 
     Raises:
-      NotImplementedError: the modes "all", "safe" and "off".
+      NotImplementedError: the modes "all" and "safe".
     """
     if dtype_conversion_mode not in ("legacy", "all", "safe", "off"):
         raise ValueError(
             f"[experimental_enable_numpy_behavior] dtype_conversion_mode is 'legacy', 'all', "
             f"'safe' or 'off', got {dtype_conversion_mode!r}."
         )
-    if dtype_conversion_mode != "legacy":
+    if dtype_conversion_mode in ("all", "safe"):
         raise NotImplementedError(
             f"[experimental_enable_numpy_behavior] dtype_conversion_mode={dtype_conversion_mode!r} "
             "is not built: use 'legacy', NumPy's own rules."
         )
     Behavior.prefer_float32 = bool(prefer_float32)
     for cls in (Tensor, Variable):
-        for name in _OPERATORS:
-            operator = getattr(cls, name)
-            if not hasattr(operator, "promoting"):
-                setattr(cls, name, _promoting(operator))
+        attach(cls)
+        for name in _OPERATORS if dtype_conversion_mode == "legacy" else ():
+            setattr(cls, name, _promoting(getattr(cls, name)))
         for name, method in _METHODS.items():
             setattr(cls, name, method)

@@ -8,12 +8,14 @@ import importlib
 
 from ..core.dispatch import PUBLIC
 from . import (
+    bands,
     blocks,
     compare,
     compose,
     control,
     conv,
     create,
+    diagonals,
     elementwise,
     factor,
     fourier,
@@ -24,6 +26,7 @@ from . import (
     nn,
     numerics,
     operators,
+    quantization,
     reduce,
     scatter,
     scipy_functions,

@@ -4,6 +4,8 @@ Each returns the public function of one primitive. The first lines of those func
 quick path: eager operands of the right dtype and no tape on.
 """
 
+import inspect
+
 import numpy as np
 
 from ..base.context import open_tapes
@@ -42,6 +44,7 @@ def unary(
     why=None,
     also=(),
     native=None,
+    arguments=None,
     **facts,
 ):
     """Declares a primitive of one operand whose result has its shape.
@@ -54,6 +57,7 @@ def unary(
       domain: interval of the samples.
       out: NumPy dtype of the result when it is not the operand's, or a function of that.
       also: further public paths.
+      arguments: the public names of the operands, where they are not x and y.
       native: what the native backend computes of one element: the `emit` of a Rule.
       facts: more of what `Op` takes, such as `tolerance`.
     """
@@ -87,7 +91,8 @@ def unary(
             check_dtype(op_name, Spec(x._shape, x._dtype), allowed)
         return apply(op, (x,), {})
 
-    return _named(function, op_name, doc, path, also, "x: a tensor, or what becomes one.")
+    text = "{0}: a tensor, or what becomes one."
+    return _named(function, op_name, doc, path, also, text, arguments or ("x",))
 
 
 def binary(
@@ -103,6 +108,7 @@ def binary(
     why=None,
     also=(),
     native=None,
+    arguments=("x", "y"),
     **facts,
 ):
     """Declares a primitive of two operands of one dtype that broadcast together."""
@@ -133,8 +139,8 @@ def binary(
     facts |= {"elementwise": True, "broadcasts": True, "rules": _rules(native, allowed)}
     kernel = _of_strings(ufunc) if allowed >= STRING else ufunc
     op = Op(op_name, kernel, infer, vjp, **facts)
-    text = "x, y: tensors of one dtype that broadcast together; Python numbers take its dtype."
-    return _named(_binary_function(op, ufunc, allowed), op_name, doc, path, also, text)
+    text = "{0}, {1}: tensors of one dtype that broadcast together; Python numbers take its dtype."
+    return _named(_binary_function(op, ufunc, allowed), op_name, doc, path, also, text, arguments)
 
 
 def _rules(native, dtypes):
@@ -180,13 +186,34 @@ def _of_strings(ufunc):
     return kernel
 
 
-def _named(function, op_name, doc, path, also, arguments):
+def _named(function, op_name, doc, path, also, text, arguments):
+    if arguments not in (("x",), ("x", "y")):
+        # what hands a call over names the function inside
+        function.__name__, function._public_path = op_name, path
+        function = _renamed(function, arguments)
     function.__name__ = function.__qualname__ = op_name
+    text = text.format(*arguments)
     function.__doc__ = (
-        f"{doc}\n\n    Args:\n      {arguments}\n      name: ignored.\n\n    Raises:\n"
+        f"{doc}\n\n    Args:\n      {text}\n      name: ignored.\n\n    Raises:\n"
         "      InvalidArgumentError: dtypes or shapes that do not fit; it says which.\n    "
     )
     return register_public(function, path, *also)
+
+
+def _renamed(function, names):
+    """A function of x, or of x and y, with other names for them."""
+    own = dict(zip(names, ("x", "y")))
+
+    def call(*args, **kwargs):
+        if not kwargs:
+            return function(*args)
+        return function(*args, **{own.get(k, k): v for k, v in kwargs.items()})
+
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    parameters = [inspect.Parameter(name, kind) for name in names]
+    parameters.append(inspect.Parameter("name", kind, default=None))
+    call.__signature__ = inspect.Signature(parameters)
+    return call
 
 
 def _is_tensor(x):

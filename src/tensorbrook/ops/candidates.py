@@ -178,7 +178,7 @@ def uniform_candidate_sampler(
     )
 
 
-@public("nn.all_candidate_sampler")
+@public("nn.all_candidate_sampler", "random.all_candidate_sampler")
 def all_candidate_sampler(true_classes, num_true, num_sampled, unique, seed=None, name=None):
     """All `num_sampled` classes, each once: for tests.
 
@@ -191,7 +191,7 @@ def all_candidate_sampler(true_classes, num_true, num_sampled, unique, seed=None
     return _results("AllCandidateSampler")(sampled, *counts)
 
 
-@public("nn.fixed_unigram_candidate_sampler")
+@public("nn.fixed_unigram_candidate_sampler", "random.fixed_unigram_candidate_sampler")
 def fixed_unigram_candidate_sampler(
     true_classes,
     num_true,
@@ -247,7 +247,7 @@ def fixed_unigram_candidate_sampler(
     )
 
 
-@public("nn.learned_unigram_candidate_sampler")
+@public("nn.learned_unigram_candidate_sampler", "random.learned_unigram_candidate_sampler")
 def learned_unigram_candidate_sampler(
     true_classes, num_true, num_sampled, unique, range_max, seed=None, name=None
 ):

@@ -254,7 +254,8 @@ nextafter = binary(
     np.nextafter,
     FLOATS,
     (lambda g, z, x, y: g, None),
-    doc="The float next to x in the direction of y.",
+    doc="The float next to x1 in the direction of x2.",
+    arguments=("x1", "x2"),
 )
 negative = unary(
     "math.negative",
@@ -368,6 +369,7 @@ softplus = unary(
     lambda g, y, x: g * sigmoid(x),
     tolerance=4,
     doc="log(1 + exp(x)).",
+    arguments=("features",),
     also=("nn.softplus",),
 )
 

@@ -12,9 +12,10 @@ from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec, fail, per_input
 from ..core.tensor import wrap
 from ._families import draw, pair
-from .cast import cast, conj, real, real_dtype
+from .cast import cast, complex_, conj, imag, real, real_dtype
 from .compare import greater
 from .create import range_
+from .diagonals import diag, diag_part
 from .elementwise import absolute, log, sqrt
 from .index import gather
 from .join import concat, stack
@@ -27,8 +28,6 @@ from .linalg import (
     adjoint,
     band_part,
     cholesky,
-    diag,
-    diag_part,
     eigh,
     inv,
     matrix_transpose,
@@ -276,11 +275,10 @@ def eigvalsh(tensor, name=None):
 
 
 def _slogdet_rule(g, y, x):
-    if x._dtype.kind == "c":
-        raise NotImplementedError(
-            "The gradient of tf.linalg.slogdet is built for real matrices. Use tf.linalg.det."
-        )
-    return reshape(g[1], (*g[1]._shape, 1, 1)) * matrix_transpose(inv(x))
+    factor = real(g[1])
+    if x._dtype.kind == "c":  # the sign is a phase, which turns
+        factor = complex_(factor, imag(g[0] * y[0]))
+    return reshape(factor, (*factor._shape, 1, 1)) * matrix_transpose(inv(x))
 
 
 def _slogdet_kernel(x):
@@ -293,7 +291,7 @@ _slogdet = Op(
     _slogdet_kernel,
     lambda x: (Spec(_matrices("slogdet", x).shape[:-2], x.dtype),) * 2,
     per_input(_slogdet_rule),
-    samples=lambda rng: _well(rng)[:1],
+    samples=_well,
     doc="The signs of determinants, and the logarithms of their absolute values.",
     tolerance="scale",
 )

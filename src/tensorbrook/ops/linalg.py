@@ -7,8 +7,10 @@ from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec, fail, per_input, same_dtype
 from ..core.tensor import wrap
 from ._families import draw, pair
-from .cast import cast, conj, real_dtype
+from .cast import cast, conj, real, real_dtype
+from .diagonals import diag, diag_part, set_diag
 from .elementwise import absolute, divide_no_nan, power, sqrt, square
+from .join import concat
 from .matmul import matmul
 from .reduce import reduce_max, reduce_sum, reduced_shape, square_of_modulus
 from .select import where
@@ -63,47 +65,6 @@ def _on_matrices(op, x, **attrs):
     x = tensor_of(x)
     op.infer(_spec(x), **attrs)
     return apply(op, (x,), attrs)
-
-
-@public("linalg.diag_part", "linalg.tensor_diag_part")
-def diag_part(input, name=None):
-    """The main diagonals of matrices.
-
-    Example:
-    >>> tf.linalg.diag_part([[1, 2], [3, 4]]).numpy()
-    array([1, 4], dtype=int32)
-    """
-    x = tensor_of(input)
-    rows, columns = x._shape[-2:]
-    flat = reshape(x, (*x._shape[:-2], rows * columns))
-    return flat[..., : min(rows, columns) * columns : columns + 1]
-
-
-@public("linalg.diag", "linalg.tensor_diag")
-def diag(diagonal, name="diag"):
-    """Matrices with `diagonal` on the main diagonal and zeros elsewhere.
-
-    Example:
-    >>> tf.linalg.diag([1, 2]).numpy()
-    array([[1, 0],
-           [0, 2]], dtype=int32)
-    """
-    x = tensor_of(diagonal)
-    return where(wrap(np.eye(x._shape[-1], dtype=bool)), reshape(x, (*x._shape, 1)), 0)
-
-
-@public("linalg.set_diag")
-def set_diag(input, diagonal, name="set_diag"):
-    """Square matrices with their main diagonals replaced.
-
-    Example:
-    >>> tf.linalg.set_diag([[1, 2], [3, 4]], [0, 0]).numpy()
-    array([[0, 2],
-           [3, 0]], dtype=int32)
-    """
-    x = tensor_of(input)
-    d = pair("set_diag", diagonal, x)[0]
-    return where(wrap(np.eye(x._shape[-1], dtype=bool)), reshape(d, (*d._shape, 1)), x)
 
 
 @public("linalg.band_part")
@@ -284,21 +245,43 @@ def _qr_infer(x, full):
     return Spec((*batch, m, k), x.dtype), Spec((*batch, k, n), x.dtype)
 
 
-_TALL = ((3, 2), (3, 3), (2, 4, 3))
+_SIZES = ((3, 2), (3, 3), (2, 4, 3), (2, 3))
+
+
+def _qr_samples(rng):
+    cases = [(_complex(rng, shape), {"full": shape == (3, 3)}) for shape in _SIZES]
+    return [((x,), attrs) for a, attrs in cases for x in (a.real, a)]
 
 
 def _qr_rule(g, y, x, full):
+    """Roberts and Roberts, QR and LQ decomposition matrix backpropagation algorithms, 2020; of
+    complex matrices R has a real diagonal, and Q the phases."""
     m, n = x._shape[-2:]
-    if x._dtype.kind == "c" or m < n or (full and m != n):
+    if full and m > n:
         raise NotImplementedError(
-            "The gradient of tf.linalg.qr is built for real matrices of at least as many rows as "
-            "columns, without full_matrices. Use tf.linalg.solve or tf.linalg.cholesky instead."
+            "The gradient of tf.linalg.qr is not built for full_matrices of more rows than "
+            "columns, where Q is not unique: use full_matrices=False."
         )
-    (gq, gr), (q, r) = g, y
-    middle = matmul(r, gr, False, True) - matmul(gq, q, True)
-    symmetric = _lower(middle) + matrix_transpose(_lower(middle, 0.0))
-    left = gq + matmul(q, symmetric)
-    return matrix_transpose(solve(r, matrix_transpose(left)))
+    gq, gr = map(conj, g)  # backprop.py: cotangents are conjugates of gradients
+    q, r = y
+    if m >= n:
+        return conj(_qr_square(gq, gr, q, r))
+    rest = x[..., m:]
+    first = _qr_square(gq + matmul(rest, gr[..., m:], adjoint_b=True), gr[..., :m], q, r[..., :m])
+    return conj(concat([first, matmul(q, gr[..., m:])], -1))
+
+
+def _qr_square(gq, gr, q, r):
+    """The gradient where R is square."""
+    inner = matmul(q, gq, adjoint_a=True)
+    along = matmul(gr, r, adjoint_b=True)
+    turn = inner - along
+    below = _lower(turn - adjoint(turn), 0.0) + along
+    if turn._dtype.kind == "c":
+        phases = diag_part(turn)
+        below = below + diag(phases - cast(real(phases), phases.dtype))
+    left = matmul(q, below - inner) + gq
+    return adjoint(solve(r, adjoint(left)))
 
 
 _qr = Op(
@@ -306,7 +289,7 @@ _qr = Op(
     lambda x, full: tuple(np.linalg.qr(x, "complete" if full else "reduced")),
     _qr_infer,
     per_input(_qr_rule),
-    samples=lambda rng: [((draw(rng, s, (-1, 1)),), {"full": s == (3, 3)}) for s in _TALL],
+    samples=_qr_samples,
     doc="An orthogonal and an upper triangular factor.",
 )
 
@@ -334,31 +317,36 @@ def _apart(values):
 
 
 def _svd_rule(g, y, x, full, vectors):
-    """Townsend, Differentiating the singular value decomposition, 2016."""
+    """Townsend, Differentiating the singular value decomposition, 2016; Wan and Zhang, Automatic
+    differentiation for complex valued SVD, 2019, for what does not depend on the phases."""
     m, n = x._shape[-2:]
     if not vectors:
         s, u, v = svd(x)
         return matmul(conj(u) * cast(g, x._dtype)[..., None, :], v, False, True)
-    if x._dtype.kind == "c" or (full and m != n):
+    if full and m != n:
         raise NotImplementedError(
-            "The gradient of tf.linalg.svd with vectors is built for real matrices, without "
-            "full_matrices. That of the singular values alone (compute_uv=False) is always built."
+            "The gradient of tf.linalg.svd with vectors is not built for full_matrices of matrices "
+            "that are not square. Use full_matrices=False, or compute_uv=False."
         )
     (gs, gu, gv), (s, u, v) = g, y
-    apart, row = _apart(square(s)), s[..., None, :]
-    inner = diag(gs)
-    for vectors, cotangent, transposed in ((u, gu, False), (v, gv, True)):
-        turn = matmul(vectors, cotangent, True)
-        turn = apart * (turn - matrix_transpose(turn))
-        inner = inner + (turn * s[..., :, None] if transposed else turn * row)
-    result = matmul(matmul(u, inner), v, False, True)
+    gu, gv = conj(gu), conj(gv)  # backprop.py: cotangents are conjugates of gradients
+    apart, s = cast(_apart(square(s)), x.dtype), cast(s, x.dtype)
+    row, inner = s[..., None, :], diag(cast(gs, x.dtype))
+    for vectors, gradient, turned in ((u, gu, False), (v, gv, True)):
+        turn = matmul(vectors, gradient, adjoint_a=True)
+        phases = diag_part(turn)
+        turn = apart * (turn - adjoint(turn))
+        inner = inner + (turn * s[..., :, None] if turned else turn * row)
+    if x._dtype.kind == "c":
+        inner = inner + diag((conj(phases) - phases) / (2 * s))
+    result = matmul(matmul(u, inner), v, adjoint_b=True)
     if m > n:
-        rest = gu - matmul(u, matmul(u, gu, True))
-        result = result + matmul(rest / row, v, False, True)
+        rest = gu - matmul(u, matmul(u, gu, adjoint_a=True))
+        result = result + matmul(rest / row, v, adjoint_b=True)
     elif n > m:
-        rest = gv - matmul(v, matmul(v, gv, True))
-        result = result + matmul(u / row, rest, False, True)
-    return result
+        rest = gv - matmul(v, matmul(v, gv, adjoint_a=True))
+        result = result + matmul(u / row, rest, adjoint_b=True)
+    return conj(result)
 
 
 _svd = Op(
@@ -368,7 +356,7 @@ _svd = Op(
     per_input(_svd_rule),
     samples=lambda rng: [
         ((draw(rng, s, (-1, 1)),), {"full": s == (3, 3), "vectors": v})
-        for s in (*_TALL, (2, 3))
+        for s in _SIZES
         for v in (False, True)
     ],
     doc="Singular values, and left and right singular vectors.",

@@ -164,8 +164,16 @@ register_public(matmul, "matmul", "linalg.matmul")
 
 
 @public("linalg.matvec")
-def matvec(a, b, transpose_a=False, adjoint_a=False, name=None):
+def matvec(
+    a, b, transpose_a=False, adjoint_a=False, a_is_sparse=False, b_is_sparse=False, name=None
+):
     """The product of matrices `a` with vectors `b`.
+
+    Args:
+      a: (..., m, n).
+      b: (..., n).
+      transpose_a, adjoint_a: transpose `a` first, and conjugate it.
+      a_is_sparse, b_is_sparse: hints, which change no result.
 
     Example:
     >>> tf.linalg.matvec([[1.0, 2.0]], [3.0, 4.0]).numpy()
@@ -176,7 +184,7 @@ def matvec(a, b, transpose_a=False, adjoint_a=False, name=None):
     return reshape(out, out._shape[:-1])
 
 
-@public("tensordot")
+@public("tensordot", "linalg.tensordot")
 def tensordot(a, b, axes, name=None):
     """The sum of products over pairs of axes.
 

@@ -40,6 +40,7 @@ relu = unary(
     lambda x: np.maximum(x, x.dtype.type(0)),
     REAL,
     lambda g, y, x: where(greater(y, 0), g, 0),
+    arguments=("features",),
     doc="max(x, 0); the gradient at 0 is 0.",
     domain=(0.2, 2.0),
 )
@@ -48,6 +49,7 @@ relu6 = unary(
     lambda x: np.minimum(np.maximum(x, x.dtype.type(0)), x.dtype.type(6)),
     REAL,
     lambda g, y, x: where(logical_and(greater(y, 0), less(y, 6)), g, 0),
+    arguments=("features",),
     doc="min(max(x, 0), 6).",
     domain=(0.2, 2.0),
 )
@@ -57,6 +59,7 @@ elu = unary(
     FLOATS,
     lambda g, y, x: where(less(y, 0), g * (y + 1), g),
     tolerance="scale",
+    arguments=("features",),
     doc="x for x > 0, exp(x) - 1 below (Clevert et al. 2015).",
     domain=(0.2, 2.0),
 )
@@ -69,6 +72,7 @@ selu = unary(
     FLOATS,
     lambda g, y, x: where(less(y, 0), g * (y + SELU_SCALE_ALPHA), g * SELU_SCALE),
     tolerance="scale",
+    arguments=("features",),
     doc="elu scaled so that activations keep mean 0 and variance 1 (Klambauer et al. 2017).",
     domain=(0.2, 2.0),
 )
@@ -106,6 +110,7 @@ softsign = unary(
     lambda g, y, x: g / square(1 + abs(x)),
     heavy=True,
     doc="x / (1 + |x|), element by element.",
+    arguments=("features",),
     domain=(0.2, 2.0),
     also=("math.softsign",),
 )
@@ -502,14 +507,19 @@ def l2_loss(t, name=None):
 
 
 @public("math.l2_normalize", "nn.l2_normalize", "linalg.l2_normalize")
-def l2_normalize(x, axis=None, epsilon=1e-12, name=None):
+def l2_normalize(x, axis=None, epsilon=1e-12, name=None, dim=None):
     """`x` divided by its Euclidean norm over `axis`, squares below `epsilon` counting as it.
+
+    Args:
+      x: floats.
+      axis: an axis or several; all by default. `dim` is its old name.
+      epsilon: the least square of the norm.
 
     Example:
     >>> tf.math.l2_normalize([3.0, 4.0]).numpy()
     array([0.6, 0.8], dtype=float32)
     """
-    x = tensor_of(x)
+    x, axis = tensor_of(x), axis if dim is None else dim
     return x * rsqrt(maximum(reduce_sum(square(x), axis, True), epsilon))
 
 

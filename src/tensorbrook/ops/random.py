@@ -28,8 +28,9 @@ from .generator import (
 from .index import gather
 from .join import stack
 from .seeding import FunctionSeeds, get_seed, global_seed, next_state, set_seed
-from .select import where
+from .select import clip_by_value, where
 from .shape import broadcast_to, reshape, static_int, static_ints, static_sizes
+from .special import erfc, ndtri
 
 
 def _stateful(op_name, kind, seed, count):
@@ -263,6 +264,42 @@ def stateless_truncated_normal(
     return draw_normal(
         _draws.truncated_normal, lambda kind: _stateless(seed, alg), shape, mean, stddev, dtype
     )
+
+
+@public("random.stateless_parameterized_truncated_normal")
+def stateless_parameterized_truncated_normal(
+    shape, seed, means=0.0, stddevs=1.0, minvals=-2.0, maxvals=2.0, name=None
+):
+    """Normal numbers between bounds, the same for the same `seed`, two integers.
+
+    A uniform number becomes the quantile of the distribution between the bounds; the numbers are
+    others than TensorFlow's.
+
+    Args:
+      shape: of the result; the parameters broadcast to it.
+      means, stddevs: of the distribution without bounds.
+      minvals, maxvals: the bounds.
+
+    Example:
+    >>> f = tf.random.stateless_parameterized_truncated_normal
+    >>> x = f((100,), [1, 2], minvals=0.5, maxvals=1.0)
+    >>> bool(tf.reduce_all((x >= 0.5) & (x <= 1.0)))
+    True
+    """
+    means = tensor_of(means)
+    others = [convert_to_tensor(v, means.dtype) for v in (stddevs, minvals, maxvals)]
+    stddevs, low, high = others
+    chance = stateless_uniform(shape, seed, dtype="float64")
+    start, end = (
+        _below((cast(v - means, "float64")) / cast(stddevs, "float64")) for v in (low, high)
+    )
+    found = cast(ndtri(start + (end - start) * chance), means.dtype) * stddevs + means
+    return clip_by_value(found, low, high)
+
+
+def _below(x):
+    """The share of normal numbers below x."""
+    return 0.5 * erfc(x * -(0.5**0.5))
 
 
 @public("random.stateless_uniform")

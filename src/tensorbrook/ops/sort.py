@@ -13,8 +13,10 @@ from ..core.op import Op, Spec, check_dtype, fail, same_dtype
 from ..core.tensor import wrap
 from ._families import REAL, draw, pair
 from .cast import cast
+from .compare import is_finite, logical_and
 from .index import gather, picked
-from .reduce import reduce_sum
+from .reduce import reduce_all, reduce_sum
+from .select import where
 from .shape import check_axis, expand_dims, static_int, static_sizes, transpose
 
 _POSITIONS = "its result is positions"
@@ -118,14 +120,19 @@ def top_k(input, k=1, sorted=True, index_type="int32", name=None):
 def in_top_k(targets, predictions, k, name=None):
     """For each row, whether the target's prediction is among the `k` largest.
 
+    It is not where a prediction of the row is infinite or NaN, or the target no column.
+
     Example:
     >>> tf.math.in_top_k([1, 0], [[0.1, 0.9], [0.2, 0.8]], k=1).numpy()
     array([ True, False])
     """
     targets, predictions = tensor_of(targets), tensor_of(predictions)
-    chosen = gather(predictions, targets, axis=1, batch_dims=1)
+    columns = cast(predictions._shape[1], targets.dtype)
+    known = logical_and(targets >= 0, targets < columns)
+    chosen = gather(predictions, where(known, targets, 0), axis=1, batch_dims=1)
     larger = cast(predictions > expand_dims(chosen, 1), "int32")
-    return reduce_sum(larger, axis=1) < k
+    known = logical_and(known, reduce_all(is_finite(predictions), axis=1))
+    return logical_and(known, reduce_sum(larger, axis=1) < k)
 
 
 def _search_kernel(x, values, side, dtype):

@@ -324,6 +324,8 @@ def _enumerate(values, start=0):
 
 
 def _zip(*values, **kwargs):
+    if values and not kwargs and all(_is_data(v) and hasattr(v, "zip") for v in values):
+        return values[0].zip(*values)
     all_steps = [_steps(v) for v in values]
     counts = [s.count for s in all_steps if s is not None and isinstance(s.count, int)]
     if not values or kwargs or len(counts) < len(values):
@@ -436,8 +438,6 @@ def _data_for(data, body, stop, live, effects):
     """A loop over a data set, an iterator, or one of them numbered."""
     if effects:
         raise TraceBreak(f"{effects} in a loop over a data set")
-    if any(getattr(tape, "in_trace", False) for tape in context.tapes):
-        raise TraceBreak("a tape is on around a loop over a data set")
     run = lambda number, item: body(item)  # noqa: E731
     if isinstance(data, Numbered):
         start, data = data.start, data.data

@@ -5,9 +5,9 @@ import math
 import numpy as np
 
 from ... import ops
-from ...autodiff.custom import custom_gradient
 from ...base.dtypes import as_dtype
 from ...core.tensor import convert_to_tensor
+from ...ops.quantization import fake_quant
 
 
 def abs_max_quantize(
@@ -213,32 +213,6 @@ def fake_quant_with_min_max_vars(
     array([-1.,  0.,  1.], dtype=float32)
     """
     x = convert_to_tensor(inputs)
-    shape = [1] * x.ndim
-    if axis is not None:
-        shape[axis] = x._shape[axis]
     low, high = (ops.cast(convert_to_tensor(v), "float32") for v in (min_vals, max_vals))
-
-    @custom_gradient
-    def quantized(x, low, high):
-        first, last = float(narrow_range), float(2**num_bits - 1)
-        lows, highs = (ops.reshape(v, shape if axis is not None else ()) for v in (low, high))
-        step = (highs - lows) / (last - first)
-        zero = first - lows / step
-        zero = ops.clip_by_value(ops.floor(zero + 0.5), first, last)
-        start, end = (first - zero) * step, (last - zero) * step
-        wide = ops.cast(x, "float32")
-        inside = ops.minimum(ops.maximum(wide, start), end)
-        y = ops.floor((inside - start) / step + 0.5) * step + start
-
-        def gradient(upstream):
-            g = ops.cast(upstream, "float32")
-            axes = [i for i in range(x.ndim) if axis is None or i != axis % x.ndim]
-            below, above = wide < start, wide > end
-            within = ops.logical_not(ops.logical_or(below, above))
-            kept = [ops.where(part, g, 0.0) for part in (within, below, above)]
-            ends = [ops.reshape(ops.reduce_sum(k, axes), low._shape) for k in kept[1:]]
-            return ops.cast(kept[0], x.dtype), *ends
-
-        return ops.cast(y, x.dtype), gradient
-
-    return quantized(x, low, high)
+    wide = ops.cast(x, "float32")
+    return ops.cast(fake_quant(wide, low, high, num_bits, narrow_range, axis), x.dtype)

@@ -1,0 +1,1292 @@
+"""tf.linalg.LinearOperator and its kin: matrices that know their structure.
+
+The base class does everything with the dense matrix. A class says how its matrix is made
+(`_dense`), and what its structure makes cheaper: a product, a solution, a diagonal, a determinant.
+"""
+
+import inspect
+
+import numpy as np
+
+from ..base import nest
+from ..base.dtypes import as_dtype
+from ..base.errors import InvalidArgumentError
+from ..base.shapes import TensorShape
+from ..core.composite import CompositeTensor, TypeSpec
+from ..core.dispatch import tensor_of
+from ..core.spec import TensorSpec
+from ..core.tensor import convert_to_tensor, register_converter
+from .bands import tridiagonal_matmul, tridiagonal_solve
+from .cast import cast, conj, real
+from .compare import equal
+from .create import eye, zeros
+from .debugging import assert_
+from .diagonals import diag, diag_part
+from .elementwise import absolute, exp, log, sign
+from .factor import eigvals, eigvalsh, slogdet, triangular_solve
+from .fourier import transform
+from .index import gather
+from .join import concat
+from .linalg import adjoint as adjoint_of
+from .linalg import band_part, cholesky, inv, matrix_transpose, solve, svd
+from .matmul import matmul
+from .reduce import reduce_all, reduce_max, reduce_mean, reduce_min, reduce_prod, reduce_sum
+from .shape import (
+    broadcast_dynamic_shape,
+    broadcast_static_shape,
+    broadcast_to,
+    expand_dims,
+    reshape,
+    reverse,
+    shape,
+    squeeze,
+)
+from .sort import argsort
+
+_HINTS = ("is_non_singular", "is_self_adjoint", "is_positive_definite", "is_square")
+
+
+class LinearOperator(CompositeTensor):
+    """A matrix, or a batch of them, given by what makes it instead of by its elements.
+
+    Subclasses are the operators of `tf.linalg`; a class of one's own gives `_shape()` and
+    `_matmul(x, adjoint=False, adjoint_arg=False)`.
+
+    Args:
+      dtype: of the elements.
+      graph_parents: not used.
+      is_non_singular, is_self_adjoint, is_positive_definite, is_square: what is known of the
+        matrices, True, False or None; it is believed.
+      name: a name.
+      parameters: the arguments it was made with.
+
+    Example:
+    >>> operator = tf.linalg.LinearOperatorDiag([1.0, 2.0])
+    >>> operator.matvec([3.0, 4.0]).numpy(), operator.determinant().numpy()
+    (array([3., 8.], dtype=float32), np.float32(2.0))
+    """
+
+    _signature = None  # of the arguments; in a class that says what they are
+
+    def __init_subclass__(cls, arguments=None, **hints):
+        """Makes the constructor of a class that names its `arguments`, and says its `hints`."""
+        super().__init_subclass__()
+        register_converter(cls, LinearOperator.to_dense)
+        if arguments is None:
+            return
+        known = "".join(f", {hint}={hints.get(hint)!r}" for hint in _HINTS)
+        name = hints.get("name", repr(cls.__name__))
+        more = hints.get("more", "")
+        text = f"lambda {arguments}{known}{more}, name={name}: 0"
+        signature = cls._signature = inspect.signature(eval(text))  # a text of this module's
+
+        def __init__(self, *args, **kwargs):
+            bound = signature.bind(*args, **kwargs)
+            bound.apply_defaults()
+            self._begin(bound.arguments)
+
+        self_first = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        __init__.__signature__ = signature.replace(
+            parameters=[self_first, *signature.parameters.values()]
+        )
+        cls.__init__ = __init__
+        for key in cls._fields():
+            if not hasattr(cls, key):
+                doc = f"The argument `{key}`."
+                setattr(cls, key, property(lambda self, key=f"_{key}": getattr(self, key), doc=doc))
+
+    def __init__(
+        self,
+        dtype,
+        graph_parents=None,
+        is_non_singular=None,
+        is_self_adjoint=None,
+        is_positive_definite=None,
+        is_square=None,
+        name=None,
+        parameters=None,
+    ):
+        self._dtype_given = as_dtype(dtype)
+        self._parameters = dict(parameters or {})
+        self._graph_parents = graph_parents
+        hints = (is_non_singular, is_self_adjoint, is_positive_definite, is_square)
+        self._hints = dict(zip(_HINTS, hints))
+        self._name = name or type(self).__name__
+
+    def _begin(self, arguments):
+        """Keeps the arguments of the constructor: tensors, operators, and plain values."""
+        self._parameters = dict(arguments)
+        self._hints = {hint: arguments[hint] for hint in _HINTS}
+        self._name = arguments["name"] or type(self).__name__
+        for key in self._fields():
+            value = arguments[key]
+            if key not in self._plain and value is not None:
+                listed = key == "operators" or arguments.get(f"{key}_format") == "sequence"
+                value = nest.map_structure(_kept, value) if listed else _kept(value)
+            setattr(self, f"_{key}", value)
+        if self._hints["is_positive_definite"] and self._hints["is_self_adjoint"] is None:
+            self._hints["is_self_adjoint"] = True
+        self._check()
+
+    _plain = ("num_rows", "num_columns", "batch_shape", "dtype", "input_output_dtype")
+    _plain += ("diagonals_format", "assert_proper_shapes", "is_diag_update_positive")
+
+    @classmethod
+    def _fields(cls):
+        return [key for key in cls._signature.parameters if key not in (*_HINTS, "name")]
+
+    def _check(self):
+        """Refuses arguments that make no operator."""
+
+    # -- the protocol of composites ----------------------------------------------------------------
+
+    def _parts(self):
+        """Its tensors, those of operators within it too, in order."""
+        return [t for v in self._given() for t in (v._parts() if _is_operator(v) else [v])]
+
+    def _given(self):
+        values = [getattr(self, f"_{k}") for k in self._fields() if k not in self._plain]
+        return [v for v in nest.flatten(values) if v is not None]
+
+    @property
+    def _type_spec(self):
+        return LinearOperatorSpec(self)
+
+    _differentiable = property(lambda self: tuple(map(convert_to_tensor, self._parts())))
+
+    def _with_gradients(self, gradients):
+        return self._like(gradients)
+
+    def _like(self, parts):
+        """An operator of this one's kind of other tensors."""
+        rest = iter(parts)
+
+        def other(value):
+            if _is_operator(value):
+                return value._like([next(rest) for _ in value._parts()])
+            return next(rest)
+
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__)
+        for key in self._fields():
+            value = getattr(self, f"_{key}")
+            if key not in self._plain and value is not None:
+                setattr(made, f"_{key}", nest.map_structure(other, value))
+        return made
+
+    # -- what is known of it -----------------------------------------------------------------------
+
+    is_non_singular = property(lambda self: self._hints["is_non_singular"], doc="As was said.")
+    is_self_adjoint = property(lambda self: self._hints["is_self_adjoint"], doc="As was said.")
+    is_positive_definite = property(
+        lambda self: self._hints["is_positive_definite"], doc="As was said."
+    )
+    name = property(lambda self: self._name, doc="Its name.")
+    parameters = property(lambda self: dict(self._parameters), doc="The constructor's arguments.")
+    graph_parents = property(lambda self: self._given_or_none(), doc="Its tensors.")
+    variables = property(lambda self: self._variables(False), doc="The variables it is made of.")
+    trainable_variables = property(lambda self: self._variables(True), doc="Those to train.")
+
+    def _given_or_none(self):
+        return list(self._parts()) if self._signature else list(self._graph_parents or ())
+
+    def _variables(self, trainable):
+        found = self._parts() if self._signature else []
+        return tuple(v for v in found if hasattr(v, "assign") and (v.trainable or not trainable))
+
+    @property
+    def is_square(self):
+        """Whether the matrices have as many rows as columns."""
+        rows, columns = self.shape[-2:]
+        if rows is not None and columns is not None:
+            return rows == columns
+        return self._hints["is_square"]
+
+    @property
+    def dtype(self):
+        """The DType of the elements."""
+        return self._dtype_of()
+
+    def _dtype_of(self):
+        if not self._signature:
+            return self._dtype_given
+        return self._given()[0].dtype
+
+    @property
+    def shape(self):
+        """The TensorShape of the dense tensor."""
+        return TensorShape(self._shape())
+
+    def _shape(self):
+        return self._dense().shape
+
+    batch_shape = property(lambda self: self.shape[:-2], doc="The batch's TensorShape.")
+    tensor_rank = property(lambda self: len(self.shape), doc="The dense tensor's rank.")
+    domain_dimension = property(lambda self: self.shape[-1], doc="The number of columns.")
+    range_dimension = property(lambda self: self.shape[-2], doc="The number of rows.")
+
+    def shape_tensor(self, name="shape_tensor"):
+        """The shape as integers."""
+        known = self.shape.as_list()
+        return shape(self.to_dense()) if None in known else convert_to_tensor(known, "int32")
+
+    def batch_shape_tensor(self, name="batch_shape_tensor"):
+        """The batch's shape as integers."""
+        return self.shape_tensor()[:-2]
+
+    def tensor_rank_tensor(self, name="tensor_rank_tensor"):
+        """The rank as an integer."""
+        return convert_to_tensor(self.tensor_rank)
+
+    def domain_dimension_tensor(self, name="domain_dimension_tensor"):
+        """The number of columns as an integer."""
+        return self.shape_tensor()[-1]
+
+    def range_dimension_tensor(self, name="range_dimension_tensor"):
+        """The number of rows as an integer."""
+        return self.shape_tensor()[-2]
+
+    # -- what it computes --------------------------------------------------------------------------
+
+    def to_dense(self, name="to_dense"):
+        """The matrix with all its elements."""
+        return self._dense()
+
+    def _dense(self):
+        columns, batch = self.domain_dimension, list(self.batch_shape)
+        return self._matmul(eye(columns, batch_shape=batch or None, dtype=self.dtype))
+
+    def matmul(self, x, adjoint=False, adjoint_arg=False, name="matmul"):
+        """The product with `x`.
+
+        Args:
+          x: (..., n, k), or an operator: then an operator comes out.
+          adjoint: take this one's conjugate transpose.
+          adjoint_arg: take the conjugate transpose of `x`.
+        """
+        if _is_operator(x):
+            left = self.adjoint() if adjoint else self
+            return LinearOperatorComposition([left, x.adjoint() if adjoint_arg else x])
+        x = self._operand(x)
+        if not self._signature:
+            return self._matmul(x, adjoint=adjoint, adjoint_arg=adjoint_arg)
+        return self._matmul(adjoint_of(x) if adjoint_arg else x, adjoint)
+
+    def _operand(self, x):
+        x = convert_to_tensor(x, None if hasattr(x, "dtype") else self.dtype)
+        if x.dtype != self.dtype:
+            raise TypeError(
+                f"[{self.name}] the operand's dtype is {x.dtype.name}, the operator's "
+                f"{self.dtype.name}: tf.cast one of them."
+            )
+        return x
+
+    def _matmul(self, x, adjoint=False):
+        dense = self._dense()
+        return matmul(adjoint_of(dense) if adjoint else dense, x)
+
+    def matvec(self, x, adjoint=False, name="matvec"):
+        """The product with vectors (..., n)."""
+        return squeeze(self.matmul(expand_dims(self._operand(x), -1), adjoint), -1)
+
+    def solve(self, rhs, adjoint=False, adjoint_arg=False, name="solve"):
+        """x with operator @ x = rhs.
+
+        Args:
+          rhs: (..., n, k), or an operator: then an operator comes out.
+          adjoint, adjoint_arg: as of `matmul`.
+
+        Raises:
+          NotImplementedError: the matrices are singular, or not square.
+        """
+        if self.is_non_singular is False or self.is_square is False:
+            raise NotImplementedError(
+                f"[{self.name}] solve() needs square matrices that have an inverse."
+            )
+        if _is_operator(rhs):
+            return self.inverse().matmul(rhs, adjoint, adjoint_arg)
+        rhs = self._operand(rhs)
+        rhs = adjoint_of(rhs) if adjoint_arg else rhs
+        return self._solve(rhs, adjoint)
+
+    def _solve(self, rhs, adjoint=False):
+        dense = self._dense()
+        if self.is_positive_definite and self.is_self_adjoint:
+            factor = _with_batch_of(cholesky(dense), rhs)
+            half = triangular_solve(factor, rhs)
+            return triangular_solve(factor, half, adjoint=True)
+        dense = adjoint_of(dense) if adjoint else dense
+        return solve(*_one_batch(dense, rhs))
+
+    def solvevec(self, rhs, adjoint=False, name="solve"):
+        """`solve` for vectors (..., n)."""
+        return squeeze(self.solve(expand_dims(self._operand(rhs), -1), adjoint), -1)
+
+    def diag_part(self, name="diag_part"):
+        """The main diagonal."""
+        return self._diag_part()
+
+    def _diag_part(self):
+        return diag_part(self._dense())
+
+    def trace(self, name="trace"):
+        """The sum of the main diagonal."""
+        return reduce_sum(self.diag_part(), -1)
+
+    def determinant(self, name="det"):
+        """The determinant."""
+        return self._determinant()
+
+    def _determinant(self):
+        found = slogdet(self._dense())
+        return found.sign * exp(found.log_abs_determinant)
+
+    def log_abs_determinant(self, name="log_abs_det"):
+        """The logarithm of the determinant's absolute value."""
+        return self._log_abs_determinant()
+
+    def _log_abs_determinant(self):
+        return slogdet(self._dense()).log_abs_determinant
+
+    def eigvals(self, name="eigvals"):
+        """The eigenvalues: ascending and real of self-adjoint matrices."""
+        return self._eigvals()
+
+    def _eigvals(self):
+        dense = self._dense()
+        return eigvalsh(dense) if self.is_self_adjoint else eigvals(dense)
+
+    def cond(self, name="cond"):
+        """The quotient of the largest and the least singular value."""
+        values = self._singular_values()
+        return reduce_max(values, -1) / reduce_min(values, -1)
+
+    def _singular_values(self):
+        return svd(self._dense(), compute_uv=False)
+
+    def add_to_tensor(self, x, name="add_to_tensor"):
+        """The matrix plus a tensor."""
+        return self._dense() + self._operand(x)
+
+    def adjoint(self, name="adjoint"):
+        """The conjugate transpose as an operator."""
+        return self if self.is_self_adjoint else LinearOperatorAdjoint(self)
+
+    H = property(lambda self: self.adjoint(), doc="The conjugate transpose as an operator.")
+
+    def inverse(self, name="inverse"):
+        """The inverse as an operator.
+
+        Raises:
+          ValueError: the matrices are singular, or not square.
+        """
+        if self.is_square is False or self.is_non_singular is False:
+            raise ValueError(
+                f"Cannot take the Inverse: This operator represents a matrix that has none: "
+                f"{self.name}."
+            )
+        return LinearOperatorInversion(self)
+
+    def cholesky(self, name="cholesky"):
+        """The lower triangular factor of positive definite matrices, as an operator.
+
+        Raises:
+          ValueError: the matrices are not said to be positive definite and self-adjoint.
+        """
+        if not (self.is_positive_definite and self.is_self_adjoint):
+            raise ValueError(
+                "Cannot take the Cholesky decomposition: Not a positive definite self adjoint "
+                f"matrix. Make {self.name} with is_positive_definite=True, is_self_adjoint=True."
+            )
+        return self._cholesky()
+
+    def _cholesky(self):
+        return LinearOperatorLowerTriangular(cholesky(self._dense()), is_non_singular=True)
+
+    def assert_non_singular(self, name="assert_non_singular"):
+        """Checks that the matrices have inverses."""
+        least = np.finfo(self.dtype.as_numpy_dtype).eps
+        fine = reduce_all(self.cond() * least < 1)
+        return assert_(fine, ["Singular matrix up to precision epsilon."])
+
+    def assert_positive_definite(self, name="assert_positive_definite"):
+        """Checks that all eigenvalues of the self-adjoint matrices are positive."""
+        dense = self._dense()
+        values = eigvalsh((dense + adjoint_of(dense)) / 2)
+        return assert_(reduce_all(values > 0), [f"{self.name} is not positive definite."])
+
+    def assert_self_adjoint(self, name="assert_self_adjoint"):
+        """Checks that the matrices are their own conjugate transposes."""
+        dense = self._dense()
+        same = reduce_all(equal(dense, adjoint_of(dense)))
+        return assert_(same, [f"{self.name} is not equal to its adjoint."])
+
+    def __matmul__(self, other):
+        return self.matmul(other)
+
+    def __repr__(self):
+        return f"<{type(self).__name__} name={self.name!r} shape={self.shape} dtype={self.dtype!r}>"
+
+
+class LinearOperatorSpec(TypeSpec):
+    """Describes an operator: its class, its plain arguments, its tensors' shapes and dtypes."""
+
+    value_type = LinearOperator
+    __slots__ = ("_operator", "_specs")
+
+    def __init__(self, operator):
+        self._specs = tuple([TensorSpec(t.shape, t.dtype) for t in operator._parts()])
+        self._operator = operator
+
+    def _serialize(self):
+        return (type(self._operator), _static(self._operator), self._specs)
+
+    _component_specs = property(lambda self: self._specs)
+
+    def _to_components(self, value):
+        return tuple(map(convert_to_tensor, value._parts()))
+
+    def _from_components(self, components):
+        return self._operator._like(list(components))
+
+
+def _static(operator):
+    """What of an operator is not in its tensors."""
+    within = [(type(v), _static(v)) if _is_operator(v) else None for v in operator._given()]
+    plain = [repr(getattr(operator, f"_{k}")) for k in operator._fields() if k in operator._plain]
+    return (*plain, *map(repr, operator._hints.values()), *within)
+
+
+def _is_operator(value):
+    return isinstance(value, LinearOperator)
+
+
+def _kept(value):
+    """A tensor, or what is read anew each time: a variable, an operator."""
+    return value if _is_operator(value) or hasattr(value, "assign") else convert_to_tensor(value)
+
+
+def _one_batch(a, b):
+    """Matrices broadcast to one batch shape."""
+    batch = broadcast_dynamic_shape(shape(a)[:-2], shape(b)[:-2])
+    return [broadcast_to(x, concat([batch, shape(x)[-2:]], 0)) for x in (a, b)]
+
+
+def _with_batch_of(a, b):
+    return _one_batch(a, b)[0]
+
+
+# -- matrices with given elements ------------------------------------------------------------------
+
+
+class LinearOperatorFullMatrix(LinearOperator, arguments="matrix"):
+    """A matrix of which nothing is known.
+
+    Args:
+      matrix: (..., m, n).
+
+    Example:
+    >>> tf.linalg.LinearOperatorFullMatrix([[1.0, 2.0], [0.0, 1.0]]).trace().numpy()
+    np.float32(2.0)
+    """
+
+    def _dense(self):
+        return convert_to_tensor(self._matrix)
+
+
+class _Diagonal(LinearOperator):
+    """What diagonal matrices have together: a class says what the diagonal is."""
+
+    def _elements(self):
+        """The diagonal, with the batch's axes."""
+        raise NotImplementedError
+
+    def _shape(self):
+        found = self._elements()._shape
+        return (*found, found[-1])
+
+    def _dense(self):
+        return diag(self._elements())
+
+    def _matmul(self, x, adjoint=False):
+        elements = self._elements()
+        return expand_dims(conj(elements) if adjoint else elements, -1) * x
+
+    def _solve(self, rhs, adjoint=False):
+        elements = self._elements()
+        return rhs / expand_dims(conj(elements) if adjoint else elements, -1)
+
+    def _diag_part(self):
+        return self._elements()
+
+    _eigvals = _diag_part
+
+    def _determinant(self):
+        return reduce_prod(self._elements(), -1)
+
+    def _log_abs_determinant(self):
+        return reduce_sum(log(absolute(self._elements())), -1)
+
+    def _singular_values(self):
+        return absolute(self._elements())
+
+    def _cholesky(self):
+        return LinearOperatorDiag(self._elements() ** 0.5, *[True] * 3)
+
+    def adjoint(self, name="adjoint"):
+        """The conjugate transpose as an operator."""
+        if not self.dtype.is_complex:
+            return self
+        return LinearOperatorDiag(conj(self._elements()), **self._hints)
+
+    def inverse(self, name="inverse"):
+        """The inverse as an operator."""
+        if self.is_non_singular is False:
+            return super().inverse()
+        return LinearOperatorDiag(1 / self._elements(), **self._hints)
+
+
+class LinearOperatorDiag(_Diagonal, arguments="diag"):
+    """A diagonal matrix.
+
+    Args:
+      diag: (..., n), the diagonal.
+
+    Example:
+    >>> tf.linalg.LinearOperatorDiag([1.0, 2.0]).solvevec([3.0, 4.0]).numpy()
+    array([3., 2.], dtype=float32)
+    """
+
+    def _elements(self):
+        return convert_to_tensor(self._diag)
+
+
+_TRUE = dict.fromkeys(_HINTS, True)
+
+
+class LinearOperatorIdentity(
+    _Diagonal,
+    arguments="num_rows, batch_shape=None, dtype=None",
+    more=", assert_proper_shapes=False",
+    **_TRUE,
+):
+    """The unit matrix.
+
+    Args:
+      num_rows: its size.
+      batch_shape: shape of a batch of them.
+      dtype: float32 by default.
+      assert_proper_shapes: changes nothing: shapes are always checked.
+
+    Example:
+    >>> tf.linalg.LinearOperatorIdentity(2).to_dense().numpy().tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+
+    def _dtype_of(self):
+        return as_dtype(self._dtype or "float32")
+
+    def _elements(self):
+        return diag_part(eye(self._num_rows, batch_shape=self._batch_shape, dtype=self.dtype))
+
+    def _matmul(self, x, adjoint=False):
+        return x if not self._batch_shape else super()._matmul(x, adjoint)
+
+    _solve = _matmul
+
+
+class LinearOperatorScaledIdentity(
+    _Diagonal,
+    arguments="num_rows, multiplier",
+    more=", assert_proper_shapes=False",
+    is_square=True,
+):
+    """A multiple of the unit matrix.
+
+    Args:
+      num_rows: its size.
+      multiplier: (...,), what it is multiplied by.
+      assert_proper_shapes: changes nothing: shapes are always checked.
+
+    Example:
+    >>> tf.linalg.LinearOperatorScaledIdentity(2, 3.0).matvec([1.0, 2.0]).numpy()
+    array([3., 6.], dtype=float32)
+    """
+
+    def _elements(self):
+        multiplier = expand_dims(convert_to_tensor(self._multiplier), -1)
+        return broadcast_to(multiplier, (*multiplier._shape[:-1], self._num_rows))
+
+
+class LinearOperatorZeros(
+    LinearOperator,
+    arguments="num_rows, num_columns=None, batch_shape=None, dtype=None",
+    more=", assert_proper_shapes=False",
+    is_non_singular=False,
+    is_self_adjoint=True,
+    is_positive_definite=False,
+    is_square=True,
+):
+    """A matrix of zeros.
+
+    Args:
+      num_rows, num_columns: its size; as many columns as rows by default.
+      batch_shape: shape of a batch of them.
+      dtype: float32 by default.
+      assert_proper_shapes: changes nothing: shapes are always checked.
+    """
+
+    def _dtype_of(self):
+        return as_dtype(self._dtype or "float32")
+
+    def _dense(self):
+        columns = self._num_rows if self._num_columns is None else self._num_columns
+        return zeros((*(self._batch_shape or ()), self._num_rows, columns), self.dtype)
+
+    def _determinant(self):
+        return zeros(tuple(self._batch_shape or ()), self.dtype)
+
+
+class LinearOperatorLowerTriangular(LinearOperator, arguments="tril", is_square=True):
+    """A lower triangular matrix.
+
+    Args:
+      tril: (..., n, n), of which the lower triangle is read.
+
+    Example:
+    >>> operator = tf.linalg.LinearOperatorLowerTriangular([[2.0, 9.0], [1.0, 4.0]])
+    >>> operator.to_dense().numpy().tolist(), operator.determinant().numpy()
+    ([[2.0, 0.0], [1.0, 4.0]], np.float32(8.0))
+    """
+
+    def _dense(self):
+        return band_part(self._tril, -1, 0)
+
+    def _solve(self, rhs, adjoint=False):
+        return triangular_solve(*_one_batch(self._dense(), rhs), adjoint=adjoint)
+
+    def _diag_part(self):
+        return diag_part(self._tril)
+
+    _eigvals = _diag_part
+
+    def _determinant(self):
+        return reduce_prod(self._diag_part(), -1)
+
+    def _log_abs_determinant(self):
+        return reduce_sum(log(absolute(self._diag_part())), -1)
+
+
+class LinearOperatorTridiag(LinearOperator, arguments="diagonals, diagonals_format='compact'"):
+    """A tridiagonal matrix.
+
+    Args:
+      diagonals, diagonals_format: as of `tf.linalg.tridiagonal_solve`.
+
+    Example:
+    >>> bands = [[1.0, 0.0], [2.0, 2.0], [0.0, 3.0]]
+    >>> tf.linalg.LinearOperatorTridiag(bands).to_dense().numpy().tolist()
+    [[2.0, 1.0], [3.0, 2.0]]
+    """
+
+    def _given_diagonals(self):
+        return nest.map_structure(convert_to_tensor, self._diagonals)
+
+    def _shape(self):
+        last = nest.flatten(self._given_diagonals())
+        if self._diagonals_format == "sequence":
+            return (*last[1]._shape, last[1]._shape[-1])
+        return (*last[0]._shape[:-2], last[0]._shape[-1], last[0]._shape[-1])
+
+    def _dense(self):
+        if self._diagonals_format == "matrix":
+            return band_part(self._diagonals, 1, 1)
+        return super()._dense()
+
+    def _matmul(self, x, adjoint=False):
+        if adjoint:
+            return matmul(adjoint_of(self._dense()), x)
+        return tridiagonal_matmul(self._given_diagonals(), x, self._diagonals_format)
+
+    def _solve(self, rhs, adjoint=False):
+        if adjoint:
+            return super()._solve(rhs, True)
+        return tridiagonal_solve(self._given_diagonals(), rhs, self._diagonals_format)
+
+
+class LinearOperatorToeplitz(LinearOperator, arguments="col, row", is_square=True):
+    """A matrix whose diagonals are constant.
+
+    Args:
+      col: (..., n), the first column.
+      row: (..., n), the first row; both begin with the same element.
+
+    Example:
+    >>> tf.linalg.LinearOperatorToeplitz([1.0, 2.0], [1.0, 3.0]).to_dense().numpy().tolist()
+    [[1.0, 3.0], [2.0, 1.0]]
+    """
+
+    def _shape(self):
+        batch = broadcast_static_shape(self._col.shape[:-1], self._row.shape[:-1])
+        return (*batch, self._col.shape[-1], self._col.shape[-1])
+
+    def _dense(self):
+        col, row = convert_to_tensor(self._col), convert_to_tensor(self._row)
+        batch = tuple(broadcast_static_shape(col.shape[:-1], row.shape[:-1]))
+        col, row = (broadcast_to(x, (*batch, x._shape[-1])) for x in (col, row))
+        n = col._shape[-1]
+        along = concat([reverse(row[..., 1:], [-1]), col], -1)  # the diagonals from top right on
+        return gather(along, np.arange(n)[:, None] - np.arange(n) + n - 1, axis=-1)
+
+
+# -- matrices by what they do ----------------------------------------------------------------------
+
+
+class LinearOperatorPermutation(
+    LinearOperator, arguments="perm, dtype='float32'", is_non_singular=True, is_square=True
+):
+    """A matrix that puts rows into another order: row `i` of the product is row `perm[i]`.
+
+    Args:
+      perm: (..., n), each of 0 to n - 1 once.
+      dtype: of the elements.
+
+    Example:
+    >>> tf.linalg.LinearOperatorPermutation([2, 0, 1]).matvec([1.0, 2.0, 3.0]).numpy()
+    array([3., 1., 2.], dtype=float32)
+    """
+
+    def _dtype_of(self):
+        return as_dtype(self._dtype)
+
+    def _shape(self):
+        return (*self._perm._shape, self._perm._shape[-1])
+
+    def _matmul(self, x, adjoint=False):
+        order = convert_to_tensor(self._perm)
+        order = argsort(order) if adjoint else order
+        batch = tuple(broadcast_static_shape(order.shape[:-1], x.shape[:-2]))
+        order = broadcast_to(order, (*batch, order._shape[-1]))
+        x = broadcast_to(x, (*batch, *x._shape[-2:]))
+        return gather(x, order, axis=-2, batch_dims=len(batch))
+
+    def _solve(self, rhs, adjoint=False):
+        return self._matmul(rhs, not adjoint)
+
+
+class LinearOperatorHouseholder(
+    LinearOperator,
+    arguments="reflection_axis",
+    is_non_singular=True,
+    is_self_adjoint=True,
+    is_square=True,
+):
+    """A reflection at the plane orthogonal to an axis.
+
+    Args:
+      reflection_axis: (..., n), of any length.
+
+    Example:
+    >>> tf.linalg.LinearOperatorHouseholder([2.0, 0.0]).matvec([1.0, 3.0]).numpy()
+    array([-1.,  3.], dtype=float32)
+    """
+
+    def _shape(self):
+        return (*self._reflection_axis._shape, self._reflection_axis._shape[-1])
+
+    def _matmul(self, x, adjoint=False):
+        axis = expand_dims(convert_to_tensor(self._reflection_axis), -1)
+        length = reduce_sum(conj(axis) * axis, -2, keepdims=True)
+        return x - 2 / length * axis * matmul(axis, x, adjoint_a=True)
+
+    _solve = _matmul
+
+    def _determinant(self):
+        return zeros(tuple(self.batch_shape), self.dtype) - 1
+
+    def _log_abs_determinant(self):
+        return zeros(tuple(self.batch_shape), self.dtype)
+
+
+class LinearOperatorCirculant(
+    LinearOperator, arguments="spectrum, input_output_dtype='complex64'", is_square=True
+):
+    """A matrix of a cyclic convolution, given by the Fourier transform of its first column.
+
+    Args:
+      spectrum: (..., n), complex.
+      input_output_dtype: dtype of what it is multiplied with; real where the convolution is.
+
+    Example:
+    >>> spectrum = tf.signal.fft(tf.complex([1.0, 2.0, 0.0], 0.0))
+    >>> operator = tf.linalg.LinearOperatorCirculant(spectrum, tf.float32)
+    >>> operator.matvec([1.0, 0.0, 0.0]).numpy().round(5) + 0
+    array([1., 2., 0.], dtype=float32)
+    """
+
+    _depth = 1  # how many axes the convolution has
+    block_depth = property(lambda self: self._depth, doc="How many axes the convolution has.")
+
+    def _dtype_of(self):
+        return as_dtype(self._input_output_dtype)
+
+    def _eigenvalues(self):
+        found = convert_to_tensor(self._spectrum)
+        return found if found.dtype.is_complex else cast(found, self._wide())
+
+    def _wide(self):
+        return "complex128" if self.dtype in ("float64", "complex128") else "complex64"
+
+    @property
+    def block_shape(self):
+        """The TensorShape of the convolution's axes."""
+        return self._spectrum.shape[-self._depth :]
+
+    def block_shape_tensor(self):
+        """The shape of the convolution's axes, as integers."""
+        return shape(self._spectrum)[-self._depth :]
+
+    def _shape(self):
+        size = int(np.prod(self.block_shape.as_list()))
+        return (*self._spectrum.shape[: -self._depth], size, size)
+
+    def _through(self, x, change):
+        """x of another spectrum: `change` takes its spectrum and the operator's."""
+        blocks, axes = tuple(self.block_shape), range(-self._depth, 0)
+        turned = cast(matrix_transpose(x), self._wide())
+        turned = reshape(turned, (*turned._shape[:-1], *blocks))
+        values = self._eigenvalues()
+        values = reshape(values, (*values._shape[: -self._depth], 1, *blocks))
+        found = transform("ifft", change(transform("fft", turned, None, axes), values), None, axes)
+        found = matrix_transpose(reshape(found, (*found._shape[: -self._depth], self.shape[-1])))
+        return found if self.dtype.is_complex else cast(real(found), self.dtype)
+
+    def _matmul(self, x, adjoint=False):
+        return self._through(x, lambda f, s: f * (conj(s) if adjoint else s))
+
+    def _solve(self, rhs, adjoint=False):
+        return self._through(rhs, lambda f, s: f / (conj(s) if adjoint else s))
+
+    def _as_output(self, x):
+        return x if self.dtype.is_complex else cast(real(x), self.dtype)
+
+    def _flat(self):
+        values = self._eigenvalues()
+        return reshape(values, (*values._shape[: -self._depth], self.shape[-1]))
+
+    def _eigvals(self):
+        return self._flat()
+
+    def _diag_part(self):
+        mean = reduce_mean(self._flat(), -1, keepdims=True)
+        return self._as_output(broadcast_to(mean, tuple(self.shape[:-1])))
+
+    def _determinant(self):
+        return self._as_output(reduce_prod(self._flat(), -1))
+
+    def _log_abs_determinant(self):
+        return cast(reduce_sum(log(absolute(self._flat())), -1), self.dtype)
+
+    def _singular_values(self):
+        return absolute(self._flat())
+
+    def convolution_kernel(self, name="convolution_kernel"):
+        """The first column of the matrix, with the convolution's axes."""
+        return self._as_output(transform("ifft", self._eigenvalues(), None, range(-self._depth, 0)))
+
+    def assert_hermitian_spectrum(self, name="assert_hermitian_spectrum"):
+        """Checks that the convolution is real."""
+        kernel = transform("ifft", self._eigenvalues(), None, range(-self._depth, 0))
+        parts = absolute(kernel - conj(kernel))
+        least = 5 * np.finfo(kernel.dtype.real_dtype.as_numpy_dtype).eps
+        small = reduce_max(parts) <= least * self.shape[-1]
+        return assert_(small, ["Spectrum was not Hermitian."])
+
+
+class LinearOperatorCirculant2D(
+    LinearOperatorCirculant, arguments="spectrum, input_output_dtype='complex64'", is_square=True
+):
+    """A matrix of a cyclic convolution over two axes, on vectors of all their elements.
+
+    Args:
+      spectrum: (..., n, m), complex.
+      input_output_dtype: as of `LinearOperatorCirculant`.
+    """
+
+    _depth = 2
+
+
+class LinearOperatorCirculant3D(
+    LinearOperatorCirculant, arguments="spectrum, input_output_dtype='complex64'", is_square=True
+):
+    """A matrix of a cyclic convolution over three axes, on vectors of all their elements.
+
+    Args:
+      spectrum: (..., n, m, l), complex.
+      input_output_dtype: as of `LinearOperatorCirculant`.
+    """
+
+    _depth = 3
+
+
+# -- matrices made of others -----------------------------------------------------------------------
+
+
+class LinearOperatorAdjoint(LinearOperator, arguments="operator", name="None"):
+    """The conjugate transpose of an operator.
+
+    Args:
+      operator: a LinearOperator.
+    """
+
+    def _shape(self):
+        *batch, rows, columns = self._operator.shape
+        return (*batch, columns, rows)
+
+    def _dense(self):
+        return adjoint_of(self._operator.to_dense())
+
+    def _matmul(self, x, adjoint=False):
+        return self._operator.matmul(x, not adjoint)
+
+    def _solve(self, rhs, adjoint=False):
+        return self._operator.solve(rhs, not adjoint)
+
+    def _determinant(self):
+        return conj(self._operator.determinant())
+
+    def _log_abs_determinant(self):
+        return self._operator.log_abs_determinant()
+
+    def adjoint(self, name="adjoint"):
+        """The operator itself."""
+        return self._operator
+
+
+class LinearOperatorInversion(LinearOperator, arguments="operator", name="None"):
+    """The inverse of an operator.
+
+    Args:
+      operator: a LinearOperator.
+    """
+
+    def _shape(self):
+        return self._operator.shape
+
+    def _dense(self):
+        return inv(self._operator.to_dense())
+
+    def _matmul(self, x, adjoint=False):
+        return self._operator.solve(x, adjoint)
+
+    def _solve(self, rhs, adjoint=False):
+        return self._operator.matmul(rhs, adjoint)
+
+    def _determinant(self):
+        return 1 / self._operator.determinant()
+
+    def _log_abs_determinant(self):
+        return -self._operator.log_abs_determinant()
+
+    def inverse(self, name="inverse"):
+        """The operator itself."""
+        return self._operator
+
+
+class _OfOperators(LinearOperator):
+    """What operators made of a list of others have together."""
+
+    def _check(self):
+        if not nest.flatten(self._operators):
+            raise ValueError(f"[{self.name}] Expected a non-empty list of operators.")
+        found = {operator.dtype for operator in self._within()}
+        if len(found) > 1:
+            names = sorted(dtype.name for dtype in found)
+            raise TypeError(f"[{self.name}] operators of dtypes {names}: they must be equal.")
+
+    def _within(self):
+        return nest.flatten(self._operators)
+
+    def _batch(self):
+        batch = TensorShape([])
+        for operator in self._within():
+            batch = broadcast_static_shape(batch, operator.batch_shape)
+        return tuple(batch)
+
+
+class LinearOperatorComposition(_OfOperators, arguments="operators", name="None"):
+    """The product of operators, the last of which comes first on what it is multiplied with.
+
+    Args:
+      operators: a list of operators whose sizes fit.
+
+    Raises:
+      ValueError: sizes that do not fit.
+
+    Example:
+    >>> a, b = tf.linalg.LinearOperatorDiag([1.0, 2.0]), tf.linalg.LinearOperatorPermutation([1, 0])
+    >>> (a @ b).to_dense().numpy().tolist()
+    [[0.0, 1.0], [2.0, 0.0]]
+    """
+
+    def _check(self):
+        super()._check()
+        for left, right in zip(self._operators, self._operators[1:]):
+            if left.shape[-1] != right.shape[-2]:
+                raise ValueError(
+                    f"[{self.name}] operators of shapes {left.shape} and {right.shape} do not fit."
+                )
+
+    def _shape(self):
+        first, last = self._operators[0], self._operators[-1]
+        return (*self._batch(), first.shape[-2], last.shape[-1])
+
+    def _matmul(self, x, adjoint=False):
+        for operator in self._operators if adjoint else reversed(self._operators):
+            x = operator.matmul(x, adjoint)
+        return x
+
+    def _solve(self, rhs, adjoint=False):
+        if not all(operator.is_square for operator in self._operators):
+            return super()._solve(rhs, adjoint)
+        for operator in reversed(self._operators) if adjoint else self._operators:
+            rhs = operator.solve(rhs, adjoint)
+        return rhs
+
+    def _determinant(self):
+        if not all(operator.is_square for operator in self._operators):
+            return super()._determinant()
+        total = self._operators[0].determinant()
+        for operator in self._operators[1:]:
+            total = total * operator.determinant()
+        return total
+
+    def _log_abs_determinant(self):
+        if not all(operator.is_square for operator in self._operators):
+            return super()._log_abs_determinant()
+        return sum(operator.log_abs_determinant() for operator in self._operators)
+
+
+class LinearOperatorKronecker(_OfOperators, arguments="operators", name="None"):
+    """The Kronecker product of operators.
+
+    Args:
+      operators: a list of operators.
+
+    Example:
+    >>> parts = [tf.linalg.LinearOperatorDiag([1.0, 2.0]), tf.linalg.LinearOperatorIdentity(2)]
+    >>> tf.linalg.LinearOperatorKronecker(parts).diag_part().numpy()
+    array([1., 1., 2., 2.], dtype=float32)
+    """
+
+    def _shape(self):
+        sizes = np.prod([operator.shape[-2:].as_list() for operator in self._operators], axis=0)
+        return (*self._batch(), *sizes.tolist())
+
+    def _dense(self):
+        total = self._operators[0].to_dense()
+        for operator in self._operators[1:]:
+            other = operator.to_dense()
+            product = total[..., :, None, :, None] * other[..., None, :, None, :]
+            rows, columns = (total._shape[i] * other._shape[i] for i in (-2, -1))
+            total = reshape(product, (*product._shape[:-4], rows, columns))
+        return total
+
+    def _power_sum(self, part):
+        size = self.shape[-1]
+        return sum(part(operator) * (size // operator.shape[-1]) for operator in self._operators)
+
+    def _log_abs_determinant(self):
+        if not all(operator.is_square for operator in self._operators):
+            return super()._log_abs_determinant()
+        return self._power_sum(lambda operator: operator.log_abs_determinant())
+
+
+class LinearOperatorBlockDiag(_OfOperators, arguments="operators", is_square=True, name="None"):
+    """Operators along the diagonal, zeros elsewhere.
+
+    Products and solutions also take a list with a tensor for each, and return one.
+
+    Args:
+      operators: a list of operators.
+
+    Example:
+    >>> parts = [tf.linalg.LinearOperatorIdentity(1), tf.linalg.LinearOperatorDiag([2.0, 3.0])]
+    >>> tf.linalg.LinearOperatorBlockDiag(parts).matvec([1.0, 1.0, 1.0]).numpy()
+    array([1., 2., 3.], dtype=float32)
+    """
+
+    def _shape(self):
+        sizes = np.sum([operator.shape[-2:].as_list() for operator in self._operators], axis=0)
+        return (*self._batch(), *sizes.tolist())
+
+    def _each(self, x, sizes, function):
+        if isinstance(x, list | tuple):
+            return [function(operator, part) for operator, part in zip(self._operators, x)]
+        parts, start = [], 0
+        for operator, size in zip(self._operators, sizes):
+            parts.append(function(operator, x[..., start : start + size, :]))
+            start += size
+        batch = tuple(parts[0].shape[:-2])
+        for part in parts[1:]:
+            batch = tuple(broadcast_static_shape(TensorShape(batch), part.shape[:-2]))
+        return concat([broadcast_to(p, (*batch, *p._shape[-2:])) for p in parts], -2)
+
+    def matmul(self, x, adjoint=False, adjoint_arg=False, name="matmul"):
+        """The product with `x`, or with a list of a tensor for each block."""
+        if isinstance(x, list | tuple):
+            parts = zip(self._operators, x)
+            return [operator.matmul(part, adjoint, adjoint_arg) for operator, part in parts]
+        return super().matmul(x, adjoint, adjoint_arg)
+
+    def solve(self, rhs, adjoint=False, adjoint_arg=False, name="solve"):
+        """x with operator @ x = rhs, or a list of them for a list."""
+        if isinstance(rhs, list | tuple):
+            parts = zip(self._operators, rhs)
+            return [operator.solve(part, adjoint, adjoint_arg) for operator, part in parts]
+        return super().solve(rhs, adjoint, adjoint_arg)
+
+    def _matmul(self, x, adjoint=False):
+        sizes = [operator.shape[-2 if adjoint else -1] for operator in self._operators]
+        return self._each(x, sizes, lambda operator, part: operator.matmul(part, adjoint))
+
+    def _solve(self, rhs, adjoint=False):
+        sizes = [operator.shape[-1] for operator in self._operators]
+        return self._each(rhs, sizes, lambda operator, part: operator.solve(part, adjoint))
+
+    def _diag_part(self):
+        if not all(operator.is_square for operator in self._operators):
+            return super()._diag_part()
+        parts, batch = [operator.diag_part() for operator in self._operators], self._batch()
+        return concat([broadcast_to(p, (*batch, p._shape[-1])) for p in parts], -1)
+
+    def _determinant(self):
+        total = self._operators[0].determinant()
+        for operator in self._operators[1:]:
+            total = total * operator.determinant()
+        return total
+
+    def _log_abs_determinant(self):
+        return sum(operator.log_abs_determinant() for operator in self._operators)
+
+
+class LinearOperatorBlockLowerTriangular(_OfOperators, arguments="operators"):
+    """Blocks at and below the diagonal, zeros above.
+
+    Args:
+      operators: a list of lists of operators, the n-th with n blocks.
+
+    Raises:
+      ValueError: a list that is too long or too short.
+    """
+
+    def _check(self):
+        super()._check()
+        lengths = [len(row) for row in self._operators]
+        if lengths != list(range(1, len(lengths) + 1)):
+            raise ValueError(f"[{self.name}] the rows need 1, 2, 3 ... blocks, got {lengths}.")
+
+    def _shape(self):
+        rows = sum(row[-1].shape[-2] for row in self._operators)
+        return (*self._batch(), rows, sum(operator.shape[-1] for operator in self._operators[-1]))
+
+    def _dense(self):
+        batch, columns, rows = self._batch(), self.shape[-1], []
+        for row in self._operators:
+            blocks = [operator.to_dense() for operator in row]
+            height, width = blocks[0].shape[-2], sum(block.shape[-1] for block in blocks)
+            blocks.append(zeros((height, columns - width), self.dtype))
+            rows.append(concat([broadcast_to(b, (*batch, *b._shape[-2:])) for b in blocks], -1))
+        return concat(rows, -2)
+
+    def _solve(self, rhs, adjoint=False):
+        if adjoint:
+            return super()._solve(rhs, True)
+        found, start = [], 0
+        for row in self._operators:
+            size = row[-1].shape[-2]
+            rest = rhs[..., start : start + size, :]
+            for operator, x in zip(row, found):
+                rest = rest - operator.matmul(x)
+            found.append(row[-1].solve(rest))
+            start += size
+        return concat(found, -2)
+
+    def _determinant(self):
+        total = self._operators[0][0].determinant()
+        for row in self._operators[1:]:
+            total = total * row[-1].determinant()
+        return total
+
+    def _log_abs_determinant(self):
+        return sum(row[-1].log_abs_determinant() for row in self._operators)
+
+
+class LinearOperatorLowRankUpdate(
+    LinearOperator,
+    arguments="base_operator, u, diag_update=None, v=None, is_diag_update_positive=None",
+):
+    """An operator plus u @ diag(diag_update) @ v^H, with few columns of `u` and `v`.
+
+    Solutions go by Woodbury's formula, determinants by the lemma of matrix determinants.
+
+    Args:
+      base_operator: a LinearOperator.
+      u: (..., m, k).
+      diag_update: (..., k); ones by default.
+      v: (..., n, k); `u` by default.
+      is_diag_update_positive: what is known of it.
+
+    Example:
+    >>> base = tf.linalg.LinearOperatorIdentity(2)
+    >>> tf.linalg.LinearOperatorLowRankUpdate(base, [[1.0], [2.0]]).determinant().numpy()
+    np.float32(6.0)
+    """
+
+    def _shape(self):
+        batch = broadcast_static_shape(self._base_operator.batch_shape, self._u.shape[:-2])
+        return (*batch, *self._base_operator.shape[-2:])
+
+    v = property(lambda self: self._u if self._v is None else self._v, doc="The argument `v`.")
+    is_diag_update_positive = property(
+        lambda self: True if self._diag_update is None else self._is_diag_update_positive,
+        doc="As was said.",
+    )
+
+    @property
+    def diag_operator(self):
+        """What stands between `u` and `v`, as an operator."""
+        if self._diag_update is None:
+            return LinearOperatorIdentity(self._u.shape[-1], dtype=self.dtype)
+        return LinearOperatorDiag(self._diag_update)
+
+    def _matmul(self, x, adjoint=False):
+        left, right = (self.v, self._u) if adjoint else (self._u, self.v)
+        small = self.diag_operator.matmul(matmul(right, x, adjoint_a=True), adjoint)
+        return self._base_operator.matmul(x, adjoint) + matmul(left, small)
+
+    def _capacitance(self, adjoint=False):
+        left, right = (self.v, self._u) if adjoint else (self._u, self.v)
+        solved = self._base_operator.solve(convert_to_tensor(left), adjoint)
+        inner = matmul(right, solved, adjoint_a=True)
+        diagonal = self.diag_operator.adjoint() if adjoint else self.diag_operator
+        return solved, right, diagonal.inverse().to_dense() + inner
+
+    def _solve(self, rhs, adjoint=False):
+        solved, right, capacitance = self._capacitance(adjoint)
+        first = self._base_operator.solve(rhs, adjoint)
+        small = solve(*_one_batch(capacitance, matmul(right, first, adjoint_a=True)))
+        return first - matmul(solved, small)
+
+    def _determinant(self):
+        found = slogdet(self._capacitance()[2])
+        inner = found.sign * exp(found.log_abs_determinant)
+        return inner * self.diag_operator.determinant() * self._base_operator.determinant()
+
+    def _log_abs_determinant(self):
+        inner = slogdet(self._capacitance()[2]).log_abs_determinant
+        return (
+            inner
+            + self.diag_operator.log_abs_determinant()
+            + self._base_operator.log_abs_determinant()
+        )
