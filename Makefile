@@ -13,7 +13,7 @@ PEERS ?=
 ROUNDS ?= 5
 BENCH_FLAGS ?=
 
-.PHONY: lesson test lint types bench peers clean
+.PHONY: lesson test lint types stubs symbols site bench peers clean
 
 lesson: $(VENV)/.lesson
 	$(BIN)/tensorbrook lesson $(LESSON)
@@ -25,8 +25,21 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(VENV)/.dev
+types: stubs
 	$(BIN)/pyright --pythonpath $(BIN)/python
+
+# the types that editors see: installing writes them, and this writes them again after a change
+stubs: $(VENV)/.dev
+	$(BIN)/python stubs/make.py
+
+# docs/symbols.md: what of TensorFlow's public symbols there is; after a name has come
+symbols: $(VENV)/.test
+	$(BIN)/python docs/symbols.py
+
+# the documentation site, in build/site: a page for every public symbol
+site: $(VENV)/.docs
+	PYTHONPATH=src $(BIN)/python docs/pages.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/run.py --only "$(BENCH)" --rounds $(ROUNDS) $(BENCH_FLAGS) \
@@ -39,7 +52,7 @@ clean:
 	rm -rf .venv* .pytest_cache .ruff_cache .hypothesis build dist
 
 # One stamp for each set of extras. The interpreter's own pip is enough: no other tool is asked for.
-$(VENV)/.lesson $(VENV)/.test $(VENV)/.dev: $(VENV)/.%: pyproject.toml
+$(VENV)/.lesson $(VENV)/.test $(VENV)/.dev $(VENV)/.docs: $(VENV)/.%: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
 	touch $@

@@ -1,5 +1,7 @@
 """repr, str, format and tf.print of tensors and variables write what TensorFlow 2.21 writes."""
 
+import collections
+
 import numpy as np
 import pytest
 
@@ -49,7 +51,7 @@ def test_print_of_numbers(dtype):
         ((tf.constant(["a", 'b"\n'], tf.string),), r'["a" "b\"\n"]'),
         (("a", ["x", tf.constant("y")]), "a ['x', \"y\"]"),
         (([tf.constant(1), tf.constant([2.0])],), "[1, [2]]"),
-        (({"k": [1, tf.constant(2)], "b": "s"},), "{'k': [1, 2], 'b': 's'}"),
+        (({"k": [1, tf.constant(2)], "b": "s"},), "{'b': 's', 'k': [1, 2]}"),
         (((1, tf.constant("q")),), '(1, "q")'),
         ((1.5, True, None, "x"), "1.5 True None x"),
         ((tf.constant([True, False]),), "[1 0]"),
@@ -120,3 +122,33 @@ def test_an_assignment_returns_the_variable_unread():
     assert tape.gradient(loss, v).numpy().tolist() == [2, 2]
     f = tf.function(lambda: v.assign([5.0, 6.0]) * 2 + v.assign_add([1.0, 1.0]))
     assert f().numpy().tolist() == [16, 19]
+
+
+Point = collections.namedtuple("Point", ["x", "y"])
+STRUCTURES = [  # what TensorFlow 2.21 writes
+    ((1,), "(1,)"),
+    ((1, 2), "(1, 2)"),
+    ((), "()"),
+    ([(1,)], "[(1,)]"),
+    (
+        {"z": 1, "a": "t", "b": {"d": [], "c": (1,)}},
+        "{'a': 't', 'b': {'c': (1,), 'd': []}, 'z': 1}",
+    ),
+    ({2: 1, 1: 2}, "{1: 2, 2: 1}"),
+    (({},), "({},)"),
+    ([Point(1.5, "s")], "[Point(x=1.5, y='s')]"),
+    (Point(1, (2,)), "Point(x=1, y=(2,))"),
+    (collections.OrderedDict(b=1, a=2), repr(collections.OrderedDict(b=1, a=2))),
+]
+
+
+@pytest.mark.parametrize(("value", "text"), STRUCTURES)
+def test_print_of_nested_values(value, text):
+    assert printed(value) == text + "\n"
+
+
+def test_print_of_tensors_in_structures():
+    one, rows = tf.constant(1), tf.ragged.constant([[1], [2, 3]])
+    assert printed(Point(one, [one])) == "Point(x=1, y=[1])\n"
+    assert printed({"b": one, "a": (one,)}) == "{'a': (1,), 'b': 1}\n"
+    assert printed([rows, (rows,)]) == "[[[1], [2, 3]], ([[1], [2, 3]],)]\n"

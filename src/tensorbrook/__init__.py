@@ -60,14 +60,16 @@ newaxis = None
 
 _LAZY = (
     "audio", "autograph", "bitwise", "compat", "config", "data", "debugging", "distribute",
-    "dtypes", "errors", "experimental", "feature_column", "image", "initializers", "io",
-    "keras", "linalg", "lookup", "losses", "math", "metrics", "nest", "nn", "optimizers",
-    "profiler", "quantization", "queue", "ragged", "random", "sets", "signal", "sparse", "strings",
-    "sysconfig", "test", "train", "types", "version",
+    "dtypes", "errors", "experimental", "feature_column", "graph_util", "image", "initializers",
+    "io", "keras", "linalg", "lookup", "losses", "math", "metrics", "nest", "nn", "optimizers",
+    "profiler", "quantization", "queue", "ragged", "random", "raw_ops", "sets", "signal",
+    "sparse", "strings", "sysconfig", "test", "train", "types", "version",
 )  # fmt: skip
 # names that few programs use: the module of each, imported on first use
 _NAMES = {
+    "NoneTensorSpec": "data.structure",
     "OptionalSpec": "data.optional",
+    "edit_distance": "ops.decoders",
     "extract_volume_patches": "ops.windows",
     **dict.fromkeys(
         ("AggregationMethod", "CriticalSection", "DeviceSpec", "Graph", "Operation",
@@ -91,16 +93,19 @@ def get_static_value(tensor, partial=False):
 
 
 def __getattr__(name):
+    removed = _importlib.import_module(".removed", __name__)
     if name in _LAZY:
-        return _importlib.import_module("." + name, __name__)
+        module = _importlib.import_module("." + name, __name__)
+        vars(module).setdefault("__getattr__", removed.without(module.__name__, name))
+        return module
     if name in _NAMES:
         return getattr(_importlib.import_module("." + _NAMES[name], __name__), name)
-    removed = _importlib.import_module(".removed", __name__).INSTEAD
-    if name in removed:
-        raise AttributeError(f"tf.{name} is TensorFlow 1's: {removed[name]}.")
+    if name in removed.INSTEAD:
+        raise AttributeError(f"tf.{name} is TensorFlow 1's: {removed.INSTEAD[name]}.")
+    why = removed.reason(name)
     raise AttributeError(
-        f"module 'tensorbrook' has no attribute {name!r}. What is not built yet is listed in the "
-        "README."
+        f"module 'tensorbrook' has no attribute {name!r}"
+        + (f": {why}." if why else ". docs/symbols.md lists what TensorFlow has and this has not.")
     )
 
 

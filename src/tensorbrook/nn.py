@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 from .ops import candidates as _candidates
+from .ops import decoders as _decoders
 from .ops import namespace
 from .ops import statistics as _statistics
 from .ops import windows as _windows

@@ -1,4 +1,4 @@
-"""What TensorFlow 1 had and TensorFlow 2 has not: what to use in its place."""
+"""What is absent, and what to use in its place: names of TensorFlow 1, and of TensorFlow 2."""
 
 _EAGER = "operations run at once: call functions, and @tf.function for speed"
 _KERAS = "use tf.keras"
@@ -87,3 +87,90 @@ TRAIN = {
     "exponential_decay": "use tf.keras.optimizers.schedules.ExponentialDecay",
     "cosine_decay": "use tf.keras.optimizers.schedules.CosineDecay",
 }
+
+
+# What TensorFlow 2 has and tensorbrook has not: paths in `tf`, or what they begin with, and what
+# to use instead. docs/symbols.md lists all symbols with these sentences.
+_ONE_PROCESS = "one process with one device is all there is: leave it out"
+_NO_DTENSOR = "tensors are whole here: leave layouts and meshes out"
+_NO_GRAPH_FILES = (
+    "there is no GraphDef or MLIR: f.get_concrete_function(..).graph_text() shows graphs"
+)
+ABSENT = {
+    "conv": "use tf.nn.convolution",
+    "conv2d_backprop_filter_v2": "use tf.GradientTape, or tf.raw_ops.Conv2DBackpropFilter",
+    "conv2d_backprop_input_v2": "use tf.nn.conv2d_transpose",
+    "distribute.Server": _ONE_PROCESS,
+    "distribute.cluster_resolver": _ONE_PROCESS,
+    "distribute.coordinator": _ONE_PROCESS,
+    "distribute.experimental.coordinator": _ONE_PROCESS,
+    "distribute.experimental.partitioners": "variables are whole here: leave it out",
+    "distribute.experimental.rpc": _ONE_PROCESS,
+    "experimental.BatchableExtensionType": "use tf.experimental.ExtensionType",
+    "experimental.DynamicRaggedShape": "use a ragged tensor's row_lengths() and bounding_shape()",
+    "experimental.ExtensionTypeBatchEncoder": "use tf.experimental.ExtensionType",
+    "experimental.RowPartition": "use tf.RaggedTensor's from_row_splits and its kin",
+    "experimental.StructuredTensor": "use tf.experimental.ExtensionType, or dicts of tensors",
+    "experimental.dtensor": _NO_DTENSOR,
+    "experimental.function_executor_type": "operations run one after another: leave it out",
+    "experimental.register_filesystem_plugin": "use local paths",
+    "experimental.tensorrt": "there is no GPU: tf.function compiles for the CPU",
+    "feature_column": "use Keras's preprocessing layers, such as keras.layers.StringLookup",
+    "feature_column.shared_embeddings": "use one keras.layers.Embedding for all",
+    "feature_column.weighted_categorical_column": "use CategoryEncoding(count_weights=)",
+    "image.decode_jxl": "no reader of JPEG XL is built: convert the files to PNG",
+    "image.generate_bounding_box_proposals": "use tf.image.non_max_suppression on decoded boxes",
+    "io.decode_jxl": "no reader of JPEG XL is built: convert the files to PNG",
+    "lite": "keep the Keras model, whose predict is one compiled program",
+    "mlir": _NO_GRAPH_FILES,
+    "nn.RNNCellDeviceWrapper": "there is one device: use the cell itself",
+    "nn.RNNCellDropoutWrapper": "use dropout= and recurrent_dropout= of Keras's cells",
+    "nn.RNNCellResidualWrapper": "add input and output in a cell of your own for keras.layers.RNN",
+    "tpu": "there is no TPU: leave it out, and use tf.distribute.get_strategy()",
+    "saved_model": "it is a format of TensorFlow's own programs: keep models with model.save",
+    "summary": "keep numbers with keras.callbacks.CSVLogger",
+    "train.ClusterDef": _ONE_PROCESS,
+    "train.ClusterSpec": _ONE_PROCESS,
+    "train.Coordinator": "use the threading module",
+    "train.JobDef": _ONE_PROCESS,
+    "train.ServerDef": _ONE_PROCESS,
+    "dtypes.resource": "a variable is its own handle: leave it out",
+    "dtypes.variant": "values of other kinds are tf.TypeSpec's: leave it out",
+    "resource": "a variable is its own handle: leave it out",
+    "variant": "values of other kinds are tf.TypeSpec's: leave it out",
+    **dict.fromkeys(
+        [
+            f"{space}{sign}int{bits}"
+            for space in ("experimental.", "dtypes.experimental.")
+            for sign in ("", "u")
+            for bits in (2, 4)
+        ],
+        "use tf.int8: Keras quantizes to 4 bits by itself",
+    ),
+    "TensorArraySpec": "pass the stacked tensor: array.stack()",
+    "xla": "tf.function compiles: leave it out",
+}
+
+
+def reason(path):
+    """Why `tf.<path>` is absent and what to use instead; None where that is not said."""
+    parts = path.split(".")
+    if parts[0] == "train" and parts[-1] in TRAIN:
+        return TRAIN[parts[-1]]
+    for count in range(len(parts), 0, -1):
+        found = ".".join(parts[:count])
+        if found in ABSENT:
+            return ABSENT[found]
+    return INSTEAD.get(path)
+
+
+def without(module, path):
+    """A `__getattr__` for a module: what it lacks is an error that says why."""
+
+    def missing(name):
+        why = reason(f"{path}.{name}")
+        raise AttributeError(
+            f"module {module!r} has no attribute {name!r}" + (f": {why}." if why else ".")
+        )
+
+    return missing

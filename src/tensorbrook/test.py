@@ -226,6 +226,20 @@ class TestCase(unittest.TestCase):
         os.makedirs(path)
         return SimpleNamespace(full_path=path)
 
+    def create_tempfile(self, file_path=None, content=None, encoding="utf8", errors="strict"):
+        """An object whose `full_path` is a new file with some content."""
+        name = file_path or f"file{len(os.listdir(self.get_temp_dir()))}"
+        path = os.path.join(self.get_temp_dir(), name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        data = content.encode(encoding, errors) if isinstance(content, str) else content or b""
+        with open(path, "wb") as file:
+            file.write(data)
+        return SimpleNamespace(full_path=path)
+
+    def enter_context(self, manager):
+        """Enters a context until the end of the test."""
+        return self.enterContext(manager)
+
     def evaluate(self, tensors):
         """A structure of tensors as one of arrays."""
         return nest.map_structure(lambda t: t.numpy() if hasattr(t, "numpy") else t, tensors)

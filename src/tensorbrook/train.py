@@ -1,5 +1,6 @@
 """tf.train: messages that hold rows of data; TensorFlow 1's names say what to use instead."""
 
+from .averages import ExponentialMovingAverage
 from .base.examples import (
     BytesList,
     Example,
@@ -11,11 +12,11 @@ from .base.examples import (
     Int64List,
     SequenceExample,
 )
-from .removed import TRAIN
 
 __all__ = [
     "BytesList",
     "Example",
+    "ExponentialMovingAverage",
     "Feature",
     "FeatureList",
     "FeatureLists",
@@ -24,8 +25,3 @@ __all__ = [
     "Int64List",
     "SequenceExample",
 ]
-
-
-def __getattr__(name):
-    instead = f": {TRAIN[name]}." if name in TRAIN else "."
-    raise AttributeError(f"module 'tensorbrook.train' has no attribute {name!r}{instead}")

@@ -496,7 +496,7 @@ RUNS = {
 }
 SAVING = "np.savez"
 REFUSED = {
-    "tf.saved_model.save(keras_model, dir)": ("tf.saved_model.save(net(), 'm')", "README"),
+    "tf.saved_model.save(keras_model, dir)": ("tf.saved_model.save(net(), 'm')", "model.save"),
     "hub.KerasLayer in a tf.keras model (TF Hub)": (
         "import tensorflow_hub as hub",
         "Use keras.applications",
@@ -517,7 +517,10 @@ REFUSED = {
         """,
         "use tf.keras.optimizers.Adam",
     ),
-    "tf.compat.v1.* inside TF2 programs": ("tf.compat.v1.Session()", "no sessions"),
+    "tf.compat.v1.* inside TF2 programs": (
+        "tf.compat.v1.disable_eager_execution()",
+        "no graphs of TensorFlow 1",
+    ),
     "load_weights('checkpoint prefix') (TF checkpoint)": ("net().load_weights('m')", SAVING),
     "model.save('x.h5' [, save_format='h5'])": ("net().save('m.h5')", SAVING),
     "save_weights(save_format=)": ("net().save_weights('m', save_format='h5')", SAVING),

@@ -117,7 +117,16 @@ _TABLE = [
 ]
 _BY_NAME = {name: DType(name, kind, enum, np.dtype(name)) for name, kind, enum in _TABLE}
 _BY_NUMPY = {dtype.numpy_dtype: dtype for dtype in _BY_NAME.values()}
-for _name, _enum in (("bfloat16", 14), ("float8_e5m2", 24), ("float8_e4m3fn", 25)):
+_SMALL = (  # ml_dtypes has them
+    ("bfloat16", 14),
+    ("float8_e5m2", 24),
+    ("float8_e4m3fn", 25),
+    ("float8_e4m3fnuz", 26),
+    ("float8_e4m3b11fnuz", 27),
+    ("float8_e5m2fnuz", 28),
+    ("float4_e2m1fn", 33),
+)
+for _name, _enum in _SMALL:
     _BY_NAME[_name] = DType(_name, "f", _enum)
 string = _BY_NAME["string"] = DType("string", "O", 7, np.dtype(object))
 _BY_NUMPY[np.dtype(object)] = string

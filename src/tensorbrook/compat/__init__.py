@@ -1,6 +1,7 @@
 """tf.compat: text and bytes, and the names of TensorFlow's versions; `tf.compat.v2` is `tf`."""
 
 import contextlib
+import importlib
 import numbers
 import os
 
@@ -80,8 +81,5 @@ def forward_compatible(year, month, day):
 
 def __getattr__(name):
     if name == "v1":
-        raise AttributeError(
-            "tf.compat.v1 is not built: tensorbrook has no sessions, placeholders or graphs of "
-            "TensorFlow 1. Use the functions of `tf` itself."
-        )
+        return importlib.import_module(".v1", __name__)
     raise AttributeError(f"module 'tensorbrook.compat' has no attribute {name!r}")

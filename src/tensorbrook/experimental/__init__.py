@@ -1,12 +1,41 @@
-"""tf.experimental: NumPy's functions on tensors, values that may be missing."""
+"""tf.experimental: NumPy's functions on tensors, types of one's own, small things."""
 
 import importlib as _importlib
 
-from ..ops import namespace as _namespace
+from ..dtypes import experimental as _dtypes
+from ..ops.extension import (
+    ExtensionType,
+    ExtensionTypeSpec,
+    dispatch_for_api,
+    dispatch_for_binary_elementwise_apis,
+    dispatch_for_binary_elementwise_assert_apis,
+    dispatch_for_unary_elementwise_apis,
+    unregister_dispatch_for,
+)
+from ..ops.ragged_shape import DynamicRaggedShape, RowPartition
+from ..removed import without as _without
+from . import dlpack, extension_type
 
-globals().update(_namespace("experimental"))
-
+globals().update(vars(_dtypes))
 _LAZY = ("numpy",)
+
+
+class async_scope:
+    """A context that changes nothing: operations are done when they return."""
+
+    def __enter__(self):
+        return None
+
+    def __exit__(self, *exc):
+        return None
+
+
+def async_clear_error():
+    """Nothing to clear: operations are done when they return."""
+
+
+def enable_strict_mode():
+    """Nothing to enable: what is not built raises, and old forms warn."""
 
 
 def __getattr__(name):
@@ -14,7 +43,7 @@ def __getattr__(name):
         return _importlib.import_module("." + name, __name__)
     if name == "Optional":
         return _importlib.import_module("..data.optional", __name__).Optional
-    raise AttributeError(f"module 'tensorbrook.experimental' has no attribute {name!r}")
+    return _without(__name__, "experimental")(name)
 
 
 def __dir__():

@@ -63,8 +63,6 @@ _INSTEAD = {
     "experimental.LinearCosineDecay": "use keras.optimizers.schedules.CosineDecay.",
     "experimental.NoisyLinearCosineDecay": "use keras.optimizers.schedules.CosineDecay.",
     "utils.experimental.SidecarEvaluator": "give validation_data to fit.",
-    "layers.local.LocallyConnected1D": "it is gone from Keras: use Conv1D.",
-    "layers.local.LocallyConnected2D": "it is gone from Keras: use Conv2D.",
     "legacy.interfaces": "it was Keras's inside.",
 }
 

@@ -1,7 +1,7 @@
 """tf.lookup: tables from keys to values."""
 
-from ..ops import namespace
+from ..ops import namespace as _namespace
 from . import experimental
 
 __all__ = ["experimental"]
-globals().update(namespace("lookup"))
+globals().update(_namespace("lookup"))

@@ -10,8 +10,18 @@ from .rules import asarray, dtype_of, enter, floating, result_type, together
 
 _KERAS = functions("ops.numpy")
 enter("asarray")(asarray)
-enter("asanyarray")(lambda a, dtype=None: asarray(a, dtype))
-enter("ascontiguousarray")(lambda a, dtype=None: asarray(a, dtype))
+
+
+def _as_array(name):
+    def function(a, dtype=None):
+        return asarray(a, dtype)
+
+    function.__doc__ = f"`asarray`, under NumPy's name {name}."
+    enter(name)(function)
+
+
+_as_array("asanyarray")
+_as_array("ascontiguousarray")
 enter("result_type")(result_type)
 
 

@@ -142,15 +142,22 @@ def _pieces(value):
         yield from value._printed()
     elif value.__class__ in (list, tuple):
         first, last = "[]" if value.__class__ is list else "()"
+        yield first
         for i, item in enumerate(value):
-            yield ", " if i else first
+            yield from ([", "] if i else []) + list(_pieces(item))
+        yield ("," if len(value) == 1 and last == ")" else "") + last
+    elif isinstance(value, tuple) and hasattr(value, "_fields"):
+        yield type(value).__name__ + "("
+        for i, (name, item) in enumerate(zip(value._fields, value)):
+            yield f"{', ' if i else ''}{name}="
             yield from _pieces(item)
-        yield last if value else first + last
+        yield ")"
     elif value.__class__ is dict:
-        for i, (key, item) in enumerate(value.items()):
-            yield f"{', ' if i else '{'}{key!r}: "
-            yield from _pieces(item)
-        yield "}" if value else "{}"
+        yield "{"
+        for i, key in enumerate(sorted(value)):
+            yield f"{', ' if i else ''}{key!r}: "
+            yield from _pieces(value[key])
+        yield "}"
     else:
         yield repr(value)
 

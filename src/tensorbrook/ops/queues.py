@@ -96,7 +96,7 @@ class QueueBase:
                     lambda: not self._closed and not 0 < self._capacity <= len(self._held),
                     lambda: closed if self._closed else None,
                 )
-                self._add(tuple(np.array(a) for a in element))  # programs write theirs again
+                self._add(tuple(_own(a) for a in element))  # programs write theirs again
                 self._changed.notify_all()
         return ()
 
@@ -130,7 +130,9 @@ class QueueBase:
     def _joined(self, elements):
         columns = zip(*elements) if elements else [()] * len(self.dtypes)
         return tuple(
-            np.stack(column) if column else np.zeros((0, *shape), dtype.numpy_dtype)
+            np.stack(column).astype(dtype.numpy_dtype)
+            if column
+            else np.zeros((0, *shape), dtype.numpy_dtype)
             for column, dtype, shape in zip(columns, self.dtypes, self.shapes)
         )
 
@@ -228,6 +230,12 @@ class QueueBase:
         return queues[static_int(index, "index")]
 
 
+def _own(value):
+    """A copy of an array's element or row; texts stay objects."""
+    kind = object if isinstance(value, bytes) else None
+    return np.array(value, kind)
+
+
 def _is_list_of_shapes(shapes):
     return isinstance(shapes, list) and all(
         isinstance(s, list | tuple | TensorShape) for s in shapes
@@ -293,8 +301,8 @@ class PriorityQueue(QueueBase):
     Example:
     >>> queue = tf.queue.PriorityQueue(3, [tf.string], [()])
     >>> queue.enqueue_many([tf.constant([5, 2], tf.int64), ["late", "soon"]])
-    >>> queue.dequeue()[1].numpy()
-    b'soon'
+    >>> queue.dequeue()[0].numpy()
+    np.int64(2)
     """
 
     def __init__(

@@ -423,7 +423,7 @@ def fold_in(seed, data, alg="auto_select"):
     return stack([stateless_uniform((), seed, None, None, data.dtype, alg=alg), data])
 
 
-@public("random.experimental.index_shuffle")
+@public("random.experimental.index_shuffle", "random_index_shuffle")
 def index_shuffle(index, seed, max_index):
     """The place of `index` in a permutation of 0 to `max_index` that `seed` fixes.
 

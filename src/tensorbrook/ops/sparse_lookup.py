@@ -106,7 +106,7 @@ def safe_embedding_lookup_sparse(
 
     Args:
       embedding_weights: the table, or a list of tables.
-      sparse_ids: a SparseTensor of ids, of two dimensions or more.
+      sparse_ids: a SparseTensor or RaggedTensor of ids, of two dimensions or more.
       sparse_weights: how much each counts; what is not positive is left out unless it is summed.
       combiner: "mean", "sum" or "sqrtn".
       default_id: the id of rows without one; None gives zeros there.
@@ -119,6 +119,10 @@ def safe_embedding_lookup_sparse(
     array([[5.],
            [0.]], dtype=float32)
     """
+    if is_ragged(sparse_ids):
+        sparse_ids = sparse_ids.to_sparse()
+    if is_ragged(sparse_weights):
+        sparse_weights = sparse_weights.to_sparse()
     x = sparse_of(sparse_ids, "nn.safe_embedding_lookup_sparse")
     lead, width = x._sizes[:-1], x._sizes[-1]
     flat = x if len(lead) == 1 else sparse_reshape(x, (-1, width))

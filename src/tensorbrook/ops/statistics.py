@@ -1,6 +1,6 @@
 """Moments, means of losses, normalization among channels, isotonic regression, ids of labels."""
 
-from math import prod
+from math import pi, prod
 
 import numpy as np
 
@@ -9,13 +9,14 @@ from ..core.op import Op, Spec, per_input
 from .cast import cast, stop_gradient
 from .compare import logical_and, not_equal
 from .create import ones_like, range_, zeros_like
-from .elementwise import square
+from .elementwise import exp, log, square
 from .index import boolean_mask, gather
 from .join import concat, pad
 from .nn import batch_normalization
 from .ragged import RaggedTensor
 from .reduce import normalize_axes, reduce_sum
 from .segments import unsorted_segment_mean
+from .select import where
 from .shape import expand_dims, reshape, size, squeeze, transpose
 
 
@@ -60,6 +61,37 @@ def scale_regularization_loss(regularization_loss):
     np.float32(3.0)
     """
     return reduce_sum(regularization_loss)
+
+
+@public("nn.log_poisson_loss")
+def log_poisson_loss(targets, log_input, compute_full_loss=False, name=None):
+    """exp(log_input) - log_input * targets: minus the log-likelihood of counts, but for constants.
+
+    Args:
+      targets, log_input: floats of one shape.
+      compute_full_loss: add what depends on the targets alone, by Stirling's formula.
+
+    Raises:
+      ValueError: the shapes differ.
+
+    Example:
+    >>> tf.nn.log_poisson_loss([2.0], [0.0]).numpy()
+    array([1.], dtype=float32)
+    """
+    x = tensor_of(log_input)
+    targets = tensor_of(targets)
+    if not targets.shape.is_compatible_with(x.shape):
+        raise ValueError(
+            "[log_poisson_loss] `log_input` and `targets` must have the same shape, received "
+            f"({x.shape} vs {targets.shape})."
+        )
+    loss = exp(x) - x * targets
+    if not compute_full_loss:
+        return loss
+    beyond = targets > 1
+    safe = where(beyond, targets, ones_like(targets))
+    rest = safe * log(safe) - safe + 0.5 * log(2 * pi * safe)
+    return loss + where(beyond, rest, zeros_like(targets))
 
 
 @public("nn.sufficient_statistics")

@@ -352,7 +352,7 @@ _as_string = text_op(
 
 
 @takes_ragged
-@public("strings.as_string")
+@public("strings.as_string", "as_string")
 def as_string(input, precision=-1, scientific=False, shortest=False, width=-1, fill="", name=None):
     """Numbers as text, written as C's printf does.
 
@@ -645,8 +645,11 @@ def string_format(template, inputs, placeholder="{}", summarize=3, name=None):
     return apply(_format, tensors, {"pieces": pieces, "summarize": summarize})
 
 
-def _crossed_kernel(*columns, count):
-    total = np.full(columns[0].shape, 0xDECAFCAFFE, np.uint64)
+HASH_KEY = 0xDECAFCAFFE
+
+
+def _crossed_kernel(*columns, count, key=HASH_KEY):
+    total = np.full(columns[0].shape, key, np.uint64)
     for x in columns:
         hashed = (
             hashes.hash_all(flat(x), hashes.fingerprint).reshape(x.shape)
@@ -660,15 +663,15 @@ def _crossed_kernel(*columns, count):
 _crossed = text_op(
     "crossed_hashes",
     _crossed_kernel,
-    lambda *columns, count: Spec(columns[0].shape, np.dtype("int64")),
+    lambda *columns, count, key=HASH_KEY: Spec(columns[0].shape, np.dtype("int64")),
     sample(WORDS, np.array([1, 2, 3]), count=9),
     "Combinations of texts and integers as numbers below a count, by their hashes.",
 )
 
 
-def crossed_hashes(columns, num_buckets):
+def crossed_hashes(columns, num_buckets, key=HASH_KEY):
     """Each combination of texts and int64s of several tensors of one shape, as a bucket's number.
 
     It is what `tf.sparse.cross_hashed` gives for dense columns.
     """
-    return apply(_crossed, tuple(columns), {"count": int(num_buckets)})
+    return apply(_crossed, tuple(columns), {"count": int(num_buckets), "key": key})

@@ -24,9 +24,20 @@ from .seeding import get_seed
 from .shape import expand_dims, reshape, reverse, static_ints, transpose
 
 
-def _windows(layout, x, window, strides, padding, rates, fill):
-    """(batch, places..., offsets..., channels): what each window sees, with `fill` around."""
-    ndim = layout.ndim
+def windows_of(layout, x, window, strides, padding="VALID", rates=None, fill=0):
+    """(batch, places..., offsets..., channels): what each window sees, with `fill` around.
+
+    Args:
+      layout: a Layout (ops/_windows.py); `x` has channels last.
+      window, strides, rates: an int for each spatial axis.
+
+    Example:
+    >>> from tensorbrook.ops._windows import Layout
+    >>> from tensorbrook.ops.windows import windows_of
+    >>> windows_of(Layout("f", 1, "NWC"), tf.zeros([2, 5, 3]), (2,), (1,)).shape
+    TensorShape([2, 4, 2, 3])
+    """
+    ndim, rates = layout.ndim, rates or (1,) * layout.ndim
     pads = layout.padding(padding, x._shape[1:-1], window, strides, rates)
     if any(map(any, pads)):
         x = pad(x, [(0, 0), *pads, (0, 0)], constant_values=fill)
@@ -76,7 +87,7 @@ def _dilation(name, input, filters, strides, padding, data_format, dilations):
     floats = w._dtype.kind not in "iu"
     least = -np.inf if floats else int(np.iinfo(w._dtype).min) // 2
     steps = layout.per_axis("strides", strides), layout.per_axis("dilations", dilations)
-    seen = _windows(layout, x, w._shape[:2], steps[0], padding, steps[1], least)
+    seen = windows_of(layout, x, w._shape[:2], steps[0], padding, steps[1], least)
     return reduce_max(seen + w, [3, 4])
 
 
@@ -85,9 +96,9 @@ def erosion2d(value, filters, strides, padding, data_format, dilations, name=Non
     """The smallest of input - reversed filter over windows: `dilation2d` turned around.
 
     Example:
-    >>> x = tf.reshape(tf.range(4.0), [1, 2, 2, 1])
+    >>> x = tf.reshape(tf.range(1.0, 5.0), [1, 2, 2, 1])
     >>> tf.nn.erosion2d(x, tf.zeros([2, 2, 1]), [1] * 4, "VALID", "NHWC", [1] * 4).numpy().item()
-    0.0
+    1.0
     """
     x, w = pair("erosion2d", value, filters)
     w = reverse(w, [0, 1])
@@ -111,7 +122,7 @@ def extract_volume_patches(input, ksizes, strides, padding, name=None):
     x, layout = tensor_of(input), Layout("extract_volume_patches", 3, "NDHWC")
     layout.check_rank(x)
     window = layout.per_axis("ksizes", ksizes)
-    seen = _windows(layout, x, window, layout.per_axis("strides", strides), padding, (1, 1, 1), 0)
+    seen = windows_of(layout, x, window, layout.per_axis("strides", strides), padding)
     return reshape(seen, (*seen._shape[:4], int(np.prod(window)) * x._shape[-1]))
 
 

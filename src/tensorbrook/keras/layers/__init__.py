@@ -78,6 +78,7 @@ from .images import (
 )
 from .input import Input, InputLayer
 from .layer import Layer
+from .local import LocallyConnected1D, LocallyConnected2D
 from .masking import Masking
 from .merge import (
     Add,

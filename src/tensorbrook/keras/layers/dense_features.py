@@ -1,5 +1,6 @@
 """DenseFeatures and the columns of tf.feature_column: named inputs as one matrix."""
 
+import functools
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,7 @@ from ... import ops
 from ...base.dtypes import as_dtype
 from ...core.tensor import convert_to_tensor
 from ...ops import strings
+from ...ops.parsing import FixedLenFeature, VarLenFeature
 from .. import initializers
 from .layer import Layer
 
@@ -136,6 +138,55 @@ class HashColumn:
 
 
 @dataclass
+class CrossedColumn:
+    """Combinations of features by their hash; made by `tf.feature_column.crossed_column`."""
+
+    keys: Any
+    hash_bucket_size: int
+    hash_key: Any = None
+
+    size = property(lambda self: self.hash_bucket_size)
+
+    def __post_init__(self):
+        if len(self.keys) < 2:
+            raise ValueError(f"crossed_column: keys must be two or more, got {self.keys!r}.")
+        for key in self.keys:
+            if not isinstance(key, str) and not hasattr(key, "numbers"):
+                raise ValueError(
+                    f"crossed_column: {key!r} is no name of a feature, bucketized or categorical "
+                    "column. Put numbers into tf.feature_column.bucketized_column first."
+                )
+            if isinstance(key, HashColumn):
+                raise ValueError("crossed_column: give the feature's name, not its hash column.")
+
+    def _leaves(self):
+        inner = [k._leaves() if isinstance(k, CrossedColumn) else [k] for k in self.keys]
+        return [leaf for leaves in inner for leaf in leaves]
+
+    @property
+    def name(self):
+        """The names of the features, sorted and joined."""
+        return "_X_".join(sorted(k if isinstance(k, str) else k.name for k in self._leaves()))
+
+    def numbers(self, features):
+        """The bucket of each combination of the features' values: (batch, combinations)."""
+        columns = []
+        leaves = sorted(self._leaves(), key=lambda leaf: isinstance(leaf, str))  # names come last
+        for axis, leaf in enumerate(leaves):
+            named = isinstance(leaf, str)
+            found = _column(features, leaf) if named else leaf.numbers(features)
+            if as_dtype(found.dtype).name != "string":
+                found = ops.cast(found, "int64")
+            rest = [-1 if k == axis else 1 for k in range(len(leaves))]
+            columns.append(ops.reshape(found, (ops.shape(found)[0], *rest)))
+        whole = functools.reduce(ops.broadcast_dynamic_shape, map(ops.shape, columns))
+        columns = [ops.reshape(ops.broadcast_to(c, whole), (-1,)) for c in columns]
+        key = strings.HASH_KEY if self.hash_key is None else self.hash_key
+        found = strings.crossed_hashes(columns, self.hash_bucket_size, key)
+        return ops.reshape(found, (whole[0], -1))
+
+
+@dataclass
 class IndicatorColumn:
     """How often each class comes; made by `tf.feature_column.indicator_column`."""
 
@@ -176,6 +227,26 @@ class EmbeddingColumn:
         number = ops.maximum(number, 1.0)
         by = {"sum": 1.0, "mean": number, "sqrtn": ops.sqrt(number)}[self.combiner]
         return ops.matmul(counts, table) / by
+
+
+def features_of(column):
+    """The features of serialized examples that a column reads, by name."""
+    for inner in ("source_column", "categorical_column"):
+        if hasattr(column, inner):
+            return features_of(getattr(column, inner))
+    if isinstance(column, NumericColumn):
+        dtype = as_dtype(column.dtype)
+        return {column.key: FixedLenFeature(tuple(column.shape), dtype, column.default_value)}
+    if isinstance(column, CrossedColumn):
+        leaves = column._leaves()
+        named = {k: VarLenFeature(as_dtype("string")) for k in leaves if isinstance(k, str)}
+        for leaf in leaves:
+            named.update({} if isinstance(leaf, str) else features_of(leaf))
+        return named
+    dtype = "int64" if isinstance(column, IdentityColumn) else column.dtype
+    if dtype is None:
+        dtype = "string" if isinstance(column.vocabulary_list[0], str | bytes) else "int64"
+    return {column.key: VarLenFeature(as_dtype(dtype))}
 
 
 class DenseFeatures(Layer):

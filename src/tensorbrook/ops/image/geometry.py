@@ -316,3 +316,52 @@ def extract_patches(images, sizes, strides, rates, padding, name=None):
             x = ops.gather(x, at, axis=axis)
     x = ops.transpose(x, (0, 1, 3, 2, 4, 5))
     return ops.reshape(x, (batch, *counts, axes[0][0] * axes[1][0] * channels))
+
+
+@public("image.extract_glimpse")
+def extract_glimpse(
+    input, size, offsets, centered=True, normalized=True, noise="uniform", name=None
+):
+    """A window of each picture.
+
+    Args:
+      input: (batch, height, width, channels), float32.
+      size: (height, width) of the window.
+      offsets: (batch, 2): where it lies, (y, x).
+      centered: (0, 0) is the middle of the picture, or else its upper left corner.
+      normalized: offsets count in (half) heights and widths, or else in pixels.
+      noise: what is outside of the picture: "uniform" or "gaussian" numbers, "zero".
+
+    Raises:
+      ValueError: another noise, or pictures of another rank.
+
+    Example:
+    >>> x = tf.reshape(tf.range(16.0), [1, 4, 4, 1])
+    >>> tf.image.extract_glimpse(x, [2, 2], [[0.0, 0.0]]).numpy()[0, :, :, 0]
+    array([[ 5.,  6.],
+           [ 9., 10.]], dtype=float32)
+    """
+    x, offsets = tensor_of(input), tensor_of(offsets)
+    if len(x._shape) != 4:
+        raise ValueError(f"[extract_glimpse] input must have 4 dimensions, got {x.shape}.")
+    if noise not in ("uniform", "gaussian", "zero"):
+        raise ValueError(f"[extract_glimpse] noise must be uniform, gaussian or zero: {noise!r}.")
+    window, places = static_ints(size, "size"), []
+    for k in (0, 1):
+        at, whole = offsets[:, k], ops.cast(x._shape[1 + k], x.dtype)
+        if normalized:
+            at = ((at + 1) * whole - window[k]) / 2 if centered else at * whole
+        elif centered:
+            at = at + whole / 2
+        places.append(ops.expand_dims(ops.cast(at, "int32"), 1) + ops.range(window[k]))
+    insides = []
+    for axis, place in zip((1, 2), places):
+        edge = x._shape[axis] - 1
+        insides.append(ops.logical_and(place >= 0, place <= edge))
+        x = ops.gather(x, ops.clip_by_value(place, 0, edge), axis=axis, batch_dims=1)
+    inside = ops.logical_and(ops.expand_dims(insides[0], 2), ops.expand_dims(insides[1], 1))
+    around = ops.zeros_like(x)
+    if noise != "zero":
+        draw = ops.random_uniform if noise == "uniform" else ops.random_normal
+        around = draw(ops.shape(x), dtype=x.dtype)
+    return ops.where(ops.expand_dims(inside, 3), x, around)

@@ -1,0 +1,353 @@
+"""tf.compat.v1: what programs of TensorFlow 2 still take from there.
+
+A name that TensorFlow 2 has as well is TensorFlow 2's; a table says which function another name
+stands for, and which of its old arguments are called otherwise. What belongs to sessions and their
+graphs is absent, and the error says what to do.
+"""
+
+import functools
+import logging as _logging
+import operator
+import sys
+from types import SimpleNamespace
+
+import tensorbrook as tf
+
+from ..removed import INSTEAD
+
+# name of TensorFlow 1, the function in `tf`, old>new argument
+TABLE = """
+arg_max argmax dimension>axis
+arg_min argmin dimension>axis
+argmax argmax dimension>axis
+argmin argmin dimension>axis
+assert_greater_equal debugging.assert_greater_equal
+assert_integer debugging.assert_integer
+assert_less_equal debugging.assert_less_equal
+assert_near debugging.assert_near
+assert_negative debugging.assert_negative
+assert_non_negative debugging.assert_non_negative
+assert_non_positive debugging.assert_non_positive
+assert_none_equal debugging.assert_none_equal
+assert_positive debugging.assert_positive
+assert_rank_at_least debugging.assert_rank_at_least
+assert_rank_in debugging.assert_rank_in
+assert_scalar debugging.assert_scalar
+assert_type debugging.assert_type
+betainc math.betainc
+ceil math.ceil
+check_numerics debugging.check_numerics
+cholesky linalg.cholesky
+complex dtypes.complex
+conj math.conj
+count_nonzero math.count_nonzero input_tensor>input keep_dims>keepdims reduction_indices>axis
+cross linalg.cross
+cumprod math.cumprod
+decode_raw io.decode_raw
+diag linalg.tensor_diag
+digamma math.digamma
+div divide
+div_no_nan math.divide_no_nan
+erf math.erf
+erfc math.erfc
+expand_dims expand_dims dim>axis
+expm1 math.expm1
+extract_image_patches image.extract_patches ksizes>sizes
+fft signal.fft
+floormod math.floormod
+gather gather
+ifft signal.ifft
+imag math.imag
+invert_permutation math.invert_permutation
+is_finite math.is_finite
+is_inf math.is_inf
+is_nan math.is_nan
+is_numeric_tensor debugging.is_numeric_tensor
+lbeta math.lbeta
+lgamma math.lgamma
+log math.log
+log1p math.log1p
+log_sigmoid math.log_sigmoid
+logical_xor math.logical_xor
+matching_files io.matching_files
+matrix_band_part linalg.band_part
+matrix_determinant linalg.det
+matrix_diag linalg.diag
+matrix_diag_part linalg.diag_part
+matrix_inverse linalg.inv
+matrix_set_diag linalg.set_diag
+matrix_solve linalg.solve
+matrix_transpose linalg.matrix_transpose
+matrix_triangular_solve linalg.triangular_solve
+mod math.floormod
+parse_example io.parse_example
+parse_single_example io.parse_single_example
+polygamma math.polygamma
+qr linalg.qr
+random_crop image.random_crop
+random_gamma random.gamma
+random_normal random.normal
+random_shuffle random.shuffle
+random_uniform random.uniform
+read_file io.read_file
+real math.real
+reciprocal math.reciprocal
+reduce_all reduce_all keep_dims>keepdims reduction_indices>axis
+reduce_any reduce_any keep_dims>keepdims reduction_indices>axis
+reduce_join strings.reduce_join keep_dims>keepdims reduction_indices>axis
+reduce_logsumexp reduce_logsumexp keep_dims>keepdims reduction_indices>axis
+reduce_max reduce_max keep_dims>keepdims reduction_indices>axis
+reduce_mean reduce_mean keep_dims>keepdims reduction_indices>axis
+reduce_min reduce_min keep_dims>keepdims reduction_indices>axis
+reduce_prod reduce_prod keep_dims>keepdims reduction_indices>axis
+reduce_sum reduce_sum keep_dims>keepdims reduction_indices>axis
+regex_replace strings.regex_replace
+rint math.rint
+rsqrt math.rsqrt
+segment_max math.segment_max
+segment_mean math.segment_mean
+segment_min math.segment_min
+segment_prod math.segment_prod
+segment_sum math.segment_sum
+self_adjoint_eig linalg.eigh
+self_adjoint_eigvals linalg.eigvalsh
+set_random_seed random.set_seed
+space_to_depth nn.space_to_depth
+depth_to_space nn.depth_to_space
+sparse_concat sparse.concat
+sparse_reduce_sum sparse.reduce_sum
+sparse_tensor_dense_matmul sparse.sparse_dense_matmul
+sparse_tensor_to_dense sparse.to_dense
+squared_difference math.squared_difference
+squeeze squeeze squeeze_dims>axis
+string_join strings.join
+string_split strings.split source>input
+string_strip strings.strip
+string_to_hash_bucket strings.to_hash_bucket
+string_to_hash_bucket_fast strings.to_hash_bucket_fast
+string_to_number strings.to_number
+substr strings.substr
+svd linalg.svd
+tensor_diag linalg.tensor_diag
+to_string strings.as_string
+trace linalg.trace
+truncated_normal random.truncated_normal
+unsorted_segment_max math.unsorted_segment_max
+unsorted_segment_mean math.unsorted_segment_mean
+unsorted_segment_min math.unsorted_segment_min
+unsorted_segment_sum math.unsorted_segment_sum
+verify_tensor_all_finite debugging.assert_all_finite t>x msg>message
+where_v2 where
+write_file io.write_file
+zeta math.zeta
+nn.conv2d nn.conv2d filter>filters
+nn.conv3d nn.conv3d filter>filters
+nn.log_softmax nn.log_softmax dim>axis
+nn.moments nn.moments keep_dims>keepdims
+nn.softmax nn.softmax dim>axis
+nn.softmax_cross_entropy_with_logits_v2 nn.softmax_cross_entropy_with_logits dim>axis
+nn.weighted_cross_entropy_with_logits nn.weighted_cross_entropy_with_logits targets>labels
+nn.l2_normalize nn.l2_normalize dim>axis
+image.resize_image_with_crop_or_pad image.resize_with_crop_or_pad
+random.set_random_seed random.set_seed
+random.multinomial random.categorical output_dtype>dtype
+"""
+
+
+def _called_otherwise(name, function, renamed):
+    if not renamed:
+        return function
+    new = dict(pair.split(">") for pair in renamed)
+
+    @functools.wraps(function)
+    def call(*args, **kwargs):
+        return function(*args, **{new.get(key, key): value for key, value in kwargs.items()})
+
+    call.__name__ = call.__qualname__ = name
+    return call
+
+
+_ROWS = {row.split()[0]: row.split()[1:] for row in TABLE.strip().splitlines()}
+
+
+def _caster(dtype):
+    def to(x, name=None):
+        return tf.cast(x, dtype)
+
+    to.__name__, to.__doc__ = f"To{dtype.name}", f"`tf.cast(x, tf.{dtype.name})`."
+    return to
+
+
+def _nothing(*args, **kwargs):
+    """Nothing to do: operations run at once, and variables and tables have their values."""
+
+
+def _log(level):
+    return lambda message, *args: tf.get_logger().log(level, message, *args)
+
+
+_LEVELS = {n: getattr(_logging, n) for n in ("DEBUG", "INFO", "WARN", "ERROR", "FATAL")}
+logging = SimpleNamespace(
+    **_LEVELS,
+    **{name.lower(): _log(level) for name, level in _LEVELS.items()},
+    warning=_log(_logging.WARNING),
+    get_verbosity=lambda: tf.get_logger().level,
+    set_verbosity=lambda level: tf.get_logger().setLevel(level),
+)
+
+
+def _run_app(main=None, argv=None):
+    """Calls `main(argv)`, by default the program's own with its command line, and exits."""
+    main = main or sys.modules["__main__"].main
+    sys.exit(main(sys.argv if argv is None else argv))
+
+
+class _Options:
+    """Settings of sessions; any may be set, none changes anything: there are no sessions."""
+
+    def __init__(self, **settings):
+        self.__dict__.update(settings)
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        inner = self.__dict__[name] = _Options()
+        return inner
+
+
+class Session:
+    """There is no session: operations run at once. `run` gives the values of tensors.
+
+    Args:
+      target, graph, config: of no effect.
+
+    Example:
+    >>> with tf.compat.v1.Session() as session:
+    ...     session.run(tf.constant(1) + 1)
+    np.int32(2)
+    """
+
+    def __init__(self, target="", graph=None, config=None):
+        self.graph = graph
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.close()
+
+    def run(self, fetches, feed_dict=None, options=None, run_metadata=None):
+        """The values of a structure of tensors.
+
+        Raises:
+          NotImplementedError: feed_dict: there are no placeholders.
+        """
+        if feed_dict:
+            raise NotImplementedError(
+                "[Session.run] there are no placeholders to feed: call a function with the values."
+            )
+        return tf.nest.map_structure(lambda x: x.numpy() if hasattr(x, "numpy") else x, fetches)
+
+    def close(self):
+        """Nothing to close."""
+
+
+def _resizes(method):
+    def resize(images, size, align_corners=False, half_pixel_centers=False, name=None):
+        if align_corners or not half_pixel_centers:
+            raise NotImplementedError(
+                f"[resize_{method}] tensorbrook puts pixels' centres at halves, as TensorFlow 2 "
+                "does: call tf.image.resize, or give half_pixel_centers=True."
+            )
+        return tf.image.resize(images, size, method)
+
+    resize.__name__, resize.__doc__ = f"resize_{method}", f"`tf.image.resize(.., '{method}')`."
+    return resize
+
+
+def _dropout(x, keep_prob=None, noise_shape=None, seed=None, name=None, rate=None):
+    """`tf.nn.dropout`; keep_prob is 1 - rate."""
+    if (keep_prob is None) == (rate is None):
+        raise ValueError("[nn.dropout] give either rate or keep_prob.")
+    return tf.nn.dropout(x, 1 - keep_prob if rate is None else rate, noise_shape, seed)
+
+
+def _disable_eager(*args, **kwargs):
+    """Graphs of TensorFlow 1 are not built.
+
+    Raises:
+      NotImplementedError: always.
+    """
+    raise NotImplementedError(
+        "tensorbrook has no graphs of TensorFlow 1: operations run at once. Leave the call out, "
+        "and use @tf.function for speed."
+    )
+
+
+def _one_shot(dataset, shared_name=None):
+    """`iter(dataset)`."""
+    return iter(dataset)
+
+
+_GFILE = {
+    **dict.fromkeys(("FastGFile", "GFile", "Open"), "GFile"),
+    "Copy": "copy", "DeleteRecursively": "rmtree", "Exists": "exists", "Glob": "glob",
+    "IsDirectory": "isdir", "ListDirectory": "listdir", "MakeDirs": "makedirs", "MkDir": "mkdir",
+    "Remove": "remove", "Rename": "rename", "Stat": "stat", "Walk": "walk",
+}  # fmt: skip
+_OWN = {
+    **{f"to_{n}": _caster(d) for n, d in {
+        "float": tf.float32, "double": tf.float64, "int32": tf.int32, "int64": tf.int64,
+        "bfloat16": tf.bfloat16, "complex64": tf.complex64, "complex128": tf.complex128,
+    }.items()},
+    **dict.fromkeys(
+        ("disable_eager_execution", "disable_v2_behavior", "disable_v2_tensorshape"),
+        _disable_eager,
+    ),
+    **dict.fromkeys(
+        ("enable_eager_execution", "enable_v2_behavior", "enable_resource_variables",
+         "enable_v2_tensorshape", "enable_control_flow_v2", "enable_tensor_equality",
+         "global_variables_initializer", "local_variables_initializer", "tables_initializer",
+         "initialize_all_variables", "variables_initializer", "reset_default_graph"),
+        _nothing,
+    ),
+    **dict.fromkeys(("ConfigProto", "GPUOptions", "OptimizerOptions", "RunOptions"), _Options),
+    "Dimension": int, "InteractiveSession": Session, "Session": Session,
+    "executing_eagerly_outside_functions": lambda: True,
+    "dimension_value": tf.compat.dimension_value,
+    "app": SimpleNamespace(run=_run_app),
+    "data.make_initializable_iterator": _one_shot, "data.make_one_shot_iterator": _one_shot,
+    "image.resize_bilinear": _resizes("bilinear"), "image.resize_bicubic": _resizes("bicubic"),
+    "image.resize_nearest_neighbor": _resizes("nearest"), "nn.dropout": _dropout,
+}  # fmt: skip
+_SPACES = {name.partition(".")[0] for name in (*_ROWS, *_OWN) if "." in name} | {"train", "gfile"}
+
+
+class _Space:
+    """A namespace of tf.compat.v1: what the table has in it, and else the namespace of `tf`."""
+
+    def __init__(self, name):
+        self._name = name
+
+    def __getattr__(self, name):
+        return _found(f"{self._name}.{name}")
+
+
+def _found(path):
+    if path in _OWN:
+        return _OWN[path]
+    if path in _ROWS:
+        new, *renamed = _ROWS[path]
+        return _called_otherwise(path, operator.attrgetter(new)(tf), renamed)
+    if path in _SPACES:
+        return _Space(path)
+    space, _, name = path.partition(".")
+    if space == "gfile" and name in _GFILE:
+        return getattr(tf.io.gfile, _GFILE[name])
+    if path in INSTEAD:
+        raise AttributeError(f"tf.compat.v1.{path} is TensorFlow 1's: {INSTEAD[path]}.")
+    return operator.attrgetter(path)(tf)
+
+
+def __getattr__(name):
+    return _found(name)

@@ -1,0 +1,92 @@
+"""tf, tf.nn, tf.raw_ops, tf.compat.v1: TensorFlow's figures (oracles/make_rest.py)."""
+
+import inspect
+import json
+import operator
+import pathlib
+import sys
+
+import numpy as np
+import pytest
+
+import tensorbrook as tf
+
+ORACLES = pathlib.Path(__file__).parent / "oracles"
+sys.path.insert(0, str(ORACLES))
+from rest_cases import OPEN, names  # noqa: E402
+
+GOLDEN = json.loads((ORACLES / "golden" / "rest.json").read_text())
+VALUES, GRADIENTS = GOLDEN["values"], GOLDEN["gradients"]
+RAW = [row for row in GOLDEN["raw_ops"] if row[0] in dir(tf.raw_ops)]
+
+
+def check(found, wanted):
+    dtype, shape, data = wanted
+    array = np.asarray(found)
+    assert (found.dtype.name, list(array.shape)) == (dtype, shape)
+    if dtype == "string":
+        assert [text.decode() for text in array.ravel()] == data
+        return
+    wanted = np.reshape(data, shape)
+    scale = np.abs(wanted[np.isfinite(wanted)]).max(initial=1.0)
+    np.testing.assert_allclose(array, wanted, rtol=1e-5, atol=2e-6 * min(scale, 1e6))
+
+
+@pytest.mark.parametrize(("expression", "wanted"), VALUES, ids=[row[0] for row in VALUES])
+def test_values_are_tensorflow_s(expression, wanted):
+    given = names(tf, np)
+    tf.random.set_seed(5)
+    for found, want in zip(tf.nest.flatten(eval(expression, given)), wanted, strict=True):
+        check(found, want)
+
+
+@pytest.mark.parametrize(("expression", "wanted"), VALUES, ids=[row[0] for row in VALUES])
+def test_functions_give_the_same(expression, wanted):
+    if "Variable" in expression or "seed" in expression:
+        pytest.skip("a function keeps its variables and counts its seeds")
+    given = names(tf, np)
+    values = {name: x for name, x in given.items() if name != "tf"}
+    compiled = tf.function(lambda values: eval(expression, {"tf": tf, **values}))
+    for found, want in zip(tf.nest.flatten(compiled(values)), wanted, strict=True):
+        check(found, want)
+
+
+@pytest.mark.parametrize(("expression", "wanted"), GRADIENTS, ids=[row[0] for row in GRADIENTS])
+def test_gradients_are_tensorflow_s(expression, wanted):
+    given = names(tf, np)
+
+    def slope(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = eval(expression, {**given, "x": x})
+        return y, tf.convert_to_tensor(tape.gradient(y, x))
+
+    ways = [slope, tf.function(slope)]
+    if expression in OPEN:
+        ways.append(tf.function(slope, input_signature=[tf.TensorSpec([None, None])]))
+        if "nn.lrn" not in expression and "weighted" not in expression:
+            ways.pop()
+            ways.append(tf.function(slope, input_signature=[tf.TensorSpec([None, 4])]))
+    for way in ways:
+        tf.random.set_seed(5)
+        for found, want in zip(way(given["a"]), wanted, strict=True):
+            check(found, want)
+
+
+@pytest.mark.parametrize(("name", "arguments"), RAW, ids=[row[0] for row in RAW])
+def test_raw_ops_take_tensorflow_s_arguments(name, arguments):
+    path, *renamed = tf.raw_ops._ROWS[name]
+    try:
+        function = operator.attrgetter(path)(tf)
+    except AttributeError:
+        pytest.skip(f"tf.{path} is not built yet")
+    known = {argument.lstrip("-!").partition(">")[0] for argument in renamed}
+    public = inspect.signature(function).parameters
+    variadic = any(p.kind is p.VAR_KEYWORD for p in public.values())
+    assert callable(getattr(tf.raw_ops, name))
+    assert known <= set(arguments)
+    for argument in renamed:
+        _, _, new = argument.partition(">")
+        assert not new or new in public, f"{path} has no {new}"
+    left = set(arguments) - known - set(public) - {"name"}
+    assert variadic or not left, f"{path} does not take {left}"
