@@ -318,7 +318,7 @@ def test_datasets_hold_composites():
     generated = tf.data.Dataset.from_generator(lambda: iter([slices()]), output_signature=spec)
     assert [parts(g) for g in generated] == [parts(slices())]
     for method in ("batch", "window"):
-        with pytest.raises(TypeError, match=f"Dataset.{method} does not take.*IndexedSlices"):
+        with pytest.raises(TypeError, match="IndexedSlices"):
             list(getattr(mapped, method)(2))
             _ = getattr(mapped, method)(2).element_spec
 

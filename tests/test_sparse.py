@@ -61,6 +61,25 @@ def test_figures_are_tensorflow_s(expression, wanted):
     same(plain(tf.function(function, input_signature=[specs])(sparse)), wanted)
 
 
+@cases("ragged")
+@pytest.mark.filterwarnings("ignore:tf.function")
+def test_ragged_figures_are_tensorflow_s(expression, wanted):
+    given = names(tf, np)
+    if isinstance(wanted, str):
+        with pytest.raises(getattr(tf.errors, wanted, None) or getattr(builtins, wanted)):
+            eval(expression, given)
+        return
+    same(plain(eval(expression, given)), wanted)
+    ragged = {k: v for k, v in given.items() if isinstance(v, tf.RaggedTensor)}
+    compiled = tf.function(lambda values: eval(expression, {"tf": tf, "np": np, **values}))
+    same(plain(compiled(ragged)), wanted)
+
+
+@cases("shown")
+def test_texts_are_tensorflow_s(expression, wanted):
+    assert str(eval(expression, names(tf, np))) == wanted
+
+
 @cases("gradients")
 def test_gradients_are_tensorflow_s(expression, wanted):
     same(plain(gradients(tf, np, expression)), wanted)

@@ -266,7 +266,6 @@ def test_options_merge_and_are_fixed_once_given():
 @pytest.mark.parametrize(
     "make, way",
     [
-        (lambda d: d.sparse_batch(2, [3]), "padded_batch"),
         (lambda d: d.fingerprint(), "as_numpy_iterator"),
         (lambda d: d.window(2).batch(2).get_single_element(), "flat_map"),
         (lambda d: d.save("folder", compression="SNAPPY"), "GZIP"),

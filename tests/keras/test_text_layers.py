@@ -222,7 +222,6 @@ WRONG = [
     (lambda: K.CategoryEncoding(2)([[-1]]), "the integers must lie in [0, 2)"),
     (lambda: K.HashedCrossing(2)([tf.constant([1])]), "at least two inputs"),
     (lambda: K.Hashing(3, salt="x"), "can only be a tuple of 2 integers"),
-    (lambda: K.CategoryEncoding(2, sparse=True), "sparse tensors are not built"),
 ]
 CLASSES = ValueError, TypeError, NotImplementedError, tf.errors.FailedPreconditionError
 

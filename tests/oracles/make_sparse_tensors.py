@@ -11,7 +11,17 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 import numpy as np
 import tensorflow as tf
-from sparse_cases import EXPRESSIONS, GRADIENTS, gradients, names, plain
+from sparse_cases import (
+    EXPRESSIONS,
+    GRADIENTS,
+    KERAS,
+    RAGGED,
+    SHOWN,
+    fitted,
+    gradients,
+    names,
+    plain,
+)
 
 GOLDEN = pathlib.Path(__file__).parent / "golden" / "sparse.json"
 
@@ -25,6 +35,10 @@ def record(expression):
 
 rows = {
     "values": [record(e) for e in EXPRESSIONS],
+    "ragged": [record(e) for e in RAGGED],
+    "keras": [[e, plain(eval(e, names(tf, np)))] for e in KERAS],
+    "fit": [[kind, fitted(tf, np, kind)] for kind in ("tensor", "dataset")],
+    "shown": [[e, str(eval(e, names(tf, np)))] for e in SHOWN],
     "gradients": [[e, plain(gradients(tf, np, e))] for e in GRADIENTS],
 }
 lines = (

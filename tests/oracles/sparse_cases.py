@@ -168,6 +168,10 @@ tf.sparse.mask(tf.IndexedSlices(tf.ones([3,2]),tf.constant([4,5,6])),[5]).indice
 tf.SparseTensor([[0,1]],[1,2],[2,3])
 tf.SparseTensor([0,1],[1,2],[2,3])
 tf.SparseTensor([[0,1]],[1],[2])
+tf.io.serialize_many_sparse(A)[0][2:]
+tf.io.deserialize_many_sparse(tf.io.serialize_many_sparse(A),tf.float32,rank=2)
+tf.io.deserialize_many_sparse(tf.io.serialize_sparse(A)[None],tf.float32,rank=3)
+tf.io.deserialize_many_sparse(tf.io.serialize_many_sparse(A),tf.int32)
 A + A
 A - 1.0
 2.0 * A
@@ -207,6 +211,257 @@ tf.sparse.segment_mean(m,[0,1,1],[0,0,2])
 tf.sparse.segment_sqrt_n(m,[0,1,1],[0,0,2],num_segments=4)
 """.strip().splitlines()
 
+RAGGED = """
+tf.broadcast_to(tf.constant([[1],[2],[3]]),tf.shape(r))
+tf.ones(tf.shape(r))
+tf.zeros(tf.shape(n))
+tf.fill(tf.shape(r),7)
+tf.reshape(tf.range(5),tf.shape(r))
+tf.shape(r)[0]
+tf.shape(r)[1]
+tf.shape(u).inner_shape
+tf.experimental.DynamicRaggedShape.from_lengths([2,(2,1),3]).inner_shape
+tf.ones(tf.experimental.DynamicRaggedShape.from_lengths([2,(2,1)]))
+tf.experimental.RowPartition.from_row_lengths([2,1]).row_splits()
+tf.experimental.RowPartition.from_row_lengths([2,1]).value_rowids()
+tf.reduce_sum(n,0)
+tf.reduce_sum(n,1)
+tf.reduce_sum(n,2)
+tf.reduce_sum(n,[0,1])
+tf.reduce_sum(n,[1,2])
+tf.reduce_max(n,0)
+tf.reduce_max(r,0)
+tf.reduce_mean(f,0)
+tf.reduce_mean(nf,0)
+tf.reduce_mean(nf,1)
+tf.reduce_prod(r,0)
+tf.reduce_min(r,1)
+tf.reduce_any(r>2,1)
+tf.math.reduce_std(f,1)
+tf.gather(r,[2,0])
+tf.gather(r,[[2,0],[1,1]])
+tf.gather(n,[2,0])
+tf.gather(r,tf.ragged.constant([[0],[2,1]]))
+tf.gather(tf.ragged.constant([[1,2],[3,4,5]]),tf.ragged.constant([[1],[0,2]]),batch_dims=1)
+tf.gather(tf.constant([[1,2],[3,4]]),tf.ragged.constant([[1],[0,1]]),batch_dims=1)
+tf.gather(tf.ragged.constant([[1,2],[3,4,5]]),[[1],[0]],batch_dims=1)
+tf.gather_nd(r,[[0,1],[2,2]])
+tf.gather_nd(n,[[0,1],[2,0]])
+tf.gather_nd(r,[[0],[2]])
+tf.concat([r,r],1)
+tf.concat([n,n],2)
+tf.concat([r,tf.constant([[9],[8],[7]])],1)
+tf.stack([r,r])
+tf.stack([r,r],1)
+tf.stack([r,r],2)
+tf.tile(r,[2,1])
+tf.tile(r,[1,2])
+tf.tile(n,[1,2,2])
+tf.where(r>2,r,-r)
+tf.where(r>2)
+tf.expand_dims(r,0)
+tf.expand_dims(r,2)
+tf.squeeze(tf.expand_dims(r,0),0)
+tf.reverse(r,[1])
+tf.reverse(r,[0])
+tf.one_hot(r,6)
+tf.split(r,3)
+tf.split(r,[1,2])
+tf.strings.join([T,T])
+tf.nn.relu(f)
+tf.math.cumsum(f,axis=1)
+tf.bitcast(r,tf.uint8)
+tf.cast(r,tf.float32)
+tf.clip_by_value(f,2.,4.)
+tf.size(r)
+tf.rank(n)
+tf.zeros_like(r)
+tf.ones_like(f)
+tf.map_fn(lambda x:x+1,r)
+tf.ragged.boolean_mask(n,[True,False,True])
+tf.ragged.boolean_mask(r,r>1)
+tf.dynamic_partition(r,[0,1,0],2)
+tf.add_n([r,r])
+r+tf.constant([[10],[20],[30]])
+r*2
+r[0]
+r[1:]
+r[:,1:]
+r[:,::-1]
+r[...,0:1]
+n[0]
+n[0][1]
+n[:,0:1]
+n[:,:,0:1]
+n[0,1]
+n[2,0,1]
+r[0,1]
+u[:,:,0]
+u[...,1]
+r[-1]
+r[::2]
+r[tf.newaxis]
+n.merge_dims(0,1)
+n.merge_dims(1,2)
+n.merge_dims(0,2)
+n.bounding_shape()
+n.nested_row_lengths()
+n.row_lengths(axis=2)
+n.to_tensor(0,shape=[None,3,4])
+n.to_tensor(shape=[2,1,2])
+u.to_tensor(shape=[2,3,2])
+tf.RaggedTensor.from_tensor([[[1,2,0],[3,0,0]],[[4,5,0],[0,0,0]]],padding=0,ragged_rank=2)
+tf.RaggedTensor.from_tensor([[1,2,0],[3,0,0]],lengths=[1,3])
+tf.RaggedTensor.from_uniform_row_length(r,1)
+tf.RaggedTensor.from_uniform_row_length(tf.range(6),2)[:,1]
+r.with_values([5,6,7,8,9])
+tf.ragged.constant([[[1,2],[3,4]],[[5,6]]],ragged_rank=1)
+tf.ragged.constant([[[1,2],[3,4]],[[5,6]]],inner_shape=(2,))
+tf.ragged.constant([1,2,3])
+tf.ragged.constant([[1,2]],row_splits_dtype=tf.int32).row_splits
+tf.ragged.range([1,5],[3,9],2)
+tf.nn.embedding_lookup(tf.ones([10,2]),r)
+tf.nn.dropout(f,0.)
+tf.strings.to_number(tf.ragged.constant([['1','2'],['3']]))
+tf.strings.unicode_encode(tf.ragged.constant([[97,98],[99]]),'UTF-8')
+tf.strings.as_string(r)
+tf.math.bincount(r,axis=-1)
+tf.math.bincount(r)
+tf.reduce_sum(r,axis=1,keepdims=True)
+tf.logical_not(r>2)
+tf.stop_gradient(f)
+tf.identity(r)
+tf.math.unsorted_segment_sum(r,[0,1,0],2)
+tf.ragged.stack([r,r])
+tf.ragged.stack_dynamic_partitions(r,[0,1,0],2)
+list(r)
+tf.math.is_nan(f)
+tf.nn.softmax(f)
+""".strip().splitlines()
+
+# of Keras, eager
+KERAS = """
+tf.keras.layers.Concatenate()([A,A])
+tf.keras.layers.Add()([A,A])
+tf.keras.layers.Add()([A,tf.ones([2,3])])
+tf.keras.layers.Multiply()([A,tf.ones([2,3])])
+tf.keras.layers.Flatten()(A)
+tf.keras.layers.Reshape((3,1))(A)
+tf.keras.layers.Dropout(.5)(A, training=False)
+tf.keras.layers.Embedding(4,2,embeddings_initializer="ones")(tf.sparse.from_dense([[1,0],[2,3]]))
+tf.keras.layers.CategoryEncoding(4,sparse=True)([[0,1],[3,3]])
+tf.keras.layers.CategoryEncoding(4,sparse=True,output_mode='count')([[0,1],[3,3]])
+tf.keras.layers.CategoryEncoding(4,sparse=True,output_mode='one_hot')([[0],[3]])
+tf.keras.layers.CategoryEncoding(4,sparse=True,output_mode='one_hot')([0,3])
+tf.keras.layers.CategoryEncoding(4,sparse=True,output_mode='one_hot')([[0,1],[3,3]])
+tf.keras.layers.CategoryEncoding(4,sparse=True)([0,3])
+tf.keras.layers.CategoryEncoding(4,sparse=True,output_mode='count')([[0,1],[3,3]],count_weights=[[.5,1.],[1.,2.]])
+tf.keras.layers.StringLookup(vocabulary=['a','b'],output_mode='multi_hot',sparse=True)([['a','b'],['z','a']])
+tf.keras.layers.StringLookup(vocabulary=['a','b'],output_mode='count',sparse=True)([['a','b'],['z','a']])
+tf.keras.layers.StringLookup(vocabulary=['a','b'],output_mode='one_hot',sparse=True)(['a','b'])
+tf.keras.layers.IntegerLookup(vocabulary=[5,7],output_mode='multi_hot',sparse=True)([[5,7],[9,5]])
+tf.keras.layers.TextVectorization(vocabulary=['a','b'],output_mode='multi_hot',sparse=True)(['a b','b z'])
+tf.keras.layers.TextVectorization(vocabulary=['a','b'],output_mode='count',sparse=True)(['a b','b b'])
+tf.keras.layers.Hashing(4,output_mode='multi_hot',sparse=True)([['a','b'],['c','a']])
+tf.keras.layers.Hashing(4,output_mode='one_hot',sparse=True)([['a'],['c']])
+tf.keras.layers.HashedCrossing(5,output_mode='one_hot',sparse=True)((['a','b'],['x','y']))
+tf.keras.layers.Discretization([0.,1.],output_mode='multi_hot',sparse=True)([[.5,2.],[-1.,.2]])
+tf.keras.layers.Discretization([0.,1.],output_mode='one_hot',sparse=True)([[.5],[-1.]])
+tf.keras.ops.one_hot([0,2],3,sparse=True)
+tf.keras.ops.one_hot([[0,2]],3,sparse=True)
+tf.keras.ops.one_hot([[0,2]],3,axis=1,sparse=True)
+tf.keras.ops.bincount([0,2,2],sparse=True)
+tf.keras.ops.bincount([[0,2,2],[1,1,0]],sparse=True)
+tf.keras.ops.convert_to_tensor(A)
+tf.keras.ops.convert_to_tensor(A,sparse=False)
+tf.keras.ops.matmul(A,tf.ones([3,2]))
+tf.keras.ops.matmul(tf.ones([2,2]),A)
+tf.keras.ops.matmul(A,tf.keras.ops.transpose(A))
+tf.keras.ops.add(A,A)
+tf.keras.ops.add(A,1.)
+tf.keras.ops.subtract(A,A)
+tf.keras.ops.multiply(A,2.)
+tf.keras.ops.multiply(A,A)
+tf.keras.ops.divide(A,2.)
+tf.keras.ops.abs(A)
+tf.keras.ops.exp(A)
+tf.keras.ops.sum(A,axis=0)
+tf.keras.ops.sum(A)
+tf.keras.ops.maximum(A,A)
+tf.keras.ops.maximum(A,1.)
+tf.keras.ops.reshape(A,(3,2))
+tf.keras.ops.transpose(A)
+tf.keras.ops.expand_dims(A,0)
+tf.keras.ops.squeeze(tf.keras.ops.expand_dims(A,0),0)
+tf.keras.ops.concatenate([A,A],axis=0)
+tf.keras.ops.size(A)
+tf.keras.ops.cast(A,'int32')
+tf.keras.ops.sqrt(A)
+tf.keras.ops.log1p(A)
+tf.keras.ops.take(tf.ones([4,2]),tf.sparse.from_dense([[1,0],[2,3]]),axis=0)
+tf.keras.layers.Lambda(lambda t: tf.sparse.to_dense(t))(A)
+tf.keras.Sequential([tf.keras.Input((3,),sparse=True),tf.keras.layers.Dense(2,kernel_initializer='ones')])(A)
+tf.keras.Sequential([tf.keras.layers.Dense(2,kernel_initializer='ones')])(A)
+""".strip().splitlines()
+
+# what is compared as text
+SHOWN = """
+tf.shape(r)
+tf.shape(n)
+tf.shape(u)
+tf.shape(u).row_partitions
+tf.shape(n).static_lengths()
+tf.experimental.DynamicRaggedShape.from_lengths([2,(2,1),3])
+tf.experimental.DynamicRaggedShape.from_lengths([2,2,(2,1,0,1)])
+tf.data.Dataset.from_tensor_slices(A)
+list(tf.data.Dataset.from_tensor_slices(A))
+list(tf.data.Dataset.from_tensor_slices(A).batch(2))
+list(tf.data.Dataset.from_tensors(A).batch(2))
+tf.data.Dataset.from_tensor_slices(A).batch(2).element_spec
+list(tf.data.Dataset.from_tensor_slices(tf.ones([3,2])).map(tf.sparse.from_dense).batch(2))
+list(tf.data.Dataset.range(3).map(lambda x: tf.range(x)).ragged_batch(2))
+tf.data.Dataset.range(3).map(lambda x: tf.range(x)).ragged_batch(2).element_spec
+list(tf.data.Dataset.range(3).map(lambda x: tf.range(x)).ragged_batch(2,drop_remainder=True))
+list(tf.data.Dataset.range(3).map(lambda x: tf.range(x)).sparse_batch(2,row_shape=[4]))
+tf.data.Dataset.range(3).map(lambda x: tf.range(x)).sparse_batch(2,row_shape=[4]).element_spec
+list(tf.data.Dataset.range(3).map(lambda x: tf.range(x)).sparse_batch(2,row_shape=[None]))
+list(tf.data.Dataset.range(3).map(lambda x: tf.range(x)).apply(tf.data.experimental.dense_to_ragged_batch(2)))
+list(tf.data.Dataset.from_tensor_slices(tf.ragged.constant([[1,2],[],[3]])))
+tf.data.Dataset.from_tensor_slices(tf.ragged.constant([[1,2],[],[3]])).element_spec
+list(tf.data.Dataset.from_tensor_slices(tf.ragged.constant([[1,2],[],[3]])).batch(2))
+tf.data.Dataset.from_tensor_slices(tf.ragged.constant([[1,2],[],[3]])).batch(2).element_spec
+list(tf.data.Dataset.from_tensor_slices(tf.ragged.constant([[[1],[2,4]],[],[[3]]])))
+list(tf.data.Dataset.from_tensor_slices(tf.ragged.constant([[[1],[2,4]],[],[[3]]])).batch(2))
+list(tf.data.Dataset.from_tensors(tf.ragged.constant([[1,2],[],[3]])).batch(2))
+list(tf.data.Dataset.from_tensor_slices(tf.ragged.constant([[1,2],[],[3]])).ragged_batch(2))
+list(tf.data.Dataset.from_tensor_slices({'a':tf.ones([3,2]),'b':tf.ragged.constant([[1,2],[],[3]])}).ragged_batch(2))
+list(tf.data.Dataset.from_tensors(A).unbatch())
+list(tf.data.Dataset.from_tensors(tf.ragged.constant([[1,2],[],[3]])).unbatch())
+tf.data.Dataset.from_tensor_slices((A,[1,2])).element_spec
+A
+[A]
+U
+S
+tf.ragged.constant([[1, 2], [3]])
+tf.ragged.constant([['a', 'b'], ['c']])
+tf.ragged.constant([[1.5] * 9] * 9)
+tf.ragged.constant([list(range(40)), [1]])
+tf.ragged.constant([[[1.0, 2.0], [3.0]], []])
+tf.ragged.constant([[1.123456789, 1e10]])
+tf.ragged.constant([[True]])
+tf.RaggedTensor.from_row_splits(tf.ones([3, 2]), [0, 1, 3])
+tf.ragged.constant([], dtype=tf.int32)
+tf.ragged.constant([[], []], dtype=tf.int32)
+A._type_spec
+tf.data.Dataset.from_tensor_slices(A).concatenate(tf.data.Dataset.from_tensors(tf.SparseTensor([[0]],[1.],[3]))).element_spec
+list(tf.data.Dataset.from_tensor_slices(A).map(lambda s: s * 2.0))
+tf.data.Dataset.from_tensor_slices(A).map(lambda s: s * 2.0).element_spec
+tf.data.Dataset.from_tensor_slices(A).map(tf.sparse.to_dense).element_spec
+list(tf.data.Dataset.from_tensor_slices(tf.ragged.constant([[1, 2], [], [3]])).map(lambda r: tf.reduce_sum(r)))
+list(tf.data.Dataset.from_tensor_slices(tf.ragged.constant([[1, 2], [], [3]])).batch(2).map(lambda r: r + 1))
+tf.data.Dataset.from_tensor_slices(tf.ragged.constant([[1, 2], [], [3]])).batch(2).map(lambda r: r + 1).element_spec
+""".strip().splitlines()
+
 
 def names(tf, np):
     """What the expressions speak of."""
@@ -220,6 +475,14 @@ def names(tf, np):
         "S": tf.SparseTensor([[0, 0], [1, 0], [1, 1]], ["a", "b", "c"], [2, 2]),
         "S2": tf.SparseTensor([[0, 0], [1, 0]], ["x", "y"], [2, 2]),
         "U": tf.SparseTensor([[1, 2], [0, 1], [1, 0]], [3.0, 1.0, 2.0], [2, 3]),
+        "T": tf.ragged.constant([["b", "a"], ["c"]]),
+        "r": tf.ragged.constant([[1, 2], [], [3, 4, 5]]),
+        "f": tf.ragged.constant([[1.0, 2.0], [], [3.0, 4.0, 5.0]]),
+        "n": tf.ragged.constant([[[1], [2, 3]], [], [[4, 5, 6]]]),
+        "nf": tf.ragged.constant([[[1.0], [2.0, 3.0]], [], [[4.0, 5.0, 6.0]]]),
+        "u": tf.RaggedTensor.from_row_splits(
+            tf.reshape(tf.range(6.0), [3, 2]), tf.constant([0, 1, 3], tf.int64)
+        ),
         "W": tf.SparseTensor([[0, 0], [0, 1], [2, 1]], [0.5, 2.0, 3.0], [4, 2]),
     }
 
@@ -247,7 +510,7 @@ def _numbers(tensor):
 def _texts(value):
     if isinstance(value, list):
         return [_texts(v) for v in value]
-    return value.decode() if isinstance(value, bytes) else value
+    return value.decode("latin1") if isinstance(value, bytes) else value
 
 
 def _shaped(flat, shape):
@@ -271,3 +534,19 @@ def gradients(tf, np, expression):
             if value.dtype.is_floating:
                 total += tf.reduce_sum(tf.square(value))
     return [tf.convert_to_tensor(g) for g in tape.gradient(total, [x, m]) if g is not None]
+
+
+def fitted(tf, np, kind):
+    """The losses of two epochs on 50 sparse rows, given as a SparseTensor or a data set of them."""
+    rng = np.random.default_rng(0)
+    x = (rng.normal(size=(50, 20)) * (rng.random((50, 20)) < 0.2)).astype("float32")
+    y = rng.normal(size=(50, 1)).astype("float32")
+    tf.keras.utils.set_random_seed(1)
+    layers = [tf.keras.layers.Dense(4, activation="relu"), tf.keras.layers.Dense(1)]
+    model = tf.keras.Sequential([tf.keras.Input((20,), sparse=True), *layers])
+    model.compile("adam", "mse")
+    data = tf.sparse.from_dense(x)
+    if kind == "dataset":
+        slices = tf.data.Dataset.from_tensor_slices((data, y)).batch(16)
+        return model.fit(slices, epochs=2, verbose=0).history["loss"]
+    return model.fit(data, y, epochs=2, batch_size=16, verbose=0).history["loss"]

@@ -101,6 +101,7 @@ def _groups(graph):
         id(node): found.keys() & _needed_sizes(node, outside[id(node)]).keys() for node in waiting
     }
     while waiting:
+        before = len(waiting)
         for kind in (False, True):
             taken, left, effects = [], [], False
             for node in waiting:
@@ -116,6 +117,8 @@ def _groups(graph):
             if taken:
                 groups.append((kind, taken))
             waiting = left
+        if len(waiting) == before:
+            raise RuntimeError(f"These nodes wait for sizes that no node gives: {waiting}.")
     return groups
 
 

@@ -42,6 +42,38 @@ class TypeSpec:
         """The value with these components."""
         raise NotImplementedError(f"{type(self).__name__} describes no composite.")
 
+    def _spec_of(self, components):
+        """The spec of the value with these components, or with components of these specs."""
+        return self._from_components(components)._type_spec
+
+    # rows of data sets, whose components are arrays; a spec without these takes no part in batches
+
+    def _batch(self, size):
+        """The spec of several such values along a new first axis, of a size or None."""
+        raise TypeError(
+            f"Data sets do not batch or slice elements of {self.value_type.__name__}: take out "
+            "their tensors first, as in dataset.map(lambda x: (x.values, x.indices))."
+        )
+
+    def _unbatch(self):
+        """The spec of one row."""
+        return self._batch(None)
+
+    def _stack(self, elements):
+        """The components of a batch of elements, each a list of components."""
+        self._batch(None)
+
+    def _rows(self, components):
+        """A list of the components of each row."""
+        self._batch(None)
+
+    def _example(self, unknown, fill):
+        """Components that fit, unknown dimensions of a size and values filled with a number.
+
+        None: those that fit the specs of the components one by one will do.
+        """
+        return None
+
     @property
     def _outline(self):
         """This spec without what the components' own shapes tell."""
@@ -117,6 +149,10 @@ class CompositeTensor(Overrides, nest.Composite):
     def _plus(self, other):
         """The sum with another of its class, where two cotangents meet."""
         return convert_to_tensor(self) + convert_to_tensor(other)
+
+    def _densified(self):
+        """The dense tensor, for what takes no other."""
+        return convert_to_tensor(self)
 
     def _printed(self):
         """What tf.print writes: texts, tensors, and (function, tensors) that it makes a text of."""

@@ -12,8 +12,9 @@ from ..base.errors import DataLossError, InvalidArgumentError
 from ..base.shapes import TensorShape
 from ..core.spec import TensorSpec
 from ..ops.ragged import RaggedTensorSpec
+from ..ops.sparse import SparseTensorSpec
 from .nodes import INFINITE, UNKNOWN, DatasetSpec, Elements, Node
-from .structure import Structure, map_specs, stack, to_leaf
+from .structure import Structure, map_specs, stack, stack_parts, to_leaf
 
 
 class Batch(Node):
@@ -58,7 +59,7 @@ class Batch(Node):
                 "`batch` of data sets whose elements are data sets is not built: turn the inner "
                 "ones into tensors first, as in `window(n).flat_map(lambda w: w.batch(n))`."
             )
-        return [stack(column, number) for number, column in enumerate(zip(*elements))]
+        return stack_parts(self.inputs[0].structure, elements)
 
     def rows_alike(self):
         return True
@@ -71,11 +72,16 @@ class Batch(Node):
 
     def make_spec(self):
         rows = self.batch_size if self.drop_remainder else None
-        return map_specs(lambda spec: with_first_axis(spec, rows), self.inputs[0].spec, "batch")
+        return map_specs(
+            lambda spec: with_first_axis(spec, rows),
+            self.inputs[0].spec,
+            of_composite=lambda spec: spec._batch(rows),
+        )
 
     @property
     def structure(self):
-        return self.inputs[0].structure.dense("batch")
+        source = self.inputs[0].structure
+        return source if source.is_plain else Node.structure.fget(self)
 
 
 def with_first_axis(spec, size):
@@ -95,13 +101,16 @@ class RaggedBatch(Batch):
         self.splits = dtypes.as_dtype(row_splits_dtype)
 
     def iterate(self):
-        specs = Structure(self.inputs[0].spec).leaves
-        ragged = [_last_unknown(spec) for spec in specs]
+        structure = Structure(self.inputs[0].spec)
+        ragged = [_last_unknown(spec) for spec in structure.leaves]
 
         def pack(chunk):
-            leaves = []
-            for number, column in enumerate(zip(*chunk)):
-                rank = ragged[number]
+            leaves, columns = [], list(zip(*chunk))
+            for number, (spec, numbers) in enumerate(structure.parts):
+                if spec is not None:
+                    leaves += spec._stack([[element[k] for k in numbers] for element in chunk])
+                    continue
+                column, rank = columns[numbers[0]], ragged[numbers[0]]
                 leaves += self._rows(column, rank) if rank else [stack(column, number)]
             return leaves
 
@@ -128,7 +137,8 @@ class RaggedBatch(Batch):
                 return batched
             return RaggedTensorSpec(batched.shape, spec.dtype, rank, self.splits)
 
-        return map_specs(spec_of_batch, self.inputs[0].spec, "ragged_batch")
+        source = self.inputs[0].spec
+        return map_specs(spec_of_batch, source, of_composite=lambda spec: spec._batch(rows))
 
     @property
     def structure(self):
@@ -195,14 +205,15 @@ class PaddedBatch(Batch):
         return found
 
     def _specs(self):
-        specs = Structure(self.inputs[0].spec).leaves
-        for spec in specs:
+        structure = Structure(self.inputs[0].spec)
+        for part in structure.parts:
+            spec = structure.spec_of_part(*part)
             if not isinstance(spec, TensorSpec):
                 raise TypeError(
                     "`padded_batch` is only supported for datasets that produce tensors, this one "
                     f"has a component {spec}."
                 )
-        return specs
+        return structure.leaves
 
     def pack(self, elements):
         columns = list(zip(*elements))
@@ -291,25 +302,25 @@ class Unbatch(Node):
         self.inputs = (source,)
 
     def run(self, items):
+        parts = self.inputs[0].structure.parts
         for element in items:
-            lengths = {len(leaf) if leaf.ndim else None for leaf in element}
-            if None in lengths:
-                raise ValueError("Cannot unbatch an input with scalar components.")
-            if len(lengths) > 1:
+            rows = [_part_rows(spec, [element[k] for k in numbers]) for spec, numbers in parts]
+            if len(set(map(len, rows))) > 1:
                 raise InvalidArgumentError(
                     "Input element must have the same batch size in each component; unbatch got "
-                    f"the shapes {[list(leaf.shape) for leaf in element]}."
+                    f"{list(map(len, rows))} rows."
                 )
-            for number in range(len(element[0])):
-                yield [leaf[number, ...] for leaf in element]
+            for row in zip(*rows):
+                yield list(itertools.chain.from_iterable(row))
 
     def size(self):
         source = self.inputs[0]
-        first = [
-            spec.shape[0]
-            for spec in Structure(source.spec).leaves
-            if isinstance(spec, TensorSpec) and spec.shape.rank
+        structure = Structure(source.spec)
+        shapes = [
+            getattr(structure.spec_of_part(*part), "shape", TensorShape(None))
+            for part in structure.parts
         ]
+        first = [shape[0] for shape in shapes if shape.rank]
         if source.size() < 0 or not first or first[0] is None:
             return UNKNOWN if source.size() != INFINITE else INFINITE
         return source.size() * first[0]
@@ -320,11 +331,72 @@ class Unbatch(Node):
                 raise ValueError("Cannot unbatch an input with scalar components.")
             return TensorSpec(spec.shape[1:], spec.dtype)
 
-        return map_specs(row, self.inputs[0].spec, "unbatch")
+        return map_specs(row, self.inputs[0].spec, of_composite=lambda spec: spec._unbatch())
 
     @property
     def structure(self):
-        return self.inputs[0].structure.dense("unbatch")
+        source = self.inputs[0].structure
+        return source if source.is_plain else Node.structure.fget(self)
+
+
+def _part_rows(spec, leaves):
+    """The rows of a part of an element, each a list of leaves."""
+    if spec is not None:
+        return spec._rows(leaves)
+    (leaf,) = leaves
+    if not leaf.ndim:
+        raise ValueError("Cannot unbatch an input with scalar components.")
+    return [[leaf[number, ...]] for number in range(len(leaf))]
+
+
+class CompositeSlices(Unbatch):
+    """The rows of a value with ragged or sparse tensors in it."""
+
+    shown = "_TensorSliceDataset"
+
+
+class SparseBatch(Batch):
+    """`batch_size` tensors, of shapes up to `row_shape`, as a SparseTensor of all their values."""
+
+    shown = "_DenseToSparseBatchDataset"
+
+    def __init__(self, source, batch_size, row_shape):
+        super().__init__(source, batch_size)
+        shape = (
+            row_shape if isinstance(row_shape, list | tuple | TensorShape) else to_leaf(row_shape)
+        )
+        dims = [None if d is None or int(d) < 0 else int(d) for d in shape]
+        self.row_shape = TensorShape(dims)
+        if not source.structure.is_leaf:
+            raise TypeError(
+                "`sparse_batch` requires elements that are one tensor each; take it out with "
+                "dataset.map."
+            )
+
+    def pack(self, elements):
+        column = [element[0] for element in elements]
+        shape = list(np.max([item.shape for item in column], 0))
+        for item in column:
+            too_large = any(d is not None and n > d for n, d in zip(item.shape, self.row_shape))
+            if item.ndim != len(self.row_shape) or too_large:
+                raise DataLossError(
+                    f"Input element had shape ({list(item.shape)}) that does not fit into the row "
+                    f"shape ({list(self.row_shape)})."
+                )
+        shape = [largest if d is None else d for d, largest in zip(self.row_shape, shape)]
+        places = [np.argwhere(np.ones(item.shape, bool)) for item in column]
+        parts = [(p, item.ravel(), np.array(shape)) for p, item in zip(places, column)]
+        return list(SparseTensorSpec(shape, column[0].dtype)._stack(parts))
+
+    def make_spec(self):
+        return SparseTensorSpec(self.row_shape, self.inputs[0].spec.dtype)._batch(None)
+
+    def iterate(self):
+        return self._chunks(self.inputs[0].iterate(), self.pack)
+
+    @property
+    def structure(self):
+        return Node.structure.fget(self)
 
 
 class Rebatch(Node):

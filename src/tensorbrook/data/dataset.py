@@ -226,6 +226,8 @@ class Dataset(GroupingMethods, TracedData, Stateful):
         >>> next(dataset.as_numpy_iterator())
         {'a': np.int32(1), 'b': array([3], dtype=int32)}
         """
+        if not Structure(tensors).is_plain:
+            return Dataset(batching.CompositeSlices(sources.Tensors(tensors)), name)
         return Dataset(sources.TensorSlices(tensors), name)
 
     @staticmethod
@@ -608,10 +610,22 @@ class Dataset(GroupingMethods, TracedData, Stateful):
         return Dataset(node, name)
 
     def sparse_batch(self, batch_size, row_shape, name=None):
-        """Not built: there are no sparse tensors. Use `padded_batch`."""
-        raise NotImplementedError(
-            "Dataset.sparse_batch needs sparse tensors, which are not built. Use padded_batch."
-        )
+        """Batches of tensors of different shapes, as `tf.SparseTensor`s of all their values.
+
+        Args:
+          batch_size: how many elements a batch holds.
+          row_shape: the dense shape of one row; None for what the largest of a batch needs.
+
+        Raises:
+          DataLossError: an element is larger than that.
+
+        Example:
+        >>> dataset = tf.data.Dataset.range(1, 3).map(lambda n: tf.range(n))
+        >>> tf.sparse.to_dense(next(iter(dataset.sparse_batch(2, [3])))).numpy()
+        array([[0, 0, 0],
+               [0, 1, 0]])
+        """
+        return Dataset(batching.SparseBatch(self._node, batch_size, row_shape), name)
 
 
 class _StandIn(Dataset):

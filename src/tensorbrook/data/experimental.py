@@ -64,6 +64,7 @@ __all__ = [
     "choose_from_datasets",
     "copy_to_device",
     "dense_to_ragged_batch",
+    "dense_to_sparse_batch",
     "enable_debug_mode",
     "enumerate_dataset",
     "from_list",
@@ -108,6 +109,7 @@ def _method(name):
 
 bucket_by_sequence_length = _method("bucket_by_sequence_length")
 dense_to_ragged_batch = _method("ragged_batch")
+dense_to_sparse_batch = _method("sparse_batch")
 enumerate_dataset = _method("enumerate")
 group_by_window = _method("group_by_window")
 ignore_errors = _method("ignore_errors")

@@ -29,7 +29,7 @@ from ..ops.seeding import FunctionSeeds, global_seed
 from .nodes import Node, Reordering
 from .prefetch import AUTOTUNE, POOL, parallel_map
 from .rowwise import MappedTable, is_watched, program_for
-from .structure import Structure, common, example, spec_of, to_leaf
+from .structure import Structure, common, spec_of, to_leaf
 
 _TRIED_ELEMENTS = 8
 
@@ -112,13 +112,14 @@ def leaves_of(value, structure, method):
 
 def infer_spec(source: Node, run):
     """The specs, flat, of `run(leaves)`, which gives the specs for the leaves of one element."""
-    given = Structure(source.spec).leaves
+    structure = Structure(source.spec)
+    given = structure.leaves
     try:
-        first = run([example(spec, 2, 0) for spec in given])
+        first = run(structure.example(2, 0))
         if _surely_static(given, first):
             return first
         # A small and a large size, so that slices such as x[:3] and x[3:] are seen to vary.
-        second = run([example(spec, 11, 1) for spec in given])
+        second = run(structure.example(11, 1))
         return [common(a, b) for a, b in zip(first, second)]
     except Exception as error:
         return _infer_from_elements(source, run, given, error)
@@ -197,8 +198,11 @@ class Produced(Node):
 
     def infer(self, run):
         """The specs of the elements, from `run(leaves)`, the element made of one of the input."""
-        found = infer_spec(self.inputs[0], lambda leaves: list(map(spec_of, run(leaves))))
-        return self._structure.pack(found)
+        found = infer_spec(self.inputs[0], lambda leaves: self._made(run(leaves)))
+        return self._structure.pack_parts(found)
+
+    def _made(self, leaves):
+        return self._structure.specs(leaves)
 
     @property
     def structure(self):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from functools import partial
+from functools import partial, reduce
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from ..base.errors import InvalidArgumentError
 from .functional import Produced, State, UserFunction, infer_spec
 from .nodes import INFINITE, UNKNOWN, Elements, Node
 from .prefetch import AUTOTUNE, background, merged
-from .structure import Structure, common, example, spec_of, to_leaf, to_tensor
+from .structure import Structure, common_structure, example, spec_of, to_leaf, to_tensor
 
 _END = object()
 
@@ -46,10 +46,10 @@ class NestedFunction(Node):
         def run(leaves):
             nonlocal nesting
             nesting = Structure(self._node_of(self.call, leaves, None).spec)
-            return nesting.leaves
+            return [nesting.spec_of_part(*part) for part in nesting.parts]
 
         found = infer_spec(self.inputs[0], run)
-        return nesting.pack(found)
+        return nesting.pack_parts(found)
 
 
 class FlatMap(NestedFunction):
@@ -193,15 +193,13 @@ class GroupByWindow(NestedFunction):
             second = self._example_node(1)
         except Exception:
             return first.spec  # not every key need be possible
-        structures = Structure(first.spec), Structure(second.spec)
-        merged = [common(a, b) for a, b in zip(structures[0].leaves, structures[1].leaves)]
-        return structures[0].pack(merged)
+        return common_structure(first.spec, second.spec)
 
     def _example_node(self, key):
         """The node the function makes of an example of a group."""
         source = self.inputs[0]
         structure = Structure(source.spec)
-        element = [example(spec, 2 + key, key) for spec in structure.leaves]
+        element = structure.example(2 + key, key)
         group = Elements([element], structure, source.spec).dataset()
         return self.inner(self.reduce.run((to_tensor(np.int64(key)), group), None))
 
@@ -246,11 +244,7 @@ class DirectedInterleave(Node):
         return UNKNOWN
 
     def make_spec(self):
-        structure = Structure(self.sources[0].spec)
-        merged = structure.leaves
-        for node in self.sources[1:]:
-            merged = [common(a, b) for a, b in zip(merged, Structure(node.spec).leaves)]
-        return structure.pack(merged)
+        return reduce(common_structure, [node.spec for node in self.sources])
 
 
 class GroupByReducer(Produced):

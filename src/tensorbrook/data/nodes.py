@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..core.composite import TypeSpec
-from .structure import Structure, common, example, spec_of
+from .structure import Structure, common, spec_of
 
 INFINITE = -1
 UNKNOWN = -2
@@ -218,7 +218,7 @@ class DatasetSpec(TypeSpec):
     def example_node(self, unknown, fill):
         """A node with one element that fits."""
         structure = Structure(self.element_spec)
-        element = [example(spec, unknown, fill) for spec in structure.leaves]
+        element = structure.example(unknown, fill)
         return Elements([element], structure, self.element_spec)
 
     def _serialize(self):

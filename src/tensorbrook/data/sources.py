@@ -13,7 +13,15 @@ from ..core.spec import TensorSpec
 from ..core.tensor import convert_to_tensor
 from .nodes import INFINITE, UNKNOWN, Node, Table
 from .random_order import SeedPairs, samples
-from .structure import Structure, StructureMismatch, common, map_specs, spec_of, to_leaf
+from .structure import (
+    Structure,
+    StructureMismatch,
+    common,
+    common_structure,
+    map_specs,
+    spec_of,
+    to_leaf,
+)
 
 _END = object()
 _LARGEST_RANGE_IN_MEMORY = 1 << 20
@@ -102,10 +110,10 @@ class ElementList(Node):
         return len(self.elements)
 
     def make_spec(self):
-        first, *others = [[spec_of(leaf) for leaf in element] for element in self.elements]
+        first, *others = [self.structure.specs(element) for element in self.elements]
         for other in others:
             first = [common(a, b) for a, b in zip(first, other)]
-        return self.structure.pack(first)
+        return self.structure.pack_parts(first)
 
 
 class Range(Node):
@@ -341,17 +349,13 @@ class Concatenate(Node):
 
     def make_spec(self):
         first, second = (node.spec for node in self.inputs)
-        structures = Structure(first), Structure(second)
-        if structures[0] == structures[1]:
-            try:
-                pairs = zip(structures[0].leaves, structures[1].leaves)
-                return structures[0].pack([common(a, b) for a, b in pairs])
-            except TypeError:
-                pass
-        raise TypeError(
-            f"Incompatible dataset elements:\n  {first} vs.   {second}. Concatenated data sets "
-            "need the same structure and dtypes; bring one into line with `map`."
-        )
+        try:
+            return common_structure(first, second)
+        except TypeError:
+            raise TypeError(
+                f"Incompatible dataset elements:\n  {first} vs.   {second}. Concatenated data sets "
+                "need the same structure and dtypes; bring one into line with `map`."
+            ) from None
 
     @property
     def structure(self):

@@ -44,15 +44,18 @@ class _Composite:
     def pack(self, leaves):
         """The composite of these leaves; of specs its spec."""
         parts = [leaves[number] for number in self.parts]
-        value = self.spec._from_components(parts)
-        return value._type_spec if all(isinstance(p, TypeSpec) for p in parts) else value
+        of_specs = all(isinstance(p, TypeSpec) for p in parts)
+        return self.spec._spec_of(parts) if of_specs else self.spec._from_components(parts)
 
     def collect(self, value, leaves):
         """Adds the components of a value like this one to the leaves."""
         opened = opened_composite(value)
-        if opened is None or type(opened[0]) is not type(self.spec):
+        if opened is not None and type(opened[0]) is type(self.spec):
+            leaves += opened[1]
+        elif len(self.parts) == 1 and not isinstance(value, dict | tuple):
+            leaves += self.spec._to_components(value)  # a row of a ragged matrix is a tensor
+        else:
             raise _mismatch(self, value)
-        leaves += opened[1]
 
 
 class Structure:
@@ -65,11 +68,13 @@ class Structure:
     ([1, 2, 3], {'x': 4, 'y': (5, 6)})
     """
 
-    __slots__ = ("is_leaf", "is_plain_tuple", "leaves", "template")
+    __slots__ = ("is_leaf", "is_plain", "is_plain_tuple", "leaves", "parts", "template")
 
     def __init__(self, value):
         self.leaves = []
         self.template = _number(value, self.leaves)
+        self.parts = list(_parts(self.template))  # (a composite's spec or None, numbers of leaves)
+        self.is_plain = all(spec is None for spec, _ in self.parts)
         self.is_leaf = type(self.template) is int
         self.is_plain_tuple = type(self.template) is tuple and self.template == tuple(
             range(len(self.template))
@@ -101,6 +106,34 @@ class Structure:
         if self.is_leaf:
             return to_tensor(leaves[0])
         return self.pack([to_tensor(leaf) for leaf in leaves])
+
+    def pack_parts(self, values):
+        """The nested value with one of `values` in place of each leaf and each composite."""
+        return _filled(self.template, iter(values))
+
+    def specs(self, leaves):
+        """The specs of leaves, one for each part."""
+        return [
+            spec_of(leaves[numbers[0]])
+            if spec is None
+            else spec._spec_of([to_tensor(leaves[k]) for k in numbers])
+            for spec, numbers in self.parts
+        ]
+
+    def example(self, unknown, fill):
+        """Leaves that fit this structure of specs: see `example`."""
+        leaves = []
+        for spec, numbers in self.parts:
+            made = None
+            if spec is not None:
+                made = self.spec_of_part(spec, numbers)._example(unknown, fill)
+            leaves += made or [example(self.leaves[k], unknown, fill) for k in numbers]
+        return leaves
+
+    def spec_of_part(self, spec, numbers):
+        """The spec of a part of this structure of specs."""
+        leaves = [self.leaves[k] for k in numbers]
+        return leaves[0] if spec is None else spec._spec_of(leaves)
 
     def dense(self, method):
         """This structure, for a method that cannot know which components have an axis of rows.
@@ -175,6 +208,25 @@ def _collect(template, value, leaves):
         raise _mismatch(template, value)
     else:
         leaves.append(value)
+
+
+def _parts(template):
+    """(a composite's spec or None, the numbers of the leaves) of each part, in order."""
+    if isinstance(template, dict | tuple):
+        for item in template.values() if isinstance(template, dict) else template:
+            yield from _parts(item)
+    elif isinstance(template, _Composite):
+        yield template.spec, template.parts
+    else:
+        yield None, [template]
+
+
+def _filled(template, values):
+    if isinstance(template, dict):
+        return _like(template, [(key, _filled(item, values)) for key, item in template.items()])
+    if isinstance(template, tuple):
+        return _like(template, [_filled(item, values) for item in template])
+    return next(values)
 
 
 def _first_composite(template):
@@ -255,6 +307,20 @@ def example(spec, unknown: int, fill):
     return np.full(shape, fill, spec.dtype.numpy_dtype)
 
 
+def stack_parts(structure, elements):
+    """The leaves of a batch of elements."""
+    columns = list(zip(*elements))
+    if structure.is_plain:
+        return [stack(column, number) for number, column in enumerate(columns)]
+    leaves = []
+    for number, (spec, numbers) in enumerate(structure.parts):
+        if spec is None:
+            leaves.append(stack(columns[numbers[0]], number))
+        else:
+            leaves += spec._stack([[element[k] for k in numbers] for element in elements])
+    return leaves
+
+
 def common(first: Any, second: Any) -> Any:
     """The spec that both specs fit; TypeError when there is none."""
     if isinstance(first, TensorSpec) and isinstance(second, TensorSpec):
@@ -262,23 +328,39 @@ def common(first: Any, second: Any) -> Any:
             return first.most_specific_compatible_type(second)
     elif first == second:
         return first
+    elif opened_composite(first) and type(first) is type(second):
+        return first.most_specific_compatible_type(second)
     elif type(first) is type(second) and hasattr(first, "element_spec"):
-        inner = Structure(first.element_spec), Structure(second.element_spec)
-        if inner[0] == inner[1]:
-            leaves = [common(a, b) for a, b in zip(inner[0].leaves, inner[1].leaves)]
-            return type(first)(inner[0].pack(leaves))
+        return type(first)(common_structure(first.element_spec, second.element_spec))
     raise TypeError(f"No common supertype of {first} and {second}.")
+
+
+def common_structure(first, second):
+    """The structure of specs that both fit; TypeError when there is none."""
+    a, b = Structure(first), Structure(second)
+    if a != b:
+        raise TypeError(f"No common supertype of {first} and {second}.")
+    pairs = zip(a.parts, b.parts)
+    return a.pack_parts([common(a.spec_of_part(*p), b.spec_of_part(*q)) for p, q in pairs])
 
 
 def has_composites(spec):
     """Whether there are composites in a structure of specs."""
-    return _first_composite(Structure(spec).template) is not None
+    return not Structure(spec).is_plain
 
 
-def map_specs(function, spec, method=None):
-    """A structure of specs with `function` applied to each; `method` takes no composites."""
+def map_specs(function, spec, method=None, of_composite=None):
+    """A structure of specs with `function` applied to each, `of_composite` to those of composites.
+
+    Without that one composites are taken apart; `method` takes none.
+    """
     structure = Structure(spec) if method is None else Structure(spec).dense(method)
-    return structure.pack([function(leaf) for leaf in structure.leaves])
+    if of_composite is None or structure.is_plain:
+        return structure.pack([function(leaf) for leaf in structure.leaves])
+    parts = ((part[0], structure.spec_of_part(*part)) for part in structure.parts)
+    return structure.pack_parts(
+        [function(found) if spec is None else of_composite(found) for spec, found in parts]
+    )
 
 
 def stack(column, component: int = 0):

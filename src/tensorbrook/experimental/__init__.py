@@ -12,6 +12,7 @@ from ..ops.extension import (
     dispatch_for_unary_elementwise_apis,
     unregister_dispatch_for,
 )
+from ..ops.ragged_shape import DynamicRaggedShape, RowPartition
 from ..removed import without as _without
 from . import dlpack, extension_type
 

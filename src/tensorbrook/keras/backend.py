@@ -770,12 +770,12 @@ def is_keras_tensor(x):
 
 def is_sparse(tensor):
     """Whether a tensor is sparse."""
-    return type(tensor).__name__ == "SparseTensor"
+    return isinstance(tensor, ops.SparseTensor)
 
 
 def to_dense(tensor):
     """A tensor as a dense one."""
-    return tensor_of(tensor) if is_sparse(tensor) else tensor
+    return ops.sparse_to_dense(tensor) if is_sparse(tensor) else tensor
 
 
 @_entered

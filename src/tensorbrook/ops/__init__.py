@@ -48,6 +48,8 @@ from . import pool as _pool_module
 from . import python_functions as _python_functions
 from . import ragged as _ragged_module
 from . import ragged_functions as _ragged_functions
+from . import ragged_rows as _ragged_rows
+from . import ragged_shape as _ragged_shape
 from . import random as random
 from . import sampling as sampling
 from . import sparse as _sparse_module

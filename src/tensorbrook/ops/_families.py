@@ -188,6 +188,8 @@ def _of_strings(ufunc):
 
 def _named(function, op_name, doc, path, also, text, arguments):
     if arguments not in (("x",), ("x", "y")):
+        # what hands a call over names the function inside
+        function.__name__, function._public_path = op_name, path
         function = _renamed(function, arguments)
     function.__name__ = function.__qualname__ = op_name
     text = text.format(*arguments)

@@ -15,17 +15,21 @@ from ..core.variable import Variable
 from ._kernels import hashes
 from ._kernels.texts import array_of, flat
 from .cast import cast
+from .compare import logical_and
 from .create import fill, ones, range_, zeros
 from .elementwise import maximum, minimum
 from .index import boolean_mask
 from .join import concat, stack
+from .ragged import RULES as RAGGED_RULES
 from .ragged import RaggedTensor, row_ids
 from .ragged_functions import is_ragged
 from .reduce import reduce_max
+from .scatter import gather_nd
 from .segments import unsorted_segment_sum
+from .select import where
 from .shape import integers, reshape
 from .sort import unique_slices
-from .sparse import SparseTensor, is_sparse, sparse_of
+from .sparse import RULES, SparseTensor, is_sparse
 from .sparse_functions import flat_places, places_of
 from .strings import OBJECT, sample, text_op
 
@@ -410,3 +414,51 @@ def sparse_bincount(
         return SparseTensor(found[:, None], total, reshape(width, (1,)))
     shape = stack([integers(count, "int64"), width])
     return SparseTensor(stack([found // width, found % width], 1), total, shape)
+
+
+def sparse_category_rows(x, depth, mode, dtype, weights=None):
+    """For each row of integers a row of `depth` numbers, as a SparseTensor of what occurs there.
+
+    Args:
+      x: integers; those outside of [0, depth) stand for nothing.
+      depth: the size of the result's last axis.
+      mode: "count" tells how often each occurs, or the sum of its weights; others give 1.
+      dtype: of the result.
+      weights: of the shape of `x`.
+    """
+    x = cast(x, "int64")
+    places = where(logical_and(x >= 0, x < depth))
+    sizes = (*x._shape[:-1], depth)
+    columns = concat([places[:, :-1], gather_nd(x, places)[:, None]], 1)
+    found, numbers, _, _ = unique_slices(flat_places(columns, sizes), True)
+    count = found._shape[0]
+    if mode != "count":
+        return SparseTensor._make(places_of(found, sizes), ones((count,), dtype), sizes)
+    amounts = ones(numbers._shape, dtype)
+    if weights is not None:
+        amounts = cast(gather_nd(tensor_of(weights), places), dtype)
+    total = unsorted_segment_sum(amounts, numbers, count)
+    return SparseTensor._make(places_of(found, sizes), total, sizes)
+
+
+def _bincount(function, args, kwargs):
+    def call(
+        arr,
+        weights=None,
+        minlength=None,
+        maxlength=None,
+        dtype=dtypes.int32,
+        name=None,
+        axis=None,
+        binary_output=False,
+    ):
+        if axis is None:
+            values, weights = (None if v is None else _counted(v, False)[0] for v in (arr, weights))
+            return function(values, weights, minlength, maxlength, dtype, None, None, binary_output)
+        rows = sparse_bincount(arr, weights, axis, minlength, maxlength, binary_output)
+        return rows._densified() if weights is not None else cast(rows._densified(), dtype)
+
+    return call(*args, **kwargs)
+
+
+RULES["math.bincount"] = RAGGED_RULES["math.bincount"] = _bincount

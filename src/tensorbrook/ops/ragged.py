@@ -6,6 +6,7 @@ do with it.
 
 from itertools import accumulate, pairwise
 from math import prod
+from operator import mul
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from ..core.spec import TensorSpec
 from ..core.tensor import convert_to_tensor, register_converter, wrap
 from .cast import cast
 from .compare import equal, not_equal
-from .create import constant, fill, range_, zeros
+from .create import constant, fill, range_, size_of, zeros
 from .debugging import assert_
 from .index import gather
 from .join import concat, stack
@@ -351,8 +352,7 @@ class RaggedTensor(CompositeTensor):
             lengths = _lengths_before(x, padding)
         lengths = _splits(lengths, row_splits_dtype)
         splits = concat([zeros([1], lengths.dtype), cumsum(lengths)], 0)
-        found = _host(splits)
-        count = Dim.of_data() if found is None else int(found[-1])
+        count = size_of(splits[-1])
         return cls._make(apply(_of_dense, (x, splits), {"count": count}), splits)
 
     @classmethod
@@ -762,9 +762,11 @@ class RaggedTensorSpec(TypeSpec):
         rows = None if shape.rank is None or shape[0] is None else shape[0] + 1
         inner = None if shape.rank is None else [None, *shape[rank + 1 :]]
         specs = [TensorSpec(inner, dtype), TensorSpec([rows], splits)]
-        return (*specs, *[TensorSpec([None], splits)] * (rank - 1))
+        return (*specs, *[TensorSpec([None], splits)] * (rank - 1))[: rank + 1]
 
     def _to_components(self, value):
+        if not self.ragged_rank:
+            return (tensor_of(value),)
         return (value.flat_values, *value.nested_row_splits)
 
     def _from_components(self, components):
@@ -780,6 +782,50 @@ class RaggedTensorSpec(TypeSpec):
         if shape.rank is None:
             return self
         return RaggedTensorSpec([None] * shape.rank, *rest)
+
+    # -- rows of data sets: one row of a matrix is a tensor, of ragged rank 0 ----------------------
+
+    def _spec_of(self, components):
+        if self.ragged_rank:
+            return super()._spec_of(components)
+        return RaggedTensorSpec(components[0].shape, self.dtype, 0, self.row_splits_dtype)
+
+    def _batch(self, size):
+        shape, dtype, rank, splits = self._parts
+        return RaggedTensorSpec(TensorShape([size]).concatenate(shape), dtype, rank + 1, splits)
+
+    def _unbatch(self):
+        shape, dtype, rank, splits = self._parts
+        return RaggedTensorSpec(shape[1:], dtype, rank - 1, splits)
+
+    def _stack(self, elements):
+        flat, *levels = zip(*elements)
+        dtype = self.row_splits_dtype.numpy_dtype
+        counts = [len(part) - 1 for part in levels[0]] if levels else list(map(len, flat))
+        lengths = [counts, *(np.concatenate(list(map(np.diff, level))) for level in levels)]
+        splits = [np.concatenate([[0], np.cumsum(part)]).astype(dtype) for part in lengths]
+        return [np.concatenate(flat), *splits]
+
+    def _rows(self, components):
+        flat, first, *levels = components
+        found = []
+        for begin, end in pairwise(first.tolist()):
+            splits = []
+            for level in levels:
+                part = level[begin : end + 1]
+                begin, end = part[0], part[-1]
+                splits.append(part - begin)
+            found.append([flat[begin:end], *splits])
+        return found
+
+    def _example(self, unknown, fill):
+        shape, dtype, rank, splits = self._parts
+        dims = [unknown if d is None else d for d in shape]
+        counts = list(accumulate(dims[: rank + 1], mul))
+        value = (b"1 1" if fill else b"") if dtype is dtypes.string else fill
+        flat = np.full((counts[-1], *dims[rank + 1 :]), value, dtype.numpy_dtype)
+        ends = [np.arange(n + 1) * d for n, d in zip(counts, dims[1:])]
+        return [flat, *(part.astype(splits.numpy_dtype) for part in ends[:rank])]
 
 
 def _no_dense(ragged):

@@ -51,7 +51,7 @@ def _same_rows(first, other):
             )
 
 
-def _spread(ragged, dense):
+def elements_for(ragged, dense):
     """The elements of a dense operand that go with the flat values of a ragged one."""
     x = tensor_of(dense)
     inner = len(ragged.flat_values._shape) - 1
@@ -102,7 +102,7 @@ def on_values(function, args, kwargs):
         if isinstance(value, list | tuple) and find_override(value, RaggedTensor) is not None:
             return type(value)(map(part, value))
         if isinstance(value, Tensor | Variable) or value.__class__ in dense:
-            return _spread(first, value)
+            return elements_for(first, value)
         return value
 
     result = function(*map(part, args), **{k: part(v) for k, v in kwargs.items()})
@@ -139,6 +139,9 @@ def map_flat_values(op, *args, **kwargs):
     return first.with_flat_values(result)
 
 
+OVER_ROWS = []  # what reduces over axis 0 of rows of rows: ragged_rows.py enters it
+
+
 # -- reductions ------------------------------------------------------------------------------------
 
 
@@ -150,7 +153,7 @@ def _extreme(of):
     return value
 
 
-_NEUTRAL = {
+NEUTRAL = {
     "reduce_sum": lambda dtype: 0,
     "reduce_prod": lambda dtype: 1,
     "reduce_max": _extreme("max"),
@@ -172,16 +175,13 @@ def _reduce_one(function, x, axis):
         return x.with_values(_reduce_one(function, x.values, axis - 1))
     if is_ragged(x.values):
         if axis == 0:
-            raise NotImplementedError(
-                f"{function.__name__} over axis 0 of {x.ragged_rank} ragged dimensions is not "
-                "built: use to_tensor(), or reduce the inner axes first."
-            )
+            return OVER_ROWS[0](function.__name__, x)
         inner = x.values
-        neutral = _NEUTRAL[function.__name__](x.dtype)
+        neutral = NEUTRAL[function.__name__](x.dtype)
         dense = x.with_values(_filled(inner, neutral))
         lengths = reduce_max(x.with_values(inner.row_lengths()).to_tensor(), axis=1)
         return RaggedTensor.from_tensor(_reduce_one(function, dense, 1), lengths)
-    return function(_filled(x, _NEUTRAL[function.__name__](x.dtype)), axis=axis)
+    return function(_filled(x, NEUTRAL[function.__name__](x.dtype)), axis=axis)
 
 
 def _reduce(function, args, kwargs):
@@ -230,34 +230,30 @@ _STATISTICS = {
 # -- rows moved and joined -------------------------------------------------------------------------
 
 
-def _rows(x, indices):
+def rows_of(x, indices):
     """Rows of a ragged or dense tensor, by a vector of their numbers."""
     if not is_ragged(x):
         return gather(x, indices)
     starts, lengths = gather(x.row_starts(), indices), gather(x.row_lengths(), indices)
     ones = zeros_like(starts) + 1
     places = apply(ranges, (starts, lengths, ones), {})
-    return RaggedTensor.from_row_lengths(_rows(x.values, places), lengths, validate=False)
+    return RaggedTensor.from_row_lengths(rows_of(x.values, places), lengths, validate=False)
 
 
-def _gather(function, args, kwargs):
-    def call(params, indices, validate_indices=None, axis=None, batch_dims=0, name=None):
-        if batch_dims or axis not in (None, 0):
-            raise NotImplementedError("tf.gather of ragged tensors is built for axis 0 only.")
-        if is_ragged(indices):
-            return indices.with_flat_values(call(params, indices.flat_values))
-        if not is_ragged(params):
-            return gather(params, indices)
-        index = tensor_of(indices)
-        if not index._shape:
-            return _row(params, index)
-        picked = _rows(params, reshape(index, (-1,)))
-        for k in range(len(index._shape) - 1, 0, -1):
-            rows = index._shape[0] if k == 1 else int(np.prod(index._shape[:k]))
-            picked = RaggedTensor.from_uniform_row_length(picked, index._shape[k], rows)
-        return picked
-
-    return call(*args, **kwargs)
+def row_gather(params, indices):
+    """Rows of a ragged or dense tensor by a dense or ragged tensor of their numbers."""
+    if is_ragged(indices):
+        return indices.with_flat_values(row_gather(params, indices.flat_values))
+    if not is_ragged(params):
+        return gather(params, indices)
+    index = tensor_of(indices)
+    if not index._shape:
+        return _row(params, index)
+    picked = rows_of(params, reshape(index, (-1,)))
+    for k in range(len(index._shape) - 1, 0, -1):
+        rows = index._shape[0] if k == 1 else int(np.prod(index._shape[:k]))
+        picked = RaggedTensor.from_uniform_row_length(picked, index._shape[k], rows)
+    return picked
 
 
 def _embedding_lookup(function, args, kwargs):
@@ -281,7 +277,7 @@ def _row(x, index):
     places = apply(
         ranges, (reshape(start, (1,)), reshape(length, (1,)), zeros([1], ends.dtype) + 1), {}
     )
-    return _rows(x.values, places)
+    return rows_of(x.values, places)
 
 
 def _getitem(x, key):
@@ -300,7 +296,7 @@ def _getitem(x, key):
         return _getitem(_row(x, first), rest)
     if first != slice(None):
         places = _positions(first, reshape(integers(x._rows, x.row_splits.dtype), (1,)))[0]
-        x = _rows(x, places)
+        x = rows_of(x, places)
     return _inside(x, rest) if rest else x
 
 
@@ -325,7 +321,7 @@ def _inside(x, keys):
         return getitem(dense, (slice(None), *rest)) if rest else dense
     if first != slice(None):
         places, lengths = _positions(first, x.row_lengths(), x.row_starts())
-        x = RaggedTensor.from_row_lengths(_rows(x.values, places), lengths, validate=False)
+        x = RaggedTensor.from_row_lengths(rows_of(x.values, places), lengths, validate=False)
     if not rest:
         return x
     values = x.values
@@ -353,7 +349,7 @@ def _positions(key, lengths, starts=None):
     return apply(ranges, (begin, count, zeros_like(begin) + step), {}), count
 
 
-def _as_ragged(value, rank=1):
+def ragged_of(value, rank=1):
     """A dense tensor with so many partitions; a ragged one as it is."""
     if is_ragged(value):
         return value
@@ -364,7 +360,7 @@ def _concat(values, axis):
     if not any(map(is_ragged, values)):
         return concat(values, axis)
     rank = max(v.ragged_rank for v in values if is_ragged(v))
-    values = [_as_ragged(v, rank) for v in values]
+    values = [ragged_of(v, rank) for v in values]
     if axis > 1:
         return values[0].with_values(_concat([v.values for v in values], axis - 1))
     inner = _concat([v.values for v in values], 0)
@@ -373,7 +369,7 @@ def _concat(values, axis):
         return RaggedTensor.from_row_lengths(inner, lengths, validate=False)
     order = argsort(concat([v.value_rowids() for v in values], 0), stable=True)
     lengths = add_n([v.row_lengths() for v in values])
-    return RaggedTensor.from_row_lengths(_rows(inner, order), lengths, validate=False)
+    return RaggedTensor.from_row_lengths(rows_of(inner, order), lengths, validate=False)
 
 
 def _concat_rule(function, args, kwargs):
@@ -429,18 +425,6 @@ def _expand_dims(function, args, kwargs):
     return call(*args, **kwargs)
 
 
-def _squeeze(function, args, kwargs):
-    def call(input, axis=None, name=None):
-        axis = check_axis("squeeze", static_int(axis, "axis"), input.shape.rank)
-        if axis == 1 and input._uniform == 1:
-            return input.values
-        if axis < 2:
-            raise InvalidArgumentError(f"[squeeze] Axis {axis} of {input.shape} is not of size 1.")
-        return input.with_values(function(input.values, axis - 1))
-
-    return call(*args, **kwargs)
-
-
 def _where(function, args, kwargs):
     def call(condition, x=None, y=None, name=None):
         if x is not None:
@@ -478,24 +462,6 @@ def _softmax(function, args, kwargs):
     return call(*args, **kwargs)
 
 
-def _gather_nd(function, args, kwargs):
-    def call(params, indices, batch_dims=0, name=None):
-        index = tensor_of(indices)
-        if index._shape[-1] != 2 or params.ragged_rank != 1 or batch_dims:
-            raise NotImplementedError("gather_nd of ragged tensors is built for pairs of indices.")
-        place = gather(params.row_starts(), index[..., 0]) + cast(index[..., 1], "int64")
-        return gather(params.values, place)
-
-    return call(*args, **kwargs)
-
-
-def _shape(function, args, kwargs):
-    raise NotImplementedError(
-        "tf.shape of a RaggedTensor is not built: use its bounding_shape(), nrows() or "
-        "row_lengths()."
-    )
-
-
 @public("ragged.boolean_mask", composites=True)
 def ragged_boolean_mask(data, mask, name=None):
     """What of `data` has a True in `mask`, in rows as they were.
@@ -508,8 +474,8 @@ def ragged_boolean_mask(data, mask, name=None):
     if mask.shape.rank == 1:
         if not is_ragged(data):
             return boolean_mask(data, mask)
-        return _rows(data, reshape(where(mask), (-1,)))
-    data, mask = _as_ragged(data, 1), _as_ragged(mask, mask.shape.rank - 1)
+        return rows_of(data, reshape(where(mask), (-1,)))
+    data, mask = ragged_of(data, 1), ragged_of(mask, mask.shape.rank - 1)
     _same_rows(data, mask)
     kept = _reduce_one(reduce_sum, mask.with_flat_values(cast(mask.flat_values, "int64")), 1)
     inner = ragged_boolean_mask(data.values, mask.values)
@@ -579,7 +545,7 @@ def stack_dynamic_partitions(data, partitions, num_partitions, name=None):
     partitions = tensor_of(partitions)
     order = argsort(partitions, stable=True)
     sorted_ids = gather(partitions, order)
-    return RaggedTensor.from_value_rowids(_rows(data, order), sorted_ids, num_partitions)
+    return RaggedTensor.from_value_rowids(rows_of(data, order), sorted_ids, num_partitions)
 
 
 def _size(function, args, kwargs):
@@ -591,13 +557,12 @@ def _size(function, args, kwargs):
 
 RULES.update(dict.fromkeys(ON_VALUES, on_values))
 RULES.update({
-    "concat": _concat_rule, "stack": _stack_rule, "gather": _gather, "where": _where,
-    "expand_dims": _expand_dims, "squeeze": _squeeze, "reverse": _reverse, "size": _size,
+    "concat": _concat_rule, "stack": _stack_rule, "where": _where,
+    "expand_dims": _expand_dims, "reverse": _reverse, "size": _size,
     "rank": lambda function, args, kwargs: integers(args[0].shape.rank, "int32"),
-    "nn.embedding_lookup": _embedding_lookup, "nn.softmax": _softmax, "gather_nd": _gather_nd,
-    "shape": _shape,
+    "nn.embedding_lookup": _embedding_lookup, "nn.softmax": _softmax,
 })  # fmt: skip
-for _name in (*_NEUTRAL, *_STATISTICS):
+for _name in (*NEUTRAL, *_STATISTICS):
     RULES["math." + _name] = RULES[_name] = _reduce
 
 

@@ -4,6 +4,8 @@ This module holds the class, its spec and its primitives; `sparse_functions.py` 
 tf's other functions do with it.
 """
 
+from itertools import pairwise
+
 import numpy as np
 
 from ..base import dtypes
@@ -14,7 +16,7 @@ from ..core.composite import CompositeTensor, TypeSpec
 from ..core.dispatch import apply, current_trace, public, register_public, tensor_of
 from ..core.op import Op, Spec, fail, per_input
 from ..core.spec import TensorSpec
-from ..core.tensor import Tensor, convert_to_tensor, wrap
+from ..core.tensor import Tensor, convert_to_tensor, register_converter, wrap
 from .create import size_of
 from .reduce import reduce_sum
 from .scatter import gather_nd
@@ -238,6 +240,9 @@ class SparseTensor(CompositeTensor):
     def _with_gradients(self, gradients):
         return None if gradients[0] is None else self._with(gradients[0])
 
+    def _densified(self):
+        return dense(self)
+
     def _printed(self):
         yield "'SparseTensor(indices="
         yield self._indices
@@ -249,7 +254,7 @@ class SparseTensor(CompositeTensor):
 
     def _call(self, function, args, kwargs):
         path = getattr(function, "_public_path", function.__name__)
-        rule = RULES.get(path)
+        rule = RULES.get(path) or RULES.get(path.partition(".")[0] + ".*")
         if rule is None:
             raise ValueError(
                 f"tf.{path} does not take a SparseTensor: give it tf.sparse.to_dense(x), or see "
@@ -258,6 +263,7 @@ class SparseTensor(CompositeTensor):
         return rule(function, args, kwargs)
 
 
+# "keras.*" stands for all of keras without a rule of their own
 RULES = {}  # public path -> what a function does with sparse arguments: (function, args, kwargs)
 
 
@@ -328,6 +334,39 @@ class SparseTensorSpec(TypeSpec):
                 dims = tuple(d if d is not None else k for d, k in zip(dims, known))
         return SparseTensor._make(indices, values, dims, dense_shape)
 
+    # -- rows of data sets -------------------------------------------------------------------------
+
+    def _batch(self, size):
+        return SparseTensorSpec(TensorShape([size]).concatenate(self.shape), self.dtype)
+
+    def _unbatch(self):
+        if self.shape.rank == 1:
+            raise ValueError("Rank of input SparseTensor should be > 1, but saw rank 1.")
+        return SparseTensorSpec(self.shape[1:], self.dtype)
+
+    def _stack(self, elements):
+        indices, values, shapes = zip(*elements)
+        rows = np.repeat(np.arange(len(indices)), [len(part) for part in indices])
+        places = np.concatenate([rows[:, None], np.concatenate(indices)], 1)
+        return places, np.concatenate(values), np.array([len(indices), *np.max(shapes, 0)])
+
+    def _rows(self, components):
+        indices, values, shape = components
+        order = np.argsort(indices[:, 0], kind="stable")
+        ends = np.searchsorted(indices[order, 0], np.arange(shape[0] + 1))
+        parts = (order[a:b] for a, b in pairwise(ends.tolist()))
+        return [[indices[part, 1:], values[part], shape[1:]] for part in parts]
+
+    def _example(self, unknown, fill):
+        shape = np.array([unknown if d is None else d for d in self.shape], np.int64)
+        count = fill if shape.all() else 0
+        values = np.full(count, b"1" if self.dtype is dtypes.string else 1)
+        return [
+            np.zeros((count, len(shape)), np.int64),
+            values.astype(self.dtype.numpy_dtype),
+            shape,
+        ]
+
 
 def dense(x, default=None, ordered=True):
     """The dense tensor of a SparseTensor; `default`, a scalar tensor, where it has no values."""
@@ -377,5 +416,12 @@ def sparse_of(value, where):
     return value
 
 
+def _no_dense(x):
+    raise ValueError(
+        f"A SparseTensor of shape {x.shape} is no tensor: make one with tf.sparse.to_dense(x)."
+    )
+
+
+register_converter(SparseTensor, _no_dense)
 register_public(SparseTensor, "SparseTensor", "sparse.SparseTensor")
 register_public(SparseTensorSpec, "SparseTensorSpec")

@@ -930,7 +930,59 @@ def _at_places(x, other):
 def _multiply(function, args, kwargs):
     def call(x, y, name=None):
         x, y = (x, y) if is_sparse(x) else (y, x)
-        return x._with(x.values * _at_places(x, y))
+        return x._with(x.values * _at_places(x, dense(y) if is_sparse(y) else y))
+
+    return call(*args, **kwargs)
+
+
+def _of_two(of_sparse):
+    """The rule of a function of two: of a sparse and a dense tensor it is dense."""
+
+    def rule(function, args, kwargs):
+        def call(x, y, name=None):
+            if is_sparse(x) and is_sparse(y):
+                return of_sparse(x, y)
+            return function(*(dense(v) if is_sparse(v) else v for v in (x, y)))
+
+        return call(*args, **kwargs)
+
+    return rule
+
+
+def _matmul(function, args, kwargs):
+    def call(a, b, transpose_a=False, transpose_b=False, adjoint_a=False, adjoint_b=False, **_):
+        if is_sparse(a) and is_sparse(b):
+            return from_dense(function(dense(a), dense(b), transpose_a, transpose_b))
+        turned = transpose_a or adjoint_a, transpose_b or adjoint_b
+        return sparse_dense_matmul(a, b, *turned)
+
+    return call(*args, **kwargs)
+
+
+def _squeeze(function, args, kwargs):
+    def call(input, axis=None, name=None):
+        x = input
+        given = [k for k, d in enumerate(x.shape) if d == 1] if axis is None else axis
+        axes = {check_axis("squeeze", a, x.ndim) for a in static_ints(given, "axis")}
+        return sparse_reshape(x, [d for k, d in enumerate(x._sizes) if k not in axes])
+
+    return call(*args, **kwargs)
+
+
+def _renamed(of_sparse, *names):
+    """The rule of a function whose first arguments, by these names, are those of another one."""
+
+    def rule(function, args, kwargs):
+        return of_sparse(*args, *(kwargs[n] for n in names[len(args) :] if n in kwargs))
+
+    return rule
+
+
+def _concat(function, args, kwargs):
+    def call(values, axis, name=None):
+        if not all(map(is_sparse, values)):
+            return function([dense(v) if is_sparse(v) else v for v in values], axis)
+        return sparse_concat(axis, values)
 
     return call(*args, **kwargs)
 
@@ -960,18 +1012,21 @@ def _size(function, args, kwargs):
 
 RULES.update(dict.fromkeys(_ON_VALUES, on_values))
 RULES.update({
-    "math.multiply": _multiply, "math.divide": _divide, "shape": _shape, "size": _size,
+    "math.multiply": _multiply, "math.divide": _divide, "matmul": _matmul,
+    "math.add": _of_two(sparse_add),
+    "math.subtract": _of_two(lambda x, y: sparse_add(x, y._with(-y.values))),
+    "math.maximum": _of_two(sparse_maximum), "math.minimum": _of_two(sparse_minimum),
+    "concat": _concat, "squeeze": _squeeze, "shape": _shape, "size": _size,
+    "expand_dims": _renamed(sparse_expand_dims, "input", "axis"),
+    "reshape": _renamed(sparse_reshape, "tensor", "shape"),
+    "transpose": _renamed(sparse_transpose, "a", "perm"),
     "rank": lambda function, args, kwargs: integers(args[0].ndim, "int32"),
 })  # fmt: skip
 
 
-def _no_other(x, other):
-    return isinstance(other, SparseTensor)
-
-
 def _operator(function):
     def operator(x, y):
-        return NotImplemented if _no_other(x, y) else function(x, y)
+        return NotImplemented if is_sparse(y) else function(x, y)
 
     return operator
 

@@ -10,6 +10,7 @@ from ...core.tensor import Tensor, convert_to_tensor
 from ...core.variable import Variable
 from ...ops import identity
 from ...ops.ragged import RaggedTensor
+from ...ops.sparse import SparseTensor
 from .symbolic import KerasHistory, KerasTensor
 
 
@@ -69,7 +70,7 @@ def legacy_shape(kwargs):
 
 def shapes_of(value):
     """The shapes of tensors in a structure as plain tuples; None when there are none."""
-    if isinstance(value, (Tensor, KerasTensor, RaggedTensor)):
+    if isinstance(value, (Tensor, KerasTensor, RaggedTensor, SparseTensor)):
         return tuple(value.shape)
     if isinstance(value, (list, tuple)) and value and holds_arrays(value):
         return [shapes_of(v) for v in value]
@@ -78,10 +79,15 @@ def shapes_of(value):
     return None
 
 
+def sizes_of(x):
+    """The shape of a dense or sparse tensor as ints and Dims."""
+    return x._sizes if isinstance(x, SparseTensor) else x._shape
+
+
 def holds_arrays(values):
     """Whether a structure holds NumPy arrays."""
     return any(
-        isinstance(v, (Tensor, np.ndarray, KerasTensor, Variable))
+        isinstance(v, (Tensor, np.ndarray, KerasTensor, SparseTensor, Variable))
         or (isinstance(v, (list, tuple)) and holds_arrays(v))
         for v in values
     )
@@ -97,7 +103,7 @@ def holds_numbers(values):
 
 def renew(tensor):
     """A new KerasTensor equal to one that a layer passed through unchanged."""
-    new = KerasTensor(tensor.shape, tensor.dtype, ragged=tensor.ragged, inner=tensor._inner)
+    new = KerasTensor(tensor.shape, tensor.dtype, tensor.sparse, tensor.ragged, inner=tensor._inner)
     new._keras_mask = tensor._keras_mask
     return new
 

@@ -68,6 +68,7 @@ class Embedding(Adaptable):
 
     def call(self, inputs):
         """The rows; negative integers count from the end."""
+        inputs = inputs._densified() if isinstance(inputs, ops.SparseTensor) else inputs
         x = inputs if inputs.dtype.name in ("int32", "int64") else ops.cast(inputs, "int32")
         rows = self.product(_rows, ops.where(x < 0, x + self.input_dim, x))
         return ops.cast(rows, self.compute_dtype)

@@ -43,7 +43,7 @@ class InputLayer(Layer):
             )
         self.ragged = bool(ragged)
         self.optional = bool(optional)
-        self.sparse = bool(sparse)  # sparse data become dense where they come in
+        self.sparse = bool(sparse)
         declared = kwargs.pop("input_shape", None)
         shape = declared if shape is None else shape
         batch_shape = kwargs.pop("batch_input_shape", batch_shape)
@@ -65,6 +65,7 @@ class InputLayer(Layer):
         tensor = KerasTensor(
             self.batch_shape,
             self._input_dtype,
+            sparse=self.sparse,
             ragged=self.ragged,
             name=name or unique_name("keras_tensor"),
         )
@@ -112,7 +113,7 @@ def Input(
       shape: the shape of one example, None for unknown dimensions; an int for a vector's length.
       batch_size: the size of batches, None for any.
       dtype: "float32" by default.
-      sparse: whether data may be sparse: they become dense.
+      sparse: whether data may be sparse, which then reach the layers as SparseTensors.
       ragged: whether data are RaggedTensors, whose second dimension is ragged.
       tensor: not built.
       optional: whether None may be given, which layers then get in its place.

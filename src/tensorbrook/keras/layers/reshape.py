@@ -4,6 +4,7 @@ import math
 
 from ... import ops
 from ..config import standardize_data_format
+from .calls import sizes_of
 from .layer import Layer
 from .spec import InputSpec
 
@@ -28,7 +29,7 @@ class Flatten(Layer):
         """The inputs as a matrix."""
         if self.data_format == "channels_first" and inputs.ndim > 1:
             inputs = ops.transpose(inputs, (0, *range(2, inputs.ndim), 1))
-        batch, *rest = inputs._shape
+        batch, *rest = sizes_of(inputs)
         return ops.reshape(inputs, (batch, math.prod(rest)))
 
 
@@ -71,7 +72,7 @@ class Reshape(Layer):
 
     def call(self, inputs):
         """The inputs in the new shape."""
-        batch, *rest = inputs._shape
+        batch, *rest = sizes_of(inputs)
         # With an empty batch a -1 could be anything: work it out from the other axes.
         known = math.prod(d for d in self.target_shape if d != -1)
         target = [math.prod(rest) // max(known, 1) if d == -1 else d for d in self.target_shape]

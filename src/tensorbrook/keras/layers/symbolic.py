@@ -19,6 +19,7 @@ from ...core.tensor import Deferred, Tensor
 from ...graph.trace import Abstract, abstract
 from ...ops.operators import OPERATORS, attach
 from ...ops.ragged import RaggedTensor
+from ...ops.sparse import SparseTensor
 from ..registry import unique_name
 
 _BATCH = Dim.symbol("b")
@@ -34,6 +35,13 @@ def _assume(difference, relation):
         known = [n for atoms, n in difference.terms if not atoms]
         return not known or abs(known[0]) > 1
     return evaluate(difference, dict.fromkeys(symbols_of(difference), _LARGE)) < 0
+
+
+def _abstract_sparse(dims, dtype):
+    """A SparseTensor of unknown values, of a dense shape of ints and Dims."""
+    count, int64 = Dim.symbol(f"k{next(_numbers)}"), np.dtype("int64")
+    parts = abstract((count, len(dims)), int64), abstract((count,), dtype)
+    return SparseTensor._make(*parts, dims, abstract((len(dims),), int64))
 
 
 class KerasHistory(tuple):
@@ -65,8 +73,7 @@ class KerasTensor(Deferred):
         name=None,
         inner=None,
     ):
-        if sparse:
-            raise NotImplementedError("KerasTensor with sparse=True: only dense ones are built.")
+        self.sparse = bool(sparse)
         self.shape, self.dtype = TensorShape(shape), as_dtype(dtype).name
         self.name = name or unique_name("keras_tensor")
         self._dtype, self.ragged = as_dtype(dtype).numpy_dtype, bool(ragged)
@@ -79,6 +86,8 @@ class KerasTensor(Deferred):
             (Dim.symbol(f"k{next(_numbers)}") if axis else _BATCH) if d is None else d
             for axis, d in enumerate(self.shape)
         ]
+        if self.sparse:
+            return _abstract_sparse(dims, self._dtype)
         if not self.ragged:
             return abstract(dims, self._dtype)
         values = abstract((Dim.symbol(f"k{next(_numbers)}"), *dims[2:]), self._dtype)
@@ -93,7 +102,6 @@ class KerasTensor(Deferred):
         self._inner = self._abstract()
 
     ndim = property(lambda self: len(self.shape), doc="The number of dimensions.")
-    sparse = False
 
     @property
     def ragged_rank(self):
@@ -114,7 +122,7 @@ class KerasTensor(Deferred):
 
     def __repr__(self):
         return (
-            f"<KerasTensor shape={self.shape}, dtype={self.dtype}, sparse=False, "
+            f"<KerasTensor shape={self.shape}, dtype={self.dtype}, sparse={self.sparse}, "
             f"ragged={self.ragged}, name={self.name}>"
         )
 
@@ -211,7 +219,7 @@ def infer(function, args, kwargs):
         if not isinstance(leaf, KerasTensor):
             return leaf
         tensor = leaf._inner
-        if leaf.ragged:
+        if leaf.ragged or leaf.sparse:
             return tensor
         if leaf._keras_mask is not None and not tensor.is_eager:
             tensor._keras_mask = leaf._keras_mask._inner
@@ -228,6 +236,8 @@ def of_tensor(tensor):
     """The KerasTensor of an abstract tensor; what is no tensor stays."""
     if isinstance(tensor, RaggedTensor):
         return KerasTensor(tensor.shape, tensor.dtype, ragged=True, inner=tensor)
+    if isinstance(tensor, SparseTensor):
+        return KerasTensor(tensor.shape, tensor.dtype, sparse=True, inner=tensor)
     if not isinstance(tensor, Tensor):
         return tensor
     found = KerasTensor(tensor.shape, tensor.dtype, inner=tensor)

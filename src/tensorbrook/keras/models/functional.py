@@ -5,6 +5,7 @@ from ...core.composite import CompositeTensor
 from ...core.tensor import Tensor, convert_to_tensor
 from ...ops import cast, expand_dims, squeeze
 from ...ops.ragged import RaggedTensor
+from ...ops.sparse import SparseTensor
 from ..layers.input import InputLayer
 from ..layers.symbolic import KerasTensor
 from ..registry import decode, deserialize, encode, serialize
@@ -377,10 +378,11 @@ def _fit(name, index, tensor, placeholder, any_size):
         raise ValueError(
             f"Input {index} of model {name!r} is None, and was not made with optional=True."
         )
-    if placeholder.ragged and isinstance(tensor, RaggedTensor):
+    stays = (placeholder.ragged and RaggedTensor) or (placeholder.sparse and SparseTensor)
+    if stays and isinstance(tensor, stays):
         return cast(tensor, placeholder._dtype)
     if isinstance(tensor, CompositeTensor):
-        tensor = convert_to_tensor(tensor)  # inputs that stay composite are not built
+        tensor = tensor._densified()
     want = placeholder.shape
     shape = tuple(tensor.shape)
     if len(shape) == len(want) + 1 and shape[-1] == 1:

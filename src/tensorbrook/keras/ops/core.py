@@ -6,6 +6,7 @@ from ... import ops
 from ...autodiff.custom import custom_gradient as _custom_gradient
 from ...base import nest
 from ...base.dims import has_dims
+from ...core.composite import CompositeTensor
 from ...core.dispatch import register_public, tensor_of
 from ...core.tensor import Deferred, Tensor
 from ...core.variable import Variable
@@ -275,7 +276,7 @@ def shape(x):
     >>> tf.keras.ops.shape(tf.zeros([8, 12]))
     (8, 12)
     """
-    if isinstance(x, Deferred):
+    if isinstance(x, Deferred | CompositeTensor):
         return tuple(x.shape)
     x = tensor_of(x)
     if not has_dims(x._shape):
@@ -304,7 +305,7 @@ def is_tensor(x):
     >>> tf.keras.ops.is_tensor(tf.constant(1)), tf.keras.ops.is_tensor(1)
     (True, False)
     """
-    return isinstance(x, Tensor)
+    return isinstance(x, Tensor | CompositeTensor)
 
 
 @plain("convert_to_numpy")
@@ -315,6 +316,8 @@ def convert_to_numpy(x):
     >>> tf.keras.ops.convert_to_numpy(tf.constant([1, 2]))
     array([1, 2], dtype=int32)
     """
+    if isinstance(x, ops.SparseTensor):
+        x = ops.sparse_to_dense(x)
     if isinstance(x, Tensor | Variable):
         return x.numpy()
     return np.array(x)

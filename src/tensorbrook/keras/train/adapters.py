@@ -21,6 +21,7 @@ from ...ops.ragged import RaggedTensor
 from ..seeds import EpochOrder
 from ..utils.dataset_utils import DatasetCreator, PyDataset
 from .arguments import positive
+from .sparse_rows import SparseRows
 
 
 def adapt(
@@ -70,19 +71,22 @@ def _array_of(value):
         return value.detach().cpu().numpy()
     if hasattr(value, "to_numpy"):
         return value.to_numpy()
-    if hasattr(value, "toarray"):
-        return value.toarray()
     return np.asarray(value)
 
 
 def to_array(value, name="x"):
     """One array of what holds numbers: floats in floatx; None and RaggedTensors stay.
 
+    SparseTensors and SciPy's matrices become SparseRows.
+
     Raises:
       ValueError: something that holds none; the argument's `name` is told.
     """
-    if value is None or isinstance(value, RaggedTensor):
+    if value is None or isinstance(value, RaggedTensor | SparseRows):
         return value
+    rows = SparseRows.of(value, settings.floatx)
+    if rows is not None:
+        return rows
     array = value if value.__class__ is np.ndarray else _array_of(value)
     if array.dtype.kind == "O" and not all(isinstance(v, (str, bytes)) for v in array.flat):
         raise ValueError(
@@ -177,7 +181,7 @@ class ArrayAdapter:
 
     def contiguous(self):
         """The arrays, in one piece each; None where that would take large copies."""
-        if any(isinstance(a, RaggedTensor) for a in self.arrays):
+        if any(isinstance(a, RaggedTensor | SparseRows) for a in self.arrays):
             return None
         if self._contiguous is None:
             size = sum(a.nbytes for a in self.arrays if not a.flags.carray)
@@ -209,10 +213,14 @@ def _count(array):
 
 
 def _wrapped(array):
+    if isinstance(array, SparseRows):
+        return array.tensor()
     return array if isinstance(array, RaggedTensor) else wrap(array)
 
 
 def _taken(array, numbers):
+    if isinstance(array, SparseRows):
+        return array.take(numbers).tensor()
     ragged = isinstance(array, RaggedTensor)
     return gather(array, numbers) if ragged else wrap(array.take(numbers, 0))
 

@@ -11,7 +11,7 @@ class CategoryEncoding(FeatureLayer):
       num_tokens: the number of categories.
       output_mode: "one_hot": one row for each integer; "multi_hot": one for each row, with a 1 for
         whatever occurs in it; "count": how often it does.
-      sparse: not built.
+      sparse: whether the rows come as a SparseTensor.
 
     Raises:
       ValueError: an unknown mode, no positive number of categories.
@@ -51,7 +51,8 @@ class CategoryEncoding(FeatureLayer):
         ops.debugging_assert_non_negative(
             values, f"Layer {self.name!r}: the integers must lie in [0, {self.num_tokens})."
         )
-        return encoded(x, self.num_tokens, self.output_mode, self.compute_dtype, count_weights)
+        mode, dtype = self.output_mode, self.compute_dtype
+        return encoded(x, self.num_tokens, mode, dtype, count_weights, self.sparse)
 
     def compute_output_shape(self, input_shape):
         """The shape of the rows."""

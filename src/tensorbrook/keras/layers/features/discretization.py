@@ -16,7 +16,7 @@ class Discretization(FeatureLayer):
       num_bins: how many bins of about equally many values `adapt` is to find.
       epsilon: how exact it is: a share of the data.
       output_mode: "int"; or "one_hot", "multi_hot", "count" as in CategoryEncoding.
-      sparse: not built.
+      sparse: whether the rows come as a SparseTensor.
 
     Raises:
       ValueError: neither boundaries nor a number of bins, or both; an unknown mode.
@@ -126,7 +126,8 @@ class Discretization(FeatureLayer):
         x = inputs.with_flat_values(found) if values is not inputs else found
         if self.output_mode == "int":
             return x
-        return encoded(x, len(self.bin_boundaries) + 1, self.output_mode, self.compute_dtype)
+        depth = len(self.bin_boundaries) + 1
+        return encoded(x, depth, self.output_mode, self.compute_dtype, sparse=self.sparse)
 
     def compute_output_shape(self, input_shape):
         """The shape of what `call` gives."""

@@ -6,6 +6,7 @@ from .... import ops
 from ....core.composite import CompositeTensor
 from ....core.tensor import Tensor, convert_to_tensor
 from ....core.variable import Variable
+from ....ops.crossing import sparse_category_rows
 from ....ops.lookup import category_rows
 from ..layer import Layer
 from ..symbolic import KerasTensor
@@ -33,22 +34,17 @@ class FeatureLayer(Layer):
 
 
 def check_mode(layer, output_mode, sparse, modes):
-    """Raises ValueError for an output mode that there is not, and for sparse outputs."""
+    """Raises ValueError for an output mode that there is not, or that is not sparse."""
     if output_mode not in modes:
         raise ValueError(
             f"Unknown value for `output_mode` argument of {type(layer).__name__}. Allowed values "
             f"are: {modes}. Received: output_mode={output_mode}"
         )
-    if sparse:
-        if output_mode == "int":
-            raise ValueError(
-                "`sparse` may only be true if `output_mode` is one of "
-                f"{tuple(m for m in modes if m != 'int')}. Received: sparse={sparse} and "
-                f"output_mode={output_mode}"
-            )
-        raise NotImplementedError(
-            f"{type(layer).__name__}(sparse=True): sparse tensors are not built. Leave it out for "
-            'a dense result, or take output_mode="int" with an Embedding.'
+    if sparse and output_mode == "int":
+        raise ValueError(
+            "`sparse` may only be true if `output_mode` is one of "
+            f"{tuple(m for m in modes if m != 'int')}. Received: sparse={sparse} and "
+            f"output_mode={output_mode}"
         )
 
 
@@ -57,7 +53,7 @@ def is_ragged(value):
     return isinstance(value, ops.RaggedTensor)
 
 
-def encoded(x, depth, mode, dtype, weights=None):
+def encoded(x, depth, mode, dtype, weights=None, sparse=False):
     """Categories as rows of `depth` numbers.
 
     Args:
@@ -67,15 +63,20 @@ def encoded(x, depth, mode, dtype, weights=None):
         "count": a row for each row of `x`, which tells what occurs there, or how often.
       dtype: of the result.
       weights: of the shape of `x`: how much each counts, for "count".
+      sparse: whether the result is a SparseTensor.
     """
     if is_ragged(x):
         x = x.to_tensor(ops.cast(-1, x.dtype))
     if mode == "one_hot":
         if len(x._shape) > 1 and x._shape[-1] == 1:
             x = ops.squeeze(x, -1)
+        if sparse:
+            return sparse_category_rows(ops.expand_dims(x, -1), depth, mode, dtype)
         return ops.one_hot(x, depth, dtype=dtype)
     if not x._shape:
         x = ops.reshape(x, (1,))
+    if sparse:
+        return sparse_category_rows(x, depth, mode, dtype, weights)
     if weights is None:
         return category_rows(x, depth, dtype, mode == "count")
     lead = x._shape[:-1]

@@ -30,7 +30,7 @@ class Hashing(FeatureLayer):
       mask_value: a value that means nothing.
       salt: one or two integers, under which SipHash is taken instead of FarmHash.
       output_mode: "int"; or "one_hot", "multi_hot", "count" as in CategoryEncoding.
-      sparse: not built.
+      sparse: whether the rows come as a SparseTensor.
 
     Raises:
       ValueError: no positive number of bins, another salt or mode.
@@ -76,7 +76,9 @@ class Hashing(FeatureLayer):
             found = ops.where(masked, ops.zeros_like(found), found)
         if self.output_mode == "int":
             return ops.cast(found, self.compute_dtype)
-        return encoded(found, self.num_bins, self.output_mode, self.compute_dtype)
+        return encoded(
+            found, self.num_bins, self.output_mode, self.compute_dtype, sparse=self.sparse
+        )
 
     def compute_output_shape(self, input_shape):
         """The shape of what `call` gives."""
@@ -103,7 +105,7 @@ class HashedCrossing(FeatureLayer):
     Args:
       num_bins: how many bins.
       output_mode: "int" or "one_hot".
-      sparse: not built.
+      sparse: whether the rows come as a SparseTensor.
 
     Raises:
       ValueError: another mode; fewer than two features, features of floats or of several values.
@@ -135,7 +137,7 @@ class HashedCrossing(FeatureLayer):
             return ops.cast(found, self.compute_dtype)
         if not found._shape:
             found = ops.reshape(found, (1,))
-        return encoded(found, self.num_bins, "one_hot", self.compute_dtype)
+        return encoded(found, self.num_bins, "one_hot", self.compute_dtype, sparse=self.sparse)
 
     def _check(self, inputs):
         if not isinstance(inputs, list) or len(inputs) < 2:

@@ -292,9 +292,9 @@ class VocabularyLookup(FeatureLayer):
             return found
         depth = self.max_tokens if self.pad_to_max_tokens else self.vocabulary_size()
         if self.output_mode == "tf_idf":
-            counts = encoded(found, depth, "count", settings.floatx)
+            counts = encoded(found, depth, "count", settings.floatx, sparse=self.sparse)
             return counts * (self._idf if self._idf is not None else 0.0)
-        return encoded(found, depth, self.output_mode, "int64")
+        return encoded(found, depth, self.output_mode, "int64", sparse=self.sparse)
 
     def _numbers(self, inputs):
         if is_ragged(inputs):
@@ -362,7 +362,7 @@ class StringLookup(VocabularyLookup):
       output_mode: "int"; "one_hot", "multi_hot", "count" as in CategoryEncoding; or "tf_idf":
         counts times weights.
       pad_to_max_tokens: rows have `max_tokens` columns from the beginning.
-      sparse: not built.
+      sparse: whether the rows come as a SparseTensor.
       encoding: of the texts.
       salt: one or two integers: SipHash is taken instead of FarmHash.
 
@@ -432,7 +432,7 @@ class IntegerLookup(VocabularyLookup):
       invert: turns numbers back.
       output_mode: "int"; "one_hot", "multi_hot", "count" as in CategoryEncoding; or "tf_idf":
         counts times weights.
-      sparse: not built.
+      sparse: whether the rows come as a SparseTensor.
       pad_to_max_tokens: rows have `max_tokens` columns from the beginning.
       oov_method: "floormod": by the remainder; or "farmhash".
       salt: one or two integers: SipHash is taken instead of FarmHash.

@@ -46,7 +46,7 @@ class TextVectorization(FeatureLayer):
       pad_to_max_tokens: rows of the other modes have `max_tokens` columns from the beginning.
       vocabulary: the words, a list or the path of a file, in place of `adapt`.
       idf_weights: a weight for each, for "tf_idf".
-      sparse: not built.
+      sparse: whether the rows come as a SparseTensor.
       ragged: for "int" give a RaggedTensor.
       encoding: of the texts.
 
@@ -114,6 +114,7 @@ class TextVectorization(FeatureLayer):
             idf_weights=idf_weights,
             output_mode=output_mode,
             pad_to_max_tokens=pad_to_max_tokens,
+            sparse=sparse,
             encoding=encoding,
         )
         self.vocabulary = self._lookup_layer.vocabulary

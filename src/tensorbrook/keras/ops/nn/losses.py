@@ -3,17 +3,11 @@
 from .... import ops
 from ....base.config import settings
 from ....base.shapes import differs
+from ....ops.crossing import sparse_category_rows
 from ....ops.sequence import ctc_decoded
 from ....ops.shape import check_axis
 from ...losses.entropy import binary_entropy, categorical_entropy, clipped, logits_behind
 from ..declare import as_tensor, floating, op, promote
-
-
-def _dense(name, sparse):
-    if sparse:
-        raise NotImplementedError(
-            f"[{name}] sparse=True: sparse results are not built. Leave it out: it is dense then."
-        )
 
 
 @op("nn.one_hot")
@@ -25,15 +19,20 @@ def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
       num_classes: the new axis's size.
       axis: where it stands.
       dtype: of the result; Keras's default float dtype if not given.
-      sparse: not built; False.
+      sparse: whether the result is a SparseTensor.
 
     Example:
     >>> tf.keras.ops.one_hot([0, 2], 3).numpy()
     array([[1., 0., 0.],
            [0., 0., 1.]], dtype=float32)
     """
-    _dense("one_hot", sparse)
     x = ops.cast(as_tensor(x), "int64")
+    if sparse:
+        rows = ops.expand_dims(x, -1)
+        found = sparse_category_rows(rows, num_classes, "one_hot", dtype or settings.floatx)
+        axes = list(range(len(x._shape)))
+        axes.insert(axis % len(found.shape), len(x._shape))
+        return found if axis == -1 else ops.sparse_transpose(found, axes)
     return ops.one_hot(x, num_classes, axis=axis, dtype=dtype or settings.floatx)
 
 
@@ -46,19 +45,20 @@ def multi_hot(inputs, num_classes=None, axis=-1, dtype=None, sparse=False, **kwa
       num_classes: the axis's new size.
       axis: which axis holds the classes in the result.
       dtype: of the result; Keras's default float dtype if not given.
-      sparse: not built; False.
+      sparse: whether the result is a SparseTensor.
 
     Example:
     >>> tf.keras.ops.multi_hot([0, 2], 3).numpy()
     array([1., 0., 1.], dtype=float32)
     """
-    _dense("multi_hot", sparse)
     num_classes = kwargs.pop("num_tokens", num_classes)
     if kwargs or num_classes is None:
         raise ValueError(f"[multi_hot] takes num_classes, got num_classes={num_classes}, {kwargs}.")
     x = as_tensor(inputs)
     # the axis of the integers themselves: the first after the batch, or the only one
     places = 1 if len(x._shape) > 1 else 0
+    if sparse:
+        return sparse_category_rows(x, num_classes, "multi_hot", dtype or settings.floatx)
     there = ops.reduce_any(one_hot(x, num_classes, axis=axis, dtype="bool"), places)
     return ops.cast(there, dtype or settings.floatx)
 

@@ -130,16 +130,16 @@ def bincount(x, weights=None, minlength=0, sparse=False):
       x: non-negative integers, a vector or rows of a matrix.
       weights: of the shape of `x`; ones by default.
       minlength: at least so many bins.
-      sparse: only False.
+      sparse: whether the result is a SparseTensor.
 
     Example:
     >>> tf.keras.ops.bincount([1, 1, 3]).numpy()
     array([0, 2, 0, 1], dtype=int32)
     """
-    if sparse:
-        raise NotImplementedError("[bincount] sparse=True: sparse tensors are not built.")
     x = ops.cast(as_tensor(x), "int32")
     weights = None if weights is None else as_tensor(weights)
+    if sparse:
+        return ops.sparse_bincount(x, weights, -1 if len(x._shape) == 2 else 0, minlength)
     return ops.bincount(x, weights, minlength, axis=-1 if len(x._shape) == 2 else None)
 
 

@@ -1,0 +1,95 @@
+"""What keras.ops make of SparseTensors: sparse results where zeros stay zeros, else dense ones."""
+
+from ... import ops
+from ...base import nest
+from ...base.config import settings
+from ...core.composite import CompositeTensor
+from ...ops.sparse import RULES
+from ..promotion import result_type, standardize_dtype
+
+_FLOAT = {
+    "arcsin": "asin", "arcsinh": "asinh", "arctan": "atan", "arctanh": "atanh", "expm1": "expm1",
+    "log1p": "log1p", "sin": "sin", "sinh": "sinh", "sqrt": "sqrt", "tan": "tan", "tanh": "tanh",
+}  # fmt: skip
+_ANY = {
+    "abs": "abs", "absolute": "abs", "ceil": "ceil", "floor": "floor", "negative": "negative",
+    "sign": "sign", "square": "square",
+}  # fmt: skip
+_BINARY = {
+    "add": "add", "subtract": "subtract", "multiply": "multiply", "divide": "divide",
+    "true_divide": "divide", "maximum": "maximum", "minimum": "minimum", "matmul": "matmul",
+}  # fmt: skip
+
+
+def _is_sparse(x):
+    return isinstance(x, ops.SparseTensor)
+
+
+def _rule(function):
+    """The rule of a function of keras.ops: a function with its signature."""
+    return lambda _, args, kwargs: function(*args, **kwargs)
+
+
+def _unary(function, floats):
+    def call(x):
+        whole = floats and x._dtype.kind in "biu"
+        return function(ops.cast(x, settings.floatx) if whole else x)
+
+    return _rule(call)
+
+
+def _binary(function):
+    def read(x, dtype):
+        return ops.cast(x if _is_sparse(x) else ops.convert_to_tensor(x), dtype)
+
+    def call(x1, x2):
+        dtype = result_type(
+            *(x.__class__ if isinstance(x, int | float) else tensor_kind(x) for x in (x1, x2))
+        )
+        first, second = read(x1, dtype), read(x2, dtype)
+        if function is ops.divide and _is_sparse(second):
+            second = second._densified()
+        return function(first, second)
+
+    return _rule(call)
+
+
+def tensor_kind(x):
+    """The name of the dtype of a tensor, or of what becomes one."""
+    return (x if _is_sparse(x) else ops.convert_to_tensor(x)).dtype.name
+
+
+def _convert(x, dtype=None, sparse=None, ragged=None):
+    x = x if dtype is None else ops.cast(x, standardize_dtype(dtype))
+    return x._densified() if sparse is False else x
+
+
+def _sum(x, axis=None, keepdims=False):
+    return ops.sparse_reduce_sum(x, axis, keepdims, output_is_sparse=True)
+
+
+def _dense(function, args, kwargs):
+    """For all others the arguments become dense."""
+
+    def part(leaf):
+        return leaf._densified() if isinstance(leaf, CompositeTensor) else leaf
+
+    return function(*nest.map_structure(part, list(args)), **nest.map_structure(part, kwargs))
+
+
+_RULES = {
+    **{name: _unary(getattr(ops, of), True) for name, of in _FLOAT.items()},
+    **{name: _unary(getattr(ops, of), False) for name, of in _ANY.items()},
+    **{name: _binary(getattr(ops, of)) for name, of in _BINARY.items()},
+    "sum": _rule(_sum),
+    "reshape": _rule(lambda x, newshape: ops.sparse_reshape(x, newshape)),
+    "transpose": _rule(lambda x, axes=None: ops.sparse_transpose(x, axes)),
+    "expand_dims": _rule(lambda x, axis: ops.sparse_expand_dims(x, axis)),
+    "squeeze": _rule(lambda x, axis=None: ops.squeeze(x, axis)),
+    "concatenate": _rule(lambda xs, axis=0: ops.concat(list(xs), axis)),
+    "size": _rule(lambda x: ops.size(x)),
+}
+RULES.update({f"keras.ops.numpy.{name}": rule for name, rule in _RULES.items()})
+RULES["keras.ops.cast"] = _rule(lambda x, dtype: ops.cast(x, standardize_dtype(dtype)))
+RULES["keras.ops.convert_to_tensor"] = _rule(_convert)
+RULES["keras.*"] = _dense

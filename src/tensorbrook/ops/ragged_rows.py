@@ -1,0 +1,202 @@
+"""Rows of RaggedTensors grouped, repeated, cut and picked: more of tf's functions on them."""
+
+import numpy as np
+
+from ..core.dispatch import apply, tensor_of
+from .cast import cast
+from .create import range_, size_of, zeros_like
+from .elementwise import maximum
+from .index import gather
+from .join import concat, tile
+from .ragged import RULES, RaggedTensor, leading, ranges
+from .ragged_functions import (
+    OVER_ROWS,
+    is_ragged,
+    on_values,
+    ragged_of,
+    ragged_stack,
+    row_gather,
+    rows_of,
+)
+from .reduce import cumsum, reduce_max
+from .scatter import gather_nd
+from .segments import (
+    unsorted_segment_max,
+    unsorted_segment_min,
+    unsorted_segment_prod,
+    unsorted_segment_sum,
+)
+from .select import where
+from .shape import check_axis, integers, reshape, static_int, static_ints
+
+# -- rows with one number together -----------------------------------------------------------------
+
+
+def segments(function, x, ids, count):
+    """Rows with one id together, by an unsorted_segment_* function: as long as the longest."""
+    if not is_ragged(x):
+        return function(x, ids, count)
+    lengths = cast(x.row_lengths(), "int64")
+    longest = maximum(unsorted_segment_max(lengths, ids, count), integers(0, "int64"))
+    ends = cumsum(longest)
+    rows = x.value_rowids()
+    within = cast(range_(leading(x.values)), "int64") - gather(cast(x.row_starts(), "int64"), rows)
+    places = gather(gather(ends - longest, ids), rows) + within
+    total = size_of(concat([integers((0,), "int64"), ends], 0)[-1])
+    values = segments(function, x.values, places, total)
+    return RaggedTensor.from_row_lengths(values, longest, validate=False)
+
+
+def over_rows(name, x):
+    """A reduction over axis 0 of rows of rows: elements at one place of each row come together."""
+    lengths = x.row_lengths()
+    width = size_of(reduce_max(concat([integers((0,), lengths.dtype), lengths], 0)))
+    within = range_(leading(x.values)) - cast(gather(x.row_starts(), x.value_rowids()), "int32")
+    kind = x.dtype
+    if name in ("reduce_any", "reduce_all"):
+        x = x.with_flat_values(cast(x.flat_values, "int32"))
+    return_to = {"reduce_any": kind, "reduce_all": kind}.get(name)
+    found = segments(_SEGMENTS[name], x.values, within, width)
+    return found if return_to is None else found.with_flat_values(cast(found.flat_values, kind))
+
+
+_SEGMENTS = {
+    "reduce_sum": unsorted_segment_sum, "reduce_prod": unsorted_segment_prod,
+    "reduce_max": unsorted_segment_max, "reduce_min": unsorted_segment_min,
+    "reduce_any": unsorted_segment_max, "reduce_all": unsorted_segment_min,
+}  # fmt: skip
+
+
+def _segment_rule(function, args, kwargs):
+    def call(data, segment_ids, num_segments, name=None):
+        ids = cast(tensor_of(segment_ids), "int64")
+        return segments(function, data, ids, static_int(num_segments, "num_segments"))
+
+    return call(*args, **kwargs)
+
+
+# -- picked, repeated, cut -------------------------------------------------------------------------
+
+
+def _gather(function, args, kwargs):
+    def call(params, indices, validate_indices=None, axis=None, batch_dims=0, name=None):
+        if batch_dims == 0 and axis in (None, 0):
+            return row_gather(params, indices)
+        if batch_dims != 1 or axis not in (None, 1):
+            raise NotImplementedError(
+                "tf.gather of ragged tensors is built for axis 0, and for batch_dims=1 with axis 1."
+            )
+        params = ragged_of(params)
+        picked = indices if is_ragged(indices) else ragged_of(tensor_of(indices))
+        starts = gather(cast(params.row_starts(), "int64"), picked.value_rowids())
+        found = rows_of(params.values, starts + cast(picked.values, "int64"))
+        if is_ragged(indices) or is_ragged(found):
+            return picked.with_values(found)
+        return reshape(found, (*tensor_of(indices)._shape, *found._shape[1:]))
+
+    return call(*args, **kwargs)
+
+
+def _gather_nd(function, args, kwargs):
+    def call(params, indices, batch_dims=0, name=None):
+        if batch_dims or is_ragged(indices):
+            raise NotImplementedError("gather_nd of ragged tensors is built for dense indices.")
+        index = cast(tensor_of(indices), "int64")
+        while is_ragged(params) and index._shape[-1] > 1:
+            place = gather(cast(params.row_starts(), "int64"), index[..., 0]) + index[..., 1]
+            index, params = concat([place[..., None], index[..., 2:]], -1), params.values
+        return row_gather(params, index[..., 0]) if is_ragged(params) else gather_nd(params, index)
+
+    return call(*args, **kwargs)
+
+
+def _repeated_rows(x, count):
+    """Each row so many times behind itself."""
+
+    def each(v):
+        return reshape(tile(v[:, None], [1, count]), (-1,))
+
+    starts, lengths = x.row_starts(), x.row_lengths()
+    places = apply(ranges, (each(starts), each(lengths), zeros_like(each(starts)) + 1), {})
+    values = rows_of(x.values, places)
+    return RaggedTensor.from_row_lengths(values, lengths * count, validate=False)
+
+
+def _tile(function, args, kwargs):
+    def call(input, multiples, name=None):
+        first, second, *inner = static_ints(multiples, "multiples")
+        x = input
+        if any(n != 1 for n in inner):
+            x = x.with_values(function(x.values, [1, *inner]))
+        x = x if second == 1 else _repeated_rows(x, second)
+        return x if first == 1 else rows_of(x, tile(range_(x._rows), [first]))
+
+    return call(*args, **kwargs)
+
+
+def _squeeze(function, args, kwargs):
+    def call(input, axis=None, name=None):
+        axis = check_axis("squeeze", static_int(axis, "axis"), input.shape.rank)
+        if axis > 1:
+            return input.with_values(function(input.values, axis - 1))
+        if (input._rows if axis == 0 else input._uniform) != 1:
+            raise ValueError(f"[squeeze] Axis {axis} of {input.shape} is not of size 1.")
+        return input.values
+
+    return call(*args, **kwargs)
+
+
+def _split(function, args, kwargs):
+    def call(value, num_or_size_splits, axis=0, num=None, name=None):
+        if axis != 0:
+            raise NotImplementedError("tf.split of ragged tensors is built for axis 0.")
+        sizes = num_or_size_splits
+        if isinstance(sizes, int):
+            if value._rows % sizes:
+                raise ValueError(f"{value._rows} rows do not split into {sizes} equal parts.")
+            sizes = [value._rows // sizes] * sizes
+        ends = np.cumsum(static_ints(sizes, "num_or_size_splits"))
+        return [value[int(end) - int(n) : int(end)] for end, n in zip(ends, sizes)]
+
+    return call(*args, **kwargs)
+
+
+def _dynamic_partition(function, args, kwargs):
+    def call(data, partitions, num_partitions, name=None):
+        ids = tensor_of(partitions)
+        count = static_int(num_partitions, "num_partitions")
+        return [rows_of(data, reshape(where(ids == k), (-1,))) for k in range(count)]
+
+    return call(*args, **kwargs)
+
+
+def _cumsum(function, args, kwargs):
+    def call(x, axis=0, exclusive=False, reverse=False, name=None):
+        if check_axis("cumsum", axis, x.shape.rank) != 1 or is_ragged(x.values):
+            raise NotImplementedError("cumsum of ragged tensors is built for axis 1 of rows.")
+        dense = function(x.to_tensor(), 1, exclusive, reverse)
+        return RaggedTensor.from_tensor(dense, x.row_lengths())
+
+    return call(*args, **kwargs)
+
+
+def _map_fn(function, args, kwargs):
+    """Row by row, in Python; rows of results of different lengths are ragged again."""
+
+    def call(fn, elems, dtype=None, *more, fn_output_signature=None, **others):
+        rows = [fn(row) for row in elems]
+        signature = dtype if fn_output_signature is None else fn_output_signature
+        alike = signature is not None and not hasattr(signature, "ragged_rank")
+        return tensor_of(rows) if alike else ragged_stack(rows)
+
+    return call(*args, **kwargs)
+
+
+RULES.update({
+    "gather": _gather, "gather_nd": _gather_nd, "tile": _tile, "squeeze": _squeeze,
+    "split": _split, "dynamic_partition": _dynamic_partition, "cumsum": _cumsum,
+    "map_fn": _map_fn, "bitcast": on_values,
+})  # fmt: skip
+for _function in set(_SEGMENTS.values()):
+    RULES[_function._public_path] = _segment_rule
+OVER_ROWS.append(over_rows)
