@@ -495,3 +495,13 @@ def test_message(row):
     message = str(caught.value)
     missing = [p for p in patterns if not re.search(p, message, re.DOTALL)]
     assert not missing, f"{missing} not found in: {message}"
+
+
+def test_singular_values_of_what_is_not_finite_end():
+    # with these LAPACK's iterations never end
+    bad = np.array([[0.9, 1.6, 0], [np.inf, -np.inf, -1.9], [0, 0, 0], [0, 0, 0]], np.float32)
+    good = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
+    s, u, v = tf.linalg.svd(np.stack([bad, good]))
+    assert all(np.isnan(part[0]).all() for part in (s, u, v))
+    np.testing.assert_allclose(s[1], np.linalg.svd(good)[1], rtol=1e-5)
+    assert np.isnan(tf.linalg.pinv(bad)).all()

@@ -32,6 +32,7 @@ from .linalg import (
     inv,
     matrix_transpose,
     norm,
+    of_finite,
     solve,
     svd,
 )
@@ -324,6 +325,7 @@ def logdet(matrix, name=None):
 # -- pseudo-inverses and least squares -------------------------------------------------------------
 
 
+@of_finite
 def _pinv_kernel(x, rcond):
     if rcond is None:
         rcond = 10 * max(x.shape[-2:]) * np.finfo(x.dtype).eps

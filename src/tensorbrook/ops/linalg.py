@@ -1,5 +1,7 @@
 """Matrices: diagonals, norms, inverse, solve, determinants and factorisations."""
 
+import functools
+
 import numpy as np
 
 from ..base.errors import InvalidArgumentError
@@ -175,6 +177,23 @@ def _numpy_linalg(name, function):
     return kernel
 
 
+def of_finite(kernel):
+    """A kernel whose results are NaN for matrices that are not finite: LAPACK's iterations for
+    singular values may go on for ever on such."""
+
+    @functools.wraps(kernel)
+    def guarded(x, *rest, **attrs):
+        fine = np.isfinite(x).all((-2, -1))
+        if fine.all():
+            return kernel(x, *rest, **attrs)
+        found = kernel(np.where(fine[..., None, None], x, x.dtype.type(0)), *rest, **attrs)
+        for part in found if isinstance(found, tuple) else (found,):
+            part[~fine] = np.nan
+        return found
+
+    return guarded
+
+
 _inv = Op(
     "inv",
     _numpy_linalg("inv", np.linalg.inv),
@@ -304,6 +323,7 @@ def _svd_infer(x, full, vectors):
     return s, u, Spec((*batch, n, n if full else k), x.dtype)
 
 
+@of_finite
 def _svd_kernel(x, full, vectors):
     if not vectors:
         return np.linalg.svd(x, compute_uv=False)
