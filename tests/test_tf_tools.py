@@ -205,7 +205,8 @@ def test_wrong_calls(call, fault, match):
 # -- settings --------------------------------------------------------------------------------------
 
 
-def test_configuration_tells_the_truth_of_a_cpu():
+def test_configuration_tells_the_truth_of_a_cpu(monkeypatch):
+    monkeypatch.setattr(tf.config, "_configurations", {})
     cpu = tf.config.list_physical_devices("CPU")[0]
     assert tf.config.get_logical_device_configuration(cpu) is None
     one = tf.config.LogicalDeviceConfiguration()

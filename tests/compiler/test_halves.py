@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "fuzz"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "table"))
-from programs import difference, programs, run_in_order
-from test_native import ILL_CONDITIONED, gradients
+from programs import ILL_CONDITIONED, difference, programs, run_in_order
+from test_native import gradients
 from test_ops import shape_known, variants
 
 from tensorbrook.compiler import engine, halves

@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "fuzz"))
-from programs import REFUSALS, opened, programs, run_in_order
-from test_native import EXAMPLES, ILL_CONDITIONED, nearly
+from programs import ILL_CONDITIONED, REFUSALS, opened, programs, run_in_order
+from test_native import EXAMPLES, nearly
 
 from tensorbrook.compiler import engine
 from tensorbrook.compiler.program import OpenProgram

@@ -30,6 +30,11 @@ LEFT_OUT |= {"row_ids", "splits_of_ids", "ranges", "ragged_to_dense", "ragged_of
 LEFT_OUT |= {"ctc_decode", "combined_non_max_suppression", "non_max_suppression_overlaps"}
 # Drawn more often, beside movements, reductions and what broadcasts: most of a real graph.
 FREQUENT = {"cast", "identity", "negative", "logical_not", "square", "abs", "relu", "exp", "concat"}
+# On random matrices these magnify the last bits without bound.
+ILL_CONDITIONED = (
+    *("inv", "solve", "tridiagonal_solve", "pinv", "det", "slogdet", "lu", "cholesky", "qr", "svd"),
+    *("eig", "self_adjoint_eig", "expm", "logm", "sqrtm"),
+)
 REFUSALS = (ValueError, TypeError, IndexError, ArithmeticError, TraceBreak, np.linalg.LinAlgError)
 
 # -- what the records offer ------------------------------------------------------------------------

@@ -11,7 +11,8 @@ from tensorbrook.core.dispatch import apply, specs_of
 from tensorbrook.core.op import OPS
 from tensorbrook.core.tensor import wrap
 
-MAPPED = [op for op in OPS.values() if not op.effect]
+# how many boxes are kept differs from example to example
+MAPPED = [o for o in OPS.values() if not o.effect and o.name != "non_max_suppression_overlaps"]
 DTYPES = (None, "int32", "bool")  # of the samples, those of integers and conditions too
 
 
@@ -33,7 +34,7 @@ def rows_of(op, arrays, attrs, rng):
     for i, a in enumerate(taken(op, arrays, attrs)):
         rows = np.stack([a] * 3)
         if a.dtype.kind == "f" and i not in op.constants:
-            rows = rows * rng.uniform(0.9, 1.0, (3, *[1] * a.ndim))
+            rows = (rows * rng.uniform(0.9, 1.0, (3, *[1] * a.ndim))).astype(a.dtype)
         stacked.append(wrap(rows))
     return stacked
 

@@ -166,7 +166,6 @@ WRONG = [
     ),
     (lambda: ops.where(A > 0, A), ValueError, "either both should be `None`"),
     (lambda: ops.select([A > 0], [A, A]), ValueError, "lists of one length, got 1 and 2"),
-    (lambda: ops.bincount(I[0], sparse=True), NotImplementedError, "sparse=True"),
     (lambda: ops.searchsorted(A, A), ValueError, "only supports 1-D sorted sequences"),
     (lambda: ops.histogram(A, bins=0), ValueError, "`bins` should be a positive integer"),
     (lambda: ops.argpartition(A, 3), ValueError, "kth = 3 is no place of an axis of length 3"),

@@ -499,14 +499,22 @@ def enable_check_numerics(stack_height_limit=30, path_length_limit=50):
 
 @public("debugging.disable_check_numerics")
 def disable_check_numerics():
-    """Ends `enable_check_numerics`."""
+    """Ends `enable_check_numerics`.
+
+    Example:
+    >>> tf.debugging.disable_check_numerics()
+    """
     if _numerics:
         close_tape(*_numerics.pop())
 
 
 @public("debugging.enable_traceback_filtering")
 def enable_traceback_filtering():
-    """Errors show the user's frames (the default); see `disable_traceback_filtering`."""
+    """Errors show the user's frames (the default); see `disable_traceback_filtering`.
+
+    Example:
+    >>> tf.debugging.enable_traceback_filtering()
+    """
     settings.traceback_filtering = True
 
 
@@ -525,19 +533,33 @@ def disable_traceback_filtering():
 
 @public("debugging.is_traceback_filtering_enabled")
 def is_traceback_filtering_enabled():
-    """Whether errors show the user's frames alone."""
+    """Whether errors show the user's frames alone.
+
+    Example:
+    >>> tf.debugging.is_traceback_filtering_enabled()
+    True
+    """
     return settings.traceback_filtering
 
 
 @public("debugging.set_log_device_placement")
 def set_log_device_placement(enabled):
-    """Takes down whether to log where operations run, which is the one CPU: nothing is logged."""
+    """Takes down whether to log where operations run, which is the one CPU: nothing is logged.
+
+    Example:
+    >>> tf.debugging.set_log_device_placement(False)
+    """
     settings.log_device_placement = bool(enabled)
 
 
 @public("debugging.get_log_device_placement")
 def get_log_device_placement():
-    """What `set_log_device_placement` was given."""
+    """What `set_log_device_placement` was given.
+
+    Example:
+    >>> tf.debugging.get_log_device_placement()
+    False
+    """
     return settings.log_device_placement
 
 
@@ -563,4 +585,8 @@ def enable_dump_debug_info(
 
 @public("debugging.experimental.disable_dump_debug_info")
 def disable_dump_debug_info():
-    """Nothing to end: see `enable_dump_debug_info`."""
+    """Nothing to end: see `enable_dump_debug_info`.
+
+    Example:
+    >>> tf.debugging.experimental.disable_dump_debug_info()
+    """

@@ -119,7 +119,13 @@ def _shares(gradients, inputs, low, high, num_bits, narrow_range, axis=None):
 def fake_quant_with_min_max_args_gradient(
     gradients, inputs, min=-6, max=6, num_bits=8, narrow_range=False, name=None
 ):
-    """The gradient of `fake_quant_with_min_max_args` by its inputs, from that of its results."""
+    """The gradient of `fake_quant_with_min_max_args` by its inputs, from that of its results.
+
+    Example:
+    >>> g = tf.quantization.fake_quant_with_min_max_args_gradient([1.0, 1.0], [0.5, 7.0])
+    >>> g.numpy()
+    array([1., 0.], dtype=float32)
+    """
     return _shares(gradients, inputs, min, max, num_bits, narrow_range)[0]
 
 
@@ -127,7 +133,14 @@ def fake_quant_with_min_max_args_gradient(
 def fake_quant_with_min_max_vars_gradient(
     gradients, inputs, min, max, num_bits=8, narrow_range=False, name=None
 ):
-    """The gradients of `fake_quant_with_min_max_vars` by inputs, `min` and `max`."""
+    """The gradients of `fake_quant_with_min_max_vars` by inputs, `min` and `max`.
+
+    Example:
+    >>> x, g = tf.constant([0.5, 7.0]), tf.constant([1.0, 2.0])
+    >>> found = tf.quantization.fake_quant_with_min_max_vars_gradient(g, x, -6.0, 6.0)
+    >>> [part.numpy().tolist() for part in found]
+    [[1.0, 0.0], 0.0, 2.0]
+    """
     return _shares(gradients, inputs, min, max, num_bits, narrow_range)
 
 
@@ -135,7 +148,15 @@ def fake_quant_with_min_max_vars_gradient(
 def fake_quant_with_min_max_vars_per_channel_gradient(
     gradients, inputs, min, max, num_bits=8, narrow_range=False, name=None
 ):
-    """The gradients of `fake_quant_with_min_max_vars_per_channel` by inputs, `min` and `max`."""
+    """The gradients of `fake_quant_with_min_max_vars_per_channel` by inputs, `min` and `max`.
+
+    Example:
+    >>> x, g = tf.constant([[0.5, 7.0]]), tf.constant([[1.0, 2.0]])
+    >>> low, high = tf.constant([-6.0, -6.0]), tf.constant([6.0, 6.0])
+    >>> gradient = tf.quantization.fake_quant_with_min_max_vars_per_channel_gradient
+    >>> [part.numpy().tolist() for part in gradient(g, x, low, high)]
+    [[[1.0, 0.0]], [0.0, 0.0], [0.0, 2.0]]
+    """
     return _shares(gradients, inputs, min, max, num_bits, narrow_range, -1)
 
 
@@ -219,7 +240,12 @@ def quantize_and_dequantize(
     narrow_range=False,
     axis=None,
 ):
-    """`quantize_and_dequantize_v2` under its old name, whose gradients go through everywhere."""
+    """`quantize_and_dequantize_v2` under its old name, whose gradients go through everywhere.
+
+    Example:
+    >>> tf.quantization.quantize_and_dequantize([0.0, 1.0], -1.0, 1.0, range_given=True).numpy()
+    array([0., 1.], dtype=float32)
+    """
     x = tensor_of(input)
     y = quantize_and_dequantize_v2(
         stop_gradient(x),
