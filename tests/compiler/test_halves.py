@@ -33,6 +33,7 @@ from tensorbrook.graph.passes import optimize
 EXAMPLES = int(os.environ.get("TENSORBROOK_FUZZ", "500"))  # more in a nightly run
 HALVES = np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16)
 # What may differ by a last bit, which a comparison or a difference makes a large one.
+STEEP = (*ILL_CONDITIONED, "lgamma", "digamma")  # the last two have poles
 INEXACT = {*ILL_CONDITIONED, *(op.name for op in OPS.values() if op.tolerance)}
 # Of zeros of both signs NumPy's float16 takes the first, its float32 the second.
 EXTREMES = {"maximum", "minimum", "relu", "relu6", "reduce_max", "reduce_min", "max_pool"}
@@ -130,9 +131,7 @@ def test_random_programs_give_the_bits_of_the_kernels(data):
 def test_gradients_of_random_programs_are_nearly_the_kernels(data, seed):
     """Of the sum of all float outputs, each weighted at random, by all float inputs."""
     dtypes = (data.draw(st.sampled_from(HALVES)), *map(np.dtype, ("float32", "int32", "bool")))
-    graph, arrays = data.draw(
-        programs(max_nodes=8, special=False, left_out=ILL_CONDITIONED, dtypes=dtypes)
-    )
+    graph, arrays = data.draw(programs(max_nodes=8, special=False, left_out=STEEP, dtypes=dtypes))
     for a, wished in gradients(graph, arrays, seed):
         wished = wished.astype(np.float64)
         close = 16 * float(ml_dtypes.finfo(a.dtype).eps)
