@@ -16,14 +16,15 @@ from collections import namedtuple
 from types import SimpleNamespace
 
 from .base.errors import AlreadyExistsError, UnavailableError
-from .compiler.program import Program
 from .core.dispatch import PUBLIC
+from .function.concrete import ConcreteFunction
 
 ProfilerOptions = namedtuple(
     "ProfilerOptions",
     ["host_tracer_level", "python_tracer_level", "device_tracer_level", "delay_ms"],
     defaults=(2, 0, 1, None),
 )
+_PROGRAMS = {ConcreteFunction.flat.__code__, ConcreteFunction.arrays.__code__}
 
 
 class _Session:
@@ -35,7 +36,7 @@ class _Session:
 
     def __init__(self, logdir, options):
         self.logdir, self.options, self.spans = os.fspath(logdir), options, []
-        self._names = {Program.__call__.__code__: "program"}
+        self._names = dict.fromkeys(_PROGRAMS, "program")
         for path, function in PUBLIC.items() if options.host_tracer_level >= 2 else ():
             code = getattr(inspect.unwrap(function), "__code__", None)
             if code is not None:  # members of a family share their code: the op tells which
@@ -45,8 +46,8 @@ class _Session:
 
     def _name(self, frame):
         code, inside = frame.f_code, frame.f_locals
-        if code is Program.__call__.__code__:
-            return f"program {inside['self'].graph.name}"
+        if code in _PROGRAMS:
+            return f"program {inside['self'].name}"
         found = self._names.get(code)
         if found is None and code in self._names:
             op = inside.get("op")

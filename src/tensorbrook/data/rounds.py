@@ -15,7 +15,7 @@ from ..base.dims import Dim, bind
 from ..base.errors import InvalidArgumentError, OutOfRangeError
 from ..core.backend import host
 from ..core.dispatch import TraceBreak, apply, tensor_of
-from ..core.op import Op, Spec
+from ..core.op import Op, Spec, fail
 from ..core.spec import TensorSpec
 from ..core.tensor import convert_to_tensor, wrap
 from ..core.variable import Variable
@@ -126,10 +126,10 @@ class _Sevens:
     """An iterator, or data set, of sevens: for the samples."""
 
     def __init__(self, count):
-        self.items = itertools.repeat((np.int64(7),), *count)
+        self.count = count
 
     def _begun(self):
-        return self.items
+        return itertools.repeat((np.int64(7),), *self.count)
 
     def _new_pass(self):
         return self
@@ -206,6 +206,11 @@ def _rounds_kernel(*operands, rounds):
 
 
 def _rounds_infer(*operands, rounds):
+    for given, value in zip(operands[: rounds.n_state], rounds.graph.inputs):
+        if given.dtype != value.dtype:
+            fail(
+                "for_each", f"The loop begins with {value.dtype}", (given,), "Cast it.", ("state",)
+            )
     return _as_results([Spec(v.shape, v.dtype) for v in rounds.graph.outputs])
 
 

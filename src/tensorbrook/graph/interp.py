@@ -33,7 +33,7 @@ def compile_reference(graph):
             if isinstance(value, (int, bool, str, type(None))):
                 arguments.append(f"{key}={value!r}")
             elif has_dims(value):
-                arguments.append(f"{key}={_at_sizes(env, f'a{i}_{key}', value)}")
+                arguments.append(f"{key}={_at_sizes(env, f'a{i}_{key}', value, sizes)}")
             else:
                 env[f"a{i}_{key}"] = value
                 arguments.append(f"{key}=a{i}_{key}")
@@ -67,12 +67,13 @@ def _reads(value, name, sizes):
     return lines
 
 
-def _at_sizes(env, name, value):
-    """Source of an attribute that depends on sizes."""
+def _at_sizes(env, name, value, sizes):
+    """Source of an attribute that depends on sizes; a graph finds those that are its own."""
     if value.__class__ is tuple or not hasattr(value, "at_sizes"):
         return source(value)
     env[name] = value
-    return f"{name}.at_sizes(dict({', '.join(f'{n}={n}' for n in symbols_of(value))}))"
+    given = ", ".join(f"{n}={n}" for n in symbols_of(value) if n in sizes)
+    return f"{name}.at_sizes(dict({given}))"
 
 
 def interpret(graph, tensors):
