@@ -3,6 +3,7 @@
 import inspect
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -165,7 +166,8 @@ def test_as_numpy(line):
     given = dict(VALUES)
     if ".T" in line:
         line = line.replace("a.T", "np.transpose(a)")
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of names that NumPy will drop
         want = flat(eval(line, {"np": np, **given}))
     tensors = {k: tf.constant(v) for k, v in given.items()}
     call = lambda: flat(eval(line, {"np": tnp, **tensors}))  # noqa: E731

@@ -406,6 +406,10 @@ def _single(wanted, parts):
     return parts[:-1]
 
 
+def _as_results(parts):
+    return parts[0] if len(parts) == 1 else tuple(parts)
+
+
 def _kernel(serialized, names, *defaults, plan, single):
     rows = _Rows(serialized.ravel().tolist(), names.ravel().tolist(), plan)
     fills, out = iter(defaults), []
@@ -419,7 +423,7 @@ def _kernel(serialized, names, *defaults, plan, single):
                 continue
         parts = _MAKE[wanted.form](rows, wanted, fill)
         out += _single(wanted, parts) if single else parts
-    return tuple(out)
+    return _as_results(out)
 
 
 def _infer(serialized, names, *defaults, plan, single):
@@ -444,7 +448,7 @@ def _infer(serialized, names, *defaults, plan, single):
             rank = 1 + listed if wanted.form == "sparse" else len(wanted.shape)
             rank += 0 if single else 1
             out += [Spec((some, rank), _INT64), Spec((some,), wanted.dtype), Spec((rank,), _INT64)]
-    return tuple(out)
+    return _as_results(out)
 
 
 def _sample(rng):
@@ -496,7 +500,8 @@ def _run(serialized, names, plan, given):
     single = not serialized._shape
     fills = [_default(wanted, feature) for wanted, feature in zip(plan, given)]
     inputs = [serialized, names, *[fill for fill in fills if fill is not None]]
-    parts = iter(apply(_parse, tuple(inputs), {"plan": tuple(plan), "single": single}))
+    parts = apply(_parse, tuple(inputs), {"plan": tuple(plan), "single": single})
+    parts = iter(parts if type(parts) is tuple else (parts,))
     values, lengths = {}, {}
     for wanted in plan:
         if wanted.form == "ragged":
