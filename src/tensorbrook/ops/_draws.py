@@ -83,7 +83,9 @@ def _rows_kernel(state, starts, size, dtype):
 def _rows_infer(state, starts, size, dtype):
     _check_state("uniform_rows", state)
     if len(starts.shape) != 1 or starts.dtype != _INT64:
-        fail("uniform_rows", "The rows' places must be a vector of int64", (starts,), "", ("starts",))
+        fail(
+            "uniform_rows", "The rows' places must be a vector of int64", (starts,), "", ("starts",)
+        )
     return Spec((starts.shape[0], size), dtype)
 
 
