@@ -19,10 +19,11 @@ ORDER = [
     "function",
     "data",
     "keras",
+    "numpy_api",
     "",
     "tools",
 ]
-# Optional or slow third-party packages, imported on first use.
+# Optional or slow packages, imported on first use.
 LATE = {
     "h5py",
     "llvmlite",
@@ -31,7 +32,9 @@ LATE = {
     "optree",
     "requests",
     "rich",
+    "scipy",
     "sklearn",
+    "sqlite3",
     "IPython",
     "PIL",
     "pandas",

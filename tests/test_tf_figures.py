@@ -25,9 +25,10 @@ def numbers(array):
 @pytest.mark.parametrize(("expression", "wanted"), GOLDEN, ids=[row[0] for row in GOLDEN])
 def test_figures_are_tensorflow_s(expression, wanted):
     given = names(tf, np)
-    values = {name: x for name, x in given.items() if name != "tf"}
+    fixed = {name: given.pop(name) for name in ("tf", "gradients")}
+    values, given = given, given | fixed
     eager = tf.nest.flatten(eval(expression, given))
-    compiled = tf.function(lambda values: eval(expression, {"tf": tf, **values}))
+    compiled = tf.function(lambda values: eval(expression, fixed | values))
     for found in (eager, tf.nest.flatten(compiled(values))):
         for tensor, (dtype, data) in zip(found, wanted, strict=True):
             assert tensor.dtype.name == dtype

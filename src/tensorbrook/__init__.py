@@ -13,7 +13,7 @@ import warnings as _warnings
 _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"tensorbrook\.")
 
 from . import ops as _ops  # noqa: E402
-from .autodiff.custom import custom_gradient, recompute_grad  # noqa: E402
+from .autodiff.custom import custom_gradient, grad_pass_through, recompute_grad  # noqa: E402
 from .autodiff.tape import GradientTape, UnconnectedGradients  # noqa: E402
 from .base.dtypes import (  # noqa: E402
     DType,
@@ -45,7 +45,12 @@ from .core.composite import TypeSpec  # noqa: E402
 from .core.dispatch import executing_eagerly, init_scope  # noqa: E402
 from .core.spec import TensorSpec, type_spec_from_value  # noqa: E402
 from .core.tensor import Tensor, convert_to_tensor  # noqa: E402
-from .core.variable import Variable  # noqa: E402
+from .core.variable import (  # noqa: E402
+    Variable,
+    VariableAggregation,
+    VariableSynchronization,
+    variable_creator_scope,
+)
 from .function.function import function  # noqa: E402
 from .function.module import Module  # noqa: E402
 from .version import VERSION as __version__  # noqa: E402
@@ -55,10 +60,23 @@ newaxis = None
 
 _LAZY = (
     "audio", "autograph", "bitwise", "compat", "config", "data", "debugging", "distribute",
-    "dtypes", "errors", "feature_column", "image", "initializers", "io", "keras", "linalg",
-    "lookup", "losses", "math", "metrics", "nest", "nn", "optimizers", "ragged", "random", "signal",
-    "strings", "test", "train", "version",
+    "dtypes", "errors", "experimental", "feature_column", "image", "initializers", "io",
+    "keras", "linalg", "lookup", "losses", "math", "metrics", "nest", "nn", "optimizers",
+    "profiler", "queue", "ragged", "random", "sets", "signal", "sparse", "strings", "sysconfig",
+    "test", "train", "types", "version",
 )  # fmt: skip
+# names that few programs use: the module of each, imported on first use
+_NAMES = {
+    "extract_volume_patches": "ops.windows",
+    **dict.fromkeys(
+        ("AggregationMethod", "CriticalSection", "DeviceSpec", "Graph", "Operation",
+         "RegisterGradient", "check_pinned", "get_current_name_scope", "get_logger",
+         "import_graph_def", "inside_function", "is_symbolic_tensor", "load_library",
+         "load_op_library", "make_ndarray", "make_tensor_proto", "no_gradient",
+         "nondifferentiable_batch_function"),
+        "old_graph",
+    ),
+}  # fmt: skip
 
 
 def get_static_value(tensor, partial=False):
@@ -74,6 +92,8 @@ def get_static_value(tensor, partial=False):
 def __getattr__(name):
     if name in _LAZY:
         return _importlib.import_module("." + name, __name__)
+    if name in _NAMES:
+        return getattr(_importlib.import_module("." + _NAMES[name], __name__), name)
     removed = _importlib.import_module(".removed", __name__).INSTEAD
     if name in removed:
         raise AttributeError(f"tf.{name} is TensorFlow 1's: {removed[name]}.")
@@ -84,4 +104,4 @@ def __getattr__(name):
 
 
 def __dir__():
-    return sorted({*globals(), *_LAZY})
+    return sorted({*globals(), *_LAZY, *_NAMES})

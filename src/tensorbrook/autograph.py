@@ -2,10 +2,12 @@
 
 from types import SimpleNamespace
 
-from .function.autograph.public import do_not_convert, set_loop_options
+from .function.autograph.public import Feature, do_not_convert, set_loop_options
 from .function.autograph.public import set_verbosity as set_verbosity
 from .function.autograph.public import to_code as to_code
 from .function.autograph.public import to_graph as to_graph
 from .function.autograph.public import trace as trace
 
-experimental = SimpleNamespace(do_not_convert=do_not_convert, set_loop_options=set_loop_options)
+experimental = SimpleNamespace(
+    Feature=Feature, do_not_convert=do_not_convert, set_loop_options=set_loop_options
+)

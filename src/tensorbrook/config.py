@@ -2,12 +2,18 @@
 
 import operator
 from collections import namedtuple
+from types import SimpleNamespace
 
 from .base.config import settings
 from .core.backend import devices
 
 PhysicalDevice = namedtuple("PhysicalDevice", ["name", "device_type"])
 LogicalDevice = namedtuple("LogicalDevice", ["name", "device_type"])
+LogicalDeviceConfiguration = namedtuple(
+    "LogicalDeviceConfiguration",
+    ["memory_limit", "experimental_priority", "experimental_device_ordinal"],
+    defaults=(None, None, None),
+)
 
 
 def run_functions_eagerly(run_eagerly):
@@ -85,26 +91,256 @@ def enable_op_determinism():
     """Nothing to turn on: results are the same at every run."""
 
 
-def _set_memory_growth(device, enable):
+def _known(device):
+    """A device of `list_physical_devices`, or the ValueError that TensorFlow raises."""
+    if device not in list_physical_devices():
+        raise ValueError(
+            f"Unrecognized device: {device!r}. There are {list_physical_devices()}: give one of "
+            "tf.config.list_physical_devices()."
+        )
+    return device
+
+
+def get_logical_device_configuration(device):
+    """What `set_logical_device_configuration` was given for a device; None by default.
+
+    Example:
+    >>> cpu = tf.config.list_physical_devices("CPU")[0]
+    >>> print(tf.config.get_logical_device_configuration(cpu))
+    None
+    """
+    return _configurations.get(_known(device))
+
+
+def set_logical_device_configuration(device, logical_devices):
+    """Takes down that a device shall be one logical device, which it is.
+
+    Args:
+      device: one of `list_physical_devices()`.
+      logical_devices: a list of one `LogicalDeviceConfiguration`.
+
+    Raises:
+      ValueError: there is no such device, or a memory limit for a CPU.
+      NotImplementedError: more than one logical device.
+
+    Example:
+    >>> cpu = tf.config.list_physical_devices("CPU")[0]
+    >>> tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()])
+    """
+    wanted = list(logical_devices)
+    if any(c.memory_limit is not None for c in wanted) and _known(device).device_type == "CPU":
+        raise ValueError("Setting memory limit on CPU virtual devices is currently not supported")
+    if len(wanted) != 1:
+        raise NotImplementedError(
+            f"[tf.config] {len(wanted)} logical devices on {_known(device).name} are not built: "
+            "a device is one logical device. Leave the call out; strategies run with one replica."
+        )
+    _configurations[_known(device)] = wanted
+
+
+_configurations = {}
+
+
+def set_memory_growth(device, enable):
     """For GPUs, of which there are none.
 
     Raises:
       ValueError: as TensorFlow raises it for a CPU.
     """
-    if device not in list_physical_devices():
-        raise ValueError(f"Unrecognized device: {device!r}")
+    _known(device)
     raise ValueError("Cannot set memory growth on non-GPU and non-Pluggable devices")
 
 
-class experimental:
-    """What TensorFlow keeps, or keeps as well, under tf.config.experimental."""
+def get_memory_growth(device):
+    """For GPUs, of which there are none.
 
-    list_physical_devices = staticmethod(list_physical_devices)
-    list_logical_devices = staticmethod(list_logical_devices)
-    get_visible_devices = staticmethod(get_visible_devices)
-    set_visible_devices = staticmethod(set_visible_devices)
-    set_memory_growth = staticmethod(_set_memory_growth)
-    enable_op_determinism = staticmethod(enable_op_determinism)
+    Raises:
+      ValueError: as there is none to ask about.
+    """
+    _known(device)
+    raise ValueError("Only GPUs and pluggable devices have memory growth; there are none.")
+
+
+def get_device_details(device):
+    """What is known of a device besides its name: nothing of a CPU.
+
+    Example:
+    >>> tf.config.experimental.get_device_details(tf.config.list_physical_devices("CPU")[0])
+    {}
+    """
+    _known(device)
+    return {}
+
+
+def get_memory_info(device):
+    """Bytes in use on a device; those of a CPU are not counted, as in TensorFlow.
+
+    Args:
+      device: a name such as "CPU:0".
+
+    Example:
+    >>> tf.config.experimental.get_memory_info("CPU:0")
+    {'current': 0, 'peak': 0}
+    """
+    kind, _, index = str(device).removeprefix("/device:").partition(":")
+    if not any(d.type == kind and str(d.index) == (index or "0") for d in devices(None)):
+        raise ValueError(f"No matching devices found for '{device}'.")
+    return {"current": 0, "peak": 0}
+
+
+def get_memory_usage(device):
+    """`get_memory_info(device)["current"]`."""
+    return get_memory_info(device)["current"]
+
+
+def reset_memory_stats(device):
+    """Sets the peak of `get_memory_info` back, after checking the device's name."""
+    get_memory_info(device)
+
+
+def _fixed(what, value, also=()):
+    """(getter, setter) of a setting that has one value here."""
+
+    def get():
+        return value
+
+    def set_to(wanted):
+        if wanted != value and wanted not in also:
+            raise NotImplementedError(f"[tf.config] {what} is always {value!r} here: {wanted!r}.")
+
+    get.__doc__ = f"{what}: {value!r}."
+    set_to.__doc__ = f"Takes {value!r} for: {what}. Anything else raises NotImplementedError."
+    return get, set_to
+
+
+def _enable_tensor_float_32_execution(enabled):
+    """Takes down whether products on GPUs may be rounded to TensorFloat-32; there are no GPUs."""
+    settings.tensor_float_32 = bool(enabled)
+
+
+def _tensor_float_32_execution_enabled():
+    """What `enable_tensor_float_32_execution` was given; True by default."""
+    return settings.tensor_float_32
+
+
+_device_policy, _set_device_policy = _fixed(
+    "what happens to tensors of another device",
+    "silent",
+    (None, "explicit", "warn", "silent_for_int32"),
+)
+_synchronous, _set_synchronous = _fixed("whether operations run at once", True, (None,))
+
+
+def _remote(*args, **kwargs):
+    """Other machines are not reached.
+
+    Raises:
+      NotImplementedError: always.
+    """
+    raise NotImplementedError(
+        "[tf.config] clusters are not built: a program runs in one process. Leave the connection "
+        "out; tf.distribute's strategies run with one replica."
+    )
+
+
+experimental_connect_to_cluster = experimental_connect_to_host = _remote
+experimental_run_functions_eagerly = run_functions_eagerly
+experimental_functions_run_eagerly = functions_run_eagerly
+
+
+def _no_bridge():
+    """Nothing to turn on or off: there is one compiler (docs/compiler.md)."""
+
+
+experimental = SimpleNamespace(
+    VirtualDeviceConfiguration=LogicalDeviceConfiguration,
+    disable_mlir_bridge=_no_bridge,
+    enable_mlir_bridge=_no_bridge,
+    enable_op_determinism=enable_op_determinism,
+    enable_tensor_float_32_execution=_enable_tensor_float_32_execution,
+    get_device_details=get_device_details,
+    get_device_policy=_device_policy,
+    get_memory_growth=get_memory_growth,
+    get_memory_info=get_memory_info,
+    get_memory_usage=get_memory_usage,
+    get_synchronous_execution=_synchronous,
+    get_virtual_device_configuration=get_logical_device_configuration,
+    get_visible_devices=get_visible_devices,
+    list_logical_devices=list_logical_devices,
+    list_physical_devices=list_physical_devices,
+    reset_memory_stats=reset_memory_stats,
+    set_device_policy=_set_device_policy,
+    set_memory_growth=set_memory_growth,
+    set_synchronous_execution=_set_synchronous,
+    set_virtual_device_configuration=set_logical_device_configuration,
+    set_visible_devices=set_visible_devices,
+    tensor_float_32_execution_enabled=_tensor_float_32_execution_enabled,
+)
+
+
+def _get_experimental_options():
+    """What `set_experimental_options` was given.
+
+    Example:
+    >>> tf.config.optimizer.get_experimental_options()
+    {'disable_model_pruning': False, 'disable_meta_optimizer': False}
+    """
+    return dict(_options)
+
+
+def _set_experimental_options(options):
+    """Takes down options of TensorFlow's graph optimizer: results do not depend on them.
+
+    Raises:
+      ValueError: no such option.
+    """
+    if unknown := set(options) - _OPTIONS:
+        raise ValueError(f"There are no options {sorted(unknown)}: use {sorted(_OPTIONS)}.")
+    _options.update(options)
+
+
+_OPTIONS = {
+    *("layout_optimizer", "constant_folding", "shape_optimization", "remapping"),
+    *("arithmetic_optimization", "dependency_optimization", "loop_optimization"),
+    *(
+        "function_optimization",
+        "debug_stripper",
+        "disable_model_pruning",
+        "pin_to_host_optimization",
+    ),
+    *("scoped_allocator_optimization", "implementation_selector", "disable_meta_optimizer"),
+    *("auto_mixed_precision", "auto_mixed_precision_onednn_bfloat16", "auto_mixed_precision_mkl"),
+    *("use_plugin_optimizers", "min_graph_nodes"),
+}
+_options = {"disable_model_pruning": False, "disable_meta_optimizer": False}
+
+
+def _get_jit():
+    """What `set_jit` was given: "", "autoclustering"."""
+    return settings.jit
+
+
+def _set_jit(enabled):
+    """Takes down whether XLA shall compile; tf.functions are compiled in any case.
+
+    Raises:
+      ValueError: a word other than "autoclustering".
+
+    Example:
+    >>> tf.config.optimizer.get_jit()
+    ''
+    """
+    if isinstance(enabled, str) and enabled != "autoclustering":
+        raise ValueError(f"[set_jit] expected a bool or 'autoclustering', got {enabled!r}.")
+    settings.jit = "autoclustering" if enabled else ""
+
+
+optimizer = SimpleNamespace(
+    get_experimental_options=_get_experimental_options,
+    set_experimental_options=_set_experimental_options,
+    get_jit=_get_jit,
+    set_jit=_set_jit,
+)
 
 
 class threading:

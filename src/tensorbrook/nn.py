@@ -2,7 +2,10 @@
 
 from types import SimpleNamespace
 
+from .ops import candidates as _candidates
 from .ops import namespace
+from .ops import statistics as _statistics
+from .ops import windows as _windows
 
 globals().update(namespace("nn"))
 experimental = SimpleNamespace(**namespace("nn.experimental"))

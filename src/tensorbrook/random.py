@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+from .ops import candidates as _candidates
 from .ops import namespace
 from .ops.generator import Algorithm as Algorithm
 from .ops.generator import Generator as Generator

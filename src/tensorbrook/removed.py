@@ -13,7 +13,6 @@ INSTEAD = {
     "app": "call your main() under `if __name__ == '__main__':`",
     "arg_max": "use tf.argmax",
     "arg_min": "use tf.argmin",
-    "assert_equal": "use tf.debugging.assert_equal",
     "assign": "use variable.assign(value)",
     "assign_add": "use variable.assign_add(value)",
     "assign_sub": "use variable.assign_sub(value)",

@@ -196,15 +196,3 @@ def test_tuples_are_separate_arguments_and_dicts_are_one():
 def test_wrong_functions_and_arguments(make, error, words):
     with pytest.raises(error, match=words.replace("(", r"\(").replace(")", r"\)")):
         list(make())
-
-
-def test_iteration_inside_a_traced_function_is_eager():
-    @tf.function
-    def total():
-        result = 0.0
-        for x in Dataset.from_tensor_slices([1.0, 2.0, 3.0]).map(lambda x: x * float(x.numpy())):
-            result += x
-        return result
-
-    with pytest.warns(UserWarning, match="loop over a data set"):
-        assert float(total()) == 14.0

@@ -81,6 +81,27 @@ tf.math.ndtri(u / 2 + 0.5)
 tf.math.erfinv([1.0, -1.0, 0.0])
 tf.math.unsorted_segment_prod(c, [2, -1], 3)
 tf.math.segment_prod(tf.range(1, 5), [0, 0, 2, 2])
+[getattr(tf.math.special, f"bessel_{n}")(p) for n in ("j0", "j1", "y0", "y1", "k0", "k1", "k0e", "k1e", "i0", "i1e")]
+[getattr(tf.math.special, n)(p) for n in ("dawsn", "expint", "fresnel_cos", "fresnel_sin", "spence")]
+[tf.math.igamma(p, q), tf.math.igammac(p, q), tf.math.zeta(p + 1, q), tf.math.betainc(p, q, u[1:] / 2 + 0.3)]
+tf.math.zeta([1.0, 0.5, 2.0, 3.0], [1.0, 1.0, -0.5, 0.0])
+tf.math.polygamma([0.0, 1.0, 2.0, 0.5], p)
+tf.math.sobol_sample(3, 5, skip=2)
+tf.math.lbeta([[1.0, 2.5], [3.0, 0.5]])
+tf.math.polyval([p, 2.0, q], p)
+tf.math.accumulate_n([a, a])
+tf.math.cumulative_logsumexp(a, axis=1)
+tf.math.cumulative_logsumexp(a, axis=1, exclusive=True)
+tf.math.cumulative_logsumexp(a, reverse=True, exclusive=True)
+tf.math.approx_max_k(a, 2)
+tf.math.invert_permutation([2, 0, 3, 1])
+[tf.math.is_non_decreasing(p), tf.math.is_strictly_increasing(a)]
+tf.math.unsorted_segment_sqrt_n(a, [1, 1], 3)
+tf.histogram_fixed_width(a, [-1.0, 1.0], nbins=4)
+tf.histogram_fixed_width_bins(a, [-1.0, 1.0], nbins=4)
+gradients(lambda p, q: [tf.math.igamma(p, q), tf.math.zeta(p + 1, q) + tf.math.igammac(q, p)], p, q)
+gradients(lambda a: [tf.math.cumulative_logsumexp(a, axis=1), tf.math.cumulative_logsumexp(a, exclusive=True)[1:]], a)
+gradients(lambda p: [tf.math.polygamma(2.0, p), tf.math.lbeta(p), tf.math.special.spence(p)], p)
 tf.nn.depth_to_space(tf.reshape(tf.range(16), [1, 2, 2, 4]), 2)
 tf.nn.space_to_depth(tf.reshape(tf.range(16), [1, 4, 2, 2]), 2)
 """.strip().split("\n")
@@ -93,8 +114,18 @@ def names(tf, np):
     def normal(*shape):
         return rng.normal(size=shape).astype("float32").round(2)
 
+    def gradients(function, *inputs):
+        """Those of the sum of the values' squares."""
+        with tf.GradientTape() as tape:
+            tape.watch(inputs)
+            loss = sum(tf.reduce_sum(y * y) for y in function(*inputs))
+        return tape.gradient(loss, inputs)
+
     return {
         "tf": tf,
+        "gradients": gradients,
+        "p": tf.constant(np.float32([0.5, 1.0, 2.5, 4.0])),
+        "q": tf.constant(np.float32([1.5, 0.3, 2.0, 3.0])),
         "a": tf.constant(normal(2, 7)),
         "c": tf.constant(normal(2, 3, 4)[:, :2]),
         "z": tf.constant((normal(2, 3) + 1j * normal(2, 3)).astype("complex64")),

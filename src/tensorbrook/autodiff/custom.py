@@ -166,3 +166,25 @@ def recompute_grad(f):
         return result, rule
 
     return functools.wraps(f)(decorated)
+
+
+def grad_pass_through(f):
+    """Decorates a function whose gradient is to be that of doing nothing.
+
+    Example:
+    >>> x = tf.Variable(1.3)
+    >>> with tf.GradientTape() as tape:
+    ...     y = tf.grad_pass_through(tf.round)(x) * 3.0
+    >>> y.numpy(), tape.gradient(y, x).numpy()
+    (np.float32(3.0), np.float32(3.0))
+    """
+
+    @custom_gradient
+    def decorated(*args, **kwargs):
+        def grad(*upstream, variables=None):
+            found = upstream if len(upstream) > 1 else upstream[0]
+            return found if variables is None else (found, [None] * len(variables))
+
+        return f(*args, **kwargs), grad
+
+    return decorated

@@ -69,6 +69,7 @@ class GradientTape:
     def __enter__(self):
         if self._place is not None:
             raise ValueError("Tape is still recording, this can happen if you try to re-enter it.")
+        self.in_trace = bool(context.traces)
         self._resume(context.tapes)
         return self
 

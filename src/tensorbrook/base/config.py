@@ -31,6 +31,10 @@ class Settings:
     soft_device_placement: bool = True  # the CPU stands in for devices that are not there
     intra_op_threads: int = 0  # tf.config.threading; 0: TENSORBROOK_THREADS, or all processors
     inter_op_threads: int = 0
+    debug_data: bool = False  # tf.data.experimental.enable_debug_mode
+    jit: str = ""  # tf.config.optimizer.set_jit, which changes nothing
+    tensor_float_32: bool = True  # as well
+    log_device_placement: bool = False  # tf.debugging.set_log_device_placement
     debug: int = _debug_level()  # what the compiler prints: compiler/debug.py
 
 

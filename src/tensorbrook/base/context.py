@@ -16,6 +16,7 @@ class Context(threading.local):
         self.name_scope = ""  # of tf.name_scope, joined
         self.typical_sizes = {}  # of open sizes, by name
         self.decide = None  # answers what open sizes leave undecided; base/dims.py
+        self.variable_creators = ()  # of the open variable_creator_scopes, outermost first
         self.seeds = None  # the run of a function whose random calls are counted; ops/seeding.py
         self.lost = {}  # names without a value after a traced block -> why; function/autograph
         # calls of Keras layers inside one another: the training flag, names of the layers, depth

@@ -62,6 +62,10 @@ UnavailableError = _subclass("UnavailableError", UNAVAILABLE, "The runtime is un
 DataLossError = _subclass("DataLossError", DATA_LOSS, "Data was lost or corrupted.")
 
 
+class OperatorNotAllowedInGraphError(TypeError):
+    """TensorFlow's error for a Python condition on a tensor of a graph; nothing here raises it."""
+
+
 def unknown_name(kind, name, choices):
     """The message for a name that is in no table: what came, and the nearest of `choices`."""
     choices = sorted({str(choice) for choice in choices})

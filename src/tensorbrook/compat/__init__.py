@@ -1,10 +1,17 @@
 """tf.compat: text and bytes, and the names of TensorFlow's versions; `tf.compat.v2` is `tf`."""
 
+import contextlib
+import numbers
 import os
+
+import numpy as np
 
 import tensorbrook as v2
 
 bytes_or_text_types = (bytes, str)
+complex_types = (numbers.Complex, np.number)
+integral_types = (numbers.Integral, np.integer)
+real_types = (numbers.Real, np.integer, np.floating)
 
 
 def as_bytes(bytes_or_text, encoding="utf-8"):
@@ -49,6 +56,21 @@ def path_to_str(path):
 def dimension_value(dimension):
     """A dimension as an int or None, which it is already in TensorFlow 2."""
     return dimension
+
+
+def dimension_at_index(shape, index):
+    """A dimension of a shape, an int or None; None of an unknown shape.
+
+    Example:
+    >>> tf.compat.dimension_at_index(tf.TensorShape([2, None]), 0)
+    2
+    """
+    return None if shape.rank is None else shape[index]
+
+
+def forward_compatibility_horizon(year, month, day):
+    """A context that changes nothing: tensorbrook has no older readers."""
+    return contextlib.nullcontext()
 
 
 def forward_compatible(year, month, day):

@@ -8,6 +8,7 @@ C. A block of rows by a few vectors of n stays in registers while k runs; each s
 row's element of A and multiplies it into the vectors of B.
 """
 
+from copy import copy
 from math import prod
 
 from llvmlite import ir
@@ -33,7 +34,7 @@ def panel_width(dtype):
 
 
 class Contraction(OpenSizes):
-    """The kernel of one contraction; its pointers are A, B and C.
+    """The kernel of one contraction; its pointers are A, B, what it begins at if so, and C.
 
     Args:
       dtype: float32 or float64, of A and B.
@@ -45,7 +46,13 @@ class Contraction(OpenSizes):
       result: the dtype of C, where that is another: float16 or bfloat16. Shares stay float32.
       adds: C is added to.
       panel: from one panel of B (`panel_width` columns) to the next, where they lie apart.
+
+    Attributes:
+      onto: what the sums begin at: None (zeros), "all" (an array like C), "row" (n for all rows).
+      in_place: the number of the read in whose memory C may lie.
     """
+
+    count, onto, in_place = 3, None, None
 
     def __init__(self, dtype, batch, m, k, n, shares=1, result=None, adds=False, panel=None):
         self.dtype, self.n, self.shares, self.adds, self.panel = dtype, n, shares, adds, panel
@@ -81,7 +88,12 @@ class Contraction(OpenSizes):
         if panel is not None:
             self.key += f" panels {panel}"
 
-    count = 3
+    def beginning(self, onto):
+        """The same, with sums that begin at another array."""
+        made = copy(self)
+        made.onto, made.count, made.key = onto, 4, f"{self.key} onto {onto}"
+        made.in_place = 2 if onto == "all" else None
+        return made
 
     def _plan(self, wanted):
         """Cuts each share into `parts` along one axis: a chunk each."""
@@ -149,14 +161,14 @@ class Contraction(OpenSizes):
     def emit(self, e):
         """Writes the kernel into an Emitter."""
         self.e = e
-        a, b, c = e.pointers
+        a, b, *begin, c = e.pointers
         if self.shares > 1:
             size = prod(s for s, *_ in (*self.batch, *self.m)) * self.n
             parts = e.parts if self.parts is None else index(self.parts)
             self.share = e.b.udiv(e.chunk, parts)
             e.chunk = e.b.urem(e.chunk, parts)
             c = e.offset(c, self.result, e.b.mul(self.share, e.index(size)))
-        self._nest(self.batch, "batch", (a, b, c), self._panels)
+        self._nest(self.batch, "batch", (a, b, c, *begin), self._panels)
         del self.e
 
     def within(self, e, *pointers):
@@ -166,9 +178,11 @@ class Contraction(OpenSizes):
         del self.e
 
     def _move(self, pointers, axis, i):
-        moved = []
-        dtypes = self.dtype, self.dtype, self.result
-        for pointer, dtype, stride in zip(pointers, dtypes, axis[1:]):
+        moved, strides = [], axis[1:]
+        dtypes = self.dtype, self.dtype, self.result, self.dtype
+        if self.onto is not None:  # along n always as C
+            strides = *strides, axis[3] if self.onto == "all" or axis[0] is _COLUMNS else 0
+        for pointer, dtype, stride in zip(pointers, dtypes, strides):
             if stride:
                 by = i * stride if isinstance(i, int) else self.e.b.mul(i, self.e.index(stride))
                 pointer = self.e.offset(pointer, dtype, by)
@@ -204,7 +218,7 @@ class Contraction(OpenSizes):
         start, stop = e.span(panels, self.parts) if self.cut == "n" else (0, panels)
 
         def at(i, widths):
-            axis = 0, 0, width if self.panel is None else self.panel, width
+            axis = _COLUMNS, 0, width if self.panel is None else self.panel, width
             self._rows_of(self._move(pointers, axis, i), widths)
 
         if whole:
@@ -227,7 +241,7 @@ class Contraction(OpenSizes):
             stop = e.smaller(e.b.mul(last, index(width)), e.index(self.n))
         start, stop = e.index(start), e.index(stop)
         end = e.b.sub(stop, e.b.srem(e.b.sub(stop, start), index(width)))
-        column = 0, 0, 1, 1
+        column = _COLUMNS, 0, 1, 1
         full = [self.lanes] * self.vectors
         e.loop(
             start,
@@ -327,17 +341,24 @@ class Contraction(OpenSizes):
         e = self.e
         kinds = [vector_type(scalar_type(self.dtype), w if w > 1 else 0) for w in widths]
         start = [ir.Constant(kind, None) for _ in range(rows) for kind in kinds]
-        targets = [
-            e.offset(pointers[2], self.result, r * self.m[-1][3] + sum(widths[:j]))
-            for r in range(rows)
-            for j in range(len(widths))
-        ]
+
+        def places(pointer, down):
+            return [
+                e.offset(pointer, self.result, r * down + sum(widths[:j]))
+                for r in range(rows)
+                for j in range(len(widths))
+            ]
+
+        targets = places(pointers[2], self.m[-1][3])
         row_stride, axes_left = self.m[-1][1], self.k
         self._ask_for_next(pointers[0], rows)
-        if self.adds:
+        if self.adds or self.onto:
+            begin = targets
+            if self.onto:
+                begin = places(pointers[3], self.m[-1][3] if self.onto == "all" else 0)
             start = [
-                e.load(target, self.result, width if width > 1 else 0)
-                for target, width in zip(targets, widths * rows)
+                e.load(place, self.result, width if width > 1 else 0)
+                for place, width in zip(begin, widths * rows)
             ]
         if self.run is not None:
             axes_left = self.k[self.run[0] :]
@@ -408,5 +429,6 @@ def _vectors(total):
     return total if total <= 4 else next((v for v in (4, 3, 5) if total % v == 0), 4)
 
 
+_COLUMNS = None  # the size in a step along n, which is no axis of its own
 _LOWER = (4, 1)  # rows of the blocks for what is left of an open number of rows
 _ONE = (1, 0, 0, 0)

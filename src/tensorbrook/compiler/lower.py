@@ -17,6 +17,7 @@ from .boxes import runs_across, turned_copy, whole_box
 from .emit import native_dtype
 from .fuse import Fusion, Group, Unit, kernels_of
 from .halves import computed, is_half, kinds
+from .onto import summed_onto
 from .views import Buffer, View
 
 
@@ -352,7 +353,8 @@ class Lowering:
                     steps += [Step(*k) for k in kernels_of(unit)]
             elif isinstance(unit, KernelUnit):
                 steps.append(unit.step)
-        return _with_copies(steps, copies)
+        results = {self.values[v].buffer for v in self.graph.outputs}
+        return _with_copies(summed_onto(steps, results), copies)
 
     def _mark_stored(self, units):
         for unit in units:

@@ -111,6 +111,12 @@ def _bytes(size):
 def _overwritten(step):
     """(write, read) of a fused kernel that could lie in the same memory, element by element."""
     kernel = getattr(step, "kernel", None)
+    if getattr(kernel, "onto", None) == "all":
+        write, read = step.writes[0], step.reads[kernel.in_place]
+        others = [v.buffer.root() for v in step.reads[: kernel.in_place]]
+        if read.is_whole() and write.is_whole() and read.buffer.root() not in others:
+            yield write, read
+        return
     if not hasattr(kernel, "loads") or kernel.stages > 1:
         return
     accesses = [*kernel.loads, *[store[1:] for store in kernel.stores]]

@@ -118,6 +118,10 @@ class CompositeTensor(Overrides, nest.Composite):
         """The sum with another of its class, where two cotangents meet."""
         return convert_to_tensor(self) + convert_to_tensor(other)
 
+    def _printed(self):
+        """What tf.print writes: texts, tensors, and (function, tensors) that it makes a text of."""
+        return (convert_to_tensor(self),)
+
     def _call(self, function, args, kwargs):
         dense = [nest.map_structure(_dense, list(args)), nest.map_structure(_dense, kwargs)]
         return function(*dense[0], **dense[1])

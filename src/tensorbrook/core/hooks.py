@@ -11,6 +11,7 @@ class Hooks:
     trace_cond = None  # ops/control.py: a conditional as a node of a trace; graph/structured.py
     trace_while_loop = None  # the same of a loop
     trace_scan = None  # the same of map_fn, scan and their kin
+    vectorized_map = None  # ops/control.py: a function of all slices at once; graph/vectorize.py
     trace_zeros = None  # keras/layers/recurrent/loop.py: zeros like a function's results; as above
     trace_custom_gradient = None  # autodiff/custom.py: a call as a node; graph/custom.py
     recompute_grad = None  # ops/attention.py: tiles that are computed again; autodiff/custom.py

@@ -59,6 +59,8 @@ class Op:
       broadcasts: True when the backward walk has to sum cotangents over broadcast axes.
       constants: indices of inputs that the table test must not perturb.
       on_tape: function of the attrs: those to run it with where a tape is on.
+      unrolled: `(tensors, attrs) -> tensor or tuple`: a loop's rounds one by one, in functions that
+        an eager tape sees; what stands in for a vjp.
       elementwise: True when each element of the result depends on the same place of the operands.
       moves: True when the result holds elements of its operand in other places, and no others.
       reduces: what a reduction over `axis` does, such as "sum".
@@ -94,6 +96,7 @@ class Op:
         "samples",
         "takes_dims",
         "tolerance",
+        "unrolled",
         "vjp",
         "why_no_gradient",
     )
@@ -112,6 +115,7 @@ class Op:
         broadcasts=False,
         constants=(),
         on_tape=None,
+        unrolled=None,
         elementwise=False,
         moves=False,
         reduces=None,
@@ -133,7 +137,7 @@ class Op:
         self.rules = rules or {}
         self.samples, self.doc, self.why_no_gradient = samples, doc, why_no_gradient
         self.effect, self.broadcasts, self.constants = effect, broadcasts, constants
-        self.on_tape = on_tape
+        self.on_tape, self.unrolled = on_tape, unrolled
         OPS[name] = self
 
     def __repr__(self):

@@ -214,6 +214,52 @@ class Tensor:
         """Undefined in eager mode, as in TensorFlow."""
         raise AttributeError("Tensor.op is undefined when eager execution is enabled.")
 
+    OVERLOADABLE_OPERATORS = frozenset(
+        f"__{side}{name}__"
+        for side, names in {
+            "": "add sub mul truediv floordiv mod pow matmul div and or xor invert neg abs eq ne "
+            "lt le gt ge getitem",
+            "r": "add sub mul truediv floordiv mod pow matmul div and or xor",
+        }.items()
+        for name in names.split()
+    )
+    is_packed = False  # a tensor has one place
+
+    def cpu(self):
+        """The tensor, which is on the CPU."""
+        return self
+
+    def gpu(self, gpu_index=0):
+        """There is no GPU.
+
+        Raises:
+          RuntimeError: always, as in TensorFlow without one.
+        """
+        raise RuntimeError(f"/device:GPU:{gpu_index} unknown device: there is the CPU alone.")
+
+    def experimental_ref(self):
+        """`ref()` by its older name."""
+        return self.ref()
+
+    def eval(self, feed_dict=None, session=None):
+        """There are no sessions.
+
+        Raises:
+          NotImplementedError: always, as in TensorFlow's eager mode.
+        """
+        raise NotImplementedError("[Tensor.eval] there are no sessions: use x.numpy().")
+
+    def consumers(self):
+        """Undefined in eager mode.
+
+        Raises:
+          NotImplementedError: always, as in TensorFlow's eager mode.
+        """
+        raise NotImplementedError(
+            "[Tensor.consumers] is undefined when eager execution is enabled: "
+            "get_concrete_function(...).graph_text() shows a function's graph."
+        )
+
 
 class Overrides:
     """The base of what public functions hand their calls to when they meet it as an argument."""

@@ -1,6 +1,9 @@
 """Variable: a value that changes, by replacement, so that what was read before never does."""
 
+import enum
+import inspect
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +21,71 @@ from .tensor import Reference, Tensor, convert_to_tensor, register_converter, wr
 _add, _subtract, _new = np.add, np.subtract, object.__new__
 
 
+class VariableSynchronization(enum.Enum):
+    """When copies of a variable on several replicas are brought together; there is one replica."""
+
+    AUTO = 0
+    NONE = 1
+    ON_WRITE = 2
+    ON_READ = 3
+
+
+class VariableAggregation(enum.Enum):
+    """How copies of a variable on several replicas are brought together; there is one replica."""
+
+    NONE = 0
+    SUM = 1
+    MEAN = 2
+    ONLY_FIRST_REPLICA = 3
+
+
+class _Creation(type):
+    """Lets the open `variable_creator_scope`s make the variables."""
+
+    def __call__(cls, *args, **kwargs):
+        creators = context.variable_creators
+        if not creators or cls is not Variable:
+            return super().__call__(*args, **kwargs)
+        given = inspect.signature(cls.__init__).bind(None, *args, **kwargs)
+        given.apply_defaults()
+        create = super().__call__
+        for creator in creators:
+            create = _after(creator, create)
+        return create(**{k: v for k, v in given.arguments.items() if k != "self"})
+
+
+def _after(creator, create):
+    return lambda **kwargs: creator(create, **kwargs)
+
+
+class variable_creator_scope:
+    """A context in which a function makes the variables.
+
+    Args:
+      variable_creator: `creator(next_creator, **kwargs) -> variable`; it gets the arguments of
+        `tf.Variable` and calls `next_creator(**kwargs)`, which makes one. The innermost scope's
+        function is called first.
+
+    Example:
+    >>> def frozen(next_creator, **kwargs):
+    ...     return next_creator(**{**kwargs, "trainable": False})
+    >>> with tf.variable_creator_scope(frozen):
+    ...     v = tf.Variable(1.0)
+    >>> v.trainable
+    False
+    """
+
+    def __init__(self, variable_creator):
+        self._creator = variable_creator
+
+    def __enter__(self):
+        self._outer = context.variable_creators
+        context.variable_creators = (*self._outer, self._creator)
+
+    def __exit__(self, *exc):
+        context.variable_creators = self._outer
+
+
 class Stateful:
     """What has a state that functions change: variables, iterators.
 
@@ -28,7 +96,7 @@ class Stateful:
     __slots__ = ()
 
 
-class Variable(Stateful):
+class Variable(Stateful, metaclass=_Creation):
     """A tensor that can be assigned to; what programs train.
 
     Args:
@@ -49,6 +117,11 @@ class Variable(Stateful):
     <tf.Variable 'UnreadVariable' shape=(2,) dtype=float32, numpy=array([2., 3.], dtype=float32)>
     """
 
+    trainable: bool
+    constraint: Any
+    initializer = None  # variables have their values from the start
+    synchronization = VariableSynchronization.AUTO
+    aggregation = VariableAggregation.NONE
     __array_priority__ = 100
     path = None  # Keras's name for it, such as "dense/kernel", of Keras's own
     _tensor = Awaited()  # programs take an instance's own away while they write over it
@@ -97,11 +170,11 @@ class Variable(Stateful):
         # Keras freezes weights by `trainable`; tapes watch them all the same, as TensorFlow's do
         self.trainable = self.watched = True if trainable is None else bool(trainable)
         self._base_name = scoped(name or "Variable")
-        self.constraint, self.synchronization, self.aggregation = (
-            constraint,
-            synchronization,
-            aggregation,
-        )
+        self.constraint = constraint
+        if synchronization is not None:
+            self.synchronization = synchronization
+        if aggregation is not None:
+            self.aggregation = aggregation
 
     # -- what it is --------------------------------------------------------------------------------
 
@@ -134,6 +207,28 @@ class Variable(Stateful):
         """True, as a tensor: variables have a value from the start."""
         return convert_to_tensor(True)
 
+    handle = property(lambda self: self, doc="The variable itself: there is no other handle.")
+
+    @property
+    def initial_value(self):
+        """Undefined in eager mode, as in TensorFlow."""
+        raise RuntimeError("[tf.Variable] initial_value is not kept: v.numpy() is the value now.")
+
+    @property
+    def op(self):
+        """Undefined in eager mode, as in TensorFlow."""
+        raise AttributeError("Variable.op is undefined when eager execution is enabled.")
+
+    graph = op
+
+    def set_shape(self, shape):
+        """Checks the shape, and keeps what is known of both."""
+        self._declared_shape = self.shape.merge_with(shape)
+
+    def experimental_ref(self):
+        """`ref()` by its older name."""
+        return self.ref()
+
     # -- reading -----------------------------------------------------------------------------------
 
     def _read(self):
@@ -149,7 +244,30 @@ class Variable(Stateful):
         """The current value as a tensor of its own."""
         return apply(OPS["identity"], (self._read(),), {})
 
-    read_value = value
+    read_value = read_value_no_copy = value
+
+    def eval(self, session=None):
+        """`numpy()`: there are no sessions, so `session` must be None."""
+        _no_session(session)
+        return self.numpy()
+
+    def load(self, value, session=None):
+        """`assign(value)`: there are no sessions, so `session` must be None."""
+        _no_session(session)
+        self.assign(value)
+
+    def initialized_value(self):
+        """The current value: variables have one from the start."""
+        return self.value()
+
+    def sparse_read(self, indices, name=None):
+        """`tf.gather(variable, indices)`.
+
+        Example:
+        >>> tf.Variable([1.0, 2.0]).sparse_read([1]).numpy()
+        array([2.], dtype=float32)
+        """
+        return PUBLIC["gather"](self, indices)
 
     def numpy(self):
         """A copy of the current value as a NumPy array or scalar."""
@@ -328,6 +446,11 @@ class Variable(Stateful):
         shape, dtype = self.shape, self.dtype.name
         values = self._tensor._values_text(True)
         return f"<tf.Variable '{self.name}' shape={shape} dtype={dtype}, numpy={values}>"
+
+
+def _no_session(session):
+    if session is not None:
+        raise NotImplementedError("[tf.Variable] there are no sessions: leave `session` out.")
 
 
 def _rebuild(cls, array, state):

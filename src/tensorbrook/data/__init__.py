@@ -1,13 +1,14 @@
 """tf.data: pipelines of elements from arrays, generators and files."""
 
 from . import experimental
-from .dataset import Dataset, TextLineDataset
+from .dataset import Dataset
 from .iterator import Iterator, IteratorSpec, NumpyIterator
 from .nodes import INFINITE as INFINITE_CARDINALITY
 from .nodes import UNKNOWN as UNKNOWN_CARDINALITY
 from .nodes import DatasetSpec
 from .options import Options, ThreadingOptions
 from .prefetch import AUTOTUNE
+from .readers import FixedLengthRecordDataset, TextLineDataset, TFRecordDataset
 
 __all__ = [
     "AUTOTUNE",
@@ -15,10 +16,12 @@ __all__ = [
     "UNKNOWN_CARDINALITY",
     "Dataset",
     "DatasetSpec",
+    "FixedLengthRecordDataset",
     "Iterator",
     "IteratorSpec",
     "NumpyIterator",
     "Options",
+    "TFRecordDataset",
     "TextLineDataset",
     "ThreadingOptions",
     "experimental",

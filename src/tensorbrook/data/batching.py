@@ -36,7 +36,13 @@ class Batch(Node):
         table = source.table()
         if table is None:
             return self._chunks(source.iterate(), self.pack)
-        return self._chunks(source.order(), lambda numbers: gather(table, numbers))
+        return self._gathered(table, source.order())
+
+    def _gathered(self, table, order):
+        begin = 0
+        for numbers in self._chunks(order, list):
+            yield table.gather(numbers, begin)
+            begin += len(numbers)
 
     def _chunks(self, items, pack):
         while True:
@@ -53,6 +59,9 @@ class Batch(Node):
                 "ones into tensors first, as in `window(n).flat_map(lambda w: w.batch(n))`."
             )
         return [stack(column, number) for number, column in enumerate(zip(*elements))]
+
+    def rows_alike(self):
+        return True
 
     def size(self):
         size = self.inputs[0].size()
@@ -74,15 +83,6 @@ def with_first_axis(spec, size):
     if not isinstance(spec, TensorSpec):
         return spec
     return TensorSpec(TensorShape([size]).concatenate(spec.shape), spec.dtype)
-
-
-def gather(table, numbers):
-    """Rows by number, one array for each in `table`; a view where they follow one another."""
-    first, count = numbers[0], len(numbers)
-    if numbers[-1] - first == count - 1 and numbers == list(range(first, first + count)):
-        return [array[first : first + count] for array in table]
-    index = np.array(numbers)
-    return [array.take(index, axis=0) for array in table]
 
 
 class RaggedBatch(Batch):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import itertools
 import os
 import pathlib
@@ -11,11 +10,14 @@ import numpy as np
 
 from ..base import dtypes
 from ..base.errors import InvalidArgumentError
+from ..base.gfile import glob
 from ..core.composite import TypeSpec
+from ..core.dispatch import TraceBreak
 from ..core.tensor import wrap
+from ..core.variable import Stateful
 from . import batching, functional, reorder, sources
 from .grouping import GroupingMethods
-from .iterator import Iterator, NumpyIterator
+from .iterator import Iterator, IteratorOfTrace, NumpyIterator, TracedData
 from .nodes import INFINITE, UNKNOWN, DatasetSpec, Node
 from .options import Options
 from .prefetch import Prefetch
@@ -23,7 +25,7 @@ from .storage import FileCache
 from .structure import Structure, to_leaf
 
 
-class Dataset(GroupingMethods):
+class Dataset(GroupingMethods, TracedData, Stateful):
     """A sequence of elements, each a tensor or a nesting of them in tuples and dicts.
 
     A data set is made from arrays, a generator or files, and changed step by step; every method
@@ -53,6 +55,29 @@ class Dataset(GroupingMethods):
 
     def __iter__(self):
         return Iterator(self._node)
+
+    # In a trace: what a graph loops over, and its place among a tf.function's arguments.
+
+    @property
+    def _rows_alike(self):
+        return self._node.rows_alike()
+
+    def _number(self):
+        if self._node.made_in_trace():
+            raise TraceBreak("a function of a data set uses tensors of the function it is made in")
+        return super()._number()
+
+    def _begun(self):
+        return iter(self)._begun()
+
+    def _new_pass(self):
+        return iter(self)
+
+    def _traced_iterator(self):
+        return IteratorOfTrace(self)
+
+    def _stand_in(self):
+        return _StandIn(self)
 
     def make_one_shot_iterator(self):
         """TensorFlow 1's `iter(dataset)`."""
@@ -314,9 +339,15 @@ class Dataset(GroupingMethods):
 
         Raises:
           InvalidArgumentError: no file matches.
+
+        Example:
+        >>> tf.io.write_file("notes/a.txt", "")
+        >>> tf.io.write_file("notes/b.txt", "")
+        >>> list(tf.data.Dataset.list_files("notes/*.txt", shuffle=False).as_numpy_iterator())
+        [b'notes/a.txt', b'notes/b.txt']
         """
         patterns = np.atleast_1d(to_leaf(file_pattern)).tolist()
-        names = sorted({match for pattern in patterns for match in glob.glob(os.fsdecode(pattern))})
+        names = glob(patterns)
         if not names:
             shown = ", ".join(os.fsdecode(pattern) for pattern in patterns)
             raise InvalidArgumentError(f"No files matched pattern: {shown}")
@@ -336,10 +367,15 @@ class Dataset(GroupingMethods):
     ):
         """`map_func` of each element; what it returns becomes tensors, nested as it is.
 
-        The function runs as plain Python, one call for each element. With `num_parallel_calls` that
-        many calls run at once in threads (AUTOTUNE takes threads only where the calls are long
-        enough to gain by them), the order being kept unless `deterministic=False`. A list at the
-        top counts as a tuple, a list deeper in becomes one tensor.
+        The function runs as plain Python, one call for each element. Only where the elements are
+        1000 rows of arrays or more, and the function uses nothing but tensors, constants and
+        functions of `tf`, one compiled program runs it on many rows at once, as `tf.function`
+        would; not under a debugger, nor after `tf.data.experimental.enable_debug_mode()`.
+
+        With `num_parallel_calls` that many calls run at once in threads (AUTOTUNE takes threads
+        only where the calls are long enough to gain by them), the order being kept unless
+        `deterministic=False`. A list at the top counts as a tuple, a list deeper in becomes one
+        tensor.
 
         Args:
           map_func: takes an element; the components of a tuple as separate arguments.
@@ -567,24 +603,22 @@ class Dataset(GroupingMethods):
         )
 
 
-class TextLineDataset(Dataset):
-    """The lines of text files, as strings without their ends.
+class _StandIn(Dataset):
+    """A data set among the arguments of a tf.function: any of the same kind comes in its place."""
 
-    Args:
-      filenames: a name, several, or a data set of names.
-      compression_type: None, "GZIP" or "ZLIB".
-      buffer_size, num_parallel_reads: hints; files are read in order.
-    """
+    element_spec = None
+    _rows_alike = False
 
-    def __init__(
-        self,
-        filenames,
-        compression_type=None,
-        buffer_size=None,
-        num_parallel_reads=None,
-        name=None,
-    ):
-        super().__init__(sources.Lines(filenames, compression_type), name)
+    def __init__(self, data):
+        self.element_spec, self._rows_alike = data.element_spec, data._rows_alike
+        self._known_handle = data._handle._stand_in()
+
+    def _number(self):
+        return self._handle._read()
+
+    @property
+    def _node(self):
+        raise TraceBreak("a data set given to the function is changed there, and not looped over")
 
 
 Node.public = staticmethod(Dataset)

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import itertools
 
+from ..base.config import settings
 from ..base.errors import OutOfRangeError
 from . import nested, reorder, sources
+from .csv import (
+    CsvDataset,
+    SqlDataset,
+    make_batched_features_dataset,
+    make_csv_dataset,
+    parse_example_dataset,
+)
 from .dataset import Dataset
 from .iterator import Optional
 from .nodes import INFINITE as INFINITE_CARDINALITY
@@ -21,6 +29,7 @@ from .options import (
     ThreadingOptions,
 )
 from .prefetch import AUTOTUNE
+from .readers import RecordsOfDataset as TFRecordWriter
 
 SHARD_HINT = -1
 
@@ -33,6 +42,7 @@ __all__ = [
     "AutotuneAlgorithm",
     "AutotuneOptions",
     "Counter",
+    "CsvDataset",
     "DistributeOptions",
     "ExternalStatePolicy",
     "OptimizationOptions",
@@ -40,6 +50,8 @@ __all__ = [
     "RandomDataset",
     "Reducer",
     "ServiceOptions",
+    "SqlDataset",
+    "TFRecordWriter",
     "ThreadingOptions",
     "assert_cardinality",
     "at",
@@ -57,8 +69,11 @@ __all__ = [
     "group_by_window",
     "ignore_errors",
     "load",
+    "make_batched_features_dataset",
+    "make_csv_dataset",
     "map_and_batch",
     "parallel_interleave",
+    "parse_example_dataset",
     "prefetch_to_device",
     "sample_from_datasets",
     "save",
@@ -215,4 +230,8 @@ def save(dataset, path, compression=None, shard_func=None, checkpoint_args=None)
 
 
 def enable_debug_mode():
-    """Makes functions of pipelines run eagerly, as they always do here."""
+    """Makes functions of pipelines run as plain Python, one call an element, from now on.
+
+    Else some run on many rows at once, where that gives the same: see `Dataset.map`.
+    """
+    settings.debug_data = True

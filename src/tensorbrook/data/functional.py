@@ -1,7 +1,8 @@
 """Steps that call a user's function on each element: map, filter, take_while, scan; and reduce.
 
 The functions are ordinary Python and run eagerly on each element: breakpoints stop in them,
-`.numpy()` works, prints print. An error keeps its class and traceback and gets a note that names
+`.numpy()` works, prints print. Those that do nothing but compute may run on many rows at once
+(`rowwise.py`). An error keeps its class and traceback and gets a note that names
 the method and the element.
 
 The spec of what a function returns is found only when it is asked for: then the function runs once
@@ -15,14 +16,19 @@ from __future__ import annotations
 import itertools
 import threading
 from functools import partial
+from typing import Any
 
 import numpy as np
 
+from ..base import nest
+from ..base.context import context
 from ..base.shapes import TensorShape
 from ..core.spec import TensorSpec
+from ..core.tensor import Tensor
 from ..ops.seeding import FunctionSeeds, global_seed
 from .nodes import Node, Reordering
 from .prefetch import AUTOTUNE, POOL, parallel_map
+from .rowwise import MappedTable, is_watched, program_for
 from .structure import Structure, common, example, spec_of, to_leaf
 
 _TRIED_ELEMENTS = 8
@@ -35,7 +41,7 @@ class UserFunction:
         if not callable(function):
             raise TypeError(f"Dataset.{method} takes a function, got {function!r}.")
         self.function, self.method, self.source = function, method, source
-        self.structure = None
+        self.structure, self.in_trace = None, bool(context.traces) and _captures(function)
         self._seeds = {}  # name of a pool's thread, or "" for others -> streams
 
     def begin(self):
@@ -76,6 +82,18 @@ class UserFunction:
             seed += 1 + int(lane.rsplit("_", 1)[1])
         self._seeds[lane] = FunctionSeeds(seed)
         return self._seeds[lane]
+
+
+def _captures(function):
+    """Whether a function uses tensors of the trace being made, which are gone when it runs."""
+    cells = getattr(function, "__closure__", None) or ()
+    held = [*(getattr(function, "__defaults__", None) or ())]
+    try:
+        held += [cell.cell_contents for cell in cells]
+    except ValueError:
+        return True
+    tensors = nest.flatten(held, expand_composites=True)
+    return any(isinstance(value, Tensor) and not value.is_eager for value in tensors)
 
 
 def _place(number):
@@ -193,6 +211,7 @@ class Map(Produced):
     """A function's value on each element."""
 
     shown = "_MapDataset"
+    _program: Any = None  # a Rowwise; False where there is none
 
     def __init__(self, source, function, workers=None, ordered=True):
         self.inputs, self.ordered = (source,), ordered
@@ -208,6 +227,25 @@ class Map(Produced):
     def step(self, call, leaves, number):
         """The element made of one element of the input."""
         return self.accept(call(leaves, number))
+
+    def table(self):
+        if is_watched():
+            return None
+        if self._program is None or (self._program and not self._program.purity.holds()):
+            self._program = program_for(self.call, self.inputs[0]) or False
+        table = self.inputs[0].table() if self._program else None
+        if table is None:
+            return None
+        if self._structure is None:
+            self._structure = self._program.structure
+        return MappedTable(table, self._program, partial(self.step, self.call.begin()))
+
+    def order(self):
+        return self.inputs[0].order()
+
+    def iterate(self):
+        table = self.table()
+        return super().iterate() if table is None else table.rows(self.order())
 
     def run(self, items):
         step = partial(self.step, self.call.begin())

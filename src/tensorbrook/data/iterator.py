@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
-import weakref
 from threading import RLock
-from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
 from ..base.context import context
-from ..base.dims import Dim
 from ..base.errors import InvalidArgumentError, OutOfRangeError
-from ..core.backend import host
 from ..core.composite import TypeSpec
-from ..core.dispatch import TraceBreak, apply, init_scope
-from ..core.op import Op, Spec
-from ..core.spec import TensorSpec
+from ..core.dispatch import TraceBreak, init_scope
 from ..core.tensor import wrap
-from ..core.variable import Stateful, Variable
+from ..core.variable import Stateful
+from ..ops.debugging import assert_
+from .rounds import END, Handle, begun_in_trace, next_in_trace, optional_in_trace, trace_rounds
 from .structure import Structure, as_numpy, map_specs, spec_of, to_leaf
-
-_END = (
-    "End of sequence: the dataset has no more elements. Use a `for` loop, or `repeat()` the "
-    "dataset."
-)
-_numbers = itertools.count()
-_by_number = weakref.WeakValueDictionary()
 
 
 class _Items:
@@ -34,6 +23,9 @@ class _Items:
 
     def __init__(self, node):
         self._items, self._lock = node.iterate(), RLock()
+
+    def __iter__(self):
+        return self
 
     def __next__(self):
         with self._lock:
@@ -44,61 +36,73 @@ class _Items:
             return next(self._items)
 
 
-class Handle(Variable):
-    """The number of an iterator, as the variable by which a graph knows it."""
+class TracedData:
+    """What a trace can loop over: it becomes a node of the graph.
 
-    def __init__(self, iterator):
-        self.iterator = iterator  # which so lives as long as a graph needs it
-        self._declared_shape, self._dtype = None, np.dtype(np.int64)
-        self.trainable = self.watched = False
-        self.path, self._base_name = None, "iterator"
-        self.constraint = self.synchronization = self.aggregation = None
-        number = next(_numbers)
-        self._tensor, self._place = wrap(np.int64(number)), host
-        _by_number[number] = iterator
+    Its number, and whether all components of its elements have as many rows, are the subclass's.
+    """
 
+    element_spec: Any
+    _rows_alike: bool
+    _known_handle = None
 
-def _next_kernel(number, specs):
-    iterator = _by_number[int(number)]
-    try:
-        leaves = next(iterator._items)
-    except StopIteration:
-        raise OutOfRangeError(_END) from None
-    for leaf, spec in zip(leaves, specs):
-        sizes = zip(leaf.shape, spec.shape)
-        fits = len(leaf.shape) == len(spec.shape) and all(d in (size, None) for size, d in sizes)
-        if not fits or leaf.dtype != spec.dtype:
-            raise InvalidArgumentError(
-                f"[iterator_next] The element is {leaf.dtype}{list(leaf.shape)}, but the trace was "
-                f"made for {spec.dtype}{list(spec.shape)}."
-            )
-    return tuple(leaves) if len(leaves) > 1 else leaves[0]
+    @property
+    def _handle(self):
+        if self._known_handle is None:
+            self._known_handle = Handle(self)
+        return self._known_handle
+
+    def _number(self):
+        return self._handle._read()
+
+    def _trace_key(self):
+        return type(self).__name__, repr(self.element_spec), self._rows_alike
+
+    def _trace_rounds(self, step, going, state):
+        return trace_rounds(self, step, going, state)
 
 
-def _next_infer(number, specs):
-    shapes = [tuple([Dim.of_data() if d is None else d for d in spec.shape]) for spec in specs]
-    found = tuple([Spec(shape, spec.dtype) for shape, spec in zip(shapes, specs)])
-    return found if len(found) > 1 else found[0]
+class AsOptional(TracedData):
+    """What iterators have in common, in a trace and outside."""
+
+    def get_next_as_optional(self):
+        """The next element as an Optional, empty at the end.
+
+        Example:
+        >>> iterator = iter(tf.data.Dataset.range(1))
+        >>> first, second = iterator.get_next_as_optional(), iterator.get_next_as_optional()
+        >>> bool(first.has_value()), bool(second.has_value())
+        (True, False)
+        """
+        if context.traces:
+            flag, value = optional_in_trace(self)
+            return Optional(value, self, flag)
+        try:
+            return Optional(next(self), self)
+        except StopIteration:
+            return Optional.empty(self)
 
 
-def _next_samples(rng):
-    global _sevens  # an iterator lives as long as something holds it
-    _sevens = Iterator(SimpleNamespace(iterate=lambda: itertools.repeat((np.int64(7),))))
-    return [((_sevens._handle._tensor.host(),), {"specs": (Spec((), np.dtype(np.int64)),)})]
+class IteratorOfTrace(AsOptional):
+    """An iterator that the graph makes anew at each run."""
+
+    def __init__(self, data):
+        self.element_spec, self._rows_alike = data.element_spec, data._rows_alike
+        self._tensor = begun_in_trace(data)
+
+    def _number(self):
+        return self._tensor
+
+    def __iter__(self):
+        raise TraceBreak("a Python loop over an iterator, whose elements a trace does not know")
+
+    def __next__(self):
+        return next_in_trace(self)
+
+    get_next = __next__
 
 
-_next_op = Op(
-    "iterator_next",
-    _next_kernel,
-    _next_infer,
-    samples=_next_samples,
-    doc="The next element of an iterator, leaf by leaf.",
-    why_no_gradient="data have no gradient",
-    effect=True,
-)
-
-
-class Iterator(Stateful):
+class Iterator(AsOptional, Stateful):
     """One pass over a data set: next() ends with StopIteration, get_next() with OutOfRangeError.
 
     Example:
@@ -112,12 +116,13 @@ class Iterator(Stateful):
     def __init__(self, node):
         self._node_read = node
         self._items = _Items(node)
-        self._structure = self._known_handle = None
+        self._structure = None
+        self._rows_alike = node.rows_alike()
         self._in_trace = bool(context.traces)
 
     def __iter__(self):
         if context.traces:
-            raise TraceBreak("a loop over a data set, whose elements a trace does not know")
+            raise TraceBreak("a Python loop over a data set, whose elements a trace does not know")
         return self
 
     def __next__(self):
@@ -130,25 +135,12 @@ class Iterator(Stateful):
         return structure.tensors(leaves)
 
     def _traced_next(self):
-        """The element that the graph will get when it runs."""
-        structure = Structure(self.element_spec)
-        specs = structure.leaves
         if self._in_trace:
             raise TraceBreak("an iterator is made inside the function, anew at each call")
-        if not all(isinstance(s, TensorSpec) and s.shape.rank is not None for s in specs):
-            raise TraceBreak(f"an element of {self.element_spec} is of no rank known beforehand")
-        known = tuple(Spec(tuple(s.shape), s.dtype.numpy_dtype) for s in specs)
-        leaves = apply(_next_op, (self._handle._read(),), {"specs": known})
-        return structure.pack(leaves if len(known) > 1 else [leaves])
+        return next_in_trace(self)
 
-    @property
-    def _handle(self):
-        if self._known_handle is None:
-            self._known_handle = Handle(self)
-        return self._known_handle
-
-    def _trace_key(self):
-        return "iterator", repr(self.element_spec)
+    def _begun(self):
+        return self._items
 
     def _stand_in(self):
         copy = object.__new__(type(self))
@@ -165,23 +157,7 @@ class Iterator(Stateful):
         try:
             return next(self)
         except StopIteration:
-            raise OutOfRangeError(_END) from None
-
-    def get_next_as_optional(self):
-        """The next element as an Optional, empty at the end.
-
-        Example:
-        >>> iterator = iter(tf.data.Dataset.range(1))
-        >>> first, second = iterator.get_next_as_optional(), iterator.get_next_as_optional()
-        >>> bool(first.has_value()), bool(second.has_value())
-        (True, False)
-        """
-        if context.traces:
-            raise TraceBreak("whether an iterator has a next element is not known to a trace")
-        try:
-            return Optional(next(self), self._node_read)
-        except StopIteration:
-            return Optional.empty(self._node_read)
+            raise OutOfRangeError(END) from None
 
     @property
     def element_spec(self):
@@ -204,6 +180,7 @@ class NumpyIterator:
 
 
 _NOTHING = object()
+_EMPTY = "The given optional does not have a value."
 
 
 class Optional:
@@ -215,8 +192,9 @@ class Optional:
     (True, 2)
     """
 
-    def __init__(self, value=_NOTHING, spec_source=None):
+    def __init__(self, value=_NOTHING, spec_source=None, flag=None):
         self._value, self._spec_source = value, spec_source
+        self._flag = wrap(np.bool_(value is not _NOTHING)) if flag is None else flag
 
     @classmethod
     def from_value(cls, value):
@@ -231,7 +209,7 @@ class Optional:
 
     def has_value(self):
         """A bool tensor: whether there is a value."""
-        return wrap(np.bool_(self._value is not _NOTHING))
+        return self._flag
 
     def get_value(self, name=None):
         """The value.
@@ -240,14 +218,16 @@ class Optional:
           InvalidArgumentError: there is none.
         """
         if self._value is _NOTHING:
-            raise InvalidArgumentError("The given optional does not have a value.")
+            raise InvalidArgumentError(_EMPTY)
+        if not self._flag.is_eager:
+            assert_(self._flag, [_EMPTY])
         return self._value
 
     @property
     def element_spec(self):
         """The specs of the value."""
         if self._spec_source is not None:
-            return getattr(self._spec_source, "spec", self._spec_source)
+            return getattr(self._spec_source, "element_spec", self._spec_source)
         return map_specs(lambda leaf: spec_of(to_leaf(leaf)), self._value)
 
     def __repr__(self):

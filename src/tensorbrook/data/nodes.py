@@ -57,13 +57,25 @@ class Node:
         """The number of elements, INFINITE or UNKNOWN."""
         return UNKNOWN
 
-    def table(self) -> list[np.ndarray] | None:
+    def table(self) -> Table | None:
         """The arrays whose rows are the elements, or None."""
         return None
 
     def order(self) -> Iterator[int]:
         """The numbers of the rows, in order; only where there is a table."""
         raise NotImplementedError
+
+    def rows_alike(self) -> bool:
+        """True when all components of an element have as many rows: in batches, and what is made
+        of each batch as a whole, unless the function changes that.
+        """
+        return len(self.inputs) == 1 and self.inputs[0].rows_alike()
+
+    def made_in_trace(self) -> bool:
+        """True when a function given to a step within was made while a trace was."""
+        return any(getattr(value, "in_trace", False) for value in vars(self).values()) or any(
+            node.made_in_trace() for node in self.inputs
+        )
 
     @property
     def spec(self):
@@ -105,7 +117,7 @@ class Reordering(Node):
         table = self.table()
         if table is None:
             return self.reorder(self.inputs[0].iterate)
-        return rows(table, self.order())
+        return table.rows(self.order())
 
     def table(self):
         return self.inputs[0].table()
@@ -121,15 +133,40 @@ class Reordering(Node):
         return self.inputs[0].structure
 
 
-def rows(table, order):
-    """The rows of the arrays in `table`, by number."""
-    # An ellipsis keeps a string scalar an array of rank 0 rather than bare bytes.
-    if len(table) == 1:
-        (array,) = table
-        if array.dtype != object:
-            return ([array[number]] for number in order)
-        return ([array[number, ...]] for number in order)
-    return ([array[number, ...] for array in table] for number in order)
+class Table:
+    """Arrays with the first axis in common: an element is a row of each."""
+
+    keeps_rows = True  # the rows are there already, and cost nothing
+
+    def __init__(self, arrays: list[np.ndarray]):
+        self.arrays = arrays
+
+    def rows(self, order: Iterator[int]) -> Iterator[list]:
+        """The elements of these row numbers."""
+        # An ellipsis keeps a string scalar an array of rank 0 rather than bare bytes.
+        if len(self.arrays) == 1:
+            (array,) = self.arrays
+            if array.dtype != object:
+                return ([array[number]] for number in order)
+            return ([array[number, ...]] for number in order)
+        return ([array[number, ...] for array in self.arrays] for number in order)
+
+    def gather(self, numbers: list[int], begin: int = 0) -> list[np.ndarray]:
+        """Rows by number, one array for each of the table; a view where they follow one another.
+
+        Args:
+          numbers: one at least.
+          begin: how many elements of the pass come before, for messages.
+        """
+        first, count = numbers[0], len(numbers)
+        if numbers[-1] - first == count - 1 and numbers == list(range(first, first + count)):
+            return [array[first : first + count] for array in self.arrays]
+        index = np.array(numbers)
+        return [array.take(index, axis=0) for array in self.arrays]
+
+    def examples(self, count: int) -> list[np.ndarray] | None:
+        """The first rows, `count` of them at most; None where they cannot be had."""
+        return [array[:count] for array in self.arrays] if len(self.arrays[0]) else None
 
 
 class Elements(Node):

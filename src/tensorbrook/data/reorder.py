@@ -177,6 +177,12 @@ class Shuffle(Reordering):
         return self.inputs[0].size()
 
 
+def _rows_that_are_there(node):
+    """The input's table, but none whose rows are made when they are asked for."""
+    table = node.inputs[0].table()
+    return table if table is not None and table.keeps_rows else None
+
+
 class Cache(Reordering):
     """The elements of the first whole pass, kept in memory for the later ones."""
 
@@ -202,6 +208,9 @@ class Cache(Reordering):
     def complete(self, kept):
         """Keeps the elements of a whole pass."""
         self.kept = kept
+
+    def table(self):
+        return _rows_that_are_there(self)
 
     def size(self):
         return self.inputs[0].size()
@@ -246,6 +255,9 @@ class AssertCardinality(Reordering):
             f"Input dataset was expected to contain {self.expected} elements but contained {found} "
             f"element{'s' if found != 1 else ''}."
         )
+
+    def table(self):
+        return _rows_that_are_there(self)
 
     def size(self):
         return self.expected

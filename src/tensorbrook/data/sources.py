@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
 import itertools
-import os
 
 import numpy as np
 
 from ..base import dtypes
-from ..base.errors import InvalidArgumentError, NotFoundError
+from ..base.errors import InvalidArgumentError
 from ..base.shapes import TensorShape
 from ..core.spec import TensorSpec
 from ..core.tensor import convert_to_tensor
-from .nodes import INFINITE, UNKNOWN, Node, rows
+from .nodes import INFINITE, UNKNOWN, Node, Table
 from .random_order import SeedPairs, samples
 from .structure import Structure, StructureMismatch, common, map_specs, spec_of, to_leaf
 
@@ -50,13 +48,13 @@ class TensorSlices(Node):
                 )
 
     def table(self):
-        return self.arrays
+        return Table(self.arrays)
 
     def order(self):
         return iter(range(len(self.arrays[0])))
 
     def iterate(self):
-        return rows(self.arrays, self.order())
+        return self.table().rows(self.order())
 
     def size(self):
         return len(self.arrays[0])
@@ -132,7 +130,7 @@ class Range(Node):
         if self._table is None and len(self.numbers) <= _LARGEST_RANGE_IN_MEMORY:
             numbers = self.numbers
             array = np.arange(numbers.start, numbers.stop, numbers.step)
-            self._table = [array.astype(self.dtype.numpy_dtype)]
+            self._table = Table([array.astype(self.dtype.numpy_dtype)])
         return self._table
 
     def order(self):
@@ -141,7 +139,7 @@ class Range(Node):
     def iterate(self):
         table = self.table()
         if table is not None:
-            return rows(table, self.order())
+            return table.rows(self.order())
         convert = self.dtype.numpy_dtype.type
         return ([convert(number)] for number in self.numbers)
 
@@ -296,7 +294,7 @@ class Zip(Node):
         if len(slices) < len(self.inputs):
             return None
         length = self.size()
-        return [array[:length] for node in slices for array in node.arrays]
+        return Table([array[:length] for node in slices for array in node.arrays])
 
     def order(self):
         return iter(range(self.size()))
@@ -358,33 +356,3 @@ class Concatenate(Node):
     @property
     def structure(self):
         return self.inputs[0].structure
-
-
-class Lines(Node):
-    """The lines of text files, without their ends."""
-
-    shown = "TextLineDatasetV2"
-
-    def __init__(self, filenames, compression_type=None):
-        openers = {None: open, "": open, "GZIP": gzip.open}
-        if compression_type not in openers:
-            raise NotImplementedError(
-                f"compression_type={compression_type!r} is not built for text lines; unpack the "
-                'files, or pack them with "GZIP".'
-            )
-        self.open = openers[compression_type]
-        node = getattr(filenames, "_node", None)
-        self.inputs = (node or TensorSlices(np.atleast_1d(to_leaf(filenames))),)
-
-    def run(self, names):
-        for (name,) in names:
-            if not os.path.exists(name[()]):
-                raise NotFoundError(f"{os.fsdecode(name[()])}; No such file or directory")
-            with self.open(name[()], "rb") as file:
-                for line in file:
-                    array = np.empty((), object)
-                    array[()] = line.rstrip(b"\n").rstrip(b"\r")
-                    yield [array]
-
-    def make_spec(self):
-        return TensorSpec((), dtypes.string)

@@ -261,6 +261,11 @@ def common(first: Any, second: Any) -> Any:
     raise TypeError(f"No common supertype of {first} and {second}.")
 
 
+def has_composites(spec):
+    """Whether there are composites in a structure of specs."""
+    return _first_composite(Structure(spec).template) is not None
+
+
 def map_specs(function, spec, method=None):
     """A structure of specs with `function` applied to each; `method` takes no composites."""
     structure = Structure(spec) if method is None else Structure(spec).dense(method)

@@ -93,7 +93,9 @@ def interpret(graph, tensors):
             attrs = node.op.on_tape(attrs)
         if is_open:
             attrs = evaluate(attrs, sizes)
-        if not node.inputs and has_dims(attrs):
+        if context.tapes and node.op.unrolled is not None and not context.traces:
+            out = node.op.unrolled([known[v] for v in node.inputs], attrs)
+        elif not node.inputs and has_dims(attrs):
             out = current_trace().record(node.op, (), attrs)
         else:
             out = apply(node.op, tuple([known[v] for v in node.inputs]), attrs)

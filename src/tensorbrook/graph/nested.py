@@ -1,8 +1,9 @@
 """Traces within traces: branches and loop bodies as closed graphs, and what they use of outside."""
 
 from ..base.context import context
+from ..base.dims import symbols_of
 from ..core.dispatch import current_trace
-from .trace import NOWHERE, Trace
+from .trace import NOWHERE, SizeTensor, Trace
 
 
 class SubTrace(Trace):
@@ -21,6 +22,7 @@ class SubTrace(Trace):
         self.captured = {}  # id(tensor) -> (tensor of an outer trace, its value here)
         self.slots = {}  # number of a loop's variable -> the argument that stands for it
         self.results = []
+        self.own_sizes = {}  # names of sizes that are its arguments' and mean nothing outside
 
     def __enter__(self):
         self._tapes, context.tapes = context.tapes, []
@@ -38,10 +40,17 @@ class SubTrace(Trace):
         """As in every trace; a tensor of an outer trace becomes an input."""
         if tensor.is_eager and self._is_watched(tensor):
             return self.captured_value(tensor)
+        if tensor.__class__ is SizeTensor and self._owns(tensor.dims):
+            return super().value_of(tensor)
         outer = not tensor.is_eager and tensor._trace is not self
         if outer and (tensor._trace in context.traces or tensor._trace is NOWHERE):
             return self.captured_value(tensor)
         return super().value_of(tensor)
+
+    def _owns(self, dims):
+        return self.own_sizes and any(
+            n in self.own_sizes for n in symbols_of(dims.ravel().tolist())
+        )
 
     def _is_watched(self, tensor):
         """A constant that a tape watches is an operand: its gradient is wanted."""

@@ -5,6 +5,7 @@ cannot hold ends the trace, or is unrolled where all conditions are known.
 """
 
 from ..base import nest
+from ..base.dims import symbols_of
 from ..core.dispatch import TraceBreak, apply, current_trace, tensor_of
 from ..core.hooks import provide
 from ..ops.cast import cast
@@ -275,17 +276,26 @@ class _Loop:
             final[i] = written_out(self._operand(step, i), rows_of, counter[1])
         return final, stacked
 
+    def run_rounds(self, op, step, source, items, flags, pack):
+        """Makes the node of a loop over what `source` gives when the graph runs: see `rounds`."""
+        active = sorted(self.results)
+        step.close([self.results[i] for i in active] + flags)
+        values = dict(zip(active, step.results))
+        rows, ys = [item._value for item in items], step.results[len(active) :]
+        return self.rebuilt(self._run(op, [step], values, {}, [source], rows, ys, pack)[0])
+
     def _fixed(self, step, values):
         """The numbers of the variables that the body returns as they were."""
         return [i for i, value in values.items() if value is step.slots[i]._value]
 
-    def _run(self, op, traces, values, attrs, xs=(), rows=(), ys=()):
+    def _run(self, op, traces, values, attrs, xs=(), rows=(), ys=(), pack=dict):
         """Makes a loop's node.
 
         Args:
           traces: of the body, and of the condition if there is one; closed.
           values: dict from the variables' numbers to their values after the body.
           xs, rows, ys: the tensors sliced, the body's values for the slices, and for its ys.
+          pack: makes the node's attrs of those found here.
 
         Returns:
           (dict from the variables' numbers to the tensors after the loop; the stacked ys).
@@ -312,7 +322,7 @@ class _Loop:
         attrs |= {"body_graph": body, "n_state": len(state) + len(written)}
         if len(traces) > 1:
             attrs["cond_graph"] = traces[1].graph_of(inputs(traces[1]), traces[1].results)
-        found = _enter(op, operands, attrs)
+        found = _enter(op, operands, pack(attrs))
         _assign(written, found[len(state) : len(outputs)])
         final = dict(zip(state, found)) | {i: self._operand(step, i) for i in fixed}
         return final, found[len(outputs) :]
@@ -400,6 +410,34 @@ def _while_rotated(cond, body, values, limit):
 
     first = _condition(cond(*values))
     return _while(lambda go, *rest: go, step, [first, *values], limit)[1:]
+
+
+def rounds(op, source, rows, step, going, state, pack):
+    """A loop whose rounds come from without, such as the elements of a data set.
+
+    Args:
+      op: the primitive; its operands are the state, `source`, and what the body uses besides.
+      source: a tensor that tells the primitive where the rounds come from.
+      rows: the Specs of what a round brings.
+      step: `step(items, *state)` gives a list: the new state.
+      going: `going(*state)` tells after a round whether there is another one to ask for.
+      state: a list of tensors.
+      pack: makes the node's attrs of its dict with `body_graph` and `n_state`: the body takes the
+        state, the rows and the rest, and returns the new state and, if it counts, the flag.
+
+    Returns:
+      The last state, a list.
+    """
+    loop, trace = _Loop("for", state), SubTrace("body")
+    with trace:
+        arguments = loop.enter(trace)
+        items = [trace.argument(spec.shape, spec.dtype) for spec in rows]
+        trace.own_sizes = symbols_of([item._shape for item in items])
+        new = step(items, *arguments)
+        loop.leave(trace, new)
+        flag = _condition(going(*new))
+    flags = [] if flag.is_eager and flag.host() else [flag]
+    return loop.run_rounds(op, trace, source, items, flags, pack)
 
 
 @provide("trace_scan")

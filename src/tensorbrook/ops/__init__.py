@@ -22,9 +22,11 @@ from . import (
     linalg,
     matmul,
     nn,
+    numerics,
     operators,
     reduce,
     scatter,
+    scipy_functions,
     segments,
     select,
     sequence,
@@ -34,18 +36,25 @@ from . import (
     special,
 )
 from . import cast as _cast_module
+from . import crossing as _crossing_module
 from . import debugging as debugging
 from . import initializers as _initializers_module
 from . import lookup as _lookup_module
+from . import partition as _partition_module
 from . import pool as _pool_module
+from . import python_functions as _python_functions
 from . import ragged as _ragged_module
 from . import ragged_functions as _ragged_functions
 from . import random as random
 from . import sampling as sampling
+from . import sparse as _sparse_module
+from . import sparse_functions as _sparse_functions
+from . import sparse_lookup as _sparse_lookup
 from . import strings as _strings_module
 from . import strings_rows as _strings_rows
+from . import variables as _variables
 
-_PLAIN = ("", "math", "nn", "nn.experimental", "linalg", "bitwise", "dtypes")
+_PLAIN = ("", "math", "nn", "nn.experimental", "math.special", "linalg", "bitwise", "dtypes")
 
 
 def flat_names(functions):

@@ -77,9 +77,5 @@ right_shift = binary(
 invert = unary("bitwise.invert", np.invert, INTS, doc="All bits flipped.", why=_BITS)
 
 _DIVISORS = "it works on whole numbers"
-gcd = binary(
-    "experimental.numpy.gcd", np.gcd, INTS, doc="The greatest common divisor.", why=_DIVISORS
-)
-lcm = binary(
-    "experimental.numpy.lcm", np.lcm, INTS, doc="The least common multiple.", why=_DIVISORS
-)
+gcd = binary("numpy.gcd", np.gcd, INTS, doc="The greatest common divisor.", why=_DIVISORS)
+lcm = binary("numpy.lcm", np.lcm, INTS, doc="The least common multiple.", why=_DIVISORS)

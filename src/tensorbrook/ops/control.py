@@ -4,8 +4,10 @@ Eagerly they are Python: the branch that counts runs, as the user wrote it, unde
 trace, `graph/structured.py` makes them nodes that hold graphs.
 """
 
+import warnings
+
 from ..base import nest
-from ..base.errors import OutOfRangeError
+from ..base.errors import OutOfRangeError, TraceBreak
 from ..core.dispatch import current_trace, public, register_public, tensor_of
 from ..core.hooks import hooks
 from ..core.spec import TensorSpec
@@ -245,12 +247,47 @@ def map_fn(
 
 @public("vectorized_map")
 def vectorized_map(fn, elems, fallback_to_while_loop=True, warn=True):
-    """`map_fn` under its other name; the two last arguments change nothing here.
+    """`fn` of each slice along the first axis, computed for all of them at once.
+
+    `fn` is called once, in a trace; each operation then runs on the whole batch. Gradients that
+    `fn` computes are those of single slices.
+
+    Args:
+      fn: a function of one slice, or of a structure of slices where `elems` is one.
+      elems: a tensor or a structure of tensors with equal first dimensions.
+      fallback_to_while_loop: run a function that cannot be traced slice by slice, as `tf.map_fn`.
+      warn: warn about that.
+
+    Raises:
+      ValueError: the first dimensions differ; or `fn` cannot be traced, and no fallback is wanted.
 
     Example:
-    >>> tf.vectorized_map(lambda x: x + 1, tf.constant([1.0, 2.0])).numpy()
-    array([2., 3.], dtype=float32)
+    >>> x = tf.constant([1.0, 2.0])
+    >>> def slope(x):
+    ...     with tf.GradientTape() as tape:
+    ...         tape.watch(x)
+    ...         y = x**3
+    ...     return tape.gradient(y, x)
+    >>> tf.vectorized_map(slope, x).numpy()
+    array([ 3., 12.], dtype=float32)
     """
+    lengths = {tensor_of(leaf)._shape[:1] for leaf in nest.flatten(elems)}
+    if len(lengths) != 1 or () in lengths:
+        found = sorted(map(str, lengths))
+        raise ValueError(f"[vectorized_map] elems need equal first dimensions, got {found}.")
+    if lengths != {(0,)}:
+        try:
+            return hooks.vectorized_map(fn, elems)
+        except TraceBreak as fault:
+            if not fallback_to_while_loop:
+                raise ValueError(
+                    f"[vectorized_map] the function cannot be mapped at once: {fault}. Let "
+                    "fallback_to_while_loop=True run it slice by slice."
+                ) from fault
+            if warn:
+                warnings.warn(
+                    f"tf.vectorized_map runs a function slice by slice: {fault}.", stacklevel=3
+                )
     return map_fn(fn, elems)
 
 

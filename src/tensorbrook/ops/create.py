@@ -11,7 +11,15 @@ from ..core.tensor import Tensor, convert_to_tensor, register_converter, wrap
 from ._families import pair
 from .cast import cast
 from .join import concat
-from .shape import broadcast_to, expand_dims, filled, reshape, static_ints, static_sizes
+from .shape import (
+    broadcast_to,
+    expand_dims,
+    filled,
+    reshape,
+    static_int,
+    static_ints,
+    static_sizes,
+)
 
 PUBLIC["convert_to_tensor"] = convert_to_tensor
 
@@ -229,6 +237,13 @@ def range_(start, limit=None, delta=1, dtype=None, name="range"):
         return wrap(_numbers(begin, end, step, np.empty(0, target)))
     size = _length(parts)
     return apply(_range, tuple([cast(p, target) for p in parts]), {"size": size})
+
+
+def size_of(tensor):
+    """A scalar tensor of an integer as an int or Dim: what only the data tells is a new size."""
+    if tensor.is_eager or hasattr(tensor, "dims"):
+        return static_int(tensor, "a size")
+    return range_(tensor)._shape[0]
 
 
 @public("linspace", "linalg.linspace")

@@ -5,8 +5,12 @@ from io import StringIO
 
 import numpy as np
 
+from ..base.config import settings
+from ..base.context import close_tape, context, open_tape
+from ..base.dtypes import as_dtype, float32
 from ..base.errors import InvalidArgumentError
 from ..base.shapes import TensorShape
+from ..core.composite import CompositeTensor
 from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op
 from ..core.tensor import Tensor
@@ -52,12 +56,18 @@ def _print_kernel(*arrays, pieces, summarize, stream, end):
     if pieces == (None,) and arrays[0].dtype == object and not arrays[0].ndim:
         shown = [arrays[0][()].decode(errors="replace")]  # a string by itself, as it is
     else:
-        values = iter(arrays)
-        shown = [
-            shown_value(np.asarray(next(values)), summarize) if p is None else p for p in pieces
-        ]
+        values = map(np.asarray, arrays)
+        shown = [p if p.__class__ is str else _shown(p, values, summarize) for p in pieces]
     _write(stream, "".join(shown) + end)
     return ()
+
+
+def _shown(piece, values, summarize):
+    """The next value as text; of a (function, count) the text that it makes of so many values."""
+    if piece is None:
+        return shown_value(next(values), summarize)
+    function, count = piece
+    return function([next(values) for _ in range(count)], summarize)
 
 
 def _write(stream, text):
@@ -91,7 +101,7 @@ _print = Op(
 )
 
 
-@public("print")
+@public("print", composites=True)
 def print_(*inputs, output_stream=None, summarize=3, sep=" ", end="\n", name=None):
     """Writes tensors and other values to `output_stream`, standard error by default.
 
@@ -111,8 +121,15 @@ def print_(*inputs, output_stream=None, summarize=3, sep=" ", end="\n", name=Non
     pieces = []
     for value in inputs:
         pieces += [sep, value] if value.__class__ is str else [sep, *_pieces(value)]
-    tensors = tuple([tensor_of(p) for p in pieces[1:] if p.__class__ is not str])
-    pieces = tuple([p if p.__class__ is str else None for p in pieces[1:]])
+    tensors = []
+    for k, piece in enumerate(pieces):
+        if piece.__class__ is tuple:
+            tensors += piece[1]
+            pieces[k] = piece[0], len(piece[1])
+        elif piece.__class__ is not str:
+            tensors.append(tensor_of(piece))
+            pieces[k] = None
+    tensors, pieces = tuple(tensors), tuple(pieces[1:])
     attrs = {"summarize": summarize, "stream": output_stream, "end": end}
     apply(_print, tensors, {"pieces": pieces, **attrs})
 
@@ -121,6 +138,8 @@ def _pieces(value):
     """A value as text and tensors, in the order they are written."""
     if isinstance(value, Tensor) or hasattr(value, "_read"):
         yield value
+    elif isinstance(value, CompositeTensor):
+        yield from value._printed()
     elif value.__class__ in (list, tuple):
         first, last = "[]" if value.__class__ is list else "()"
         for i, item in enumerate(value):
@@ -178,7 +197,8 @@ def _relation_check(name, relation, sign):
     check.__doc__ = (
         f"Raises InvalidArgumentError unless x {sign} y for all elements; `message` is put first."
     )
-    return public(f"debugging.{name}")(check)
+    plain = (name,) if name in ("assert_equal", "assert_greater", "assert_less") else ()
+    return public(f"debugging.{name}", *plain)(check)
 
 
 assert_equal = _relation_check("assert_equal", equal, "==")
@@ -280,7 +300,7 @@ def assert_shapes(shapes, data=None, summarize=None, message=None, name=None):
                 )
 
 
-@public("debugging.assert_rank")
+@public("debugging.assert_rank", "assert_rank")
 def assert_rank(x, rank, message=None, name=None):
     """Raises ValueError unless `x` has `rank` dimensions.
 
@@ -315,3 +335,225 @@ def assert_scalar(tensor, message=None, name=None):
     x = tensor_of(tensor)
     assert_rank(x, 0, message)
     return x
+
+
+@public("debugging.assert_rank_at_least")
+def assert_rank_at_least(x, rank, message=None, name=None):
+    """Raises ValueError unless `x` has `rank` dimensions or more.
+
+    Example:
+    >>> tf.debugging.assert_rank_at_least([[1]], 1)
+    """
+    shape = TensorShape(tensor_of(x)._shape)
+    if len(shape) < int(rank):
+        raise ValueError(
+            f"[assert_rank_at_least] {message or ''} shape {shape} must have rank at least "
+            f"{int(rank)}."
+        )
+
+
+@public("debugging.assert_rank_in")
+def assert_rank_in(x, ranks, message=None, name=None):
+    """Raises ValueError unless the number of `x`'s dimensions is one of `ranks`.
+
+    Example:
+    >>> tf.debugging.assert_rank_in([[1]], [1, 2])
+    """
+    shape, ranks = TensorShape(tensor_of(x)._shape), tuple(map(int, ranks))
+    if len(shape) not in ranks:
+        raise ValueError(
+            f"[assert_rank_in] {message or ''} shape {shape} must have rank in {ranks}."
+        )
+
+
+@public("debugging.assert_integer")
+def assert_integer(x, message=None, name=None):
+    """Raises TypeError unless `x` is of integers.
+
+    Example:
+    >>> tf.debugging.assert_integer([1])
+    """
+    dtype = tensor_of(x).dtype
+    if not dtype.is_integer:
+        raise TypeError(
+            f'[assert_integer] {message or ""} Expected "x" to be integer type. Found: tensor of '
+            f"dtype {dtype!r}."
+        )
+
+
+@public("debugging.assert_same_float_dtype")
+def assert_same_float_dtype(tensors=None, dtype=None):
+    """The one floating dtype of `tensors`, and `dtype` where given; float32 where nothing is.
+
+    Raises:
+      ValueError: two differ, or one is no float.
+
+    Example:
+    >>> tf.debugging.assert_same_float_dtype([tf.constant(1.0), None])
+    tf.float32
+    """
+    found = None if dtype is None else as_dtype(dtype)
+    for x in tensors or ():
+        if x is not None:
+            own = tensor_of(x).dtype
+            found = found or own
+            if own != found:
+                raise ValueError(f"[assert_same_float_dtype] {x!r} must be {found!r}, is {own!r}.")
+    if found is not None and not found.is_floating:
+        raise ValueError(f"[assert_same_float_dtype] Expected floating point type, got {found!r}.")
+    return found or float32
+
+
+@public("debugging.is_numeric_tensor", composites=True)
+def is_numeric_tensor(tensor):
+    """True for a tensor or variable of numbers; a number itself is none.
+
+    Example:
+    >>> tf.debugging.is_numeric_tensor(tf.constant(1)), tf.debugging.is_numeric_tensor(1)
+    (True, False)
+    """
+    return hasattr(tensor, "_shape") and as_dtype(tensor.dtype).is_numeric
+
+
+@public("debugging.assert_proper_iterable", composites=True)
+def assert_proper_iterable(values):
+    """Raises TypeError unless `values` can be gone through, and is no tensor, array or string.
+
+    Example:
+    >>> tf.debugging.assert_proper_iterable([1])
+    """
+    if hasattr(values, "_shape") or isinstance(values, np.ndarray | bytes | str):
+        raise TypeError(
+            'Expected argument "values" to be a "proper" iterable. Found: '
+            f"{type(values)}: put it into a list."
+        )
+    if not hasattr(values, "__iter__"):
+        raise TypeError(f'Expected argument "values" to be iterable. Found: {type(values)}.')
+
+
+# -- checks of everything --------------------------------------------------------------------------
+
+
+class _Numerics:
+    """A listener among the tapes that refuses results that are not finite."""
+
+    busy = False
+
+    def read(self, variable, tensor):
+        """Takes down nothing."""
+
+    def left(self, tensor):
+        """Takes down nothing."""
+
+    def watches(self, tensor):
+        """False: it takes no gradients."""
+        return False
+
+    def record(self, op, inputs, outputs, attrs):
+        """Checks the results of a primitive: now, or at each run of the graph being made."""
+        if self.busy:
+            return
+        self.busy = True
+        try:
+            for k, y in enumerate(outputs):
+                if y._dtype.kind == "f":
+                    shown = ", ".join(f"{x.dtype.name}{list(x._shape)}" for x in inputs)
+                    check_numerics(y, f"output {k} of {op.name} on ({shown})")
+        finally:
+            self.busy = False
+
+
+_numerics = []  # the listener that is on, and the tapes it is among
+
+
+@public("debugging.enable_check_numerics")
+def enable_check_numerics(stack_height_limit=30, path_length_limit=50):
+    """From now on any operation of this thread whose result holds NaN or infinity raises.
+
+    Functions traced from now on are checked as well.
+
+    Args:
+      stack_height_limit, path_length_limit: of no effect: Python's traceback shows the line.
+
+    Raises:
+      InvalidArgumentError: raised by the operation, whose name and operands it says.
+
+    Example:
+    >>> tf.debugging.enable_check_numerics()
+    >>> tf.math.log(-1.0)
+    Traceback (most recent call last):
+    tensorbrook.base.errors.InvalidArgumentError: ...output 0 of log on (float32[]) : Tensor had...
+    >>> tf.debugging.disable_check_numerics()
+    """
+    if not _numerics:
+        _numerics.append((_Numerics(), context.tapes))
+        open_tape(*_numerics[0])
+
+
+@public("debugging.disable_check_numerics")
+def disable_check_numerics():
+    """Ends `enable_check_numerics`."""
+    if _numerics:
+        close_tape(*_numerics.pop())
+
+
+@public("debugging.enable_traceback_filtering")
+def enable_traceback_filtering():
+    """Errors show the user's frames (the default); see `disable_traceback_filtering`."""
+    settings.traceback_filtering = True
+
+
+@public("debugging.disable_traceback_filtering")
+def disable_traceback_filtering():
+    """Errors of Keras show all frames, also those within the package.
+
+    Example:
+    >>> tf.debugging.disable_traceback_filtering()
+    >>> tf.debugging.is_traceback_filtering_enabled()
+    False
+    >>> tf.debugging.enable_traceback_filtering()
+    """
+    settings.traceback_filtering = False
+
+
+@public("debugging.is_traceback_filtering_enabled")
+def is_traceback_filtering_enabled():
+    """Whether errors show the user's frames alone."""
+    return settings.traceback_filtering
+
+
+@public("debugging.set_log_device_placement")
+def set_log_device_placement(enabled):
+    """Takes down whether to log where operations run, which is the one CPU: nothing is logged."""
+    settings.log_device_placement = bool(enabled)
+
+
+@public("debugging.get_log_device_placement")
+def get_log_device_placement():
+    """What `set_log_device_placement` was given."""
+    return settings.log_device_placement
+
+
+@public("debugging.experimental.enable_dump_debug_info")
+def enable_dump_debug_info(
+    dump_root,
+    tensor_debug_mode="NO_TENSOR",
+    circular_buffer_size=1000,
+    op_regex=None,
+    tensor_dtypes=None,
+):
+    """Not built.
+
+    Raises:
+      NotImplementedError: always, with the way around.
+    """
+    raise NotImplementedError(
+        "[enable_dump_debug_info] files for TensorBoard's debugger are not written. Use "
+        "tf.debugging.enable_check_numerics(), tf.print, or tf.config.run_functions_eagerly(True) "
+        "and a Python debugger."
+    )
+
+
+@public("debugging.experimental.disable_dump_debug_info")
+def disable_dump_debug_info():
+    """Nothing to end: see `enable_dump_debug_info`."""

@@ -1,12 +1,13 @@
 """tf.io: reading and writing whole files."""
 
-import glob
 import os
 
 import numpy as np
 
 from ..base.dims import Dim
-from ..base.errors import InvalidArgumentError, NotFoundError, PermissionDeniedError
+from ..base.errors import InvalidArgumentError
+from ..base.files import opened
+from ..base.gfile import glob
 from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec
 
@@ -25,17 +26,8 @@ def _one_string(name, spec, what):
         )
 
 
-def _opened(name, mode):
-    try:
-        return open(name, mode)
-    except PermissionError as fault:
-        raise PermissionDeniedError(f"{name.decode(errors='replace')}; {fault.strerror}") from None
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as fault:
-        raise NotFoundError(f"{name.decode(errors='replace')}; {fault.strerror}") from None
-
-
 def _read_kernel(filename):
-    with _opened(filename[()], "rb") as file:
+    with opened(filename[()], "rb") as file:
         return np.array(file.read(), object)
 
 
@@ -77,7 +69,7 @@ def _write_kernel(filename, contents):
     folder = os.path.dirname(filename[()])
     if folder:
         os.makedirs(folder, exist_ok=True)
-    with _opened(filename[()], "wb") as file:
+    with opened(filename[()], "wb") as file:
         file.write(contents[()])
     return ()
 
@@ -115,8 +107,7 @@ def write_file(filename, contents, name=None):
 
 
 def _matching_kernel(pattern):
-    found = {name for p in pattern.ravel() for name in glob.glob(p)}
-    return np.array(sorted(found), object)
+    return np.array([name.encode() for name in glob(pattern.ravel().tolist())], object)
 
 
 _matching = Op(
@@ -140,6 +131,6 @@ def matching_files(pattern, name=None):
     Example:
     >>> tf.io.write_file("one.tif", "")
     >>> tf.io.matching_files("*.tif").numpy()
-    array([b'one.tif'], dtype=object)
+    array([b'./one.tif'], dtype=object)
     """
     return apply(_matching, (tensor_of(pattern),), {})

@@ -207,8 +207,8 @@ def find_words(table, texts, default, lower=False, deleted=b""):
 def _rows_kernel(x, depth, dtype, counts):
     rows = x.reshape((-1, x.shape[-1]))
     inside = (rows >= 0) & (rows < depth)
-    out = np.zeros((len(rows), depth), dtype)
-    numbers = np.nonzero(inside)[0], rows[inside]
+    numbers = (rows + depth * np.arange(len(rows))[:, None])[inside]
+    out = np.zeros(len(rows) * depth, dtype)
     if counts:
         np.add.at(out, numbers, out.dtype.type(1))
     else:

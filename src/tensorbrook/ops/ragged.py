@@ -5,6 +5,7 @@ do with it.
 """
 
 from itertools import accumulate, pairwise
+from math import prod
 
 import numpy as np
 
@@ -18,14 +19,16 @@ from ..core.op import OPS, Op, Spec, per_input
 from ..core.spec import TensorSpec
 from ..core.tensor import convert_to_tensor, register_converter, wrap
 from .cast import cast
-from .compare import not_equal
+from .compare import equal, not_equal
 from .create import constant, fill, range_, zeros
+from .debugging import assert_
 from .index import gather
-from .join import concat
+from .join import concat, stack
 from .operators import attach
-from .reduce import cumsum, reduce_any, reduce_max, reduce_sum
+from .reduce import cumsum, reduce_all, reduce_any, reduce_max, reduce_sum
 from .select import where
 from .shape import integers, reshape, static_int
+from .sparse import SparseTensor, sparse_of
 
 # -- primitives ------------------------------------------------------------------------------------
 
@@ -354,8 +357,26 @@ class RaggedTensor(CompositeTensor):
 
     @classmethod
     def from_sparse(cls, st_input, name=None, row_splits_dtype=dtypes.int64):
-        """Raises NotImplementedError: sparse tensors are not built."""
-        raise NotImplementedError("from_sparse: sparse tensors are not built; use from_tensor.")
+        """The rows of a sparse matrix whose values stand at the beginning of each row, in order.
+
+        Raises:
+          InvalidArgumentError: a row has a gap, or places are not sorted.
+
+        Example:
+        >>> tf.RaggedTensor.from_sparse(tf.sparse.from_dense([[1, 2], [3, 0]]))
+        <tf.RaggedTensor [[1, 2], [3]]>
+        """
+        x = sparse_of(st_input, "RaggedTensor.from_sparse")
+        if x.ndim != 2:
+            raise ValueError(f"rank(st_input) must be 2, got a SparseTensor of shape {x.shape}.")
+        rows, columns = x.indices[:, 0], x.indices[:, 1]
+        splits = apply(_splits_of_ids, (rows,), {"rows": x._sizes[0]})
+        places = cast(range_(x.values._shape[0]), "int64") - gather(splits, rows)
+        assert_(
+            reduce_all(equal(places, columns)),
+            ["SparseTensor is not right-ragged: a row has a gap, or its places are not in order."],
+        )
+        return cls._make(x.values, cast(splits, row_splits_dtype))
 
     # -- its parts ---------------------------------------------------------------------------------
 
@@ -527,8 +548,28 @@ class RaggedTensor(CompositeTensor):
         return apply(_to_dense, (values, self._row_splits, default), attrs)
 
     def to_sparse(self, name=None):
-        """Raises NotImplementedError: sparse tensors are not built."""
-        raise NotImplementedError("to_sparse: sparse tensors are not built; use to_tensor().")
+        """A SparseTensor with these values, each row's from the beginning on.
+
+        Example:
+        >>> tf.ragged.constant([[1], [], [2, 3]]).to_sparse().indices.numpy()
+        array([[0, 0],
+               [2, 0],
+               [2, 1]])
+        """
+        flat = self.flat_values
+        inner = flat._shape[1:]
+        ids = cast(range_(prod(flat._shape)), "int64")
+        columns, size = [], prod(inner)
+        for k, width in enumerate(inner):
+            columns.append(ids // prod(inner[k + 1 :]) % width)
+        ids = ids // size
+        for level in reversed(self._levels()):
+            rows = gather(cast(level.value_rowids(), "int64"), ids)
+            columns.insert(0, ids - gather(cast(level.row_starts(), "int64"), rows))
+            ids = rows
+        indices = stack([ids, *columns], 1)
+        shape = self.bounding_shape(out_type="int64")
+        return SparseTensor(indices, reshape(flat, (-1,)), shape)
 
     # -- its values --------------------------------------------------------------------------------
 
@@ -552,7 +593,8 @@ class RaggedTensor(CompositeTensor):
     def __repr__(self):
         if not self.flat_values.is_eager:
             return f"tf.RaggedTensor(values={self._values}, row_splits={self._row_splits})"
-        return f"<tf.RaggedTensor {self.to_list()}>"
+        with np.printoptions(formatter={"all": _shown}):
+            return f"<tf.RaggedTensor {_shown(self.numpy())}>"
 
     __str__ = __repr__
 
@@ -567,6 +609,9 @@ class RaggedTensor(CompositeTensor):
 
     def _with_gradients(self, gradients):
         return None if gradients[0] is None else self.with_flat_values(gradients[0])
+
+    def _printed(self):
+        return ((_text_of_rows, (self.flat_values, *self.nested_row_splits)),)
 
     def _call(self, function, args, kwargs):
         path = getattr(function, "_public_path", function.__name__)
@@ -601,6 +646,44 @@ def _is_ragged(row):
         and row.size
         and (isinstance(row[0], np.ndarray))
     )
+
+
+def _text_of_rows(arrays, summarize):
+    """Flat values and row splits as tf.print writes a ragged tensor."""
+    values, *splits = arrays
+    rows = _text_of_value(values.tolist() if values.dtype.kind != "f" else values, summarize)
+    for ends in splits[::-1]:
+        rows = [_listed(rows[a:b], summarize) for a, b in pairwise(ends.tolist())]
+    return _listed(rows, summarize)
+
+
+def _text_of_value(value, summarize):
+    """The texts of values; of an inner dimension the text of each row."""
+    return [
+        _listed(_text_of_value(v, summarize), summarize)
+        if isinstance(v, list | np.ndarray)
+        else f"{v:f}"
+        if isinstance(v, np.floating)
+        else str(v).lower()
+        if isinstance(v, bool)
+        else f"'{v.decode(errors='replace')}'"
+        if isinstance(v, bytes)
+        else str(v)
+        for v in value
+    ]
+
+
+def _listed(texts, summarize):
+    if 0 <= 2 * summarize < len(texts):
+        texts = [*texts[:summarize], "...", *texts[len(texts) - summarize :]]
+    return f"[{', '.join(texts)}]"
+
+
+def _shown(x):
+    """An array, maybe of arrays, as NumPy prints one; its elements by themselves."""
+    if not isinstance(x, np.ndarray):
+        return str(x)
+    return np.array2string(x, separator=", ") if x.size else repr(x.tolist())
 
 
 def _nested(make, flat_values, partitions, validate):

@@ -496,12 +496,6 @@ def _shape(function, args, kwargs):
     )
 
 
-def _print(function, args, kwargs):
-    if any(is_ragged(a) and not a.flat_values.is_eager for a in args):
-        raise NotImplementedError("tf.print of a RaggedTensor in a trace: print its to_tensor().")
-    return function(*[str(a.to_list()) if is_ragged(a) else a for a in args], **kwargs)
-
-
 @public("ragged.boolean_mask", composites=True)
 def ragged_boolean_mask(data, mask, name=None):
     """What of `data` has a True in `mask`, in rows as they were.
@@ -601,7 +595,7 @@ RULES.update({
     "expand_dims": _expand_dims, "squeeze": _squeeze, "reverse": _reverse, "size": _size,
     "rank": lambda function, args, kwargs: integers(args[0].shape.rank, "int32"),
     "nn.embedding_lookup": _embedding_lookup, "nn.softmax": _softmax, "gather_nd": _gather_nd,
-    "shape": _shape, "print": _print,
+    "shape": _shape,
 })  # fmt: skip
 for _name in (*_NEUTRAL, *_STATISTICS):
     RULES["math." + _name] = RULES[_name] = _reduce

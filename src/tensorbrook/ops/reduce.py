@@ -344,7 +344,9 @@ argmin = _arg_reduction(
 # -- cumulative ------------------------------------------------------------------------------------
 
 
-def _scan_kernel(ufunc, start):
+def cumulative_kernel(ufunc, start):
+    """The kernel of a running reduction by `ufunc`, whose value of nothing is `start`."""
+
     def kernel(x, axis, exclusive, reverse):
         if x.ndim == 0 or x.size == 0:
             return x
@@ -372,7 +374,7 @@ def _scan(name, ufunc, start, rule, doc):
 
     return Op(
         name,
-        _scan_kernel(ufunc, start),
+        cumulative_kernel(ufunc, start),
         lambda x, axis, exclusive, reverse: x,
         per_input(rule),
         samples=samples,
@@ -394,7 +396,8 @@ _cumsum = _scan("cumsum", np.add, 0, _cumsum_rule, "Running sums along an axis."
 _cumprod = _scan("cumprod", np.multiply, 1, _cumprod_rule, "Running products along an axis.")
 
 
-def _scan_call(op, x, axis, exclusive, reverse):
+def cumulative_call(op, x, axis, exclusive, reverse):
+    """Applies the primitive of a running reduction, its axis counted from the front."""
     x = tensor_of(x)
     check_dtype(op.name, Spec(x._shape, x._dtype), NUMBER)
     (axis,) = normalize_axes(op.name, axis, len(x._shape)) if x._shape else (0,)
@@ -409,7 +412,7 @@ def cumsum(x, axis=0, exclusive=False, reverse=False, name=None):
     >>> tf.cumsum([1, 2, 3]).numpy(), tf.cumsum([1, 2, 3], exclusive=True).numpy()
     (array([1, 3, 6], dtype=int32), array([0, 1, 3], dtype=int32))
     """
-    return _scan_call(_cumsum, x, axis, exclusive, reverse)
+    return cumulative_call(_cumsum, x, axis, exclusive, reverse)
 
 
 @public("math.cumprod")
@@ -420,4 +423,4 @@ def cumprod(x, axis=0, exclusive=False, reverse=False, name=None):
     >>> tf.math.cumprod([1, 2, 3]).numpy()
     array([1, 2, 6], dtype=int32)
     """
-    return _scan_call(_cumprod, x, axis, exclusive, reverse)
+    return cumulative_call(_cumprod, x, axis, exclusive, reverse)

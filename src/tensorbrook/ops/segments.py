@@ -9,12 +9,14 @@ from ..core.tensor import convert_to_tensor
 from ._families import draw
 from .cast import cast
 from .compare import equal
-from .create import fill, ones, zeros_like
+from .create import fill, ones, size_of, zeros, zeros_like
 from .elementwise import maximum
 from .index import gather
+from .join import concat
+from .reduce import reduce_max
 from .scatter import scatter_nd, tensor_scatter_nd_max, tensor_scatter_nd_min
 from .select import where
-from .shape import expand_dims, reshape, squeeze, static_int, static_sizes
+from .shape import expand_dims, reshape, squeeze, static_sizes
 
 
 def _segments(data, segment_ids, num_segments):
@@ -153,10 +155,15 @@ def unsorted_segment_prod(data, segment_ids, num_segments, name=None):
     return apply(_segment_prod, (data, places), attrs)[:-1]
 
 
+def segment_count(ids):
+    """How many segments sorted ids speak of: one more than the last."""
+    return size_of(reduce_max(concat([zeros((1,), ids.dtype) - 1, ids], 0)) + 1)
+
+
 def _sorted_segments(name, function, doc, empty=0):
     def segment(data, segment_ids, name=None):
         ids = tensor_of(segment_ids)
-        count = static_int(ids[-1], "the last segment id") + 1 if ids._shape[0] else 0
+        count = segment_count(ids)
         found = function(data, ids, count)
         filled = unsorted_segment_sum(ones(ids._shape, "int32"), ids, count) > 0
         filled = reshape(filled, [count] + [1] * (len(found._shape) - 1))

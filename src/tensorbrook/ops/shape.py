@@ -81,7 +81,7 @@ def check_axis(op_name, axis, ndim):
 # -- reshape and broadcast -------------------------------------------------------------------------
 
 
-def _resolve(x_shape, shape, spec):
+def resolve_shape(x_shape, shape, spec):
     """`shape` with its -1 filled in."""
     size = prod(x_shape)
     if any([d.__class__ is int and d < -1 for d in shape]):
@@ -120,7 +120,7 @@ def _resolve(x_shape, shape, spec):
 _reshape = Op(
     "reshape",
     lambda x, shape: np.reshape(x, shape),
-    lambda x, shape: Spec(_resolve(x.shape, shape, x), x.dtype),
+    lambda x, shape: Spec(resolve_shape(x.shape, shape, x), x.dtype),
     per_input(lambda g, y, x, shape: reshape(g, x._shape)),
     samples=lambda rng: [
         ((draw(rng, (2, 3), (-2, 2)),), {"shape": (3, 2)}),
@@ -151,7 +151,7 @@ def reshape(tensor, shape, name=None):
     x = tensor_of(tensor)
     shape = static_ints(shape, "shape")
     if any([d.__class__ is int and d < 0 for d in shape]):
-        shape = _resolve(x._shape, shape, Spec(x._shape, x._dtype))
+        shape = resolve_shape(x._shape, shape, Spec(x._shape, x._dtype))
     return apply(_reshape, (x,), {"shape": shape})
 
 

@@ -121,7 +121,7 @@ digamma = unary(
     "math.digamma",
     _digamma,
     FLOATS,
-    lambda g, y, x: g * polygamma(1, x),
+    lambda g, y, x: g * polygamma_of_order(1, x),
     tolerance="scale",
     doc="The derivative of lgamma.",
     domain=(0.5, 4.0),
@@ -156,26 +156,15 @@ _polygamma = Op(
     "polygamma",
     _polygamma_kernel,
     _polygamma_infer,
-    per_input(lambda g, y, x, order: g * polygamma(order + 1, x)),
+    per_input(lambda g, y, x, order: g * polygamma_of_order(order + 1, x)),
     samples=lambda rng: [((draw(rng, (3,), (0.5, 4)),), {"order": n}) for n in (1, 2, 3)],
     doc="A derivative of digamma, of a given order.",
 )
 
 
-@public("math.polygamma")
-def polygamma(a, x, name=None):
-    """The `a`-th derivative of digamma; `a` is one whole number, the same for all elements.
-
-    Example:
-    >>> tf.math.polygamma(1.0, [1.0]).numpy()
-    array([1.644934], dtype=float32)
-    """
-    x, order = tensor_of(x), float(tensor_of(a))
-    if order < 0 or order != int(order):
-        raise NotImplementedError(
-            f"tf.math.polygamma of order {order}: only 0, 1, 2 ... are built."
-        )
-    return apply(_polygamma, (x,), {"order": int(order)}) if order else digamma(x)
+def polygamma_of_order(order, x):
+    """The derivative of digamma of the order of a Python int, 0 or more."""
+    return apply(_polygamma, (x,), {"order": order}) if order else digamma(x)
 
 
 ndtri = unary(
@@ -233,6 +222,7 @@ bessel_i0e = unary(
     lambda g, y, x: g * (bessel_i1e(x) - sign(x) * y),
     tolerance=4,
     doc="exp(-|x|) times the modified Bessel function of the first kind of order 0.",
+    also=("math.special.bessel_i0e",),
 )
 bessel_i1e = unary(
     "math.bessel_i1e",
@@ -241,6 +231,7 @@ bessel_i1e = unary(
     lambda g, y, x: g * (bessel_i0e(x) - sign(x) * y - _over(y, x)),
     tolerance=4,
     doc="exp(-|x|) times the modified Bessel function of the first kind of order 1.",
+    also=("math.special.bessel_i1e",),
 )
 
 
@@ -250,7 +241,7 @@ def _over(y, x):
     return where(zero, 0.5, y / where(zero, 1.0, x))
 
 
-@public("math.bessel_i0")
+@public("math.bessel_i0", "math.special.bessel_i0")
 def bessel_i0(x, name=None):
     """The modified Bessel function of the first kind of order 0.
 
@@ -262,7 +253,7 @@ def bessel_i0(x, name=None):
     return exp(absolute(x)) * bessel_i0e(x)
 
 
-@public("math.bessel_i1")
+@public("math.bessel_i1", "math.special.bessel_i1")
 def bessel_i1(x, name=None):
     """The modified Bessel function of the first kind of order 1.
 

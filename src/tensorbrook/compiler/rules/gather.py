@@ -71,6 +71,23 @@ def scatter_nd(lowering, node, views):
     return lowering.kernel(kernel, [updates, indices], [(out.shape, out.dtype)])
 
 
+@native_rule("sparse_matmul")
+def sparse_matmul(lowering, node, views):
+    """Rows of the dense matrix, times the values, added up at the rows of the result."""
+    (rows, columns, values, b), out = views, node.outputs[0]
+    count, width = values.shape[0], b.shape[1]
+    if not count or not width or out.dtype.kind not in "fiu":
+        return None
+    attrs, shape = {"axis": 0, "batch_dims": 0}, (count, width)
+    parts = _along_axis(b.shape, b.strides, columns, contiguous(shape), attrs)
+    kernel = Slices("read", out.dtype, columns.dtype, *parts)
+    (taken,) = lowering.kernel(kernel, [b, columns], [(shape, out.dtype)])
+    terms = lowering.dense(lowering.op("multiply", [values.reshape((count, 1)), taken], shape))
+    parts = _along_axis(out.shape, contiguous(out.shape), rows, terms.strides, attrs)
+    kernel = Slices("add", out.dtype, rows.dtype, *parts, prod(out.shape))
+    return lowering.kernel(kernel, [terms, rows], [(out.shape, out.dtype)])
+
+
 def _scatter_into(name, mode):
     def scatter(lowering, node, views):
         (x, indices, updates), out = views, node.outputs[0]

@@ -1,11 +1,24 @@
 """tf.autograph: conversion on demand, its exceptions, and looking at it."""
 
 import ast
+import enum
 import functools
 import types
 
 from . import runtime
 from .source import convert, rewritten_tree, verbosity
+
+
+class Feature(enum.Enum):
+    """What TensorFlow's conversion can leave to options; here all of it is always on."""
+
+    ALL = "ALL"
+    AUTO_CONTROL_DEPS = "AUTO_CONTROL_DEPS"
+    ASSERT_STATEMENTS = "ASSERT_STATEMENTS"
+    BUILTIN_FUNCTIONS = "BUILTIN_FUNCTIONS"
+    EQUALITY_OPERATORS = "EQUALITY_OPERATORS"
+    LISTS = "LISTS"
+    NAME_SCOPES = "NAME_SCOPES"
 
 
 def _plain_function(entity):
@@ -19,11 +32,13 @@ def _plain_function(entity):
     return function
 
 
-def _no_features(features):
-    if features is not None:
-        raise NotImplementedError(
-            f"[autograph] experimental_optional_features={features!r}: there are none here; leave "
-            "it out."
+def _check_features(features):
+    given = features if isinstance(features, list | tuple | set | frozenset) else [features]
+    unknown = [f for f in given if f is not None and not isinstance(f, Feature)]
+    if unknown:
+        raise TypeError(
+            f"[autograph] experimental_optional_features={features!r}: give members of "
+            "tf.autograph.experimental.Feature, or leave it out: all are always on."
         )
 
 
@@ -33,11 +48,10 @@ def to_graph(entity, recursive=True, experimental_optional_features=None):
     Args:
       entity: a Python function or method.
       recursive: whether functions that it calls are converted as well.
-      experimental_optional_features: None; there are none here.
+      experimental_optional_features: of no effect: all features are always on.
 
     Raises:
       TypeError: `entity` is no Python function.
-      NotImplementedError: optional features.
 
     Example:
     >>> def magnitude(x):
@@ -45,7 +59,7 @@ def to_graph(entity, recursive=True, experimental_optional_features=None):
     >>> tf.autograph.to_graph(magnitude)(tf.constant(-2)).numpy()
     np.int32(2)
     """
-    _no_features(experimental_optional_features)
+    _check_features(experimental_optional_features)
     twin = convert(_plain_function(entity), runtime, recursive)
     bound = getattr(entity, "__self__", None)
     return twin if bound is None else types.MethodType(twin, bound)
@@ -57,7 +71,7 @@ def to_code(entity, recursive=True, experimental_optional_features=None):
     Args:
       entity: a Python function or method.
       recursive: whether functions that it calls are converted as well.
-      experimental_optional_features: None; there are none here.
+      experimental_optional_features: of no effect: all features are always on.
 
     Raises:
       ValueError: the source cannot be found.
@@ -69,7 +83,7 @@ def to_code(entity, recursive=True, experimental_optional_features=None):
     def f(x, y):
         return ag__.and_(False, x, lambda: y)
     """
-    _no_features(experimental_optional_features)
+    _check_features(experimental_optional_features)
     function = _plain_function(entity)
     tree = rewritten_tree(function, recursive, always=True)
     if tree is None:

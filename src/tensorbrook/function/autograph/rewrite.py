@@ -249,15 +249,16 @@ class FunctionScope(ast.NodeTransformer):
 
     def _iterated(self, node):
         """What a loop goes over; calls of range, enumerate and zip on tensors are known there."""
-        if isinstance(node, ast.Call) and not node.keywords:
+        if isinstance(node, ast.Call):
             name = getattr(node.func, "attr", getattr(node.func, "id", None))
-            if name in _IN_ITERATIONS:
+            if name in _IN_ITERATIONS and (name == "enumerate" or not node.keywords):
                 args = [
                     self.visit(a) if isinstance(a, ast.Starred) else self._iterated(a)
                     for a in node.args
                 ]
                 function = _runtime("iterated", self.visit(node.func))
-                new = ast.Call(func=function, args=args, keywords=[])
+                keywords = [ast.keyword(k.arg, self.visit(k.value)) for k in node.keywords]
+                new = ast.Call(func=function, args=args, keywords=keywords)
                 return ast.copy_location(new, node)
         return self.visit(node)
 

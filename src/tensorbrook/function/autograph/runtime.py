@@ -21,7 +21,7 @@ from ...ops.compare import logical_and, logical_not, logical_or
 from ...ops.debugging import assert_ as tensor_assert
 from ...ops.debugging import print_ as tensor_print
 from .source import HIGHER_ORDER, convert, is_users, path_of
-from .state import EMPTY, NUMBER, Loop, Names, merged, symbolic, truth
+from .state import EMPTY, NUMBER, DataLoop, Loop, Names, merged, symbolic, truth
 
 _UNROLLED_AT_MOST = 1000
 _RUNTIME = sys.modules[__name__]
@@ -243,10 +243,15 @@ def _cast_or(python, dtype):
     return converted
 
 
+def _makes_iterator(args):
+    return len(args) == 1 and current_trace() is not None and hasattr(args[0], "_traced_iterator")
+
+
 _OVERLOADS = {
     print: _print,
     int: _cast_or(int, "int32"),
     float: _cast_or(float, "float32"),
+    iter: lambda *args: args[0]._traced_iterator() if _makes_iterator(args) else iter(*args),
     bool: lambda *args: truth(args[0]) if args and symbolic(args[0]) else bool(*args),
 }
 
@@ -294,7 +299,24 @@ def _range_of(otherwise):
     return ranged
 
 
+class Numbered:
+    """`enumerate` of a data set in a trace."""
+
+    def __init__(self, data, start):
+        self.data, self.start = data, start
+
+    def __iter__(self):
+        return enumerate(self.data, self.start)
+
+
+def _is_data(value):
+    """Whether it is a data set or an iterator, met in a trace."""
+    return current_trace() is not None and hasattr(value, "_trace_rounds")
+
+
 def _enumerate(values, start=0):
+    if _is_data(values):
+        return Numbered(values, start)
     steps = _steps(values)
     if steps is None:
         return enumerate(values, start)
@@ -385,9 +407,10 @@ def for_stmt(iterable, body, stop, live, effects):
     """`for`: `body` takes the item."""
     steps = _steps(iterable)
     if steps is None:
-        if current_trace() is not None and hasattr(iterable, "element_spec"):
-            raise TraceBreak("a loop over a data set, whose elements a trace does not know")
-        _python_for(iterable, body, stop, live, effects)
+        if _is_data(iterable) or isinstance(iterable, Numbered):
+            _data_for(iterable, body, stop, live, effects)
+        else:
+            _python_for(iterable, body, stop, live, effects)
         return
     count = steps.count
     known = isinstance(count, int)
@@ -407,6 +430,19 @@ def for_stmt(iterable, body, stop, live, effects):
         # what one graph for all rounds cannot hold, round after round may
         names.undo()
         _python_for(steps, body, stop, live, effects)
+
+
+def _data_for(data, body, stop, live, effects):
+    """A loop over a data set, an iterator, or one of them numbered."""
+    if effects:
+        raise TraceBreak(f"{effects} in a loop over a data set")
+    if any(getattr(tape, "in_trace", False) for tape in context.tapes):
+        raise TraceBreak("a tape is on around a loop over a data set")
+    run = lambda number, item: body(item)  # noqa: E731
+    if isinstance(data, Numbered):
+        start, data = data.start, data.data
+        run = lambda number, item: body((cast(number, "int64") + start, item))  # noqa: E731
+    DataLoop(Names((body,), live), lambda _: _going(stop, lambda: True), run, data).run()
 
 
 def _traced_for(steps, body, stop, names, known):

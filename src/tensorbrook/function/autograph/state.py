@@ -328,9 +328,12 @@ class Loop:
         state = [leaf for _, leaves in first.values() for leaf in leaves if _carried(leaf)]
         state = [tensor_of(0), *map(_tensor, state)]
         try:
-            return while_loop(condition, step, state)
+            return self._rounds(condition, step, state)
         finally:
             self.names.restore()
+
+    def _rounds(self, condition, step, state):
+        return while_loop(condition, step, state)
 
     def _load(self, first, state):
         """Puts the names in the state of a round's beginning."""
@@ -393,6 +396,26 @@ class Loop:
                         for old, x in pairs
                     ],
                 )
+
+
+class DataLoop(Loop):
+    """A loop over a data set or an iterator, whose rounds come when the graph runs.
+
+    Args:
+      data: what has `_trace_rounds(step, going, state)`.
+      body: runs a round, given its number and the element.
+    """
+
+    def __init__(self, names, test, body, data):
+        super().__init__(names, test, lambda number: body(number, self.item))
+        self.data, self.item = data, None
+
+    def _rounds(self, condition, step, state):
+        def round_of(item, number, *state):
+            self.item = item
+            return step(number, *state)
+
+        return self.data._trace_rounds(round_of, condition, state)
 
 
 def _is_weak(leaf):

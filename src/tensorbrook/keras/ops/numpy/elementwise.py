@@ -18,22 +18,22 @@ def wide(x):
 
 
 def _scaled(factor):
-    return lambda x: (lambda y: y * ops.cast(factor, y.dtype))(wide(x))
+    return lambda x: (lambda y: y * ops.convert_to_tensor(factor, y.dtype))(wide(x))
 
 
 def _cube_root(x):
     x = wide(x)
-    return ops.sign(x) * ops.pow(ops.abs(x), ops.cast(1 / 3, x.dtype))
+    return ops.sign(x) * ops.pow(ops.abs(x), ops.convert_to_tensor(1 / 3, x.dtype))
 
 
 def _sinc(x):
     zero = ops.equal(x, ops.zeros_like(x))
-    scaled = ops.where(zero, ops.ones_like(x), x * ops.cast(math.pi, x.dtype))
+    scaled = ops.where(zero, ops.ones_like(x), x * ops.convert_to_tensor(math.pi, x.dtype))
     return ops.where(zero, ops.ones_like(x), ops.sin(scaled) / scaled)
 
 
 def _logarithm(base):
-    return lambda x: ops.log(x) / ops.cast(math.log(base), x.dtype)
+    return lambda x: ops.log(x) / ops.convert_to_tensor(math.log(base), x.dtype)
 
 
 for _name, _function, _doc in (
@@ -111,7 +111,9 @@ def _angle(x):
     if x._dtype.kind == "c":
         return ops.angle(x)
     x = floating(x)
-    return ops.where(x < ops.zeros_like(x), ops.cast(math.pi, x.dtype), ops.zeros_like(x))
+    return ops.where(
+        x < ops.zeros_like(x), ops.convert_to_tensor(math.pi, x.dtype), ops.zeros_like(x)
+    )
 
 
 def _unsigned_too(function):
@@ -126,7 +128,7 @@ def _unsigned_too(function):
 
 
 for _names, _function, _doc in (
-    ("absolute abs", _floats_only(ops.abs), "The absolute value, or the modulus."),
+    ("absolute abs", lambda x: x if x._dtype.kind in "bu" else ops.abs(x), "The modulus."),
     ("conjugate conj", ops.conj, "The complex conjugate."),
     ("imag", ops.imag, "The imaginary part."),
     ("real", ops.real, "The real part."),
@@ -306,8 +308,8 @@ for _names, _function, _doc in (
 for _name, _function, _doc in (
     ("mod", _as_int32(ops.floormod), "The rest of x1 / x2, with the sign of x2."),
     ("fmod", _as_int32(ops.truncatemod), "The rest of x1 / x2, with the sign of x1."),
-    ("gcd", ops.experimental_numpy_gcd, "The greatest common divisor of integers."),
-    ("lcm", ops.experimental_numpy_lcm, "The least common multiple of integers."),
+    ("gcd", ops.numpy_gcd, "The greatest common divisor of integers."),
+    ("lcm", ops.numpy_lcm, "The least common multiple of integers."),
     ("heaviside", _floats_of_int64(_step), "0 where x1 < 0, x2 where x1 is 0, 1 where x1 > 0."),
     ("hypot", _floats_of_int64(_hypotenuse), "The square root of x1^2 + x2^2."),
     ("equal", ops.equal, "Whether x1 equals x2."),
@@ -331,7 +333,7 @@ for _name, _function, _doc in (
         "logaddexp2",
         _log_sum(
             lambda x: ops.pow(ops.cast(2, x.dtype), x),
-            lambda x: ops.log1p(x) / ops.cast(math.log(2), x.dtype),
+            lambda x: ops.log1p(x) / ops.convert_to_tensor(math.log(2), x.dtype),
         ),
         "log2(2^x1 + 2^x2), without overflow.",
     ),

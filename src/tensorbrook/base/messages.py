@@ -1,0 +1,749 @@
+"""Protocol buffers: messages that are declared by their fields, and the bytes and text of them.
+
+A message is a class with a table of fields; it behaves as protobuf's own messages do. Bytes that
+are no message raise DataLossError: a length is believed only where so many bytes are there, so
+nothing is ever allocated by what a file claims.
+"""
+
+import copy
+import struct
+from collections.abc import Iterable
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+
+from .errors import DataLossError
+
+VARINT, FIXED64, BYTES, START_GROUP, END_GROUP, FIXED32 = range(6)
+_DEEPEST_GROUP = 100
+
+
+class Field(NamedTuple):
+    """One field of a message.
+
+    Args:
+      number: what stands for the field in bytes.
+      kind: a key of `SCALARS`, or the class of a message.
+      repeated: whether it is a list.
+      mapped: whether it is a map from strings to messages of this kind.
+      oneof: the name of the group of fields of which one at most is set.
+    """
+
+    number: int
+    kind: object
+    repeated: bool = False
+    mapped: bool = False
+    oneof: str | None = None
+
+
+class Scalar(NamedTuple):
+    """What is known of a kind of plain values."""
+
+    wire: int
+    default: object
+    check: object  # value -> value as the message holds it
+    text: object  # value -> how it is printed
+    layout: str = ""  # of fixed size: its letter in struct
+
+
+def _corrupt(problem):
+    raise DataLossError(f"The bytes are no message: {problem}.")
+
+
+# -- values ----------------------------------------------------------------------------------------
+
+
+def _whole_number(low, high):
+    def check(value):
+        if isinstance(value, bool | np.bool_):
+            raise TypeError("Expected an int, got a boolean.")
+        value = value.__index__() if hasattr(value, "__index__") else _no_number(value)
+        if not low <= value < high:
+            raise ValueError(f"Value out of range: {value}")
+        return value
+
+    return check
+
+
+def _no_number(value):
+    raise TypeError(f"{type(value).__name__!r} object cannot be interpreted as an integer")
+
+
+def _float32(value):
+    return float(np.float32(_float64(value)))
+
+
+def _float64(value):
+    if isinstance(value, str | bytes):
+        raise TypeError(f"must be real number, not {type(value).__name__}")
+    return float(value)
+
+
+def _bytes(value):
+    if not isinstance(value, bytes):
+        raise TypeError(f"expected bytes, {type(value).__name__} found")
+    return value
+
+
+def _string(value):
+    if isinstance(value, bytes):
+        return value.decode()
+    if not isinstance(value, str):
+        raise TypeError(f"bad argument type for a string: {type(value).__name__}")
+    return value
+
+
+def _quoted(data):
+    escapes = {9: "\\t", 10: "\\n", 13: "\\r", 34: '\\"', 39: "\\'", 92: "\\\\"}
+    shown = (escapes.get(b) or (chr(b) if 32 <= b < 127 else f"\\{b:03o}") for b in data)
+    return '"' + "".join(shown) + '"'
+
+
+def _shown_float(value, dtype):
+    """The shortest digits that give the number back, as C's %g writes them."""
+    if value != value or value in (np.inf, -np.inf):
+        return str(value)
+    digits = len(np.format_float_scientific(dtype(value), trim="-").split("e")[0].strip("-")) - 1
+    return f"{value:.{max(6, digits)}g}"
+
+
+_SINGLE = Scalar(FIXED32, 0.0, _float32, lambda v: _shown_float(v, np.float32), "f")
+_DOUBLE = Scalar(FIXED64, 0.0, _float64, lambda v: _shown_float(v, np.float64), "d")
+_BOUNDS = {
+    **{"int32": (-(2**31), 2**31), "int64": (-(2**63), 2**63), "uint32": (0, 2**32)},
+    **{"uint64": (0, 2**64), "enum": (-(2**31), 2**31)},
+}
+SCALARS = {
+    **{kind: Scalar(VARINT, 0, _whole_number(*bounds), str) for kind, bounds in _BOUNDS.items()},
+    "bool": Scalar(VARINT, False, bool, lambda v: str(v).lower()),
+    "float": _SINGLE,
+    "double": _DOUBLE,
+    "bytes": Scalar(BYTES, b"", _bytes, _quoted),
+    "string": Scalar(BYTES, "", _string, lambda v: _quoted(v.encode())),
+}
+
+
+# -- bytes -----------------------------------------------------------------------------------------
+
+
+def varint(value):
+    """A whole number in groups of seven bits; negative ones as 64 bits of two's complement."""
+    value &= 0xFFFFFFFFFFFFFFFF
+    if value < 128:
+        return bytes((value,))
+    out = bytearray()
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def read_varint(data, at, end):
+    """(the number from 0 to 2**64 that begins at `at`, where it ends)."""
+    value = shift = 0
+    while True:
+        if at >= end or shift > 63:
+            _corrupt(f"the number at byte {at - shift // 7} does not end")
+        byte = data[at]
+        at += 1
+        value |= (byte & 127) << shift
+        if byte < 128:
+            return value & 0xFFFFFFFFFFFFFFFF, at
+        shift += 7
+
+
+def varint_array(packed):
+    """All numbers of some bytes of varints, as int64."""
+    data = np.frombuffer(packed, np.uint8)
+    last = data < 128
+    if last.all():
+        return data.astype(np.int64)
+    if not last[-1]:
+        _corrupt("a number does not end")
+    ends = np.flatnonzero(last)
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    if (ends - starts).max() > 9:
+        _corrupt("a number has more than ten bytes")
+    places = np.arange(len(data)) - np.repeat(starts, ends - starts + 1)
+    bits = (data & 127).astype(np.uint64) << (7 * places).astype(np.uint64)
+    return np.bitwise_or.reduceat(bits, starts).view(np.int64)
+
+
+def _from_varint(kind, value):
+    if kind == "bool":
+        return value != 0
+    if kind in ("uint32", "uint64"):
+        return value & 0xFFFFFFFF if kind == "uint32" else value
+    bits = 64 if kind == "int64" else 32
+    value &= (1 << bits) - 1
+    return value - (1 << bits) if value >> (bits - 1) else value
+
+
+def fields_of(data, at, end):
+    """(number, wire type, value, where the field begins) of each field within `data[at:end]`.
+
+    The value is an int for VARINT, and (begin, end) of its bytes for all others.
+
+    Raises:
+      DataLossError: the bytes are no fields.
+    """
+    while at < end:
+        begin = at
+        tag, at = read_varint(data, at, end)
+        number, wire = tag >> 3, tag & 7
+        if not 0 < number < 1 << 29:
+            _corrupt(f"byte {begin} begins field {number}, which is no field's number")
+        if wire == VARINT:
+            value, at = read_varint(data, at, end)
+            yield number, wire, value, begin
+            continue
+        if wire == BYTES:
+            size, at = read_varint(data, at, end)
+        elif wire == START_GROUP:
+            size = _end_of_group(data, at, end, number, 0) - at
+        elif wire in (FIXED32, FIXED64):
+            size = 4 if wire == FIXED32 else 8
+        else:
+            _corrupt(f"byte {begin} has wire type {wire}, which does not begin a field")
+        if size > end - at:
+            _corrupt(f"the field at byte {begin} claims {size} bytes where {end - at} are left")
+        yield number, wire, (at, at + size), begin
+        at += size
+
+
+def _end_of_group(data, at, end, number, depth):
+    if depth > _DEEPEST_GROUP:
+        _corrupt("groups are nested too deep")
+    while True:
+        tag, after = read_varint(data, at, end)
+        if tag & 7 == END_GROUP:
+            if tag >> 3 != number:
+                _corrupt(f"a group of field {number} ends as one of {tag >> 3}")
+            return after
+        if tag & 7 == START_GROUP:
+            at = _end_of_group(data, after, end, tag >> 3, depth + 1)
+            continue
+        at = _end_of_field(data, after, end, tag & 7)
+
+
+def _end_of_field(data, at, end, wire):
+    if wire == VARINT:
+        return read_varint(data, at, end)[1]
+    size = {FIXED32: 4, FIXED64: 8}.get(wire)
+    if wire == BYTES:
+        size, at = read_varint(data, at, end)
+    if size is None or size > end - at:
+        _corrupt("a field within a group does not end")
+    return at + size
+
+
+def _packed(kind, values):
+    scalar = SCALARS[kind]
+    if scalar.layout:
+        return struct.pack(f"<{len(values)}{scalar.layout}", *values)
+    return b"".join(map(varint, values))
+
+
+def _unpacked(kind, data):
+    scalar = SCALARS[kind]
+    if not scalar.layout:
+        if kind == "int64":
+            return varint_array(data).tolist() if data else []
+        return [_from_varint(kind, v & 0xFFFFFFFFFFFFFFFF) for v in varint_array(data).tolist()]
+    if len(data) % struct.calcsize(scalar.layout):
+        _corrupt(f"{len(data)} bytes hold no whole {kind}s")
+    return list(
+        struct.unpack(f"<{len(data) // struct.calcsize(scalar.layout)}{scalar.layout}", data)
+    )
+
+
+# -- lists and maps of a message -------------------------------------------------------------------
+
+
+class Repeated(list):
+    """The values of a repeated field: a list that takes values of its kind only."""
+
+    __slots__ = ("_field", "_message")
+
+    def __init__(self, message, field):
+        super().__init__()
+        self._message, self._field = message, field
+
+    def _checked(self, values):
+        kind = self._field.kind
+        if isinstance(kind, str):
+            if not isinstance(values, Iterable) or getattr(values, "shape", None) == ():
+                raise TypeError("must assign iterable")
+            if kind in ("int64", "float") and isinstance(values, np.ndarray):
+                values = values.tolist() if values.ndim == 1 else values
+            return list(map(SCALARS[kind].check, values))
+        return [_of_kind(kind, value, "").__deepcopy__({}) for value in values]
+
+    def _changed(self):
+        self._message._touch()
+
+    def add(self, **fields):
+        """Appends a new message with these fields, and returns it."""
+        made = self._field.kind(**fields)
+        list.append(self, made)
+        self._changed()
+        return made
+
+    def append(self, value):
+        """Adds a value at the end."""
+        list.append(self, *self._checked((value,)))
+        self._changed()
+
+    def extend(self, values):
+        """Adds values at the end."""
+        list.extend(self, self._checked(values))
+        self._changed()
+
+    def insert(self, index, value):
+        """Adds a value before number `index`."""
+        list.insert(self, index, *self._checked((value,)))
+        self._changed()
+
+    MergeFrom = extend
+
+    def __iadd__(self, values):
+        self.extend(values)
+        return self
+
+    def __setitem__(self, index, value):
+        if not isinstance(self._field.kind, str):
+            raise TypeError("messages in a list cannot be assigned; change them, or use CopyFrom")
+        many = isinstance(index, slice)
+        found = self._checked(value if many else (value,))
+        list.__setitem__(self, index, found if many else found[0])
+        self._changed()
+
+    def __reduce_ex__(self, protocol):
+        return list, (list(self),)
+
+    def __deepcopy__(self, memo):
+        return copy.deepcopy(list(self), memo)
+
+
+class Map(dict):
+    """The values of a map field: messages by name, made when they are first asked for."""
+
+    __slots__ = ("_field", "_message")
+
+    def __init__(self, message, field):
+        super().__init__()
+        self._message, self._field = message, field
+
+    def __missing__(self, key):
+        made = self._field.kind()
+        dict.__setitem__(self, _string(key), made)
+        self._message._touch()
+        return made
+
+    def get_or_create(self, key):
+        """The message of a key, made where there is none."""
+        return self[key]
+
+    def __setitem__(self, key, value):
+        raise ValueError(
+            f"Message objects may not be assigned: use map[{key!r}].CopyFrom(message), or change "
+            f"map[{key!r}] in place."
+        )
+
+    setdefault = update = __setitem__
+
+    def MergeFrom(self, other):
+        """Takes over what another map holds, in place of what has the same name."""
+        for key, value in other.items():
+            value = _of_kind(self._field.kind, value, key).__deepcopy__({})
+            dict.__setitem__(self, _string(key), value)
+        self._message._touch()
+
+    def __reduce_ex__(self, protocol):
+        return dict, (dict(self),)
+
+
+def _of_kind(kind, value, name):
+    if isinstance(value, dict):
+        return kind(**value)
+    if type(value) is not kind:
+        raise TypeError(
+            "Parameter to initialize message field must be dict or instance of same class: "
+            f"expected {kind} got {type(value)}."
+        )
+    return value
+
+
+# -- messages --------------------------------------------------------------------------------------
+
+
+class _Attribute:
+    """A field as an attribute of its message."""
+
+    def __init__(self, name, field):
+        self.name, self.field = name, field
+
+    def __get__(self, message, cls):
+        if message is None:
+            return self
+        value = message._values.get(self.name)
+        return message._made(self.name, self.field) if value is None else value
+
+    def __set__(self, message, value):
+        field = self.field
+        if field.repeated or field.mapped:
+            what = f'map, or repeated field "{self.name}" in'
+        elif not isinstance(field.kind, str):
+            what = f'message field "{self.name}" in'
+        else:
+            message._hold(self.name, SCALARS[field.kind].check(value))
+            message._touch()
+            return
+        raise AttributeError(
+            f"Assignment not allowed to {what} protocol message object: change what it holds, as "
+            "in .extend(values) or .CopyFrom(message)."
+        )
+
+
+class Descriptor(NamedTuple):
+    """The name of a kind of message."""
+
+    name: str
+    full_name: str
+
+
+class Message:
+    """The base of all messages; a subclass names its fields, as in class A(Message, x=Field(...)).
+
+    They are in the order of their numbers.
+    """
+
+    __slots__ = ("_owner", "_present", "_unknown", "_values")
+    __hash__ = None
+    _FIELDS: ClassVar[dict]
+    _BY_NUMBER: ClassVar[dict]
+    DESCRIPTOR: ClassVar
+
+    def __init_subclass__(cls, **fields):
+        cls.DESCRIPTOR = Descriptor(cls.__name__, f"tensorflow.{cls.__name__}")
+        cls._FIELDS = fields
+        cls._BY_NUMBER = {field.number: (name, field) for name, field in cls._FIELDS.items()}
+        for name, field in cls._FIELDS.items():
+            setattr(cls, name, _Attribute(name, field))
+
+    def __init__(self, *args, **fields):
+        if args:
+            raise TypeError("No positional arguments allowed")
+        self._values, self._owner, self._present, self._unknown = {}, None, False, b""
+        for name, value in fields.items():
+            field = self._field(name)
+            if value is None:
+                continue
+            if field.mapped:
+                if not isinstance(value, dict):
+                    raise TypeError(f"{name} must be a dict from names to messages")
+                getattr(self, name).MergeFrom(value)
+            elif field.repeated:
+                getattr(self, name).extend(value)
+            elif isinstance(field.kind, str):
+                setattr(self, name, value)
+            else:
+                child = _of_kind(field.kind, value, name).__deepcopy__({})
+                self._adopt(name, child)
+
+    def _field(self, name):
+        field = self._FIELDS.get(name)
+        if field is None:
+            raise ValueError(f'Protocol message {type(self).__name__} has no "{name}" field.')
+        return field
+
+    def _made(self, name, field):
+        """The value of a field that has none yet."""
+        if field.mapped or field.repeated:
+            value = (Map if field.mapped else Repeated)(self, field)
+        elif isinstance(field.kind, str):
+            return SCALARS[field.kind].default
+        else:
+            value = field.kind()
+            value._owner = self, name
+        self._values[name] = value
+        return value
+
+    def _hold(self, name, value):
+        """Sets a field, and clears what shares its group."""
+        group = self._FIELDS[name].oneof
+        if group is not None:
+            for other, field in self._FIELDS.items():
+                if field.oneof == group and other != name:
+                    self._drop(other)
+        self._values[name] = value
+
+    def _drop(self, name):
+        value = self._values.pop(name, None)
+        if isinstance(value, Message):
+            value._owner = None
+
+    def _adopt(self, name, child):
+        child._owner, child._present = (self, name), True
+        self._hold(name, child)
+        self._touch()
+
+    def _touch(self):
+        """This message was changed, and so it is part of its owner."""
+        if not self._present:
+            self._present = True
+            if self._owner is not None:
+                owner, name = self._owner
+                owner._hold(name, self)
+                owner._touch()
+
+    def _has(self, name):
+        value, field = self._values.get(name), self._FIELDS[name]
+        if isinstance(value, Message):
+            return value._present
+        if isinstance(value, list | dict):
+            return bool(value)
+        return value is not None and (
+            field.oneof is not None or value != SCALARS[field.kind].default
+        )
+
+    # -- what users call ---------------------------------------------------------------------------
+
+    def ListFields(self):
+        """(name, value) of each field that is set."""
+        return [(name, self._values[name]) for name in self._FIELDS if self._has(name)]
+
+    def HasField(self, field_name):
+        """Whether a message, or a member of a oneof, is set.
+
+        Raises:
+          ValueError: there is no such field, or it is a list, a map or a plain value.
+        """
+        field = self._field(field_name)
+        plain = isinstance(field.kind, str) and field.oneof is None
+        if field.repeated or field.mapped or plain:
+            raise ValueError(
+                f"Field {self.DESCRIPTOR.full_name}.{field_name} does not have presence."
+            )
+        return self._has(field_name)
+
+    def WhichOneof(self, oneof_group):
+        """The name of the field that is set of a group; None where none is."""
+        names = [name for name, field in self._FIELDS.items() if field.oneof == oneof_group]
+        if not names:
+            self._field(oneof_group)
+        return next(filter(self._has, names), None)
+
+    def ClearField(self, field_name):
+        """Takes a field's value away."""
+        self._field(field_name)
+        self._drop(field_name)
+
+    def Clear(self):
+        """Takes all values away."""
+        for name in list(self._values):
+            self._drop(name)
+        self._unknown = b""
+
+    def CopyFrom(self, other_msg):
+        """Makes this a copy of another message of its class."""
+        if other_msg is not self:
+            self._same_class(other_msg, "CopyFrom")
+            self.Clear()
+            self.MergeFrom(other_msg)
+
+    def _same_class(self, other, method):
+        if type(other) is not type(self):
+            raise TypeError(
+                f"Parameter to {method}() must be instance of same class: expected {type(self)} "
+                f"got {type(other)}."
+            )
+
+    def MergeFrom(self, other_msg):
+        """Adds what another message of its class holds: lists grow, single values are replaced."""
+        self._same_class(other_msg, "MergeFrom")
+        for name, value in other_msg.ListFields():
+            if isinstance(value, Message):
+                child = getattr(self, name)
+                child.MergeFrom(value)
+                child._touch()
+            elif isinstance(value, list | dict):
+                getattr(self, name).MergeFrom(value)
+            else:
+                setattr(self, name, value)
+        self._unknown += other_msg._unknown
+        self._touch()
+
+    def SetInParent(self):
+        """Makes this message part of its owner, though it may be empty."""
+        self._touch()
+
+    def IsInitialized(self):
+        """True: no field is required."""
+        return True
+
+    def ByteSize(self):
+        """How many bytes SerializeToString gives."""
+        return len(self.SerializeToString())
+
+    def SerializeToString(self, deterministic=False):
+        """The message as bytes; with `deterministic` maps are in the order of their keys."""
+        parts = []
+        for name, field in self._FIELDS.items():
+            if self._has(name):
+                _write_field(parts, field, self._values[name], deterministic)
+        parts.append(self._unknown)
+        return b"".join(parts)
+
+    SerializePartialToString = SerializeToString
+
+    @classmethod
+    def FromString(cls, s):
+        """The message of some bytes.
+
+        Raises:
+          DataLossError: the bytes are no such message.
+        """
+        message = cls()
+        message.MergeFromString(s)
+        return message
+
+    def ParseFromString(self, serialized):
+        """Becomes the message of some bytes; returns how many they are.
+
+        Raises:
+          DataLossError: the bytes are no such message.
+        """
+        self.Clear()
+        return self.MergeFromString(serialized)
+
+    def MergeFromString(self, serialized):
+        """Adds what the message of some bytes holds; returns how many bytes they are.
+
+        Raises:
+          DataLossError: the bytes are no such message.
+        """
+        if not isinstance(serialized, bytes | bytearray | memoryview):
+            raise TypeError(f"expected bytes, {type(serialized).__name__} found")
+        data = bytes(serialized)
+        try:
+            self._read(data, 0, len(data))
+        except (DataLossError, UnicodeDecodeError) as fault:
+            raise DataLossError(
+                f"Error parsing message with type '{self.DESCRIPTOR.full_name}': {fault}"
+            ) from None
+        return len(data)
+
+    def _read(self, data, at, end):
+        self._touch()
+        for number, wire, value, begin in fields_of(data, at, end):
+            name, field = self._BY_NUMBER.get(number, (None, None))
+            if field is None or not _read_field(self, name, field, wire, data, value):
+                kept = varint(number << 3) + varint(value) if wire == VARINT else None
+                self._unknown += kept or data[begin : value[1]]
+
+    def __eq__(self, other):
+        if type(other) is not type(self):
+            return NotImplemented
+        return self.SerializeToString(True) == other.SerializeToString(True)
+
+    def __deepcopy__(self, memo):
+        made = type(self)()
+        made.MergeFrom(self)
+        return made
+
+    def __reduce__(self):
+        return type(self).FromString, (self.SerializeToString(),)
+
+    def __str__(self):
+        return "".join(line + "\n" for line in self._lines())
+
+    __repr__ = __str__
+
+    def _lines(self):
+        for name, value in self.ListFields():
+            field = self._FIELDS[name]
+            if field.mapped:
+                for key, item in value.items():
+                    yield f"{name} {{"
+                    yield f"  key: {_quoted(key.encode())}"
+                    yield "  value {"
+                    yield from ("    " + line for line in item._lines())
+                    yield from ("  }", "}")
+                continue
+            for item in value if field.repeated else (value,):
+                if isinstance(item, Message):
+                    yield f"{name} {{"
+                    yield from ("  " + line for line in item._lines())
+                    yield "}"
+                else:
+                    yield f"{name}: {SCALARS[field.kind].text(item)}"
+
+
+def _sized(number, data):
+    return varint(number << 3 | BYTES) + varint(len(data)) + data
+
+
+def _write_field(parts, field, value, deterministic):
+    number, kind = field.number, field.kind
+    if field.mapped:
+        for key in sorted(value) if deterministic else value:
+            inner = value[key].SerializeToString(deterministic)
+            parts.append(_sized(number, _sized(1, key.encode()) + _sized(2, inner)))
+        return
+    if not isinstance(kind, str):
+        for item in value if field.repeated else (value,):
+            parts.append(_sized(number, item.SerializeToString(deterministic)))
+        return
+    wire = SCALARS[kind].wire
+    if wire == BYTES:
+        for item in value if field.repeated else (value,):
+            parts.append(_sized(number, item if kind == "bytes" else item.encode()))
+    elif field.repeated:
+        parts.append(_sized(number, _packed(kind, value)))
+    else:
+        parts.append(varint(number << 3 | wire) + _packed(kind, (value,)))
+
+
+def _read_field(message, name, field, wire, data, value):
+    """Adds what stands in the bytes to a field; False where the wire type is another one's."""
+    kind = field.kind
+    if not isinstance(kind, str) or SCALARS[kind].wire == BYTES:
+        if wire != BYTES:
+            return False
+        if field.mapped:
+            _read_entry(getattr(message, name), data, *value)
+        elif not isinstance(kind, str):
+            holder = getattr(message, name)
+            (holder.add() if field.repeated else holder)._read(data, *value)
+        else:
+            found = data[slice(*value)]
+            found = found.decode() if kind == "string" else found
+            list.append(getattr(message, name), found) if field.repeated else message._hold(
+                name, found
+            )
+        return True
+    if wire == BYTES and field.repeated:
+        found = _unpacked(kind, data[slice(*value)])
+    elif wire != SCALARS[kind].wire:
+        return False
+    elif wire == VARINT:
+        found = [_from_varint(kind, value)]
+    else:
+        found = _unpacked(kind, data[slice(*value)])
+    if field.repeated:
+        list.extend(getattr(message, name), found)
+    else:
+        message._hold(name, found[-1])
+    return True
+
+
+def _read_entry(holder, data, at, end):
+    key, made = "", holder._field.kind()
+    for number, wire, value, _ in fields_of(data, at, end):
+        if number == 1 and wire == BYTES:
+            key = data[slice(*value)].decode()
+        elif number == 2 and wire == BYTES:
+            made._read(data, *value)
+    dict.__setitem__(holder, key, made)

@@ -1,0 +1,283 @@
+"""Data sets of what files hold: lines of text, TFRecords, records of one length."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+
+from ..base import dtypes
+from ..base.errors import InvalidArgumentError
+from ..base.files import check_compression, path_of, reading
+from ..base.records import RecordReader, TFRecordWriter
+from ..core.spec import TensorSpec
+from .dataset import Dataset
+from .nodes import Node
+from .prefetch import AUTOTUNE
+from .sources import TensorSlices
+from .structure import to_leaf
+
+_AT_ONCE = 1 << 20
+_END = object()
+
+
+def scalar(text):
+    """One text as an array."""
+    array = np.empty((), object)
+    array[()] = text
+    return array
+
+
+class Files(Node):
+    """The elements of files, one file after another, or of several files in turn.
+
+    A subclass gives `of_file(path)`, an iterator over the elements of one file.
+    """
+
+    def __init__(self, filenames, parallel=None):
+        node = getattr(filenames, "_node", None)
+        if node is None:
+            node = TensorSlices(np.atleast_1d(to_leaf(filenames)).ravel())
+        found = node.spec
+        if not isinstance(found, TensorSpec) or found.dtype is not dtypes.string:
+            what = "a dataset of " if getattr(filenames, "_node", None) else ""
+            kind = f"`{found.dtype!r}` elements" if isinstance(found, TensorSpec) else f"{found}"
+            raise TypeError(
+                f"The `filenames` argument must contain `tf.string` elements. Got {what}{kind}."
+            )
+        self.inputs = (node,)
+        self.at_once = 1 if parallel is None else int(to_leaf(parallel))
+        if self.at_once == AUTOTUNE:
+            self.at_once = os.cpu_count() or 1
+
+    def run(self, names):
+        paths = (path_of(text) for (found,) in names for text in found.ravel().tolist())
+        if self.at_once == 1:
+            for path in paths:
+                yield from self.of_file(path)
+            return
+        slots = [iter(()) for _ in range(self.at_once)]
+        while slots:
+            for number, items in enumerate(slots):
+                element = next(items, _END)
+                while element is _END:
+                    path = next(paths, None)
+                    if path is None:
+                        slots[number] = None
+                        break
+                    slots[number] = self.of_file(path)
+                    element = next(slots[number], _END)
+                else:
+                    yield element
+            slots = [items for items in slots if items is not None]
+
+    def of_file(self, path):
+        """The elements of one file."""
+        raise NotImplementedError
+
+    def make_spec(self):
+        return TensorSpec((), dtypes.string)
+
+
+class Lines(Files):
+    """The lines of text files, without their ends."""
+
+    shown = "TextLineDatasetV2"
+
+    def __init__(self, filenames, compression_type=None, parallel=None):
+        super().__init__(filenames, parallel)
+        self.compression = check_compression(compression_type)
+
+    def of_file(self, path):
+        with reading(path, self.compression) as file:
+            for line in file:
+                yield [scalar(line.rstrip(b"\n").replace(b"\r", b""))]
+
+
+class Records(Files):
+    """The records of TFRecord files."""
+
+    shown = "TFRecordDatasetV2"
+
+    def __init__(self, filenames, compression_type=None, parallel=None):
+        super().__init__(filenames, parallel)
+        self.compression = check_compression(compression_type)
+
+    def of_file(self, path):
+        for records in RecordReader(path, self.compression):
+            for record in records:
+                yield [scalar(record)]
+
+
+class FixedLength(Files):
+    """Records of so many bytes each, between a head and a foot that are left out."""
+
+    shown = "FixedLengthRecordDatasetV2"
+
+    def __init__(self, filenames, sizes, compression_type=None, parallel=None):
+        super().__init__(filenames, parallel)
+        self.compression = check_compression(compression_type)
+        self.record, self.header, self.footer = (int(to_leaf(size or 0)) for size in sizes)
+        if self.record <= 0:
+            raise InvalidArgumentError(f"`record_bytes` must be > 0, got {self.record}.")
+        for name, size in (("header_bytes", self.header), ("footer_bytes", self.footer)):
+            if size < 0:
+                raise InvalidArgumentError(f"`{name}` must be >= 0, got {size}.")
+
+    def of_file(self, path):
+        # What is read stays small: the foot is only known once the file has ended.
+        chunk = max(_AT_ONCE // self.record, 1) * self.record
+        with reading(path, self.compression) as file:
+            total = len(file.read(self.header))
+            held = file.read(self.footer)
+            total += len(held)
+            while more := file.read(chunk):
+                total += len(more)
+                held += more
+                whole = max(len(held) - self.footer, 0) // self.record * self.record
+                for at in range(0, whole, self.record):
+                    yield [scalar(held[at : at + self.record])]
+                held = held[whole:]
+        body = total - self.header - self.footer
+        if body < 0 or body % self.record:
+            raise InvalidArgumentError(
+                f"Excluding the header ({self.header} bytes) and footer ({self.footer} bytes), "
+                f'input file "{path}" has body length {body} bytes, which is not an exact multiple '
+                f"of the record length ({self.record} bytes)."
+            )
+
+
+class TextLineDataset(Dataset):
+    """The lines of text files, as strings without their ends.
+
+    Args:
+      filenames: a name, several, or a data set of names.
+      compression_type: None, "GZIP" or "ZLIB".
+      buffer_size: accepted; buffers are chosen here.
+      num_parallel_reads: from how many files to take lines in turn; None reads them in order.
+
+    Raises:
+      NotFoundError: while iterating, when there is no such file.
+      DataLossError: while iterating, when a file is not packed that way.
+
+    Example:
+    >>> tf.io.write_file("lines.txt", "one\\ntwo\\n")
+    >>> [line.numpy() for line in tf.data.TextLineDataset("lines.txt")]
+    [b'one', b'two']
+    """
+
+    def __init__(
+        self,
+        filenames,
+        compression_type=None,
+        buffer_size=None,
+        num_parallel_reads=None,
+        name=None,
+    ):
+        super().__init__(Lines(filenames, compression_type, num_parallel_reads), name)
+
+
+class TFRecordDataset(Dataset):
+    """The records of TFRecord files, as strings.
+
+    Args:
+      filenames: a name, several, or a data set of names.
+      compression_type: None, "GZIP" or "ZLIB".
+      buffer_size: accepted; buffers are chosen here.
+      num_parallel_reads: from how many files to take records in turn; None reads them in order.
+
+    Raises:
+      NotFoundError: while iterating, when there is no such file.
+      DataLossError: while iterating, when a record is damaged.
+
+    Example:
+    >>> with tf.io.TFRecordWriter("numbers.tfrecord") as writer:
+    ...     for n in range(3):
+    ...         writer.write(str(n).encode())
+    >>> [row.numpy() for row in tf.data.TFRecordDataset("numbers.tfrecord")]
+    [b'0', b'1', b'2']
+    """
+
+    def __init__(
+        self,
+        filenames,
+        compression_type=None,
+        buffer_size=None,
+        num_parallel_reads=None,
+        name=None,
+    ):
+        super().__init__(Records(filenames, compression_type, num_parallel_reads), name)
+
+
+class FixedLengthRecordDataset(Dataset):
+    """The records of files in which each has the same number of bytes.
+
+    Args:
+      filenames: a name, several, or a data set of names.
+      record_bytes: the length of a record.
+      header_bytes, footer_bytes: how much to leave out at the start and the end of each file.
+      buffer_size: accepted; buffers are chosen here.
+      compression_type: None, "GZIP" or "ZLIB".
+      num_parallel_reads: from how many files to take records in turn; None reads them in order.
+
+    Raises:
+      InvalidArgumentError: while iterating, when a file holds no whole number of records.
+
+    Example:
+    >>> tf.io.write_file("pairs.bin", "Haabbcc")
+    >>> [row.numpy() for row in tf.data.FixedLengthRecordDataset("pairs.bin", 2, header_bytes=1)]
+    [b'aa', b'bb', b'cc']
+    """
+
+    def __init__(
+        self,
+        filenames,
+        record_bytes,
+        header_bytes=None,
+        footer_bytes=None,
+        buffer_size=None,
+        compression_type=None,
+        num_parallel_reads=None,
+        name=None,
+    ):
+        sizes = record_bytes, header_bytes, footer_bytes
+        super().__init__(FixedLength(filenames, sizes, compression_type, num_parallel_reads), name)
+
+
+class RecordsOfDataset:
+    """Writes a data set of strings as a TFRecord file: tf.data.experimental.TFRecordWriter.
+
+    Args:
+      filename: the file's name.
+      compression_type: None, "GZIP" or "ZLIB".
+
+    Example:
+    >>> rows = tf.data.Dataset.from_tensor_slices(["a", "b"])
+    >>> tf.data.experimental.TFRecordWriter("rows.tfrecord").write(rows)
+    >>> [row.numpy() for row in tf.data.TFRecordDataset("rows.tfrecord")]
+    [b'a', b'b']
+    """
+
+    def __init__(self, filename, compression_type=None):
+        self._filename = to_leaf(filename)[()]
+        self._compression = check_compression(compression_type)
+
+    def write(self, dataset):
+        """Writes all elements.
+
+        Raises:
+          TypeError: `dataset` is no data set, or its elements are no single strings.
+        """
+        if not isinstance(dataset, Dataset):
+            raise TypeError(
+                f"Invalid `dataset`. Expected a `tf.data.Dataset` object but got {type(dataset)}."
+            )
+        spec = dataset.element_spec
+        if not isinstance(spec, TensorSpec) or spec.dtype is not dtypes.string or spec.shape.rank:
+            raise TypeError(
+                "Invalid `dataset`. Expected a `dataset` that produces scalar `tf.string` "
+                f"elements, but got a dataset which produces {spec}."
+            )
+        with TFRecordWriter(self._filename, self._compression) as writer:
+            for (record,) in dataset._node.iterate():
+                writer.write(record[()])

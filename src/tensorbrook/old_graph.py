@@ -1,0 +1,354 @@
+"""What TensorFlow 2 keeps of TensorFlow 1's graphs and processes, as far as it has a sense here.
+
+Operations run at once, in a `tf.Graph` as elsewhere.
+"""
+
+import contextlib
+import logging
+import re
+import threading
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from .base.context import context
+from .base.dtypes import as_dtype, from_numpy
+from .base.shapes import TensorShape
+from .core.dispatch import current_trace
+from .core.tensor import Tensor, as_array
+
+
+class AggregationMethod:
+    """How `tf.gradients` was to add up gradients; of no effect."""
+
+    DEFAULT = ADD_N = 0
+    EXPERIMENTAL_TREE = 1
+    EXPERIMENTAL_ACCUMULATE_N = 2
+
+
+class Operation:
+    """A node of TensorFlow's graphs; there are none here, and no value is of this class."""
+
+    def __init__(self, *args, **kwargs):
+        raise NotImplementedError(
+            "[tf.Operation] operations run at once and leave no nodes: call the function itself."
+        )
+
+
+class Graph:
+    """A context in which operations run at once, as everywhere; it records none.
+
+    Example:
+    >>> with tf.Graph().as_default():
+    ...     print((tf.constant(1) + 2).numpy())
+    3
+    """
+
+    def __init__(self):
+        self.seed, self._collections = None, {}
+
+    @contextlib.contextmanager
+    def as_default(self):
+        """A context that is the graph; names of variables start anew in it."""
+        outer, context.name_scope = context.name_scope, ""
+        try:
+            yield self
+        finally:
+            context.name_scope = outer
+
+    def get_operations(self):
+        """[]: none are recorded."""
+        return []
+
+    def add_to_collection(self, name, value):
+        """Appends a value to a list of the graph."""
+        self._collections.setdefault(name, []).append(value)
+
+    def get_collection(self, name, scope=None):
+        """The values that were added to a list, those whose names begin with `scope`."""
+        found = self._collections.get(name, [])
+        return [v for v in found if scope is None or getattr(v, "name", "").startswith(scope)]
+
+    def get_tensor_by_name(self, name):
+        """Tensors are not kept by name.
+
+        Raises:
+          KeyError: always, as TensorFlow raises it for a name that is not there.
+        """
+        raise KeyError(
+            f"The name {name!r} refers to a Tensor which does not exist: graphs record nothing "
+            "here. Return the tensor from a tf.function, or read layer.output of a Keras model."
+        )
+
+    get_operation_by_name = get_tensor_by_name
+
+    def as_graph_def(self, *args, **kwargs):
+        """Not built.
+
+        Raises:
+          NotImplementedError: always, with the way around.
+        """
+        raise NotImplementedError(
+            "[tf.Graph] there is no GraphDef: f.get_concrete_function(...).graph_text() shows the "
+            "graph of a tf.function."
+        )
+
+
+def import_graph_def(graph_def, *args, **kwargs):
+    """Not built: frozen graphs of TensorFlow 1 do not run.
+
+    Raises:
+      NotImplementedError: always, with the way around.
+    """
+    raise NotImplementedError(
+        "[import_graph_def] graphs of TensorFlow 1 are not built: load a Keras model or weights."
+    )
+
+
+class RegisterGradient:
+    """Gradients belong to functions here.
+
+    Raises:
+      NotImplementedError: always, with the way around.
+    """
+
+    def __init__(self, op_type):
+        raise NotImplementedError(
+            f"[RegisterGradient] {op_type!r}: use tf.custom_gradient on the function."
+        )
+
+
+def no_gradient(op_type):
+    """As `RegisterGradient`.
+
+    Raises:
+      NotImplementedError: always, with the way around.
+    """
+    raise NotImplementedError(f"[no_gradient] {op_type!r}: use tf.stop_gradient on the result.")
+
+
+def load_library(library_location):
+    """Not built: compiled operations of TensorFlow do not run here.
+
+    Raises:
+      NotImplementedError: always, with the way around.
+    """
+    raise NotImplementedError(
+        f"[load_library] {library_location!r}: operations compiled for TensorFlow do not run here. "
+        "Write the function over tensors, or call it with tf.numpy_function."
+    )
+
+
+load_op_library = load_library
+
+
+def nondifferentiable_batch_function(*args, **kwargs):
+    """Not built: a server's batches.
+
+    Raises:
+      NotImplementedError: always, with the way around.
+    """
+    raise NotImplementedError(
+        "[nondifferentiable_batch_function] is not built: join the requests, and call the "
+        "tf.function on the batch."
+    )
+
+
+def get_logger():
+    """The logger "tensorflow" of the logging module, at the level WARNING.
+
+    Example:
+    >>> tf.get_logger().name
+    'tensorflow'
+    """
+    logger = logging.getLogger("tensorflow")
+    if logger.level == logging.NOTSET:
+        logger.setLevel(logging.WARNING)
+    return logger
+
+
+def get_current_name_scope():
+    """The open name scopes, joined.
+
+    Example:
+    >>> with tf.name_scope("a"), tf.name_scope("b"):
+    ...     tf.get_current_name_scope()
+    'a/b'
+    """
+    return context.name_scope
+
+
+def inside_function():
+    """Whether a `tf.function` is being traced.
+
+    Example:
+    >>> tf.inside_function()
+    False
+    """
+    return current_trace() is not None
+
+
+def is_symbolic_tensor(tensor):
+    """Whether a tensor has no value yet: one of a trace, or a Keras input.
+
+    Example:
+    >>> tf.is_symbolic_tensor(tf.constant(1))
+    False
+    """
+    return hasattr(tensor, "_shape") and not getattr(tensor, "is_eager", True)
+
+
+def check_pinned(tensor, name=None):
+    """`tensor`, which lies in the memory of the CPU."""
+    return tensor
+
+
+class CriticalSection:
+    """Lets one thread at a time run functions.
+
+    Args:
+      name, shared_name: sections of one `shared_name` are one.
+
+    Example:
+    >>> section = tf.CriticalSection()
+    >>> section.execute(lambda: tf.constant(1) + 1).numpy()
+    np.int32(2)
+    """
+
+    _shared: ClassVar[dict] = {}
+
+    def __init__(self, name=None, shared_name=None, critical_section_def=None, import_scope=None):
+        if critical_section_def is not None or import_scope is not None:
+            raise NotImplementedError("[CriticalSection] critical_section_def belongs to graphs.")
+        self.name, own = name or "critical_section", threading.RLock()
+        self._lock = own if shared_name is None else self._shared.setdefault(shared_name, own)
+
+    def execute(self, fn, exclusive_resource_access=True, name=None):
+        """`fn()`, run while no other thread is in the section."""
+        with self._lock:
+            return fn()
+
+
+_PARTS = ("job", "replica", "task", "device_type", "device_index")
+
+
+@dataclass(frozen=True)
+class DeviceSpec:
+    """The parts of a device's name; None for those that are open.
+
+    Example:
+    >>> tf.DeviceSpec(job="worker", device_type="CPU", device_index=0).to_string()
+    '/job:worker/device:CPU:0'
+    >>> tf.DeviceSpec.from_string("/job:ps/task:2").task
+    2
+    """
+
+    job: str | None = None
+    replica: int | None = None
+    task: int | None = None
+    device_type: str | None = None
+    device_index: int | None = None
+
+    def to_string(self):
+        """The name."""
+        parts = [f"/{p}:{getattr(self, p)}" for p in _PARTS[:3] if getattr(self, p) is not None]
+        if self.device_type is not None:
+            index = "*" if self.device_index is None else self.device_index
+            parts.append(f"/device:{self.device_type}:{index}")
+        return "".join(parts)
+
+    @classmethod
+    def from_string(cls, spec):
+        """The spec of a name.
+
+        Raises:
+          ValueError: no device's name.
+        """
+        found = {}
+        for part in filter(None, spec.split("/")):
+            if match := re.fullmatch(r"(job|replica|task):(\w+)", part):
+                key, value = match.groups()
+                found[key] = value if key == "job" else int(value)
+            elif match := re.fullmatch(r"(?:device:)?([A-Za-z_]+):(\d+|\*)", part):
+                found["device_type"] = match[1].upper()
+                found["device_index"] = None if match[2] == "*" else int(match[2])
+            else:
+                raise ValueError(f"Unknown attribute '{part}' is encountered while parsing {spec}.")
+        return cls(**found)
+
+    def replace(self, **kwargs):
+        """A copy with other parts."""
+        return DeviceSpec(**{**{p: getattr(self, p) for p in _PARTS}, **kwargs})
+
+    def make_merged_spec(self, dev):
+        """A copy with the parts of `dev` that are given there."""
+        given = {p: getattr(dev, p) for p in _PARTS if getattr(dev, p) is not None}
+        return self.replace(**given)
+
+    def parse_from_string(self, spec):
+        """The spec of a name."""
+        return self.from_string(spec)
+
+
+# -- tensors as messages ---------------------------------------------------------------------------
+
+
+class TensorProto:
+    """A tensor's dtype, shape and values as a message; `tf.make_ndarray` reads it."""
+
+    def __init__(self, array):
+        self._values = array
+        self.dtype = from_numpy(array.dtype).as_datatype_enum
+        self.tensor_shape = TensorShape(array.shape)
+
+    @property
+    def tensor_content(self):
+        """The values as bytes; of numbers."""
+        return b"" if self._values.dtype == object else self._values.tobytes()
+
+    string_val = property(lambda self: self._values.ravel().tolist(), doc="The texts.")
+
+    def __repr__(self):
+        return f"<TensorProto {from_numpy(self._values.dtype).name}{list(self._values.shape)}>"
+
+
+def make_tensor_proto(values, dtype=None, shape=None, verify_shape=False, allow_broadcast=False):
+    """Values as a message.
+
+    Args:
+      values: what a tensor can be made of.
+      dtype, shape: by default those of the values.
+      verify_shape: refuse another shape than the values'.
+      allow_broadcast: let one value fill the shape.
+
+    Raises:
+      TypeError: another shape, with verify_shape. ValueError: a shape of another size.
+
+    Example:
+    >>> proto = tf.make_tensor_proto([1, 2])
+    >>> proto.tensor_content, tf.make_ndarray(proto)
+    (b'\\x01\\x00\\x00\\x00\\x02\\x00\\x00\\x00', array([1, 2], dtype=int32))
+    """
+    numpy_dtype = None if dtype is None else as_dtype(dtype).numpy_dtype
+    array = np.array(
+        values.numpy() if isinstance(values, Tensor) else as_array(values, numpy_dtype)
+    )
+    if shape is not None:
+        wanted = tuple(shape)
+        if verify_shape and array.shape != wanted:
+            raise TypeError(f"Expected Tensor's shape: {wanted}, got {array.shape}.")
+        if allow_broadcast and array.size == 1:
+            array = np.full(wanted, array.reshape(())[()], array.dtype)
+        array = array.reshape(wanted)
+    return TensorProto(array)
+
+
+def make_ndarray(tensor):
+    """The array of a message that `make_tensor_proto` made.
+
+    Example:
+    >>> tf.make_ndarray(tf.make_tensor_proto(1.5))
+    array(1.5, dtype=float32)
+    """
+    return tensor._values.copy()

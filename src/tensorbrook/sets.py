@@ -1,0 +1,5 @@
+"""tf.sets: sets as rows of tensors."""
+
+from .ops import namespace
+
+globals().update(namespace("sets"))

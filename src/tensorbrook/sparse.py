@@ -1,0 +1,5 @@
+"""tf.sparse: tensors that are mostly zeros."""
+
+from .ops import namespace
+
+globals().update(namespace("sparse"))

@@ -1,0 +1,342 @@
+"""Data sets and iterators within tf.function: loops of the graph."""
+
+import gc
+import warnings
+
+import numpy as np
+import pytest
+
+import tensorbrook as tf
+from tensorbrook.data import rounds
+
+Dataset = tf.data.Dataset
+FLOATS = np.arange(10, dtype=np.float32).reshape(5, 2)
+
+
+@pytest.fixture(autouse=True)
+def _no_warning_of_eager_runs():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
+
+
+def _sum(data):
+    total = tf.constant(0, tf.int64)
+    for x in data:
+        total += x
+    return total
+
+
+def _stops(data):
+    count = 0
+    for x in data:
+        if x > 2:
+            break
+        if x == 1:
+            continue
+        count += 1
+    return count
+
+
+def _returns(data):
+    for x in data:
+        if x == 3:
+            return x * 10
+    return tf.constant(-1, tf.int64)
+
+
+def _numbered(data):
+    total = tf.constant(0, tf.int64)
+    for i, x in enumerate(data, start=1):
+        total += i * x
+    return total
+
+
+def _nested(data):
+    total = tf.constant(0, tf.int64)
+    for x in data:
+        for y in data:
+            total += x * y
+    return total
+
+
+def _changed(data):
+    total = tf.constant(0, tf.int64)
+    for x in Dataset.range(6).skip(1).map(lambda v: v * 2).batch(2):
+        total += tf.reduce_sum(x)
+    for x in data:
+        total += x
+    return total
+
+
+def _texts(data):
+    found = tf.constant("")
+    for x in data:
+        found += tf.strings.as_string(x)
+    return found
+
+
+def _begun(data):
+    iterator = iter(data)
+    first = next(iterator)
+    rest = tf.constant(0, tf.int64)
+    for x in iterator:
+        rest += x
+    return first, rest
+
+
+def value_of(x):
+    return x.numpy() if tf.is_tensor(x) else x
+
+
+FUNCTIONS = [_sum, _stops, _returns, _numbered, _nested, _changed, _texts, _begun]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.__name__)
+def test_a_loop_of_the_graph_gives_what_eager_code_gives(function):
+    graph = tf.function(function)
+    for count in (5, 2, 1):
+        data = Dataset.range(count)
+        found, wanted = graph(data), function(data)
+        assert tf.nest.map_structure(value_of, found) == tf.nest.map_structure(value_of, wanted)
+    assert graph.experimental_get_tracing_count() == 1
+    assert "for_each" in graph.explain()
+
+
+@pytest.mark.parametrize("function", [_sum, _stops, _returns], ids=lambda f: f.__name__)
+def test_a_loop_over_no_elements(function):
+    assert value_of(tf.function(function)(Dataset.range(0))) == value_of(function(Dataset.range(0)))
+
+
+def test_python_runs_once_and_the_loop_each_time():
+    traced, seen = [], []
+
+    @tf.function
+    def total(data):
+        traced.append(1)
+        result = tf.constant(0, tf.int64)
+        for x in data:
+            result += x
+        return result
+
+    def spy(x):
+        seen.append(int(x))
+        return x
+
+    data = Dataset.range(4).map(spy)
+    data.element_spec  # noqa: B018
+    seen.clear()
+    assert [int(total(data)) for _ in range(3)] == [6, 6, 6]
+    assert traced == [1]
+    assert seen == [0, 1, 2, 3] * 3
+
+
+def test_each_run_is_a_pass_of_its_own():
+    data = Dataset.range(20).shuffle(20, seed=3)
+
+    @tf.function
+    def code():
+        found = tf.constant(0, tf.int64)
+        for x in data:
+            found = found * 3 + x
+        return found
+
+    assert int(code()) != int(code())
+
+
+def test_next_goes_on_from_call_to_call():
+    iterator = iter(Dataset.range(7))
+
+    @tf.function
+    def both():
+        return next(iterator), iterator.get_next()
+
+    assert [tuple(map(int, both())) for _ in range(3)] == [(0, 1), (2, 3), (4, 5)]
+    with pytest.raises(tf.errors.OutOfRangeError):
+        both()
+
+    @tf.function
+    def one(it):
+        return next(it)
+
+    first, second = iter(Dataset.range(3)), iter(Dataset.range(10, 13))
+    assert [int(one(it)) for it in (first, second, first, second)] == [0, 10, 1, 11]
+    assert one.experimental_get_tracing_count() == 1
+
+
+def test_a_loop_over_an_iterator_takes_what_is_left():
+    total = tf.function(_sum)
+    iterator = iter(Dataset.range(6))
+    next(iterator)
+    assert int(total(iterator)) == 15
+    assert int(total(iterator)) == 0
+
+    iterator = iter(Dataset.range(6))
+    assert int(tf.function(_stops)(iterator)) == 2
+    assert int(next(iterator)) == 4
+
+
+def test_optionals_in_a_graph():
+    @tf.function
+    def next_or(it):
+        found = it.get_next_as_optional()
+        if found.has_value():
+            return found.get_value()
+        return tf.constant(-7, tf.int64)
+
+    @tf.function
+    def without_looking(it):
+        return it.get_next_as_optional().get_value()
+
+    iterator = iter(Dataset.range(2))
+    assert [int(next_or(iterator)) for _ in range(4)] == [0, 1, -7, -7]
+    with pytest.raises(tf.errors.InvalidArgumentError, match="does not have a value"):
+        without_looking(iterator)
+
+
+def test_a_training_loop_over_batches():
+    weights = tf.Variable(tf.ones([2, 1]))
+    optimizer = tf.keras.optimizers.Adam(0.1)
+    targets = np.arange(5, dtype=np.float32)
+    data = Dataset.from_tensor_slices((FLOATS, targets)).batch(2)  # the last one is smaller
+
+    def epoch(data):
+        total, rows = 0.0, 0
+        for x, y in data:
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(tf.square(tf.squeeze(x @ weights, -1) - y))
+            optimizer.apply_gradients([(tape.gradient(loss, weights), weights)])
+            total += loss
+            rows += tf.shape(x)[0]
+        return total, rows
+
+    graph = tf.function(epoch)
+    found = [tuple(map(value_of, graph(data))) for _ in range(2)], weights.numpy()
+    assert int(optimizer.iterations) == 6
+    weights.assign(tf.ones([2, 1]))
+    optimizer = tf.keras.optimizers.Adam(0.1)
+    wanted = [tuple(map(value_of, epoch(data))) for _ in range(2)], weights.numpy()
+    np.testing.assert_allclose(found[0], wanted[0], rtol=1e-5)
+    np.testing.assert_allclose(found[1], wanted[1], rtol=1e-5)
+
+
+def test_components_of_different_lengths():
+    rows = [([1, 2, 3], [1]), ([1], [1, 2, 3, 4])]
+    spec = tf.TensorSpec([None], tf.int32)
+    data = Dataset.from_generator(lambda: rows, output_signature=(spec, spec))
+
+    @tf.function
+    def area(data):
+        total = 0
+        for a, b in data:
+            total += tf.shape(a)[0] * tf.shape(b)[0] + tf.reduce_sum(a)
+        return total
+
+    assert int(area(data)) == 14
+
+    uneven = Dataset.range(4).batch(4).map(lambda x: (x, x[1:]))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="equal names stand for equal sizes"):
+        area(uneven.map(lambda a, b: (tf.cast(a, tf.int32), tf.cast(b, tf.int32))))
+
+
+def test_ragged_elements():
+    data = Dataset.from_tensor_slices(["a b", "c", "d e f"]).map(tf.strings.split).ragged_batch(2)
+
+    @tf.function
+    def words(data):
+        count = tf.constant(0, tf.int64)
+        for row in data:
+            count += tf.reduce_sum(row.row_lengths())
+        return count
+
+    assert int(words(data)) == 6
+
+
+def test_a_tape_around_the_call_sees_the_rounds():
+    scale = tf.Variable(2.0)
+
+    @tf.function
+    def total(data):
+        result = 0.0
+        for x in data:
+            result += tf.square(scale) * tf.cast(x, tf.float32)
+        return result
+
+    with tf.GradientTape() as tape:
+        loss = total(Dataset.range(5))
+    assert float(loss) == 40.0
+    assert float(tape.gradient(loss, scale)) == 40.0
+
+
+def test_effects_happen_in_each_round(capsys):
+    seen = tf.Variable(0)
+
+    @tf.function
+    def show(data):
+        for x in data:
+            tf.print("x", x, output_stream="sys.stdout")
+            seen.assign_add(1)
+
+    show(Dataset.range(2))
+    show(Dataset.range(3))
+    assert capsys.readouterr().out == "x 0\nx 1\nx 0\nx 1\nx 2\n"
+    assert int(seen) == 5
+
+
+def test_an_error_in_the_data_comes_through():
+    def fails(x):
+        if int(x) == 2:
+            raise KeyError("two")
+        return x
+
+    with pytest.raises(KeyError, match="two"):
+        tf.function(_sum)(Dataset.range(4).map(fails))
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_what_a_graph_cannot_hold_runs_eagerly_with_the_same_results():
+    def collects(data):
+        found = []
+        for x in data:
+            found.append(x)
+        return found
+
+    def differentiates(data):
+        scale = tf.constant(3.0)
+        with tf.GradientTape() as tape:
+            tape.watch(scale)
+            total = 0.0
+            for x in data:
+                total += scale * tf.cast(x, tf.float32)
+        return tape.gradient(total, scale)
+
+    def alters(data):
+        total = tf.constant(0, tf.int64)
+        for x in data.take(2):
+            total += x
+        return total
+
+    def uses_an_argument(data, n):
+        total = tf.constant(0, tf.int64)
+        for x in Dataset.range(3).map(lambda v: v + n):
+            total += x
+        return total
+
+    warnings.simplefilter("ignore")
+    assert [int(x) for x in tf.function(collects)(Dataset.range(3))] == [0, 1, 2]
+    assert float(tf.function(differentiates)(Dataset.range(5))) == 10.0
+    altered = tf.function(alters)
+    assert [int(altered(Dataset.range(n, 9))) for n in (0, 3)] == [1, 7]
+    assert int(tf.function(uses_an_argument)(Dataset.range(2), tf.constant(5, tf.int64))) == 18
+
+
+def test_data_sets_are_let_go():
+    total = tf.function(_sum)
+    for count in range(5):
+        total(Dataset.range(count + 1))
+    gc.collect()
+    before = len(rounds._by_number)
+    for count in range(5):
+        total(Dataset.range(count + 1))
+    gc.collect()
+    assert len(rounds._by_number) == before

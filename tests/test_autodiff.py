@@ -1,0 +1,105 @@
+"""Derivatives along directions, tf.gradients, tf.hessians: against closed forms and differences."""
+
+import numpy as np
+import pytest
+
+import tensorbrook as tf
+
+X = np.array([0.3, -1.2, 2.0])
+V = np.array([1.0, -0.5, 2.0])
+
+
+def jvp(function, x, v):
+    with tf.autodiff.ForwardAccumulator(x, v) as accumulator:
+        y = function(x)
+    return accumulator.jvp(y)
+
+
+def cubes(x):
+    return x**3 + tf.reduce_sum(x)
+
+
+def test_derivative_along_a_direction():
+    x, v = tf.constant(X), tf.constant(V)
+    np.testing.assert_allclose(jvp(cubes, x, v), 3 * X**2 * V + V.sum())
+    np.testing.assert_allclose(tf.function(jvp)(cubes, x, v), 3 * X**2 * V + V.sum())
+    np.testing.assert_allclose(jvp(tf.function(cubes), x, v), 3 * X**2 * V + V.sum())
+
+
+def test_within_and_after_the_scope_and_of_structures():
+    x, w = tf.constant(X), tf.Variable(2.0, dtype=tf.float64)
+    with tf.autodiff.ForwardAccumulator((x, w), (tf.constant(V), 3.0)) as accumulator:
+        y = x * w
+        first = accumulator.jvp(y)
+        z = tf.sin(y)
+    np.testing.assert_allclose(first, 2 * V + 3 * X)
+    found = accumulator.jvp({"z": z, "x": x, "n": tf.constant(1.0)})
+    np.testing.assert_allclose(found["z"], np.cos(2 * X) * (2 * V + 3 * X))
+    np.testing.assert_allclose(found["x"], V)
+    assert found["n"] is None
+    assert accumulator.jvp(tf.constant(1.0), unconnected_gradients="zero") == 0.0
+
+
+def test_any_order_of_forward_and_reverse():
+    x, v = tf.constant(X), tf.constant(V)
+    with tf.autodiff.ForwardAccumulator(x, v) as accumulator:  # forward over reverse
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = tf.reduce_sum(cubes(x))
+        gradient = tape.gradient(y, x)
+    np.testing.assert_allclose(accumulator.jvp(gradient), 6 * X * V)
+    with tf.GradientTape() as tape:  # reverse over forward
+        tape.watch(x)
+        y = tf.reduce_sum(jvp(cubes, x, v))
+    np.testing.assert_allclose(tape.gradient(y, x), 6 * X * V)
+    twice = jvp(lambda x: jvp(cubes, x, v), x, v)  # forward over forward
+    np.testing.assert_allclose(twice, 6 * X * V**2)
+    rows = tf.vectorized_map(lambda v: jvp(cubes, x, v), tf.eye(3, dtype=tf.float64))
+    np.testing.assert_allclose(rows, np.diag(3 * X**2) + 1)
+
+
+def test_complex_numbers():
+    z, v = tf.constant([1 + 2j, 3 - 1j]), tf.constant([1j, 2 + 1j])
+    np.testing.assert_allclose(jvp(lambda z: z * z, z, v), 2 * z.numpy() * v.numpy())
+    np.testing.assert_allclose(jvp(tf.math.conj, z, v), np.conj(v))
+    np.testing.assert_allclose(jvp(tf.math.real, z, v), np.real(v))
+    np.testing.assert_allclose(
+        jvp(lambda x: tf.complex(x, 2 * x), tf.constant([1.0]), tf.constant([3.0])), [3 + 6j]
+    )
+
+
+def test_gradients_in_a_function():
+    w = tf.Variable([1.0, 2.0])
+
+    @tf.function
+    def both(x):
+        y = w * x**2
+        first = tf.gradients(y, [x, w], grad_ys=tf.constant([1.0, 10.0]))
+        second = tf.gradients(first[0], x)
+        none = tf.gradients(y, tf.constant(1.0))
+        assert none == [None]
+        zero = tf.gradients(y, tf.constant(1.0), unconnected_gradients="zero")
+        stopped = tf.gradients(y * tf.reduce_sum(y), x, stop_gradients=[y])
+        return first, second, zero, stopped[0] is None, tf.hessians(tf.reduce_sum(y * x), [x, w])
+
+    first, second, zero, cut, (by_x, by_w) = both(tf.constant([3.0, 4.0]))
+    np.testing.assert_allclose(first[0], [6, 160])
+    np.testing.assert_allclose(first[1], [9, 160])
+    np.testing.assert_allclose(second[0], [2, 40])
+    assert zero[0] == 0.0 and cut
+    np.testing.assert_allclose(by_x, np.diag([18, 48]))
+    np.testing.assert_allclose(by_w, np.zeros([2, 2]))
+
+
+@pytest.mark.parametrize(
+    ("call", "fault", "match"),
+    [
+        (lambda: tf.gradients(1.0, 1.0), RuntimeError, "GradientTape"),
+        (lambda: tf.hessians(1.0, 1.0), RuntimeError, "GradientTape"),
+        (lambda: tf.autodiff.ForwardAccumulator(tf.ones(2), tf.ones(3)), ValueError, "tangent"),
+        (lambda: jvp(cubes, tf.ones(2), [tf.ones(2)]), ValueError, "structure"),
+    ],
+)
+def test_wrong_calls(call, fault, match):
+    with pytest.raises(fault, match=match):
+        call()
