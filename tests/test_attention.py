@@ -98,7 +98,7 @@ def test_tiles_drop_the_weights_that_are_dropped_at_once(more, tiles, monkeypatc
 
     at_once = functools.partial(dropped_at_once, rate=0.4, seed=seed, **more)
     wanted = gradients(at_once, *given)
-    own = functools.partial(attention.attention, drop=(0.4, seed), **more)
+    own = functools.partial(attention.attention, rate=0.4, seed=seed, blind_gets_zero=True, **more)
     for call in (gradients, tf.function(gradients)):
         for found, one in zip(call(own, *given), wanted, strict=True):
             np.testing.assert_allclose(found.numpy(), one.numpy(), rtol=1e-4, atol=3e-6)
@@ -130,7 +130,9 @@ def test_open_sizes_drop_alike():
 
     @tf.function(input_signature=[tf.TensorSpec([None, None, 2, 4])])
     def dropped(x):
-        return attention.attention(x, x, x, is_causal=True, drop=(0.4, seed))
+        return attention.attention(
+            x, x, x, is_causal=True, rate=0.4, seed=seed, blind_gets_zero=True
+        )
 
     for batch, times in ((2, 31), (1, 1), (1, 32), (3, 70)):
         x = normal(batch, times, 2, 4)
