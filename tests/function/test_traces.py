@@ -116,6 +116,20 @@ def test_gradients_by_what_a_function_takes_from_outside(function, wanted, trace
     assert float(tape.gradient(y, x)) == 24.0
 
 
+def test_gradients_within_a_function_by_what_it_takes_from_outside():
+    x, w = tf.constant([3.0, 4.0]), tf.constant(2.0)
+
+    @tf.function
+    def gradients():
+        with tf.GradientTape() as tape:
+            tape.watch([x, w])
+            y = tf.map_fn(lambda row: row * row * w, x)
+        return tape.gradient(y, [x, w])
+
+    by_x, by_w = gradients()
+    assert by_x.numpy().tolist() == [12.0, 16.0] and float(by_w) == 25.0
+
+
 def test_gradients_through_a_function_equal_the_eager_ones():
     w = tf.Variable([[1.0, -2.0]])
 

@@ -8,7 +8,7 @@ import numpy as np
 from ..base.context import context, open_tapes
 from ..base.dims import Dim, has_dims
 from ..base.shapes import shape_of
-from ..core.dispatch import TraceBreak, current_trace
+from ..core.dispatch import TraceBreak, current_trace, record
 from ..core.op import OPS, Spec
 from ..core.tensor import Tensor, wrap
 from .ir import Graph, Node, Value
@@ -247,9 +247,11 @@ class Trace:
         self._written[id(variable)] = variable
 
     def wrap_constant(self, tensor):
-        """An eager tensor as a symbolic one of this trace."""
+        """An eager tensor as a symbolic one of this trace, which its tapes watch as well."""
         value = self.value_of(tensor)
-        return SymbolicTensor(self, tensor._shape, tensor._dtype, value)
+        found = SymbolicTensor(self, tensor._shape, tensor._dtype, value)
+        record(OPS["identity"], (tensor,), (found,), {})
+        return found
 
     def initial_value(self, variable, tensor):
         """Called when a variable is made inside the trace; it lives on outside."""
