@@ -98,7 +98,7 @@ def test_tiles_drop_the_weights_that_are_dropped_at_once(more, tiles, monkeypatc
 
     at_once = functools.partial(dropped_at_once, rate=0.4, seed=seed, **more)
     wanted = gradients(at_once, *given)
-    own = functools.partial(attention.attention, drop=(0.4, seed), **more)
+    own = functools.partial(attention.attention, rate=0.4, seed=seed, blind_gets_zero=True, **more)
     for call in (gradients, tf.function(gradients)):
         for found, one in zip(call(own, *given), wanted, strict=True):
             np.testing.assert_allclose(found.numpy(), one.numpy(), rtol=1e-4, atol=3e-6)
@@ -125,20 +125,36 @@ def test_open_sizes_are_one_program():
     assert "1 signature(s)\n  (float32[b, t, 2, 4]): graph" in gradient.explain()
 
 
+def test_open_sizes_drop_alike():
+    seed = tf.constant([7, 3])
+
+    @tf.function(input_signature=[tf.TensorSpec([None, None, 2, 4])])
+    def dropped(x):
+        return attention.attention(
+            x, x, x, is_causal=True, rate=0.4, seed=seed, blind_gets_zero=True
+        )
+
+    for batch, times in ((2, 31), (1, 1), (1, 32), (3, 70)):
+        x = normal(batch, times, 2, 4)
+        wanted = dropped_at_once(x, x, x, 0.4, seed, is_causal=True)
+        np.testing.assert_allclose(dropped(x).numpy(), wanted.numpy(), rtol=1e-5, atol=1e-6)
+    assert "1 signature(s)\n  (float32[b, t, 2, 4]): graph" in dropped.explain()
+
+
 # 8,192 x 8,192 scores of 4 heads would be 1 GB; a process of its own, whose peak is its own.
 LONG = """
 import resource
 import numpy as np
 import tensorbrook as tf
 
-layer = tf.keras.layers.MultiHeadAttention(4, 64)
+layer = tf.keras.layers.MultiHeadAttention(4, 64, dropout={dropout})
 x = tf.constant(np.random.default_rng(0).normal(size=(1, {times}, 16)).astype("float32"))
 layer(x[:, :8], x[:, :8])
 
 def step(x):
     with tf.GradientTape() as tape:
-        loss = tf.reduce_sum(layer(x, x, use_causal_mask={causal}))
-    return tape.gradient(loss, layer.trainable_weights)
+        loss = tf.reduce_sum(layer(x, x, use_causal_mask={causal}, training=True))
+    return loss, tape.gradient(loss, layer.trainable_weights)
 
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 gradients = {call}(x)
@@ -146,9 +162,16 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
 """
 
 
-@pytest.mark.parametrize(("call", "causal"), [("step", False), ("tf.function(step)", True)])
-def test_long_sequences_train_in_little_memory(call, causal):
-    program = LONG.format(times=8192, causal=causal, call=call)
+@pytest.mark.parametrize(
+    ("call", "causal", "dropout"),
+    [
+        ("step", False, 0.0),
+        ("tf.function(step)", True, 0.0),
+        ("tf.function(step)", True, 0.1),
+    ],
+)
+def test_long_sequences_train_in_little_memory(call, causal, dropout):
+    program = LONG.format(times=8192, causal=causal, call=call, dropout=dropout)
     found = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )

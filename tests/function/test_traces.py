@@ -81,6 +81,55 @@ def test_what_cannot_be_traced_runs_eagerly_and_says_where():
     assert __file__ in absolute.explain()
 
 
+def _powers(x):
+    product = tf.constant(1.0)
+    for _ in tf.range(2):
+        product = product * x
+    return product
+
+
+OUTSIDE = {  # functions of a number and a tensor from outside; TensorFlow's gradients at 3
+    "alone": (lambda _, x: x * x, 6.0),
+    "with an argument": (lambda a, x: a * x, 2.0),
+    "in a loop": (lambda a, x: a * _powers(x), 12.0),
+    "returned": (lambda _, x: x, 1.0),
+    "computed before": (lambda a, x: x * 4.0 + a * x, 6.0),
+}
+
+
+@pytest.mark.parametrize(("function", "wanted"), OUTSIDE.values(), ids=OUTSIDE)
+@pytest.mark.parametrize("traced_before", [False, True])
+def test_gradients_by_what_a_function_takes_from_outside(function, wanted, traced_before):
+    x, a = tf.constant(3.0), tf.constant(2.0)
+    compiled = tf.function(lambda a: function(a, x))
+    if traced_before:
+        compiled(a)
+    for _ in range(2):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = compiled(a)
+        assert float(tape.gradient(y, x)) == wanted
+    with tf.GradientTape() as tape:  # what is computed of it outside counts as well
+        tape.watch(x)
+        twice = 2.0 * x
+        y = tf.function(lambda: twice * twice)()
+    assert float(tape.gradient(y, x)) == 24.0
+
+
+def test_gradients_within_a_function_by_what_it_takes_from_outside():
+    x, w = tf.constant([3.0, 4.0]), tf.constant(2.0)
+
+    @tf.function
+    def gradients():
+        with tf.GradientTape() as tape:
+            tape.watch([x, w])
+            y = tf.map_fn(lambda row: row * row * w, x)
+        return tape.gradient(y, [x, w])
+
+    by_x, by_w = gradients()
+    assert by_x.numpy().tolist() == [12.0, 16.0] and float(by_w) == 25.0
+
+
 def test_gradients_through_a_function_equal_the_eager_ones():
     w = tf.Variable([[1.0, -2.0]])
 

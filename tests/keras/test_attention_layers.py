@@ -5,6 +5,7 @@ import pytest
 
 import tensorbrook as tf
 from tensorbrook.keras import layers
+from tensorbrook.ops import attention
 
 rng = np.random.default_rng(4)
 
@@ -189,3 +190,49 @@ def test_wrong_calls(call, error, words):
     with pytest.raises(error) as caught:
         call()
     assert words in str(caught.value)
+
+
+LARGE = {
+    "dot": lambda: layers.Attention(dropout=0.3, seed=5),
+    "scaled": lambda: layers.Attention(use_scale=True),
+    "half": lambda: layers.Attention(dropout=0.3, seed=5, dtype="float16"),
+    "heads": lambda: layers.MultiHeadAttention(2, 3, dropout=0.3, seed=5),
+    "groups": lambda: layers.GroupQueryAttention(3, 4, 2, dropout=0.3, seed=5),
+}
+
+
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("make", LARGE.values(), ids=LARGE)
+def test_large_scores_come_in_tiles_with_the_same_numbers(make, causal, monkeypatch):
+    query, value = normal(2, 37, 4), normal(2, 29, 4)
+    seen = tf.constant((rng.random((2, 29)) < 0.7) | (np.arange(29) == 0))
+    tiles = []
+
+    def results():
+        tf.keras.utils.set_random_seed(2)
+        layer = make()
+        masked = isinstance(layer, layers.Attention)
+        given = ([query, value],) if masked else (query, value)
+        masks = {"mask": [None, seen]} if masked else {"value_mask": seen}
+        layer(*given)
+
+        def step(query):
+            with tf.GradientTape() as tape:
+                tape.watch(query)
+                inputs = ([query, value],) if masked else (query, value)
+                y = layer(*inputs, **masks, use_causal_mask=causal, training=True)
+            return [y, *tape.gradient(y, [query, *layer.trainable_weights])]
+
+        return step(query), tf.function(step)(query)
+
+    wanted = results()
+    monkeypatch.setattr(attention, "_LARGE", 1)
+    monkeypatch.setattr(attention, "_CACHED", 1)
+    of_attention = attention._in_tiles
+    monkeypatch.setattr(attention, "_in_tiles", lambda *x: tiles.append(1) or of_attention(*x))
+    half = {"rtol": 1e-2, "atol": 1e-2} if wanted[0][0].dtype == "float16" else {}
+    for call, at_once in zip(results(), wanted, strict=True):
+        for found, one in zip(call, at_once, strict=True):
+            near = {"rtol": 1e-4, "atol": 1e-5} | half
+            np.testing.assert_allclose(found.numpy(), one.numpy(), **near)
+    assert tiles

@@ -55,6 +55,8 @@ def apply(op, inputs, attrs):
     if open_tapes:
         for tape in context.tapes:
             tape.record(op, inputs, out if out.__class__ is tuple else (out,), attrs)
+        if context.traces:
+            context.traces[0].meets(inputs)
     return out
 
 

@@ -35,6 +35,11 @@ class ConcreteFunction:
         self._places = _places(structure, statics)
         self.open_sizes = graph.open_sizes
         self.stand_ins = ()  # what the trace has in place of the variables it was given
+        self.constants = ()  # weak references to tensors whose values the graph holds
+
+    def is_watched(self):
+        """Whether a tape that is on watches a constant of the graph, where it would not see it."""
+        return any(tape.watches(known()) for tape in context.tapes for known in self.constants)
 
     def call_flat(self, tensors, given=()):
         """Runs the graph on tensors and the variables given; returns the function's result."""

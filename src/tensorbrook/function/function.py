@@ -12,7 +12,7 @@ import numpy as np
 
 from ..base import nest
 from ..base.config import settings
-from ..base.context import context
+from ..base.context import context, open_tapes
 from ..core.composite import of_specs, type_specs
 from ..core.dispatch import TraceBreak, find_deferred
 from ..core.spec import TensorSpec
@@ -112,13 +112,13 @@ class Function:
         if not kwargs and self._signature is None:
             quick, tensors = _quick_key(args)
             found = self._quick.get(quick)
-            if found is not None:
+            if found is not None and not (open_tapes and found.is_watched()):
                 return found.call_flat(tensors)
         if find_deferred((args, kwargs)) is not None:
             return self.python_function(*args, **kwargs)
         args, kwargs = self._bind(args, kwargs)
         found, key, leaves = self._find(args, kwargs)
-        if found.__class__ is ConcreteFunction:
+        if found.__class__ is ConcreteFunction and not (open_tapes and found.is_watched()):
             self._remember(quick, found)
             tensors = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
             return found.call_flat(tensors, variables_of(leaves))
@@ -359,6 +359,7 @@ class Function:
         inputs = (tuple(specs), {}) if spec is None else type_specs(nest.unflatten(spec, specs))
         concrete = ConcreteFunction(self._name, graph, read, written, structure, statics, inputs)
         concrete.notes, concrete.stand_ins = trace.notes, variables_of(leaves) if stand_ins else ()
+        concrete.constants = trace.constants
         return concrete, trace.created
 
     def get_concrete_function(self, *args, **kwargs):

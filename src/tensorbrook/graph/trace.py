@@ -1,13 +1,14 @@
 """Tracing: the interpreter that records primitives into a graph instead of running them."""
 
 from threading import get_ident
+from weakref import ref
 
 import numpy as np
 
-from ..base.context import context
+from ..base.context import context, open_tapes
 from ..base.dims import Dim, has_dims
 from ..base.shapes import shape_of
-from ..core.dispatch import TraceBreak, current_trace
+from ..core.dispatch import TraceBreak, current_trace, record
 from ..core.op import OPS, Spec
 from ..core.tensor import Tensor, wrap
 from .ir import Graph, Node, Value
@@ -142,13 +143,29 @@ class Trace:
         self.seeds = None  # of its random calls; ops/seeding.py
         self._current = {}  # id(variable) -> its value at this point of the function
         self._entry, self._written, self._constants, self._count = {}, {}, {}, 0
+        self._met = {}  # id(tensor) -> a weak reference to what was computed with; see `constants`
 
     def __enter__(self):
         context.traces.append(self)
+        open_tapes.append(self)  # operations then tell it what they meet
         return self
 
     def __exit__(self, *exc):
+        open_tapes.remove(self)
         context.traces.remove(self)
+
+    def meets(self, tensors):
+        """Takes down what an operation computes with, if it has a value already."""
+        for x in tensors:
+            if x.__class__ is Tensor and x._dtype.kind in "fc":
+                known = self._met.get(id(x))
+                if known is None or known() is not x:
+                    self._met[id(x)] = ref(x)
+
+    @property
+    def constants(self):
+        """Weak references to the tensors with a value that the function uses, and others hold."""
+        return [known for known in self._met.values() if known() is not None]
 
     def _new(self, shape, dtype):
         value = Value(self._count, tuple(shape), dtype)
@@ -230,9 +247,11 @@ class Trace:
         self._written[id(variable)] = variable
 
     def wrap_constant(self, tensor):
-        """An eager tensor as a symbolic one of this trace."""
+        """An eager tensor as a symbolic one of this trace, which its tapes watch as well."""
         value = self.value_of(tensor)
-        return SymbolicTensor(self, tensor._shape, tensor._dtype, value)
+        found = SymbolicTensor(self, tensor._shape, tensor._dtype, value)
+        record(OPS["identity"], (tensor,), (found,), {})
+        return found
 
     def initial_value(self, variable, tensor):
         """Called when a variable is made inside the trace; it lives on outside."""
@@ -255,6 +274,7 @@ class Trace:
         written = list(self._written.values())
         graph = self.graph
         graph.inputs += [self._entry[id(v)] for v in read]
+        self.meets(outputs)
         graph.outputs = [self.value_of(t) for t in outputs]
         graph.outputs += [self.value_of(self._current[id(v)]) for v in written]
         return graph.without_dead_nodes(), read, written
@@ -286,6 +306,9 @@ class Abstract:
         return SymbolicTensor(NOWHERE, inferred.shape, inferred.dtype, "?")
 
     sizes = staticmethod(sizes)
+
+    def meets(self, tensors):
+        """Nothing is kept of it."""
 
     def read(self, variable):
         """The variable's value, or what was assigned to it within."""

@@ -62,16 +62,25 @@ def dot_product_attention(
 
 
 def attention(
-    query, key, value, bias=None, mask=None, scale=None, is_causal=False, tiles=None, drop=None
+    query,
+    key,
+    value,
+    bias=None,
+    mask=None,
+    scale=None,
+    is_causal=False,
+    tiles=None,
+    rate=0.0,
+    seed=None,
+    blind_gets_zero=False,
 ):
     """`dot_product_attention`, whose weights may be dropped.
 
     Args:
       query, key, value, bias, mask, scale, is_causal: see `dot_product_attention`.
       tiles: its `flash_attention`.
-      drop: None, or (rate, seed) as for `tf.nn.experimental.stateless_dropout` of the weights,
-        which are dropped alike in tiles and at once. With it, even for a rate of 0, a query that
-        sees nothing gets 0, as of the layers' softmax.
+      rate, seed: as for `tf.nn.experimental.stateless_dropout` of all weights; tiles drop the same.
+      blind_gets_zero: whether a query that sees nothing gets 0, and not the mean of the values.
     """
     query, key, value = (tensor_of(x) for x in (query, key, value))
     _check(query, key, value)
@@ -82,12 +91,19 @@ def attention(
         key, value = repeat(key, groups, 1), repeat(value, groups, 1)
     query = query * convert_to_tensor(scale, query.dtype)
     masks = [None if x is None else _four_axes(x) for x in (bias, mask)]
+    state = None if seed is None else apply(_draws.scramble, (tensor_of(seed),), {})
+    how = {"is_causal": is_causal, "rate": rate, "blind_gets_zero": blind_gets_zero}
+    attend = functools.partial(_attend, **how)
     rows = _tile_rows(query._shape, key._shape[2], tiles)
-    attend = _attend if rows is None else functools.partial(_in_tiles, rows)
-    if drop is not None:
-        rate, seed = drop
-        drop = rate, None if seed is None else apply(_draws.scramble, (tensor_of(seed),), {})
-    return transpose(attend(query, key, value, *masks, is_causal, drop=drop), [0, 2, 1, 3])
+    if rows is not None:
+        attend = functools.partial(_in_tiles, rows, attend)
+    return transpose(attend(query, key, value, *masks, state), [0, 2, 1, 3])
+
+
+def comes_in_tiles(query, key):
+    """Whether `attention` of such tensors computes one tile after the other."""
+    batch, length, heads, size = query._shape
+    return _tile_rows((batch, heads, length, size), key._shape[1], None) is not None
 
 
 def _four_axes(x):
@@ -96,7 +112,9 @@ def _four_axes(x):
     return reshape(x, (1,) * (4 - x.ndim) + x._shape)
 
 
-def _attend(query, key, value, bias, mask, is_causal, start=0, drop=None, length=None):
+def _attend(
+    query, key, value, bias, mask, state, start=0, length=None, *, is_causal, rate, blind_gets_zero
+):
     """The heads' results, (batch, heads, query times, size); queries are scaled.
 
     In a tile their first one stands at the time `start` of `length`.
@@ -112,17 +130,15 @@ def _attend(query, key, value, bias, mask, is_causal, start=0, drop=None, length
         mask = cast(mask, "bool")
         scores = where(mask, scores, cast(scores.dtype.min, scores.dtype))
     weights = softmax(scores)
-    if drop is not None:
-        if mask is not None:
-            weights = where(mask, weights, convert_to_tensor(0, weights.dtype))
-        weights = _dropped(weights, *drop, start, length)
+    if blind_gets_zero and mask is not None:
+        weights = where(mask, weights, convert_to_tensor(0, weights.dtype))
+    if state is not None:
+        weights = _dropped(weights, rate, state, start, length)
     return matmul(weights, value)
 
 
 def _dropped(weights, rate, state, start, length):
     """Weights of the queries from `start` on, dropped as those of all `length` queries are."""
-    if not rate:
-        return weights
     batch, heads, rows, columns = weights._shape
     if length is None:
         attrs = {"shape": weights._shape, "dtype": weights._dtype}
@@ -160,8 +176,8 @@ def _tile_rows(shape, columns, wanted):
     return min(2 ** (fitting.bit_length() - 1), length) or None
 
 
-def _in_tiles(rows, query, key, value, bias, mask, is_causal, drop=None):
-    """What `_attend` returns, a tile of some queries after the other; the gradient computes each
+def _in_tiles(rows, attend, query, key, value, bias, mask, state):
+    """What `attend` returns, a tile of some queries after the other; the gradient computes each
     tile again, so that never more than one has its scores in memory."""
     batch, heads, length, _ = query._shape
     count = (length + rows - 1) // rows
@@ -174,20 +190,16 @@ def _in_tiles(rows, query, key, value, bias, mask, is_causal, drop=None):
     masks = {"bias": bias, "mask": mask}
     cut = {k: tiles(x) for k, x in masks.items() if x is not None and same(x._shape[2], length)}
     whole = {k: x for k, x in masks.items() if x is not None and k not in cut}
-    names = [*whole, *cut]
+    if state is not None:
+        whole["state"] = state
 
-    rate, state = drop or (0, None)
-    states = () if state is None else (state,)
+    def one(query, key, value, start, *others):
+        given = dict.fromkeys(("bias", "mask", "state")) | dict(zip([*whole, *cut], others))
+        return attend(query, key, value, **given, start=start, length=length)
 
-    def attend(query, key, value, start, *others):
-        given = {"bias": None, "mask": None, **dict(zip(names, others))}
-        dropping = drop and (rate, others[-1] if states else None)
-        more = {"is_causal": is_causal, "start": start, "drop": dropping, "length": length}
-        return _attend(query, key, value, **given, **more)
-
-    attend = hooks.recompute_grad(attend)
+    one = hooks.recompute_grad(one)
     results = map_fn(
-        lambda tile: attend(tile[0], key, value, tile[1], *whole.values(), *tile[2:], *states),
+        lambda tile: one(tile[0], key, value, tile[1], *whole.values(), *tile[2:]),
         (tiles(query), range_(count) * rows, *cut.values()),
         fn_output_signature=query.dtype,
     )

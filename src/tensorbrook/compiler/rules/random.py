@@ -114,6 +114,65 @@ def filling(lowering, node, views):
     return [filled(lowering, views[0], kind, out.dtype, out.shape, *views[1:])]
 
 
+class Rows(Specialised):
+    """Fills each row of an array with the uniform numbers from a place of the stream on."""
+
+    count = 3
+
+    def __init__(self, dtype, rows, size):
+        self.dtype, self.size, self.lanes = dtype, size, stream_lanes()
+        self.width = 16 // computed(dtype).itemsize  # numbers of a block
+        self.each = self.width * self.lanes  # and of a round
+        # a row may begin at the last number of its first block
+        self.rounds = -(-(size + self.width - 1) // self.each)
+        self.cost = rows * size * _NANOSECONDS["uniform"] * dtype.itemsize / 4
+        self.all = rows * self.rounds
+        self.chunks = even(max(self.all, 1), max(1, chunks_worth(self.cost, MAX_CHUNKS)))
+        self.key = f"random rows {dtype} {rows} {size} {self.chunks}"
+
+    def emit(self, e):
+        """Writes the kernel into an Emitter."""
+        state, starts, out = e.pointers
+        stream, b, held = Stream.of(e, state), e.b, e.memory(self.dtype, self.each)
+
+        def one(i, _):
+            row, turn = b.udiv(i, index(self.rounds)), b.urem(i, index(self.rounds))
+            start = e.load(e.offset(starts, _INT64, row), _INT64)
+            block = b.add(b.udiv(start, index(self.width)), b.mul(turn, index(self.lanes)))
+            value = _values(e, "uniform", stream.blocks(block, self.lanes), self.dtype)
+            before = b.urem(start, index(self.width))  # numbers of the first block left out
+            at = b.sub(b.mul(turn, index(self.each)), before)
+            target = e.offset(out, self.dtype, b.add(b.mul(row, index(self.size)), at))
+            left = b.sub(index(self.size), at)
+            whole = b.and_(
+                b.icmp_signed(">=", at, index(0)), b.icmp_signed(">=", left, index(self.each))
+            )
+            e.when(whole, lambda: e.store(value, target, self.dtype))
+
+            def part():
+                e.store(value, held, self.dtype)
+                first = b.select(b.icmp_signed("<", at, index(0)), before, index(0))
+                e.loop(first, e.smaller(left, index(self.each)), 1, copy, nonempty=False)
+
+            def copy(k, _):
+                number = e.load(e.offset(held, self.dtype, k), self.dtype)
+                e.store(number, e.offset(target, self.dtype, k), self.dtype)
+
+            e.when(b.not_(whole), part)
+
+        low, high = e.span(self.all, self.chunks)
+        e.loop(low, high, 1, one, nonempty=False)
+
+
+@native_rule("random_uniform_rows")
+def uniform_rows(lowering, node, views):
+    """Rounds of blocks, of a row after the other."""
+    out = node.outputs[0]
+    kernel = Rows(out.dtype, *out.shape)
+    reads = [lowering.dense(view) for view in views]
+    return lowering.kernel(kernel, reads, [(out.shape, out.dtype)])
+
+
 class TruncatedNormal(Specialised):
     """Normal numbers within (-2, 2): each group of a block's numbers draws until it is full."""
 

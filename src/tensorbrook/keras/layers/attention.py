@@ -1,6 +1,7 @@
 """Attention and AdditiveAttention: means of values, weighted by how well keys fit queries."""
 
 from ... import ops
+from ...ops.attention import attention, comes_in_tiles
 from ..seeds import SeedGenerator, draw_seed
 from .declared import Weight
 from .layer import Layer
@@ -60,8 +61,20 @@ class _Attention(Layer):
             self._check("mask", mask, (2, 3), "[query_mask, value_mask]")
         query_mask, value_mask = (None, None) if mask is None else mask[:2]
         query, value, key = inputs[0], inputs[1], inputs[-1]
+        weights = None
+        if not return_attention_scores and self._comes_in_tiles(query, key):
+            result = self._in_tiles(query, key, value, value_mask, use_causal_mask, training)
+        else:
+            weights = self._weights(query, key, value_mask, use_causal_mask, training)
+            result = ops.matmul(weights, value)
+        if query_mask is not None:
+            result = result * ops.cast(ops.expand_dims(query_mask, -1), result.dtype)
+        return (result, weights) if return_attention_scores else result
+
+    def _weights(self, query, key, value_mask, causal, training):
+        """What each value counts for each query, (batch, query times, value times)."""
         scores = self._scores(query, key)
-        seen = _seen(scores, value_mask, use_causal_mask)
+        seen = _seen(scores, value_mask, causal)
         if seen is not None:
             most = 65504.0 if scores.dtype.name == "float16" else 1e9
             scores = scores - most * ops.cast(ops.logical_not(seen), scores.dtype)
@@ -69,10 +82,11 @@ class _Attention(Layer):
         if training and self.dropout > 0:
             seed = draw_seed(self.seed_generator)
             weights = ops.random.stateless_dropout(weights, self.dropout, seed=seed)
-        result = ops.matmul(weights, value)
-        if query_mask is not None:
-            result = result * ops.cast(ops.expand_dims(query_mask, -1), result.dtype)
-        return (result, weights) if return_attention_scores else result
+        return weights
+
+    def _comes_in_tiles(self, query, key):
+        """Whether there are too many scores to have them all in memory at once."""
+        return False
 
     def compute_mask(self, inputs, mask=None):
         """The query's mask."""
@@ -114,6 +128,21 @@ class Attention(_Attention):
                 f"Received: score_mode={score_mode}"
             )
         self._set_dropout(dropout, seed)
+
+    def _comes_in_tiles(self, query, key):
+        if self.score_mode != "dot" or query.ndim != 3:
+            return False
+        return comes_in_tiles(ops.expand_dims(query, 2), ops.expand_dims(key, 2))
+
+    def _in_tiles(self, query, key, value, value_mask, causal, training):
+        """The values' means, without all scores in memory."""
+        more = {"scale": 1.0 if self.scale is None else self.scale, "is_causal": causal}
+        if value_mask is not None:
+            more["mask"] = ops.expand_dims(ops.expand_dims(value_mask, 1), 1)
+        if training and self.dropout > 0:
+            more |= {"rate": self.dropout, "seed": draw_seed(self.seed_generator)}
+        one_head = (ops.expand_dims(x, 2) for x in (query, key, value))
+        return ops.squeeze(attention(*one_head, **more), 2)
 
     def _scores(self, query, key):
         if self.score_mode == "dot":

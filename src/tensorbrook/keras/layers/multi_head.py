@@ -207,8 +207,12 @@ class _HeadedAttention(Layer):
         mask = self._mask_of_scores(attention_mask, query.ndim)
         if not (return_attention_scores or query.ndim != 4):
             more = {"is_causal": is_causal, "tiles": self.flash_attention}
-            drop = self._drop(training, mask)
-            return attention(query, key, value, mask=mask, scale=scale, drop=drop, **more), None
+            # Softmax gives a query that sees nothing no weights, Keras's function equal ones.
+            more["blind_gets_zero"] = self.dropout > 0
+            if self.dropout > 0 and training:
+                seed = draw_seed(self._dropout_layer.seed_generator)
+                more |= {"rate": self.dropout, "seed": seed}
+            return attention(query, key, value, mask=mask, scale=scale, **more), None
         groups = query._shape[-2] // key._shape[-2]
         if groups > 1:
             key, value = ops.repeat(key, groups, -2), ops.repeat(value, groups, -2)
@@ -221,13 +225,6 @@ class _HeadedAttention(Layer):
         if mask is not None:
             scores._keras_mask = mask
         return result, scores
-
-    def _drop(self, training, mask):
-        """How `attention` is to drop weights; None where it is to do nothing of the kind."""
-        if self.dropout > 0 and training:
-            return self.dropout, draw_seed(self._dropout_layer.seed_generator)
-        # Softmax gives a query that sees nothing no weights, without `drop` it gets equal ones.
-        return (0, None) if self.dropout > 0 and mask is not None else None
 
     def _mask_of_scores(self, mask, rank):
         """A mask (batch, query times, value times) with the axes that the scores have besides."""

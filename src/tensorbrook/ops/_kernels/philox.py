@@ -62,17 +62,18 @@ def skip(state, count):
 # -- bits ------------------------------------------------------------------------------------------
 
 
-def blocks(key, counter, offsets):
+def blocks(key, counter, offsets, times=1):
     """Blocks of a stream: uint32 of shape (n, 4).
 
     Args:
       offsets: the number of blocks, or a uint64 array with the place of each.
+      times: how many such calls there are, from which follows whether compiled code pays.
     """
     if isinstance(offsets, int):
         if offsets <= _FEW:
             few = [_block(key, counter + i) for i in range(offsets)]
             return np.array(few, np.uint32).reshape(-1, 4)
-        if offsets >= _MANY:
+        if offsets >= _MANY / min(times, 4):
             found = hooks.random_blocks(key, counter, offsets)
             if found is not None:
                 return found
@@ -162,8 +163,8 @@ def uniform_rows(key, counter, starts, size, dtype):
     out = np.empty((len(starts), size), dtype)
     for row, start in zip(out, starts.tolist()):
         block, first = divmod(start, per_block)
-        drawn = _fraction(blocks(key, counter + block, count).reshape(-1), dtype)
-        row[:] = drawn[first : first + size]
+        drawn = blocks(key, counter + block, count, len(starts)).reshape(-1)
+        row[:] = _fraction(drawn, dtype)[first : first + size]
     return out
 
 
