@@ -134,3 +134,12 @@ def test_what_a_loop_reads_in_every_round_is_not_written_over():
     for _ in range(3):
         y = x.numpy() @ (np.maximum(y, 0) + kept)
     np.testing.assert_allclose(f(x), y, rtol=1e-4)
+
+
+@pytest.mark.skipif(not available(), reason="llvmlite is not installed")
+def test_what_is_scattered_into_an_intermediate_result_lies_where_that_lay():
+    x, places = np.ones((100, 64), np.float32), tf.constant([[3], [7], [3]])
+    f = tf.function(lambda x, u: tf.reduce_sum(tf.tensor_scatter_nd_add(tf.cumsum(x), places, u)))
+    given = tf.constant(x), tf.constant(x[:3])
+    assert f.get_concrete_function(*given).executable().program.arena_bytes == x.nbytes
+    assert f(*given).numpy() == 64 * (100 * 101 / 2 + 3)

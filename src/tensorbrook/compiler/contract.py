@@ -44,7 +44,6 @@ class Contraction(OpenSizes):
       shares: the first axis of k is cut into so many shares, whose results lie one after another
         in C, to be added up.
       result: the dtype of C, where that is another: float16 or bfloat16. Shares stay float32.
-      adds: C is added to.
       panel: from one panel of B (`panel_width` columns) to the next, where they lie apart.
 
     Attributes:
@@ -54,8 +53,8 @@ class Contraction(OpenSizes):
 
     count, onto, in_place = 3, None, None
 
-    def __init__(self, dtype, batch, m, k, n, shares=1, result=None, adds=False, panel=None):
-        self.dtype, self.n, self.shares, self.adds, self.panel = dtype, n, shares, adds, panel
+    def __init__(self, dtype, batch, m, k, n, shares=1, result=None, panel=None):
+        self.dtype, self.n, self.shares, self.panel = dtype, n, shares, panel
         self.result = dtype if result is None or shares > 1 else result
         self.batch, self.m, self.k = joined(batch), joined(m), joined(k)
         self.batch, self.m, self.k = self.batch or [_ONE], self.m or [_ONE], self.k or [_ONE]
@@ -83,7 +82,7 @@ class Contraction(OpenSizes):
         self.key = (
             f"contract {dtype} {self.result} {self.batch} {self.m} {self.k} {n} "
             f"{self.cut}/{self.parts} shares {shares} vectors {self.vectors} runs {self.run}"
-            f"{' streams' * self.streams}{' adds' * adds}"
+            f"{' streams' * self.streams}"
         )
         if panel is not None:
             self.key += f" panels {panel}"
@@ -352,10 +351,8 @@ class Contraction(OpenSizes):
         targets = places(pointers[2], self.m[-1][3])
         row_stride, axes_left = self.m[-1][1], self.k
         self._ask_for_next(pointers[0], rows)
-        if self.adds or self.onto:
-            begin = targets
-            if self.onto:
-                begin = places(pointers[3], self.m[-1][3] if self.onto == "all" else 0)
+        if self.onto is not None:
+            begin = places(pointers[3], self.m[-1][3] if self.onto == "all" else 0)
             start = [
                 e.load(place, self.result, width if width > 1 else 0)
                 for place, width in zip(begin, widths * rows)

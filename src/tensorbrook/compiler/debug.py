@@ -41,6 +41,7 @@ class Row:
     Attributes:
       kind, what: the kind of its kernel, and what it computes.
       flops, bytes: of one run; 0 where they are not known.
+      key: what rows of one kernel have in common.
       calls, nanoseconds, shortest: how often it ran, how long in all, and at best.
     """
 
@@ -51,6 +52,7 @@ class Row:
         self.flops = getattr(step.kernel, "flops", 0)
         known = hasattr(step.kernel, "code") or self.flops  # others may read what they like
         self.bytes = sum(map(_touched, (*step.reads, *step.writes))) if known else 0
+        self.key = self.kind, self.what, self.flops, self.bytes
         self.calls = self.nanoseconds = 0
         self.shortest = 1 << 62
 
@@ -65,10 +67,9 @@ class Table:
 
     def __init__(self, program):
         self.name, self.calls, self.about = program.graph.name, 0, _about(program)
-        made = [Row(s) for s in program.steps if not s.parts]
-        same = {(r.kind, r.what, r.flops, r.bytes): r for r in made}
-        self.rows = list(same.values())
-        self.of_steps = [same[r.kind, r.what, r.flops, r.bytes] for r in made]
+        made, rows = [Row(s) for s in program.steps if not s.parts], {}
+        self.of_steps = [rows.setdefault(r.key, r) for r in made]
+        self.rows = list(rows.values())
 
     def text(self):
         """The rows by share of the time, aligned; rates are those of the shortest run."""

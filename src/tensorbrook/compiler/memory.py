@@ -109,12 +109,13 @@ def _bytes(size):
 
 
 def _overwritten(step):
-    """(write, read) of a fused kernel that could lie in the same memory, element by element."""
+    """(write, read) of a kernel that could lie in the same memory, element by element."""
     kernel = getattr(step, "kernel", None)
-    if getattr(kernel, "onto", None) == "all":
-        write, read = step.writes[0], step.reads[kernel.in_place]
-        others = [v.buffer.root() for v in step.reads[: kernel.in_place]]
-        if read.is_whole() and write.is_whole() and read.buffer.root() not in others:
+    number = getattr(kernel, "in_place", None)
+    if number is not None:
+        (write,), read = step.writes, step.reads[number]
+        there = sum(v.buffer.root() is read.buffer.root() for v in step.reads)
+        if read.is_whole() and write.is_whole() and there == 1:
             yield write, read
         return
     if not hasattr(kernel, "loads") or kernel.stages > 1:

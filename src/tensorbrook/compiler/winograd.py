@@ -239,7 +239,8 @@ class WinogradFilter(_Tiles):
         self.key = f"winograd filter gradient {self.text()} {self.shares}"
         t, c, f = self.tiles, self.channels, self.filters
         batch = [(POSITIONS, *self.apart, c * f)]
-        self.product = Contraction(self.dtype, batch, [(c, 1, 0, f)], [(t, c, f, 0)], f, adds=True)
+        product = Contraction(self.dtype, batch, [(c, 1, 0, f)], [(t, c, f, 0)], f)
+        self.product = product.beginning("all")  # at the sums so far
 
     def emit(self, e):
         """Writes the kernel into an Emitter."""
@@ -259,7 +260,7 @@ class WinogradFilter(_Tiles):
                 _transform(e, self.dtype, turned, self.filters, source, target)
 
             self.each_tile(e, self.at(e, number, g, self.dtype, self.y), self.dtype, self.y, tile)
-            self.product.within(e, data, results, sums)
+            self.product.within(e, data, results, sums, sums)
 
         start, stop = e.span(self.units, self.shares)
         e.loop(start, stop, 1, unit, nonempty=not self.symbols)
