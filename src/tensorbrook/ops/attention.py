@@ -13,10 +13,11 @@ from .cast import cast
 from .compare import logical_and
 from .compose import repeat
 from .control import map_fn
-from .create import range_
+from .create import range_, zeros_like
 from .join import pad
 from .matmul import matmul
 from .nn import softmax
+from .random import general_dropout
 from .select import where
 from .shape import reshape, transpose
 
@@ -139,19 +140,20 @@ def _attend(
 
 def _dropped(weights, rate, state, start, length):
     """Weights of the queries from `start` on, dropped as those of all `length` queries are."""
-    batch, heads, rows, columns = weights._shape
-    if length is None:
-        attrs = {"shape": weights._shape, "dtype": weights._dtype}
-        drawn = apply(_draws.uniform, (state,), attrs)
-    else:
+    if rate == 1:
+        return zeros_like(weights)
+
+    def sampler(shape, dtype):
+        batch, heads, rows, columns = shape
+        attrs = {"dtype": dtype.numpy_dtype}
+        if length is None:
+            return apply(_draws.uniform, (state,), attrs | {"shape": shape})
         starts = range_(batch * heads, dtype="int64") * (length * columns)
         starts = starts + cast(start, "int64") * columns
-        attrs = {"size": rows * columns, "dtype": weights._dtype}
-        drawn = reshape(apply(_draws.uniform_rows, (state, starts), attrs), weights._shape)
-    scale = 1 / (1 - rate) if rate < 1 else 0
-    kept = drawn >= convert_to_tensor(rate, weights.dtype)
-    scaled = weights * convert_to_tensor(scale, weights.dtype)
-    return where(kept, scaled, convert_to_tensor(0, weights.dtype))
+        attrs["size"] = rows * columns
+        return reshape(apply(_draws.uniform_rows, (state, starts), attrs), shape)
+
+    return general_dropout(weights, rate, sampler)
 
 
 _LARGE = 2**25  # more scores than this are computed in tiles
