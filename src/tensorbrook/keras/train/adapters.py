@@ -84,10 +84,13 @@ def to_array(value, name="x"):
     """
     if value is None or isinstance(value, RaggedTensor | SparseRows):
         return value
-    rows = SparseRows.of(value, settings.floatx)
-    if rows is not None:
-        return rows
-    array = value if value.__class__ is np.ndarray else _array_of(value)
+    if value.__class__ is np.ndarray:
+        array = value
+    else:
+        rows = SparseRows.of(value, settings.floatx)
+        if rows is not None:
+            return rows
+        array = _array_of(value)
     if array.dtype.kind == "O" and not all(isinstance(v, (str, bytes)) for v in array.flat):
         raise ValueError(
             f"Unrecognized data type: `{name}` is a {type(value).__name__} of objects such as "

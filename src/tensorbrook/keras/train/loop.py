@@ -148,7 +148,7 @@ class Steps:
     """
 
     def __init__(self, model, name, quiet, per_execution=1, nan=None):
-        self._model, self._name, self._quiet, self._nan = model, name, quiet, nan
+        self._model, self._name, self._quiet, self.nan = model, name, quiet, nan
         self.per_execution, self.at, self._program = per_execution, 0, None
 
     def begin(self, afresh):
@@ -179,7 +179,7 @@ class Steps:
             return None
         if program not in made:
             made[program] = Slices(program)
-        watch = self._nan is not None and not self._nan.told
+        watch = self.nan is not None and not self.nan.told
         return made[program].take(source, batch, limit, watch)
 
     def may_overlap(self, batch):

@@ -473,7 +473,7 @@ class Trainer:
             self.reset_metrics()
             callbacks.on_epoch_begin(epoch)
             nan.epoch = epoch
-            logs = self._epoch(steps, batches, callbacks, "train", nan) or {}
+            logs = self._epoch(steps, batches, callbacks, "train") or {}
             if validation is not None and validates(epoch):
                 found = self._evaluate(validation, validation_steps, callbacks, 0)
                 logs.update({"val_" + name: value for name, value in found.items()})
@@ -510,7 +510,7 @@ class Trainer:
         quiet = not callbacks.sees_batches(mode)
         return Steps(self, name, quiet, 1 if quiet else self.steps_per_execution, nan)
 
-    def _epoch(self, steps, batches, callbacks, mode, nan=None):
+    def _epoch(self, steps, batches, callbacks, mode):
         """Runs one epoch of Steps that return logs; returns the last ones as floats."""
         begin = getattr(callbacks, f"on_{mode}_batch_begin")
         finish = getattr(callbacks, f"on_{mode}_batch_end")
@@ -518,8 +518,8 @@ class Trainer:
 
         def each(i, logs):
             steps.at = i + 1
-            if nan is not None:
-                nan.check(i, _as_logs(logs))
+            if steps.nan is not None:
+                steps.nan.check(i, _as_logs(logs))
 
         def end(i, logs):
             logs = _as_logs(logs)
