@@ -23,13 +23,16 @@ from .elementwise import absolute, divide, exp, maximum, minimum, multiply
 from .index import boolean_mask, gather, picked
 from .indexed_slices import IndexedSlices
 from .join import concat, stack
+from .numerics import unsorted_segment_sqrt_n
 from .reduce import reduce_all, reduce_any, reduce_max, reduce_sum
 from .scatter import gather_nd, tensor_scatter_nd_add
 from .segments import (
+    occupied,
     segment_count,
     unsorted_segment_max,
     unsorted_segment_mean,
     unsorted_segment_sum,
+    where_occupied,
 )
 from .select import where
 from .shape import (
@@ -76,21 +79,20 @@ def _columns(indices, numbers):
     return picked(indices, integers(tuple(numbers), "int64"), 1)
 
 
-def _one_shape(name, a, b):
+def _one_shape(path, a, b):
     """The dense shape of two, as ints and Dims; raises where they differ."""
     if a.ndim != b.ndim:
         raise InvalidArgumentError(
-            f"[sparse.{name}] Operands do not have the same ranks; got shapes: {a.shape} and "
-            f"{b.shape}."
+            f"[{path}] Operands do not have the same ranks; got shapes: {a.shape} and {b.shape}."
         )
     for k, (m, n) in enumerate(zip(a.shape, b.shape)):
         if m is not None and n is not None and m != n:
             raise InvalidArgumentError(
-                f"[sparse.{name}] Operands' shapes do not match: got {m} and {n} for dimension {k}."
+                f"[{path}] Operands' shapes do not match: got {m} and {n} for dimension {k}."
             )
     if a.dtype != b.dtype:
         raise InvalidArgumentError(
-            f"[sparse.{name}] Operands have the dtypes {a.dtype.name} and {b.dtype.name}: use "
+            f"[{path}] Operands have the dtypes {a.dtype.name} and {b.dtype.name}: use "
             "tf.cast(x, dtype)."
         )
     return tuple(n if m is None else m for m, n in zip(a._dims, b._sizes))
@@ -192,7 +194,7 @@ def map_values(op, *args, **kwargs):
 def _same_places(a, b):
     if a.indices is b.indices:
         return
-    _one_shape("map_values", a, b.with_values(a.values) if a.dtype != b.dtype else b)
+    _one_shape("sparse.map_values", a, b.with_values(a.values) if a.dtype != b.dtype else b)
     alike = a.indices.shape.is_compatible_with(b.indices.shape)
     if not alike:
         raise InvalidArgumentError(
@@ -421,11 +423,10 @@ def sparse_concat(axis, sp_inputs, expand_nonconcat_dims=False, name=None):
 
 
 def _joined(a, b, sizes):
-    """(places of either, for each value of `a` and of `b` which of them, how many places)."""
+    """(places of either, for each value of `a`, then of `b` which of them, how many places)."""
     flat = concat([flat_places(x.indices, sizes) for x in (a, b)], 0)
     found, numbers, _, _ = unique_slices(flat, True)
-    count = a.indices._shape[0]
-    return places_of(found, sizes), numbers[:count], numbers[count:], found._shape[0]
+    return places_of(found, sizes), numbers, found._shape[0]
 
 
 @public("sparse.add", composites=True)
@@ -451,10 +452,8 @@ def sparse_add(a, b, threshold=0):
         return tensor_scatter_nd_add(
             convert_to_tensor(other, sparse.dtype), sparse.indices, sparse.values
         )
-    sizes = _one_shape("add", a, b)
-    places, _, _, count = _joined(a, b, sizes)
-    flat = concat([flat_places(x.indices, sizes) for x in (a, b)], 0)
-    numbers = unique_slices(flat, True)[1]
+    sizes = _one_shape("sparse.add", a, b)
+    places, numbers, count = _joined(a, b, sizes)
     total = unsorted_segment_sum(concat([a.values, b.values], 0), numbers, count)
     result = SparseTensor._make(places, total, sizes)
     least = convert_to_tensor(threshold, None if a.dtype.is_complex else a.dtype)
@@ -466,11 +465,11 @@ def sparse_add(a, b, threshold=0):
 def _extreme(name, function, doc):
     def extreme(sp_a, sp_b, name=None):
         a, b = sparse_of(sp_a, path), sparse_of(sp_b, path)
-        sizes = _one_shape(path.partition(".")[2], a, b)
-        places, of_a, of_b, count = _joined(a, b, sizes)
-        values = function(
-            unsorted_segment_sum(a.values, of_a, count), unsorted_segment_sum(b.values, of_b, count)
-        )
+        sizes = _one_shape(path, a, b)
+        places, numbers, count = _joined(a, b, sizes)
+        held = a.indices._shape[0]
+        each = (a.values, numbers[:held]), (b.values, numbers[held:])
+        values = function(*(unsorted_segment_sum(*part, count) for part in each))
         return SparseTensor._make(places, values, sizes)
 
     path = f"sparse.{name}"
@@ -504,9 +503,7 @@ sparse_minimum = _extreme(
 
 
 def _segment_max_or_0(values, numbers, count):
-    found = unsorted_segment_max(values, numbers, count)
-    held = unsorted_segment_sum(ones(numbers._shape, "int32"), numbers, count) > 0
-    return where(held, found, zeros(found._shape, found.dtype))
+    return where_occupied(unsorted_segment_max(values, numbers, count), numbers)
 
 
 def _reduction(name, segment, doc):
@@ -756,7 +753,7 @@ def filling(x):
     The function gives them with the default value in the first column of empty rows.
     """
     rows = x.indices[:, 0]
-    empty = unsorted_segment_sum(ones(rows._shape, "int32"), rows, x._sizes[0]) < 1
+    empty = ~occupied(rows, x._sizes[0])
     missing = where(empty)
     count = missing._shape[0]
     places = concat([missing, zeros((count, x.ndim - 1), "int64")], 1)
@@ -823,13 +820,6 @@ def _sparse_segments(name, segments, doc):
     return public(path)(segment)
 
 
-def _per_root(rows, ids, count):
-    amount = unsorted_segment_sum(ones(ids._shape, rows.dtype), ids, count)
-    amount = maximum(amount, convert_to_tensor(1, rows.dtype)) ** 0.5
-    found = unsorted_segment_sum(rows, ids, count)
-    return found / reshape(amount, (-1, *[1] * (len(found._shape) - 1)))
-
-
 sparse_segment_sum = _sparse_segments(
     "segment_sum",
     unsorted_segment_sum,
@@ -866,7 +856,7 @@ sparse_segment_mean = _sparse_segments(
 )
 sparse_segment_sqrt_n = _sparse_segments(
     "segment_sqrt_n",
-    _per_root,
+    unsorted_segment_sqrt_n,
     """Sums of rows by segment id, each over the square root of how many there are.
 
     Args:
