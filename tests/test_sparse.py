@@ -85,3 +85,32 @@ def test_gradients_are_tensorflow_s(expression, wanted):
     same(plain(gradients(tf, np, expression)), wanted)
     compiled = tf.function(lambda: gradients(tf, np, expression))
     same(plain(compiled()), wanted)
+
+
+@pytest.mark.parametrize("turn", ["", "transpose_a", "adjoint_a", "transpose_b", "adjoint_b"])
+@pytest.mark.parametrize("held", ["ab", "a", "b"])
+def test_products_turn_as_those_of_dense_matrices(turn, held):
+    a, b = np.array([[[1, 2j], [0, 3]], [[0, 1j], [2, 4]]], "complex64")
+    given = {"a": a, "b": b, **({turn: True} if turn else {})}
+    wanted = tf.matmul(**given).numpy()
+    given |= {name: tf.sparse.from_dense(given[name]) for name in held}
+    found = tf.matmul(**given)
+    found = tf.sparse.to_dense(found) if held == "ab" else found
+    np.testing.assert_allclose(found, wanted, 1e-6)
+
+
+def test_ranks_are_found_by_keyword():
+    ragged = tf.ragged.constant([[1], [2, 3]])
+    assert tf.rank(input=ragged) == tf.rank(input=tf.sparse.from_dense([[1]])) == 2
+
+
+def test_rows_are_parted_by_numbers_within_the_range():
+    ragged = tf.ragged.constant([[1], [2, 3]])
+    assert [p.to_list() for p in tf.dynamic_partition(ragged, [1, 0], 2)] == [[[2, 3]], [[1]]]
+    with pytest.raises(tf.errors.InvalidArgumentError, match="not all within"):
+        tf.dynamic_partition(ragged, [0, 5], 2)
+
+
+def test_fingerprints_of_no_rows():
+    for empty in (tf.zeros([0, 3]), tf.zeros([0], tf.string)):
+        assert tf.fingerprint(empty).shape == (0, 8)

@@ -548,6 +548,13 @@ def stack_dynamic_partitions(data, partitions, num_partitions, name=None):
     return RaggedTensor.from_value_rowids(rows_of(data, order), sorted_ids, num_partitions)
 
 
+def _rank(function, args, kwargs):
+    def call(input, name=None):
+        return integers(input.shape.rank, "int32")
+
+    return call(*args, **kwargs)
+
+
 def _size(function, args, kwargs):
     def call(input, out_type=None, name=None):
         return function(input.flat_values, *(() if out_type is None else (out_type,)))
@@ -559,7 +566,7 @@ RULES.update(dict.fromkeys(ON_VALUES, on_values))
 RULES.update({
     "concat": _concat_rule, "stack": _stack_rule, "where": _where,
     "expand_dims": _expand_dims, "reverse": _reverse, "size": _size,
-    "rank": lambda function, args, kwargs: integers(args[0].shape.rank, "int32"),
+    "rank": _rank,
     "nn.embedding_lookup": _embedding_lookup, "nn.softmax": _softmax,
 })  # fmt: skip
 for _name in (*NEUTRAL, *_STATISTICS):

@@ -8,6 +8,7 @@ from .create import range_, size_of, zeros_like
 from .elementwise import maximum
 from .index import gather
 from .join import concat, tile
+from .partition import check_parts
 from .ragged import RULES, RaggedTensor, leading, ranges
 from .ragged_functions import (
     OVER_ROWS,
@@ -165,6 +166,7 @@ def _dynamic_partition(function, args, kwargs):
     def call(data, partitions, num_partitions, name=None):
         ids = tensor_of(partitions)
         count = static_int(num_partitions, "num_partitions")
+        check_parts(ids, count)
         return [rows_of(data, reshape(where(ids == k), (-1,))) for k in range(count)]
 
     return call(*args, **kwargs)

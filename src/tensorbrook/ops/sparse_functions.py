@@ -942,9 +942,16 @@ def _of_two(of_sparse):
 def _matmul(function, args, kwargs):
     def call(a, b, transpose_a=False, transpose_b=False, adjoint_a=False, adjoint_b=False, **_):
         if is_sparse(a) and is_sparse(b):
-            return from_dense(function(dense(a), dense(b), transpose_a, transpose_b))
-        turned = transpose_a or adjoint_a, transpose_b or adjoint_b
-        return sparse_dense_matmul(a, b, *turned)
+            flags = transpose_a, transpose_b, adjoint_a, adjoint_b
+            return from_dense(function(dense(a), dense(b), *flags))
+        a, b = adjoint_of_transposed(a, transpose_a), adjoint_of_transposed(b, transpose_b)
+        return sparse_dense_matmul(a, b, transpose_a or adjoint_a, transpose_b or adjoint_b)
+
+    def adjoint_of_transposed(x, transposed):
+        """What has as its adjoint the transpose of `x`."""
+        if not transposed:
+            return x
+        return x._with(_conjugate(x.values)) if is_sparse(x) else _conjugate(tensor_of(x))
 
     return call(*args, **kwargs)
 
@@ -986,6 +993,13 @@ def _divide(function, args, kwargs):
     return call(*args, **kwargs)
 
 
+def _rank(function, args, kwargs):
+    def call(input, name=None):
+        return integers(input.ndim, "int32")
+
+    return call(*args, **kwargs)
+
+
 def _shape(function, args, kwargs):
     def call(input, out_type="int32", name=None):
         return integers(input._sizes, out_type)
@@ -1010,7 +1024,7 @@ RULES.update({
     "expand_dims": _renamed(sparse_expand_dims, "input", "axis"),
     "reshape": _renamed(sparse_reshape, "tensor", "shape"),
     "transpose": _renamed(sparse_transpose, "a", "perm"),
-    "rank": lambda function, args, kwargs: integers(args[0].ndim, "int32"),
+    "rank": _rank,
 })  # fmt: skip
 
 
