@@ -3,6 +3,8 @@
 Rows may be dense, ragged or sparse: all of them are values and where each row begins.
 """
 
+from math import prod
+
 import numpy as np
 
 from ..base import dtypes
@@ -31,9 +33,7 @@ from .shape import integers, reshape
 from .sort import unique_slices
 from .sparse import RULES, SparseTensor, is_sparse
 from .sparse_functions import flat_places, places_of
-from .strings import OBJECT, sample, text_op
-
-HASH_KEY = 0xDECAFCAFFE  # what TensorFlow hashes crossed features with
+from .strings import HASH_KEY, OBJECT, hashed, sample, text_op
 
 # -- combinations ----------------------------------------------------------------------------------
 
@@ -52,12 +52,6 @@ def _combinations(splits):
     return taken[::-1], counts.astype(np.int64)
 
 
-def _hashed(x):
-    return (
-        hashes.hash_all(flat(x), hashes.fingerprint) if x.dtype == object else x.astype(np.uint64)
-    )
-
-
 def _cross_kernel(*parts, separator, buckets, key):
     taken, counts = _combinations(parts[::2])
     columns = parts[1::2]
@@ -67,7 +61,7 @@ def _cross_kernel(*parts, separator, buckets, key):
         return array_of([separator.join(row) for row in rows]), counts
     total = np.full(len(taken[0]), key, np.uint64)
     for column, at in zip(columns, taken):
-        total = hashes.joined_fingerprints(total, _hashed(column)[at])
+        total = hashes.joined_fingerprints(total, hashed(column)[at])
     return (total % np.uint64(buckets or np.iinfo(np.int64).max)).astype(np.int64), counts
 
 
@@ -103,10 +97,7 @@ def _row_parts(value, where):
     elif is_ragged(value):
         splits, values = cast(value.row_splits, "int64"), value.values
     elif isinstance(value, Tensor | Variable):
-        x = tensor_of(value)
-        rows, width = x._shape
-        splits = range_(integers(rows + 1, "int64")) * integers(width, "int64")
-        values = reshape(x, (-1,))
+        splits, values = _equal_rows(tensor_of(value))
     else:
         raise TypeError(f"{where}: All inputs must be Tensor or SparseTensor.")
     if values._dtype != object and values._dtype.kind not in "iub":
@@ -115,6 +106,12 @@ def _row_parts(value, where):
             "integers."
         )
     return splits, values if values._dtype == object else cast(values, "int64")
+
+
+def _equal_rows(x):
+    """(where rows begin, values) of a matrix."""
+    rows, width = x._shape
+    return range_(integers(rows + 1, "int64")) * integers(width, "int64"), reshape(x, (-1,))
 
 
 def _crossed(where, inputs, **attrs):
@@ -265,10 +262,7 @@ def _sets(where, a, b, kind):
     if len(lead) != len(other) or any(m != n for m, n in known):
         raise InvalidArgumentError(f"[{where}] Mismatched group shapes {lead} and {other}.")
     rows, values = apply(_set_operation, (rows_a, a, rows_b, b), {"kind": kind})
-    count = 1
-    for size in lead:
-        count = count * size
-    lengths = unsorted_segment_sum(ones(rows._shape, "int64"), rows, count)
+    lengths = unsorted_segment_sum(ones(rows._shape, "int64"), rows, prod(lead))
     found = RaggedTensor.from_row_lengths(values, lengths, validate=False).to_sparse()
     if len(lead) == 1:
         return found
@@ -337,10 +331,7 @@ def set_size(a, validate_indices=True):
         raise TypeError(f"Expected `SparseTensor`, got {a}.")
     lead, rows, values = _set_parts(a, "sets.size")
     rows, _ = apply(_set_operation, (rows, values, rows, values), {"kind": "or"})
-    count = 1
-    for size in lead:
-        count = count * size
-    return reshape(unsorted_segment_sum(ones(rows._shape, "int32"), rows, count), lead)
+    return reshape(unsorted_segment_sum(ones(rows._shape, "int32"), rows, prod(lead)), lead)
 
 
 # -- counts ----------------------------------------------------------------------------------------
@@ -357,10 +348,8 @@ def _counted(value, by_rows):
         raise ValueError(f"sparse.bincount: values must have 1 or 2 dimensions, got {x.shape}.")
     if len(x._shape) < 2 or not by_rows:
         return reshape(x, (-1,)), None, None
-    rows, width = x._shape
-    splits = range_(integers(rows + 1, "int64")) * integers(width, "int64")
-    values = reshape(x, (-1,))
-    return values, apply(row_ids, (splits,), {"count": values._shape[0]}), rows
+    splits, values = _equal_rows(x)
+    return values, apply(row_ids, (splits,), {"count": values._shape[0]}), x._shape[0]
 
 
 @public("sparse.bincount", composites=True)

@@ -645,18 +645,20 @@ def string_format(template, inputs, placeholder="{}", summarize=3, name=None):
     return apply(_format, tensors, {"pieces": pieces, "summarize": summarize})
 
 
-HASH_KEY = 0xDECAFCAFFE
+HASH_KEY = 0xDECAFCAFFE  # what TensorFlow hashes crossed features with
+
+
+def hashed(x):
+    """The fingerprints of texts, and integers as they are: uint64s."""
+    if x.dtype == object:
+        return hashes.hash_all(flat(x), hashes.fingerprint).reshape(x.shape)
+    return x.astype(np.uint64)
 
 
 def _crossed_kernel(*columns, count, key=HASH_KEY):
     total = np.full(columns[0].shape, key, np.uint64)
     for x in columns:
-        hashed = (
-            hashes.hash_all(flat(x), hashes.fingerprint).reshape(x.shape)
-            if x.dtype == object
-            else x.astype(np.uint64)
-        )
-        total = hashes.joined_fingerprints(total, hashed)
+        total = hashes.joined_fingerprints(total, hashed(x))
     return (total % np.uint64(count)).astype(np.int64)
 
 
