@@ -23,8 +23,7 @@ from .elementwise import maximum, minimum
 from .index import boolean_mask
 from .join import concat, stack
 from .ragged import RULES as RAGGED_RULES
-from .ragged import RaggedTensor, row_ids
-from .ragged_functions import is_ragged
+from .ragged import RaggedTensor, is_ragged, row_ids
 from .reduce import reduce_max
 from .scatter import gather_nd
 from .segments import unsorted_segment_sum

@@ -584,7 +584,7 @@ class RaggedTensor(CompositeTensor):
         """An array of the rows' arrays; one array where all rows have one length."""
         values, ends = self._values.numpy(), self._row_splits.numpy().tolist()
         rows = [values[a:b] for a, b in pairwise(ends)]
-        if len({row.shape for row in rows}) <= 1 and not any(map(_is_ragged, rows)):
+        if len({row.shape for row in rows}) <= 1 and not any(map(_holds_rows, rows)):
             return np.array(rows, values.dtype) if rows else values[None][:0]
         out = np.empty(len(rows), object)
         out[:] = rows
@@ -639,7 +639,12 @@ def _bool(self):
 RaggedTensor.__bool__ = _bool
 
 
-def _is_ragged(row):
+def is_ragged(value):
+    """Whether a value is a RaggedTensor."""
+    return isinstance(value, RaggedTensor)
+
+
+def _holds_rows(row):
     return (
         isinstance(row, np.ndarray)
         and row.dtype == object

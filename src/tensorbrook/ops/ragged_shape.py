@@ -6,8 +6,8 @@ from ..core.tensor import Overrides
 from .cast import cast
 from .create import fill, ones, range_, zeros
 from .join import concat
-from .ragged import RULES, RaggedTensor, row_ids
-from .ragged_functions import elements_for, is_ragged
+from .ragged import RULES, RaggedTensor, is_ragged, row_ids
+from .ragged_functions import elements_for
 from .reduce import cumsum
 from .shape import broadcast_to, integers, reshape, static_int
 

@@ -11,7 +11,7 @@ from .create import ones, range_, size_of, zeros, zeros_like
 from .elementwise import divide_no_nan, sqrt
 from .index import gather, picked
 from .join import concat
-from .ragged_functions import is_ragged
+from .ragged import is_ragged
 from .reduce import reduce_sum
 from .segments import occupied, segment_count, unsorted_segment_sum
 from .select import where

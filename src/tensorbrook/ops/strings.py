@@ -18,8 +18,8 @@ from ._kernels import hashes, re2, texts
 from ._kernels.texts import array_of, flat
 from .create import constant
 from .debugging import shown_value
-from .ragged import RaggedTensor
-from .ragged_functions import is_ragged, takes_ragged
+from .ragged import RaggedTensor, is_ragged
+from .ragged_functions import takes_ragged
 from .shape import check_axis, reshape, static_int
 
 OBJECT = np.dtype(object)

@@ -8,6 +8,7 @@ from ....core.tensor import Tensor, convert_to_tensor
 from ....core.variable import Variable
 from ....ops.crossing import sparse_category_rows
 from ....ops.lookup import category_rows
+from ....ops.ragged import is_ragged
 from ..layer import Layer
 from ..symbolic import KerasTensor
 
@@ -46,11 +47,6 @@ def check_mode(layer, output_mode, sparse, modes):
             f"{tuple(m for m in modes if m != 'int')}. Received: sparse={sparse} and "
             f"output_mode={output_mode}"
         )
-
-
-def is_ragged(value):
-    """Whether a value is a RaggedTensor."""
-    return isinstance(value, ops.RaggedTensor)
 
 
 def encoded(x, depth, mode, dtype, weights=None, sparse=False):
