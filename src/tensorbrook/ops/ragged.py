@@ -656,26 +656,24 @@ def _holds_rows(row):
 def _text_of_rows(arrays, summarize):
     """Flat values and row splits as tf.print writes a ragged tensor."""
     values, *splits = arrays
-    rows = _text_of_value(values.tolist() if values.dtype.kind != "f" else values, summarize)
+    flat = values if values.dtype.kind == "f" else values.tolist()
+    rows = [_text_of_value(value, summarize) for value in flat]
     for ends in splits[::-1]:
         rows = [_listed(rows[a:b], summarize) for a, b in pairwise(ends.tolist())]
     return _listed(rows, summarize)
 
 
 def _text_of_value(value, summarize):
-    """The texts of values; of an inner dimension the text of each row."""
-    return [
-        _listed(_text_of_value(v, summarize), summarize)
-        if isinstance(v, list | np.ndarray)
-        else f"{v:f}"
-        if isinstance(v, np.floating)
-        else str(v).lower()
-        if isinstance(v, bool)
-        else f"'{v.decode(errors='replace')}'"
-        if isinstance(v, bytes)
-        else str(v)
-        for v in value
-    ]
+    """The text of a value, or of a row of an inner dimension."""
+    if isinstance(value, list | np.ndarray):
+        return _listed([_text_of_value(v, summarize) for v in value], summarize)
+    if isinstance(value, np.floating):
+        return f"{value:f}"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, bytes):
+        return f"'{value.decode(errors='replace')}'"
+    return str(value)
 
 
 def _listed(texts, summarize):
