@@ -34,6 +34,17 @@ def same(found, wanted):
             assert a == b
 
 
+def evaluated(expression, wanted):
+    """The names of an expression whose value is as wanted; None where an error is, and comes."""
+    given = names(tf, np)
+    if isinstance(wanted, str):
+        with pytest.raises(getattr(tf.errors, wanted, None) or getattr(builtins, wanted)):
+            eval(expression, given)
+        return None
+    same(plain(eval(expression, given)), wanted)
+    return given
+
+
 def cases(kind):
     return pytest.mark.parametrize(
         ("expression", "wanted"), GOLDEN[kind], ids=[row[0] for row in GOLDEN[kind]]
@@ -42,12 +53,9 @@ def cases(kind):
 
 @cases("values")
 def test_figures_are_tensorflow_s(expression, wanted):
-    given = names(tf, np)
-    if isinstance(wanted, str):
-        with pytest.raises(getattr(tf.errors, wanted, None) or getattr(builtins, wanted)):
-            eval(expression, given)
+    given = evaluated(expression, wanted)
+    if given is None:
         return
-    same(plain(eval(expression, given)), wanted)
     sparse = {k: v for k, v in given.items() if isinstance(v, tf.SparseTensor)}
 
     def function(values):
@@ -64,12 +72,9 @@ def test_figures_are_tensorflow_s(expression, wanted):
 @cases("ragged")
 @pytest.mark.filterwarnings("ignore:tf.function")
 def test_ragged_figures_are_tensorflow_s(expression, wanted):
-    given = names(tf, np)
-    if isinstance(wanted, str):
-        with pytest.raises(getattr(tf.errors, wanted, None) or getattr(builtins, wanted)):
-            eval(expression, given)
+    given = evaluated(expression, wanted)
+    if given is None:
         return
-    same(plain(eval(expression, given)), wanted)
     ragged = {k: v for k, v in given.items() if isinstance(v, tf.RaggedTensor)}
     compiled = tf.function(lambda values: eval(expression, {"tf": tf, "np": np, **values}))
     same(plain(compiled(ragged)), wanted)
