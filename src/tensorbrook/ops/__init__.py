@@ -56,6 +56,7 @@ from . import sampling as sampling
 from . import sparse as _sparse_module
 from . import sparse_functions as _sparse_functions
 from . import sparse_lookup as _sparse_lookup
+from . import sparse_rules as _sparse_rules
 from . import strings as _strings_module
 from . import strings_rows as _strings_rows
 from . import variables as _variables

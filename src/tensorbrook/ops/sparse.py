@@ -1,7 +1,7 @@
 """SparseTensor: a tensor that is mostly zeros, as the places and values of the rest.
 
-This module holds the class, its spec and its primitives; `sparse_functions.py` tf.sparse and what
-tf's other functions do with it.
+This module holds the class, its spec and its primitives; `sparse_functions.py` tf.sparse, and
+`sparse_rules.py` what tf's other functions do with it.
 """
 
 from itertools import pairwise
