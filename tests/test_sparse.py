@@ -119,3 +119,9 @@ def test_rows_are_parted_by_numbers_within_the_range():
 def test_fingerprints_of_no_rows():
     for empty in (tf.zeros([0, 3]), tf.zeros([0], tf.string)):
         assert tf.fingerprint(empty).shape == (0, 8)
+
+
+def test_rows_are_serialized_in_any_order_of_places():
+    x = tf.SparseTensor([[1, 0], [0, 1]], [1, 2], [2, 2])
+    back = tf.io.deserialize_many_sparse(tf.io.serialize_many_sparse(x), tf.int32)
+    np.testing.assert_array_equal(tf.sparse.to_dense(back), [[0, 2], [1, 0]])
