@@ -125,3 +125,9 @@ def test_rows_are_serialized_in_any_order_of_places():
     x = tf.SparseTensor([[1, 0], [0, 1]], [1, 2], [2, 2])
     back = tf.io.deserialize_many_sparse(tf.io.serialize_many_sparse(x), tf.int32)
     np.testing.assert_array_equal(tf.sparse.to_dense(back), [[0, 2], [1, 0]])
+
+
+@pytest.mark.parametrize("lengths", [[-1, 2], [-1]])
+def test_partitions_have_no_negative_lengths(lengths):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="not sorted"):
+        tf.experimental.RowPartition.from_row_lengths(lengths)
