@@ -53,7 +53,9 @@ from . import ragged_rows as _ragged_rows
 from . import ragged_shape as _ragged_shape
 from . import random as random
 from . import sampling as sampling
+from . import sets as _sets_module
 from . import sparse as _sparse_module
+from . import sparse_counts as _sparse_counts
 from . import sparse_functions as _sparse_functions
 from . import sparse_lookup as _sparse_lookup
 from . import sparse_rules as _sparse_rules

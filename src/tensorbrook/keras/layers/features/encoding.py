@@ -6,9 +6,9 @@ from .... import ops
 from ....core.composite import CompositeTensor
 from ....core.tensor import Tensor, convert_to_tensor
 from ....core.variable import Variable
-from ....ops.crossing import sparse_category_rows
 from ....ops.lookup import category_rows
 from ....ops.ragged import is_ragged
+from ....ops.sparse_counts import sparse_category_rows
 from ..layer import Layer
 from ..symbolic import KerasTensor
 
