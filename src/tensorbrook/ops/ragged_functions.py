@@ -8,18 +8,18 @@ import numpy as np
 
 from ..base import dtypes
 from ..base.errors import InvalidArgumentError
-from ..core.dispatch import apply, find_override, public, register_public, tensor_of
+from ..core.dispatch import apply, find_override, public, tensor_of
 from ..core.op import OPS
 from ..core.tensor import Tensor, convert_to_tensor
 from ..core.variable import Variable
 from .cast import cast
 from .compose import add_n
-from .create import fill, range_, zeros, zeros_like
+from .create import zeros, zeros_like
 from .index import boolean_mask, gather, getitem
 from .join import concat, stack
 from .ragged import RULES, RaggedTensor, is_ragged, leading, ranges, row_ids
 from .ragged_reduce import filled, reduce_one
-from .reduce import cumsum, reduce_max, reduce_prod, reduce_sum
+from .reduce import reduce_sum
 from .select import where
 from .shape import broadcast_to, check_axis, expand_dims, integers, reshape, static_int
 from .sort import argsort

@@ -4,12 +4,11 @@ import numpy as np
 
 from ..core.dispatch import apply, tensor_of
 from .cast import cast
-from .create import range_, size_of, zeros_like
-from .elementwise import maximum
+from .create import range_, zeros_like
 from .index import gather
 from .join import concat, tile
 from .partition import check_parts
-from .ragged import RULES, RaggedTensor, is_ragged, leading, ranges
+from .ragged import RULES, RaggedTensor, is_ragged, ranges
 from .ragged_functions import (
     on_values,
     ragged_of,
@@ -17,16 +16,9 @@ from .ragged_functions import (
     row_gather,
     rows_of,
 )
-from .reduce import cumsum, reduce_max
 from .scatter import gather_nd
-from .segments import (
-    unsorted_segment_max,
-    unsorted_segment_min,
-    unsorted_segment_prod,
-    unsorted_segment_sum,
-)
 from .select import where
-from .shape import check_axis, integers, reshape, static_int, static_ints
+from .shape import check_axis, reshape, static_int, static_ints
 
 # -- picked, repeated, cut -------------------------------------------------------------------------
 

@@ -14,12 +14,11 @@ from ..base.errors import InvalidArgumentError
 from ..core.dispatch import apply, find_override, public, tensor_of
 from ..core.op import Op, Spec, fail, per_input
 from ..core.tensor import convert_to_tensor
-from ..core.variable import Variable
 from .cast import cast, conj
 from .compare import equal, greater_equal, less
 from .create import fill, ones, range_, size_of, zeros
 from .debugging import assert_
-from .elementwise import absolute, divide, exp, maximum, minimum, multiply
+from .elementwise import absolute, exp, maximum, minimum
 from .index import boolean_mask, gather, picked
 from .indexed_slices import IndexedSlices
 from .join import concat, stack
@@ -36,7 +35,6 @@ from .segments import (
 )
 from .select import where
 from .shape import (
-    broadcast_to,
     check_axis,
     expand_dims,
     integers,
@@ -47,7 +45,7 @@ from .shape import (
     transpose,
 )
 from .sort import argsort, unique_slices
-from .sparse import RULES, SparseTensor, dense, is_sparse, sparse_of
+from .sparse import SparseTensor, dense, is_sparse, sparse_of
 
 # -- places as numbers -----------------------------------------------------------------------------
 

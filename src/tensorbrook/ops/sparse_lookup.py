@@ -7,7 +7,7 @@ from ..core.tensor import convert_to_tensor
 from ..core.variable import Variable
 from .cast import cast
 from .compose import clip_by_norm
-from .create import ones, range_, size_of, zeros, zeros_like
+from .create import ones, size_of, zeros, zeros_like
 from .elementwise import divide_no_nan, sqrt
 from .index import gather, picked
 from .join import concat
@@ -15,9 +15,9 @@ from .ragged import is_ragged
 from .reduce import reduce_sum
 from .segments import occupied, segment_count, unsorted_segment_sum
 from .select import where
-from .shape import expand_dims, reshape
+from .shape import reshape
 from .sort import argsort
-from .sparse import SparseTensor, is_sparse, sparse_of
+from .sparse import sparse_of
 from .sparse_functions import filling, rows_of, sparse_reshape
 
 _COMBINERS = ("mean", "sqrtn", "sum")

@@ -4,11 +4,10 @@ A text has no gradient and lies in no memory that compiled programs see: each pr
 its kernel, and the programs of a graph stand between them (compiler/parts.py).
 """
 
-from itertools import chain, pairwise
+from itertools import chain
 
 import numpy as np
 
-from ..base.dims import Dim
 from ..base.dtypes import STRING, as_dtype
 from ..base.errors import InvalidArgumentError
 from ..base.shapes import broadcast
@@ -18,7 +17,7 @@ from ._kernels import hashes, re2, texts
 from ._kernels.texts import array_of, flat
 from .create import constant
 from .debugging import shown_value
-from .ragged import RaggedTensor, is_ragged
+from .ragged import is_ragged
 from .ragged_functions import takes_ragged
 from .shape import check_axis, reshape, static_int
 
