@@ -34,6 +34,17 @@ def same(found, wanted):
             assert a == b
 
 
+def evaluated(expression, wanted):
+    """The names of an expression whose value is as wanted; None where an error is, and comes."""
+    given = names(tf, np)
+    if isinstance(wanted, str):
+        with pytest.raises(getattr(tf.errors, wanted, None) or getattr(builtins, wanted)):
+            eval(expression, given)
+        return None
+    same(plain(eval(expression, given)), wanted)
+    return given
+
+
 def cases(kind):
     return pytest.mark.parametrize(
         ("expression", "wanted"), GOLDEN[kind], ids=[row[0] for row in GOLDEN[kind]]
@@ -42,12 +53,9 @@ def cases(kind):
 
 @cases("values")
 def test_figures_are_tensorflow_s(expression, wanted):
-    given = names(tf, np)
-    if isinstance(wanted, str):
-        with pytest.raises(getattr(tf.errors, wanted, None) or getattr(builtins, wanted)):
-            eval(expression, given)
+    given = evaluated(expression, wanted)
+    if given is None:
         return
-    same(plain(eval(expression, given)), wanted)
     sparse = {k: v for k, v in given.items() if isinstance(v, tf.SparseTensor)}
 
     def function(values):
@@ -64,12 +72,9 @@ def test_figures_are_tensorflow_s(expression, wanted):
 @cases("ragged")
 @pytest.mark.filterwarnings("ignore:tf.function")
 def test_ragged_figures_are_tensorflow_s(expression, wanted):
-    given = names(tf, np)
-    if isinstance(wanted, str):
-        with pytest.raises(getattr(tf.errors, wanted, None) or getattr(builtins, wanted)):
-            eval(expression, given)
+    given = evaluated(expression, wanted)
+    if given is None:
         return
-    same(plain(eval(expression, given)), wanted)
     ragged = {k: v for k, v in given.items() if isinstance(v, tf.RaggedTensor)}
     compiled = tf.function(lambda values: eval(expression, {"tf": tf, "np": np, **values}))
     same(plain(compiled(ragged)), wanted)
@@ -85,3 +90,44 @@ def test_gradients_are_tensorflow_s(expression, wanted):
     same(plain(gradients(tf, np, expression)), wanted)
     compiled = tf.function(lambda: gradients(tf, np, expression))
     same(plain(compiled()), wanted)
+
+
+@pytest.mark.parametrize("turn", ["", "transpose_a", "adjoint_a", "transpose_b", "adjoint_b"])
+@pytest.mark.parametrize("held", ["ab", "a", "b"])
+def test_products_turn_as_those_of_dense_matrices(turn, held):
+    a, b = np.array([[[1, 2j], [0, 3]], [[0, 1j], [2, 4]]], "complex64")
+    given = {"a": a, "b": b, **({turn: True} if turn else {})}
+    wanted = tf.matmul(**given).numpy()
+    given |= {name: tf.sparse.from_dense(given[name]) for name in held}
+    found = tf.matmul(**given)
+    found = tf.sparse.to_dense(found) if held == "ab" else found
+    np.testing.assert_allclose(found, wanted, 1e-6)
+
+
+def test_ranks_are_found_by_keyword():
+    ragged = tf.ragged.constant([[1], [2, 3]])
+    assert tf.rank(input=ragged) == tf.rank(input=tf.sparse.from_dense([[1]])) == 2
+
+
+def test_rows_are_parted_by_numbers_within_the_range():
+    ragged = tf.ragged.constant([[1], [2, 3]])
+    assert [p.to_list() for p in tf.dynamic_partition(ragged, [1, 0], 2)] == [[[2, 3]], [[1]]]
+    with pytest.raises(tf.errors.InvalidArgumentError, match="not all within"):
+        tf.dynamic_partition(ragged, [0, 5], 2)
+
+
+def test_fingerprints_of_no_rows():
+    for empty in (tf.zeros([0, 3]), tf.zeros([0], tf.string)):
+        assert tf.fingerprint(empty).shape == (0, 8)
+
+
+def test_rows_are_serialized_in_any_order_of_places():
+    x = tf.SparseTensor([[1, 0], [0, 1]], [1, 2], [2, 2])
+    back = tf.io.deserialize_many_sparse(tf.io.serialize_many_sparse(x), tf.int32)
+    np.testing.assert_array_equal(tf.sparse.to_dense(back), [[0, 2], [1, 0]])
+
+
+@pytest.mark.parametrize("lengths", [[-1, 2], [-1]])
+def test_partitions_have_no_negative_lengths(lengths):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="not sorted"):
+        tf.experimental.RowPartition.from_row_lengths(lengths)

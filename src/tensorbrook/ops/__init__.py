@@ -48,13 +48,17 @@ from . import pool as _pool_module
 from . import python_functions as _python_functions
 from . import ragged as _ragged_module
 from . import ragged_functions as _ragged_functions
+from . import ragged_reduce as _ragged_reduce
 from . import ragged_rows as _ragged_rows
 from . import ragged_shape as _ragged_shape
 from . import random as random
 from . import sampling as sampling
+from . import sets as _sets_module
 from . import sparse as _sparse_module
+from . import sparse_counts as _sparse_counts
 from . import sparse_functions as _sparse_functions
 from . import sparse_lookup as _sparse_lookup
+from . import sparse_rules as _sparse_rules
 from . import strings as _strings_module
 from . import strings_rows as _strings_rows
 from . import variables as _variables

@@ -17,8 +17,7 @@ from ..core.tensor import convert_to_tensor, wrap
 from ._kernels import words
 from ._kernels.texts import array_of, flat, to_numbers
 from .cast import cast
-from .ragged import RaggedTensor
-from .ragged_functions import is_ragged
+from .ragged import RaggedTensor, is_ragged
 from .strings import as_string, to_hash_bucket_fast
 
 # -- what a table holds ----------------------------------------------------------------------------

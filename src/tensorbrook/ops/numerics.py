@@ -5,7 +5,7 @@ import numpy as np
 
 from ..base.dtypes import FLOATS, as_dtype
 from ..base.errors import InvalidArgumentError
-from ..core.dispatch import apply, public, tensor_of
+from ..core.dispatch import public, tensor_of
 from ..core.op import Op, check_dtype, per_input
 from ..core.tensor import convert_to_tensor
 from ._families import draw, pair
@@ -17,7 +17,7 @@ from .elementwise import exp, floor, log, maximum, sqrt
 from .reduce import cumulative_call, cumulative_kernel, reduce_all, reduce_sum
 from .scatter import scatter_nd
 from .scipy_functions import zeta
-from .segments import unsorted_segment_sum
+from .segments import slices_each, unsorted_segment_sum
 from .select import clip_by_value, where
 from .shape import reshape, static_int, transpose
 from .sort import argsort, top_k
@@ -285,8 +285,7 @@ def unsorted_segment_sqrt_n(data, segment_ids, num_segments, name=None):
     """
     data = tensor_of(data)
     total = unsorted_segment_sum(data, segment_ids, num_segments)
-    count = unsorted_segment_sum(ones(data._shape, data.dtype), segment_ids, num_segments)
-    return total / sqrt(maximum(count, convert_to_tensor(1, data.dtype)))
+    return total / sqrt(slices_each(data, segment_ids, num_segments))
 
 
 # -- histograms ------------------------------------------------------------------------------------

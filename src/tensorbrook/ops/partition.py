@@ -39,13 +39,18 @@ def dynamic_partition(data, partitions, num_partitions, name=None):
     """
     data, partitions = tensor_of(data), tensor_of(partitions)
     count = static_int(num_partitions, "num_partitions")
+    check_parts(partitions, count)
+    if not partitions._shape:
+        partitions, data = expand_dims(partitions, 0), expand_dims(data, 0)
+    return [boolean_mask(data, partitions == i) for i in range(count)]
+
+
+def check_parts(partitions, count):
+    """Raises unless numbers of partitions lie in [0, count)."""
     assert_(
         reduce_all(logical_and(partitions >= 0, partitions < count)),
         [f"[dynamic_partition] partitions are not all within [0, {count}):", partitions],
     )
-    if not partitions._shape:
-        partitions, data = expand_dims(partitions, 0), expand_dims(data, 0)
-    return [boolean_mask(data, partitions == i) for i in range(count)]
 
 
 @public("dynamic_stitch")
@@ -194,12 +199,11 @@ def unravel_index(indices, dims, name=None):
 
 
 def _fingerprint_kernel(data):
-    rows = data.reshape(len(data), -1)
+    rows = data.reshape(len(data), prod(data.shape[1:]))
     if data.dtype == object:
-        found = hashes.hash_all(flat(rows), hashes.fingerprint).reshape(rows.shape)
-        rows = found if rows.shape[1] != 1 else None
-        if rows is None:
-            return found.view(np.uint8)
+        rows = hashes.hash_all(flat(rows), hashes.fingerprint).reshape(rows.shape)
+        if rows.shape[1] == 1:
+            return rows.view(np.uint8)
     texts = [row.tobytes() for row in np.ascontiguousarray(rows)]
     return hashes.hash_all(texts, hashes.fingerprint).reshape(-1, 1).view(np.uint8)
 

@@ -584,7 +584,7 @@ class RaggedTensor(CompositeTensor):
         """An array of the rows' arrays; one array where all rows have one length."""
         values, ends = self._values.numpy(), self._row_splits.numpy().tolist()
         rows = [values[a:b] for a, b in pairwise(ends)]
-        if len({row.shape for row in rows}) <= 1 and not any(map(_is_ragged, rows)):
+        if len({row.shape for row in rows}) <= 1 and not any(map(_holds_rows, rows)):
             return np.array(rows, values.dtype) if rows else values[None][:0]
         out = np.empty(len(rows), object)
         out[:] = rows
@@ -639,7 +639,12 @@ def _bool(self):
 RaggedTensor.__bool__ = _bool
 
 
-def _is_ragged(row):
+def is_ragged(value):
+    """Whether a value is a RaggedTensor."""
+    return isinstance(value, RaggedTensor)
+
+
+def _holds_rows(row):
     return (
         isinstance(row, np.ndarray)
         and row.dtype == object
@@ -651,26 +656,24 @@ def _is_ragged(row):
 def _text_of_rows(arrays, summarize):
     """Flat values and row splits as tf.print writes a ragged tensor."""
     values, *splits = arrays
-    rows = _text_of_value(values.tolist() if values.dtype.kind != "f" else values, summarize)
+    flat = values if values.dtype.kind == "f" else values.tolist()
+    rows = [_text_of_value(value, summarize) for value in flat]
     for ends in splits[::-1]:
         rows = [_listed(rows[a:b], summarize) for a, b in pairwise(ends.tolist())]
     return _listed(rows, summarize)
 
 
 def _text_of_value(value, summarize):
-    """The texts of values; of an inner dimension the text of each row."""
-    return [
-        _listed(_text_of_value(v, summarize), summarize)
-        if isinstance(v, list | np.ndarray)
-        else f"{v:f}"
-        if isinstance(v, np.floating)
-        else str(v).lower()
-        if isinstance(v, bool)
-        else f"'{v.decode(errors='replace')}'"
-        if isinstance(v, bytes)
-        else str(v)
-        for v in value
-    ]
+    """The text of a value, or of a row of an inner dimension."""
+    if isinstance(value, list | np.ndarray):
+        return _listed([_text_of_value(v, summarize) for v in value], summarize)
+    if isinstance(value, np.floating):
+        return f"{value:f}"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, bytes):
+        return f"'{value.decode(errors='replace')}'"
+    return str(value)
 
 
 def _listed(texts, summarize):

@@ -1,24 +1,25 @@
 """What tf's functions do with RaggedTensors, and tf.ragged.
 
-Functions of elements run on the flat values; reductions over a ragged dimension fill it up with
-what changes nothing; joins move rows.
+Functions of elements run on the flat values; joins move rows. `ragged_reduce.py` has the
+reductions, `ragged_rows.py` more that moves rows.
 """
 
 import numpy as np
 
 from ..base import dtypes
 from ..base.errors import InvalidArgumentError
-from ..core.dispatch import apply, find_override, public, register_public, tensor_of
+from ..core.dispatch import apply, find_override, public, tensor_of
 from ..core.op import OPS
 from ..core.tensor import Tensor, convert_to_tensor
 from ..core.variable import Variable
 from .cast import cast
 from .compose import add_n
-from .create import fill, range_, zeros, zeros_like
+from .create import zeros, zeros_like
 from .index import boolean_mask, gather, getitem
 from .join import concat, stack
-from .ragged import RULES, RaggedTensor, leading, ranges, row_ids
-from .reduce import cumsum, reduce_max, reduce_prod, reduce_sum
+from .ragged import RULES, RaggedTensor, is_ragged, leading, ranges, row_ids
+from .ragged_reduce import filled, reduce_one
+from .reduce import reduce_sum
 from .select import where
 from .shape import broadcast_to, check_axis, expand_dims, integers, reshape, static_int
 from .sort import argsort
@@ -30,11 +31,6 @@ ON_VALUES = {  # composed functions of elements, which run on the flat values
     "nn.selu", "nn.silu", "nn.softplus", "nn.softsign", "nn.swish", "one_hot", "ones_like",
     "stop_gradient", "zeros_like", "nn.experimental.stateless_dropout",
 }  # fmt: skip
-
-
-def is_ragged(value):
-    """Whether a value is a RaggedTensor."""
-    return isinstance(value, RaggedTensor)
 
 
 # -- functions of elements -------------------------------------------------------------------------
@@ -137,94 +133,6 @@ def map_flat_values(op, *args, **kwargs):
 
     result = op(*map(part, args), **{k: part(v) for k, v in kwargs.items()})
     return first.with_flat_values(result)
-
-
-OVER_ROWS = []  # what reduces over axis 0 of rows of rows: ragged_rows.py enters it
-
-
-# -- reductions ------------------------------------------------------------------------------------
-
-
-def _extreme(of):
-    def value(dtype):
-        low, high = dtype.limits
-        return low if of == "max" else high
-
-    return value
-
-
-NEUTRAL = {
-    "reduce_sum": lambda dtype: 0,
-    "reduce_prod": lambda dtype: 1,
-    "reduce_max": _extreme("max"),
-    "reduce_min": _extreme("min"),
-    "reduce_any": lambda dtype: False,
-    "reduce_all": lambda dtype: True,
-}
-
-
-def _filled(x, value):
-    return x.to_tensor(convert_to_tensor(value, x.dtype))
-
-
-def _reduce_one(function, x, axis):
-    """A reduction along one axis of a ragged or dense tensor."""
-    if not is_ragged(x):
-        return function(x, axis=axis)
-    if axis > 1:
-        return x.with_values(_reduce_one(function, x.values, axis - 1))
-    if is_ragged(x.values):
-        if axis == 0:
-            return OVER_ROWS[0](function.__name__, x)
-        inner = x.values
-        neutral = NEUTRAL[function.__name__](x.dtype)
-        dense = x.with_values(_filled(inner, neutral))
-        lengths = reduce_max(x.with_values(inner.row_lengths()).to_tensor(), axis=1)
-        return RaggedTensor.from_tensor(_reduce_one(function, dense, 1), lengths)
-    return function(_filled(x, NEUTRAL[function.__name__](x.dtype)), axis=axis)
-
-
-def _reduce(function, args, kwargs):
-    def call(input_tensor, axis=None, keepdims=False, name=None):
-        x, rank = input_tensor, input_tensor.shape.rank
-        if axis is None:
-            return function(x.flat_values)
-        given = axis if isinstance(axis, list | tuple) else [axis]
-        axes = sorted({check_axis(function.__name__, a, rank) for a in given}, reverse=True)
-        result = _STATISTICS.get(function.__name__, _in_turn)(function, x, axes)
-        for a in reversed(axes) if keepdims else ():
-            result = expand_dims(result, a)
-        return result
-
-    return call(*args, **kwargs)
-
-
-def _in_turn(function, x, axes):
-    for axis in axes:
-        x = _reduce_one(function, x, axis)
-    return x
-
-
-def _mean(function, x, axes):
-    if x.dtype.is_integer:
-        x = cast(x, "float64")
-    return _in_turn(reduce_sum, x, axes) / _in_turn(reduce_sum, _ones(x), axes)
-
-
-def _ones(x):
-    return x.with_flat_values(zeros_like(x.flat_values) + 1)
-
-
-def _variance(function, x, axes):
-    mean = _mean(None, x, axes)
-    return _mean(None, x * x, axes) - mean * mean
-
-
-_STATISTICS = {
-    "reduce_mean": _mean,
-    "reduce_variance": _variance,
-    "reduce_std": lambda function, x, axes: _variance(function, x, axes) ** 0.5,
-}
 
 
 # -- rows moved and joined -------------------------------------------------------------------------
@@ -456,7 +364,7 @@ def _softmax(function, args, kwargs):
     def call(logits, axis=None, name=None):
         if axis not in (None, -1, logits.shape.rank - 1) or is_ragged(logits.values):
             raise NotImplementedError("Softmax of ragged rows is built for the last axis.")
-        dense = function(_filled(logits, -np.inf), axis=-1)
+        dense = function(filled(logits, -np.inf), axis=-1)
         return RaggedTensor.from_tensor(dense, logits.row_lengths())
 
     return call(*args, **kwargs)
@@ -477,7 +385,7 @@ def ragged_boolean_mask(data, mask, name=None):
         return rows_of(data, reshape(where(mask), (-1,)))
     data, mask = ragged_of(data, 1), ragged_of(mask, mask.shape.rank - 1)
     _same_rows(data, mask)
-    kept = _reduce_one(reduce_sum, mask.with_flat_values(cast(mask.flat_values, "int64")), 1)
+    kept = reduce_one(reduce_sum, mask.with_flat_values(cast(mask.flat_values, "int64")), 1)
     inner = ragged_boolean_mask(data.values, mask.values)
     if is_ragged(mask.values):
         return data.with_values(inner)
@@ -548,6 +456,13 @@ def stack_dynamic_partitions(data, partitions, num_partitions, name=None):
     return RaggedTensor.from_value_rowids(rows_of(data, order), sorted_ids, num_partitions)
 
 
+def _rank(function, args, kwargs):
+    def call(input, name=None):
+        return integers(input.shape.rank, "int32")
+
+    return call(*args, **kwargs)
+
+
 def _size(function, args, kwargs):
     def call(input, out_type=None, name=None):
         return function(input.flat_values, *(() if out_type is None else (out_type,)))
@@ -559,11 +474,9 @@ RULES.update(dict.fromkeys(ON_VALUES, on_values))
 RULES.update({
     "concat": _concat_rule, "stack": _stack_rule, "where": _where,
     "expand_dims": _expand_dims, "reverse": _reverse, "size": _size,
-    "rank": lambda function, args, kwargs: integers(args[0].shape.rank, "int32"),
+    "rank": _rank,
     "nn.embedding_lookup": _embedding_lookup, "nn.softmax": _softmax,
 })  # fmt: skip
-for _name in (*NEUTRAL, *_STATISTICS):
-    RULES["math." + _name] = RULES[_name] = _reduce
 
 
 def _iterate(x):

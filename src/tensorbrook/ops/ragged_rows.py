@@ -1,79 +1,24 @@
-"""Rows of RaggedTensors grouped, repeated, cut and picked: more of tf's functions on them."""
+"""Rows of RaggedTensors repeated, cut and picked: more of tf's functions on them."""
 
 import numpy as np
 
 from ..core.dispatch import apply, tensor_of
 from .cast import cast
-from .create import range_, size_of, zeros_like
-from .elementwise import maximum
+from .create import range_, zeros_like
 from .index import gather
 from .join import concat, tile
-from .ragged import RULES, RaggedTensor, leading, ranges
+from .partition import check_parts
+from .ragged import RULES, RaggedTensor, is_ragged, ranges
 from .ragged_functions import (
-    OVER_ROWS,
-    is_ragged,
     on_values,
     ragged_of,
     ragged_stack,
     row_gather,
     rows_of,
 )
-from .reduce import cumsum, reduce_max
 from .scatter import gather_nd
-from .segments import (
-    unsorted_segment_max,
-    unsorted_segment_min,
-    unsorted_segment_prod,
-    unsorted_segment_sum,
-)
 from .select import where
-from .shape import check_axis, integers, reshape, static_int, static_ints
-
-# -- rows with one number together -----------------------------------------------------------------
-
-
-def segments(function, x, ids, count):
-    """Rows with one id together, by an unsorted_segment_* function: as long as the longest."""
-    if not is_ragged(x):
-        return function(x, ids, count)
-    lengths = cast(x.row_lengths(), "int64")
-    longest = maximum(unsorted_segment_max(lengths, ids, count), integers(0, "int64"))
-    ends = cumsum(longest)
-    rows = x.value_rowids()
-    within = cast(range_(leading(x.values)), "int64") - gather(cast(x.row_starts(), "int64"), rows)
-    places = gather(gather(ends - longest, ids), rows) + within
-    total = size_of(concat([integers((0,), "int64"), ends], 0)[-1])
-    values = segments(function, x.values, places, total)
-    return RaggedTensor.from_row_lengths(values, longest, validate=False)
-
-
-def over_rows(name, x):
-    """A reduction over axis 0 of rows of rows: elements at one place of each row come together."""
-    lengths = x.row_lengths()
-    width = size_of(reduce_max(concat([integers((0,), lengths.dtype), lengths], 0)))
-    within = range_(leading(x.values)) - cast(gather(x.row_starts(), x.value_rowids()), "int32")
-    kind = x.dtype
-    if name in ("reduce_any", "reduce_all"):
-        x = x.with_flat_values(cast(x.flat_values, "int32"))
-    return_to = {"reduce_any": kind, "reduce_all": kind}.get(name)
-    found = segments(_SEGMENTS[name], x.values, within, width)
-    return found if return_to is None else found.with_flat_values(cast(found.flat_values, kind))
-
-
-_SEGMENTS = {
-    "reduce_sum": unsorted_segment_sum, "reduce_prod": unsorted_segment_prod,
-    "reduce_max": unsorted_segment_max, "reduce_min": unsorted_segment_min,
-    "reduce_any": unsorted_segment_max, "reduce_all": unsorted_segment_min,
-}  # fmt: skip
-
-
-def _segment_rule(function, args, kwargs):
-    def call(data, segment_ids, num_segments, name=None):
-        ids = cast(tensor_of(segment_ids), "int64")
-        return segments(function, data, ids, static_int(num_segments, "num_segments"))
-
-    return call(*args, **kwargs)
-
+from .shape import check_axis, reshape, static_int, static_ints
 
 # -- picked, repeated, cut -------------------------------------------------------------------------
 
@@ -165,6 +110,7 @@ def _dynamic_partition(function, args, kwargs):
     def call(data, partitions, num_partitions, name=None):
         ids = tensor_of(partitions)
         count = static_int(num_partitions, "num_partitions")
+        check_parts(ids, count)
         return [rows_of(data, reshape(where(ids == k), (-1,))) for k in range(count)]
 
     return call(*args, **kwargs)
@@ -197,6 +143,3 @@ RULES.update({
     "split": _split, "dynamic_partition": _dynamic_partition, "cumsum": _cumsum,
     "map_fn": _map_fn, "bitcast": on_values,
 })  # fmt: skip
-for _function in set(_SEGMENTS.values()):
-    RULES[_function._public_path] = _segment_rule
-OVER_ROWS.append(over_rows)

@@ -6,8 +6,8 @@ from ..core.tensor import Overrides
 from .cast import cast
 from .create import fill, ones, range_, zeros
 from .join import concat
-from .ragged import RULES, RaggedTensor, row_ids
-from .ragged_functions import elements_for, is_ragged
+from .ragged import RULES, RaggedTensor, is_ragged, row_ids
+from .ragged_functions import elements_for
 from .reduce import cumsum
 from .shape import broadcast_to, integers, reshape, static_int
 
@@ -36,14 +36,15 @@ class RowPartition:
         """Rows that begin at these values, the last number being the end."""
         found = cls._of(row_splits, dtype)
         if validate and found.static_nvals is not None:
-            RaggedTensor.from_row_splits(range_(found.static_nvals), found._splits)
+            RaggedTensor.from_row_splits(range_(max(found.static_nvals, 0)), found._splits)
         return found
 
     @classmethod
     def from_row_lengths(cls, row_lengths, validate=True, dtype=None, dtype_hint=None):
         """Rows of these lengths."""
         lengths = tensor_of(row_lengths, "int64")
-        return cls._of(concat([zeros([1], lengths.dtype), cumsum(lengths)], 0), dtype)
+        splits = concat([zeros([1], lengths.dtype), cumsum(lengths)], 0)
+        return cls.from_row_splits(splits, validate, dtype)
 
     dtype = property(lambda self: self._splits.dtype, doc="The DType of the partition.")
     static_nrows = property(lambda self: self._splits.shape[0] - 1, doc="The number of rows.")

@@ -54,8 +54,15 @@ def unsorted_segment_mean(data, segment_ids, num_segments, name=None):
     """
     data = tensor_of(data)
     total = unsorted_segment_sum(data, segment_ids, num_segments)
-    count = unsorted_segment_sum(ones(data._shape, data.dtype), segment_ids, num_segments)
-    return total / maximum(count, convert_to_tensor(1, data.dtype))
+    return total / slices_each(data, segment_ids, num_segments)
+
+
+def slices_each(data, segment_ids, num_segments):
+    """How many slices of `data` have each id, at least 1: what their sums are divided by."""
+    ids = tensor_of(segment_ids)
+    count = unsorted_segment_sum(ones(ids._shape, data.dtype), ids, num_segments)
+    count = maximum(count, convert_to_tensor(1, data.dtype))
+    return reshape(count, (-1, *[1] * (len(data._shape) - len(ids._shape))))
 
 
 def _unsorted_extreme(name, scatter, start, doc):
@@ -160,14 +167,21 @@ def segment_count(ids):
     return size_of(reduce_max(concat([zeros((1,), ids.dtype) - 1, ids], 0)) + 1)
 
 
+def occupied(ids, count):
+    """Which of `count` ids occur."""
+    return unsorted_segment_sum(ones(ids._shape, "int32"), ids, count) > 0
+
+
+def where_occupied(found, ids, empty=0):
+    """What was found for each id, and `empty` for those that do not occur."""
+    held = reshape(occupied(ids, found._shape[0]), (-1, *[1] * (len(found._shape) - 1)))
+    return where(held, found, fill(found._shape, convert_to_tensor(empty, found.dtype)))
+
+
 def _sorted_segments(name, function, doc, empty=0):
     def segment(data, segment_ids, name=None):
         ids = tensor_of(segment_ids)
-        count = segment_count(ids)
-        found = function(data, ids, count)
-        filled = unsorted_segment_sum(ones(ids._shape, "int32"), ids, count) > 0
-        filled = reshape(filled, [count] + [1] * (len(found._shape) - 1))
-        return where(filled, found, fill(found._shape, convert_to_tensor(empty, found.dtype)))
+        return where_occupied(function(data, ids, segment_count(ids)), ids, empty)
 
     segment.__name__ = segment.__qualname__ = name
     segment.__doc__ = doc

@@ -1,7 +1,5 @@
 """tf.io: sparse tensors as strings, three for each: indices, values and shape."""
 
-import itertools
-
 import numpy as np
 
 from ..base import dtypes
@@ -14,7 +12,7 @@ from ..core.tensor import Tensor
 from ._kernels.texts import array_of
 from .decoding import array_of_message, serialize_tensor, tensor_message
 from .join import stack
-from .sparse import SparseTensor
+from .sparse import SparseTensor, rows_apart, stacked_rows
 
 _INT64, _OBJECT = np.dtype(np.int64), np.dtype(object)
 _NO_GRADIENT = "texts have no gradients"
@@ -50,10 +48,9 @@ def _text(array):
 
 def _many_kernel(indices, values, shape):
     texts, rest = [], _text(shape[1:])
-    borders = np.searchsorted(indices[:, 0], np.arange(int(shape[0]) + 1))
-    for begin, end in itertools.pairwise(borders):
-        texts += (_text(indices[begin:end, 1:]), _text(values[begin:end]), rest)
-    return array_of(texts, (len(borders) - 1, 3))
+    for places, held, _ in rows_apart(indices, values, shape):
+        texts += (_text(places), _text(held), rest)
+    return array_of(texts, (len(texts) // 3, 3))
 
 
 _many = Op(
@@ -70,7 +67,7 @@ def serialize_many_sparse(sp_input, out_type=dtypes.string, name=None):
     """Each row of a sparse tensor as three strings: (rows, 3).
 
     Args:
-      sp_input: a tf.SparseTensor of rank 2 or more, its indices in order.
+      sp_input: a tf.SparseTensor of rank 2 or more.
       out_type: tf.string.
 
     Raises:
@@ -122,11 +119,7 @@ def _back_kernel(serialized, dtype, rank):
             f"SparseTensors of ranks {sorted(ranks)} do not make one of rank {rank}: their rank is "
             "one lower, the same for all."
         )
-    where = np.repeat(np.arange(len(rows)), [len(values) for _, values, _ in rows])
-    indices = np.concatenate([indices for indices, _, _ in rows])
-    shape = np.concatenate([[len(rows)], np.max([shape for _, _, shape in rows], 0)])
-    values = np.concatenate([values for _, values, _ in rows])
-    return np.concatenate([where[:, None], indices], 1), values, shape.astype(np.int64)
+    return stacked_rows(rows)
 
 
 def _back_infer(serialized, dtype, rank):

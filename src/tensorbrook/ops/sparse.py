@@ -1,7 +1,7 @@
 """SparseTensor: a tensor that is mostly zeros, as the places and values of the rest.
 
-This module holds the class, its spec and its primitives; `sparse_functions.py` tf.sparse and what
-tf's other functions do with it.
+This module holds the class, its spec and its primitives; `sparse_functions.py` tf.sparse, and
+`sparse_rules.py` what tf's other functions do with it.
 """
 
 from itertools import pairwise
@@ -345,17 +345,10 @@ class SparseTensorSpec(TypeSpec):
         return SparseTensorSpec(self.shape[1:], self.dtype)
 
     def _stack(self, elements):
-        indices, values, shapes = zip(*elements)
-        rows = np.repeat(np.arange(len(indices)), [len(part) for part in indices])
-        places = np.concatenate([rows[:, None], np.concatenate(indices)], 1)
-        return places, np.concatenate(values), np.array([len(indices), *np.max(shapes, 0)])
+        return stacked_rows(elements)
 
     def _rows(self, components):
-        indices, values, shape = components
-        order = np.argsort(indices[:, 0], kind="stable")
-        ends = np.searchsorted(indices[order, 0], np.arange(shape[0] + 1))
-        parts = (order[a:b] for a, b in pairwise(ends.tolist()))
-        return [[indices[part, 1:], values[part], shape[1:]] for part in parts]
+        return rows_apart(*components)
 
     def _example(self, unknown, fill):
         shape = np.array([unknown if d is None else d for d in self.shape], np.int64)
@@ -366,6 +359,22 @@ class SparseTensorSpec(TypeSpec):
             values.astype(self.dtype.numpy_dtype),
             shape,
         ]
+
+
+def stacked_rows(rows):
+    """(indices, values, shape) as arrays of a tensor whose rows have such arrays."""
+    indices, values, shapes = zip(*rows)
+    numbers = np.repeat(np.arange(len(indices)), [len(part) for part in indices])
+    places = np.concatenate([numbers[:, None], np.concatenate(indices)], 1)
+    return places, np.concatenate(values), np.array([len(indices), *np.max(shapes, 0)])
+
+
+def rows_apart(indices, values, shape):
+    """For each row of a tensor its [indices, values, shape]: the other way round."""
+    order = np.argsort(indices[:, 0], kind="stable")
+    ends = np.searchsorted(indices[order, 0], np.arange(shape[0] + 1))
+    parts = (order[a:b] for a, b in pairwise(ends.tolist()))
+    return [[indices[part, 1:], values[part], shape[1:]] for part in parts]
 
 
 def dense(x, default=None, ordered=True):

@@ -1,4 +1,4 @@
-"""tf.sparse, and what tf's other functions do with SparseTensors.
+"""tf.sparse: functions of SparseTensors.
 
 A place is also told by one number, its position in row-major order: sorting, joining and grouping
 of places are those of numbers.
@@ -14,26 +14,27 @@ from ..base.errors import InvalidArgumentError
 from ..core.dispatch import apply, find_override, public, tensor_of
 from ..core.op import Op, Spec, fail, per_input
 from ..core.tensor import convert_to_tensor
-from ..core.variable import Variable
 from .cast import cast, conj
 from .compare import equal, greater_equal, less
 from .create import fill, ones, range_, size_of, zeros
 from .debugging import assert_
-from .elementwise import absolute, divide, exp, maximum, minimum, multiply
+from .elementwise import absolute, exp, maximum, minimum
 from .index import boolean_mask, gather, picked
 from .indexed_slices import IndexedSlices
 from .join import concat, stack
+from .numerics import unsorted_segment_sqrt_n
 from .reduce import reduce_all, reduce_any, reduce_max, reduce_sum
 from .scatter import gather_nd, tensor_scatter_nd_add
 from .segments import (
+    occupied,
     segment_count,
     unsorted_segment_max,
     unsorted_segment_mean,
     unsorted_segment_sum,
+    where_occupied,
 )
 from .select import where
 from .shape import (
-    broadcast_to,
     check_axis,
     expand_dims,
     integers,
@@ -44,7 +45,7 @@ from .shape import (
     transpose,
 )
 from .sort import argsort, unique_slices
-from .sparse import RULES, SparseTensor, dense, is_sparse, sparse_of
+from .sparse import SparseTensor, dense, is_sparse, sparse_of
 
 # -- places as numbers -----------------------------------------------------------------------------
 
@@ -72,25 +73,25 @@ def rows_of(x, order):
     return SparseTensor._make(indices, values, x._dims, x.dense_shape)
 
 
-def _columns(indices, numbers):
+def columns_of(indices, numbers):
+    """The columns of places with these numbers."""
     return picked(indices, integers(tuple(numbers), "int64"), 1)
 
 
-def _one_shape(name, a, b):
+def _one_shape(path, a, b):
     """The dense shape of two, as ints and Dims; raises where they differ."""
     if a.ndim != b.ndim:
         raise InvalidArgumentError(
-            f"[sparse.{name}] Operands do not have the same ranks; got shapes: {a.shape} and "
-            f"{b.shape}."
+            f"[{path}] Operands do not have the same ranks; got shapes: {a.shape} and {b.shape}."
         )
     for k, (m, n) in enumerate(zip(a.shape, b.shape)):
         if m is not None and n is not None and m != n:
             raise InvalidArgumentError(
-                f"[sparse.{name}] Operands' shapes do not match: got {m} and {n} for dimension {k}."
+                f"[{path}] Operands' shapes do not match: got {m} and {n} for dimension {k}."
             )
     if a.dtype != b.dtype:
         raise InvalidArgumentError(
-            f"[sparse.{name}] Operands have the dtypes {a.dtype.name} and {b.dtype.name}: use "
+            f"[{path}] Operands have the dtypes {a.dtype.name} and {b.dtype.name}: use "
             "tf.cast(x, dtype)."
         )
     return tuple(n if m is None else m for m, n in zip(a._dims, b._sizes))
@@ -192,7 +193,7 @@ def map_values(op, *args, **kwargs):
 def _same_places(a, b):
     if a.indices is b.indices:
         return
-    _one_shape("map_values", a, b.with_values(a.values) if a.dtype != b.dtype else b)
+    _one_shape("sparse.map_values", a, b.with_values(a.values) if a.dtype != b.dtype else b)
     alike = a.indices.shape.is_compatible_with(b.indices.shape)
     if not alike:
         raise InvalidArgumentError(
@@ -269,7 +270,7 @@ def sparse_transpose(sp_input, perm=None, name=None):
             f"[sparse.transpose] perm = {perm} is no order of the {x.ndim} axes."
         )
     dims = [x._sizes[axis] for axis in perm]
-    return reorder(SparseTensor._make(_columns(x.indices, perm), x.values, dims))
+    return reorder(SparseTensor._make(columns_of(x.indices, perm), x.values, dims))
 
 
 @public("sparse.reset_shape", composites=True)
@@ -421,11 +422,10 @@ def sparse_concat(axis, sp_inputs, expand_nonconcat_dims=False, name=None):
 
 
 def _joined(a, b, sizes):
-    """(places of either, for each value of `a` and of `b` which of them, how many places)."""
+    """(places of either, for each value of `a`, then of `b` which of them, how many places)."""
     flat = concat([flat_places(x.indices, sizes) for x in (a, b)], 0)
     found, numbers, _, _ = unique_slices(flat, True)
-    count = a.indices._shape[0]
-    return places_of(found, sizes), numbers[:count], numbers[count:], found._shape[0]
+    return places_of(found, sizes), numbers, found._shape[0]
 
 
 @public("sparse.add", composites=True)
@@ -451,10 +451,8 @@ def sparse_add(a, b, threshold=0):
         return tensor_scatter_nd_add(
             convert_to_tensor(other, sparse.dtype), sparse.indices, sparse.values
         )
-    sizes = _one_shape("add", a, b)
-    places, _, _, count = _joined(a, b, sizes)
-    flat = concat([flat_places(x.indices, sizes) for x in (a, b)], 0)
-    numbers = unique_slices(flat, True)[1]
+    sizes = _one_shape("sparse.add", a, b)
+    places, numbers, count = _joined(a, b, sizes)
     total = unsorted_segment_sum(concat([a.values, b.values], 0), numbers, count)
     result = SparseTensor._make(places, total, sizes)
     least = convert_to_tensor(threshold, None if a.dtype.is_complex else a.dtype)
@@ -466,11 +464,11 @@ def sparse_add(a, b, threshold=0):
 def _extreme(name, function, doc):
     def extreme(sp_a, sp_b, name=None):
         a, b = sparse_of(sp_a, path), sparse_of(sp_b, path)
-        sizes = _one_shape(path.partition(".")[2], a, b)
-        places, of_a, of_b, count = _joined(a, b, sizes)
-        values = function(
-            unsorted_segment_sum(a.values, of_a, count), unsorted_segment_sum(b.values, of_b, count)
-        )
+        sizes = _one_shape(path, a, b)
+        places, numbers, count = _joined(a, b, sizes)
+        held = a.indices._shape[0]
+        each = (a.values, numbers[:held]), (b.values, numbers[held:])
+        values = function(*(unsorted_segment_sum(*part, count) for part in each))
         return SparseTensor._make(places, values, sizes)
 
     path = f"sparse.{name}"
@@ -504,9 +502,7 @@ sparse_minimum = _extreme(
 
 
 def _segment_max_or_0(values, numbers, count):
-    found = unsorted_segment_max(values, numbers, count)
-    held = unsorted_segment_sum(ones(numbers._shape, "int32"), numbers, count) > 0
-    return where(held, found, zeros(found._shape, found.dtype))
+    return where_occupied(unsorted_segment_max(values, numbers, count), numbers)
 
 
 def _reduction(name, segment, doc):
@@ -516,7 +512,7 @@ def _reduction(name, segment, doc):
         axes = {check_axis(path, a, x.ndim) for a in given}
         kept = [k for k in range(x.ndim) if k not in axes]
         sizes = tuple(x._sizes[k] for k in kept)
-        numbers = flat_places(_columns(x.indices, kept), sizes)
+        numbers = flat_places(columns_of(x.indices, kept), sizes)
         if output_is_sparse:
             groups, numbers, _, _ = unique_slices(numbers, True)
             values = segment(x.values, numbers, groups._shape[0])
@@ -613,15 +609,11 @@ def _matmul_infer(rows, columns, values, b, size):
 
 
 def _of_values(g, y, rows, columns, values, b, size):
-    return reduce_sum(picked(g, rows, 0) * _conjugate(picked(b, columns, 0)), -1)
+    return reduce_sum(picked(g, rows, 0) * conj(picked(b, columns, 0)), -1)
 
 
 def _of_matrix(g, y, rows, columns, values, b, size):
-    return apply(_sparse_matmul, (columns, rows, _conjugate(values), g), {"size": b._shape[0]})
-
-
-def _conjugate(x):
-    return conj(x) if x._dtype.kind == "c" else x
+    return apply(_sparse_matmul, (columns, rows, conj(values), g), {"size": b._shape[0]})
 
 
 _sparse_matmul = Op(
@@ -666,7 +658,7 @@ def sparse_dense_matmul(sp_a, b, adjoint_a=False, adjoint_b=False, name=None):
                 "tf.sparse.to_dense(b)."
             )
         found = sparse_dense_matmul(b, sp_a, not adjoint_b, not adjoint_a)
-        return _conjugate(transpose(found))
+        return conj(transpose(found))
     a, b = sparse_of(sp_a, "sparse.sparse_dense_matmul"), tensor_of(b)
     if a.ndim != 2 or len(b._shape) != 2:
         what, shape = ("a", a.shape) if a.ndim != 2 else ("b", b.shape)
@@ -678,8 +670,8 @@ def sparse_dense_matmul(sp_a, b, adjoint_a=False, adjoint_b=False, name=None):
             f"[sparse_dense_matmul] a is of {a.dtype.name}, b of {b.dtype.name}: use "
             "tf.cast(x, dtype)."
         )
-    b = _conjugate(transpose(b)) if adjoint_b else b
-    values = _conjugate(a.values) if adjoint_a else a.values
+    b = conj(transpose(b)) if adjoint_b else b
+    values = conj(a.values) if adjoint_a else a.values
     row, column = (1, 0) if adjoint_a else (0, 1)
     inner = a.shape[column], b.shape[0]
     if None not in inner and inner[0] != inner[1]:
@@ -756,7 +748,7 @@ def filling(x):
     The function gives them with the default value in the first column of empty rows.
     """
     rows = x.indices[:, 0]
-    empty = unsorted_segment_sum(ones(rows._shape, "int32"), rows, x._sizes[0]) < 1
+    empty = ~occupied(rows, x._sizes[0])
     missing = where(empty)
     count = missing._shape[0]
     places = concat([missing, zeros((count, x.ndim - 1), "int64")], 1)
@@ -823,13 +815,6 @@ def _sparse_segments(name, segments, doc):
     return public(path)(segment)
 
 
-def _per_root(rows, ids, count):
-    amount = unsorted_segment_sum(ones(ids._shape, rows.dtype), ids, count)
-    amount = maximum(amount, convert_to_tensor(1, rows.dtype)) ** 0.5
-    found = unsorted_segment_sum(rows, ids, count)
-    return found / reshape(amount, (-1, *[1] * (len(found._shape) - 1)))
-
-
 sparse_segment_sum = _sparse_segments(
     "segment_sum",
     unsorted_segment_sum,
@@ -866,7 +851,7 @@ sparse_segment_mean = _sparse_segments(
 )
 sparse_segment_sqrt_n = _sparse_segments(
     "segment_sqrt_n",
-    _per_root,
+    unsorted_segment_sqrt_n,
     """Sums of rows by segment id, each over the square root of how many there are.
 
     Args:
@@ -881,155 +866,3 @@ sparse_segment_sqrt_n = _sparse_segments(
     array([4.9497476], dtype=float32)
     """,
 )
-
-
-# -- tf's other functions --------------------------------------------------------------------------
-
-# what leaves zeros zeros runs on the values
-_ON_VALUES = {
-    "cast", "identity", "math.abs", "math.asin", "math.asinh", "math.atan", "math.atanh",
-    "math.bessel_i0e", "math.bessel_i1e", "math.ceil", "math.erf", "math.expm1", "math.floor",
-    "math.log1p", "math.negative", "math.rint", "math.round", "math.sign", "math.sin", "math.sinh",
-    "math.sqrt", "math.square", "math.tan", "math.tanh", "nn.relu", "nn.relu6", "stop_gradient",
-}  # fmt: skip
-
-
-def on_values(function, args, kwargs):
-    """A function of elements that leaves zeros zeros, of a sparse tensor's values."""
-    first = find_override((args, kwargs), SparseTensor)
-    args = [a.values if a is first else a for a in args]
-    kwargs = {k: v.values if v is first else v for k, v in kwargs.items()}
-    return first._with(function(*args, **kwargs))
-
-
-def _at_places(x, other):
-    """The elements of a dense tensor, broadcast to a sparse one's shape, at its places."""
-    if isinstance(other, SparseTensor):
-        raise TypeError(
-            "Sparse tensors are multiplied and divided by dense ones: give one of them to "
-            "tf.sparse.to_dense."
-        )
-    other = convert_to_tensor(other, x.dtype)
-    lead = x.ndim - len(other._shape)
-    fits = [
-        n.__class__ is not int or n in (1, m) or m is None
-        for n, m in zip(other._shape, x.shape[max(lead, 0) :])
-    ]
-    if lead < 0 or not all(fits):
-        raise InvalidArgumentError(
-            "SparseDenseBinaryOpShared broadcasts dense to sparse only; got incompatible shapes: "
-            f"{x.shape} vs. {other.shape}."
-        )
-    wide = [k for k, n in enumerate(other._shape) if n.__class__ is not int or n != 1]
-    flat = reshape(other, tuple(other._shape[k] for k in wide))
-    if not wide:
-        return flat
-    return gather_nd(flat, _columns(x.indices, [lead + k for k in wide]))
-
-
-def _multiply(function, args, kwargs):
-    def call(x, y, name=None):
-        x, y = (x, y) if is_sparse(x) else (y, x)
-        return x._with(x.values * _at_places(x, dense(y) if is_sparse(y) else y))
-
-    return call(*args, **kwargs)
-
-
-def _of_two(of_sparse):
-    """The rule of a function of two: of a sparse and a dense tensor it is dense."""
-
-    def rule(function, args, kwargs):
-        def call(x, y, name=None):
-            if is_sparse(x) and is_sparse(y):
-                return of_sparse(x, y)
-            return function(*(dense(v) if is_sparse(v) else v for v in (x, y)))
-
-        return call(*args, **kwargs)
-
-    return rule
-
-
-def _matmul(function, args, kwargs):
-    def call(a, b, transpose_a=False, transpose_b=False, adjoint_a=False, adjoint_b=False, **_):
-        if is_sparse(a) and is_sparse(b):
-            return from_dense(function(dense(a), dense(b), transpose_a, transpose_b))
-        turned = transpose_a or adjoint_a, transpose_b or adjoint_b
-        return sparse_dense_matmul(a, b, *turned)
-
-    return call(*args, **kwargs)
-
-
-def _squeeze(function, args, kwargs):
-    def call(input, axis=None, name=None):
-        x = input
-        given = [k for k, d in enumerate(x.shape) if d == 1] if axis is None else axis
-        axes = {check_axis("squeeze", a, x.ndim) for a in static_ints(given, "axis")}
-        return sparse_reshape(x, [d for k, d in enumerate(x._sizes) if k not in axes])
-
-    return call(*args, **kwargs)
-
-
-def _renamed(of_sparse, *names):
-    """The rule of a function whose first arguments, by these names, are those of another one."""
-
-    def rule(function, args, kwargs):
-        return of_sparse(*args, *(kwargs[n] for n in names[len(args) :] if n in kwargs))
-
-    return rule
-
-
-def _concat(function, args, kwargs):
-    def call(values, axis, name=None):
-        if not all(map(is_sparse, values)):
-            return function([dense(v) if is_sparse(v) else v for v in values], axis)
-        return sparse_concat(axis, values)
-
-    return call(*args, **kwargs)
-
-
-def _divide(function, args, kwargs):
-    def call(x, y, name=None):
-        if not is_sparse(x):
-            raise ValueError("A dense tensor cannot be divided by a sparse one: to_dense it.")
-        return x._with(function(x.values, _at_places(x, y)))
-
-    return call(*args, **kwargs)
-
-
-def _shape(function, args, kwargs):
-    def call(input, out_type="int32", name=None):
-        return integers(input._sizes, out_type)
-
-    return call(*args, **kwargs)
-
-
-def _size(function, args, kwargs):
-    def call(input, out_type="int32", name=None):
-        return integers(prod(input._sizes), out_type or "int32")
-
-    return call(*args, **kwargs)
-
-
-RULES.update(dict.fromkeys(_ON_VALUES, on_values))
-RULES.update({
-    "math.multiply": _multiply, "math.divide": _divide, "matmul": _matmul,
-    "math.add": _of_two(sparse_add),
-    "math.subtract": _of_two(lambda x, y: sparse_add(x, y._with(-y.values))),
-    "math.maximum": _of_two(sparse_maximum), "math.minimum": _of_two(sparse_minimum),
-    "concat": _concat, "squeeze": _squeeze, "shape": _shape, "size": _size,
-    "expand_dims": _renamed(sparse_expand_dims, "input", "axis"),
-    "reshape": _renamed(sparse_reshape, "tensor", "shape"),
-    "transpose": _renamed(sparse_transpose, "a", "perm"),
-    "rank": lambda function, args, kwargs: integers(args[0].ndim, "int32"),
-})  # fmt: skip
-
-
-def _operator(function):
-    def operator(x, y):
-        return NotImplemented if is_sparse(y) else function(x, y)
-
-    return operator
-
-
-SparseTensor.__mul__ = _operator(multiply)
-SparseTensor.__truediv__ = _operator(divide)

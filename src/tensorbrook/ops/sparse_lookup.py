@@ -7,17 +7,17 @@ from ..core.tensor import convert_to_tensor
 from ..core.variable import Variable
 from .cast import cast
 from .compose import clip_by_norm
-from .create import ones, range_, size_of, zeros, zeros_like
+from .create import ones, size_of, zeros, zeros_like
 from .elementwise import divide_no_nan, sqrt
 from .index import gather, picked
 from .join import concat
-from .ragged_functions import is_ragged
+from .ragged import is_ragged
 from .reduce import reduce_sum
-from .segments import segment_count, unsorted_segment_sum
+from .segments import occupied, segment_count, unsorted_segment_sum
 from .select import where
-from .shape import expand_dims, reshape
+from .shape import reshape
 from .sort import argsort
-from .sparse import SparseTensor, is_sparse, sparse_of
+from .sparse import sparse_of
 from .sparse_functions import filling, rows_of, sparse_reshape
 
 _COMBINERS = ("mean", "sqrtn", "sum")
@@ -80,15 +80,15 @@ def embedding_lookup_sparse(
         weights = ones(ids._shape, found.dtype)
     else:
         weights = cast(_row_ids(sp_weights)[0], found.dtype)
-    column = reshape(weights, (-1, *[1] * len(inner)))
-    count = segment_count(rows)
-    total = unsorted_segment_sum(found if sp_weights is None else found * column, rows, count)
+    count, column = segment_count(rows), (-1, *[1] * len(inner))
+    weighted = found if sp_weights is None else found * reshape(weights, column)
+    total = unsorted_segment_sum(weighted, rows, count)
     if combiner == "sum":
         return total
     squares = weights if combiner == "mean" else weights * weights
     amount = unsorted_segment_sum(squares, rows, count)
     amount = amount if combiner == "mean" else sqrt(amount)
-    return divide_no_nan(total, reshape(amount, (-1, *[1] * len(inner))))
+    return divide_no_nan(total, reshape(amount, column))
 
 
 @public("nn.safe_embedding_lookup_sparse", composites=True)
@@ -163,7 +163,7 @@ def ragged_fill_empty_rows(value_rowids, values, nrows, default_value, name=None
     array([ 5, -1,  6], dtype=int32)
     """
     rows, values = cast(value_rowids, "int64"), tensor_of(values)
-    empty = unsorted_segment_sum(ones(rows._shape, "int32"), rows, size_of(tensor_of(nrows))) < 1
+    empty = ~occupied(rows, size_of(tensor_of(nrows)))
     missing = reshape(where(empty), (-1,))
     default = convert_to_tensor(default_value, values.dtype)
     all_rows = concat([rows, missing], 0)

@@ -4,11 +4,10 @@ A text has no gradient and lies in no memory that compiled programs see: each pr
 its kernel, and the programs of a graph stand between them (compiler/parts.py).
 """
 
-from itertools import chain, pairwise
+from itertools import chain
 
 import numpy as np
 
-from ..base.dims import Dim
 from ..base.dtypes import STRING, as_dtype
 from ..base.errors import InvalidArgumentError
 from ..base.shapes import broadcast
@@ -18,8 +17,8 @@ from ._kernels import hashes, re2, texts
 from ._kernels.texts import array_of, flat
 from .create import constant
 from .debugging import shown_value
-from .ragged import RaggedTensor
-from .ragged_functions import is_ragged, takes_ragged
+from .ragged import is_ragged
+from .ragged_functions import takes_ragged
 from .shape import check_axis, reshape, static_int
 
 OBJECT = np.dtype(object)
@@ -645,18 +644,20 @@ def string_format(template, inputs, placeholder="{}", summarize=3, name=None):
     return apply(_format, tensors, {"pieces": pieces, "summarize": summarize})
 
 
-HASH_KEY = 0xDECAFCAFFE
+HASH_KEY = 0xDECAFCAFFE  # what TensorFlow hashes crossed features with
+
+
+def hashed(x):
+    """The fingerprints of texts, and integers as they are: uint64s."""
+    if x.dtype == object:
+        return hashes.hash_all(flat(x), hashes.fingerprint).reshape(x.shape)
+    return x.astype(np.uint64)
 
 
 def _crossed_kernel(*columns, count, key=HASH_KEY):
     total = np.full(columns[0].shape, key, np.uint64)
     for x in columns:
-        hashed = (
-            hashes.hash_all(flat(x), hashes.fingerprint).reshape(x.shape)
-            if x.dtype == object
-            else x.astype(np.uint64)
-        )
-        total = hashes.joined_fingerprints(total, hashed)
+        total = hashes.joined_fingerprints(total, hashed(x))
     return (total % np.uint64(count)).astype(np.int64)
 
 

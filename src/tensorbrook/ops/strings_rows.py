@@ -10,8 +10,8 @@ from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec, check_dtype
 from ._kernels import texts
 from ._kernels.texts import array_of, flat
-from .ragged import RaggedTensor
-from .ragged_functions import is_ragged, takes_ragged
+from .ragged import RaggedTensor, is_ragged
+from .ragged_functions import takes_ragged
 from .shape import reshape
 from .strings import OBJECT, WORDS, as_bytes, each_text, one_of, sample, text_op, texts_of
 

@@ -4,7 +4,7 @@ from ... import ops
 from ...base import nest
 from ...base.config import settings
 from ...core.composite import CompositeTensor
-from ...ops.sparse import RULES
+from ...ops.sparse import RULES, is_sparse
 from ..promotion import result_type, standardize_dtype
 
 _FLOAT = {
@@ -21,10 +21,6 @@ _BINARY = {
 }  # fmt: skip
 
 
-def _is_sparse(x):
-    return isinstance(x, ops.SparseTensor)
-
-
 def _rule(function):
     """The rule of a function of keras.ops: a function with its signature."""
     return lambda _, args, kwargs: function(*args, **kwargs)
@@ -39,24 +35,20 @@ def _unary(function, floats):
 
 
 def _binary(function):
-    def read(x, dtype):
-        return ops.cast(x if _is_sparse(x) else ops.convert_to_tensor(x), dtype)
-
     def call(x1, x2):
+        given = [x if is_sparse(x) else ops.convert_to_tensor(x) for x in (x1, x2)]
         dtype = result_type(
-            *(x.__class__ if isinstance(x, int | float) else tensor_kind(x) for x in (x1, x2))
+            *(
+                x.__class__ if isinstance(x, int | float) else tensor.dtype.name
+                for x, tensor in zip((x1, x2), given)
+            )
         )
-        first, second = read(x1, dtype), read(x2, dtype)
-        if function is ops.divide and _is_sparse(second):
+        first, second = (ops.cast(x, dtype) for x in given)
+        if function is ops.divide and is_sparse(second):
             second = second._densified()
         return function(first, second)
 
     return _rule(call)
-
-
-def tensor_kind(x):
-    """The name of the dtype of a tensor, or of what becomes one."""
-    return (x if _is_sparse(x) else ops.convert_to_tensor(x)).dtype.name
 
 
 def _convert(x, dtype=None, sparse=None, ragged=None):

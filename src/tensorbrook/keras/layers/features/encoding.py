@@ -6,8 +6,9 @@ from .... import ops
 from ....core.composite import CompositeTensor
 from ....core.tensor import Tensor, convert_to_tensor
 from ....core.variable import Variable
-from ....ops.crossing import sparse_category_rows
 from ....ops.lookup import category_rows
+from ....ops.ragged import is_ragged
+from ....ops.sparse_counts import sparse_category_rows
 from ..layer import Layer
 from ..symbolic import KerasTensor
 
@@ -46,11 +47,6 @@ def check_mode(layer, output_mode, sparse, modes):
             f"{tuple(m for m in modes if m != 'int')}. Received: sparse={sparse} and "
             f"output_mode={output_mode}"
         )
-
-
-def is_ragged(value):
-    """Whether a value is a RaggedTensor."""
-    return isinstance(value, ops.RaggedTensor)
 
 
 def encoded(x, depth, mode, dtype, weights=None, sparse=False):

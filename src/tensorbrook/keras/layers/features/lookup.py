@@ -12,8 +12,9 @@ from ....base.errors import FailedPreconditionError
 from ....core.tensor import convert_to_tensor
 from ....ops._kernels import words
 from ....ops.lookup import MutableHashTable, find_words
+from ....ops.ragged import is_ragged
 from ..preprocess import first_of
-from .encoding import MODES, FeatureLayer, check_mode, encoded, encoded_shape, is_ragged
+from .encoding import MODES, FeatureLayer, check_mode, encoded, encoded_shape
 
 _BATCH = 1024  # elements of data sets that are counted at a time
 

@@ -1,8 +1,9 @@
 """TextVectorization: texts as numbers of their words."""
 
 from .... import ops
+from ....ops.ragged import is_ragged
 from ...registry import deserialize, serialize
-from .encoding import MODES, FeatureLayer, check_mode, is_ragged
+from .encoding import MODES, FeatureLayer, check_mode
 from .lookup import StringLookup, batches_of
 
 PUNCTUATION = r"[!\"#$%&()\*\+,-\./:;<=>?@\[\\\]^_`{|}~\']"

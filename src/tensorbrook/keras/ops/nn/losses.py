@@ -3,9 +3,9 @@
 from .... import ops
 from ....base.config import settings
 from ....base.shapes import differs
-from ....ops.crossing import sparse_category_rows
 from ....ops.sequence import ctc_decoded
 from ....ops.shape import check_axis
+from ....ops.sparse_counts import sparse_category_rows
 from ...losses.entropy import binary_entropy, categorical_entropy, clipped, logits_behind
 from ..declare import as_tensor, floating, op, promote
 
