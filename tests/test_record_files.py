@@ -2,10 +2,13 @@
 
 import base64
 import gzip
+import importlib.util
 import json
 import pathlib
 import sys
+import threading
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -351,6 +354,21 @@ def test_flush_makes_records_readable(tmp_path):
         writer.close()
         with pytest.raises(tf.errors.FailedPreconditionError, match="closed"):
             writer.write(b"b")
+
+
+def test_checksums_first_asked_for_by_several_threads():
+    spec = importlib.util.find_spec("tensorbrook.base.records")
+    fresh = importlib.util.module_from_spec(spec)  # which has made no table yet
+    spec.loader.exec_module(fresh)
+    together = threading.Barrier(4)
+
+    def packed(record):
+        together.wait()
+        return fresh.packed([record])
+
+    with ThreadPoolExecutor(4) as pool:
+        found = set(pool.map(packed, [b"x" * 99] * 4))
+    assert found == {fresh.packed([b"x" * 99])}
 
 
 def test_lines_and_records_of_one_length(tmp_path):
