@@ -356,6 +356,14 @@ def test_flush_makes_records_readable(tmp_path):
             writer.write(b"b")
 
 
+def test_a_writer_that_is_given_up_has_written_all(tmp_path):
+    path = str(tmp_path / "rows")
+    writer = tf.io.TFRecordWriter(path)
+    writer.write(b"a")
+    del writer
+    assert [x.numpy() for x in tf.data.TFRecordDataset(path)] == [b"a"]
+
+
 def test_checksums_first_asked_for_by_several_threads():
     spec = importlib.util.find_spec("tensorbrook.base.records")
     fresh = importlib.util.module_from_spec(spec)  # which has made no table yet

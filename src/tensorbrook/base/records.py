@@ -267,6 +267,8 @@ class TFRecordWriter:
     [b'one', b'two']
     """
 
+    _file = None
+
     def __init__(self, path, options=None):
         if not isinstance(options, TFRecordOptions):
             options = TFRecordOptions(options)
@@ -313,6 +315,8 @@ class TFRecordWriter:
                 self._file.write(self._packer.flush())
             self._file.close()
             self._file = None
+
+    __del__ = close
 
     def __enter__(self):
         return self
