@@ -170,6 +170,14 @@ def test_tensors_as_messages():
     assert tf.make_ndarray(proto).tolist() == [1.0, 2.0]
 
 
+def test_complex_numbers_of_messages():
+    proto = tf.make_tensor_proto([1 + 2j])
+    shape, values = proto.tensor_shape, [1.0, float("inf"), 2.0]  # the last one lacks its half
+    proto = type(proto)(dtype=proto.dtype, tensor_shape=shape, dcomplex_val=values)
+    (found,) = tf.make_ndarray(proto)
+    assert (found.real, found.imag) == (1.0, float("inf"))
+
+
 def test_sparse_tensors_as_strings():
     x = tf.SparseTensor([[0, 1], [2, 0], [2, 3]], [1.0, 2.0, 3.0], [4, 5])
     whole, rows = tf.io.serialize_sparse(x).numpy(), tf.io.serialize_many_sparse(x)

@@ -266,7 +266,8 @@ def array_of_message(message):
     if dtype.name in ("float16", "bfloat16"):
         found = np.array(values, np.int64).astype(np.uint16).view(kind)
     elif kind.kind == "c":
-        found = np.array(values[0::2]) + 1j * np.array(values[1::2])
+        whole = len(values) // 2 * 2
+        found = np.array(values[:whole], np.float64).view(np.complex128)
     else:
         found = array_of(values) if kind == object else np.array(values)
     if not len(found):
