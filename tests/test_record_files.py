@@ -533,6 +533,21 @@ def test_batches_of_examples_and_databases(tmp_path):
 # -- gfile -----------------------------------------------------------------------------------------
 
 
+def test_names_of_files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tf.io.write_file(f"file://{tmp_path}/new/a.txt", "hi")
+    assert tf.io.gfile.listdir(".") == ["new"] and tf.io.gfile.listdir("new") == ["a.txt"]
+    with pytest.raises(tf.errors.UnimplementedError, match="'gs' not implemented"):
+        tf.io.write_file("gs://bucket/a.txt", "hi")
+    with pytest.raises(tf.errors.AlreadyExistsError, match=r"a\.txt"):
+        tf.io.write_file("new/a.txt/b", "hi")
+    assert tf.io.gfile.listdir(".") == ["new"]
+    tf.io.write_file(b"new/\xff.txt", "no UTF-8")
+    assert tf.io.matching_files("new/*.txt").numpy().tolist() == [b"new/a.txt", b"new/\xff.txt"]
+    names = tf.data.Dataset.list_files("new/*.txt", shuffle=False)
+    assert list(names.as_numpy_iterator()) == [b"new/a.txt", b"new/\xff.txt"]
+
+
 def test_gfile(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     g = tf.io.gfile

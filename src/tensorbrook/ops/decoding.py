@@ -17,7 +17,7 @@ from ..base.dims import Dim
 from ..base.errors import DataLossError, InvalidArgumentError, TraceBreak
 from ..base.examples import Dim as SizeOf
 from ..base.examples import Example, TensorProto, TensorShapeProto
-from ..base.files import WINDOW_BITS, check_compression, makedirs
+from ..base.files import WINDOW_BITS, check_compression
 from ..base.messages import read_varint
 from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec, check_dtype
@@ -554,7 +554,6 @@ def write_graph(graph_or_graph_def, logdir, name, as_text=True):
             f"write_graph takes a concrete function, got {type(graph_or_graph_def).__name__}: use "
             "f.get_concrete_function(...)."
         )
-    makedirs(logdir)
     path = os.path.join(logdir, name)
     write_file(path, graph_or_graph_def.graph_text())
     return path
