@@ -252,7 +252,7 @@ def _unpacked(kind, data):
     scalar = SCALARS[kind]
     if not scalar.layout:
         if kind == "int64":
-            return varint_array(data).tolist() if data else []
+            return varint_array(data).tolist()
         return [_from_varint(kind, v & 0xFFFFFFFFFFFFFFFF) for v in varint_array(data).tolist()]
     if len(data) % struct.calcsize(scalar.layout):
         _corrupt(f"{len(data)} bytes hold no whole {kind}s")
@@ -448,8 +448,8 @@ class Message:
     def _declare(cls, fields):
         """Sets the fields: once more where a message holds messages of its own kind."""
         cls._FIELDS = fields
-        cls._BY_NUMBER = {field.number: (name, field) for name, field in cls._FIELDS.items()}
-        for name, field in cls._FIELDS.items():
+        cls._BY_NUMBER = {field.number: (name, field) for name, field in fields.items()}
+        for name, field in fields.items():
             setattr(cls, name, _Attribute(name, field))
 
     def __init__(self, *args, **fields):
@@ -747,25 +747,19 @@ def _write_field(parts, field, value, deterministic):
 def _read_field(message, name, field, wire, data, value, depth):
     """Adds what stands in the bytes to a field; False where the wire type is another one's."""
     kind = field.kind
-    if not isinstance(kind, str) or SCALARS[kind].wire == BYTES:
-        if wire != BYTES:
-            return False
-        if field.mapped:
-            _read_entry(getattr(message, name), data, *value, depth)
-        elif not isinstance(kind, str):
-            holder = getattr(message, name)
-            (holder.add() if field.repeated else holder)._read(data, *value, depth)
-        else:
-            found = data[slice(*value)]
-            found = found.decode() if kind == "string" else found
-            list.append(getattr(message, name), found) if field.repeated else message._hold(
-                name, found
-            )
-        return True
-    if wire == BYTES and field.repeated:
-        found = _unpacked(kind, data[slice(*value)])
-    elif wire != SCALARS[kind].wire:
+    own = SCALARS[kind].wire if isinstance(kind, str) else BYTES
+    if wire != own and not (wire == BYTES and field.repeated):
         return False
+    if not isinstance(kind, str):
+        holder = getattr(message, name)
+        if field.mapped:
+            _read_entry(holder, data, *value, depth)
+        else:
+            (holder.add() if field.repeated else holder)._read(data, *value, depth)
+        return True
+    if own == BYTES:
+        text = data[slice(*value)]
+        found = [text.decode() if kind == "string" else text]
     elif wire == VARINT:
         found = [_from_varint(kind, value)]
     else:
