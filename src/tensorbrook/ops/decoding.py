@@ -139,13 +139,11 @@ def _of_base64(values):
 
 
 _encode64 = each_text("encode_base64", _to_base64, "Texts as web-safe base64.", pad=False)
-_decode64 = Op(
+_decode64 = each_text(
     "decode_base64",
-    lambda x: array_of(_of_base64(flat(x)), x.shape),
-    lambda x: Spec(x.shape, OBJECT),
-    samples=sample(np.array([b"aGVsbG8", b""], object)),
-    doc="What web-safe base64 stands for.",
-    why_no_gradient="texts have no gradients",
+    _of_base64,
+    "What web-safe base64 stands for.",
+    words=np.array([b"aGVsbG8", b""], object),
 )
 
 
@@ -495,15 +493,11 @@ def _example_of(text):
     return example
 
 
-_json = Op(
+_json = each_text(
     "decode_json_example",
-    lambda x: array_of(_of_json(flat(x)), x.shape),
-    lambda x: Spec(x.shape, OBJECT),
-    samples=sample(
-        np.array([b'{"features":{"feature":{"a":{"int64List":{"value":[1]}}}}}'], object)
-    ),
-    doc="JSON of examples as serialized examples.",
-    why_no_gradient="texts have no gradients",
+    _of_json,
+    "JSON of examples as serialized examples.",
+    words=np.array([b'{"features":{"feature":{"a":{"int64List":{"value":[1]}}}}}'], object),
 )
 
 
