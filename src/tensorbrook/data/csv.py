@@ -30,21 +30,19 @@ class Rows(Files):
     shown = "CsvDatasetV2"
 
     def __init__(self, filenames, defaults, compression, header, form, columns):
-        super().__init__(filenames)
-        self.compression, self.header = check_compression(compression), bool(header)
+        super().__init__(filenames, compression)
+        self.header, self.columns, self.fields = bool(header), columns, []
         self.delimiter, self.quotes, missing = form
-        self.columns, self.fields = columns, []
         for number, given in enumerate(defaults):
-            value = None
             if not isinstance(given, DType):
-                tensor = default_of("CsvDataset", number, given)
-                given, array = tensor.dtype, to_leaf(tensor)
-                value = array.ravel()[0] if array.size else None
-            elif given.name not in CSV_DTYPES:
+                default = to_leaf(default_of("CsvDataset", number, given))
+            elif given.name in CSV_DTYPES:
+                default = np.empty(0, given.numpy_dtype)
+            else:
                 raise ValueError(
                     f"The dtype of field {number} is {given.name}: it must be one of {CSV_DTYPES}."
                 )
-            self.fields.append(csv.Field(number, given.numpy_dtype, value, missing))
+            self.fields.append(csv.Field(number, default, missing))
         self._spec = tuple(TensorSpec((), dtypes.from_numpy(f.dtype)) for f in self.fields)
 
     def of_file(self, path):

@@ -360,12 +360,10 @@ def parse_tensor(serialized, out_type, name=None):
 
 def _csv_kernel(records, *defaults, delimiter, quotes, missing, columns):
     texts = csv.columns_of(flat(records), delimiter, quotes, len(defaults), columns)
-    out = []
-    for number, (default, column) in enumerate(zip(defaults, texts)):
-        value = default.ravel()[0] if default.size else None
-        field = csv.Field(number, default.dtype, value, missing)
-        out.append(field.column(column).reshape(records.shape))
-    return tuple(out)
+    fields = [csv.Field(number, default, missing) for number, default in enumerate(defaults)]
+    return tuple(
+        field.column(column).reshape(records.shape) for field, column in zip(fields, texts)
+    )
 
 
 def _csv_infer(records, *defaults, **attrs):
