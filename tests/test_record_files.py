@@ -271,11 +271,10 @@ def test_damaged_tensors_and_saved_data_sets(tmp_path):
         whole = place.read_bytes()
         for data in list(damaged(whole, 7))[:40]:
             place.write_bytes(data)
-            with pytest.MonkeyPatch.context():
-                try:
-                    list(tf.data.Dataset.load(folder))
-                except (tf.errors.OpError, NotImplementedError, ValueError, TypeError) as fault:
-                    assert str(fault)
+            try:
+                list(tf.data.Dataset.load(folder))
+            except (tf.errors.OpError, NotImplementedError, ValueError, TypeError) as fault:
+                assert str(fault)
         place.write_bytes(whole)
 
 
