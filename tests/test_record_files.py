@@ -107,6 +107,14 @@ def test_rows_laid_out_alike_and_others_give_the_same():
             tf.io.parse_example([bad] * 9 + [broken] + [bad], {"n": tf.io.VarLenFeature(tf.int64)})
 
 
+@pytest.mark.parametrize("shape", [[0], [0, 3]])
+def test_features_of_no_values(shape):
+    rows = [example(tf, a=[1]).SerializeToString(), example(tf, a=[2], z=[]).SerializeToString()]
+    kinds = {"z": tf.io.FixedLenFeature(shape, tf.int64, [])}
+    assert tf.io.parse_example(rows, kinds)["z"].shape == [2, *shape]
+    assert [tf.io.parse_single_example(row, kinds)["z"].shape for row in rows] == [shape] * 2
+
+
 # -- messages --------------------------------------------------------------------------------------
 
 

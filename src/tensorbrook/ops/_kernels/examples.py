@@ -343,14 +343,15 @@ def fixed(found, shape, default, key, names=None):
             f"{NAMES[KINDS[found.values.dtype.newbyteorder('=')]]} values != expected.  Values "
             f"size: {found.counts[number]} but output shape: {list(shape)}"
         )
+    rows = len(found.counts)
     if found.present.all():
-        return found.values.reshape(-1, *shape)
+        return found.values.reshape(rows, *shape)
     if default is None:
         lack(key, found.values.dtype, int(np.argmin(found.present)), names)
-    out = np.empty((len(found.counts), size), found.values.dtype)
-    out[found.present] = found.values.reshape(-1, size)
-    out[~found.present] = default.reshape(-1)
-    return out.reshape(-1, *shape)
+    out = np.empty((rows, *shape), found.values.dtype)
+    out[found.present] = found.values.reshape(np.count_nonzero(found.present), *shape)
+    out[~found.present] = default.reshape(shape)
+    return out
 
 
 def only(cell, dtype, shape, size):
