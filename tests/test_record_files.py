@@ -379,6 +379,15 @@ def test_a_writer_that_is_given_up_has_written_all(tmp_path):
     assert [x.numpy() for x in tf.data.TFRecordDataset(path)] == [b"a"]
 
 
+def test_records_longer_than_what_is_read_at_once(tmp_path):
+    path = str(tmp_path / "rows")
+    records = [bytes([n]) * size for n, size in enumerate((1, 5 << 20, 7, 70_000, 3 << 20, 0))]
+    with tf.io.TFRecordWriter(path) as writer:
+        for record in records:
+            writer.write(record)
+    assert [row.numpy() for row in tf.data.TFRecordDataset(path)] == records
+
+
 def test_checksums_first_asked_for_by_several_threads():
     spec = importlib.util.find_spec("tensorbrook.base.records")
     fresh = importlib.util.module_from_spec(spec)  # which has made no table yet

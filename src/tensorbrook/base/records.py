@@ -121,10 +121,10 @@ class RecordReader:
         self.path, self.compression = path, compression
 
     def __iter__(self):
-        done, rest, wanted = 0, b"", 1 << 16
+        done, rest, step = 0, b"", 1 << 16
         with reading(self.path, self.compression) as file:
             while True:
-                more = file.read(max(wanted - len(rest), 1))
+                more = file.read(step)
                 data, ended = rest + more, not more
                 starts, sizes, at = _walk(data)
                 good = _intact(data, starts, sizes)
@@ -136,11 +136,8 @@ class RecordReader:
                     self._check_head(data, at, done, ended)
                 if ended:
                     return  # a head that was cut off is the file's end, as in TensorFlow
-                done, rest, wanted = (
-                    done + at,
-                    data[at:],
-                    min(wanted * 2, _AT_ONCE) + len(data) - at,
-                )
+                done, rest = done + at, data[at:]
+                step = max(min(step * 2, _AT_ONCE), len(rest))  # of a long record as much again
 
     def _check_head(self, data, at, done, ended):
         """What is not there whole: a length nobody can believe must not be waited for."""
