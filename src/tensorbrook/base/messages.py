@@ -5,7 +5,6 @@ are no message raise DataLossError: a length is believed only where so many byte
 nothing is ever allocated by what a file claims.
 """
 
-import copy
 import struct
 from array import array
 from collections.abc import Iterable
@@ -275,7 +274,7 @@ class Repeated(list):
     def _checked(self, values):
         kind = self._field.kind
         if not isinstance(kind, str):
-            return [_of_kind(kind, value)._copied() for value in values]
+            return [_copy_of(kind, value) for value in values]
         if not isinstance(values, Iterable) or getattr(values, "shape", None) == ():
             raise TypeError("must assign iterable")
         if kind == "float":
@@ -333,9 +332,6 @@ class Repeated(list):
     def __reduce_ex__(self, protocol):
         return list, (list(self),)
 
-    def __deepcopy__(self, memo):
-        return copy.deepcopy(list(self), memo)
-
 
 class Map(dict):
     """The values of a map field: messages by name, made when they are first asked for."""
@@ -372,22 +368,25 @@ class Map(dict):
         """Takes over what another map holds, in place of what has the same name."""
         kind = self._field.kind
         for key, value in other.items():
-            dict.__setitem__(self, _string(key), _of_kind(kind, value)._copied())
+            dict.__setitem__(self, _string(key), _copy_of(kind, value))
         self._message._touch()
 
     def __reduce_ex__(self, protocol):
         return dict, (dict(self),)
 
 
-def _of_kind(kind, value):
+def _copy_of(kind, value):
+    """A message of its own, of another one or of a dict of fields."""
     if isinstance(value, dict):
-        return kind(**value)
+        made = kind(**value)
+        made._present = True
+        return made
     if value.__class__ is not kind:
         raise TypeError(
             "Parameter to initialize message field must be dict or instance of same class: "
             f"expected {kind} got {type(value)}."
         )
-    return value
+    return value._copied()
 
 
 # -- messages --------------------------------------------------------------------------------------
@@ -472,7 +471,7 @@ class Message:
             elif isinstance(field.kind, str):
                 self._hold(name, SCALARS[field.kind].check(value))
             else:
-                child = _of_kind(field.kind, value)._copied()
+                child = _copy_of(field.kind, value)
                 child._owner = self, name
                 self._hold(name, child)
 
