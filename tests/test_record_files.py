@@ -422,6 +422,16 @@ def test_lines_and_records_of_one_length(tmp_path):
         list(tf.data.TextLineDataset(str(path), "ZLIB"))
 
 
+def test_packed_bytes_that_follow_each_other():
+    packed = gzip.compress(b"one ") + gzip.compress(b"two")
+    found = tf.io.decode_compressed([packed, packed[:20]], "GZIP").numpy().tolist()
+    assert found == [gzip.decompress(packed), b"one "]  # what is cut off is given as far as it goes
+    with pytest.raises(DataLossError, match="inflate"):
+        tf.io.decode_compressed(packed + b"more", "GZIP")
+    packed = zlib.compress(b"one ")
+    assert tf.io.decode_compressed(packed + b"more", "ZLIB").numpy() == b"one "
+
+
 # -- tables ----------------------------------------------------------------------------------------
 
 

@@ -183,9 +183,18 @@ def _unpack(values, compression):
     if not compression:
         return values
     try:
-        return [zlib.decompressobj(WINDOW_BITS[compression]).decompress(v) for v in values]
+        return [_unpacked(packed, compression) for packed in values]
     except zlib.error as fault:
         raise DataLossError(f"[decode_compressed] inflate() failed: {fault}") from None
+
+
+def _unpacked(packed, compression):
+    parts = []
+    while packed:
+        unpack = zlib.decompressobj(WINDOW_BITS[compression])
+        parts.append(unpack.decompress(packed))
+        packed = unpack.unused_data if compression == "GZIP" else b""  # of ZLIB one part counts
+    return b"".join(parts)
 
 
 _unpack_op = each_text("decode_compressed", _unpack, "What packed bytes stand for.", compression="")
