@@ -462,6 +462,15 @@ def test_csv_data_sets(tmp_path):
             table(tmp_path, text, defaults)
 
 
+def test_delimiters_are_of_one_byte(tmp_path):
+    for call in (
+        lambda: tf.io.decode_csv(['1é"2"'], [[0], [0]], field_delim="é"),
+        lambda: table(tmp_path, b"", [0], field_delim="é"),
+    ):
+        with pytest.raises(InvalidArgumentError, match="only 1 char"):
+            call()
+
+
 PEOPLE = b"name,age,score,ok,big\nann,3,1.5,x,99999999999\nbob,,2,y,1\ncy,5,,z,2\n"
 
 

@@ -416,11 +416,12 @@ def default_of(op_name, number, value):
 
 def delimiter_of(field_delim):
     """The delimiter as one byte; raises InvalidArgumentError for anything else."""
-    if len(field_delim) != 1 or field_delim in '\n\r"':
+    delimiter = field_delim.encode()
+    if len(delimiter) != 1 or delimiter in b'\n\r"':
         raise InvalidArgumentError(
             f"field_delim should be only 1 char, and no line end or quote, got {field_delim!r}."
         )
-    return field_delim.encode()
+    return delimiter
 
 
 @public("io.decode_csv")
