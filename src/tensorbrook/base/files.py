@@ -60,7 +60,7 @@ class translated:
         return self.path
 
     def __exit__(self, kind, fault, trace):
-        if isinstance(fault, OSError) and not isinstance(fault, UnimplementedError):
+        if isinstance(fault, OSError):
             error = next((_ERRORS[k] for k in _ERRORS if isinstance(fault, k)), UnknownError)
             raise error(f"{os.fsdecode(self.path)}; {fault.strerror or fault}") from None
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from stat import S_ISDIR
 from typing import NamedTuple
 
 from .errors import AlreadyExistsError, InvalidArgumentError, NotFoundError, PermissionDeniedError
@@ -192,7 +193,7 @@ def stat(path):
       NotFoundError: there is none.
     """
     found = _run(os.stat, path)
-    return FileStatistics(found.st_size, found.st_mtime_ns, isdir(path))
+    return FileStatistics(found.st_size, found.st_mtime_ns, S_ISDIR(found.st_mode))
 
 
 def listdir(path):

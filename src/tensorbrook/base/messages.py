@@ -5,7 +5,6 @@ are no message raise DataLossError: a length is believed only where so many byte
 nothing is ever allocated by what a file claims.
 """
 
-import copy
 import struct
 from array import array
 from collections.abc import Iterable
@@ -252,7 +251,7 @@ def _unpacked(kind, data):
     scalar = SCALARS[kind]
     if not scalar.layout:
         if kind == "int64":
-            return varint_array(data).tolist() if data else []
+            return varint_array(data).tolist()
         return [_from_varint(kind, v & 0xFFFFFFFFFFFFFFFF) for v in varint_array(data).tolist()]
     if len(data) % struct.calcsize(scalar.layout):
         _corrupt(f"{len(data)} bytes hold no whole {kind}s")
@@ -275,7 +274,7 @@ class Repeated(list):
     def _checked(self, values):
         kind = self._field.kind
         if not isinstance(kind, str):
-            return [_of_kind(kind, value)._copied() for value in values]
+            return [_copy_of(kind, value) for value in values]
         if not isinstance(values, Iterable) or getattr(values, "shape", None) == ():
             raise TypeError("must assign iterable")
         if kind == "float":
@@ -333,9 +332,6 @@ class Repeated(list):
     def __reduce_ex__(self, protocol):
         return list, (list(self),)
 
-    def __deepcopy__(self, memo):
-        return copy.deepcopy(list(self), memo)
-
 
 class Map(dict):
     """The values of a map field: messages by name, made when they are first asked for."""
@@ -372,22 +368,25 @@ class Map(dict):
         """Takes over what another map holds, in place of what has the same name."""
         kind = self._field.kind
         for key, value in other.items():
-            dict.__setitem__(self, _string(key), _of_kind(kind, value)._copied())
+            dict.__setitem__(self, _string(key), _copy_of(kind, value))
         self._message._touch()
 
     def __reduce_ex__(self, protocol):
         return dict, (dict(self),)
 
 
-def _of_kind(kind, value):
+def _copy_of(kind, value):
+    """A message of its own, of another one or of a dict of fields."""
     if isinstance(value, dict):
-        return kind(**value)
+        made = kind(**value)
+        made._present = True
+        return made
     if value.__class__ is not kind:
         raise TypeError(
             "Parameter to initialize message field must be dict or instance of same class: "
             f"expected {kind} got {type(value)}."
         )
-    return value
+    return value._copied()
 
 
 # -- messages --------------------------------------------------------------------------------------
@@ -448,8 +447,8 @@ class Message:
     def _declare(cls, fields):
         """Sets the fields: once more where a message holds messages of its own kind."""
         cls._FIELDS = fields
-        cls._BY_NUMBER = {field.number: (name, field) for name, field in cls._FIELDS.items()}
-        for name, field in cls._FIELDS.items():
+        cls._BY_NUMBER = {field.number: (name, field) for name, field in fields.items()}
+        for name, field in fields.items():
             setattr(cls, name, _Attribute(name, field))
 
     def __init__(self, *args, **fields):
@@ -472,7 +471,7 @@ class Message:
             elif isinstance(field.kind, str):
                 self._hold(name, SCALARS[field.kind].check(value))
             else:
-                child = _of_kind(field.kind, value)._copied()
+                child = _copy_of(field.kind, value)
                 child._owner = self, name
                 self._hold(name, child)
 
@@ -747,25 +746,19 @@ def _write_field(parts, field, value, deterministic):
 def _read_field(message, name, field, wire, data, value, depth):
     """Adds what stands in the bytes to a field; False where the wire type is another one's."""
     kind = field.kind
-    if not isinstance(kind, str) or SCALARS[kind].wire == BYTES:
-        if wire != BYTES:
-            return False
-        if field.mapped:
-            _read_entry(getattr(message, name), data, *value, depth)
-        elif not isinstance(kind, str):
-            holder = getattr(message, name)
-            (holder.add() if field.repeated else holder)._read(data, *value, depth)
-        else:
-            found = data[slice(*value)]
-            found = found.decode() if kind == "string" else found
-            list.append(getattr(message, name), found) if field.repeated else message._hold(
-                name, found
-            )
-        return True
-    if wire == BYTES and field.repeated:
-        found = _unpacked(kind, data[slice(*value)])
-    elif wire != SCALARS[kind].wire:
+    own = SCALARS[kind].wire if isinstance(kind, str) else BYTES
+    if wire != own and not (wire == BYTES and field.repeated):
         return False
+    if not isinstance(kind, str):
+        holder = getattr(message, name)
+        if field.mapped:
+            _read_entry(holder, data, *value, depth)
+        else:
+            (holder.add() if field.repeated else holder)._read(data, *value, depth)
+        return True
+    if own == BYTES:
+        text = data[slice(*value)]
+        found = [text.decode() if kind == "string" else text]
     elif wire == VARINT:
         found = [_from_varint(kind, value)]
     else:

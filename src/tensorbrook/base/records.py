@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from functools import cache
 
 import numpy as np
 
@@ -13,27 +14,25 @@ _FOOT = 4
 _BLOCK = 1024
 _AT_ONCE = 1 << 20
 _FALLING = np.arange(_BLOCK - 1, -1, -1) << 8
-_tables = []
 
 
-def _table():
+@cache
+def _tables():
     """What things do to a checksum: byte b when k more follow, at [k, b]; the initial state of ones
     when k bytes follow; and each byte of a state when a block follows."""
-    if not _tables:
-        first = np.arange(256, dtype=np.uint32)
-        for _ in range(8):
-            first = first >> 1 ^ np.where(first & 1, np.uint32(0x82F63B78), np.uint32(0))
-        table = np.empty((_BLOCK, 256), np.uint32)
-        table[0] = first
-        for k in range(1, _BLOCK):
-            table[k] = table[k - 1] >> 8 ^ first[table[k - 1] & 255]
-        state, initial = 0xFFFFFFFF, []
-        for _ in range(_BLOCK + 1):
-            initial.append(state)
-            state = state >> 8 ^ int(first[state & 255])
-        far = [row.tolist() for row in table[_BLOCK - 4 :][::-1]]
-        _tables.extend((table, np.array(initial, np.uint32), far))
-    return _tables
+    first = np.arange(256, dtype=np.uint32)
+    for _ in range(8):
+        first = first >> 1 ^ np.where(first & 1, np.uint32(0x82F63B78), np.uint32(0))
+    table = np.empty((_BLOCK, 256), np.uint32)
+    table[0] = first
+    for k in range(1, _BLOCK):
+        table[k] = table[k - 1] >> 8 ^ first[table[k - 1] & 255]
+    state, initial = 0xFFFFFFFF, []
+    for _ in range(_BLOCK + 1):
+        initial.append(state)
+        state = state >> 8 ^ int(first[state & 255])
+    far = [row.tolist() for row in table[_BLOCK - 4 :][::-1]]
+    return table, np.array(initial, np.uint32), far
 
 
 def _many_checksums(data, starts, sizes):
@@ -42,7 +41,7 @@ def _many_checksums(data, starts, sizes):
     A checksum is linear: each byte adds what it would do alone, and so does the initial state. The
     last bytes of all pieces are added, then those before them, and so on: the longest come first.
     """
-    table, initial, _ = _table()
+    table, initial, _ = _tables()
     order = np.argsort(-sizes)
     ordered = sizes[order]
     places = (starts + sizes - 1)[order]
@@ -59,7 +58,7 @@ def _many_checksums(data, starts, sizes):
 
 def _one_checksum(data):
     """CRC-32C of one piece, block by block."""
-    table, initial, far = _table()
+    table, initial, far = _tables()
     flat, places = table.ravel(), _FALLING
     if len(data) <= _BLOCK:
         parts = flat.take(places[_BLOCK - len(data) :] | data)
@@ -122,26 +121,23 @@ class RecordReader:
         self.path, self.compression = path, compression
 
     def __iter__(self):
-        done, rest, wanted = 0, b"", 1 << 16
+        done, rest, step = 0, b"", 1 << 16
         with reading(self.path, self.compression) as file:
             while True:
-                more = file.read(max(wanted - len(rest), 1))
+                more = file.read(step)
                 data, ended = rest + more, not more
                 starts, sizes, at = _walk(data)
                 good = _intact(data, starts, sizes)
                 if good:
                     yield [data[s : s + n] for s, n in zip(starts[:good], sizes[:good])]
                 if good < len(starts):
-                    self._damaged(data, starts[good], sizes[good], done)
+                    self._damaged(data, starts[good], done)
                 if len(data) - at >= _HEAD:
                     self._check_head(data, at, done, ended)
                 if ended:
                     return  # a head that was cut off is the file's end, as in TensorFlow
-                done, rest, wanted = (
-                    done + at,
-                    data[at:],
-                    min(wanted * 2, _AT_ONCE) + len(data) - at,
-                )
+                done, rest = done + at, data[at:]
+                step = max(min(step * 2, _AT_ONCE), len(rest))  # of a long record as much again
 
     def _check_head(self, data, at, done, ended):
         """What is not there whole: a length nobody can believe must not be waited for."""
@@ -151,10 +147,9 @@ class RecordReader:
         if ended:
             self._fail(f"truncated record at {done + at}: the file ends within it")
 
-    def _damaged(self, data, start, size, done):
-        at = start - _HEAD
-        self._check_head(data, at, done, False)
-        self._fail(f"corrupted record at {done + at + _HEAD}")
+    def _damaged(self, data, start, done):
+        self._check_head(data, start - _HEAD, done, False)
+        self._fail(f"corrupted record at {done + start}")
 
     def _fail(self, problem):
         raise DataLossError(f"{self.path}; {problem}")
@@ -269,6 +264,8 @@ class TFRecordWriter:
     [b'one', b'two']
     """
 
+    _file = None
+
     def __init__(self, path, options=None):
         if not isinstance(options, TFRecordOptions):
             options = TFRecordOptions(options)
@@ -315,6 +312,8 @@ class TFRecordWriter:
                 self._file.write(self._packer.flush())
             self._file.close()
             self._file = None
+
+    __del__ = close
 
     def __enter__(self):
         return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import pathlib
 from collections import OrderedDict
 
@@ -30,21 +31,19 @@ class Rows(Files):
     shown = "CsvDatasetV2"
 
     def __init__(self, filenames, defaults, compression, header, form, columns):
-        super().__init__(filenames)
-        self.compression, self.header = check_compression(compression), bool(header)
+        super().__init__(filenames, compression)
+        self.header, self.columns, self.fields = bool(header), columns, []
         self.delimiter, self.quotes, missing = form
-        self.columns, self.fields = columns, []
         for number, given in enumerate(defaults):
-            value = None
             if not isinstance(given, DType):
-                tensor = default_of("CsvDataset", number, given)
-                given, array = tensor.dtype, to_leaf(tensor)
-                value = array.ravel()[0] if array.size else None
-            elif given.name not in CSV_DTYPES:
+                default = to_leaf(default_of("CsvDataset", number, given))
+            elif given.name in CSV_DTYPES:
+                default = np.empty(0, given.numpy_dtype)
+            else:
                 raise ValueError(
                     f"The dtype of field {number} is {given.name}: it must be one of {CSV_DTYPES}."
                 )
-            self.fields.append(csv.Field(number, given.numpy_dtype, value, missing))
+            self.fields.append(csv.Field(number, default, missing))
         self._spec = tuple(TensorSpec((), dtypes.from_numpy(f.dtype)) for f in self.fields)
 
     def of_file(self, path):
@@ -77,14 +76,15 @@ class Rows(Files):
 
 def _chunks(records):
     """(some records, the error that came after them or None)."""
-    fault, chunk = None, [None]
-    while chunk and fault is None:
-        chunk = []
+    while True:
+        chunk, fault = [], None
         try:
             chunk.extend(itertools.islice(records, _AT_ONCE))
         except InvalidArgumentError as error:
             fault = error
         yield chunk, fault
+        if len(chunk) < _AT_ONCE:
+            return
 
 
 _AT_ONCE = 512
@@ -222,7 +222,7 @@ def make_csv_dataset(
     >>> features["name"], label
     (array([b'ann', b'bob'], dtype=object), array([3, 5], dtype=int32))
     """
-    paths = _matching(file_pattern, shuffle, shuffle_seed)
+    paths = _matching(file_pattern)
     read = _Reader(field_delim, use_quote_delim, na_value, header, compression_type, encoding)
     names = _names(read, paths, column_names, header)
     selected = None if select_columns is None else _numbers_of(select_columns, names)
@@ -230,7 +230,7 @@ def make_csv_dataset(
         column_defaults = read.inferred(paths, len(names), num_rows_for_inference, selected)
     kept = names if selected is None else [names[number] for number in selected]
     _check_columns(kept, column_defaults, label_name)
-    rows = paths.interleave(
+    rows = _files(paths, shuffle, shuffle_seed).interleave(
         lambda path: CsvDataset(
             path,
             column_defaults,
@@ -281,12 +281,17 @@ def _check_columns(names, defaults, label):
         )
 
 
-def _matching(file_pattern, shuffle, seed):
+def _matching(file_pattern):
+    """The paths that match one pattern or several, in order; twice what matches two."""
     patterns = file_pattern if isinstance(file_pattern, list | tuple) else [file_pattern]
     paths = [path for pattern in patterns for path in glob(pattern)]
     if not paths:
         raise ValueError(f"No files match `file_pattern` {file_pattern}.")
-    files = Dataset.from_tensor_slices(sorted(paths))
+    return sorted(paths)
+
+
+def _files(paths, shuffle, seed):
+    files = Dataset.from_tensor_slices(list(map(os.fsencode, paths)))
     return files.shuffle(len(paths), seed) if shuffle else files
 
 
@@ -329,10 +334,16 @@ class _Reader:
                 texts = csv.fields(record, self.delimiter, self.quotes)
                 yield [text.decode(self.encoding) for text in texts]
 
+    def bodies(self, paths):
+        """(path, row) of each row of some files, their headers left out."""
+        for path in paths:
+            for row in itertools.islice(self.rows(path), 1 if self.header else 0, None):
+                yield path, row
+
     def names_of(self, paths):
         """The names that the first lines of all files have in common."""
         names = None
-        for path in map(path_of, _texts(paths)):
+        for path in paths:
             found = next(self.rows(path), [])
             if names is not None and found != names:
                 raise ValueError(
@@ -346,32 +357,16 @@ class _Reader:
         """The dtype of each column as the default of an empty field: the first that takes all."""
         columns = range(count) if selected is None else selected
         kinds = dict.fromkeys(columns, 0)
-        left = limit
-        for path in map(path_of, _texts(paths)):
-            rows = self.rows(path)
-            if self.header:
-                next(rows, None)
-            for row in rows:
-                if left == 0:
-                    break
-                left = None if left is None else left - 1
-                if len(row) != count:
-                    raise ValueError(
-                        f"Problem inferring types: a row of {path} has {len(row)} fields. Expected:"
-                        f" {count}."
-                    )
-                for column in columns:
-                    if row[column] not in self.missing:
-                        kinds[column] = _kind_of(row[column], kinds[column])
+        for path, row in itertools.islice(self.bodies(paths), limit):
+            if len(row) != count:
+                raise ValueError(
+                    f"Problem inferring types: a row of {path} has {len(row)} fields. Expected:"
+                    f" {count}."
+                )
+            for column in columns:
+                if row[column] not in self.missing:
+                    kinds[column] = _kind_of(row[column], kinds[column])
         return [_KINDS[kinds[column]][0] for column in columns]
-
-
-def _texts(files):
-    """The names of files in order, whatever order the data set would draw."""
-    node = files._node
-    while node.inputs:
-        (node,) = node.inputs
-    return node.arrays[0].tolist()
 
 
 def _fits(lowest, highest, read):
@@ -470,7 +465,7 @@ def make_batched_features_dataset(
             f"{sorted(features)}."
         )
     make = TFRecordDataset if reader is None else reader
-    rows = _matching(file_pattern, shuffle, shuffle_seed).interleave(
+    rows = _files(_matching(file_pattern), shuffle, shuffle_seed).interleave(
         lambda path: make(path, *(reader_args or [])),
         cycle_length=1 if reader_num_threads is None else reader_num_threads,
     )

@@ -364,7 +364,7 @@ class Dataset(GroupingMethods, TracedData, Stateful):
         if not names:
             shown = ", ".join(os.fsdecode(pattern) for pattern in patterns)
             raise InvalidArgumentError(f"No files matched pattern: {shown}")
-        files = Dataset.from_tensor_slices(names, name)
+        files = Dataset.from_tensor_slices(list(map(os.fsencode, names)), name)
         return files.shuffle(len(names), seed) if shuffle in (None, True) else files
 
     # -- element by element --------------------------------------------------------------------

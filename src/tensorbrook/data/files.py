@@ -33,7 +33,8 @@ class Files(Node):
     A subclass gives `of_file(path)`, an iterator over the elements of one file.
     """
 
-    def __init__(self, filenames, parallel=None):
+    def __init__(self, filenames, compression_type=None, parallel=None):
+        self.compression = check_compression(compression_type)
         node = getattr(filenames, "_node", None)
         if node is None:
             node = TensorSlices(np.atleast_1d(to_leaf(filenames)).ravel())
@@ -83,10 +84,6 @@ class Lines(Files):
 
     shown = "TextLineDatasetV2"
 
-    def __init__(self, filenames, compression_type=None, parallel=None):
-        super().__init__(filenames, parallel)
-        self.compression = check_compression(compression_type)
-
     def of_file(self, path):
         with reading(path, self.compression) as file:
             for line in file:
@@ -97,10 +94,6 @@ class Records(Files):
     """The records of TFRecord files."""
 
     shown = "TFRecordDatasetV2"
-
-    def __init__(self, filenames, compression_type=None, parallel=None):
-        super().__init__(filenames, parallel)
-        self.compression = check_compression(compression_type)
 
     def of_file(self, path):
         for records in RecordReader(path, self.compression):
@@ -114,8 +107,7 @@ class FixedLength(Files):
     shown = "FixedLengthRecordDatasetV2"
 
     def __init__(self, filenames, sizes, compression_type=None, parallel=None):
-        super().__init__(filenames, parallel)
-        self.compression = check_compression(compression_type)
+        super().__init__(filenames, compression_type, parallel)
         self.record, self.header, self.footer = (int(to_leaf(size or 0)) for size in sizes)
         if self.record <= 0:
             raise InvalidArgumentError(f"`record_bytes` must be > 0, got {self.record}.")

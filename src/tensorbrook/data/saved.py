@@ -6,10 +6,12 @@ folder/<run>/<shard>.shard/00000000.snapshot the components of element after ele
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import time
 from collections import namedtuple
+from glob import escape
 
 from ..base import dtypes
 from ..base.errors import (
@@ -121,17 +123,12 @@ def read(path, spec=None, compression=None, reader_func=None, wait=False):
             f"element_spec {spec} has {len(order)} components, the saved dataset "
             f"{len(metadata.dtype)}."
         )
-    folder = os.path.join(_escaped(path), metadata.run_id)
+    folder = os.path.join(escape(path), metadata.run_id)
     shards = glob(os.path.join(folder, "*.shard", "*.snapshot"))
     if reader_func is None:
         return Saved(shards, spec, packed, metadata.num_elements)
     nodes = [[Saved([shard], spec, packed)] for shard in shards]
     return reader_func(Elements(nodes, Structure(0), DatasetSpec(spec)).dataset())._node
-
-
-def _escaped(path):
-    """A path in which no character is a pattern."""
-    return "".join(f"[{c}]" if c in "*?[" else c for c in path)
 
 
 def _read_message(path, kind):
@@ -162,9 +159,9 @@ def _message_of(spec):
         kind = spec.dtype.as_datatype_enum
         return StructuredValue(tensor_spec_value=TensorSpecProto(shape=shape, dtype=kind))
     if isinstance(spec, dict):
-        fields = {str(key): _message_of(item) for key, item in spec.items()}
         if not all(isinstance(key, str) for key in spec):
             raise TypeError(f"Data sets with keys that are no texts cannot be saved: {list(spec)}.")
+        fields = {key: _message_of(item) for key, item in spec.items()}
         return StructuredValue(dict_value=DictValue(fields=fields))
     if isinstance(spec, tuple):
         values = list(map(_message_of, spec))
@@ -207,21 +204,19 @@ class Saved(Files):
     shown = "_LoadDataset"
 
     def __init__(self, paths, spec, compression, count=None):
-        self.inputs = (TensorSlices([os.fsencode(path) for path in paths] or [b""][:0]),)
-        self.at_once, self.compression, self.count = max(len(paths), 1), compression, count
+        self.inputs = (TensorSlices(list(map(os.fsencode, paths))),)
+        self.at_once, self.compression, self.count = len(paths), compression, count
         self._spec, self._structure = spec, Structure(spec)
         self.order = _in_order(self._structure.template)
         self.specs = [self._structure.leaves[number] for number in self.order]
 
     def of_file(self, path):
-        records = (record for part in RecordReader(path, self.compression) for record in part)
-        while (first := next(records, None)) is not None:
+        records = itertools.chain.from_iterable(RecordReader(path, self.compression))
+        while parts := list(itertools.islice(records, len(self.order))):
+            if len(parts) < len(self.order):
+                raise DataLossError(f"{path}; the file ends within an element.")
             leaves = [None] * len(self.order)
-            for number, spec in zip(self.order, self.specs):
-                record = first if first is not None else next(records, None)
-                first = None
-                if record is None:
-                    raise DataLossError(f"{path}; the file ends within an element.")
+            for number, spec, record in zip(self.order, self.specs, parts):
                 leaves[number] = array_of_message(TensorProto.FromString(record))
                 self._check(leaves[number], spec)
             yield leaves
@@ -236,6 +231,3 @@ class Saved(Files):
 
     def size(self):
         return Node.size(self) if self.count is None else self.count
-
-    def make_spec(self):
-        return self._spec

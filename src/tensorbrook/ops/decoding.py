@@ -17,7 +17,7 @@ from ..base.dims import Dim
 from ..base.errors import DataLossError, InvalidArgumentError, TraceBreak
 from ..base.examples import Dim as SizeOf
 from ..base.examples import Example, TensorProto, TensorShapeProto
-from ..base.files import WINDOW_BITS, check_compression, makedirs
+from ..base.files import WINDOW_BITS, check_compression
 from ..base.messages import read_varint
 from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec, check_dtype
@@ -139,13 +139,11 @@ def _of_base64(values):
 
 
 _encode64 = each_text("encode_base64", _to_base64, "Texts as web-safe base64.", pad=False)
-_decode64 = Op(
+_decode64 = each_text(
     "decode_base64",
-    lambda x: array_of(_of_base64(flat(x)), x.shape),
-    lambda x: Spec(x.shape, OBJECT),
-    samples=sample(np.array([b"aGVsbG8", b""], object)),
-    doc="What web-safe base64 stands for.",
-    why_no_gradient="texts have no gradients",
+    _of_base64,
+    "What web-safe base64 stands for.",
+    words=np.array([b"aGVsbG8", b""], object),
 )
 
 
@@ -185,9 +183,18 @@ def _unpack(values, compression):
     if not compression:
         return values
     try:
-        return [zlib.decompressobj(WINDOW_BITS[compression]).decompress(v) for v in values]
+        return [_unpacked(packed, compression) for packed in values]
     except zlib.error as fault:
         raise DataLossError(f"[decode_compressed] inflate() failed: {fault}") from None
+
+
+def _unpacked(packed, compression):
+    parts = []
+    while packed:
+        unpack = zlib.decompressobj(WINDOW_BITS[compression])
+        parts.append(unpack.decompress(packed))
+        packed = unpack.unused_data if compression == "GZIP" else b""  # of ZLIB one part counts
+    return b"".join(parts)
 
 
 _unpack_op = each_text("decode_compressed", _unpack, "What packed bytes stand for.", compression="")
@@ -266,7 +273,8 @@ def array_of_message(message):
     if dtype.name in ("float16", "bfloat16"):
         found = np.array(values, np.int64).astype(np.uint16).view(kind)
     elif kind.kind == "c":
-        found = np.array(values[0::2]) + 1j * np.array(values[1::2])
+        whole = len(values) // 2 * 2
+        found = np.array(values[:whole], np.float64).view(np.complex128)
     else:
         found = array_of(values) if kind == object else np.array(values)
     if not len(found):
@@ -361,12 +369,10 @@ def parse_tensor(serialized, out_type, name=None):
 
 def _csv_kernel(records, *defaults, delimiter, quotes, missing, columns):
     texts = csv.columns_of(flat(records), delimiter, quotes, len(defaults), columns)
-    out = []
-    for number, (default, column) in enumerate(zip(defaults, texts)):
-        value = default.ravel()[0] if default.size else None
-        field = csv.Field(number, default.dtype, value, missing)
-        out.append(field.column(column).reshape(records.shape))
-    return tuple(out)
+    fields = [csv.Field(number, default, missing) for number, default in enumerate(defaults)]
+    return tuple(
+        field.column(column).reshape(records.shape) for field, column in zip(fields, texts)
+    )
 
 
 def _csv_infer(records, *defaults, **attrs):
@@ -410,11 +416,12 @@ def default_of(op_name, number, value):
 
 def delimiter_of(field_delim):
     """The delimiter as one byte; raises InvalidArgumentError for anything else."""
-    if len(field_delim) != 1 or field_delim in '\n\r"':
+    delimiter = field_delim.encode()
+    if len(delimiter) != 1 or delimiter in b'\n\r"':
         raise InvalidArgumentError(
             f"field_delim should be only 1 char, and no line end or quote, got {field_delim!r}."
         )
-    return field_delim.encode()
+    return delimiter
 
 
 @public("io.decode_csv")
@@ -494,15 +501,11 @@ def _example_of(text):
     return example
 
 
-_json = Op(
+_json = each_text(
     "decode_json_example",
-    lambda x: array_of(_of_json(flat(x)), x.shape),
-    lambda x: Spec(x.shape, OBJECT),
-    samples=sample(
-        np.array([b'{"features":{"feature":{"a":{"int64List":{"value":[1]}}}}}'], object)
-    ),
-    doc="JSON of examples as serialized examples.",
-    why_no_gradient="texts have no gradients",
+    _of_json,
+    "JSON of examples as serialized examples.",
+    words=np.array([b'{"features":{"feature":{"a":{"int64List":{"value":[1]}}}}}'], object),
 )
 
 
@@ -553,7 +556,6 @@ def write_graph(graph_or_graph_def, logdir, name, as_text=True):
             f"write_graph takes a concrete function, got {type(graph_or_graph_def).__name__}: use "
             "f.get_concrete_function(...)."
         )
-    makedirs(logdir)
     path = os.path.join(logdir, name)
     write_file(path, graph_or_graph_def.graph_text())
     return path

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..base.dims import Dim
 from ..base.errors import InvalidArgumentError
-from ..base.files import glob, opened
+from ..base.files import glob, makedirs, opened, path_of
 from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec
 from ..core.variable import Variable
@@ -66,10 +66,11 @@ def read_file(filename, name=None):
 
 
 def _write_kernel(filename, contents):
-    folder = os.path.dirname(filename[()])
+    path = path_of(filename[()])
+    folder = os.path.dirname(path)
     if folder:
-        os.makedirs(folder, exist_ok=True)
-    with opened(filename[()], "wb") as file:
+        makedirs(folder)
+    with opened(path, "wb") as file:
         file.write(contents[()])
     return ()
 
@@ -107,7 +108,7 @@ def write_file(filename, contents, name=None):
 
 
 def _matching_kernel(pattern):
-    return np.array([name.encode() for name in glob(pattern.ravel().tolist())], object)
+    return np.array(list(map(os.fsencode, glob(pattern.ravel().tolist()))), object)
 
 
 _matching = Op(

@@ -175,6 +175,16 @@ class _Wanted(NamedTuple):
     required: bool = False
     listed: bool = False
 
+    @property
+    def dense(self):
+        """Whether it becomes a plain tensor."""
+        return self.form in ("fixed", "padded")
+
+    @property
+    def filled(self):
+        """Whether the primitive takes a default for it."""
+        return self.dense and not self.required
+
 
 def _wanted(name, given, listed):
     if given.__class__ is FixedLenFeature and given.shape.__class__ in (list, tuple) and not listed:
@@ -254,7 +264,7 @@ _ORDER = {"sparse": 0, "places": 0, "fixed": 1, "padded": 1, "ragged": 2}
 
 def _default(wanted, given):
     """The tensor that fills a feature up; None where there is nothing to fill."""
-    if wanted.form not in ("fixed", "padded") or wanted.required:
+    if not wanted.filled:
         return None
     value = given.default_value
     dtype = dtypes.from_numpy(wanted.dtype)
@@ -266,8 +276,8 @@ def _default(wanted, given):
             f"default_value of feature {wanted.name!r} is of dtype {found.dtype.name}, the feature "
             f"of {dtype.name}."
         )
-    size = int(np.prod(wanted.shape, dtype=np.int64)) if wanted.form == "fixed" else 1
-    count = int(np.prod(found.shape, dtype=np.int64))
+    size = math.prod(wanted.shape) if wanted.form == "fixed" else 1
+    count = math.prod(found._shape)
     if count != size:
         raise InvalidArgumentError(
             f"default_value of feature {wanted.name!r} has {count} values, but the shape "
@@ -398,7 +408,7 @@ _MAKE = {
 
 def _single(wanted, parts):
     """The results of the only row."""
-    if wanted.form in ("fixed", "padded"):
+    if wanted.dense:
         return (parts[0][0, ...],)
     if wanted.form in ("sparse", "places"):
         indices, values, shape = parts
@@ -414,8 +424,7 @@ def _kernel(serialized, names, *defaults, plan, single):
     rows = _Rows(serialized.ravel().tolist(), names.ravel().tolist(), plan)
     fills, out = iter(defaults), []
     for wanted in plan:
-        filled = wanted.form in ("fixed", "padded") and not wanted.required
-        fill = next(fills) if filled else None
+        fill = next(fills) if wanted.filled else None
         if single:
             found = rows.only(wanted)
             if found is not None:
@@ -506,7 +515,7 @@ def _run(serialized, names, plan, given):
     for wanted in plan:
         if wanted.form == "ragged":
             values[wanted.name] = _ragged_of(wanted, single, parts)
-        elif wanted.form in ("fixed", "padded"):
+        elif wanted.dense:
             values[wanted.name] = next(parts)
             if wanted.listed and not single:
                 lengths[wanted.name] = next(parts)

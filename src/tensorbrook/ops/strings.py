@@ -37,10 +37,11 @@ def text_op(name, kernel, infer, sample, doc):
     return Op(name, kernel, infer, samples=sample, doc=doc, why_no_gradient=_NO_GRADIENT)
 
 
-def each_text(name, of_list, doc, out=OBJECT, **attrs):
+def each_text(name, of_list, doc, out=OBJECT, words=WORDS, **attrs):
     """A primitive that makes something of each text: `of_list(texts, **attrs)` of all of them.
 
-    `out` is the dtype of what it makes, or the name of the attribute that tells it.
+    `out` is the dtype of what it makes, or the name of the attribute that tells it; `words` are
+    texts to try it with.
     """
 
     def dtype_of(given):
@@ -55,7 +56,7 @@ def each_text(name, of_list, doc, out=OBJECT, **attrs):
         check_dtype(name, x, STRING, "input")
         return Spec(x.shape, dtype_of(given))
 
-    return text_op(name, kernel, infer, sample(WORDS, **attrs), doc)
+    return text_op(name, kernel, infer, sample(words, **attrs), doc)
 
 
 def texts_of(op_name, value):

@@ -107,17 +107,17 @@ class Field:
 
     Args:
       number: the column's, for errors.
-      dtype: NumPy's dtype of the values.
-      default: what stands for an empty field, or None where it is required.
+      default: an array of what stands for an empty field, of none where it is required; its dtype
+        is that of the values.
       missing: the text that stands for an empty field too.
     """
 
-    def __init__(self, number, dtype, default, missing):
-        self.number, self.dtype, self.default = number, dtype, default
-        self.missing = {b"", missing}
-        self.make = {"O": bytes, "f": float, "i": int}[dtype.kind]
-        if dtype.kind == "i":
-            self.low, self.high = np.iinfo(dtype).min, np.iinfo(dtype).max
+    def __init__(self, number, default, missing):
+        self.number, self.dtype, self.missing = number, default.dtype, {b"", missing}
+        self.default = default.ravel()[0] if default.size else None
+        self.make = {"O": bytes, "f": float, "i": int}[self.dtype.kind]
+        if self.make is int:
+            self.low, self.high = np.iinfo(self.dtype).min, np.iinfo(self.dtype).max
 
     def value(self, text, where=""):
         """The value of a field.

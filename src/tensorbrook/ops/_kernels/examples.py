@@ -4,6 +4,7 @@ Numbers of all rows are decoded at once. Where bytes lie as all writers lay them
 found by looking at some of them; all others go the longer way of `base/messages.py`.
 """
 
+import math
 from itertools import chain
 from typing import NamedTuple
 
@@ -333,7 +334,7 @@ def fixed(found, shape, default, key, names=None):
     Raises:
       InvalidArgumentError: a row has another number of values, or lacks them without a default.
     """
-    size = int(np.prod(shape, dtype=np.int64))
+    size = math.prod(shape)
     wrong = found.present & (found.counts != size)
     if wrong.any():
         number = int(np.argmax(wrong))
@@ -342,14 +343,15 @@ def fixed(found, shape, default, key, names=None):
             f"{NAMES[KINDS[found.values.dtype.newbyteorder('=')]]} values != expected.  Values "
             f"size: {found.counts[number]} but output shape: {list(shape)}"
         )
+    rows = len(found.counts)
     if found.present.all():
-        return found.values.reshape(-1, *shape)
+        return found.values.reshape(rows, *shape)
     if default is None:
         lack(key, found.values.dtype, int(np.argmin(found.present)), names)
-    out = np.empty((len(found.counts), size), found.values.dtype)
-    out[found.present] = found.values.reshape(-1, size)
-    out[~found.present] = default.reshape(-1)
-    return out.reshape(-1, *shape)
+    out = np.empty((rows, *shape), found.values.dtype)
+    out[found.present] = found.values.reshape(np.count_nonzero(found.present), *shape)
+    out[~found.present] = default.reshape(shape)
+    return out
 
 
 def only(cell, dtype, shape, size):
@@ -376,7 +378,7 @@ _FEW_BYTES = 32
 
 def padded(found, shape, default, key, names=None):
     """Rows of different numbers of items of one shape: (rows, most items, *shape)."""
-    size = int(np.prod(shape, dtype=np.int64))
+    size = math.prod(shape)
     if (found.counts % max(size, 1)).any():
         number = int(np.argmax(found.counts % size > 0))
         raise InvalidArgumentError(
