@@ -64,7 +64,9 @@ class Rowwise:
                 concrete = self._program.concrete(*map(wrap, columns))
         except Exception as fault:  # the function itself will say what is wrong
             raise Doubt(str(fault)) from None
-        if concrete is None or concrete.variables or _does_more(concrete.graph):
+        finally:
+            wrote = self.purity.put_back()
+        if wrote or concrete is None or concrete.variables or _does_more(concrete.graph):
             raise Doubt("what it does in a trace")
 
     def _whole(self, *columns):
