@@ -214,6 +214,11 @@ def test_optionals_in_a_graph():
         without_looking(iterator)
 
 
+def test_an_empty_optional_of_ragged_tensors_is_an_argument():
+    empty = tf.data.experimental.Optional.empty(tf.RaggedTensorSpec([None, None], tf.int32))
+    assert not bool(tf.function(lambda optional: optional.has_value())(empty))
+
+
 def test_a_training_loop_over_batches():
     weights = tf.Variable(tf.ones([2, 1]))
     optimizer = tf.keras.optimizers.Adam(0.1)
