@@ -1,4 +1,4 @@
-"""Iterators over data sets, and the optional value they can give."""
+"""Iterators over data sets."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from ..base.context import context
-from ..base.errors import InvalidArgumentError, OutOfRangeError
+from ..base.errors import OutOfRangeError
 from ..core.composite import TypeSpec
 from ..core.dispatch import TraceBreak, init_scope
 from ..core.tensor import wrap
 from ..core.variable import Stateful
 from .optional import Optional
 from .rounds import END, Handle, begun_in_trace, next_in_trace, optional_in_trace, trace_rounds
-from .structure import Structure, as_numpy, map_specs, spec_of, to_leaf
+from .structure import as_numpy
 
 
 class _Items:

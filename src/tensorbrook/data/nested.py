@@ -12,7 +12,7 @@ from ..base.errors import InvalidArgumentError
 from .functional import Produced, State, UserFunction, infer_spec
 from .nodes import INFINITE, UNKNOWN, Elements, Node
 from .prefetch import AUTOTUNE, background, merged
-from .structure import Structure, common_structure, example, spec_of, to_leaf, to_tensor
+from .structure import Structure, common_structure, spec_of, to_leaf, to_tensor
 
 _END = object()
 

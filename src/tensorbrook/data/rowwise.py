@@ -11,12 +11,9 @@ from __future__ import annotations
 import itertools
 import sys
 
-import numpy as np
-
 from ..base.config import settings
 from ..core.dispatch import TraceBreak
 from ..core.hooks import hooks
-from ..core.op import Spec
 from ..core.tensor import convert_to_tensor, wrap
 from ..function.autograph.gate import in_trace
 from ..function.function import Function
