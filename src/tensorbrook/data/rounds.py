@@ -52,6 +52,13 @@ def owner_of(number):
     return number[()] if number.dtype == object else _by_number[int(number)]
 
 
+def held(value):
+    """What is no tensor, such as an owner or a text, as an array that holds it."""
+    array = np.empty((), object)
+    array[()] = value
+    return array
+
+
 def known_specs(element_spec):
     """The Specs of an element's leaves, None for unknown dimensions.
 
@@ -87,11 +94,7 @@ def _check_element(name, leaves, specs):
 
 def as_array(leaf):
     """A leaf as an array, where it is a scalar too, and one of strings."""
-    if isinstance(leaf, np.ndarray):
-        return leaf
-    array = np.empty((), object if isinstance(leaf, bytes) else leaf.dtype)
-    array[()] = leaf
-    return array
+    return held(leaf) if isinstance(leaf, bytes) else np.asarray(leaf)
 
 
 def _as_results(values):
@@ -139,10 +142,7 @@ _INT = np.dtype(np.int64)
 
 
 def _next_samples(rng):
-    global _endless  # it lives as long as something holds it
-    _endless = Handle(_Sevens(()))
-    attrs = {"specs": (Spec((), _INT),)}
-    number = _endless._tensor.host()
+    number, attrs = held(_Sevens(())), {"specs": (Spec((), _INT),)}
     return [((number,), attrs), ((number,), attrs | {"optional": True})]
 
 
@@ -227,11 +227,9 @@ def _unrolled(tensors, attrs):
 
 
 def _rounds_samples(rng):
-    global _three
-    _three = Handle(_Sevens((3,)))
     specs = [Spec((2,), np.dtype(np.float64)), Spec((), _INT)]
     body = traced("body", lambda x, seven: [x + x], specs)
-    operands = rng.uniform(-1, 1, 2), _three._tensor.host()
+    operands = rng.uniform(-1, 1, 2), held(_Sevens((3,)))
     return [(operands, {"rounds": Rounds(body, 1, (Spec((), _INT),))})]
 
 
@@ -294,15 +292,11 @@ def trace_reduce(data, initial_state, function):
 
 
 def _begin_kernel(number):
-    made = np.empty((), object)
-    made[()] = owner_of(number)._new_pass()
-    return made
+    return held(owner_of(number)._new_pass())
 
 
 def _begin_samples(rng):
-    global _begun  # it lives as long as something holds it
-    _begun = Handle(_Sevens(()))
-    return [((_begun._tensor.host(),), {})]
+    return [((held(_Sevens(())),), {})]
 
 
 begin_op = Op(
