@@ -198,6 +198,17 @@ def test_wrong_functions_and_arguments(make, error, words):
         list(make())
 
 
+def test_a_group_of_sparse_tensors_has_a_spec_that_fits_all():
+    matrices = [tf.sparse.from_dense([[1, 0], [0, 2]]), tf.sparse.from_dense([[1, 0, 3]])]
+    specs = []
+    dataset = Dataset.range(2).map(lambda i: matrices[int(i)])
+    groups = dataset.group_by_window(
+        lambda x: np.int64(0), lambda k, d: specs.append(d.element_spec) or d, window_size=2
+    )
+    assert [x.shape.as_list() for x in groups] == [[2, 2], [1, 3]]
+    assert specs == [tf.SparseTensorSpec([None, None], tf.int32)]
+
+
 def test_interleave_gives_what_is_ready_first_when_that_is_allowed():
     waits = threading.Event()
 

@@ -277,4 +277,4 @@ class GroupByReducer(Produced):
     def make_spec(self):
         state = State(self.reducer.init_func(to_tensor(np.int64(0))), "group_by_reducer")
         leaves = self._final(state.structure.tensors(state.leaves))
-        return self._structure.pack([spec_of(leaf) for leaf in leaves])
+        return self._structure.common_spec([leaves])

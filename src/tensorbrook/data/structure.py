@@ -120,6 +120,13 @@ class Structure:
             for spec, numbers in self.parts
         ]
 
+    def common_spec(self, elements):
+        """The structure of specs that all elements, lists of leaves, fit."""
+        first, *others = map(self.specs, elements)
+        for other in others:
+            first = [common(a, b) for a, b in zip(first, other)]
+        return self.pack_parts(first)
+
     def example(self, unknown, fill):
         """Leaves that fit this structure of specs: see `example`."""
         leaves = []
