@@ -23,7 +23,7 @@ from ..function.autograph.gate import in_trace
 from ..graph import structured
 from ..graph.interp import interpret
 from ..graph.subgraphs import traced
-from .structure import Structure, has_composites
+from .structure import Structure
 
 END = (
     "End of sequence: the dataset has no more elements. Use a `for` loop, or `repeat()` the "
@@ -257,7 +257,7 @@ def trace_rounds(data, step, going, state):
     if any(getattr(tape, "in_trace", False) for tape in context.tapes):
         raise TraceBreak("a tape is on around a loop over a data set")
     structure = Structure(data.element_spec)
-    rows = Dim.of_batch() if data._rows_alike and not has_composites(data.element_spec) else None
+    rows = Dim.of_batch() if data._rows_alike and structure.is_plain else None
     specs = []
     for spec in known_specs(data.element_spec):
         shape = [Dim.of_data() if d is None else d for d in spec.shape]

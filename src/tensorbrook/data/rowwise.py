@@ -111,8 +111,6 @@ def _does_more(graph):
 
 def program_for(call, source):
     """The Rowwise of a function for the rows of a node; None where there is none."""
-    if is_watched():
-        return None
     table, size = source.table(), source.size()
     if table is None or (size < _ROWS_WORTH_A_PROGRAM and size != INFINITE):
         return None
