@@ -181,6 +181,14 @@ def test_few_rows_and_other_sources_are_left_to_python():
     assert source().map(_scaled)._node.table() is not None
 
 
+def test_rows_that_come_with_a_cache_are_mapped_at_once():
+    dataset = source().filter(lambda x, y: True).map(lambda x, y: (x, y)).cache()
+    dataset = dataset.apply(tf.data.experimental.assert_cardinality(1200)).map(_scaled)
+    first = values(dataset)
+    assert dataset._node.table() is not None
+    assert_same(values(dataset), first)
+
+
 def test_names_that_get_another_value_count(monkeypatch):
     dataset = source().map(_scaled).batch(1200)
     first = next(iter(dataset))[0].numpy()

@@ -109,10 +109,9 @@ def _does_more(graph):
     )
 
 
-def program_for(call, source):
-    """The Rowwise of a function for the rows of a node; None where there is none."""
-    table, size = source.table(), source.size()
-    if table is None or (size < _ROWS_WORTH_A_PROGRAM and size != INFINITE):
+def program_for(call, table, size):
+    """The Rowwise of a function for a node's table and size; None where there is none."""
+    if size < _ROWS_WORTH_A_PROGRAM and size != INFINITE:
         return None
     columns = table.examples(_TRACED_ROWS)
     if columns is None or any(column.dtype == object for column in columns):
