@@ -184,6 +184,30 @@ def test_next_goes_on_from_call_to_call():
     assert one.experimental_get_tracing_count() == 1
 
 
+def test_next_with_a_default():
+    @tf.function
+    def two(data, it):
+        begun = iter(data)
+        return next(begun, -1), next(begun, -1), next(it, -2), next(iter([3]), 4)
+
+    iterator = iter(Dataset.range(5, 6))
+    found = [two(Dataset.range(n), iterator) for n in (1, 2, 0)]
+    assert [tuple(map(int, f)) for f in found] == [(0, -1, 5, 3), (0, 1, -2, 3), (-1, -1, -2, 3)]
+    assert two.experimental_get_tracing_count() == 1
+    assert next(iter(Dataset.range(0)), "none") == "none"
+
+
+def test_zip_of_one_data_set_gives_tuples():
+    @tf.function
+    def total(data):
+        found = tf.constant(0, tf.int64)
+        for (x,) in zip(data):
+            found += x
+        return found
+
+    assert int(total(Dataset.range(4))) == 6
+
+
 def test_a_loop_over_an_iterator_takes_what_is_left():
     total = tf.function(_sum)
     iterator = iter(Dataset.range(6))
