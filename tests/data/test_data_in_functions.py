@@ -371,6 +371,24 @@ def test_what_a_graph_cannot_hold_runs_eagerly_with_the_same_results():
     assert int(tf.function(uses_an_argument)(Dataset.range(2), tf.constant(5, tf.int64))) == 18
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_data_sets_and_iterators_as_results_are_made_anew():
+    warnings.simplefilter("ignore")
+    doubled = tf.function(lambda data: {"data": data.map(lambda x: x * 2)})
+    same = tf.function(lambda data: data)
+    begun = tf.function(lambda data: iter(data))
+    shifted = tf.function(lambda n: Dataset.range(2).map(lambda x: x + n))
+    for n in (3, 2):
+        data = Dataset.range(n)
+        assert [int(x) for x in doubled(data)["data"]] == [2 * k for k in range(n)]
+        assert [int(x) for x in same(data)] == list(range(n))
+        assert [int(x) for x in begun(data)] == list(range(n))
+        assert [int(x) for x in shifted(tf.constant(n, tf.int64))] == [n, n + 1]
+        iterator = iter(Dataset.range(n, 9))
+        assert int(next(same(iterator))) == n
+        assert int(next(iterator)) == n + 1
+
+
 def test_data_sets_are_let_go():
     total = tf.function(_sum)
     for count in range(5):

@@ -57,6 +57,7 @@ class TracedData:
     element_spec: Any
     _rows_alike: bool
     _known_handle = None
+    _of_trace = False  # it means nothing when the trace is over
 
     @property
     def _handle(self):
@@ -98,6 +99,8 @@ class AsOptional(TracedData):
 class IteratorOfTrace(AsOptional):
     """An iterator that the graph makes anew at each run."""
 
+    _of_trace = True
+
     def __init__(self, data):
         self.element_spec, self._rows_alike = data.element_spec, data._rows_alike
         self._tensor = begun_in_trace(data)
@@ -130,7 +133,7 @@ class Iterator(AsOptional, Stateful):
         self._items = _Items(node)
         self._structure = None
         self._rows_alike = node.rows_alike()
-        self._in_trace = bool(context.traces)
+        self._in_trace = self._of_trace = bool(context.traces)
 
     def __iter__(self):
         if context.traces:
@@ -161,7 +164,7 @@ class Iterator(AsOptional, Stateful):
     def _stand_in(self):
         copy = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
-        copy._known_handle = self._handle._stand_in()
+        copy._known_handle, copy._of_trace = self._handle._stand_in(), True
         return copy
 
     def get_next(self):
