@@ -234,6 +234,20 @@ def test_interleave_gives_what_is_ready_first_when_that_is_allowed():
     assert made() == [0, 10, 1, 11, 2, 12, 20, 30, 21, 31, 22, 32]
 
 
+@pytest.mark.parametrize("deterministic", [True, False])
+def test_interleave_calls_functions_once_for_each_element(deterministic):
+    calls = []
+
+    def rows(number):
+        return Dataset.range(2).map(lambda x: calls.append(int(x)) or x + number)
+
+    dataset = Dataset.range(3).interleave(
+        rows, 2, num_parallel_calls=2, deterministic=deterministic
+    )
+    assert sorted(int(x) for x in dataset) == [0, 1, 1, 2, 2, 3]
+    assert sorted(calls) == [0, 0, 0, 1, 1, 1]
+
+
 def test_an_error_among_what_is_ready_is_raised_and_threads_end():
     def rows(number):
         return Dataset.range(5).map(lambda x: 6 // (int(x) - int(number)))
