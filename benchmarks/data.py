@@ -2,27 +2,22 @@
 
     python benchmarks/data.py [PYTHON_WITH_TENSORFLOW] [ROUNDS]
 
-Both take turns, each in a process of its own; prints the medians in microseconds an element and
-their ratios. The other Python is that of `make peers` by default. "compute" is a map of some
-operations; "python" one that calls NumPy, in TensorFlow through tf.numpy_function; "rows" the same
-pipeline without a map; "cached" its second pass behind a cache; "loop" sums batches of 32 in the
-graph of a tf.function.
+As `text.py` prints it, in microseconds an element. "compute" is a map of some operations; "python"
+one that calls NumPy, in TensorFlow through tf.numpy_function; "rows" the same pipeline without a
+map; "cached" its second pass behind a cache; "loop" sums batches of 32 in the graph of a
+tf.function.
 """
 
-import json
-import statistics
-import subprocess
 import sys
+import time
 
-from make_peers import interpreter
+from text import start
 
 ROWS, REPEATS = 20_000, 3
 
 
 def run(tf):
     """Microseconds an element of each task."""
-    import time
-
     import numpy as np
 
     rng = np.random.default_rng(0)
@@ -58,35 +53,16 @@ def run(tf):
     seconds = {}
     for name, data in pipelines.items():
         for _ in range(REPEATS):
-            start = time.perf_counter()
+            begin = time.perf_counter()
             if name == "loop":
                 total(data)
             else:
                 for _ in data:
                     pass
-            taken = 1e6 * (time.perf_counter() - start) / ROWS
+            taken = 1e6 * (time.perf_counter() - begin) / ROWS
             seconds[name] = min(taken, seconds.get(name, taken))
     return seconds
 
 
-def main(python, rounds):
-    pythons = {"tensorbrook": sys.executable, "tensorflow": python}
-    found = {name: [] for name in pythons}
-    for _ in range(int(rounds)):
-        for name, interpreter_of in pythons.items():
-            command = [interpreter_of, __file__, "--run", name]
-            done = subprocess.run(command, capture_output=True, text=True, check=True)
-            found[name].append(json.loads(done.stdout.splitlines()[-1]))
-    for task in found["tensorbrook"][0]:
-        ours, theirs = (statistics.median(r[task] for r in found[name]) for name in pythons)
-        print(f"{task:15} {ours:6.2f} us   TensorFlow {theirs:6.2f} us   {theirs / ours:.1f} times")
-
-
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--run"]:
-        import importlib
-
-        print(json.dumps(run(importlib.import_module(sys.argv[2]))))
-    else:
-        given = sys.argv[1:]
-        main(*(given + [interpreter("tensorflow"), 3][len(given) :]))
+    start(run, __file__, "us")

@@ -57,7 +57,7 @@ def run(tf):
     return seconds
 
 
-def main(python, rounds, file):
+def main(python, rounds, file, unit):
     """Runs `file --run NAME` with both in turn, and prints the medians of its tasks."""
     pythons = {"tensorbrook": sys.executable, "tensorflow": python}
     found = {name: [] for name in pythons}
@@ -68,11 +68,12 @@ def main(python, rounds, file):
             found[name].append(json.loads(done.stdout.splitlines()[-1]))
     for task in found["tensorbrook"][0]:
         ours, theirs = (statistics.median(r[task] for r in found[name]) for name in pythons)
-        print(f"{task:15} {ours:6.2f} s   TensorFlow {theirs:6.2f} s   {theirs / ours:.2f} times")
+        measured = f"{ours:6.2f} {unit}   TensorFlow {theirs:6.2f} {unit}"
+        print(f"{task:15} {measured}   {theirs / ours:.2f} times")
 
 
-def start(run, file):
-    """The program of a file that has the tasks `run(tf)`."""
+def start(run, file, unit="s"):
+    """The program of a file that has the tasks `run(tf)`, which gives a figure for each."""
     if sys.argv[1:2] == ["--run"]:
         if sys.argv[2] == "tensorflow":
             import tensorflow
@@ -81,7 +82,7 @@ def start(run, file):
         print(json.dumps(run(tensorflow)))
     else:
         given = sys.argv[1:]
-        main(*(given + [interpreter("tensorflow"), 3][len(given) :]), file)
+        main(*(given + [interpreter("tensorflow"), 3][len(given) :]), file, unit)
 
 
 if __name__ == "__main__":

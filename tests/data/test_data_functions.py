@@ -198,6 +198,17 @@ def test_wrong_functions_and_arguments(make, error, words):
         list(make())
 
 
+def test_a_group_of_sparse_tensors_has_a_spec_that_fits_all():
+    matrices = [tf.sparse.from_dense([[1, 0], [0, 2]]), tf.sparse.from_dense([[1, 0, 3]])]
+    specs = []
+    dataset = Dataset.range(2).map(lambda i: matrices[int(i)])
+    groups = dataset.group_by_window(
+        lambda x: np.int64(0), lambda k, d: specs.append(d.element_spec) or d, window_size=2
+    )
+    assert [x.shape.as_list() for x in groups] == [[2, 2], [1, 3]]
+    assert specs == [tf.SparseTensorSpec([None, None], tf.int32)]
+
+
 def test_interleave_gives_what_is_ready_first_when_that_is_allowed():
     waits = threading.Event()
 
@@ -221,6 +232,20 @@ def test_interleave_gives_what_is_ready_first_when_that_is_allowed():
     assert sorted(found) == [0, 1, 2, 10, 11, 12, 20, 21, 22, 30, 31, 32]
     assert found[-3:] == [0, 1, 2]
     assert made() == [0, 10, 1, 11, 2, 12, 20, 30, 21, 31, 22, 32]
+
+
+@pytest.mark.parametrize("deterministic", [True, False])
+def test_interleave_calls_functions_once_for_each_element(deterministic):
+    calls = []
+
+    def rows(number):
+        return Dataset.range(2).map(lambda x: calls.append(int(x)) or x + number)
+
+    dataset = Dataset.range(3).interleave(
+        rows, 2, num_parallel_calls=2, deterministic=deterministic
+    )
+    assert sorted(int(x) for x in dataset) == [0, 1, 1, 2, 2, 3]
+    assert sorted(calls) == [0, 0, 0, 1, 1, 1]
 
 
 def test_an_error_among_what_is_ready_is_raised_and_threads_end():

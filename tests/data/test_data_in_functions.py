@@ -184,6 +184,30 @@ def test_next_goes_on_from_call_to_call():
     assert one.experimental_get_tracing_count() == 1
 
 
+def test_next_with_a_default():
+    @tf.function
+    def two(data, it):
+        begun = iter(data)
+        return next(begun, -1), next(begun, -1), next(it, -2), next(iter([3]), 4)
+
+    iterator = iter(Dataset.range(5, 6))
+    found = [two(Dataset.range(n), iterator) for n in (1, 2, 0)]
+    assert [tuple(map(int, f)) for f in found] == [(0, -1, 5, 3), (0, 1, -2, 3), (-1, -1, -2, 3)]
+    assert two.experimental_get_tracing_count() == 1
+    assert next(iter(Dataset.range(0)), "none") == "none"
+
+
+def test_zip_of_one_data_set_gives_tuples():
+    @tf.function
+    def total(data):
+        found = tf.constant(0, tf.int64)
+        for (x,) in zip(data):
+            found += x
+        return found
+
+    assert int(total(Dataset.range(4))) == 6
+
+
 def test_a_loop_over_an_iterator_takes_what_is_left():
     total = tf.function(_sum)
     iterator = iter(Dataset.range(6))
@@ -212,6 +236,11 @@ def test_optionals_in_a_graph():
     assert [int(next_or(iterator)) for _ in range(4)] == [0, 1, -7, -7]
     with pytest.raises(tf.errors.InvalidArgumentError, match="does not have a value"):
         without_looking(iterator)
+
+
+def test_an_empty_optional_of_ragged_tensors_is_an_argument():
+    empty = tf.data.experimental.Optional.empty(tf.RaggedTensorSpec([None, None], tf.int32))
+    assert not bool(tf.function(lambda optional: optional.has_value())(empty))
 
 
 def test_a_training_loop_over_batches():
@@ -340,6 +369,24 @@ def test_what_a_graph_cannot_hold_runs_eagerly_with_the_same_results():
     assert [int(x) for x in tf.function(collects)(Dataset.range(3))] == [0, 1, 2]
     assert float(tf.function(differentiates)(Dataset.range(5))) == 10.0
     assert int(tf.function(uses_an_argument)(Dataset.range(2), tf.constant(5, tf.int64))) == 18
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_data_sets_and_iterators_as_results_are_made_anew():
+    warnings.simplefilter("ignore")
+    doubled = tf.function(lambda data: {"data": data.map(lambda x: x * 2)})
+    same = tf.function(lambda data: data)
+    begun = tf.function(lambda data: iter(data))
+    shifted = tf.function(lambda n: Dataset.range(2).map(lambda x: x + n))
+    for n in (3, 2):
+        data = Dataset.range(n)
+        assert [int(x) for x in doubled(data)["data"]] == [2 * k for k in range(n)]
+        assert [int(x) for x in same(data)] == list(range(n))
+        assert [int(x) for x in begun(data)] == list(range(n))
+        assert [int(x) for x in shifted(tf.constant(n, tf.int64))] == [n, n + 1]
+        iterator = iter(Dataset.range(n, 9))
+        assert int(next(same(iterator))) == n
+        assert int(next(iterator)) == n + 1
 
 
 def test_data_sets_are_let_go():

@@ -156,10 +156,37 @@ def test_functions_with_effects_run_once_for_each_element():
     assert calls == LABELS.tolist()
 
 
+def test_a_function_that_writes_into_an_array_is_left_to_python():
+    calls, order = np.zeros(2), np.array([np.nan, 3.0, 1.0])
+    makers = [
+        lambda x: calls.__setitem__(0, calls[0] + 1) or x,
+        lambda x: np.add(calls, 1, out=calls)[0] * 0 + x,
+        lambda x: order.sort() or x,
+    ]
+    for function in makers:
+        before = order.copy()
+        dataset = Dataset.range(2000).map(function)
+        assert dataset._node.table() is None
+        np.testing.assert_array_equal(order, before)
+    assert calls.tolist() == [0, 0]
+    dataset = Dataset.range(2000).map(makers[0])
+    for count in (2000, 4000):
+        list(dataset)
+        assert calls[0] == count
+
+
 def test_few_rows_and_other_sources_are_left_to_python():
     assert source().take(999).map(_scaled)._node.table() is None
     assert source().filter(lambda x, y: True).map(_scaled)._node.table() is None
     assert source().map(_scaled)._node.table() is not None
+
+
+def test_rows_that_come_with_a_cache_are_mapped_at_once():
+    dataset = source().filter(lambda x, y: True).map(lambda x, y: (x, y)).cache()
+    dataset = dataset.apply(tf.data.experimental.assert_cardinality(1200)).map(_scaled)
+    first = values(dataset)
+    assert dataset._node.table() is not None
+    assert_same(values(dataset), first)
 
 
 def test_names_that_get_another_value_count(monkeypatch):

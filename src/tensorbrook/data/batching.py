@@ -81,7 +81,7 @@ class Batch(Node):
     @property
     def structure(self):
         source = self.inputs[0].structure
-        return source if source.is_plain else Node.structure.fget(self)
+        return source if source.is_plain else super().structure
 
 
 def with_first_axis(spec, size):
@@ -140,9 +140,7 @@ class RaggedBatch(Batch):
         source = self.inputs[0].spec
         return map_specs(spec_of_batch, source, of_composite=lambda spec: spec._batch(rows))
 
-    @property
-    def structure(self):
-        return Node.structure.fget(self)
+    structure = Node.structure
 
 
 def _last_unknown(spec):
@@ -336,7 +334,7 @@ class Unbatch(Node):
     @property
     def structure(self):
         source = self.inputs[0].structure
-        return source if source.is_plain else Node.structure.fget(self)
+        return source if source.is_plain else super().structure
 
 
 def _part_rows(spec, leaves):
@@ -394,9 +392,7 @@ class SparseBatch(Batch):
     def iterate(self):
         return self._chunks(self.inputs[0].iterate(), self.pack)
 
-    @property
-    def structure(self):
-        return Node.structure.fget(self)
+    structure = Node.structure
 
 
 class Rebatch(Node):

@@ -66,6 +66,10 @@ class Dataset(GroupingMethods, TracedData, Stateful):
     def _rows_alike(self):
         return self._node.rows_alike()
 
+    @property
+    def _of_trace(self):
+        return self._node.made_in_trace() or bool(given_in(self._node))
+
     def _number(self):
         if self._node.made_in_trace():
             raise TraceBreak("a function of a data set uses tensors of the function it is made in")
@@ -639,8 +643,7 @@ class _StandIn(Dataset):
         self._known_handle = data._handle._stand_in()
         super().__init__(Given(self, data._node.shown))
 
-    def _number(self):
-        return self._handle._read()
+    _number = TracedData._number
 
 
 Node.public = staticmethod(Dataset)

@@ -233,12 +233,12 @@ class Map(Produced):
         return self.accept(call(leaves, number))
 
     def table(self):
-        if is_watched():
+        table = None if is_watched() else self.inputs[0].table()
+        if table is None:
             return None
         if self._program is None or (self._program and not self._program.purity.holds()):
-            self._program = program_for(self.call, self.inputs[0]) or False
-        table = self.inputs[0].table() if self._program else None
-        if table is None:
+            self._program = program_for(self.call, table, self.inputs[0].size()) or False
+        if not self._program:
             return None
         if self._structure is None:
             self._structure = self._program.structure

@@ -1,4 +1,4 @@
-"""Iterators over data sets, and the optional value they can give."""
+"""Iterators over data sets."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from ..base.context import context
-from ..base.errors import InvalidArgumentError, OutOfRangeError
+from ..base.errors import OutOfRangeError
 from ..core.composite import TypeSpec
 from ..core.dispatch import TraceBreak, init_scope
 from ..core.tensor import wrap
 from ..core.variable import Stateful
 from .optional import Optional
 from .rounds import END, Handle, begun_in_trace, next_in_trace, optional_in_trace, trace_rounds
-from .structure import Structure, as_numpy, map_specs, spec_of, to_leaf
+from .structure import as_numpy
 
 
 class _Items:
@@ -57,6 +57,7 @@ class TracedData:
     element_spec: Any
     _rows_alike: bool
     _known_handle = None
+    _of_trace = False  # it means nothing when the trace is over
 
     @property
     def _handle(self):
@@ -98,6 +99,8 @@ class AsOptional(TracedData):
 class IteratorOfTrace(AsOptional):
     """An iterator that the graph makes anew at each run."""
 
+    _of_trace = True
+
     def __init__(self, data):
         self.element_spec, self._rows_alike = data.element_spec, data._rows_alike
         self._tensor = begun_in_trace(data)
@@ -130,7 +133,7 @@ class Iterator(AsOptional, Stateful):
         self._items = _Items(node)
         self._structure = None
         self._rows_alike = node.rows_alike()
-        self._in_trace = bool(context.traces)
+        self._in_trace = self._of_trace = bool(context.traces)
 
     def __iter__(self):
         if context.traces:
@@ -161,7 +164,7 @@ class Iterator(AsOptional, Stateful):
     def _stand_in(self):
         copy = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
-        copy._known_handle = self._handle._stand_in()
+        copy._known_handle, copy._of_trace = self._handle._stand_in(), True
         return copy
 
     def get_next(self):

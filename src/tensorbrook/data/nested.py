@@ -12,7 +12,7 @@ from ..base.errors import InvalidArgumentError
 from .functional import Produced, State, UserFunction, infer_spec
 from .nodes import INFINITE, UNKNOWN, Elements, Node
 from .prefetch import AUTOTUNE, background, merged
-from .structure import Structure, common_structure, example, spec_of, to_leaf, to_tensor
+from .structure import Structure, common_structure, spec_of, to_leaf, to_tensor
 
 _END = object()
 
@@ -40,6 +40,13 @@ class NestedFunction(Node):
     def _node_of(self, call, leaves, number):
         return self.inner(call(leaves, number))
 
+    def noted(self, node, items):
+        """The items of an inner node, whose structure is known without a call once there is one."""
+        for leaves in items:
+            if self._structure is None:
+                self._structure = node.structure
+            yield leaves
+
     def make_spec(self):
         nesting = Structure(())
 
@@ -63,10 +70,7 @@ class FlatMap(NestedFunction):
 
     def run(self, items):
         for node in self.nodes(items):
-            for leaves in node.iterate():
-                if self._structure is None:
-                    self._structure = node.structure
-                yield leaves
+            yield from self.noted(node, node.iterate())
 
 
 class Interleave(NestedFunction):
@@ -97,16 +101,11 @@ class Interleave(NestedFunction):
             return background(node.iterate(), 2 * self.block_length)
         return node.iterate()
 
-    def _begun(self, items):
-        for node in self.nodes(items):
-            if self._structure is None:
-                self._structure = node.structure
-            yield node.iterate()
-
     def run(self, items):
         if self.parallel and not self.ordered:
             ahead = 2 * self.block_length * self.cycle_length
-            return merged(self._begun(items), self.cycle_length, ahead)
+            begun = (self.noted(node, node.iterate()) for node in self.nodes(items))
+            return merged(begun, self.cycle_length, ahead)
         return self._in_order(items)
 
     def _in_order(self, items):
@@ -120,17 +119,14 @@ class Interleave(NestedFunction):
                     more = False
                     current, taken = (current + 1) % self.cycle_length, 0
                     continue
-                slots[current] = (node, self._start(node))
+                slots[current] = self.noted(node, self._start(node))
                 started += 1
-            node, inner = slots[current]
-            leaves = next(inner, _END)
+            leaves = next(slots[current], _END)
             if leaves is _END:
                 slots[current] = None
                 started -= 1
                 current, taken = (current + 1) % self.cycle_length, 0
                 continue
-            if self._structure is None:
-                self._structure = node.structure
             taken += 1
             if taken == self.block_length:
                 current, taken = (current + 1) % self.cycle_length, 0
@@ -182,10 +178,7 @@ class GroupByWindow(NestedFunction):
     def _reduced(self, key, elements, number):
         arguments = (to_tensor(np.int64(key)), self._group(elements).dataset())
         node = self.inner(self.reduce.run(arguments, number))
-        for leaves in node.iterate():
-            if self._structure is None:
-                self._structure = node.structure
-            yield leaves
+        yield from self.noted(node, node.iterate())
 
     def make_spec(self):
         first = self._example_node(0)
@@ -277,4 +270,4 @@ class GroupByReducer(Produced):
     def make_spec(self):
         state = State(self.reducer.init_func(to_tensor(np.int64(0))), "group_by_reducer")
         leaves = self._final(state.structure.tensors(state.leaves))
-        return self._structure.pack([spec_of(leaf) for leaf in leaves])
+        return self._structure.common_spec([leaves])

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..core.composite import TypeSpec
-from .structure import Structure, common, spec_of
+from .structure import Structure
 
 INFINITE = -1
 UNKNOWN = -2
@@ -192,11 +192,7 @@ class Elements(Node):
         return UNKNOWN
 
     def make_spec(self):
-        columns = [[spec_of(leaf) for leaf in element] for element in self.elements]
-        merged = columns[0]
-        for other in columns[1:]:
-            merged = [common(a, b) for a, b in zip(merged, other)]
-        return self.structure.pack(merged)
+        return self.structure.common_spec(self.elements)
 
 
 class DatasetSpec(TypeSpec):

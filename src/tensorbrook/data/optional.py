@@ -9,7 +9,7 @@ from ..core.composite import CompositeTensor, TypeSpec
 from ..core.spec import TensorSpec
 from ..core.tensor import convert_to_tensor, wrap
 from ..ops.debugging import assert_
-from .structure import Structure, example, map_specs, to_tensor
+from .structure import Structure, map_specs, to_tensor
 
 _EMPTY = "The given optional does not have a value."
 
@@ -74,7 +74,7 @@ class Optional(CompositeTensor):
         structure = Structure(self.element_spec)
         if self._value is not None:
             return structure.flatten(self._value)
-        return [to_tensor(example(spec, 0, 0)) for spec in structure.leaves]
+        return list(map(to_tensor, structure.example(0, 0)))
 
     @property
     def _differentiable(self):

@@ -67,6 +67,12 @@ def produce(items, channel):
         channel.put((None, error))
 
 
+def _start(items, channel):
+    threading.Thread(
+        target=produce, args=(items, channel), name="tensorbrook-prefetch", daemon=True
+    ).start()
+
+
 def background(items: Iterator, size: int) -> Iterator:
     """The items, made up to `size` ahead in a thread of its own.
 
@@ -74,9 +80,7 @@ def background(items: Iterator, size: int) -> Iterator:
     is dropped. An error of the producer is raised here, in its turn.
     """
     channel = Channel(size)
-    threading.Thread(
-        target=produce, args=(items, channel), name="tensorbrook-prefetch", daemon=True
-    ).start()
+    _start(items, channel)
     del items  # the thread's alone, which ends them
     try:
         while True:
@@ -103,9 +107,7 @@ def merged(sources: Iterator[Iterator], open_at_once: int, size: int) -> Iterato
     try:
         while True:
             for items in itertools.islice(sources, open_at_once - running):
-                threading.Thread(
-                    target=produce, args=(items, channel), name="tensorbrook-prefetch", daemon=True
-                ).start()
+                _start(items, channel)
                 running += 1
             if not running:
                 return

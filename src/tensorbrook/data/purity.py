@@ -72,7 +72,17 @@ class Purity:
             now = place.cell_contents if name is None else place.get(name, _MISSING)
             if now is not value:
                 return False
-        return all(np.array_equal(array, copy) for array, copy in self._arrays)
+        return not self._changed()
+
+    def put_back(self):
+        """Makes changed arrays again what they were; True where there was one."""
+        changed = self._changed()
+        for array, copy in changed:
+            array[...] = copy
+        return bool(changed)
+
+    def _changed(self):
+        return [pair for pair in self._arrays if pair[0].tobytes() != pair[1].tobytes()]
 
     def _check_value(self, value, name):
         if isinstance(value, _PLAIN) or (isinstance(value, Tensor) and value.is_eager):

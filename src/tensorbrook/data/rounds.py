@@ -23,7 +23,7 @@ from ..function.autograph.gate import in_trace
 from ..graph import structured
 from ..graph.interp import interpret
 from ..graph.subgraphs import traced
-from .structure import Structure, has_composites
+from .structure import Structure
 
 END = (
     "End of sequence: the dataset has no more elements. Use a `for` loop, or `repeat()` the "
@@ -50,6 +50,13 @@ class Handle(Variable):
 def owner_of(number):
     """What a graph's tensor stands for: a number, or the iterator that the graph made."""
     return number[()] if number.dtype == object else _by_number[int(number)]
+
+
+def held(value):
+    """What is no tensor, such as an owner or a text, as an array that holds it."""
+    array = np.empty((), object)
+    array[()] = value
+    return array
 
 
 def known_specs(element_spec):
@@ -87,11 +94,7 @@ def _check_element(name, leaves, specs):
 
 def as_array(leaf):
     """A leaf as an array, where it is a scalar too, and one of strings."""
-    if isinstance(leaf, np.ndarray):
-        return leaf
-    array = np.empty((), object if isinstance(leaf, bytes) else leaf.dtype)
-    array[()] = leaf
-    return array
+    return held(leaf) if isinstance(leaf, bytes) else np.asarray(leaf)
 
 
 def _as_results(values):
@@ -139,10 +142,7 @@ _INT = np.dtype(np.int64)
 
 
 def _next_samples(rng):
-    global _endless  # it lives as long as something holds it
-    _endless = Handle(_Sevens(()))
-    attrs = {"specs": (Spec((), _INT),)}
-    number = _endless._tensor.host()
+    number, attrs = held(_Sevens(())), {"specs": (Spec((), _INT),)}
     return [((number,), attrs), ((number,), attrs | {"optional": True})]
 
 
@@ -227,11 +227,9 @@ def _unrolled(tensors, attrs):
 
 
 def _rounds_samples(rng):
-    global _three
-    _three = Handle(_Sevens((3,)))
     specs = [Spec((2,), np.dtype(np.float64)), Spec((), _INT)]
     body = traced("body", lambda x, seven: [x + x], specs)
-    operands = rng.uniform(-1, 1, 2), _three._tensor.host()
+    operands = rng.uniform(-1, 1, 2), held(_Sevens((3,)))
     return [(operands, {"rounds": Rounds(body, 1, (Spec((), _INT),))})]
 
 
@@ -259,7 +257,7 @@ def trace_rounds(data, step, going, state):
     if any(getattr(tape, "in_trace", False) for tape in context.tapes):
         raise TraceBreak("a tape is on around a loop over a data set")
     structure = Structure(data.element_spec)
-    rows = Dim.of_batch() if data._rows_alike and not has_composites(data.element_spec) else None
+    rows = Dim.of_batch() if data._rows_alike and structure.is_plain else None
     specs = []
     for spec in known_specs(data.element_spec):
         shape = [Dim.of_data() if d is None else d for d in spec.shape]
@@ -294,15 +292,11 @@ def trace_reduce(data, initial_state, function):
 
 
 def _begin_kernel(number):
-    made = np.empty((), object)
-    made[()] = owner_of(number)._new_pass()
-    return made
+    return held(owner_of(number)._new_pass())
 
 
 def _begin_samples(rng):
-    global _begun  # it lives as long as something holds it
-    _begun = Handle(_Sevens(()))
-    return [((_begun._tensor.host(),), {})]
+    return [((held(_Sevens(())),), {})]
 
 
 begin_op = Op(

@@ -11,12 +11,9 @@ from __future__ import annotations
 import itertools
 import sys
 
-import numpy as np
-
 from ..base.config import settings
 from ..core.dispatch import TraceBreak
 from ..core.hooks import hooks
-from ..core.op import Spec
 from ..core.tensor import convert_to_tensor, wrap
 from ..function.autograph.gate import in_trace
 from ..function.function import Function
@@ -64,7 +61,9 @@ class Rowwise:
                 concrete = self._program.concrete(*map(wrap, columns))
         except Exception as fault:  # the function itself will say what is wrong
             raise Doubt(str(fault)) from None
-        if concrete is None or concrete.variables or _does_more(concrete.graph):
+        finally:
+            wrote = self.purity.put_back()
+        if wrote or concrete is None or concrete.variables or _does_more(concrete.graph):
             raise Doubt("what it does in a trace")
 
     def _whole(self, *columns):
@@ -110,12 +109,9 @@ def _does_more(graph):
     )
 
 
-def program_for(call, source):
-    """The Rowwise of a function for the rows of a node; None where there is none."""
-    if is_watched():
-        return None
-    table, size = source.table(), source.size()
-    if table is None or (size < _ROWS_WORTH_A_PROGRAM and size != INFINITE):
+def program_for(call, table, size):
+    """The Rowwise of a function for a node's table and size; None where there is none."""
+    if size < _ROWS_WORTH_A_PROGRAM and size != INFINITE:
         return None
     columns = table.examples(_TRACED_ROWS)
     if columns is None or any(column.dtype == object for column in columns):

@@ -16,7 +16,6 @@ from .random_order import SeedPairs, samples
 from .structure import (
     Structure,
     StructureMismatch,
-    common,
     common_structure,
     map_specs,
     spec_of,
@@ -110,10 +109,7 @@ class ElementList(Node):
         return len(self.elements)
 
     def make_spec(self):
-        first, *others = [self.structure.specs(element) for element in self.elements]
-        for other in others:
-            first = [common(a, b) for a, b in zip(first, other)]
-        return self.structure.pack_parts(first)
+        return self.structure.common_spec(self.elements)
 
 
 class Range(Node):

@@ -120,6 +120,13 @@ class Structure:
             for spec, numbers in self.parts
         ]
 
+    def common_spec(self, elements):
+        """The structure of specs that all elements, lists of leaves, fit."""
+        first, *others = map(self.specs, elements)
+        for other in others:
+            first = [common(a, b) for a, b in zip(first, other)]
+        return self.pack_parts(first)
+
     def example(self, unknown, fill):
         """Leaves that fit this structure of specs: see `example`."""
         leaves = []
@@ -141,10 +148,10 @@ class Structure:
         Raises:
           TypeError: there are composites.
         """
-        found = _first_composite(self.template)
-        if found is not None:
+        if not self.is_plain:
+            spec = next(spec for spec, _ in self.parts if spec is not None)
             raise TypeError(
-                f"Dataset.{method} does not take elements with {found.spec.value_type.__name__}: "
+                f"Dataset.{method} does not take elements with {spec.value_type.__name__}: "
                 "take out their tensors first: dataset.map(lambda x: (x.values, x.indices)) of "
                 "IndexedSlices, dataset.map(lambda x: x.to_tensor()) of RaggedTensors."
             )
@@ -227,13 +234,6 @@ def _filled(template, values):
     if isinstance(template, tuple):
         return _like(template, [_filled(item, values) for item in template])
     return next(values)
-
-
-def _first_composite(template):
-    if isinstance(template, dict | tuple):
-        items = template.values() if isinstance(template, dict) else template
-        return next(filter(None, map(_first_composite, items)), None)
-    return template if isinstance(template, _Composite) else None
 
 
 def _mismatch(template, value):
@@ -342,11 +342,6 @@ def common_structure(first, second):
         raise TypeError(f"No common supertype of {first} and {second}.")
     pairs = zip(a.parts, b.parts)
     return a.pack_parts([common(a.spec_of_part(*p), b.spec_of_part(*q)) for p, q in pairs])
-
-
-def has_composites(spec):
-    """Whether there are composites in a structure of specs."""
-    return not Structure(spec).is_plain
 
 
 def map_specs(function, spec, method=None, of_composite=None):

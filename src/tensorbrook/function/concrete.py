@@ -9,6 +9,7 @@ from ..base.config import settings
 from ..base.context import context, open_tapes
 from ..core.backend import host, others, place_of
 from ..core.composite import type_specs
+from ..core.dispatch import TraceBreak
 from ..core.spec import TensorSpec
 from ..core.tensor import Tensor, convert_to_tensor
 from ..core.variable import Stateful, Variable
@@ -194,6 +195,8 @@ def parts_of(result):
         if isinstance(leaf, Tensor):
             tensors.append(leaf)
             statics.append(_TENSOR)
+        elif getattr(leaf, "_of_trace", False):
+            raise TraceBreak("a result that is a data set or an iterator, made anew at each call")
         else:
             statics.append(leaf)
     return tensors, structure, statics

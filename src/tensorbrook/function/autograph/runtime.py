@@ -247,11 +247,19 @@ def _makes_iterator(args):
     return len(args) == 1 and current_trace() is not None and hasattr(args[0], "_traced_iterator")
 
 
+def _next(iterator, *default):
+    if not (default and _is_data(iterator) and hasattr(iterator, "get_next_as_optional")):
+        return next(iterator, *default)
+    found = iterator.get_next_as_optional()
+    return if_exp(found.has_value(), found.get_value, lambda: default[0])
+
+
 _OVERLOADS = {
     print: _print,
     int: _cast_or(int, "int32"),
     float: _cast_or(float, "float32"),
     iter: lambda *args: args[0]._traced_iterator() if _makes_iterator(args) else iter(*args),
+    next: _next,
     bool: lambda *args: truth(args[0]) if args and symbolic(args[0]) else bool(*args),
 }
 
@@ -325,7 +333,7 @@ def _enumerate(values, start=0):
 
 def _zip(*values, **kwargs):
     if values and not kwargs and all(_is_data(v) and hasattr(v, "zip") for v in values):
-        return values[0].zip(*values)
+        return values[0].zip(values)
     all_steps = [_steps(v) for v in values]
     counts = [s.count for s in all_steps if s is not None and isinstance(s.count, int)]
     if not values or kwargs or len(counts) < len(values):

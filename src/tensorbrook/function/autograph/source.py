@@ -245,7 +245,7 @@ def _calls_known(callee, variables):
         if not isinstance(found, (types.ModuleType, type, types.SimpleNamespace)):
             return False
         found = getattr(found, name, None)
-    if found in (print, int, float, bool, iter, super) or path_of(found) in HIGHER_ORDER:
+    if found in (print, int, float, bool, iter, next, super) or path_of(found) in HIGHER_ORDER:
         return False
     if isinstance(found, types.FunctionType):
         return not is_users(found)
