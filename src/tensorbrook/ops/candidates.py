@@ -31,6 +31,12 @@ from .shape import expand_dims, reshape
 
 _BLOCKS = 512  # of the stream that TensorFlow sets aside for each class that is drawn
 _INT64 = np.dtype("int64")
+_FIELDS = ["sampled_candidates", "true_expected_count", "sampled_expected_count"]
+_RESULTS = {
+    kind: namedtuple(f"{kind.title().replace('_', '')}CandidateSampler", _FIELDS)
+    for kind in ("all", "fixed_unigram", "log_uniform", "uniform")
+}
+ComputeAccidentalHits = namedtuple("ComputeAccidentalHits", ["indices", "ids", "weights"])
 
 
 def _alias_table(weights):
@@ -117,13 +123,7 @@ def _sampler(kind, true_classes, num_true, num_sampled, unique, range_max, seed,
         p, count = chances(of), cast(tries, "float32")
         return where(tries == num_sampled, p * count, -expm1(count * log1p(-p)))
 
-    name = "".join(word.title() for word in kind.split("_")) + "CandidateSampler"
-    return _results(name)(sampled, expected(classes), expected(sampled))
-
-
-def _results(name):
-    fields = ["sampled_candidates", "true_expected_count", "sampled_expected_count"]
-    return namedtuple(name, fields)
+    return _RESULTS[kind](sampled, expected(classes), expected(sampled))
 
 
 @public("random.log_uniform_candidate_sampler")
@@ -188,7 +188,7 @@ def all_candidate_sampler(true_classes, num_true, num_sampled, unique, seed=None
     """
     classes, sampled = tensor_of(true_classes), range_(num_sampled, dtype="int64")
     counts = ones_like(classes, "float32"), ones_like(sampled, "float32")
-    return _results("AllCandidateSampler")(sampled, *counts)
+    return _RESULTS["all"](sampled, *counts)
 
 
 @public("nn.fixed_unigram_candidate_sampler", "random.fixed_unigram_candidate_sampler")
@@ -280,8 +280,7 @@ def compute_accidental_hits(true_classes, sampled_candidates, num_true, seed=Non
     hits = where(last >= 0)
     ids = gather_nd(last, hits)
     weights = zeros_like(ids, "float32") + np.finfo(np.float32).min
-    fields = namedtuple("ComputeAccidentalHits", ["indices", "ids", "weights"])
-    return fields(cast(hits[:, 0], "int32"), ids, weights)
+    return ComputeAccidentalHits(cast(hits[:, 0], "int32"), ids, weights)
 
 
 def _whole(parts):

@@ -128,6 +128,10 @@ def extract_volume_patches(input, ksizes, strides, padding, name=None):
 
 # -- pools of uneven regions -----------------------------------------------------------------------
 
+_FIELDS = ["output", "row_pooling_sequence", "col_pooling_sequence"]
+FractionalAvgPool = namedtuple("FractionalAvgPool", _FIELDS)
+FractionalMaxPool = namedtuple("FractionalMaxPool", _FIELDS)
+
 
 def _boundaries(stream, size, count, pseudo_random, at):
     """Where `count` regions of an axis begin, and its size; (they, the next block's number)."""
@@ -199,9 +203,7 @@ def _fractional(name, value, ratio, pseudo_random, overlapping, seed, mean):
         inside = inside / reduce_sum(inside, 1, True)
         shape = (*inside._shape, *[1] * (len(parts._shape) - axis - 2))
         y = reduce_sum(parts * reshape(inside, shape), axis + 1)
-    fields = ["output", "row_pooling_sequence", "col_pooling_sequence"]
-    title = "FractionalAvgPool" if mean else "FractionalMaxPool"
-    return namedtuple(title, fields)(y, *bounds)
+    return (FractionalAvgPool if mean else FractionalMaxPool)(y, *bounds)
 
 
 @public("nn.fractional_max_pool")
