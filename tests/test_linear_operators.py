@@ -69,6 +69,9 @@ OPERATORS = {
     "block triangle": lambda: L.LinearOperatorBlockLowerTriangular(
         [[full(square(2, 2))], [full(normal(3, 2)), full(square(3, 3))]]
     ),
+    "block triangle of batches": lambda: L.LinearOperatorBlockLowerTriangular(
+        [[full(square(2, 2))], [full(normal(3, 2)), full(square(2, 3, 3))]]
+    ),
     "update": lambda: L.LinearOperatorLowRankUpdate(
         full(square(4, 4)), normal(4, 2), normal(2, plus=3), normal(4, 2)
     ),
