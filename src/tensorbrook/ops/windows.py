@@ -14,7 +14,7 @@ from ._kernels import philox
 from ._windows import Layout
 from .cast import cast
 from .compare import less
-from .conv import conv_backward
+from .conv import depthwise_backward
 from .create import range_
 from .elementwise import minimum
 from .index import gather
@@ -276,8 +276,7 @@ def depthwise_conv2d_backprop_input(
     """
     name, shape = "depthwise_conv2d_backprop_input", static_ints(input_sizes, "input_sizes")
     w, g = tensor_of(filter), tensor_of(out_backprop)
-    how = strides, padding, data_format, dilations
-    return conv_backward(name, shape, w, g, *how, depthwise=True)
+    return depthwise_backward(name, shape, w, g, strides, padding, data_format, dilations)
 
 
 @public("nn.depthwise_conv2d_backprop_filter")
@@ -304,5 +303,4 @@ def depthwise_conv2d_backprop_filter(
     """
     name, shape = "depthwise_conv2d_backprop_filter", static_ints(filter_sizes, "filter_sizes")
     x, g = tensor_of(input), tensor_of(out_backprop)
-    how = strides, padding, data_format, dilations
-    return conv_backward(name, x, shape, g, *how, depthwise=True)
+    return depthwise_backward(name, x, shape, g, strides, padding, data_format, dilations)
