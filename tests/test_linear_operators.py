@@ -148,6 +148,7 @@ def test_cholesky_and_hints():
     operator.assert_positive_definite()
     operator.assert_self_adjoint()
     assert operator.adjoint() is operator
+    full(tf.constant([[2, 1j], [-1j, 2]])).assert_positive_definite()
     with pytest.raises(ValueError, match="Not a positive definite self adjoint"):
         full(square(3, 3)).cholesky()
     with pytest.raises(tf.errors.InvalidArgumentError, match="not equal to its adjoint"):

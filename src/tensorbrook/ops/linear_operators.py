@@ -413,7 +413,7 @@ class LinearOperator(CompositeTensor):
     def assert_positive_definite(self, name="assert_positive_definite"):
         """Checks that all eigenvalues of the self-adjoint matrices are positive."""
         dense = self._dense()
-        values = eigvalsh((dense + adjoint_of(dense)) / 2)
+        values = real(eigvalsh((dense + adjoint_of(dense)) / 2))
         return assert_(reduce_all(values > 0), [f"{self.name} is not positive definite."])
 
     def assert_self_adjoint(self, name="assert_self_adjoint"):
