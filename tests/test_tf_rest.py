@@ -104,3 +104,11 @@ def test_results_of_one_function_are_of_one_class():
     tf.nest.assert_same_structure(
         *[tf.nn.compute_accidental_hits([[k]], [k, 3], 1) for k in (1, 2)]
     )
+
+
+def test_isotonic_regression_of_integers_and_of_nothing():
+    y = tf.nn.isotonic_regression(tf.constant([1, 2]))[0]
+    assert y.dtype == tf.float64 and y.numpy().tolist() == [1.5, 1.5]
+    assert tf.nn.isotonic_regression(tf.constant([1, 2], tf.int8))[0].dtype == tf.float32
+    assert tf.nn.isotonic_regression(tf.zeros([2, 0]))[0].shape == (2, 0)
+    assert tf.linalg.sqrtm(tf.zeros([0, 0])).shape == (0, 0)

@@ -1,6 +1,7 @@
 """Systems of band matrices, roots and logarithms of matrices, conjugate gradients."""
 
 from collections import namedtuple
+from math import prod
 
 import numpy as np
 
@@ -267,7 +268,8 @@ def _each(name):
     @of_finite
     def kernel(x):
         function, n = getattr(scipy_module("linalg"), name), x.shape[-1]
-        matrices = x.astype(np.result_type(x.dtype, np.float64)).reshape(-1, n, n)
+        wide = x.astype(np.result_type(x.dtype, np.float64))
+        matrices = wide.reshape(prod(x.shape[:-2]), n, n)
         found = [np.asarray(function(m)) for m in matrices]
         if x.dtype.kind != "c":  # no real root
             found = [np.where(np.imag(m).any(), np.nan, np.real(m)) for m in found]
