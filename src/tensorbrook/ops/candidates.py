@@ -54,25 +54,25 @@ def _alias_table(weights):
     return chance, other
 
 
-def _classes(kind, count, weights, stream, size):
-    """`size` classes of a distribution, drawn from a stream."""
+def _classes(kind, count, table, stream, size):
+    """`size` classes of a distribution, which may be an alias table, drawn from a stream."""
     if kind == "log_uniform":
         draws = philox.uniform(*stream, size, np.dtype("float64"))
         return (np.exp(draws * log(count + 1)).astype(_INT64) - 1) % count
     if kind == "uniform":
         return philox.uniform_int(*stream, size, _INT64.type(0), _INT64.type(count))
-    chance, other = _alias_table(weights)
+    chance, other = table
     words = philox.words(*stream, 2 * size)
     draws = (words[::2] & np.uint32(0x7FFFFF)).astype(np.float32) * np.float32(2.0**-23)
     places = (words[1::2] % np.uint32(count)).astype(_INT64)
     return np.where(draws < chance[places], places, other[places])
 
 
-def _kernel(state, kind, range_max, number, unique, weights):
+def _kernel(state, *table, kind, range_max, number, unique):
     stream = philox.from_state(state)
     tries = size = number
     while True:
-        classes = _classes(kind, range_max, weights, stream, size)
+        classes = _classes(kind, range_max, table, stream, size)
         if not unique:
             break
         found, first = np.unique(classes, return_index=True)
@@ -87,13 +87,17 @@ def _kernel(state, kind, range_max, number, unique, weights):
 _draw = Op(
     "draw_candidates",
     _kernel,
-    lambda state, number, **attrs: (Spec((number,), _INT64), Spec((), _INT64)),
+    lambda state, *table, number, **attrs: (Spec((number,), _INT64), Spec((), _INT64)),
     samples=lambda rng: [
         (
-            (np.array([5, 0, 7]),),
-            {"kind": kind, "range_max": 9, "number": 4, "unique": True, "weights": (1.0,) * 9},
+            (np.array([5, 0, 7]), *table),
+            {"kind": kind, "range_max": 9, "number": 4, "unique": True},
         )
-        for kind in ("log_uniform", "uniform", "fixed_unigram")
+        for kind, table in (
+            ("log_uniform", ()),
+            ("uniform", ()),
+            ("fixed_unigram", _alias_table([1.0] * 9)),
+        )
     ],
     doc="Classes drawn by a distribution, and how many draws it took.",
     why_no_gradient="it draws classes",
@@ -116,8 +120,9 @@ def _sampler(kind, true_classes, num_true, num_sampled, unique, range_max, seed,
     own = (num_true, num_sampled, unique, range_max, weights)
     state = next_state(f"{kind}_candidate_sampler", own, seed, _BLOCKS * num_sampled)
     attrs = {"kind": kind, "range_max": int(range_max), "number": int(num_sampled)}
-    attrs |= {"unique": bool(unique), "weights": weights}
-    sampled, tries = apply(_draw, (state,), attrs)
+    attrs["unique"] = bool(unique)
+    table = map(convert_to_tensor, _alias_table(weights)) if weights else ()
+    sampled, tries = apply(_draw, (state, *table), attrs)
 
     def expected(of):
         p, count = chances(of), cast(tries, "float32")
