@@ -117,6 +117,11 @@ def _sampler(kind, true_classes, num_true, num_sampled, unique, range_max, seed,
             f"[{kind}_candidate_sampler] When unique is True, num_sampled {num_sampled} must be "
             f"<= range_max {range_max}."
         )
+    if unique and weights and num_sampled > np.count_nonzero(weights):
+        raise InvalidArgumentError(
+            f"[{kind}_candidate_sampler] When unique is True, num_sampled {num_sampled} must be "
+            f"<= the number of classes with a weight, {np.count_nonzero(weights)}."
+        )
     own = (num_true, num_sampled, unique, range_max, weights)
     state = next_state(f"{kind}_candidate_sampler", own, seed, _BLOCKS * num_sampled)
     attrs = {"kind": kind, "range_max": int(range_max), "number": int(num_sampled)}
