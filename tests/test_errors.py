@@ -505,3 +505,16 @@ def test_singular_values_of_what_is_not_finite_end():
     assert all(np.isnan(part[0]).all() for part in (s, u, v))
     np.testing.assert_allclose(s[1], np.linalg.svd(good)[1], rtol=1e-5)
     assert np.isnan(tf.linalg.pinv(bad)).all()
+
+
+@pytest.mark.parametrize("name", ["expm", "logm", "sqrtm"])
+def test_functions_of_matrices_that_are_not_finite_are_nan(name):
+    bad, good = np.array([[1, np.inf], [0, 2]], complex), np.eye(2, dtype=complex)
+    found = getattr(tf.linalg, name)(np.stack([good, bad])).numpy()
+    assert np.isnan(found[1]).all() and np.isfinite(found[0]).all()
+
+
+@pytest.mark.parametrize("diagonal", [[7.0], [[1.0], [2.0]], [[1.0, 2.0]], 3.0])
+def test_set_diag_takes_whole_diagonals(diagonal):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="diag"):
+        tf.linalg.set_diag(tf.eye(2), diagonal)

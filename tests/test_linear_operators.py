@@ -69,6 +69,9 @@ OPERATORS = {
     "block triangle": lambda: L.LinearOperatorBlockLowerTriangular(
         [[full(square(2, 2))], [full(normal(3, 2)), full(square(3, 3))]]
     ),
+    "block triangle of batches": lambda: L.LinearOperatorBlockLowerTriangular(
+        [[full(square(2, 2))], [full(normal(3, 2)), full(square(2, 3, 3))]]
+    ),
     "update": lambda: L.LinearOperatorLowRankUpdate(
         full(square(4, 4)), normal(4, 2), normal(2, plus=3), normal(4, 2)
     ),
@@ -145,6 +148,7 @@ def test_cholesky_and_hints():
     operator.assert_positive_definite()
     operator.assert_self_adjoint()
     assert operator.adjoint() is operator
+    full(tf.constant([[2, 1j], [-1j, 2]])).assert_positive_definite()
     with pytest.raises(ValueError, match="Not a positive definite self adjoint"):
         full(square(3, 3)).cholesky()
     with pytest.raises(tf.errors.InvalidArgumentError, match="not equal to its adjoint"):

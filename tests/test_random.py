@@ -241,3 +241,11 @@ def test_truncated_normal_numbers_are_of_their_distribution():
     assert abs(x.numpy().mean() - 1.7125) < 0.03 and abs(x.numpy().var() - 1.1210) < 0.03
     same = tf.random.stateless_parameterized_truncated_normal([3], [1, 2], [1.0, 2.0, 3.0], 0.1)
     np.testing.assert_array_less(same, 2.001)
+
+
+@pytest.mark.parametrize("side", [1.0, -1.0])
+def test_truncated_normal_numbers_far_from_the_mean_are_of_their_distribution(side):
+    low, high = sorted((9.0 * side, 12.0 * side))
+    x = tf.random.stateless_parameterized_truncated_normal([20_000], [1, 2], 0.0, 1.0, low, high)
+    assert x.numpy().min() >= low and x.numpy().max() <= high
+    assert abs(x.numpy().mean() * side - 9.1085) < 0.003

@@ -90,3 +90,25 @@ def test_raw_ops_take_tensorflow_s_arguments(name, arguments):
         assert not new or new in public, f"{path} has no {new}"
     left = set(arguments) - known - set(public) - {"name"}
     assert variadic or not left, f"{path} does not take {left}"
+
+
+def test_results_of_one_function_are_of_one_class():
+    def drawn(seed):
+        return tf.random.uniform_candidate_sampler([[1]], 1, 3, False, 10, seed=seed)
+
+    either = tf.function(lambda x: tf.cond(x > 0, lambda: drawn(1), lambda: drawn(2)))
+    assert either(tf.constant(1)).sampled_candidates.shape == (3,)
+    tf.nest.assert_same_structure(
+        *[tf.nn.fractional_max_pool(tf.ones([1, 6, 6, 1]), 1.5, seed=seed) for seed in (1, 2)]
+    )
+    tf.nest.assert_same_structure(
+        *[tf.nn.compute_accidental_hits([[k]], [k, 3], 1) for k in (1, 2)]
+    )
+
+
+def test_isotonic_regression_of_integers_and_of_nothing():
+    y = tf.nn.isotonic_regression(tf.constant([1, 2]))[0]
+    assert y.dtype == tf.float64 and y.numpy().tolist() == [1.5, 1.5]
+    assert tf.nn.isotonic_regression(tf.constant([1, 2], tf.int8))[0].dtype == tf.float32
+    assert tf.nn.isotonic_regression(tf.zeros([2, 0]))[0].shape == (2, 0)
+    assert tf.linalg.sqrtm(tf.zeros([0, 0])).shape == (0, 0)

@@ -144,6 +144,13 @@ WRONG = [
         tf.errors.InvalidArgumentError,
         "num_sampled 9",
     ),
+    (  # it would draw for ever
+        lambda: tf.nn.fixed_unigram_candidate_sampler(
+            [[1]], 1, 2, True, 2, num_reserved_ids=1, unigrams=[1.0]
+        ),
+        tf.errors.InvalidArgumentError,
+        "with a weight, 1",
+    ),
     (
         lambda: tf.nn.learned_unigram_candidate_sampler([[1]], 1, 1, True, 5),
         NotImplementedError,

@@ -4,6 +4,8 @@ The gradient is linear in the cotangent, so its own gradient by the cotangent is
 along a direction. It is made of tensor functions: so tapes and accumulators nest in any order.
 """
 
+from contextlib import nullcontext
+
 from ..base import nest
 from ..core.dispatch import tensor_of
 from ..core.variable import Variable
@@ -71,10 +73,8 @@ class ForwardAccumulator:
             raise ValueError(f"Unknown value for unconnected_gradients: {unconnected_gradients!r}")
         zero = unconnected_gradients == "zero"
         on = self._tape._place is not None
-        if on:
-            with self._tape.stop_recording():
-                return nest.map_structure(lambda y: self._of(y, zero), primals)
-        return nest.map_structure(lambda y: self._of(y, zero), primals)
+        with self._tape.stop_recording() if on else nullcontext():
+            return nest.map_structure(lambda y: self._of(y, zero), primals)
 
     def _of(self, target, zero):
         for primal, tangent in zip(self._primals, self._tangents):

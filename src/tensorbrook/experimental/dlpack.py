@@ -1,4 +1,4 @@
-"""tf.experimental.dlpack: tensors from and for other packages, without copying."""
+"""tf.experimental.dlpack: tensors from other packages without copying; for them, copies."""
 
 import numpy as np
 

@@ -1,6 +1,6 @@
 """How primitives run on whole batches: each rule makes of one for an example one for all of them.
 
-A rule gets a Call and returns the result, or the tuple of results, with the batch as first axis.
+A rule gets a Call and returns the tuple of results, or the only one, with the batch as first axis.
 What has no rule runs example by example (`by_example`), so that every primitive works.
 """
 
@@ -12,6 +12,7 @@ from ..ops.create import range_
 from ..ops.join import concat
 from ..ops.select import where
 from ..ops.shape import broadcast_to, reshape, transpose
+from .control import as_tuple
 
 RULES = {}
 
@@ -53,6 +54,11 @@ def led(tensor, flag, size):
     return tensor if flag else broadcast_to(tensor, (size, *tensor._shape))
 
 
+def swapped(x):
+    """A tensor with its two first axes exchanged."""
+    return transpose(x, (1, 0, *range(2, len(x._shape))))
+
+
 def batched(call):
     """The results for the whole batch, all with the batch axis."""
     op = call.op
@@ -65,8 +71,7 @@ def batched(call):
         else:
             return by_example(call)
     out = rule(call)
-    tensors = out if out.__class__ is tuple else (out,)
-    for tensor, shape in zip(tensors, call.results):
+    for tensor, shape in zip(as_tuple(out), call.results):
         want = (call.size, *shape)
         if not same_shape(tensor._shape, want) and not has_dims(want):
             return by_example(call)  # a case its rule is not right for, such as of mixed indices
@@ -240,9 +245,8 @@ def _tensor_scatter(call):
 def _update_row(call):
     if call.flags[1]:
         return by_example(call)
-    x, row = call.lead(0), call.lead(2)
-    order = (1, 0, *range(2, len(x._shape)))
-    return transpose(call.run((transpose(x, order), call.tensors[1], row)), order)
+    x, row = swapped(call.lead(0)), call.lead(2)
+    return swapped(call.run((x, call.tensors[1], row)))
 
 
 # -- primitives that take a batch themselves -------------------------------------------------------
@@ -267,10 +271,8 @@ def _into_batch(call):
     if "input_shape" in call.attrs:
         first, *rest = call.attrs["input_shape"]
         attrs["input_shape"] = (call.size * first, *rest)
-    out = call.run(tensors, **attrs)
-    outs = out if out.__class__ is tuple else (out,)
-    apart = tuple([reshape(y, (call.size, *shape)) for y, shape in zip(outs, call.results)])
-    return apart if out.__class__ is tuple else apart[0]
+    outs = as_tuple(call.run(tensors, **attrs))
+    return tuple([reshape(y, (call.size, *shape)) for y, shape in zip(outs, call.results)])
 
 
 def _joined(x):

@@ -1,14 +1,10 @@
 """tf.gradients and tf.hessians: gradients of what a trace has recorded so far."""
 
-import math
-
 from ..autodiff.tape import GradientTape, UnconnectedGradients
 from ..base import nest
 from ..core.dispatch import current_trace, public
 from ..core.variable import Variable
 from ..ops.create import convert_to_tensor
-from ..ops.join import stack
-from ..ops.shape import reshape
 from .trace import SymbolicTensor
 
 
@@ -31,12 +27,16 @@ class _Recorded:
             return self.of(self.trace._entry[id(x._handle)])
         return self.of(self.trace.value_of(convert_to_tensor(x)))
 
-    def play(self, tape, stopped):
-        """Tells a tape of all nodes but those that make what is taken as constant."""
-        for node in list(self.trace.graph.nodes):
-            outputs = tuple(map(self.of, node.outputs))
-            if not any(y in stopped for y in node.outputs):
-                tape.record(node.op, tuple(map(self.of, node.inputs)), outputs, node.attrs)
+    def tape(self, sources, stopped=()):
+        """A tape that saw all nodes but those that make what is taken as constant."""
+        tape = GradientTape(watch_accessed_variables=False)
+        with tape:
+            tape.watch(sources)
+            for node in list(self.trace.graph.nodes):
+                outputs = tuple(map(self.of, node.outputs))
+                if not any(y in stopped for y in node.outputs):
+                    tape.record(node.op, tuple(map(self.of, node.inputs)), outputs, node.attrs)
+        return tape
 
 
 @public("gradients")
@@ -83,10 +83,7 @@ def gradients(
     sources = [recorded.tensor(x) for x in nest.flatten(xs)]
     constants = [] if stop_gradients is None else nest.flatten(stop_gradients)
     stopped = {recorded.tensor(x)._value for x in constants}
-    tape = GradientTape(watch_accessed_variables=False)
-    with tape:
-        tape.watch(sources)
-        recorded.play(tape, stopped)
+    tape = recorded.tape(sources, stopped)
     return tape.gradient(targets, sources, grad_ys, unconnected_gradients)
 
 
@@ -115,15 +112,13 @@ def hessians(ys, xs, gate_gradients=False, aggregation_method=None, name="hessia
     found = []
     for x in nest.flatten(xs):
         (first,) = gradients(ys, x, unconnected_gradients=UnconnectedGradients.ZERO)
-        flat, shape = reshape(first, [-1]), tuple(x.shape)
-        if None in shape:
+        if None in tuple(x.shape):
             raise NotImplementedError(
                 f"tf.hessians of a tensor of shape {x.shape}: each size has to be known. Give the "
                 "function's argument a shape, or use tf.GradientTape.jacobian."
             )
-        rows = [
-            gradients(flat[i], x, unconnected_gradients=UnconnectedGradients.ZERO)[0]
-            for i in range(math.prod(shape))
-        ]
-        found.append(reshape(stack(rows), (*shape, *shape)))
+        recorded = _Recorded(current_trace())
+        target, source = recorded.tensor(first), recorded.tensor(x)
+        tape = recorded.tape([source])
+        found.append(tape.jacobian(target, source, unconnected_gradients=UnconnectedGradients.ZERO))
     return found

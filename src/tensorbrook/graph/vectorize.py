@@ -20,8 +20,8 @@ from ..ops.elementwise import add
 from ..ops.join import stack
 from ..ops.matmul import matmul
 from ..ops.reduce import reduce_any
-from ..ops.shape import reshape, transpose
-from .batch_rules import RULES, Call, batched, choose, led, rule
+from ..ops.shape import reshape
+from .batch_rules import RULES, Call, batched, choose, led, rule, swapped
 from .control import as_tuple
 from .ir import Graph
 from .nested import SubTrace
@@ -207,10 +207,6 @@ def _graph_for_batches(graph, flags, wanted, size, also=None):
     return traced(f"{graph.name}_batch", whole, specs)
 
 
-def _swapped(x):
-    return transpose(x, (1, 0, *range(2, len(x._shape))))
-
-
 def _sums_of_products(body, n_state):
     """The states that only add up products a^T b: dict from their numbers to (a, b).
 
@@ -267,12 +263,12 @@ def _scan(call):
     factors = [(call.attrs["length"], *v.shape) for pair in sums.values() for v in pair]
     results = [*without(call.results), *factors]
     parts = map(without, (call.tensors, call.flags, call.shapes))
-    out = list(as_tuple(_loop_on_batches(Call(call.op, attrs, *parts, results, call.size))))
+    out = list(_loop_on_batches(Call(call.op, attrs, *parts, results, call.size)))
     pairs = [out.pop() for _ in factors][::-1]
     for number, i in enumerate(sums):
         left, right = (_over_time(x) for x in pairs[2 * number : 2 * number + 2])
         out.insert(i, add(call.lead(i), matmul(left, right, transpose_a=True)))
-    return tuple(out) if len(out) > 1 else out[0]
+    return tuple(out)
 
 
 def _loop_on_batches(call):
@@ -286,14 +282,14 @@ def _loop_on_batches(call):
     ]
     for i in range(n, n + n_xs):
         if flags[i]:
-            tensors[i] = _swapped(tensors[i])
+            tensors[i] = swapped(tensors[i])
     out = as_tuple(call.run(tensors, body_graph=made))
     done = []
     for i, (y, want) in enumerate(zip(out, wanted)):
         if i >= n and want:
-            y = _swapped(y)
+            y = swapped(y)
         done.append(led(y, want, call.size))
-    return tuple(done) if len(done) > 1 else done[0]
+    return tuple(done)
 
 
 @rule("cond")
@@ -309,8 +305,7 @@ def _cond(call):
     for graph in graphs:
         found, which = walk(graph, operands, flags, call.size)
         branches.append([led(y, f, call.size) for y, f in zip(found, which)])
-    out = tuple([choose(call.tensors[0], x, y) for x, y in zip(*branches)])
-    return out if len(out) > 1 else out[0]
+    return tuple([choose(call.tensors[0], x, y) for x, y in zip(*branches)])
 
 
 @rule("while")
@@ -333,8 +328,7 @@ def _while(call):
     some = (lambda _, found: [reduce_any(found[0])]) if own else None
     condition = _graph_for_batches(test, flags, [own], call.size, some)
     out = as_tuple(call.run(tensors, cond_graph=condition, body_graph=step))
-    out = tuple([led(y, flag, call.size) for y, flag in zip(out, flags)])
-    return out if len(out) > 1 else out[0]
+    return tuple([led(y, flag, call.size) for y, flag in zip(out, flags)])
 
 
 @rule("custom_gradient")

@@ -466,13 +466,6 @@ def vdot(a, b):
     return ops.reduce_sum(ops.conj(ops.reshape(a, [-1])) * ops.reshape(b, [-1]))
 
 
-@enter("fix")
-def fix(x):
-    """Rounded towards 0, as floats."""
-    x = floating(asarray(x))
-    return ops.where(x < 0, ops.ceil(x), ops.floor(x))
-
-
 @enter("float_power")
 def float_power(x1, x2):
     """Powers as float64, or as complex128."""

@@ -148,5 +148,6 @@ i vander(x*, N=None, increasing=False)
 for _line in _LINES.strip("\n").split("\n"):
     declare(_line)
 declare(" around(a*, decimals=0)", keras="round")
+declare("f fix(x*)", keras="trunc")
 declare(" flatten(a*, order='C')", keras="ravel")
 declare(" remainder(x1*, x2*)", keras="mod")

@@ -1,6 +1,7 @@
 """Systems of band matrices, roots and logarithms of matrices, conjugate gradients."""
 
 from collections import namedtuple
+from math import prod
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from .elementwise import sqrt
 from .factor import triangular_solve
 from .index import boolean_mask
 from .join import concat, stack
-from .linalg import _matrices, _on_matrices, eigh, matrix_transpose, norm, solve
+from .linalg import _matrices, _on_matrices, eigh, matrix_transpose, norm, of_finite, solve
 from .matmul import matmul
 from .reduce import reduce_sum
 from .scipy_functions import scipy_module
@@ -264,11 +265,12 @@ def eigh_tridiagonal(
 def _each(name):
     """A function of SciPy of one matrix, for all of a batch."""
 
+    @of_finite
     def kernel(x):
         function, n = getattr(scipy_module("linalg"), name), x.shape[-1]
-        matrices = x.astype(np.result_type(x.dtype, np.float64)).reshape(-1, n, n)
-        finite = np.isfinite(matrices).all((1, 2))
-        found = [np.asarray(function(m)) if f else m * np.nan for m, f in zip(matrices, finite)]
+        wide = x.astype(np.result_type(x.dtype, np.float64))
+        matrices = wide.reshape(prod(x.shape[:-2]), n, n)
+        found = [np.asarray(function(m)) for m in matrices]
         if x.dtype.kind != "c":  # no real root
             found = [np.where(np.imag(m).any(), np.nan, np.real(m)) for m in found]
         return np.reshape(found, x.shape).astype(x.dtype)

@@ -31,6 +31,12 @@ from .shape import expand_dims, reshape
 
 _BLOCKS = 512  # of the stream that TensorFlow sets aside for each class that is drawn
 _INT64 = np.dtype("int64")
+_FIELDS = ["sampled_candidates", "true_expected_count", "sampled_expected_count"]
+_RESULTS = {
+    kind: namedtuple(f"{kind.title().replace('_', '')}CandidateSampler", _FIELDS)
+    for kind in ("all", "fixed_unigram", "log_uniform", "uniform")
+}
+ComputeAccidentalHits = namedtuple("ComputeAccidentalHits", ["indices", "ids", "weights"])
 
 
 def _alias_table(weights):
@@ -48,25 +54,25 @@ def _alias_table(weights):
     return chance, other
 
 
-def _classes(kind, count, weights, stream, size):
-    """`size` classes of a distribution, drawn from a stream."""
+def _classes(kind, count, table, stream, size):
+    """`size` classes of a distribution, which may be an alias table, drawn from a stream."""
     if kind == "log_uniform":
         draws = philox.uniform(*stream, size, np.dtype("float64"))
         return (np.exp(draws * log(count + 1)).astype(_INT64) - 1) % count
     if kind == "uniform":
         return philox.uniform_int(*stream, size, _INT64.type(0), _INT64.type(count))
-    chance, other = _alias_table(weights)
+    chance, other = table
     words = philox.words(*stream, 2 * size)
     draws = (words[::2] & np.uint32(0x7FFFFF)).astype(np.float32) * np.float32(2.0**-23)
     places = (words[1::2] % np.uint32(count)).astype(_INT64)
     return np.where(draws < chance[places], places, other[places])
 
 
-def _kernel(state, kind, range_max, number, unique, weights):
+def _kernel(state, *table, kind, range_max, number, unique):
     stream = philox.from_state(state)
     tries = size = number
     while True:
-        classes = _classes(kind, range_max, weights, stream, size)
+        classes = _classes(kind, range_max, table, stream, size)
         if not unique:
             break
         found, first = np.unique(classes, return_index=True)
@@ -81,13 +87,17 @@ def _kernel(state, kind, range_max, number, unique, weights):
 _draw = Op(
     "draw_candidates",
     _kernel,
-    lambda state, number, **attrs: (Spec((number,), _INT64), Spec((), _INT64)),
+    lambda state, *table, number, **attrs: (Spec((number,), _INT64), Spec((), _INT64)),
     samples=lambda rng: [
         (
-            (np.array([5, 0, 7]),),
-            {"kind": kind, "range_max": 9, "number": 4, "unique": True, "weights": (1.0,) * 9},
+            (np.array([5, 0, 7]), *table),
+            {"kind": kind, "range_max": 9, "number": 4, "unique": True},
         )
-        for kind in ("log_uniform", "uniform", "fixed_unigram")
+        for kind, table in (
+            ("log_uniform", ()),
+            ("uniform", ()),
+            ("fixed_unigram", _alias_table([1.0] * 9)),
+        )
     ],
     doc="Classes drawn by a distribution, and how many draws it took.",
     why_no_gradient="it draws classes",
@@ -107,23 +117,23 @@ def _sampler(kind, true_classes, num_true, num_sampled, unique, range_max, seed,
             f"[{kind}_candidate_sampler] When unique is True, num_sampled {num_sampled} must be "
             f"<= range_max {range_max}."
         )
+    if unique and weights and num_sampled > np.count_nonzero(weights):
+        raise InvalidArgumentError(
+            f"[{kind}_candidate_sampler] When unique is True, num_sampled {num_sampled} must be "
+            f"<= the number of classes with a weight, {np.count_nonzero(weights)}."
+        )
     own = (num_true, num_sampled, unique, range_max, weights)
     state = next_state(f"{kind}_candidate_sampler", own, seed, _BLOCKS * num_sampled)
     attrs = {"kind": kind, "range_max": int(range_max), "number": int(num_sampled)}
-    attrs |= {"unique": bool(unique), "weights": weights}
-    sampled, tries = apply(_draw, (state,), attrs)
+    attrs["unique"] = bool(unique)
+    table = map(convert_to_tensor, _alias_table(weights)) if weights else ()
+    sampled, tries = apply(_draw, (state, *table), attrs)
 
     def expected(of):
         p, count = chances(of), cast(tries, "float32")
         return where(tries == num_sampled, p * count, -expm1(count * log1p(-p)))
 
-    name = "".join(word.title() for word in kind.split("_")) + "CandidateSampler"
-    return _results(name)(sampled, expected(classes), expected(sampled))
-
-
-def _results(name):
-    fields = ["sampled_candidates", "true_expected_count", "sampled_expected_count"]
-    return namedtuple(name, fields)
+    return _RESULTS[kind](sampled, expected(classes), expected(sampled))
 
 
 @public("random.log_uniform_candidate_sampler")
@@ -188,7 +198,7 @@ def all_candidate_sampler(true_classes, num_true, num_sampled, unique, seed=None
     """
     classes, sampled = tensor_of(true_classes), range_(num_sampled, dtype="int64")
     counts = ones_like(classes, "float32"), ones_like(sampled, "float32")
-    return _results("AllCandidateSampler")(sampled, *counts)
+    return _RESULTS["all"](sampled, *counts)
 
 
 @public("nn.fixed_unigram_candidate_sampler", "random.fixed_unigram_candidate_sampler")
@@ -280,8 +290,7 @@ def compute_accidental_hits(true_classes, sampled_candidates, num_true, seed=Non
     hits = where(last >= 0)
     ids = gather_nd(last, hits)
     weights = zeros_like(ids, "float32") + np.finfo(np.float32).min
-    fields = namedtuple("ComputeAccidentalHits", ["indices", "ids", "weights"])
-    return fields(cast(hits[:, 0], "int32"), ids, weights)
+    return ComputeAccidentalHits(cast(hits[:, 0], "int32"), ids, weights)
 
 
 def _whole(parts):

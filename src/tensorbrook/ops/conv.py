@@ -210,10 +210,8 @@ def _depthwise_filter(name, ndim, x, w, channels, names):
     return reshape(w, (*w._shape[:ndim], 1, channels * w._shape[-1]))
 
 
-def conv_backward(
-    name, x, w, g, strides, padding, data_format="NHWC", dilations=None, depthwise=False
-):
-    """The gradient of a convolution of pictures by the operand of which the shape is given.
+def depthwise_backward(name, x, w, g, strides, padding, data_format="NHWC", dilations=None):
+    """The gradient of a depthwise convolution by the operand of which the shape is given.
 
     Args:
       name: the function's name in messages.
@@ -221,9 +219,9 @@ def conv_backward(
       g: the gradient by the result.
 
     Example:
-    >>> from tensorbrook.ops.conv import conv_backward
-    >>> g = tf.ones([1, 2, 2, 1])
-    >>> conv_backward("f", (1, 3, 3, 1), tf.ones([2, 2, 1, 1]), g, 1, "VALID").numpy()[0, 1, :, 0]
+    >>> from tensorbrook.ops.conv import depthwise_backward
+    >>> g, w = tf.ones([1, 2, 2, 1]), tf.ones([2, 2, 1, 1])
+    >>> depthwise_backward("f", (1, 3, 3, 1), w, g, 1, "VALID").numpy()[0, 1, :, 0]
     array([2., 4., 2.], dtype=float32)
     """
     layout, by_filter = Layout(name, 2, data_format), isinstance(w, tuple)
@@ -232,12 +230,9 @@ def conv_backward(
     filters = w if by_filter else tuple(w._shape)
     strides = layout.per_axis("strides", strides)
     dilations = layout.per_axis("dilations", dilations)
-    inner = filters
-    if depthwise:
-        inner = (*filters[:2], 1, channels * filters[3])
+    inner = (*filters[:2], 1, channels * filters[3])
     pads = layout.padding(padding, sizes, filters[:2], strides, dilations)
-    attrs = {"strides": strides, "padding": pads, "dilations": dilations}
-    attrs["groups"] = channels // inner[2]
+    attrs = {"strides": strides, "padding": pads, "dilations": dilations, "groups": channels}
     g = layout.enter(g)
     if by_filter:
         attrs["filter_shape"] = inner

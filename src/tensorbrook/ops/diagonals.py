@@ -144,7 +144,12 @@ def set_diag(input, diagonal, name="set_diag", k=0, align="RIGHT_LEFT"):
     x, (low, high) = tensor_of(input), _band("set_diag", k, align)
     d = pair("set_diag", diagonal, x)[0]
     rows, columns = x._shape[-2:]
-    if low == high == 0 and rows == columns:
+    one, batch = low == high, len(x._shape) - 2
+    if len(d._shape) != batch + 2 - one or not d.shape[:batch].is_compatible_with(x.shape[:batch]):
+        raise InvalidArgumentError(
+            f"[set_diag] diagonals {d.shape} for matrices {x.shape}: the first axes must be equal."
+        )
+    if low == high == 0 and rows == columns and d.shape.is_compatible_with(x.shape[:-1]):
         return where(wrap(np.eye(columns, dtype=bool)), reshape(d, (*d._shape, 1)), x)
     found, inside = _spread(d, rows, columns, low, high, align)
     return where(inside, found, x)

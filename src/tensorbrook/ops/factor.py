@@ -449,6 +449,7 @@ def cross(a, b, name=None):
     return stack([a2 * b3 - a3 * b2, a3 * b1 - a1 * b3, a1 * b2 - a2 * b1], -1)
 
 
+@of_finite
 def _expm_kernel(x):
     """Padé's approximant of order 13 of the matrix halved until it is small, then squared."""
     dtype = np.result_type(x.dtype, np.float64)

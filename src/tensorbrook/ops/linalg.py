@@ -177,19 +177,27 @@ def _numpy_linalg(name, function):
     return kernel
 
 
+def _in_place(found, fine):
+    """The results of some matrices among all, NaN for the others."""
+    nan = complex(np.nan, np.nan) if found.dtype.kind == "c" else np.nan
+    out = np.full((*fine.shape, *found.shape[1:]), nan, found.dtype)
+    out[fine] = found
+    return out
+
+
 def of_finite(kernel):
-    """A kernel whose results are NaN for matrices that are not finite: LAPACK's iterations for
-    singular values may go on for ever on such."""
+    """A kernel that runs on finite matrices alone, and gives NaN for others: LAPACK's iterations
+    for singular values may go on for ever on such, and SciPy's functions raise."""
 
     @functools.wraps(kernel)
     def guarded(x, *rest, **attrs):
         fine = np.isfinite(x).all((-2, -1))
         if fine.all():
             return kernel(x, *rest, **attrs)
-        found = kernel(np.where(fine[..., None, None], x, x.dtype.type(0)), *rest, **attrs)
-        for part in found if isinstance(found, tuple) else (found,):
-            part[~fine] = np.nan
-        return found
+        found = kernel(x[fine], *rest, **attrs)
+        if isinstance(found, tuple):
+            return tuple([_in_place(part, fine) for part in found])
+        return _in_place(found, fine)
 
     return guarded
 

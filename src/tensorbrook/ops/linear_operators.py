@@ -5,6 +5,8 @@ The base class does everything with the dense matrix. A class says how its matri
 """
 
 import inspect
+from functools import reduce
+from math import prod
 
 import numpy as np
 
@@ -19,7 +21,7 @@ from ..core.tensor import convert_to_tensor, register_converter
 from .bands import tridiagonal_matmul, tridiagonal_solve
 from .cast import cast, conj, real
 from .compare import equal
-from .create import eye, zeros
+from .create import eye, ones, zeros
 from .debugging import assert_
 from .diagonals import diag, diag_part
 from .elementwise import absolute, exp, log, sign
@@ -32,7 +34,6 @@ from .linalg import band_part, cholesky, inv, matrix_transpose, solve, svd
 from .matmul import matmul
 from .reduce import reduce_all, reduce_max, reduce_mean, reduce_min, reduce_prod, reduce_sum
 from .shape import (
-    broadcast_dynamic_shape,
     broadcast_static_shape,
     broadcast_to,
     expand_dims,
@@ -40,6 +41,7 @@ from .shape import (
     reverse,
     shape,
     squeeze,
+    static_sizes,
 )
 from .sort import argsort
 
@@ -312,9 +314,8 @@ class LinearOperator(CompositeTensor):
     def _solve(self, rhs, adjoint=False):
         dense = self._dense()
         if self.is_positive_definite and self.is_self_adjoint:
-            factor = _with_batch_of(cholesky(dense), rhs)
-            half = triangular_solve(factor, rhs)
-            return triangular_solve(factor, half, adjoint=True)
+            factor = cholesky(dense)
+            return triangular_solve(factor, triangular_solve(factor, rhs), adjoint=True)
         dense = adjoint_of(dense) if adjoint else dense
         return solve(*_one_batch(dense, rhs))
 
@@ -412,7 +413,7 @@ class LinearOperator(CompositeTensor):
     def assert_positive_definite(self, name="assert_positive_definite"):
         """Checks that all eigenvalues of the self-adjoint matrices are positive."""
         dense = self._dense()
-        values = eigvalsh((dense + adjoint_of(dense)) / 2)
+        values = real(eigvalsh((dense + adjoint_of(dense)) / 2))
         return assert_(reduce_all(values > 0), [f"{self.name} is not positive definite."])
 
     def assert_self_adjoint(self, name="assert_self_adjoint"):
@@ -466,14 +467,10 @@ def _kept(value):
     return value if _is_operator(value) or hasattr(value, "assign") else convert_to_tensor(value)
 
 
-def _one_batch(a, b):
+def _one_batch(*matrices):
     """Matrices broadcast to one batch shape."""
-    batch = broadcast_dynamic_shape(shape(a)[:-2], shape(b)[:-2])
-    return [broadcast_to(x, concat([batch, shape(x)[-2:]], 0)) for x in (a, b)]
-
-
-def _with_batch_of(a, b):
-    return _one_batch(a, b)[0]
+    batch = reduce(broadcast_static_shape, [x.shape[:-2] for x in matrices])
+    return [broadcast_to(x, (*batch, *x._shape[-2:])) for x in matrices]
 
 
 # -- matrices with given elements ------------------------------------------------------------------
@@ -494,7 +491,20 @@ class LinearOperatorFullMatrix(LinearOperator, arguments="matrix"):
         return convert_to_tensor(self._matrix)
 
 
-class _Diagonal(LinearOperator):
+class _Triangular(LinearOperator):
+    """What triangular matrices have together: their eigenvalues are their diagonal."""
+
+    def _eigvals(self):
+        return self._diag_part()
+
+    def _determinant(self):
+        return reduce_prod(self._diag_part(), -1)
+
+    def _log_abs_determinant(self):
+        return reduce_sum(log(absolute(self._diag_part())), -1)
+
+
+class _Diagonal(_Triangular):
     """What diagonal matrices have together: a class says what the diagonal is."""
 
     def _elements(self):
@@ -518,14 +528,6 @@ class _Diagonal(LinearOperator):
 
     def _diag_part(self):
         return self._elements()
-
-    _eigvals = _diag_part
-
-    def _determinant(self):
-        return reduce_prod(self._elements(), -1)
-
-    def _log_abs_determinant(self):
-        return reduce_sum(log(absolute(self._elements())), -1)
 
     def _singular_values(self):
         return absolute(self._elements())
@@ -587,7 +589,8 @@ class LinearOperatorIdentity(
         return as_dtype(self._dtype or "float32")
 
     def _elements(self):
-        return diag_part(eye(self._num_rows, batch_shape=self._batch_shape, dtype=self.dtype))
+        batch = () if self._batch_shape is None else static_sizes(self._batch_shape, "batch_shape")
+        return ones((*batch, *static_sizes(self._num_rows, "num_rows")), self.dtype)
 
     def _matmul(self, x, adjoint=False):
         return x if not self._batch_shape else super()._matmul(x, adjoint)
@@ -647,7 +650,7 @@ class LinearOperatorZeros(
         return zeros(tuple(self._batch_shape or ()), self.dtype)
 
 
-class LinearOperatorLowerTriangular(LinearOperator, arguments="tril", is_square=True):
+class LinearOperatorLowerTriangular(_Triangular, arguments="tril", is_square=True):
     """A lower triangular matrix.
 
     Args:
@@ -659,22 +662,17 @@ class LinearOperatorLowerTriangular(LinearOperator, arguments="tril", is_square=
     ([[2.0, 0.0], [1.0, 4.0]], np.float32(8.0))
     """
 
+    def _shape(self):
+        return self._tril.shape
+
     def _dense(self):
         return band_part(self._tril, -1, 0)
 
     def _solve(self, rhs, adjoint=False):
-        return triangular_solve(*_one_batch(self._dense(), rhs), adjoint=adjoint)
+        return triangular_solve(self._tril, rhs, adjoint=adjoint)
 
     def _diag_part(self):
         return diag_part(self._tril)
-
-    _eigvals = _diag_part
-
-    def _determinant(self):
-        return reduce_prod(self._diag_part(), -1)
-
-    def _log_abs_determinant(self):
-        return reduce_sum(log(absolute(self._diag_part())), -1)
 
 
 class LinearOperatorTridiag(LinearOperator, arguments="diagonals, diagonals_format='compact'"):
@@ -858,8 +856,8 @@ class LinearOperatorCirculant(
         values = self._eigenvalues()
         values = reshape(values, (*values._shape[: -self._depth], 1, *blocks))
         found = transform("ifft", change(transform("fft", turned, None, axes), values), None, axes)
-        found = matrix_transpose(reshape(found, (*found._shape[: -self._depth], self.shape[-1])))
-        return found if self.dtype.is_complex else cast(real(found), self.dtype)
+        found = reshape(found, (*found._shape[: -self._depth], self.shape[-1]))
+        return self._as_output(matrix_transpose(found))
 
     def _matmul(self, x, adjoint=False):
         return self._through(x, lambda f, s: f * (conj(s) if adjoint else s))
@@ -890,13 +888,16 @@ class LinearOperatorCirculant(
     def _singular_values(self):
         return absolute(self._flat())
 
+    def _first_column(self):
+        return transform("ifft", self._eigenvalues(), None, range(-self._depth, 0))
+
     def convolution_kernel(self, name="convolution_kernel"):
         """The first column of the matrix, with the convolution's axes."""
-        return self._as_output(transform("ifft", self._eigenvalues(), None, range(-self._depth, 0)))
+        return self._as_output(self._first_column())
 
     def assert_hermitian_spectrum(self, name="assert_hermitian_spectrum"):
         """Checks that the convolution is real."""
-        kernel = transform("ifft", self._eigenvalues(), None, range(-self._depth, 0))
+        kernel = self._first_column()
         parts = absolute(kernel - conj(kernel))
         least = 5 * np.finfo(kernel.dtype.real_dtype.as_numpy_dtype).eps
         small = reduce_max(parts) <= least * self.shape[-1]
@@ -1008,10 +1009,7 @@ class _OfOperators(LinearOperator):
         return nest.flatten(self._operators)
 
     def _batch(self):
-        batch = TensorShape([])
-        for operator in self._within():
-            batch = broadcast_static_shape(batch, operator.batch_shape)
-        return tuple(batch)
+        return tuple(reduce(broadcast_static_shape, [x.batch_shape for x in self._within()]))
 
 
 class LinearOperatorComposition(_OfOperators, arguments="operators", name="None"):
@@ -1056,10 +1054,7 @@ class LinearOperatorComposition(_OfOperators, arguments="operators", name="None"
     def _determinant(self):
         if not all(operator.is_square for operator in self._operators):
             return super()._determinant()
-        total = self._operators[0].determinant()
-        for operator in self._operators[1:]:
-            total = total * operator.determinant()
-        return total
+        return prod(operator.determinant() for operator in self._operators)
 
     def _log_abs_determinant(self):
         if not all(operator.is_square for operator in self._operators):
@@ -1092,14 +1087,11 @@ class LinearOperatorKronecker(_OfOperators, arguments="operators", name="None"):
             total = reshape(product, (*product._shape[:-4], rows, columns))
         return total
 
-    def _power_sum(self, part):
-        size = self.shape[-1]
-        return sum(part(operator) * (size // operator.shape[-1]) for operator in self._operators)
-
     def _log_abs_determinant(self):
         if not all(operator.is_square for operator in self._operators):
             return super()._log_abs_determinant()
-        return self._power_sum(lambda operator: operator.log_abs_determinant())
+        size = self.shape[-1]
+        return sum(o.log_abs_determinant() * (size // o.shape[-1]) for o in self._operators)
 
 
 class LinearOperatorBlockDiag(_OfOperators, arguments="operators", is_square=True, name="None"):
@@ -1121,16 +1113,11 @@ class LinearOperatorBlockDiag(_OfOperators, arguments="operators", is_square=Tru
         return (*self._batch(), *sizes.tolist())
 
     def _each(self, x, sizes, function):
-        if isinstance(x, list | tuple):
-            return [function(operator, part) for operator, part in zip(self._operators, x)]
         parts, start = [], 0
         for operator, size in zip(self._operators, sizes):
             parts.append(function(operator, x[..., start : start + size, :]))
             start += size
-        batch = tuple(parts[0].shape[:-2])
-        for part in parts[1:]:
-            batch = tuple(broadcast_static_shape(TensorShape(batch), part.shape[:-2]))
-        return concat([broadcast_to(p, (*batch, *p._shape[-2:])) for p in parts], -2)
+        return concat(_one_batch(*parts), -2)
 
     def matmul(self, x, adjoint=False, adjoint_arg=False, name="matmul"):
         """The product with `x`, or with a list of a tensor for each block."""
@@ -1161,10 +1148,7 @@ class LinearOperatorBlockDiag(_OfOperators, arguments="operators", is_square=Tru
         return concat([broadcast_to(p, (*batch, p._shape[-1])) for p in parts], -1)
 
     def _determinant(self):
-        total = self._operators[0].determinant()
-        for operator in self._operators[1:]:
-            total = total * operator.determinant()
-        return total
+        return prod(operator.determinant() for operator in self._operators)
 
     def _log_abs_determinant(self):
         return sum(operator.log_abs_determinant() for operator in self._operators)
@@ -1191,13 +1175,13 @@ class LinearOperatorBlockLowerTriangular(_OfOperators, arguments="operators"):
         return (*self._batch(), rows, sum(operator.shape[-1] for operator in self._operators[-1]))
 
     def _dense(self):
-        batch, columns, rows = self._batch(), self.shape[-1], []
+        columns, rows = self.shape[-1], []
         for row in self._operators:
             blocks = [operator.to_dense() for operator in row]
             height, width = blocks[0].shape[-2], sum(block.shape[-1] for block in blocks)
             blocks.append(zeros((height, columns - width), self.dtype))
-            rows.append(concat([broadcast_to(b, (*batch, *b._shape[-2:])) for b in blocks], -1))
-        return concat(rows, -2)
+            rows.append(concat(_one_batch(*blocks), -1))
+        return concat(_one_batch(*rows), -2)
 
     def _solve(self, rhs, adjoint=False):
         if adjoint:
@@ -1210,13 +1194,10 @@ class LinearOperatorBlockLowerTriangular(_OfOperators, arguments="operators"):
                 rest = rest - operator.matmul(x)
             found.append(row[-1].solve(rest))
             start += size
-        return concat(found, -2)
+        return concat(_one_batch(*found), -2)
 
     def _determinant(self):
-        total = self._operators[0][0].determinant()
-        for row in self._operators[1:]:
-            total = total * row[-1].determinant()
-        return total
+        return prod(row[-1].determinant() for row in self._operators)
 
     def _log_abs_determinant(self):
         return sum(row[-1].log_abs_determinant() for row in self._operators)

@@ -19,7 +19,7 @@ from .scatter import scatter_nd
 from .scipy_functions import zeta
 from .segments import slices_each, unsorted_segment_sum
 from .select import clip_by_value, where
-from .shape import reshape, static_int, transpose
+from .shape import check_axis, reshape, static_int, transpose
 from .sort import argsort, top_k
 from .special import digamma, lgamma, polygamma_of_order
 
@@ -166,10 +166,9 @@ def cumulative_logsumexp(x, axis=0, exclusive=False, reverse=False, name=None):
 
 
 def _approximate(operand, k, axis, sign):
-    x, last = tensor_of(operand), len(tensor_of(operand)._shape) - 1
-    axis = axis % (last + 1)
-    swapped = list(range(last + 1))
-    swapped[axis], swapped[last] = last, axis
+    x = tensor_of(operand)
+    axis, swapped = check_axis("approx_top_k", axis, len(x._shape)), list(range(len(x._shape)))
+    swapped[axis], swapped[-1] = swapped[-1], swapped[axis]
     values, indices = top_k(transpose(x if sign > 0 else -x, swapped), k)
     values = values if sign > 0 else -values
     return transpose(values, swapped), transpose(indices, swapped)

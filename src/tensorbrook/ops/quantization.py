@@ -105,8 +105,7 @@ def fake_quant_with_min_max_vars_per_channel(
 
 def _shares(gradients, inputs, low, high, num_bits, narrow_range, axis=None):
     """The gradient's parts within, below and above the ends."""
-    g, x = tensor_of(gradients), tensor_of(inputs)
-    low, high = convert_to_tensor(low, x.dtype), convert_to_tensor(high, x.dtype)
+    g, (x, low, high) = tensor_of(gradients), _ends(inputs, low, high)
     start, end, _ = _nudged(_along(low, x, axis), _along(high, x, axis), num_bits, narrow_range)
     below, above = less(x, start), greater(x, end)
     within = logical_and(logical_not(below), logical_not(above))

@@ -287,13 +287,14 @@ def stateless_parameterized_truncated_normal(
     True
     """
     means = tensor_of(means)
-    others = [convert_to_tensor(v, means.dtype) for v in (stddevs, minvals, maxvals)]
-    stddevs, low, high = others
+    stddevs, low, high = (convert_to_tensor(v, means.dtype) for v in (stddevs, minvals, maxvals))
     chance = stateless_uniform(shape, seed, dtype="float64")
-    start, end = (
-        _below((cast(v - means, "float64")) / cast(stddevs, "float64")) for v in (low, high)
-    )
-    found = cast(ndtri(start + (end - start) * chance), means.dtype) * stddevs + means
+    first, last = (cast(v - means, "float64") / cast(stddevs, "float64") for v in (low, high))
+    # far above the mean all shares are 1; those of the mirror image are small, and exact
+    side = 1 - 2 * cast(first > 0, "float64")
+    start, end = _below(side * first), _below(side * last)
+    found = side * ndtri(start + (end - start) * chance)
+    found = cast(found, means.dtype) * stddevs + means
     return clip_by_value(found, low, high)
 
 

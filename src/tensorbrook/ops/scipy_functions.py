@@ -13,11 +13,10 @@ from ..core.tensor import convert_to_tensor
 from ._families import binary, draw, unary
 from .cast import cast
 from .compare import equal
-from .create import zeros_like
 from .elementwise import cos, exp, log, log1p, sin
 from .select import where
 from .shape import static_int
-from .special import lgamma
+from .special import _over, lgamma
 
 
 def scipy_module(name):
@@ -60,12 +59,6 @@ def _special(name, doc, rule, scipy_name=None, part=None, domain=(0.5, 3.0)):
 _HALF_PI = np.pi / 2
 
 
-def _over(y, x, limit):
-    """y / x, and its limit at 0."""
-    zero = equal(x, zeros_like(x))
-    return where(zero, limit, y / where(zero, 1.0, x))
-
-
 def _spence_rule(g, y, x):
     one = equal(x, 1.0)
     apart = where(one, 2.0, x)
@@ -102,7 +95,7 @@ bessel_j0 = _special(
 bessel_j1 = _special(
     "bessel_j1",
     "The Bessel function of the first kind of order 1.",
-    lambda g, y, x: g * (bessel_j0(x) - _over(y, x, 0.5)),
+    lambda g, y, x: g * (bessel_j0(x) - _over(y, x)),
     "j1",
 )
 bessel_y0 = _special(

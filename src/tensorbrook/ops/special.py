@@ -236,7 +236,7 @@ bessel_i1e = unary(
 
 
 def _over(y, x):
-    """I1(x) / x, scaled: 1/2 at 0."""
+    """y / x of a Bessel function of order 1: 1/2 at 0."""
     zero = equal(x, zeros_like(x))
     return where(zero, 0.5, y / where(zero, 1.0, x))
 

@@ -210,7 +210,7 @@ def _pools(row):
 
 
 def _isotonic_kernel(x):
-    rows = x.reshape(-1, x.shape[-1])
+    rows = x.reshape(prod(x.shape[:-1]), x.shape[-1])
     out, pools = np.empty(rows.shape, x.dtype), np.empty(rows.shape, np.int32)
     for k, row in enumerate(rows.astype(np.float64)):
         out[k], pools[k] = _pools(row)
@@ -241,7 +241,7 @@ def isotonic_regression(inputs, decreasing=True, axis=-1):
     """The monotonic sequence nearest to `inputs` by least squares.
 
     Args:
-      inputs: a tensor of floats.
+      inputs: a tensor of numbers; of integers the result is floats.
       decreasing: or else increasing.
       axis: along which sequences go.
 
@@ -253,6 +253,8 @@ def isotonic_regression(inputs, decreasing=True, axis=-1):
     array([3. , 1.5, 1.5], dtype=float32)
     """
     x = tensor_of(inputs)
+    if x._dtype.kind in "biu":
+        x = cast(x, "float32" if x.dtype in ("int8", "int16") else "float64")
     ndim = len(x._shape)
     axis = normalize_axes("isotonic_regression", axis, ndim)[0]
     perm = [k for k in range(ndim) if k != axis] + [axis]

@@ -14,7 +14,7 @@ from ._kernels import philox
 from ._windows import Layout
 from .cast import cast
 from .compare import less
-from .conv import conv_backward
+from .conv import depthwise_backward
 from .create import range_
 from .elementwise import minimum
 from .index import gather
@@ -128,6 +128,10 @@ def extract_volume_patches(input, ksizes, strides, padding, name=None):
 
 # -- pools of uneven regions -----------------------------------------------------------------------
 
+_FIELDS = ["output", "row_pooling_sequence", "col_pooling_sequence"]
+FractionalAvgPool = namedtuple("FractionalAvgPool", _FIELDS)
+FractionalMaxPool = namedtuple("FractionalMaxPool", _FIELDS)
+
 
 def _boundaries(stream, size, count, pseudo_random, at):
     """Where `count` regions of an axis begin, and its size; (they, the next block's number)."""
@@ -199,9 +203,7 @@ def _fractional(name, value, ratio, pseudo_random, overlapping, seed, mean):
         inside = inside / reduce_sum(inside, 1, True)
         shape = (*inside._shape, *[1] * (len(parts._shape) - axis - 2))
         y = reduce_sum(parts * reshape(inside, shape), axis + 1)
-    fields = ["output", "row_pooling_sequence", "col_pooling_sequence"]
-    title = "FractionalAvgPool" if mean else "FractionalMaxPool"
-    return namedtuple(title, fields)(y, *bounds)
+    return (FractionalAvgPool if mean else FractionalMaxPool)(y, *bounds)
 
 
 @public("nn.fractional_max_pool")
@@ -274,8 +276,7 @@ def depthwise_conv2d_backprop_input(
     """
     name, shape = "depthwise_conv2d_backprop_input", static_ints(input_sizes, "input_sizes")
     w, g = tensor_of(filter), tensor_of(out_backprop)
-    how = strides, padding, data_format, dilations
-    return conv_backward(name, shape, w, g, *how, depthwise=True)
+    return depthwise_backward(name, shape, w, g, strides, padding, data_format, dilations)
 
 
 @public("nn.depthwise_conv2d_backprop_filter")
@@ -302,5 +303,4 @@ def depthwise_conv2d_backprop_filter(
     """
     name, shape = "depthwise_conv2d_backprop_filter", static_ints(filter_sizes, "filter_sizes")
     x, g = tensor_of(input), tensor_of(out_backprop)
-    how = strides, padding, data_format, dilations
-    return conv_backward(name, x, shape, g, *how, depthwise=True)
+    return depthwise_backward(name, x, shape, g, strides, padding, data_format, dilations)
