@@ -76,6 +76,29 @@ def test_check_numerics_of_everything_names_the_operation():
     assert np.isnan(tf.math.log(-1.0).numpy())
 
 
+def test_check_numerics_is_each_thread_s_own():
+    raised = []
+
+    def other():
+        tf.debugging.enable_check_numerics()
+        try:
+            tf.math.log(-1.0)
+        except tf.errors.InvalidArgumentError:
+            raised.append("in the thread")
+        tf.debugging.disable_check_numerics()
+
+    tf.debugging.enable_check_numerics()
+    try:
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+        assert raised == ["in the thread"]
+        with pytest.raises(tf.errors.InvalidArgumentError, match="output 0 of log"):
+            tf.math.log(-1.0)
+    finally:
+        tf.debugging.disable_check_numerics()
+
+
 WRONG = [
     (lambda: tf.debugging.assert_integer(1.0), TypeError, "integer type"),
     (lambda: tf.debugging.assert_proper_iterable(1), TypeError, "to be iterable"),
