@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import tensorbrook as tf
+from tensorbrook.base.config import scoped
 
 # -- Python called from functions ------------------------------------------------------------------
 
@@ -228,8 +229,7 @@ def test_wrong_calls(call, fault, match):
 # -- settings --------------------------------------------------------------------------------------
 
 
-def test_configuration_tells_the_truth_of_a_cpu(monkeypatch):
-    monkeypatch.setattr(tf.config, "_configurations", {})
+def test_configuration_tells_the_truth_of_a_cpu():
     cpu = tf.config.list_physical_devices("CPU")[0]
     assert tf.config.get_logical_device_configuration(cpu) is None
     one = tf.config.LogicalDeviceConfiguration()
@@ -240,6 +240,20 @@ def test_configuration_tells_the_truth_of_a_cpu(monkeypatch):
     assert tf.config.optimizer.get_jit() == ""
     assert tf.sysconfig.get_build_info()["is_cuda_build"] is False
     assert tf.get_logger().name == "tensorflow"
+
+
+def test_what_is_taken_down_are_settings():
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    one = [tf.config.LogicalDeviceConfiguration()]
+    optimizer = tf.config.optimizer
+    before = optimizer.get_experimental_options()
+    with scoped():
+        tf.config.set_logical_device_configuration(cpu, one)
+        optimizer.set_experimental_options({"remapping": True})
+        assert tf.config.get_logical_device_configuration(cpu) == one
+        assert optimizer.get_experimental_options() == {**before, "remapping": True}
+    assert tf.config.get_logical_device_configuration(cpu) is None
+    assert optimizer.get_experimental_options() == before
 
 
 # -- variables, graphs -----------------------------------------------------------------------------
