@@ -150,6 +150,12 @@ WRONG = [
     (lambda: tf.dynamic_partition([1], [2], 2), tf.errors.InvalidArgumentError, "within"),
     (lambda: tf.reverse_sequence([[1]], [1]), ValueError, "seq_axis"),
     (lambda: tf.reverse_sequence([[1]], [1], 0, 0), ValueError, "both 0"),
+    (lambda: tf.one_hot([[0]], 3, axis=-2), tf.errors.InvalidArgumentError, "Expected axis"),
+    (
+        lambda: tf.keras.ops.multi_hot([[0]], 3, axis=0, sparse=True),
+        NotImplementedError,
+        "sparse=True with axis=0",
+    ),
     (lambda: tf.fingerprint(1), tf.errors.InvalidArgumentError, "scalar"),
     (lambda: tf.fingerprint([1], "md5"), tf.errors.InvalidArgumentError, "farmhash64"),
     (
