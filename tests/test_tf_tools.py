@@ -284,6 +284,12 @@ def test_gradients_within_a_function_are_the_tape_s():
     assert f(x)[1] == [None]
 
 
+def test_a_message_of_a_tensor_has_the_dtype_asked_for():
+    for values in ([1, 2], np.array([1, 2]), tf.constant([1, 2])):
+        found = tf.make_ndarray(tf.make_tensor_proto(values, tf.float32))
+        assert (found.dtype, found.tolist()) == (np.float32, [1.0, 2.0])
+
+
 def test_creators_make_the_variables_the_innermost_first():
     order = []
 
