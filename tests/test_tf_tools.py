@@ -3,6 +3,7 @@
 import glob
 import gzip
 import json
+import sys
 import threading
 import typing
 
@@ -388,6 +389,19 @@ def test_numerical_gradients():
     )
     for found, want in zip((*by_tape, *by_steps), ([[3, 4]], [[1, 2]]) * 2):
         np.testing.assert_allclose(found, want, rtol=1e-3)
+
+
+def test_a_stop_without_a_profile_leaves_others_alone():
+    def listen(*_):
+        pass
+
+    sys.setprofile(listen)
+    try:
+        with pytest.raises(tf.errors.UnavailableError):
+            tf.profiler.experimental.stop()
+        assert sys.getprofile() is listen
+    finally:
+        sys.setprofile(None)
 
 
 def test_a_profile_is_a_trace_of_events(tmp_path):
