@@ -228,11 +228,9 @@ def parameter_type(p, path, public, annotated):
 
 def default_text(value):
     """A parameter's default as it stands in a signature."""
-    if isinstance(value, PLAIN) and value == value and abs(hash(value) * 0 or 0) == 0:
-        return repr(value) if repr(value) not in ("inf", "-inf", "nan") else "..."
-    if isinstance(value, tuple) and all(isinstance(v, PLAIN) for v in value):
-        return repr(value)
-    return "..."
+    parts = value if isinstance(value, tuple) else (value,)
+    plain = all(isinstance(part, PLAIN) for part in parts)
+    return repr(value) if plain and repr(value) not in ("inf", "-inf", "nan") else "..."
 
 
 def signature_text(function, path, public, method=False, extra=()):
@@ -496,7 +494,8 @@ STANDARD = {
     **dict.fromkeys(
         ["Callable", "Generator", "Iterable", "Iterator", "Mapping", "Sequence"], "collections.abc"
     ),
-    **dict.fromkeys(["MutableMapping"], "collections.abc"),
+    "MutableMapping": "collections.abc",
+    "AbstractContextManager": "contextlib",
     **dict.fromkeys(
         [
             "bool",

@@ -229,6 +229,7 @@ PARAMETERS = {
     "loop_vars": "Nest",
     "verbose": "str | int",
     "padding": "object",
+    "verify_shape": "bool",
     "args": "Any",
     "kwargs": "Any",
     **{
@@ -370,7 +371,7 @@ RESULTS = {
     **each("Any", "keras.saving.deserialize_keras_object keras.saving.get_registered_object"),
     **each("Any", "keras.utils.load_img keras.utils.array_to_img keras.utils.plot_model"),
     **each("Any", "keras.backend.in_train_phase keras.backend.in_test_phase .concat_score_weight"),
-    **each("Any", "Tokenizer.figure History.plot keras.utils.unpack_x_y_sample_weight .read"),
+    **each("Any", "Tokenizer.figure History.plot keras.utils.unpack_x_y_sample_weight"),
     **each("Any", "keras.utils.pack_x_y_sample_weight data.experimental.get_structure"),
     **each("Any", "nest.assert_same_structure keras.backend.rnn Function.__call__ Layer.quantize"),
     **each("Any", "PyDataset.__getitem__ Sequence.__getitem__ data.experimental.get_single_element"),
@@ -520,24 +521,7 @@ _APPLICATIONS = (
     "VGG16 VGG19 Xception"
 )
 RESULTS |= {
-    **{
-        f"LinearOperator.{name}": "Tensor"
-        for name in [
-            "batch_shape_tensor",
-            "domain_dimension_tensor",
-            "range_dimension_tensor",
-            "to_dense",
-            "matmul",
-            "solve",
-            "diag_part",
-            "determinant",
-            "log_abs_determinant",
-            "eigvals",
-            "cond",
-            "add_to_tensor",
-            "__matmul__",
-        ]
-    },
+    **each("Tensor", "LinearOperator.matmul LinearOperator.solve LinearOperator.__matmul__"),
     **each("LinearOperator", "LinearOperator.cholesky LinearOperatorAdjoint.adjoint"),
     **each("LinearOperator", "LinearOperatorInversion.inverse _Diagonal.inverse"),
     **each("Tensor", "LinearOperatorBlockDiag.matmul LinearOperatorBlockDiag.solve"),
@@ -547,10 +531,6 @@ RESULTS |= {
         for name in ("copy_to_device", "pad_to_cardinality", "rejection_resample")
     },
     **each("Dataset", "GroupingMethods.rejection_resample"),
-    **each("Any", "compat.dimension_at_index make_tensor_proto test.disable_with_predicate"),
-    **each("Any", "compat.forward_compatibility_horizon test.with_eager_op_as_function"),
-    **each("Any", "config.get_virtual_device_configuration"),
-    **each("Any", "config.get_logical_device_configuration"),
     **each("str", "GFile.readline DeviceSpec.to_string get_current_name_scope .get_temp_dir"),
     **each("str", "io.gfile.join config.get_device_policy config.get_jit"),
     **each("int", "GFile.tell GFile.size config.get_memory_usage"),

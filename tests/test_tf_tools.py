@@ -3,6 +3,7 @@
 import glob
 import gzip
 import json
+import sys
 import threading
 import typing
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 import tensorbrook as tf
+from tensorbrook.base.config import scoped
 
 # -- Python called from functions ------------------------------------------------------------------
 
@@ -76,6 +78,29 @@ def test_check_numerics_of_everything_names_the_operation():
     assert np.isnan(tf.math.log(-1.0).numpy())
 
 
+def test_check_numerics_is_each_thread_s_own():
+    raised = []
+
+    def other():
+        tf.debugging.enable_check_numerics()
+        try:
+            tf.math.log(-1.0)
+        except tf.errors.InvalidArgumentError:
+            raised.append("in the thread")
+        tf.debugging.disable_check_numerics()
+
+    tf.debugging.enable_check_numerics()
+    try:
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+        assert raised == ["in the thread"]
+        with pytest.raises(tf.errors.InvalidArgumentError, match="output 0 of log"):
+            tf.math.log(-1.0)
+    finally:
+        tf.debugging.disable_check_numerics()
+
+
 WRONG = [
     (lambda: tf.debugging.assert_integer(1.0), TypeError, "integer type"),
     (lambda: tf.debugging.assert_proper_iterable(1), TypeError, "to be iterable"),
@@ -126,6 +151,12 @@ WRONG = [
     (lambda: tf.dynamic_partition([1], [2], 2), tf.errors.InvalidArgumentError, "within"),
     (lambda: tf.reverse_sequence([[1]], [1]), ValueError, "seq_axis"),
     (lambda: tf.reverse_sequence([[1]], [1], 0, 0), ValueError, "both 0"),
+    (lambda: tf.one_hot([[0]], 3, axis=-2), tf.errors.InvalidArgumentError, "Expected axis"),
+    (
+        lambda: tf.keras.ops.multi_hot([[0]], 3, axis=0, sparse=True),
+        NotImplementedError,
+        "sparse=True with axis=0",
+    ),
     (lambda: tf.fingerprint(1), tf.errors.InvalidArgumentError, "scalar"),
     (lambda: tf.fingerprint([1], "md5"), tf.errors.InvalidArgumentError, "farmhash64"),
     (
@@ -212,8 +243,7 @@ def test_wrong_calls(call, fault, match):
 # -- settings --------------------------------------------------------------------------------------
 
 
-def test_configuration_tells_the_truth_of_a_cpu(monkeypatch):
-    monkeypatch.setattr(tf.config, "_configurations", {})
+def test_configuration_tells_the_truth_of_a_cpu():
     cpu = tf.config.list_physical_devices("CPU")[0]
     assert tf.config.get_logical_device_configuration(cpu) is None
     one = tf.config.LogicalDeviceConfiguration()
@@ -224,6 +254,20 @@ def test_configuration_tells_the_truth_of_a_cpu(monkeypatch):
     assert tf.config.optimizer.get_jit() == ""
     assert tf.sysconfig.get_build_info()["is_cuda_build"] is False
     assert tf.get_logger().name == "tensorflow"
+
+
+def test_what_is_taken_down_are_settings():
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    one = [tf.config.LogicalDeviceConfiguration()]
+    optimizer = tf.config.optimizer
+    before = optimizer.get_experimental_options()
+    with scoped():
+        tf.config.set_logical_device_configuration(cpu, one)
+        optimizer.set_experimental_options({"remapping": True})
+        assert tf.config.get_logical_device_configuration(cpu) == one
+        assert optimizer.get_experimental_options() == {**before, "remapping": True}
+    assert tf.config.get_logical_device_configuration(cpu) is None
+    assert optimizer.get_experimental_options() == before
 
 
 # -- variables, graphs -----------------------------------------------------------------------------
@@ -246,6 +290,12 @@ def test_gradients_within_a_function_are_the_tape_s():
     for found, want in zip(f(x)[0], tape.gradient(y, [x, v])):
         np.testing.assert_allclose(found, want, rtol=1e-6)
     assert f(x)[1] == [None]
+
+
+def test_a_message_of_a_tensor_has_the_dtype_asked_for():
+    for values in ([1, 2], np.array([1, 2]), tf.constant([1, 2])):
+        found = tf.make_ndarray(tf.make_tensor_proto(values, tf.float32))
+        assert (found.dtype, found.tolist()) == (np.float32, [1.0, 2.0])
 
 
 def test_creators_make_the_variables_the_innermost_first():
@@ -346,6 +396,19 @@ def test_numerical_gradients():
     )
     for found, want in zip((*by_tape, *by_steps), ([[3, 4]], [[1, 2]]) * 2):
         np.testing.assert_allclose(found, want, rtol=1e-3)
+
+
+def test_a_stop_without_a_profile_leaves_others_alone():
+    def listen(*_):
+        pass
+
+    sys.setprofile(listen)
+    try:
+        with pytest.raises(tf.errors.UnavailableError):
+            tf.profiler.experimental.stop()
+        assert sys.getprofile() is listen
+    finally:
+        sys.setprofile(None)
 
 
 def test_a_profile_is_a_trace_of_events(tmp_path):

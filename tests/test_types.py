@@ -8,10 +8,12 @@ import inspect
 import json
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -43,6 +45,21 @@ def installed(tmp_path_factory):
     unknown = int(done.stdout.split()[0])  # an annotation, or an entry in stubs/tables.py, says it
     assert unknown <= UNKNOWN, done.stdout
     return folder
+
+
+def test_an_install_does_not_fail_where_stubs_cannot_be_written(tmp_path, monkeypatch):
+    interface = ModuleType("hatchling.builders.hooks.plugin.interface")
+    interface.BuildHookInterface = object
+    monkeypatch.setitem(sys.modules, interface.__name__, interface)
+    hook = runpy.run_path(str(ROOT / "hatch_build.py"))["Stubs"]()
+    warnings, data = [], {"artifacts": []}
+    hook.app, hook.root = SimpleNamespace(display_warning=warnings.append), str(tmp_path)
+    (tmp_path / "stubs").mkdir()
+    for code, told in (("", 0), ("raise PermissionError", 1)):
+        (tmp_path / "stubs" / "make.py").write_text(code)
+        hook.initialize("standard", data)
+        assert len(warnings) == told
+    assert data["artifacts"] == ["/src/tensorbrook/**/*.pyi"] * 2
 
 
 class Stubs:

@@ -109,7 +109,7 @@ def get_logical_device_configuration(device):
     >>> print(tf.config.get_logical_device_configuration(cpu))
     None
     """
-    return _configurations.get(_known(device))
+    return settings.logical_devices.get(_known(device))
 
 
 def set_logical_device_configuration(device, logical_devices):
@@ -125,20 +125,20 @@ def set_logical_device_configuration(device, logical_devices):
 
     Example:
     >>> cpu = tf.config.list_physical_devices("CPU")[0]
-    >>> tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()])
+    >>> two = [tf.config.LogicalDeviceConfiguration()] * 2
+    >>> tf.config.set_logical_device_configuration(cpu, two)
+    Traceback (most recent call last):
+    NotImplementedError: [tf.config] 2 logical devices on ...
     """
-    wanted = list(logical_devices)
-    if any(c.memory_limit is not None for c in wanted) and _known(device).device_type == "CPU":
+    device, wanted = _known(device), list(logical_devices)
+    if any(c.memory_limit is not None for c in wanted) and device.device_type == "CPU":
         raise ValueError("Setting memory limit on CPU virtual devices is currently not supported")
     if len(wanted) != 1:
         raise NotImplementedError(
-            f"[tf.config] {len(wanted)} logical devices on {_known(device).name} are not built: "
+            f"[tf.config] {len(wanted)} logical devices on {device.name} are not built: "
             "a device is one logical device. Leave the call out; strategies run with one replica."
         )
-    _configurations[_known(device)] = wanted
-
-
-_configurations = {}
+    settings.logical_devices = {**settings.logical_devices, device: wanted}
 
 
 def set_memory_growth(device, enable):
@@ -285,7 +285,7 @@ def _get_experimental_options():
     >>> tf.config.optimizer.get_experimental_options()
     {'disable_model_pruning': False, 'disable_meta_optimizer': False}
     """
-    return dict(_options)
+    return dict(settings.graph_optimizer)
 
 
 def _set_experimental_options(options):
@@ -296,23 +296,17 @@ def _set_experimental_options(options):
     """
     if unknown := set(options) - _OPTIONS:
         raise ValueError(f"There are no options {sorted(unknown)}: use {sorted(_OPTIONS)}.")
-    _options.update(options)
+    settings.graph_optimizer = {**settings.graph_optimizer, **options}
 
 
 _OPTIONS = {
-    *("layout_optimizer", "constant_folding", "shape_optimization", "remapping"),
-    *("arithmetic_optimization", "dependency_optimization", "loop_optimization"),
-    *(
-        "function_optimization",
-        "debug_stripper",
-        "disable_model_pruning",
-        "pin_to_host_optimization",
-    ),
-    *("scoped_allocator_optimization", "implementation_selector", "disable_meta_optimizer"),
-    *("auto_mixed_precision", "auto_mixed_precision_onednn_bfloat16", "auto_mixed_precision_mkl"),
-    *("use_plugin_optimizers", "min_graph_nodes"),
-}
-_options = {"disable_model_pruning": False, "disable_meta_optimizer": False}
+    "layout_optimizer", "constant_folding", "shape_optimization", "remapping",
+    "arithmetic_optimization", "dependency_optimization", "loop_optimization",
+    "function_optimization", "debug_stripper", "disable_model_pruning", "pin_to_host_optimization",
+    "scoped_allocator_optimization", "implementation_selector", "disable_meta_optimizer",
+    "auto_mixed_precision", "auto_mixed_precision_onednn_bfloat16", "auto_mixed_precision_mkl",
+    "use_plugin_optimizers", "min_graph_nodes",
+}  # fmt: skip
 
 
 def _get_jit():

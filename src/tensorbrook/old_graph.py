@@ -13,10 +13,9 @@ from typing import ClassVar
 import numpy as np
 
 from .base.context import context
-from .base.dtypes import as_dtype, from_numpy
-from .base.shapes import TensorShape
+from .base.dtypes import as_dtype
 from .core.dispatch import current_trace
-from .core.tensor import Tensor, as_array
+from .core.tensor import as_array
 from .ops.decoding import array_of_message, tensor_message
 
 
@@ -313,9 +312,7 @@ def make_tensor_proto(values, dtype=None, shape=None, verify_shape=False, allow_
     (b'\\x01\\x00\\x00\\x00\\x02\\x00\\x00\\x00', array([1, 2], dtype=int32))
     """
     numpy_dtype = None if dtype is None else as_dtype(dtype).numpy_dtype
-    array = np.array(
-        values.numpy() if isinstance(values, Tensor) else as_array(values, numpy_dtype)
-    )
+    array = np.asarray(as_array(values, numpy_dtype))
     if shape is not None:
         wanted = tuple(shape)
         if verify_shape and array.shape != wanted:

@@ -133,12 +133,12 @@ def stop(save=True):
     Raises:
       UnavailableError: no profile is on.
     """
-    sys.setprofile(None)
-    threading.setprofile(None)
     if not _on:
         raise UnavailableError(
             None, None, "Cannot export profiling results. No profiler is running."
         )
+    sys.setprofile(None)
+    threading.setprofile(None)
     session = _on.pop()
     return session.save() if save else None
 

@@ -2,7 +2,7 @@
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 
 def _debug_level():
@@ -34,6 +34,10 @@ class Settings:
     debug_data: bool = False  # tf.data.experimental.enable_debug_mode
     jit: str = ""  # tf.config.optimizer.set_jit, which changes nothing
     tensor_float_32: bool = True  # as well
+    logical_devices: dict = field(default_factory=dict)  # tf.config.set_logical_device_..., as well
+    graph_optimizer: dict = field(  # tf.config.optimizer.set_experimental_options, as well
+        default_factory=lambda: {"disable_model_pruning": False, "disable_meta_optimizer": False}
+    )
     log_device_placement: bool = False  # tf.debugging.set_log_device_placement
     debug: int = _debug_level()  # what the compiler prints: compiler/debug.py
 

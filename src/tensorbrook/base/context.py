@@ -12,6 +12,7 @@ class Context(threading.local):
     def __init__(self):
         self.tapes = []  # listeners of `core/dispatch.apply` that are on, outermost first
         self.traces = []  # the traces being made, outermost first
+        self.numerics = None  # of enable_check_numerics: its listener, the tapes it is among
         self.device = None  # of tf.device: where what is made belongs; core/backend.py
         self.name_scope = ""  # of tf.name_scope, joined
         self.typical_sizes = {}  # of open sizes, by name

@@ -55,7 +55,6 @@ expm1 math.expm1
 extract_image_patches image.extract_patches ksizes>sizes
 fft signal.fft
 floormod math.floormod
-gather gather
 ifft signal.ifft
 imag math.imag
 invert_permutation math.invert_permutation
@@ -154,7 +153,11 @@ random.multinomial random.categorical output_dtype>dtype
 """
 
 
-def _called_otherwise(name, function, renamed):
+@functools.cache
+def _called_otherwise(name):
+    """The function of one row of the table."""
+    path, *renamed = _ROWS[name]
+    function = operator.attrgetter(path)(tf)
     if not renamed:
         return function
     new = dict(pair.split(">") for pair in renamed)
@@ -337,8 +340,7 @@ def _found(path):
     if path in _OWN:
         return _OWN[path]
     if path in _ROWS:
-        new, *renamed = _ROWS[path]
-        return _called_otherwise(path, operator.attrgetter(new)(tf), renamed)
+        return _called_otherwise(path)
     if path in _SPACES:
         return _Space(path)
     space, _, name = path.partition(".")

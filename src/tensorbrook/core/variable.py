@@ -2,6 +2,7 @@
 
 import enum
 import inspect
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -50,12 +51,8 @@ class _Creation(type):
         given.apply_defaults()
         create = super().__call__
         for creator in creators:
-            create = _after(creator, create)
+            create = partial(creator, create)
         return create(**{k: v for k, v in given.arguments.items() if k != "self"})
-
-
-def _after(creator, create):
-    return lambda **kwargs: creator(create, **kwargs)
 
 
 class variable_creator_scope:

@@ -470,9 +470,6 @@ class _Numerics:
             self.busy = False
 
 
-_numerics = []  # the listener that is on, and the tapes it is among
-
-
 @public("debugging.enable_check_numerics")
 def enable_check_numerics(stack_height_limit=30, path_length_limit=50):
     """From now on any operation of this thread whose result holds NaN or infinity raises.
@@ -492,9 +489,9 @@ def enable_check_numerics(stack_height_limit=30, path_length_limit=50):
     tensorbrook.base.errors.InvalidArgumentError: ...output 0 of log on (float32[]) : Tensor had...
     >>> tf.debugging.disable_check_numerics()
     """
-    if not _numerics:
-        _numerics.append((_Numerics(), context.tapes))
-        open_tape(*_numerics[0])
+    if context.numerics is None:
+        context.numerics = _Numerics(), context.tapes
+        open_tape(*context.numerics)
 
 
 @public("debugging.disable_check_numerics")
@@ -504,8 +501,9 @@ def disable_check_numerics():
     Example:
     >>> tf.debugging.disable_check_numerics()
     """
-    if _numerics:
-        close_tape(*_numerics.pop())
+    if context.numerics is not None:
+        close_tape(*context.numerics)
+        context.numerics = None
 
 
 @public("debugging.enable_traceback_filtering")

@@ -160,11 +160,13 @@ class ExtensionType(CompositeTensor):
 
     @classmethod
     def _annotations(cls):
-        found = {}
-        for each in reversed(cls.__mro__[: cls.__mro__.index(ExtensionType)]):
-            hints = typing.get_type_hints(each)
-            found.update({n: hints[n] for n in vars(each).get("__annotations__", {})})
-        return found
+        if "_hints" not in vars(cls):  # not before a value is made: names in them may come late
+            found = {}
+            for each in reversed(cls.__mro__[: cls.__mro__.index(ExtensionType)]):
+                hints = typing.get_type_hints(each)
+                found.update({n: hints[n] for n in vars(each).get("__annotations__", {})})
+            cls._hints = found
+        return cls._hints
 
     @classmethod
     def _field_names(cls):
@@ -259,7 +261,8 @@ _BINARY = {"x", "y"}
 def dispatched(function, args, kwargs):
     """What a registered function gives for this call; NotImplemented where none is for it."""
     try:
-        given = inspect.signature(function).bind(*args, **kwargs).arguments
+        expected = inspect.signature(function)
+        given = expected.bind(*args, **kwargs).arguments
     except (TypeError, ValueError):
         return NotImplemented
     for api, signatures, target in reversed(_FOR_API):
@@ -268,7 +271,7 @@ def dispatched(function, args, kwargs):
             for signature in signatures
         ):
             return target(*args, **kwargs)
-    names = list(inspect.signature(function).parameters)
+    names = list(expected.parameters)
     if set(names[:2]) == _BINARY:
         for kinds, target in reversed(_FOR_BINARY):
             if all(name in given for name in _BINARY) and all(

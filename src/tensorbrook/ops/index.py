@@ -497,7 +497,12 @@ def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None
     target = as_dtype(dtype)
     on = cast(1 if on_value is None else on_value, target)
     off = cast(0 if off_value is None else off_value, target)
-    axis = len(indices._shape) if axis in (None, -1) else axis
+    ndim = len(indices._shape)
+    axis = ndim if axis in (None, -1) else static_int(axis, "axis")
+    if not 0 <= axis <= ndim:
+        raise InvalidArgumentError(
+            f"[one_hot] Expected axis to be -1 or between [0, {ndim + 1}). But received: {axis}."
+        )
     positions = cast(range_(depth), indices._dtype)
-    positions = reshape(positions, (depth,) + (1,) * (len(indices._shape) - axis))
+    positions = reshape(positions, (depth,) + (1,) * (ndim - axis))
     return where(equal(expand_dims(indices, axis), positions), on, off)

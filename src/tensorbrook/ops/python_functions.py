@@ -37,7 +37,7 @@ def _without_result(function, inputs):
     apply(_run, tuple(map(convert_to_tensor, leaves)), {"call": call})
 
 
-def _no_trace(name, inputs):
+def _no_trace(name):
     """Ends a trace that meets a function whose results have shapes that nobody knows."""
     if current_trace() is not None:
         raise TraceBreak(f"{name} gives results whose shapes are known when it has run")
@@ -82,7 +82,7 @@ def py_function(func=None, inp=None, Tout=None, name=None):
     if several and not Tout:
         _without_result(func, inputs)
         return []
-    _no_trace("tf.py_function", inputs)
+    _no_trace("tf.py_function")
     found = func(*inputs)
     count = len(Tout) if several else 1
     results = list(found) if isinstance(found, list | tuple) else [found]
@@ -122,7 +122,7 @@ def numpy_function(func=None, inp=None, Tout=None, stateful=True, name=None):
     if isinstance(Tout, list | tuple) and not Tout:
         _without_result(lambda *xs: func(*map(np.asarray, xs)), map(convert_to_tensor, inp))
         return None
-    _no_trace("tf.numpy_function", inp)
+    _no_trace("tf.numpy_function")
     outer, context.tapes = context.tapes, []
     try:
         found = func(*map(np.asarray, inp))

@@ -1,5 +1,7 @@
 """Keras 2's locally connected layers: convolutions with weights of their own at each place."""
 
+from math import prod
+
 from ... import ops
 from ...ops._windows import Layout
 from ...ops.windows import windows_of
@@ -23,13 +25,8 @@ class _LocallyConnected(_Convolution):
         )
 
     def _kernel_shape(self, input_shape):
-        places, window = self._counts(input_shape), self._channels(input_shape)
-        count = 1
-        for number in places:
-            count *= number
-        for size in self.kernel_size:
-            window *= size
-        return count, window, self.filters
+        places, channels = self._counts(input_shape), self._channels(input_shape)
+        return prod(places), prod(self.kernel_size) * channels, self.filters
 
     def _bias_shape(self, input_shape):
         return (*self._counts(input_shape), self.filters) if self.use_bias else None

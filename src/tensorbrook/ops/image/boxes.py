@@ -34,16 +34,12 @@ def _check_floats(name, *specs):
         check_dtype(name, spec, FLOATS, operand)
 
 
+@np.errstate(all="ignore")  # boxes of infinite size overlap nothing
 def overlap_of(one, others):
     """The intersection over the union of a box [y1, x1, y2, x2] with others, in either order."""
     low = np.minimum(others[:, :2], others[:, 2:])
     high = np.maximum(others[:, :2], others[:, 2:])
     own_low, own_high = np.minimum(one[:2], one[2:]), np.maximum(one[:2], one[2:])
-    with np.errstate(all="ignore"):  # boxes of infinite size overlap nothing
-        return _overlap(low, high, own_low, own_high)
-
-
-def _overlap(low, high, own_low, own_high):
     common = np.prod(np.maximum(np.minimum(high, own_high) - np.maximum(low, own_low), 0), -1)
     area, own = np.prod(high - low, -1), np.prod(own_high - own_low)
     union = area + own - common
