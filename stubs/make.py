@@ -211,7 +211,7 @@ def parameter_type(p, path, public, annotated):
         found = ("Number" if isinstance(default, (int, float)) else "object") if public else "Any"
     if default is None and found not in ("object", "Any", "Nest", "Named") and "None" not in found:
         return f"{found} | None"
-    if own or default in (p.empty, None) or re.search(r"\b(object|Any|Nest|Named)\b", found):
+    if own or default is p.empty or default is None or re.search(r"\b(object|Any|Nest|Named)\b", found):
         return found
     name = type(default).__name__
     wide = {"bool": "Number|Whole|Sizes|Axis|TensorLike|ShapeLike|int|float", "int":
@@ -400,12 +400,20 @@ def member_text(cls, name, member, indent, public):
     return f"{indent}{name}: {tables.ATTRIBUTES.get(name) or constant_type(member)}\n"
 
 
+def field_text(cls, p, public):
+    """A field of a named tuple; those that functions make are of tensors."""
+    kind = "Tensor"
+    if public or p.annotation is not p.empty:
+        kind = parameter_type(p, f"{cls.__name__}.__init__", public, {})
+    return f"{p.name}: {kind}" + ("" if p.default is p.empty else f" = {default_text(p.default)}")
+
+
 def class_text(cls, name, indent=""):
     """The lines of a class in a stub."""
     public = bool(PUBLIC_CLASSES & {id(cls)})
     if issubclass(cls, tuple) and hasattr(cls, "_fields"):
-        fields = "".join(f"{indent}    {f}: {tables.FIELDS.get(f'{cls.__name__}.{f}', 'Tensor')}\n"
-                         for f in cls._fields)  # fmt: skip
+        given = [*inspect.signature(cls.__new__).parameters.values()][1:]
+        fields = "".join(f"{indent}    {field_text(cls, p, public)}\n" for p in given)
         return f"{indent}class {name}(NamedTuple):\n{fields or indent + '    ...'}\n"
     bases = [b for b in cls.__bases__ if b is not object and (
         id(b) in surface.homes() or b.__module__ in ("builtins", "enum"))]  # fmt: skip

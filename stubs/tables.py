@@ -230,6 +230,7 @@ PARAMETERS = {
     "verbose": "str | int",
     "padding": "object",
     "verify_shape": "bool",
+    "device_type": "str",
     "args": "Any",
     "kwargs": "Any",
     **{
@@ -619,7 +620,6 @@ ATTRIBUTES = {
     "DTypePolicy.name": "str",
     "Module.name_scope": "NameScope",
 }
-FIELDS = {}  # of named tuples, by "Class.field": a Tensor by default
 
 # Whole texts of what one signature does not tell; a docstring is added after a colon.
 TEXT = {

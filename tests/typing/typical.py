@@ -64,3 +64,7 @@ def train_step(batch: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
 step = train_step(x, tf.zeros([2, 3]))
 tf.keras.utils.to_categorical([0, 1], num_classes=2).sum()
 model.save_weights("weights.weights.h5")
+
+
+features = {"age": tf.io.FixedLenFeature([], tf.float32), "words": tf.io.VarLenFeature(tf.string)}
+alone = tf.config.LogicalDeviceConfiguration()
