@@ -211,7 +211,12 @@ def parameter_type(p, path, public, annotated):
         found = ("Number" if isinstance(default, (int, float)) else "object") if public else "Any"
     if default is None and found not in ("object", "Any", "Nest", "Named") and "None" not in found:
         return f"{found} | None"
-    if own or default is p.empty or default is None or re.search(r"\b(object|Any|Nest|Named)\b", found):
+    if (
+        own
+        or default is p.empty
+        or default is None
+        or re.search(r"\b(object|Any|Nest|Named)\b", found)
+    ):
         return found
     name = type(default).__name__
     wide = {"bool": "Number|Whole|Sizes|Axis|TensorLike|ShapeLike|int|float", "int":

@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1] / "src"
 ORDER = [
     "base",
+    "formats",
     "charts",
     "core",
     "ops",
@@ -18,6 +19,10 @@ ORDER = [
     "compiler",
     "function",
     "data",
+    "summary",
+    "checkpoint",
+    "saved_model",
+    "onnx",
     "keras",
     "numpy_api",
     "",

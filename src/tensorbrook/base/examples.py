@@ -190,64 +190,6 @@ class TensorProto(
 # -- saved data sets -------------------------------------------------------------------------------
 
 
-class TensorSpecProto(
-    Message,
-    name=Field(1, "string"),
-    shape=Field(2, TensorShapeProto),
-    dtype=Field(3, "dtype"),
-):
-    """A tf.TensorSpec as a message."""
-
-    __slots__ = ()
-
-
-class NoneValue(Message):
-    """None as a message."""
-
-    __slots__ = ()
-
-
-class StructuredValue(Message):
-    """A nesting as a message: of specs, tuples and dicts."""
-
-    __slots__ = ()
-
-
-class TupleValue(Message, values=Field(1, StructuredValue, repeated=True)):
-    """A tuple as a message."""
-
-    __slots__ = ()
-
-
-class DictValue(Message, fields=Field(1, StructuredValue, mapped=True)):
-    """A dict as a message."""
-
-    __slots__ = ()
-
-
-class PairValue(Message, key=Field(1, "string"), value=Field(2, StructuredValue)):
-    """A field of a named tuple as a message."""
-
-    __slots__ = ()
-
-
-class NamedTupleValue(Message, name=Field(1, "string"), values=Field(2, PairValue, repeated=True)):
-    """A named tuple as a message."""
-
-    __slots__ = ()
-
-
-StructuredValue._declare(
-    {
-        "none_value": Field(1, NoneValue, oneof="kind"),
-        "tensor_spec_value": Field(33, TensorSpecProto, oneof="kind"),
-        "tuple_value": Field(52, TupleValue, oneof="kind"),
-        "dict_value": Field(53, DictValue, oneof="kind"),
-        "named_tuple_value": Field(54, NamedTupleValue, oneof="kind"),
-    }
-)
-
-
 class SnapshotMetadataRecord(
     Message,
     graph_hash=Field(1, "string"),

@@ -5,6 +5,7 @@ import io
 import os
 import re
 import zlib
+from contextlib import contextmanager, suppress
 
 from .errors import (
     AlreadyExistsError,
@@ -70,6 +71,40 @@ def opened(path, mode="rb"):
     path = path_of(path)
     with translated(path):
         return open(path, mode)
+
+
+@contextmanager
+def replacing(path):
+    """A context that gives the name of a new file, which takes the place of `path` at its end.
+
+    Whatever ends it, a full disk or a killed process, `path` is the old file or the new one, whole.
+
+    Raises:
+      OpError: of TensorFlow's kinds, as for `opened`.
+    """
+    path = os.path.realpath(path_of(path))
+    folder, name = os.path.split(path)
+    new = os.path.join(folder, f".{name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
+    with translated(path):
+        try:
+            yield new
+            with open(new, "rb+") as file:
+                os.fsync(file.fileno())
+            os.replace(new, path)
+            _sync_folder(folder)
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(new)
+
+
+def _sync_folder(folder):
+    """Has a folder's names on the disk, where its system can."""
+    with suppress(OSError):
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
 
 
 def makedirs(path):

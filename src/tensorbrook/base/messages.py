@@ -118,6 +118,8 @@ _BOUNDS = {
 SCALARS = {
     **{kind: Scalar(VARINT, 0, _whole_number(*bounds), str) for kind, bounds in _BOUNDS.items()},
     "bool": Scalar(VARINT, False, bool, lambda v: str(v).lower()),
+    "sint64": Scalar(VARINT, 0, _whole_number(-(2**63), 2**63), str),
+    "fixed32": Scalar(FIXED32, 0, _whole_number(0, 2**32), str, "I"),
     "float": _SINGLE,
     "double": _DOUBLE,
     "bytes": Scalar(BYTES, b"", _bytes, _quoted),
@@ -177,6 +179,8 @@ def _from_varint(kind, value):
         return value != 0
     if kind in ("uint32", "uint64"):
         return value & 0xFFFFFFFF if kind == "uint32" else value
+    if kind == "sint64":
+        return value >> 1 ^ -(value & 1)
     bits = 64 if kind == "int64" else 32
     value &= (1 << bits) - 1
     return value - (1 << bits) if value >> (bits - 1) else value
@@ -244,6 +248,8 @@ def _packed(kind, values):
     scalar = SCALARS[kind]
     if scalar.layout:
         return struct.pack(f"<{len(values)}{scalar.layout}", *values)
+    if kind == "sint64":
+        values = [v << 1 ^ v >> 63 for v in values]
     return varint(values[0]) if len(values) == 1 else b"".join(map(varint, values))
 
 

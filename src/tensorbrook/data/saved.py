@@ -20,22 +20,19 @@ from ..base.errors import (
     InvalidArgumentError,
     NotFoundError,
 )
-from ..base.examples import (
-    DictValue,
-    Dim,
-    NamedTupleValue,
-    PairValue,
-    SnapshotMetadataRecord,
-    StructuredValue,
-    TensorProto,
-    TensorShapeProto,
-    TensorSpecProto,
-    TupleValue,
-)
+from ..base.examples import Dim, SnapshotMetadataRecord, TensorProto, TensorShapeProto
 from ..base.files import glob, makedirs, opened, path_of
 from ..base.records import RecordReader, TFRecordWriter
 from ..base.shapes import TensorShape
 from ..core.spec import TensorSpec
+from ..formats.graph_messages import (
+    DictValue,
+    NamedTupleValue,
+    PairValue,
+    StructuredValue,
+    TensorSpecProto,
+    TupleValue,
+)
 from ..ops.decoding import array_of_message, tensor_message
 from .files import Files
 from .functional import UserFunction

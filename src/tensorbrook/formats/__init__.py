@@ -1,0 +1,1 @@
+"""The formats of files: bytes and arrays, no tensors."""
