@@ -16,6 +16,7 @@ from collections import namedtuple
 from types import SimpleNamespace
 
 from .base.errors import AlreadyExistsError, UnavailableError
+from .base.files import replacing
 from .core.dispatch import PUBLIC
 from .function.concrete import ConcreteFunction
 
@@ -87,7 +88,7 @@ class _Session:
         folder = os.path.join(self.logdir, "plugins", "profile", time.strftime("%Y_%m_%d_%H_%M_%S"))
         os.makedirs(folder, exist_ok=True)
         path = os.path.join(folder, f"{platform.node() or 'localhost'}.trace.json.gz")
-        with gzip.open(path, "wt", encoding="utf-8") as file:
+        with replacing(path) as new, gzip.open(new, "wt", encoding="utf-8") as file:
             json.dump({"displayTimeUnit": "ns", "traceEvents": events}, file)
         return path
 
