@@ -123,7 +123,8 @@ def write_bundle(prefix, arrays):
     >>> import numpy as np
     >>> from tensorbrook.formats.bundle import Bundle, write_bundle
     >>> write_bundle("numbers", {"x": np.arange(3)})
-    >>> Bundle("numbers")["x"]
+    >>> with Bundle("numbers") as bundle:
+    ...     bundle["x"]
     array([0, 1, 2])
     """
     prefix = path_of(prefix)
@@ -279,6 +280,8 @@ class Bundle:
         for file in self._files.values():
             file.close()
         self._files = {}
+
+    __del__ = close
 
     def __enter__(self):
         return self
