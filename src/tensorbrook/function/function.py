@@ -151,6 +151,10 @@ class Function:
                 self._remember(quick, found)
         return found
 
+    def traced(self):
+        """The ConcreteFunctions that calls have made."""
+        return [made for _, made in self._log if made.__class__ is ConcreteFunction]
+
     def _remember(self, quick, found):
         if quick is not None:
             if len(self._quick) >= _MOST_QUICK:

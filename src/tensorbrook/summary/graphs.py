@@ -173,8 +173,7 @@ def trace_export(name, step=None, profiler_outdir=None):
         emit(step, [], None)  # says that there is none; the trace stays on
     session = profile.end() if listens else None
     _on.clear()
-    kind = "graph_run_metadata" if profiler else "graph_run_metadata_graph"
-    write_for(kind, name, _ran(session), step)
+    write_ran(session, name, step, "graph_run_metadata" if profiler else "graph_run_metadata_graph")
     if profiler:
         session.save()
 
@@ -185,11 +184,11 @@ def trace_off():
         profile.end()
 
 
-def _ran(session):
-    """The message of the graphs that ran."""
+def write_ran(session, name, step, plugin="graph_run_metadata_graph"):
+    """Writes the graphs that ran in a profile's Session, or none without one."""
     message = RunMetadata()
     for concrete in session.programs if session is not None else ():
         found = message.function_graphs.add()
         for one in (found.pre_optimization_graph, message.partition_graphs.add()):
             one.CopyFrom(graph_message(concrete.graph))
-    return message.SerializeToString()
+    write_for(plugin, name, message.SerializeToString(), step)

@@ -110,12 +110,10 @@ def record_if(condition):
     ...     bool(tf.summary.scalar("loss", 0.5, step=1))
     False
     """
-    if (not callable(condition) and not isinstance(condition, Tensor | Variable)) or (
-        isinstance(condition, Tensor) and condition.is_eager
-    ):
-        condition = bool(condition)
-    elif isinstance(condition, Variable):
+    if isinstance(condition, Variable):
         condition = condition.read_value
+    elif not callable(condition) and getattr(condition, "is_eager", True):
+        condition = bool(condition)
     return changed(condition=condition)
 
 
@@ -159,12 +157,14 @@ def emit(step, inputs, write):
         return convert_to_tensor(False)
     if step is None and recording.step.value is None:
         raise ValueError(_NO_STEP)
-    wanted = _wanted(recording)
-    if wanted is False:
+    wanted, eager = _wanted(recording), current_trace() is None
+    condition = recording.condition
+    asked_later = not eager and callable(condition.value) and not condition.in_trace
+    if wanted is False and not asked_later:
         return convert_to_tensor(False)
     inputs = inputs() if callable(inputs) else inputs
-    run = _Run(recording, write)
-    if current_trace() is None:
+    run = _Run(recording, write, asked_later)
+    if eager:
         step = recording.step.value if step is None else step
         run.write(recording.writer.value, step, inputs)
         return convert_to_tensor(True)
@@ -184,8 +184,8 @@ class _Run:
 
     has_step = has_condition = False
 
-    def __init__(self, recording, write):
-        self._recording, self._write = recording, write
+    def __init__(self, recording, write, asks):
+        self._recording, self._write, self._asks = recording, write, asks
 
     def __call__(self, *tensors):
         """Called with the step and the condition, where the graph has them, and the inputs."""
@@ -193,8 +193,7 @@ class _Run:
         writer = self._recording.writer if self._recording.writer.in_trace else here.writer
         step = tensors.pop(0) if self.has_step else here.step.value
         # A condition that does not ask tensors is asked again.
-        asks = not self.has_condition and not self._recording.condition.in_trace
-        wanted = tensors.pop(0) if self.has_condition else not asks or _wanted(here)
+        wanted = tensors.pop(0) if self.has_condition else not self._asks or _wanted(here)
         if writer.value is not None and wanted:
             self.write(writer.value, step, tensors)
 

@@ -120,7 +120,7 @@ def create_file_writer(
     """
     if experimental_mesh is not None:
         raise NotImplementedError(
-            "[create_file_writer] experimental_mesh is not built: there is one device, leave it out."
+            "[create_file_writer] experimental_mesh is not built: there is one device."
         )
     most = 10 if max_queue is None else int(max_queue)
     seconds = 120.0 if flush_millis is None else float(flush_millis) / 1000
