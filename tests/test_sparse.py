@@ -155,3 +155,18 @@ def test_no_flag_of_a_product_is_passed_over():
             tf.matmul(sparse, b, output_type=tf.float64)
         with pytest.raises(ValueError, match="Only one of transpose_a"):
             tf.matmul(sparse, b, transpose_a=True, adjoint_a=True)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex64, np.int32, np.float16])
+@pytest.mark.parametrize(("size", "count"), [(3, 0), (40, 25), (7, 300), (70_000, 60)])
+def test_products_of_rows_of_all_lengths(dtype, size, count):
+    rng = np.random.default_rng(count)
+    rows, columns = rng.integers(0, size, count), rng.integers(0, 9, count)
+    values, b = rng.integers(-8, 9, count).astype(dtype), rng.integers(-8, 9, (9, 5)).astype(dtype)
+    expected = np.zeros((size, 5), dtype)
+    np.add.at(expected, rows, values[:, None] * b[columns])
+    sparse = tf.SparseTensor(np.stack([rows, columns], 1).astype(np.int64), values, [size, 9])
+    np.testing.assert_array_equal(tf.sparse.sparse_dense_matmul(sparse, b), expected)
+    turned = tf.SparseTensor(np.stack([columns, rows], 1).astype(np.int64), values, [9, size])
+    found = tf.sparse.sparse_dense_matmul(turned, tf.constant(b), adjoint_a=True)
+    np.testing.assert_array_equal(found, expected)
