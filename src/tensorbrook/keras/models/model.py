@@ -1,5 +1,6 @@
 """Model: a layer that can be trained, made of a graph of layers or by a subclass."""
 
+import importlib
 import inspect
 import json
 import warnings
@@ -320,7 +321,31 @@ class Model(Trainer, Layer):
             "np.savez(path, *model.get_weights()) and restore them with model.set_weights."
         )
 
-    save_weights = load_weights = export = save
+    save_weights = load_weights = save
+
+    def export(
+        self, filepath, format="tf_saved_model", verbose=None, input_signature=None, **kwargs
+    ):
+        """Writes the model for other programs to run, without its training.
+
+        Args:
+          filepath: the file, or the folder, to write.
+          format: "tf_saved_model" or "onnx".
+          verbose: whether to say what was written; None is True.
+          input_signature: a list of the arguments' `tf.TensorSpec`s; by default what the model was
+            built for, with a batch of any size.
+
+        Raises:
+          ValueError: a format that is not known; a model that is not built, or cannot be traced.
+          NotImplementedError: a format that is not built, or a layer that the format has no
+            counterpart of.
+
+        Example:
+        >>> model = tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(2)])
+        >>> model.export("model.onnx", format="onnx", verbose=False)
+        """
+        module = importlib.import_module("...export", __package__)  # large, and seldom wanted
+        module.export_model(self, filepath, format, verbose is not False, input_signature, **kwargs)
 
     def get_config(self):
         """The constructor's arguments; of `Model(inputs, outputs)` the layers and their calls."""
