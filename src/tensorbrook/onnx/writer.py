@@ -5,7 +5,7 @@ from collections import ChainMap
 import numpy as np
 
 from ..base.dims import Dim, Symbol, bind, same
-from ..core.op import OPS
+from ..core.op import OPS, Spec
 from ..formats.onnx_messages import Attribute, GraphProto, NodeProto, TensorProto, ValueInfo
 from ..graph.show import node_text
 
@@ -208,6 +208,9 @@ class Writer:
         for value, name in zip(graph.inputs, names, strict=True):
             self.bind(value, name)
         for value, array in graph.constants.items():
+            if array.dtype.kind == "c":
+                parts = np.ascontiguousarray(array).view(part_dtype(array.dtype))
+                array = parts.reshape(*array.shape, 2)
             self.bind(value, self.constant(array))
         for node in graph.nodes:
             lower = node.op.rule("onnx").lower
@@ -223,11 +226,25 @@ class Writer:
                 self.bind(value, name)
         return [self._names[v] for v in graph.outputs]
 
+    def inline(self, graph, names):
+        """`run` for a graph that is written more than once: what it binds is forgotten."""
+        names_before, sizes_before = self._names, self._sizes
+        self._names, self._sizes = ChainMap({}, self._names), ChainMap({}, self._sizes)
+        try:
+            return self.run(graph, names)
+        finally:
+            self._names, self._sizes = names_before, sizes_before
+
     def inner(self, name="graph"):
         """A Writer of a graph within this one."""
         made = Writer(self)
         made.title = self.name(name)
         return made
+
+    @staticmethod
+    def spec(dtype, shape=()):
+        """What `placeholder` takes."""
+        return Spec(shape, dtype)
 
     def placeholder(self, value, name="input"):
         """A new input of a graph within, in the place of a Value: (name, ValueInfo)."""
@@ -304,10 +321,17 @@ def tensor(array, name=""):
     return made
 
 
+def part_dtype(dtype):
+    """The dtype of the parts of complex numbers."""
+    return np.dtype(f"f{dtype.itemsize // 2}")
+
+
 def value_info(name, shape, dtype):
     """A tensor's name, dtype and shape; sizes keep their names."""
     made = ValueInfo(name=name)
     of = made.type.tensor_type
+    if dtype.kind == "c":
+        shape, dtype = (*shape, 2), part_dtype(dtype)
     of.elem_type = TYPES[dtype.name]
     of.shape.SetInParent()
     for d in shape:
@@ -335,7 +359,8 @@ def rule(*names, takes=None, beside=()):
     """Enters `(writer, node, *operands) -> name or names` for primitives.
 
     Args:
-      takes: names of the dtypes that it is for; others are computed in wider ones.
+      takes: names of the dtypes that it is for, "complex" for both of these; others are computed
+        in wider ones.
       beside: numbers of operands whose dtypes do not matter, such as indices.
     """
 
@@ -364,7 +389,7 @@ def _widened(function, takes, beside):
     def run(writer, node, *operands):
         dtypes = {v.dtype for i, v in enumerate(node.inputs) if i not in beside}
         (dtype,) = dtypes if len(dtypes) == 1 else (None,)
-        if dtype is None or dtype.name in takes:
+        if dtype is None or dtype.name in takes or (dtype.kind == "c" and "complex" in takes):
             return function(writer, node, *operands)
         wide = dtype.name
         while wide not in takes:

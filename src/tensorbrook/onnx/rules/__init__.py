@@ -1,3 +1,3 @@
 """What each primitive is in ONNX: a file for each family."""
 
-from . import contraction, elementwise, movement, reduction
+from . import complex, contraction, control, elementwise, movement, pictures, reduction

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ..writer import FLOATS, INT64, NUMBERS, rule
+from ..writer import FLOATS, INT64, NUMBERS, part_dtype, rule
+from .complex import joined, length, part, product
 
 # Those of the same name and meaning: of floats, of numbers, of truth values.
 _FLOAT = {
@@ -14,10 +15,10 @@ _FLOAT = {
     "is_inf": "IsInf", "realdiv": "Div",
 }  # fmt: skip
 _NUMBER = {
-    "add": "Add", "subtract": "Sub", "multiply": "Mul", "maximum": "Max", "minimum": "Min",
+    "add": "Add", "subtract": "Sub", "maximum": "Max", "minimum": "Min",
     "negative": "Neg", "less": "Less", "less_equal": "LessOrEqual", "greater": "Greater",
     "greater_equal": "GreaterOrEqual", "equal": "Equal", "pow": "Pow", "truncatediv": "Div",
-    "abs": "Abs", "sign": "Sign", "relu": "Relu",
+    "sign": "Sign", "relu": "Relu",
 }  # fmt: skip
 _TRUTH = {
     "logical_and": "And", "logical_or": "Or", "logical_xor": "Xor", "logical_not": "Not",
@@ -35,6 +36,8 @@ def _same(kind):
 for _table, _takes in ((_FLOAT, FLOATS), (_NUMBER, NUMBERS), (_TRUTH, None), (_BITS, None)):
     for _name, _kind in _table.items():
         rule(_name, takes=_takes)(_same(_kind))
+for _name in ("add", "subtract", "negative"):
+    rule(_name, takes=NUMBERS | {"complex"})(_same(_NUMBER[_name]))
 rule("equal", takes=NUMBERS | {"bool"})(_same("Equal"))
 
 
@@ -52,12 +55,22 @@ def _identity(w, node, x):
 def _cast(w, node, x):
     before, after = node.inputs[0].dtype, node.outputs[0].dtype
     if before.kind == "c":
-        x, before = w.op("Gather", x, np.array(0), axis=-1), np.dtype(f"f{before.itemsize // 2}")
-    if after.kind == "c":
-        part = np.dtype(f"f{after.itemsize // 2}")
-        x = w.unsqueeze(w.cast(x, before, part), -1)
-        return w.op("Pad", x, w.ints(0, 1), w.number(0, part), w.ints(-1))
+        x, before = (x if after.kind == "c" else part(w, x, 0)), part_dtype(before)
+    elif after.kind == "c":
+        x = w.cast(x, before, part_dtype(after))
+        return joined(w, x, w.op("Mul", x, w.number(0, part_dtype(after))))
+    after = part_dtype(after) if after.kind == "c" else after
     return w.cast(x, before, after)
+
+
+@rule("multiply", takes=NUMBERS | {"complex"})
+def _multiply(w, node, x, y):
+    return product(w, x, y) if node.inputs[0].dtype.kind == "c" else w.op("Mul", x, y)
+
+
+@rule("abs", takes=NUMBERS | {"complex"})
+def _abs(w, node, x):
+    return length(w, x) if node.inputs[0].dtype.kind == "c" else w.op("Abs", x)
 
 
 @rule("not_equal", takes=NUMBERS | {"bool"})
@@ -70,9 +83,9 @@ def _is_finite(w, node, x):
     return w.op("Not", w.op("Or", w.op("IsNaN", x), w.op("IsInf", x)))
 
 
-@rule("square", takes=NUMBERS)
+@rule("square", takes=NUMBERS | {"complex"})
 def _square(w, node, x):
-    return w.op("Mul", x, x)
+    return product(w, x, x) if node.inputs[0].dtype.kind == "c" else w.op("Mul", x, x)
 
 
 @rule("squared_difference", takes=NUMBERS)
@@ -171,13 +184,30 @@ def _truncatemod(w, node, x, y):
     return w.op("Mod", x, y, fmod=1)
 
 
+@rule("angle", takes=FLOATS | {"complex"})
+def _angle(w, node, x):
+    if node.inputs[0].dtype.kind == "c":
+        return angle(w, part(w, x, 1), part(w, x, 0), node.outputs[0].dtype)
+    zero = _like(node, 0)
+    return w.where(w.op("Less", x, zero), _like(node, np.pi), zero)
+
+
 @rule("atan2", takes=FLOATS)
 def _atan2(w, node, y, x):
-    half = w.op("Mul", w.op("Sign", y), _like(node, np.pi / 2))
-    whole = w.where(w.op("Less", y, _like(node, 0)), _like(node, -np.pi), _like(node, np.pi))
-    left = w.where(w.op("Less", x, _like(node, 0)), whole, _like(node, 0))
+    return angle(w, y, x, node.inputs[0].dtype)
+
+
+def angle(w, y, x, dtype):
+    """atan2, by the arc tangent of y / x."""
+
+    def number(value):
+        return w.number(value, dtype)
+
+    half = w.op("Mul", w.op("Sign", y), number(np.pi / 2))
+    whole = w.where(w.op("Less", y, number(0)), number(-np.pi), number(np.pi))
+    left = w.where(w.op("Less", x, number(0)), whole, number(0))
     angle = w.op("Add", w.op("Atan", w.op("Div", y, x)), left)
-    axis = w.op("Equal", x, _like(node, 0))
+    axis = w.op("Equal", x, number(0))
     return w.where(axis, half, angle)
 
 

@@ -8,17 +8,21 @@ from ..writer import END, INT64, NUMBERS, rule
 
 @rule("reshape")
 def _reshape(w, node, x):
+    if node.inputs[0].dtype.kind == "c":
+        return w.op("Reshape", x, w.shape((*node.attrs["shape"], 2)), allowzero=1)
     return w.reshape(x, node.attrs["shape"], node.inputs[0].shape)
 
 
 @rule("broadcast_to")
 def _broadcast_to(w, node, x):
-    return w.op("Expand", x, w.shape(node.attrs["shape"]))
+    parts = (2,) if node.inputs[0].dtype.kind == "c" else ()
+    return w.op("Expand", x, w.shape((*node.attrs["shape"], *parts)))
 
 
 @rule("transpose")
 def _transpose(w, node, x):
-    return w.transpose(x, node.attrs["perm"])
+    perm = node.attrs["perm"]
+    return w.transpose(x, perm if node.inputs[0].dtype.kind != "c" else (*perm, len(perm)))
 
 
 @rule("reverse")
