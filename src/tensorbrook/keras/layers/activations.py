@@ -1,6 +1,7 @@
 """Activations with parameters as layers: ReLU, LeakyReLU, PReLU, ELU, Softmax, ThresholdedReLU."""
 
 from ... import ops
+from ...base.dims import same
 from .. import activations
 from .declared import Weight
 from .layer import Layer

@@ -344,7 +344,7 @@ class Model(Trainer, Layer):
         >>> model = tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(2)])
         >>> model.export("model.onnx", format="onnx", verbose=False)
         """
-        module = importlib.import_module("...export", __package__)  # large, and seldom wanted
+        module = importlib.import_module("..export", __package__)  # large, and seldom wanted
         module.export_model(self, filepath, format, verbose is not False, input_signature, **kwargs)
 
     def get_config(self):

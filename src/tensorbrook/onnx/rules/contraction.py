@@ -32,7 +32,7 @@ def _split(padding):
     """(pads as ONNX has them, None), or (zeros, padding) where sizes have a part in them."""
     lows, highs = zip(*padding)
     if any(p.__class__ is Dim for p in lows + highs):
-        return (0,) * 2 * len(padding), dict(enumerate(padding, 2))
+        return (0,) * 2 * len(padding), ((0, 0), (0, 0), *padding)
     return lows + highs, None
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...base.dims import Dim
-from ..writer import END, INT64, NUMBERS, rule
+from ..writer import END, INT64, NUMBERS, part_dtype, rule
 
 
 @rule("reshape")
@@ -47,7 +47,7 @@ def _sizes(w, node):
     return flat if len(shape) == 1 else w.op("Reshape", flat, w.ints(*shape))
 
 
-@rule("pad", takes=NUMBERS | {"int8", "uint8", "uint32", "uint64", "bool"})
+@rule("pad", takes=NUMBERS | {"int8", "uint8", "uint32", "uint64", "bool", "complex"})
 def _pad(w, node, x):
     paddings, mode = node.attrs["paddings"], node.attrs["mode"]
     axes = [i for i, pair in enumerate(paddings) if not _is_zero(pair)]
@@ -55,7 +55,7 @@ def _pad(w, node, x):
         return x
     if mode != "symmetric":
         value = node.attrs["value"] if mode == "constant" else 0
-        return padded(w, x, {i: paddings[i] for i in axes}, value, node.inputs[0].dtype, mode)
+        return padded(w, x, paddings, value, node.inputs[0].dtype, mode)
     for axis in axes:
         low, high = paddings[axis]
         parts = [
@@ -72,10 +72,12 @@ def _is_zero(pair):
 
 
 def padded(w, x, paddings, value, dtype, mode="constant"):
-    """`x` with elements before and after some axes: a dict from axes to pairs of ints or Dims."""
-    lows, highs = zip(*paddings.values())
-    axes = w.ints(*paddings)
-    return w.op("Pad", x, w.shape(lows + highs), w.number(value, dtype), axes, mode=mode)
+    """`x` with elements before and after its axes: a pair of ints or Dims for each."""
+    # not for some axes alone, which ONNX Runtime 1.32 gets wrong beside a transposition
+    lows, highs = zip(*paddings)
+    if dtype.kind == "c":
+        lows, highs, dtype = (*lows, 0), (*highs, 0), part_dtype(dtype)
+    return w.op("Pad", x, w.shape(lows + highs), w.number(value, dtype), mode=mode)
 
 
 @rule("concat")
