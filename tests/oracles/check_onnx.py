@@ -21,6 +21,9 @@ from onnx_runtime import Runtime  # noqa: E402
 
 import tensorbrook as tf  # noqa: E402
 import tensorbrook.onnx  # noqa: E402
+from tensorbrook.core.dispatch import apply  # noqa: E402
+from tensorbrook.core.op import OPS, Spec  # noqa: E402
+from tensorbrook.graph.ir import Graph, Node  # noqa: E402
 
 
 def batches(arrays, times):
@@ -99,6 +102,73 @@ def check_application(name, runtime, folder):
     return worst
 
 
+def check_primitive(op, runtime, folder):
+    """The greatest difference of a primitive's samples from its kernel, in several dtypes."""
+    worst, done = 0.0, 0
+    for kind in ("float32", "int32", "int64", "int8", "uint8", "bool", "complex64"):
+        for arrays, attrs in op.samples(np.random.default_rng(1)):
+            if kind != "float32" and all(x.dtype.kind not in "fc" for x in map(np.asarray, arrays)):
+                continue
+            if kind != "float32" and any(isinstance(v, Graph) for v in attrs.values()):
+                continue
+            arrays = [narrower(np.asarray(x), kind) for x in arrays]
+            attrs = {k: narrower(v, kind) for k, v in attrs.items()}
+            try:
+                op.infer(*[Spec(x.shape, x.dtype) for x in arrays], **attrs)
+                wanted = op.kernel(*arrays, **attrs)
+            except (tf.errors.OpError, ArithmeticError, TypeError, ValueError):
+                continue
+            done += 1
+            worst = max(worst, difference_of_sample(op, arrays, attrs, wanted, runtime, folder))
+    assert done, "no sample was run"
+    return worst
+
+
+def difference_of_sample(op, arrays, attrs, wanted, runtime, folder):
+    """The greatest difference of one sample."""
+    specs = [tf.TensorSpec(x.shape, x.dtype) for x in arrays]
+    function = tf.function(lambda *tensors: apply(op, tensors, attrs), autograph=False)
+    path = tempfile.mktemp(".onnx", dir=folder)
+    tf.onnx.export(function, path, specs)
+    found = runtime(path, {f"x{i}": parts(x) for i, x in enumerate(arrays)})
+    wanted = wanted if isinstance(wanted, tuple) else (wanted,)
+    with np.errstate(all="ignore"):
+        gap = difference(found, [parts(np.asarray(y)) for y in wanted])
+    if gap > 1e-5 and "-v" in sys.argv:
+        print(op.name, attrs, arrays, found, wanted, sep="\n")
+    return gap
+
+
+def narrower(value, kind):
+    """An array or attribute of a sample without float64, in whose place is another dtype."""
+    if isinstance(value, np.ndarray):
+        wanted = {"float64": kind, "complex128": "complex64"}.get(value.dtype.name, value.dtype)
+        return value.astype(wanted)
+    if isinstance(value, np.dtype):
+        return np.dtype({"float64": kind, "complex128": "complex64"}.get(value.name, value))
+    if not isinstance(value, Graph):
+        return value
+    made, values = Graph(value.name), {}
+
+    def put(v):
+        if v not in values:
+            values[v] = v.__class__(v.number, v.shape, narrower(v.dtype, kind))
+        return values[v]
+
+    made.inputs = list(map(put, value.inputs))
+    made.constants = {put(v): narrower(a, kind) for v, a in value.constants.items()}
+    for n in value.nodes:
+        attrs = {k: narrower(v, kind) for k, v in n.attrs.items()}
+        made.nodes.append(Node(n.op, tuple(map(put, n.inputs)), attrs, tuple(map(put, n.outputs))))
+    made.outputs = list(map(put, value.outputs))
+    return made
+
+
+def parts(x):
+    """Complex numbers as models of ONNX have them: real and imaginary part on an axis more."""
+    return np.stack([x.real, x.imag], -1) if x.dtype.kind == "c" else x
+
+
 def rows(what, only):
     """(name, class, function) of each check."""
     if "layers" in what:
@@ -107,11 +177,16 @@ def rows(what, only):
     if "applications" in what:
         for name in application_cases.RUN:
             yield name, name, check_application, name
+    if "primitives" in what:
+        for name, op in OPS.items():
+            if op.rule("onnx").lower is not None and not op.effect:
+                yield name, name, check_primitive, op
 
 
 def main(arguments):
-    what = [a for a in arguments if a in ("layers", "applications")] or ["layers", "applications"]
-    only = [a for a in arguments if a not in what]
+    known = ["layers", "applications", "primitives"]
+    what = [a for a in arguments if a in known] or known
+    only = [a for a in arguments if a not in what and a != "-v"]
     done, failed, worst, faults = 0, collections.Counter(), (0.0, ""), 0
     classes = collections.defaultdict(set)
     warnings.simplefilter("ignore")

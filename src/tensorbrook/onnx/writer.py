@@ -192,6 +192,8 @@ class Writer:
 
     def fill(self, value, shape, dtype):
         """A tensor of one number."""
+        if dtype.kind == "c":
+            shape, dtype = (*shape, 2), part_dtype(dtype)
         if any(d.__class__ is Dim for d in shape):
             return self.op("Expand", self.number(value, dtype), self.shape(shape))
         return self.constant(np.full(shape, value, dtype))
@@ -347,11 +349,13 @@ def value_info(name, shape, dtype):
 # -- rules -----------------------------------------------------------------------------------------
 
 FLOATS = {"float16", "float32", "float64"}
+SINGLE = {"float16", "float32"}  # where ONNX Runtime has no doubles: computed in float32
 NUMBERS = FLOATS | {"int32", "int64"}
 _WIDER = {
     **{"bool": "uint8", "uint8": "int32", "int8": "int32", "int16": "int32", "uint16": "int32"},
     **{"int32": "int64", "uint32": "int64", "uint64": "int64", "bfloat16": "float32"},
     **{"int64": "float64", "float16": "float32"},
+    **{"float64": "float32"},
 }
 
 
@@ -396,7 +400,12 @@ def _widened(function, takes, beside):
             if wide not in _WIDER:
                 raise NotImplementedError(
                     f"Export to ONNX: {node.op.name!r} of {dtype} has no counterpart there, in "
-                    f"{node_text(node)}. Cast its operands to float32 before it."
+                    f"{node_text(node)}. "
+                    + (
+                        "Compute it of tf.math.real(x) and tf.math.imag(x)."
+                        if dtype.kind == "c"
+                        else "Cast its operands to float32 before it."
+                    )
                 )
             wide = _WIDER[wide]
         wide = np.dtype(wide)

@@ -50,6 +50,12 @@ def product(w, x, y):
     return joined(w, real, w.op("Add", w.op("Mul", a, d), w.op("Mul", b, c)))
 
 
+def reciprocal(w, x, dtype):
+    """1 / x: the conjugate by the square of its length."""
+    conjugate = w.op("Mul", x, np.array([1, -1], part_dtype(dtype)))
+    return w.op("Div", conjugate, w.op("ReduceSumSquare", x, w.ints(-1), keepdims=1))
+
+
 def length(w, x):
     """The absolute values of a complex tensor."""
     return w.op("ReduceL2", x, w.ints(-1), keepdims=0)

@@ -5,19 +5,25 @@ from math import prod
 import numpy as np
 
 from ...base.dims import Dim
-from ..writer import FLOATS, NUMBERS, rule
+from ..writer import FLOATS, NUMBERS, SINGLE, rule
+from .complex import joined, part
 from .movement import padded
 
 
-@rule("matmul", takes=NUMBERS)
+@rule("matmul", takes=NUMBERS | {"complex"})
 def _matmul(w, node, a, b):
     def turned(x, value, turn):
         n = len(value.shape)
         return w.transpose(x, [*range(n - 2), n - 1, n - 2]) if turn else x
 
-    a = turned(a, node.inputs[0], node.attrs["transpose_a"])
-    b = turned(b, node.inputs[1], node.attrs["transpose_b"])
-    return w.op("MatMul", a, b)
+    turns = node.attrs["transpose_a"], node.attrs["transpose_b"]
+    if node.inputs[0].dtype.kind != "c":
+        return w.op("MatMul", *map(turned, (a, b), node.inputs, turns))
+    (ar, br), (ai, bi) = (
+        map(turned, (part(w, a, i), part(w, b, i)), node.inputs, turns) for i in (0, 1)
+    )
+    real = w.op("Sub", w.op("MatMul", ar, br), w.op("MatMul", ai, bi))
+    return joined(w, real, w.op("Add", w.op("MatMul", ar, bi), w.op("MatMul", ai, br)))
 
 
 def _channels_first(w, x, rank):
@@ -36,7 +42,7 @@ def _split(padding):
     return lows + highs, None
 
 
-@rule("conv_general", takes=FLOATS)
+@rule("conv_general", takes=SINGLE)
 def _conv(w, node, x, filters):
     rank, attrs = len(node.inputs[0].shape), node.attrs
     pads, before = _split(attrs["padding"])
@@ -52,7 +58,7 @@ def _conv(w, node, x, filters):
     return _channels_last(w, found, rank)
 
 
-@rule("conv_input_gradient", takes=FLOATS)
+@rule("conv_input_gradient", takes=SINGLE)
 def _conv_transposed(w, node, g, filters):
     """ConvTranspose; what its size cannot say is a larger one, cut to size."""
     shape, attrs = node.attrs["input_shape"], node.attrs
@@ -93,7 +99,7 @@ def _max_pool(w, node, x):
     return _pool(w, node, x, "MaxPool", least)
 
 
-@rule("window_sum", takes=FLOATS)
+@rule("window_sum", takes=SINGLE)
 def _window_sum(w, node, x):
     mean = _pool(w, node, x, "AveragePool", 0, count_include_pad=1)
     return w.op("Mul", mean, np.array(prod(node.attrs["window"]), node.inputs[0].dtype))

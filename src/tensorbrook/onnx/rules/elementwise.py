@@ -2,22 +2,25 @@
 
 import numpy as np
 
-from ..writer import FLOATS, INT64, NUMBERS, part_dtype, rule
-from .complex import joined, length, part, product
+from ..writer import FLOATS, INT64, NUMBERS, SINGLE, part_dtype, rule
+from .complex import joined, length, part, product, reciprocal
 
-# Those of the same name and meaning: of floats, of numbers, of truth values.
+# Those of the same name and meaning: of floats (those that ONNX Runtime has of doubles too, and
+# others), of numbers, of truth values.
 _FLOAT = {
-    "sqrt": "Sqrt", "exp": "Exp", "log": "Log", "sigmoid": "Sigmoid", "softplus": "Softplus",
-    "sin": "Sin", "cos": "Cos", "tan": "Tan", "asin": "Asin", "acos": "Acos", "atan": "Atan",
-    "sinh": "Sinh", "cosh": "Cosh", "tanh": "Tanh", "asinh": "Asinh", "acosh": "Acosh",
-    "atanh": "Atanh", "floor": "Floor", "ceil": "Ceil", "rint": "Round", "reciprocal": "Reciprocal",
-    "erf": "Erf", "elu": "Elu", "selu": "Selu", "softsign": "Softsign", "is_nan": "IsNaN",
-    "is_inf": "IsInf", "realdiv": "Div",
+    "sqrt": "Sqrt", "log": "Log", "sigmoid": "Sigmoid", "sin": "Sin", "cos": "Cos",
+    "tanh": "Tanh", "floor": "Floor", "ceil": "Ceil", "rint": "Round",
+    "is_nan": "IsNaN", "is_inf": "IsInf",
+}  # fmt: skip
+_SINGLE = {
+    "softplus": "Softplus", "tan": "Tan", "asin": "Asin", "acos": "Acos", "atan": "Atan",
+    "sinh": "Sinh", "cosh": "Cosh", "asinh": "Asinh", "acosh": "Acosh", "atanh": "Atanh",
+    "erf": "Erf", "elu": "Elu", "selu": "Selu", "softsign": "Softsign",
 }  # fmt: skip
 _NUMBER = {
     "add": "Add", "subtract": "Sub", "maximum": "Max", "minimum": "Min",
     "negative": "Neg", "less": "Less", "less_equal": "LessOrEqual", "greater": "Greater",
-    "greater_equal": "GreaterOrEqual", "equal": "Equal", "pow": "Pow", "truncatediv": "Div",
+    "greater_equal": "GreaterOrEqual", "pow": "Pow",
     "sign": "Sign", "relu": "Relu",
 }  # fmt: skip
 _TRUTH = {
@@ -33,12 +36,12 @@ def _same(kind):
     return lambda w, node, *operands: w.op(kind, *operands)
 
 
-for _table, _takes in ((_FLOAT, FLOATS), (_NUMBER, NUMBERS), (_TRUTH, None), (_BITS, None)):
+_TABLES = (_FLOAT, FLOATS), (_SINGLE, SINGLE), (_NUMBER, NUMBERS), (_TRUTH, None), (_BITS, None)
+for _table, _takes in _TABLES:
     for _name, _kind in _table.items():
         rule(_name, takes=_takes)(_same(_kind))
 for _name in ("add", "subtract", "negative"):
     rule(_name, takes=NUMBERS | {"complex"})(_same(_NUMBER[_name]))
-rule("equal", takes=NUMBERS | {"bool"})(_same("Equal"))
 
 
 def _like(node, value):
@@ -73,9 +76,39 @@ def _abs(w, node, x):
     return length(w, x) if node.inputs[0].dtype.kind == "c" else w.op("Abs", x)
 
 
-@rule("not_equal", takes=NUMBERS | {"bool"})
+@rule("equal", takes=NUMBERS | {"bool", "complex"})
+def _equal(w, node, x, y):
+    same = w.op("Equal", x, y)
+    if node.inputs[0].dtype.kind != "c":
+        return same
+    return w.op("And", part(w, same, 0), part(w, same, 1))
+
+
+@rule("not_equal", takes=NUMBERS | {"bool", "complex"})
 def _not_equal(w, node, x, y):
-    return w.op("Not", w.op("Equal", x, y))
+    return w.op("Not", _equal(w, node, x, y))
+
+
+@rule("realdiv", takes=FLOATS | {"complex"})
+def _realdiv(w, node, x, y):
+    if node.inputs[0].dtype.kind == "c":
+        return product(w, x, reciprocal(w, y, node.inputs[0].dtype))
+    return w.op("Div", x, y)
+
+
+@rule("reciprocal", takes=FLOATS | {"complex"})
+def _reciprocal(w, node, x):
+    dtype = node.inputs[0].dtype
+    return reciprocal(w, x, dtype) if dtype.kind == "c" else w.op("Reciprocal", x)
+
+
+@rule("exp", takes=FLOATS | {"complex"})
+def _exp(w, node, x):
+    if node.inputs[0].dtype.kind != "c":
+        return w.op("Exp", x)
+    angle = part(w, x, 1)
+    turned = joined(w, w.op("Cos", angle), w.op("Sin", angle))
+    return w.op("Mul", turned, w.unsqueeze(w.op("Exp", part(w, x, 0)), -1))
 
 
 @rule("is_finite", takes=FLOATS)
@@ -129,7 +162,7 @@ def _log_of_one_and(w, node, x):
     return w.where(w.op("Less", w.op("Abs", x), _like(node, 0.5)), near, log)
 
 
-@rule("erfc", takes=FLOATS)
+@rule("erfc", takes=SINGLE)
 def _erfc(w, node, x):
     return w.op("Sub", _like(node, 1), w.op("Erf", x))
 
@@ -170,6 +203,14 @@ def _floordiv(w, node, x, y):
     return w.op("Div", w.op("Sub", x, w.op("Mod", x, y)), y)
 
 
+@rule("truncatediv", takes=NUMBERS)
+def _truncatediv(w, node, x, y):
+    quotient = w.op("Div", x, y)
+    if node.inputs[0].dtype.kind != "f":
+        return quotient
+    return w.op("Mul", w.op("Sign", quotient), w.op("Floor", w.op("Abs", quotient)))
+
+
 @rule("floormod", takes=NUMBERS)
 def _floormod(w, node, x, y):
     if node.inputs[0].dtype.kind != "f":
@@ -184,7 +225,7 @@ def _truncatemod(w, node, x, y):
     return w.op("Mod", x, y, fmod=1)
 
 
-@rule("angle", takes=FLOATS | {"complex"})
+@rule("angle", takes=SINGLE | {"complex"})
 def _angle(w, node, x):
     if node.inputs[0].dtype.kind == "c":
         return angle(w, part(w, x, 1), part(w, x, 0), node.outputs[0].dtype)
@@ -192,7 +233,7 @@ def _angle(w, node, x):
     return w.where(w.op("Less", x, zero), _like(node, np.pi), zero)
 
 
-@rule("atan2", takes=FLOATS)
+@rule("atan2", takes=SINGLE)
 def _atan2(w, node, y, x):
     return angle(w, y, x, node.inputs[0].dtype)
 
@@ -211,8 +252,10 @@ def angle(w, y, x, dtype):
     return w.where(axis, half, angle)
 
 
-@rule("where", takes=NUMBERS | {"uint8", "object"}, beside=(0,))
+@rule("where", takes=NUMBERS | {"uint8", "object", "complex"}, beside=(0,))
 def _where(w, node, condition, x, y):
+    if node.inputs[1].dtype.kind == "c":
+        condition = w.unsqueeze(condition, -1)
     return w.where(condition, x, y)
 
 

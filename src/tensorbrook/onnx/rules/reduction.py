@@ -15,14 +15,15 @@ def _reduced(w, kind, x, attrs):
     return w.op(kind, x, axes, keepdims=attrs["keepdims"], noop_with_empty_axes=1)
 
 
-@rule(*_REDUCTIONS, takes=NUMBERS)
+@rule("reduce_max", "reduce_min", "reduce_prod", takes=NUMBERS)
+@rule("reduce_sum", takes=NUMBERS | {"complex"})
 def _reduction(w, node, x):
     return _reduced(w, _REDUCTIONS[node.op.name], x, node.attrs)
 
 
-@rule("reduce_mean", takes=NUMBERS)
+@rule("reduce_mean", takes=NUMBERS | {"complex"})
 def _reduce_mean(w, node, x):
-    if node.inputs[0].dtype.kind == "f":
+    if node.inputs[0].dtype.kind in "fc":
         return _reduced(w, "ReduceMean", x, node.attrs)
     count = 1
     for axis in node.attrs["axis"]:
@@ -45,7 +46,7 @@ def _arg(w, node, x):
     return w.cast(found, INT64, node.outputs[0].dtype)
 
 
-@rule("cumsum", takes=NUMBERS)
+@rule("cumsum", takes=NUMBERS | {"complex"})
 def _cumsum(w, node, x):
     flags = {name: node.attrs[name] for name in ("exclusive", "reverse")}
     return w.op("CumSum", x, np.array(node.attrs["axis"]), **flags)
