@@ -371,12 +371,29 @@ class Model(Trainer, Layer):
         """
         return _files().load_weights(self, filepath, skip_mismatch, **kwargs)
 
-    def export(self, filepath, *args, **kwargs):
-        """Raises NotImplementedError: folders for other programs are not written yet."""
-        raise NotImplementedError(
-            f"model.export({str(filepath)!r}): SavedModel folders are not written yet. Use "
-            "model.save with a path that ends in '.keras'."
-        )
+    def export(
+        self, filepath, format="tf_saved_model", verbose=None, input_signature=None, **kwargs
+    ):
+        """Writes the model for other programs to run, without its training.
+
+        Args:
+          filepath: the file, or the folder, to write.
+          format: "tf_saved_model" or "onnx".
+          verbose: whether to say what was written; None is True.
+          input_signature: a list of the arguments' `tf.TensorSpec`s; by default what the model was
+            built for, with a batch of any size.
+
+        Raises:
+          ValueError: a format that is not known; a model that is not built, or cannot be traced.
+          NotImplementedError: a format that is not built, or a layer that the format has no
+            counterpart of.
+
+        Example:
+        >>> model = tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(2)])
+        >>> model.export("model.onnx", format="onnx", verbose=False)
+        """
+        module = importlib.import_module("..export", __package__)  # large, and seldom wanted
+        module.export_model(self, filepath, format, verbose is not False, input_signature, **kwargs)
 
     def get_config(self):
         """The constructor's arguments; of `Model(inputs, outputs)` the layers and their calls."""
