@@ -1,0 +1,3 @@
+"""What each primitive is in ONNX: a file for each family."""
+
+from . import complex, contraction, control, elementwise, movement, pictures, reduction
