@@ -79,9 +79,9 @@ OPTIMIZERS = {
 }
 TRAIN = {
     **OPTIMIZERS,
-    "Saver": "keep weights with model.get_weights() and numpy.savez",
-    "Checkpoint": "it is not built yet: keep weights with model.get_weights() and numpy.savez",
-    "CheckpointManager": "it is not built yet: keep weights with numpy.savez",
+    "CheckpointView": "use tf.train.load_checkpoint",
+    "Saver": "use tf.train.Checkpoint, which reads the files of a Saver as well",
+    "TrackableView": "use tf.train.Checkpoint",
     "get_global_step": "use optimizer.iterations",
     "get_or_create_global_step": "use optimizer.iterations",
     "exponential_decay": "use tf.keras.optimizers.schedules.ExponentialDecay",
