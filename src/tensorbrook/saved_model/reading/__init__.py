@@ -1,3 +1,3 @@
 """Graphs of TensorFlow's read: their ops as calls of our functions."""
 
-from . import control, numbers, state, texts
+from . import control, draws, numbers, slopes, state, texts

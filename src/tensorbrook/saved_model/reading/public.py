@@ -39,6 +39,14 @@ BesselI0 math.bessel_i0
 BesselI0e math.bessel_i0e
 BesselI1 math.bessel_i1
 BesselI1e math.bessel_i1e
+BesselJ0 math.special.bessel_j0
+BesselJ1 math.special.bessel_j1
+BesselK0 math.special.bessel_k0
+BesselK0e math.special.bessel_k0e
+BesselK1 math.special.bessel_k1
+BesselK1e math.special.bessel_k1e
+BesselY0 math.special.bessel_y0
+BesselY1 math.special.bessel_y1
 Betainc math.betainc
 BiasAdd nn.bias_add
 Bitcast bitcast
@@ -66,10 +74,12 @@ Cross linalg.cross
 Cumprod math.cumprod
 Cumsum cumsum
 CumulativeLogsumexp math.cumulative_logsumexp
+Dawsn math.special.dawsn
 DecodeAndCropJpeg image.decode_and_crop_jpeg
 DecodeBase64 io.decode_base64
 DecodeBmp image.decode_bmp
 DecodeGif image.decode_gif
+DecodeImage io.decode_image
 DecodeJpeg image.decode_jpeg
 DecodePng image.decode_png
 DecodeRaw io.decode_raw bytes>input_bytes
@@ -101,6 +111,7 @@ Erfinv math.erfinv
 EuclideanNorm math.reduce_euclidean_norm input>input_tensor keep_dims>keepdims reduction_indices>axis
 Exp exp
 ExpandDims expand_dims dim>axis
+Expint math.special.expint
 Expm1 math.expm1
 ExtractImagePatches image.extract_patches ksizes>sizes
 ExtractJpegShape image.extract_jpeg_shape
@@ -108,11 +119,17 @@ ExtractVolumePatches extract_volume_patches
 FFT signal.fft
 FFT2D signal.fft2d
 FFT3D signal.fft3d
+FakeQuantWithMinMaxArgs quantization.fake_quant_with_min_max_args
+FakeQuantWithMinMaxArgsGradient quantization.fake_quant_with_min_max_args_gradient
+FakeQuantWithMinMaxVars quantization.fake_quant_with_min_max_vars
+FakeQuantWithMinMaxVarsPerChannel quantization.fake_quant_with_min_max_vars_per_channel
 Fill fill
 Fingerprint fingerprint
 Floor floor
 FloorDiv floordiv
 FloorMod math.floormod
+FresnelCos math.special.fresnel_cos
+FresnelSin math.special.fresnel_sin
 Gather gather -validate_indices
 GatherNd gather_nd !bad_indices_policy
 GatherV2 gather
@@ -193,6 +210,7 @@ NoOp no_op
 NonMaxSuppression image.non_max_suppression
 NonMaxSuppressionV2 image.non_max_suppression
 NonMaxSuppressionV3 image.non_max_suppression
+NonMaxSuppressionWithOverlaps image.non_max_suppression_overlaps
 NotEqual not_equal -incompatible_shape_error
 OneHot one_hot
 OnesLike ones_like x>input
@@ -200,6 +218,7 @@ Pack stack
 Pad pad input>tensor
 PadV2 pad input>tensor
 ParallelDynamicStitch dynamic_stitch
+ParseTensor io.parse_tensor
 Polygamma math.polygamma
 Pow math.pow
 PreventGradient stop_gradient -message
@@ -230,13 +249,18 @@ Round math.round
 Rsqrt math.rsqrt
 ScatterNd scatter_nd !bad_indices_policy
 SegmentMax math.segment_max
+SegmentMaxV2 math.unsorted_segment_max
 SegmentMean math.segment_mean
 SegmentMin math.segment_min
+SegmentMinV2 math.unsorted_segment_min
 SegmentProd math.segment_prod
+SegmentProdV2 math.unsorted_segment_prod
 SegmentSum math.segment_sum
+SegmentSumV2 math.unsorted_segment_sum
 Select where t>x e>y
 SelectV2 where t>x e>y
 Selu nn.selu
+SerializeTensor io.serialize_tensor
 Shape shape
 ShapeN shape_n
 Sigmoid math.sigmoid
@@ -250,6 +274,13 @@ Softplus nn.softplus
 Softsign nn.softsign
 SpaceToBatchND space_to_batch_nd
 SpaceToDepth nn.space_to_depth
+SparseSegmentMean sparse.segment_mean !sparse_gradient
+SparseSegmentMeanWithNumSegments sparse.segment_mean !sparse_gradient
+SparseSegmentSqrtN sparse.segment_sqrt_n !sparse_gradient
+SparseSegmentSqrtNWithNumSegments sparse.segment_sqrt_n !sparse_gradient
+SparseSegmentSum sparse.segment_sum !sparse_gradient
+SparseSegmentSumWithNumSegments sparse.segment_sum !sparse_gradient
+Spence math.special.spence
 Split split num_split>num_or_size_splits split_dim>axis
 SplitV split size_splits>num_or_size_splits !num_split split_dim>axis
 Sqrt math.sqrt

@@ -1,6 +1,7 @@
 """Rules of texts, rows of different lengths, and pictures."""
 
 from ... import ops
+from ...core.dispatch import PUBLIC
 from ...ops.image.resize import resized
 from ...ops.image.transform import projective_transform
 from ...ops.ragged import RaggedTensor
@@ -9,6 +10,11 @@ from ...ops.shape import static_ints
 from ...ops.strings import regex_full_match, regex_replace, string_format
 from ...ops.strings_rows import ngrams, string_split, unicode_decode, unicode_decode_with_offsets, unicode_encode
 from .rules import rule
+
+SPARSE = {
+    name: PUBLIC[f"sparse.{name}"]
+    for name in ("add", "concat", "fill_empty_rows", "reorder", "reshape", "slice")
+}
 
 # -- texts -----------------------------------------------------------------------------------------
 
@@ -239,3 +245,86 @@ def _projective(
         float(fill_value),
         static_ints(output_shape, "output_shape"),
     )
+
+
+# -- sparse tensors --------------------------------------------------------------------------------
+
+
+def _parts_of(sparse):
+    return sparse.indices, sparse.values, sparse.dense_shape
+
+
+@rule("SparseReorder")
+def _reorder(input_indices, input_values, input_shape):
+    found = SPARSE["reorder"](ops.SparseTensor(input_indices, input_values, input_shape))
+    return found.indices, found.values
+
+
+@rule("SparseReshape")
+def _sparse_reshape(input_indices, input_shape, new_shape):
+    places = ops.range(input_indices._shape[0])
+    found = SPARSE["reshape"](ops.SparseTensor(input_indices, places, input_shape), new_shape)
+    return found.indices, found.dense_shape
+
+
+@rule("SparseFillEmptyRows")
+def _fill_empty_rows(indices, values, dense_shape, default_value):
+    sparse = ops.SparseTensor(indices, values, dense_shape)
+    found, empty = SPARSE["fill_empty_rows"](sparse, default_value)
+    numbered = ops.SparseTensor(indices, ops.range(indices._shape[0]), dense_shape)
+    order, _ = SPARSE["fill_empty_rows"](numbered, -1)
+    kept = ops.reshape(ops.where(order.values >= 0), (-1,))
+    back = ops.scatter_nd(
+        ops.expand_dims(ops.gather(order.values, kept), -1), kept, ops.shape(values)[:1]
+    )
+    return found.indices, found.values, empty, ops.cast(back, "int64")
+
+
+@rule("SparseSlice")
+def _sparse_slice(indices, values, shape, start, size):
+    return _parts_of(SPARSE["slice"](ops.SparseTensor(indices, values, shape), start, size))
+
+
+@rule("SparseConcat")
+def _sparse_concat(indices, values, shapes, concat_dim):
+    parts = [ops.SparseTensor(*part) for part in zip(indices, values, shapes)]
+    return _parts_of(SPARSE["concat"](concat_dim, parts))
+
+
+@rule("SparseAdd")
+def _sparse_add(a_indices, a_values, a_shape, b_indices, b_values, b_shape, thresh):
+    a = ops.SparseTensor(a_indices, a_values, a_shape)
+    b = ops.SparseTensor(b_indices, b_values, b_shape)
+    return _parts_of(SPARSE["add"](a, b, thresh))
+
+
+# -- boxes of pictures -----------------------------------------------------------------------------
+
+
+@rule("NonMaxSuppressionV4")
+def _suppression(
+    boxes, scores, max_output_size, iou_threshold, score_threshold, pad_to_max_output_size=False
+):
+    return PUBLIC["image.non_max_suppression_padded"](
+        boxes, scores, max_output_size, iou_threshold, score_threshold, pad_to_max_output_size
+    )
+
+
+@rule("NonMaxSuppressionV5")
+def _soft_suppression(
+    boxes,
+    scores,
+    max_output_size,
+    iou_threshold,
+    score_threshold,
+    soft_nms_sigma,
+    pad_to_max_output_size=False,
+):
+    arguments = boxes, scores, max_output_size, iou_threshold, score_threshold, soft_nms_sigma
+    chosen, kept = PUBLIC["image.non_max_suppression_with_scores"](*arguments)
+    count = ops.size(chosen)
+    if pad_to_max_output_size:
+        (most,) = static_ints(max_output_size, "max_output_size")
+        padding = [[0, most - chosen._shape[0]]]
+        chosen, kept = ops.pad(chosen, padding), ops.pad(kept, padding)
+    return chosen, kept, count
