@@ -1,1 +1,3 @@
-"""SavedModel folders: graphs as TensorFlow's NodeDefs, and the objects that they belong to."""
+"""tf.saved_model: SavedModel folders, graphs as TensorFlow's NodeDefs, and their objects."""
+
+from .loading import LoadOptions, load
