@@ -184,7 +184,22 @@ class Restoration:
                 for name, child in children.items():
                     if name in known:
                         queue.append((child, known[name]))
-        return found
+        return found + self._slots(found)
+
+    def _slots(self, found):
+        """The same of what optimizers of Keras 2's old kind keep for variables."""
+        holders = [(value, n) for value, n in found if self.nodes[n].slots]
+        if not holders:
+            return []
+        objects = {n: reference() for reference, n in self._bound.values()}
+        objects.update((n, value) for value, n in found)
+        slots = []
+        for value, number in holders:
+            for original, name, kept in self.nodes[number].slots:
+                slot = getattr(value, "_track_slot", lambda *_: None)(name, objects.get(original))
+                if slot is not None:
+                    slots.append((slot, kept))
+        return slots
 
     def _pairs_by_name(self, starts):
         """The same of a checkpoint that has no objects, but values by their variables' names."""
