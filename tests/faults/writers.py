@@ -4,6 +4,7 @@ enough to be met in the midst of it; `read(folder)` gives the number back, havin
 import atexit
 import os
 import shutil
+import tarfile
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,7 @@ import tensorbrook as tf
 from tensorbrook.base.files import replacing
 from tensorbrook.charts.svg import Picture
 from tensorbrook.data import storage
+from tensorbrook.keras.utils.archives import extract_archive
 
 SIZE, ROWS = 100_000, 3000
 SOURCES = tempfile.mkdtemp()
@@ -175,3 +177,28 @@ def _():
         return number_in(Path(folder, "a.txt").read_bytes().removesuffix(b"\n"))
 
     return plain(write, "a.txt")[0], read
+
+
+@writer("get_file")
+def _():
+    def write(path, data):
+        source = Path(SOURCES, str(number_in(data))).as_uri()
+        folder, name = os.path.split(path)
+        tf.keras.utils.get_file(
+            name, source, cache_dir=folder, cache_subdir="", force_download=True
+        )
+
+    return plain(write)
+
+
+@writer("extract_archive")
+def _():
+    for number in range(10):
+        with tarfile.open(os.path.join(SOURCES, f"{number}.tar"), "w") as archive:
+            archive.add(os.path.join(SOURCES, str(number)), "file.bin")
+
+    def write(path, data):
+        archive = os.path.join(SOURCES, f"{number_in(data)}.tar")
+        extract_archive(archive, os.path.dirname(path))
+
+    return plain(write)

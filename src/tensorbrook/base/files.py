@@ -164,12 +164,25 @@ def appearing(path):
     with translated(path):
         if os.path.lexists(path):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
+        with scratch(path) as new:
+            yield new
+            os.rename(new, path)
+            sync(os.path.dirname(path))
+
+
+@contextmanager
+def scratch(path):
+    """A context that gives the name of a new, empty folder beside `path`, removed at its end.
+
+    Raises:
+      OpError: of TensorFlow's kinds.
+    """
+    path = os.path.abspath(path_of(path))
+    with translated(path):
         new = _name_beside(path)
         os.mkdir(new)
         try:
             yield new
-            os.rename(new, path)
-            sync(os.path.dirname(path))
         finally:
             shutil.rmtree(new, ignore_errors=True)
 
