@@ -42,7 +42,7 @@ def difference(found, wanted):
         assert one.shape == other.shape, (one.shape, other.shape)
         assert one.dtype == other.dtype, (one.dtype, other.dtype)
         if one.dtype == object:
-            assert [str(x) for x in one.ravel()] == [x.decode() for x in other.ravel()]
+            assert one.tolist() == other.tolist(), (one, other)
         elif one.size:
             one, other = one.astype("float64"), other.astype("float64")
             same = (one == other) | (np.isnan(one) & np.isnan(other))
@@ -118,16 +118,32 @@ def check_primitive(op, runtime, folder):
                 wanted = op.kernel(*arrays, **attrs)
             except (tf.errors.OpError, ArithmeticError, TypeError, ValueError):
                 continue
+            if op.name == "searchsorted" and kind == "uint8":  # no longer sorted
+                continue
             done += 1
-            worst = max(worst, difference_of_sample(op, arrays, attrs, wanted, runtime, folder))
+            try:
+                gap = difference_of_sample(op, arrays, attrs, wanted, runtime, folder)
+            except NotImplementedError:
+                if not any(x.dtype.kind == "c" for x in arrays):
+                    raise
+                continue
+            worst = max(worst, gap)
     assert done, "no sample was run"
     return worst
 
 
 def difference_of_sample(op, arrays, attrs, wanted, runtime, folder):
     """The greatest difference of one sample."""
+    fixed = op.name in ("table_find", "non_max_suppression")  # scalars are to be known
+    constants = [tf.constant(x) if fixed and not x.ndim else None for x in arrays]
+    arrays = [x for x, known in zip(arrays, constants) if known is None]
     specs = [tf.TensorSpec(x.shape, x.dtype) for x in arrays]
-    function = tf.function(lambda *tensors: apply(op, tensors, attrs), autograph=False)
+
+    def run(*tensors):
+        given = iter(tensors)
+        return apply(op, tuple([next(given) if c is None else c for c in constants]), attrs)
+
+    function = tf.function(run, autograph=False)
     path = tempfile.mktemp(".onnx", dir=folder)
     tf.onnx.export(function, path, specs)
     found = runtime(path, {f"x{i}": parts(x) for i, x in enumerate(arrays)})
@@ -179,7 +195,8 @@ def rows(what, only):
             yield name, name, check_application, name
     if "primitives" in what:
         for name, op in OPS.items():
-            if op.rule("onnx").lower is not None and not op.effect:
+            drawn = name.startswith("random")
+            if op.rule("onnx").lower is not None and name not in ("print", "assert") and not drawn:
                 yield name, name, check_primitive, op
 
 

@@ -15,7 +15,7 @@ from ..function.concrete import ConcreteFunction
 from ..function.function import Function
 from ..graph.passes import optimize
 from . import rules
-from .writer import OPSET, TYPES, Writer, tensor, value_info
+from .writer import TYPES, VERSIONS, Writer, tensor, value_info
 
 _IR_VERSION = 8  # that of ONNX 1.13, the first with operators of version 18
 _MOST = 1 << 31  # bytes of a file: protocol buffers are not larger
@@ -84,7 +84,8 @@ def model_of(concrete, input_names=None, output_names=None, weight_names=None):
         producer_version=version.TENSORBROOK,
         graph=writer.finish(inputs, outputs, concrete.name.strip("<>")),
     )
-    model.opset_import.add(domain="", version=OPSET)
+    for domain in sorted(writer.domains):
+        model.opset_import.add(domain=domain, version=VERSIONS[domain])
     return model, {n: a for n, a in writer.arrays.items() if n in writer.used}
 
 
@@ -109,7 +110,7 @@ def summary(model):
         names = {number: name for name, number in TYPES.items()}
         texts = []
         for info in infos:
-            dims = [d.dim_param or str(d.dim_value) for d in info.type.tensor_type.shape.dim]
+            dims = [d.dim_param or str(d.dim_value) if d.WhichOneof("value") else "?" for d in info.type.tensor_type.shape.dim]
             kind = names[info.type.tensor_type.elem_type]
             texts.append(f"{info.name} {kind}[{','.join(dims)}]")
         return ", ".join(texts)

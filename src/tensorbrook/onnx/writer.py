@@ -8,13 +8,15 @@ from ..base.dims import Dim, Symbol, bind, same
 from ..core.op import OPS, Spec
 from ..formats.onnx_messages import Attribute, GraphProto, NodeProto, TensorProto, ValueInfo
 from ..graph.show import node_text
+from .without import WHY
 
 OPSET = 18
+VERSIONS = {"": OPSET, "ai.onnx.ml": 2}  # of sets of operators
 TYPES = {
     name: number
     for number, name in enumerate(
         "float32 uint8 int8 uint16 int16 int32 int64 object bool float16 float64 uint32 uint64 "
-        "complex64 complex128 bfloat16 float8_e4m3fn - float8_e5m2 - uint4 int4".split(),
+        "- - bfloat16 float8_e4m3fn - float8_e5m2 - uint4 int4".split(),
         1,
     )
 }
@@ -30,6 +32,7 @@ class Writer:
 
     Attributes:
       arrays: dict from names to the constants and weights of the whole model.
+      domains: the sets of operators that it uses.
     """
 
     def __init__(self, outer=None):
@@ -41,6 +44,7 @@ class Writer:
         self._taken = {} if outer is None else outer._taken
         self.arrays = {} if outer is None else outer.arrays
         self._constants = {} if outer is None else outer._constants
+        self.domains = {""} if outer is None else outer.domains
 
     # -- nodes -------------------------------------------------------------------------------------
 
@@ -66,6 +70,7 @@ class Writer:
         names = [self.name(kind) for _ in range(outputs)]
         given = [_attribute(k, v) for k, v in attributes.items() if v is not None]
         node = NodeProto(input=inputs, output=names, op_type=kind, attribute=given, domain=domain)
+        self.domains.add(domain)
         node.name = names[0] if names else self.name(kind)
         self._nodes.append(node)
         made = names[0] if outputs == 1 else names
@@ -215,13 +220,7 @@ class Writer:
                 array = parts.reshape(*array.shape, 2)
             self.bind(value, self.constant(array))
         for node in graph.nodes:
-            lower = node.op.rule("onnx").lower
-            if lower is None:
-                raise NotImplementedError(
-                    f"Export to ONNX: there is no rule for {node.op.name!r} "
-                    f"({node.op.doc.rstrip('.')}), in {node_text(node)}. Export the part of the "
-                    "model before it, or compute it another way."
-                )
+            lower = node.op.rule("onnx").lower or _without
             found = lower(self, node, *[self._names[v] for v in node.inputs])
             found = (found,) if isinstance(found, str) else found
             for value, name in zip(node.outputs, found, strict=True):
@@ -280,6 +279,14 @@ class Writer:
         return GraphProto(
             node=nodes[::-1], input=inputs, output=infos, name=name or self.title
         )
+
+
+def _without(writer, node, *operands):
+    """What stands in for a rule where there is none."""
+    raise NotImplementedError(
+        f"Export to ONNX: {node.op.name!r} ({node.op.doc.rstrip('.')}) has no counterpart there, "
+        f"in {node_text(node)}: {WHY.get(node.op.name, 'it has no rule')}."
+    )
 
 
 def _uses(node, found):
@@ -351,6 +358,7 @@ def value_info(name, shape, dtype):
 FLOATS = {"float16", "float32", "float64"}
 SINGLE = {"float16", "float32"}  # where ONNX Runtime has no doubles: computed in float32
 NUMBERS = FLOATS | {"int32", "int64"}
+REAL = set(TYPES) - {"-"}  # all but complex numbers
 _WIDER = {
     **{"bool": "uint8", "uint8": "int32", "int8": "int32", "int16": "int32", "uint16": "int32"},
     **{"int32": "int64", "uint32": "int64", "uint64": "int64", "bfloat16": "float32"},

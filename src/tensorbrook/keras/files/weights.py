@@ -283,6 +283,7 @@ class Plan:
                         ) from fault
                     self.report.skipped.append((group, str(fault)))
             for variable, array in self._pairs:
+                before.append((variable, variable._tensor))
                 variable.assign(read_array(array, variable._dtype))
         except BaseException:
             for variable, tensor in before:

@@ -272,13 +272,13 @@ def _shift(w, node, x, y):
 
 @rule("erfinv", takes=FLOATS)
 def _erfinv(w, node, x):
-    return _inverse_erf(w, node, x)
+    return inverse_erf(w, x, node.inputs[0].dtype)
 
 
 @rule("ndtri", takes=FLOATS)
 def _ndtri(w, node, x):
     z = w.op("Sub", w.op("Mul", x, _like(node, 2)), _like(node, 1))
-    return w.op("Mul", _inverse_erf(w, node, z), _like(node, np.sqrt(2)))
+    return w.op("Mul", inverse_erf(w, z, node.inputs[0].dtype), _like(node, np.sqrt(2)))
 
 
 # M. Giles, "Approximating the erfinv function" (2010): float32's polynomials.
@@ -292,19 +292,20 @@ _TAIL = (
 )  # fmt: skip
 
 
-def _inverse_erf(w, node, x):
-    one = _like(node, 1)
+def inverse_erf(w, x, dtype):
+    """The inverse of the error function."""
+    one = w.number(1, dtype)
     z = w.op("Neg", w.op("Log", w.op("Mul", w.op("Sub", one, x), w.op("Add", one, x))))
 
     def polynomial(at, factors):
-        total = _like(node, factors[0])
+        total = w.number(factors[0], dtype)
         for factor in factors[1:]:
-            total = w.op("Add", w.op("Mul", total, at), _like(node, factor))
+            total = w.op("Add", w.op("Mul", total, at), w.number(factor, dtype))
         return total
 
-    centre = polynomial(w.op("Sub", z, _like(node, 2.5)), _CENTRE)
-    tail = polynomial(w.op("Sub", w.op("Sqrt", z), _like(node, 3)), _TAIL)
-    return w.op("Mul", w.where(w.op("Less", z, _like(node, 5)), centre, tail), x)
+    centre = polynomial(w.op("Sub", z, w.number(2.5, dtype)), _CENTRE)
+    tail = polynomial(w.op("Sub", w.op("Sqrt", z), w.number(3, dtype)), _TAIL)
+    return w.op("Mul", w.where(w.op("Less", z, w.number(5, dtype)), centre, tail), x)
 
 
 @rule("print", "assert")
