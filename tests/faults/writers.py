@@ -14,6 +14,7 @@ import numpy as np
 import tensorbrook as tf
 from tensorbrook.base.files import replacing
 from tensorbrook.charts.svg import Picture
+from tensorbrook.compiler import cache
 from tensorbrook.data import storage
 from tensorbrook.keras.utils.archives import extract_archive
 
@@ -28,6 +29,7 @@ class Writer(NamedTuple):
     write: object
     read: object
     may_stay: object = staticmethod(lambda name: False)  # besides what one writing makes
+    is_quiet: bool = False  # it does without, where it cannot write
 
 
 def writer(name):
@@ -202,3 +204,16 @@ def _():
         extract_archive(archive, os.path.dirname(path))
 
     return plain(write)
+
+
+@writer("the compiler's cache")
+def _():
+    def write(folder, number):
+        os.environ["TENSORBROOK_CACHE_DIR"] = folder
+        cache.store("key", bytes_of(number))
+
+    def read(folder):
+        os.environ["TENSORBROOK_CACHE_DIR"] = folder
+        return number_in(cache.load("key"))
+
+    return write, read, lambda name: False, True
