@@ -1,5 +1,6 @@
 """keras.callbacks: objects that act while a model is trained, evaluated or asked."""
 
+from .backup import BackupAndRestore as BackupAndRestore
 from .base import Callback as Callback
 from .base_logger import BaseLogger as BaseLogger
 from .callback_list import CallbackList as CallbackList
@@ -14,6 +15,5 @@ from .schedule import LearningRateScheduler as LearningRateScheduler
 from .schedule import ReduceLROnPlateau as ReduceLROnPlateau
 from .swap_ema import SwapEMAWeights as SwapEMAWeights
 from .tensorboard import TensorBoard as TensorBoard
-from .unbuilt import BackupAndRestore as BackupAndRestore
 from .unbuilt import ModelCheckpoint as ModelCheckpoint
 from .unbuilt import OrbaxCheckpoint as OrbaxCheckpoint

@@ -18,4 +18,3 @@ def _unbuilt(name, instead):
 
 ModelCheckpoint = _unbuilt("ModelCheckpoint", _WEIGHTS)
 OrbaxCheckpoint = _unbuilt("OrbaxCheckpoint", _WEIGHTS)
-BackupAndRestore = _unbuilt("BackupAndRestore", _WEIGHTS)
