@@ -15,15 +15,15 @@ _LATEST, _BEFORE = "latest.state", "previous.state"
 class BackupAndRestore(Callback):
     """Keeps the state of training on the disk; the program, started again, goes on from there.
 
-    A program that was killed and is started again comes to the same weights as one that ran through,
-    bit for bit: what is kept is the model's weights, the optimizer's, metrics', the epoch and batch,
-    the order of the data, all sources of random numbers (Python's, NumPy's, tf.random's, dropout's),
-    and what EarlyStopping, ReduceLROnPlateau and ModelCheckpoint remember. The program has to be the
-    same; a generator's batches are made again and dropped. Functions of a data set that draw random
-    numbers ahead of training in threads of their own are not gone on with exactly.
+    A program that was killed and is started again comes to the same weights as one that ran
+    through, bit for bit: what is kept is the weights, the optimizer's and metrics' state, the epoch
+    and batch, the order of the data, all sources of random numbers (Python's, NumPy's, tf.random's,
+    dropout's), and what EarlyStopping, ReduceLROnPlateau and ModelCheckpoint remember. The program
+    has to be the same. Batches that were done are made again and dropped. Where a data set's own
+    threads draw from Python's or NumPy's random numbers ahead of training, no two runs are equal.
 
-    The backup is one file, which is the old one or the new one, whole, whenever the program ends. It
-    holds numbers only, with checksums.
+    The backup is one file, which is the old one or the new one, whole, whenever the program ends.
+    It holds numbers only, with checksums.
 
     Args:
       backup_dir: the folder; no other training may use it.
@@ -64,13 +64,13 @@ class BackupAndRestore(Callback):
             raise ValueError("Empty `backup_dir` argument passed")
         if save_freq != "epoch" and (not isinstance(save_freq, int) or save_freq < 0):
             raise ValueError(
-                f"Invalid value for argument `save_freq`. Received: save_freq={save_freq}. Expected "
-                "either 'epoch' or an integer value."
+                f"Invalid value for argument `save_freq`. Received: save_freq={save_freq}. "
+                "Expected either 'epoch' or an integer value."
             )
         if save_before_preemption:
             raise NotImplementedError(
-                "BackupAndRestore(save_before_preemption=True) is not built: give save_freq a number "
-                "of batches."
+                "BackupAndRestore(save_before_preemption=True) is not built: give save_freq a "
+                "number of batches."
             )
         self.backup_dir, self.save_freq = path_of(backup_dir), save_freq
         self.double_checkpoint, self.delete_checkpoint = double_checkpoint, delete_checkpoint

@@ -166,57 +166,6 @@ class Batches:
         elif self._iterator is not None:
             deque(itertools.islice(self._iterator, skipped), maxlen=0)
 
-    def _note(self, count):
-        self._seen += count
-        self._drawn += count
-
-    def _reader(self, drawn, may):
-        """What reads the batches that the epoch still needs."""
-        limits = [] if self.steps is None else [self.steps - drawn]
-        if self._count is not None:
-            limits.append(self._count - self._seen)
-        return Reader(self._iterator, min(limits, default=None), may)
-
-    def _begin(self):
-        if self.is_kept:
-            self._began = random_state(), self.adapter.random_state()
-        self._iterator, self._seen = self.adapter.epoch(), 0
-
-    def first(self):
-        """A batch like the first, which is not taken; to be asked before the first epoch."""
-        if self._is_once():
-            return self.adapter.peek()
-        return next(iter(self.adapter.epoch()))
-
-    def state(self, at):
-        """Where it is: lists and numbers that `restore` takes.
-
-        Args:
-          at: how many batches of the epoch are done, or None after an epoch.
-        """
-        seen, drawn = self._seen, self._drawn
-        if at is not None:
-            seen, drawn = self._before[0] + at, self._before[1] + at
-        drawn_order = getattr(self._iterator, "is_ordered", False)
-        return {
-            **{"began": self._began, "seen": seen, "drawn": drawn, "count": self._count},
-            "is_ordered": drawn_order,
-        }
-
-    def restore(self, state):
-        """Goes to where `state` was asked for: makes the batches of the pass before that again."""
-        set_random_state(state["began"][0])
-        self.adapter.set_random_state(state["began"][1])
-        self._begin()
-        self._seen, self._drawn, self._count = state["seen"], state["drawn"], state["count"]
-        skipped = self._drawn if self._is_once() else self._seen
-        if self._iterator.__class__ is ArrayPass:
-            self._iterator.at = skipped
-            if state["is_ordered"]:
-                self._iterator.order()
-        else:
-            deque(itertools.islice(self._iterator, skipped), maxlen=0)
-
     def _is_once(self):
         return getattr(self.adapter, "once", False)
 
