@@ -94,12 +94,12 @@ Event: wall_time 1 double, step 2 int64, file_version 3 string ?what, graph_def 
 """  # noqa: E501
 
 
-def _declared(lines):
-    """The classes of messages that some lines declare, by name."""
+def declared(lines, known):
+    """The classes of messages that some lines declare, by name; `known` are others they hold."""
     rows = [line.split(":", 1) for line in lines.split("\n") if line]
-    made = {name: type(name, (Message,), {"__slots__": (), "__doc__": fields})
+    made = {name: type(name, (Message,), {"__slots__": (), "__doc__": f"{name}:{fields}"})
             for name, fields in rows}  # fmt: skip
-    known = vars(examples) | made
+    known = known | made
 
     def field(number, kind, group="?"):
         plain = kind.strip("{}*")
@@ -112,5 +112,5 @@ def _declared(lines):
     return made
 
 
-globals().update(_declared(_LINES))
+globals().update(declared(_LINES, vars(examples)))
 Summary.Value, Summary.Image = SummaryValue, SummaryImage  # noqa: F821 - declared above

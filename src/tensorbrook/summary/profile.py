@@ -15,6 +15,7 @@ import time
 from collections import namedtuple
 
 from ..base.errors import AlreadyExistsError, UnavailableError
+from ..base.files import replacing
 from ..core.dispatch import PUBLIC
 from ..function.concrete import ConcreteFunction
 
@@ -90,7 +91,7 @@ class _Session:
         folder = os.path.join(self.logdir, "plugins", "profile", time.strftime("%Y_%m_%d_%H_%M_%S"))
         os.makedirs(folder, exist_ok=True)
         path = os.path.join(folder, f"{platform.node() or 'localhost'}.trace.json.gz")
-        with gzip.open(path, "wt", encoding="utf-8") as file:
+        with replacing(path) as new, gzip.open(new, "wt", encoding="utf-8") as file:
             json.dump({"displayTimeUnit": "ns", "traceEvents": events}, file)
         return path
 
