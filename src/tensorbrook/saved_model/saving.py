@@ -153,13 +153,11 @@ class Saving:
                 self.functions[child] = [function]
 
     def _find_captures(self):
-        """Streams of random numbers are found in functions alone: they become objects of the root."""
-        for function, *_ in list(self.concretes.values()):
-            for kind, what in function.keys:
-                if kind == "variable" and isinstance(what.deref(), State):
-                    if self.objects.number_of(what.deref()) is None:
-                        name = f"_random_state_{len(self.objects.found)}"
-                        self.objects.add(what.deref(), 0, name)
+        """Streams of random numbers are known to functions alone: they become the root's."""
+        keys = [key for function, *_ in self.concretes.values() for key in function.keys]
+        for state in [what.deref() for kind, what in keys if kind == "variable"]:
+            if isinstance(state, State) and self.objects.number_of(state) is None:
+                self.objects.add(state, 0, f"_random_state_{len(self.objects.found)}")
         self.bound = {
             name: [self._number_of(key, name) for key in function.keys]
             for name, (function, *_) in self.concretes.items()
@@ -201,7 +199,7 @@ class Saving:
                 asset_number += 1
             else:
                 self._describe(node, number, found.value)
-        for name, (function, inputs, outputs) in self.concretes.items():
+        for name, (_, inputs, outputs) in self.concretes.items():
             entry = message.concrete_functions.get_or_create(name)
             entry.bound_inputs.extend(self.bound[name])
             entry.canonicalized_input_signature.CopyFrom(encoded(inputs))
@@ -266,6 +264,14 @@ class Saving:
         info.tensorflow_version, info.stripped_default_attrs = VERSION, True
         message.object_graph_def.CopyFrom(self.object_graph())
         return message
+
+    def alias(self, message, name, function):
+        """Enters the name of a function's traces."""
+        number = self.objects.number_of(function)
+        if number is None:
+            raise ValueError(f"function_aliases: {name!r} is no function of the saved object.")
+        for trace in self.functions[number]:
+            message.meta_info_def.function_aliases.add(key=trace.name, value=name)
 
     def _children(self, number, name):
         return self.functions[self.objects.found[number].children[name]]
@@ -409,7 +415,7 @@ def _scalar(function):
 
 
 def _hash(data):
-    """A number for some bytes; programs tell models apart by them, and compare them with nothing."""
+    """A number for some bytes, by which programs tell models apart."""
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little")
 
 
@@ -466,7 +472,7 @@ def _default_signature(root):
 
 
 def save(obj, export_dir, signatures=None, options=None):
-    """Saves an object with all its functions, variables and files, for TensorFlow to load and serve.
+    """Saves an object with its functions, variables and files, for TensorFlow to load and serve.
 
     Args:
       obj: a tf.Module, a Keras model, or another object whose attributes are tracked.
@@ -498,7 +504,9 @@ def save(obj, export_dir, signatures=None, options=None):
     model = SavedModel(saved_model_schema_version=SAVED_MODEL_SCHEMA_VERSION)
     graph = saving.meta_graph()
     if options is not None:
-        options.apply(graph, saving)
+        graph.meta_info_def.tags.extend(options.extra_tags)
+        for name, function in options.function_aliases.items():
+            saving.alias(graph, name, function)
     model.meta_graphs.append(graph)
     write(path_of(export_dir), model, saving)
 
