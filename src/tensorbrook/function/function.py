@@ -17,6 +17,7 @@ from ..core.composite import of_specs, type_specs
 from ..core.dispatch import TraceBreak, find_deferred
 from ..core.spec import TensorSpec
 from ..core.tensor import Tensor, convert_to_tensor
+from ..core.trackable import Trackable
 from ..core.variable import Stateful
 from ..graph.trace import CreatesVariable, Trace
 from ..ops.seeding import FunctionSeeds, InnerFunction, State
@@ -71,7 +72,7 @@ def _equal(leaves):
     return [given.index(v) for v in given]
 
 
-class Function:
+class Function(Trackable):
     """What `tf.function` makes: call it like the Python function it was made from."""
 
     def __init__(
