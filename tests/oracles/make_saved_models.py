@@ -90,7 +90,9 @@ def module(path):
                 x = x + self.parts[0]
             return x, [x * self.parts[1]["b"]]
 
-        @tf.function(input_signature=[tf.TensorSpec([None], tf.float32), tf.TensorSpec([], tf.int32)])
+        @tf.function(
+            input_signature=[tf.TensorSpec([None], tf.float32), tf.TensorSpec([], tf.int32)]
+        )
         def loop(self, x, limit):
             total, i = tf.zeros_like(x), 0
             while i < limit:
@@ -251,7 +253,10 @@ def hub(path):
             self.asset = tf.saved_model.Asset(str(vocabulary))
             self.table = tf.lookup.StaticHashTable(
                 tf.lookup.TextFileInitializer(
-                    self.asset, tf.string, tf.lookup.TextFileIndex.WHOLE_LINE, tf.int64,
+                    self.asset,
+                    tf.string,
+                    tf.lookup.TextFileIndex.WHOLE_LINE,
+                    tf.int64,
                     tf.lookup.TextFileIndex.LINE_NUMBER,
                 ),
                 3,
@@ -265,7 +270,9 @@ def hub(path):
 
         @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
         def __call__(self, sentences):
-            words = tf.strings.split(tf.strings.regex_replace(tf.strings.lower(sentences), "[.!]", ""))
+            words = tf.strings.split(
+                tf.strings.regex_replace(tf.strings.lower(sentences), "[.!]", "")
+            )
             ids = words.with_values(self.table.lookup(words.values))
             rows = tf.gather(self.embeddings, ids.to_tensor(3))
             return tf.reduce_mean(rows, 1)

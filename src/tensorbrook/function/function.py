@@ -358,13 +358,15 @@ class Function(Trackable):
             graph, read, written = trace.finish(flat)
         given = iter(symbols)
         specs = [
-            TensorSpec(s.shape, v.dtype) if isinstance(v, (Tensor, TensorSpec)) else v
+            TensorSpec(s.shape, v.dtype, v.name if isinstance(v, TensorSpec) else None)
+            if isinstance(v, (Tensor, TensorSpec))
+            else v
             for s, v in zip(given, leaves)
         ]
         inputs = (tuple(specs), {}) if spec is None else type_specs(nest.unflatten(spec, specs))
         concrete = ConcreteFunction(self._name, graph, read, written, structure, statics, inputs)
         concrete.notes, concrete.stand_ins = trace.notes, variables_of(leaves) if stand_ins else ()
-        concrete.constants = trace.constants
+        concrete.constants, concrete.function = trace.constants, self
         return concrete, trace.created
 
     def get_concrete_function(self, *args, **kwargs):

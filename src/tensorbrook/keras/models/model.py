@@ -9,6 +9,7 @@ from ...base import nest
 from ...base.errors import unknown_name
 from ...core.spec import TensorSpec
 from ...core.trackable import Trackable
+from ...function.function import Function
 from ..layers.calls import shapes_of, with_masks
 from ..layers.function import FunctionLayer
 from ..layers.layer import Layer
@@ -167,6 +168,13 @@ class Model(Trainer, Layer):
 
     def _track_graph(self, graph):
         return graph._track_children()
+
+    def _track_serving(self):
+        spec = self.save_spec()
+        if spec is None:
+            return None
+        call = lambda *inputs: self(*inputs, training=False)  # noqa: E731
+        return Function(call, "serving_default", spec[0], autograph=False)
 
     def _track_aliases(self):
         # Keras 2 counts layers

@@ -356,7 +356,9 @@ class Row(NamedTuple):
         found = {}
         for key, value in given.items():
             if key in self.empty and value:
-                raise NotImplementedError(f"[{op}] {key}={value!r} is not built: see tf.{self.path}.")
+                raise NotImplementedError(
+                    f"[{op}] {key}={value!r} is not built: see tf.{self.path}."
+                )
             name = self.names.get(key, key)
             if name is not None:
                 found[name] = value
