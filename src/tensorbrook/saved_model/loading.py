@@ -195,7 +195,7 @@ class Loader:
     # -- variables ---------------------------------------------------------------------------------
 
     def _stored(self):
-        """A dict from the numbers of objects to {attribute: array}, of what the file has values for.
+        """A dict from the numbers of objects to {attribute: array}, of all that the file keeps.
 
         The objects of the checkpoint are found by their names, from the root.
         """
@@ -211,10 +211,7 @@ class Loader:
             text = bundle[_GRAPH_KEY].ravel()[0]
             keys = self._keys(TrackableObjectGraph.FromString(text), prefix)
             self._check_variables(bundle, keys)
-            return {
-                number: {name: _held(bundle, key) for name, key in found.items()}
-                for number, found in keys.items()
-            }
+            return {number: _held(bundle, found) for number, found in keys.items()}
 
     def _keys(self, message, prefix):
         """A dict from the numbers of objects here to {attribute: key}."""
@@ -413,6 +410,11 @@ class Loader:
             self.values[number].insert(wrap(keys), wrap(values))
 
 
-def _held(bundle, key):
-    """The array of a key; of tables, which have two, a pair."""
-    return bundle[key] if key in bundle else None
+def _held(bundle, keys):
+    """A dict from attributes to arrays; a table has two, of its keys and of its values."""
+    found = {}
+    for name, key in keys.items():
+        for part in ("", "-keys", "-values"):
+            if key + part in bundle:
+                found[name + part] = bundle[key + part]
+    return found

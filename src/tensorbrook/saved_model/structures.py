@@ -1,4 +1,4 @@
-"""StructuredValue messages as Python values: signatures, defaults and results of saved functions."""
+"""StructuredValue messages as Python values: signatures, defaults, results of saved functions."""
 
 from collections import namedtuple
 

@@ -1,8 +1,10 @@
 """Rules of calls, branches and loops, and of the lists that loops fill."""
 
+import sys
+
 from ... import ops
 from ...base.errors import InvalidArgumentError
-from ...core.dispatch import current_trace
+from ...core.dispatch import PUBLIC, current_trace
 from ...core.tensor import Tensor
 from ...ops.debugging import assert_
 from ...ops.shape import static_int
@@ -73,14 +75,19 @@ def _assert(condition, data):
     assert_(condition, data)
 
 
-@rule("PrintV2", "Print", ignores="message first_n")
-def _print(input, output_stream="stderr", end="\n", data=(), summarize=3):
+@rule("PrintV2")
+def _print(input, output_stream="stderr", end="\n"):
     if output_stream not in ("stderr", "stdout", "log(info)", "log(warning)", "log(error)"):
         raise NotImplementedError(
             f"[PrintV2] a graph of a file writes no files: output_stream={output_stream!r}."
         )
-    stream = "stdout" if output_stream == "stdout" else "stderr"
-    ops.print_(input, *data, output_stream=stream, end=end, summarize=summarize)
+    stream = sys.stdout if output_stream == "stdout" else sys.stderr
+    PUBLIC["print"](input, output_stream=stream, end=end)
+
+
+@rule("Print", ignores="first_n")
+def _print_and_pass(input, data, message="", summarize=3):
+    PUBLIC["print"](message, *data, output_stream=sys.stderr, summarize=summarize)
     return input
 
 
