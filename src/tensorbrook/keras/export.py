@@ -1,4 +1,12 @@
-"""keras.export: models written for other programs. Model files are a later chapter."""
+"""keras.export: models written for other programs."""
+
+from ..base import nest
+from ..base.dims import Dim
+from ..base.errors import TraceBreak
+from ..core.spec import TensorSpec
+from ..core.tensor import Tensor
+from ..function.function import Function
+from ..onnx import model_of, summary, write
 
 
 class ExportArchive:
@@ -12,3 +20,131 @@ class ExportArchive:
             "keras.export.ExportArchive: SavedModel folders are not written yet. Keep "
             "model.get_config() and model.get_weights(), as in np.savez(path, *weights)."
         )
+
+
+def export_model(model, filepath, format, verbose, input_signature, **kwargs):
+    """Writes a model in one of `FORMATS`: what `Model.export` does.
+
+    Raises:
+      ValueError: no such format.
+      NotImplementedError: a format that is not built; the message says the way around.
+    """
+    if format not in FORMATS:
+        raise ValueError(
+            f"model.export: format={format!r} is not known: give one of {list(FORMATS)}."
+        )
+    FORMATS[format](model, filepath, verbose, input_signature, **kwargs)
+
+
+def serving_function(model, input_signature=None):
+    """A model's call, without training, as a concrete function; the batch's size stays open.
+
+    Args:
+      input_signature: a list of the arguments' specs (TensorSpecs, `keras.layers.InputSpec`s,
+        KerasTensors, arrays); by default what the model was built for.
+
+    Raises:
+      ValueError: the model is not built, or its call cannot be traced.
+    """
+    if input_signature is None:
+        saved = model.save_spec()
+        if saved is None:
+            raise ValueError(
+                f"Model {model.name!r} has not been called, so its inputs are not known: call it "
+                "on a batch first, or give input_signature=[tf.TensorSpec([None, ...])]."
+            )
+        input_signature = saved[0]
+    elif not isinstance(input_signature, list | tuple):
+        input_signature = [input_signature]
+    arguments = nest.map_structure(_spec_of, tuple(input_signature))
+    return open_function(lambda *args: model(*args, training=False), arguments, model.name)
+
+
+def open_function(function, arguments, name="model"):
+    """A function as a concrete one that leaves all sizes open which are None in the arguments.
+
+    Args:
+      arguments: TensorSpecs, in any structure.
+
+    Raises:
+      ValueError: it cannot be traced.
+    """
+    leaves, structure = nest.flatten_with_spec((tuple(arguments), {}), expand_composites=True)
+    function, fault = Function(function, autograph=False), None
+    function._name = name
+    # Sizes have names of their own; where that does not do, those of one axis are one.
+    for shared in (False, True):
+        try:
+            return function.trace(leaves, structure, _open(leaves, shared))[0]
+        except TraceBreak as stop:
+            fault = fault or stop
+    raise ValueError(
+        f"{name!r} cannot be exported, as it cannot be traced for open sizes: {fault}. Give "
+        "input_signature with the sizes that are known."
+    )
+
+
+def _spec_of(given):
+    """A TensorSpec of what describes an argument; its batch's size is open."""
+    if isinstance(given, TensorSpec):
+        return given
+    if isinstance(given, Tensor) or not hasattr(given, "dtype"):
+        return TensorSpec.from_tensor(given)
+    if given.shape is None:
+        raise ValueError(f"model.export: {given} in input_signature has no shape.")
+    return TensorSpec(given.shape, given.dtype or "float32", getattr(given, "name", None))
+
+
+def _open(specs, shared):
+    """The shapes of specs with a Dim in place of each None: "batch" on axis 0."""
+    shapes = []
+    for number, spec in enumerate(specs):
+        if spec.shape.rank is None:
+            raise ValueError(f"model.export: {spec} has no rank: give a shape with None in it.")
+        suffix = "" if shared else f"_{number}"
+        names = ["batch", *[f"axis{axis}{suffix}" for axis in range(1, spec.shape.rank)]]
+        sizes = [Dim.symbol(n) if d is None else d for n, d in zip(names, spec.shape)]
+        shapes.append(tuple(sizes))
+    return shapes
+
+
+def _export_onnx(model, filepath, verbose, input_signature):
+    concrete = serving_function(model, input_signature)
+    leaves = nest.flatten(concrete.structured_input_signature, expand_composites=True)
+    inputs = model.input_names if model.__dict__.get("_graph") else None
+    outputs = model.output_names if model.__dict__.get("_graph") else None
+    inputs = inputs if inputs and len(inputs) == len(leaves) else None
+    outputs = outputs if outputs and len(outputs) == len(concrete.outputs) else None
+    names = {id(v): getattr(v, "path", v.name) for v in model.weights}
+    message, arrays = model_of(concrete, inputs, outputs, names)
+    write(message, arrays, filepath)
+    if verbose:
+        print(f"Saved artifact at '{filepath}': {summary(message)}")
+
+
+def _unbuilt(format, instead):
+    def export(model, filepath, *rest, **kwargs):
+        raise NotImplementedError(
+            f"model.export(..., format={format!r}) is not built: {instead}"
+        )
+
+    return export
+
+
+FORMATS = {
+    "tf_saved_model": _unbuilt("tf_saved_model", "SavedModel folders are not written yet."),
+    "onnx": _export_onnx,
+    "openvino": _unbuilt(
+        "openvino",
+        "OpenVINO reads ONNX itself: model.export(path, format='onnx'), then "
+        "openvino.convert_model(path).",
+    ),
+    "litert": _unbuilt(
+        "litert",
+        "write format='onnx' and convert that file, or run it in ONNX Runtime, which small "
+        "machines and telephones have as well.",
+    ),
+    "torch": _unbuilt(
+        "torch", "write format='onnx', which onnx2torch and ONNX Runtime's torch module read."
+    ),
+}
