@@ -135,7 +135,7 @@ class Checkpoint(AutoTrackable):
         return found | ({"save_counter": self._counter} if "_counter" in vars(self) else {})
 
     def _track_extras(self):
-        return extras_of(self._root)
+        return {} if self._root is None else extras_of(self._root)
 
     def _track_values(self):
         return values_of(self._root)

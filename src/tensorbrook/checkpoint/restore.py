@@ -6,9 +6,15 @@ from collections import deque
 from typing import NamedTuple
 
 from ..base.errors import DataLossError, NotFoundError
-from ..core import trackable
 from ..core.dispatch import init_scope
-from ..core.trackable import Trackable, aliases_of, children_of, extras_of, values_of
+from ..core.trackable import (
+    Trackable,
+    aliases_of,
+    children_of,
+    extras_of,
+    restorations,
+    values_of,
+)
 from ..formats.bundle import Bundle
 from ..formats.graph_messages import TrackableObjectGraph
 from .graph import EXTRAS_KEY, GRAPH_KEY, ObjectGraph, shown
@@ -103,12 +109,11 @@ class Restoration:
         self._wait(root)
 
     def _wait(self, root):
-        waiting = trackable._waiting
-        waiting[:] = [one for one in waiting if one.lives() and one.number_of(root) != 0]
-        if self.left():
-            waiting.append(self)
-        else:
-            self.bundle.close()
+        others = [one for one in restorations if one.lives() and one.number_of(root) != 0]
+        restorations[:] = [*others, self] if self.left() else others
+        if self in restorations:
+            return
+        self.bundle.close()
 
     def left(self):
         """The numbers of nodes whose values nobody has taken."""
@@ -135,8 +140,8 @@ class Restoration:
             self._give([(owner, number)])
         elif new:
             self.meet_all()
-        if not self.left() and self in trackable._waiting:
-            trackable._waiting.remove(self)
+        if not self.left() and self in restorations:
+            restorations.remove(self)
             self.bundle.close()
 
     def meet_all(self):

@@ -8,6 +8,7 @@ import warnings
 from ...base import nest
 from ...base.errors import unknown_name
 from ...core.spec import TensorSpec
+from ...core.trackable import Trackable
 from ..layers.calls import shapes_of, with_masks
 from ..layers.function import FunctionLayer
 from ..layers.layer import Layer
@@ -155,6 +156,25 @@ class Model(Trainer, Layer):
             if layer.name == name:
                 return layer
         raise ValueError(f"No such layer: {name}. Existing layers are: {[x.name for x in layers]}.")
+
+    def _track_children(self):
+        found, graph = super()._track_children(), vars(self).get("_graph")
+        found.pop("_graph", None)
+        optimizer = vars(self).get("optimizer")
+        if isinstance(optimizer, Trackable):
+            found["optimizer"] = optimizer
+        return found | (self._track_graph(graph) if graph is not None else {})
+
+    def _track_graph(self, graph):
+        return graph._track_children()
+
+    def _track_aliases(self):
+        # Keras 2 counts layers
+        layers = self.layers
+        counted = {f"layer-{i}": layer for i, layer in enumerate(layers)}
+        heavy = [layer for layer in layers if layer.weights]
+        counted |= {f"layer_with_weights-{i}": layer for i, layer in enumerate(heavy)}
+        return super()._track_aliases() | counted
 
     # -- calling -----------------------------------------------------------------------------------
 
