@@ -11,6 +11,7 @@ import numpy as np
 from ..base.dtypes import as_dtype
 from ..base.errors import DataLossError
 from ..base.files import opened, path_of
+from ..base.shapes import TensorShape
 from ..core.tensor import wrap
 from ..core.variable import Variable
 from ..formats.bundle import Bundle
@@ -266,7 +267,8 @@ class Loader:
             ):
                 refuse(self.path, f"the variable {saved.name!r}", "has no stored value")
             value = np.zeros([d or 0 for d in shape or ()], dtype.numpy_dtype)
-        made = Variable(wrap(value), trainable=saved.trainable, shape=shape, dtype=dtype)
+        declared = TensorShape(shape) if shape is None or None in shape else None
+        made = Variable(wrap(value), trainable=saved.trainable, shape=declared, dtype=dtype)
         made._base_name = saved.name or "Variable"
         return made
 
