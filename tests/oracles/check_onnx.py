@@ -47,9 +47,7 @@ def difference(found, wanted):
             one, other = one.astype("float64"), other.astype("float64")
             same = (one == other) | (np.isnan(one) & np.isnan(other))
             gap = np.where(same, 0, np.abs(one - other)).max()
-            worst = max(
-                worst, float(gap / max(1, np.abs(other[np.isfinite(other)]).max(initial=0)))
-            )
+            worst = max(worst, float(gap / max(1, np.abs(other[np.isfinite(other)]).max(initial=0))))
     return worst
 
 

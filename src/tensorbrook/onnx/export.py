@@ -110,10 +110,7 @@ def summary(model):
         names = {number: name for name, number in TYPES.items()}
         texts = []
         for info in infos:
-            dims = [
-                d.dim_param or str(d.dim_value) if d.WhichOneof("value") else "?"
-                for d in info.type.tensor_type.shape.dim
-            ]
+            dims = [d.dim_param or str(d.dim_value) if d.WhichOneof("value") else "?" for d in info.type.tensor_type.shape.dim]
             kind = names[info.type.tensor_type.elem_type]
             texts.append(f"{info.name} {kind}[{','.join(dims)}]")
         return ", ".join(texts)

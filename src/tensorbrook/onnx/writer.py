@@ -276,7 +276,9 @@ class Writer:
                 nodes.append(node)
                 _uses(node, used)
         self.used = used
-        return GraphProto(node=nodes[::-1], input=inputs, output=infos, name=name or self.title)
+        return GraphProto(
+            node=nodes[::-1], input=inputs, output=infos, name=name or self.title
+        )
 
 
 def _without(writer, node, *operands):
@@ -387,7 +389,9 @@ class _Wide:
 
     def __init__(self, node, dtype, wide):
         def widen(values):
-            return [v if v.dtype != dtype else v.__class__(v.number, v.shape, wide) for v in values]
+            return [
+                v if v.dtype != dtype else v.__class__(v.number, v.shape, wide) for v in values
+            ]
 
         self.op, self.attrs = node.op, node.attrs
         self.inputs, self.outputs = widen(node.inputs), widen(node.outputs)

@@ -153,7 +153,7 @@ def allowed(filename, place):
     Raises:
       PermissionDeniedError: any other path.
     """
-    path = os.fsdecode(filename.numpy())
+    path = ", ".join(map(os.fsdecode, np.ravel(filename.numpy())))
     if path not in place.assets:
         raise PermissionDeniedError(
             f"{place.path}: the graph asks for the file {path!r}, which is none of its assets: "
