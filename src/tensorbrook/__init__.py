@@ -61,7 +61,7 @@ newaxis = None
 _LAZY = (
     "audio", "autograph", "bitwise", "compat", "config", "data", "debugging", "distribute",
     "dtypes", "errors", "experimental", "feature_column", "graph_util", "image", "initializers",
-    "io", "keras", "linalg", "lookup", "losses", "math", "metrics", "nest", "nn", "optimizers",
+    "io", "keras", "linalg", "lookup", "losses", "math", "metrics", "nest", "nn", "onnx", "optimizers",
     "profiler", "quantization", "queue", "ragged", "random", "raw_ops", "sets", "signal",
     "sparse", "strings", "sysconfig", "test", "train", "types", "version",
 )  # fmt: skip

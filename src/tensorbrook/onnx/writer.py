@@ -10,7 +10,7 @@ from ..formats.onnx_messages import Attribute, GraphProto, NodeProto, TensorProt
 from ..graph.show import node_text
 from .without import WHY
 
-OPSET = 18
+OPSET = 19  # that of ONNX 1.14, the first with numbers of 8 bits
 VERSIONS = {"": OPSET, "ai.onnx.ml": 2}  # of sets of operators
 TYPES = {
     name: number
@@ -137,7 +137,7 @@ class Writer:
         kept = [d.__class__ is Dim and same(d, b) for d, b in zip(shape, before)]
         kept += [False] * (len(shape) - len(kept))
         left = [i for i, d in enumerate(shape) if d.__class__ is Dim and not kept[i]]
-        if 0 in shape or len(left) > 1:
+        if len(left) > 1 or any(d.__class__ is int and d == 0 for d in shape):
             return self.op("Reshape", x, self.shape(shape), allowzero=1)
         plain = [0 if kept[i] else -1 if i in left else d for i, d in enumerate(shape)]
         return self.op("Reshape", x, self.ints(*plain))
@@ -194,6 +194,11 @@ class Writer:
             return self.ints(*dims)
         parts = [self.size(d) for d in dims]
         return parts[0] if len(parts) == 1 else self.op("Concat", *parts, axis=0)
+
+    def iota(self, size):
+        """The numbers from 0 to size - 1."""
+        ends = self.number(0, INT64), self.scalar_size(size), self.number(1, INT64)
+        return self.op("Range", *ends)
 
     def fill(self, value, shape, dtype):
         """A tensor of one number."""

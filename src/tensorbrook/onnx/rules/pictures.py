@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ...ops.image import boxes as _boxes  # noqa: F401 (it declares the primitive)
 from ..writer import FLOATS, INT64, rule
 
 
