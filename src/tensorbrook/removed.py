@@ -79,9 +79,9 @@ OPTIMIZERS = {
 }
 TRAIN = {
     **OPTIMIZERS,
-    "Saver": "keep weights with model.get_weights() and numpy.savez",
-    "Checkpoint": "it is not built yet: keep weights with model.get_weights() and numpy.savez",
-    "CheckpointManager": "it is not built yet: keep weights with numpy.savez",
+    "CheckpointView": "use tf.train.load_checkpoint",
+    "Saver": "use tf.train.Checkpoint, which reads the files of a Saver as well",
+    "TrackableView": "use tf.train.Checkpoint",
     "get_global_step": "use optimizer.iterations",
     "get_or_create_global_step": "use optimizer.iterations",
     "exponential_decay": "use tf.keras.optimizers.schedules.ExponentialDecay",
@@ -125,8 +125,6 @@ ABSENT = {
     "nn.RNNCellDropoutWrapper": "use dropout= and recurrent_dropout= of Keras's cells",
     "nn.RNNCellResidualWrapper": "add input and output in a cell of your own for keras.layers.RNN",
     "tpu": "there is no TPU: leave it out, and use tf.distribute.get_strategy()",
-    "saved_model": "it is a format of TensorFlow's own programs: keep models with model.save",
-    "summary": "keep numbers with keras.callbacks.CSVLogger",
     "train.ClusterDef": _ONE_PROCESS,
     "train.ClusterSpec": _ONE_PROCESS,
     "train.Coordinator": "use the threading module",

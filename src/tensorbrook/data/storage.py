@@ -13,6 +13,7 @@ import numpy as np
 
 from ..base import dtypes
 from ..base.errors import NotFoundError
+from ..base.files import replacing
 from .nodes import Node
 from .reorder import Cache
 from .structure import Structure
@@ -45,10 +46,8 @@ def write(path: pathlib.Path, elements: list, structure: Structure):
     head = {"structure": stored, "exact": exact, "dtypes": kinds}
     text = np.frombuffer(json.dumps(head).encode(), np.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    with open(part, "wb") as file:
+    with replacing(path) as new, open(new, "wb") as file:
         np.savez(file, head=text, **arrays)
-    part.replace(path)
 
 
 def read(path: pathlib.Path):

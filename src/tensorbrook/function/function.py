@@ -151,6 +151,10 @@ class Function:
                 self._remember(quick, found)
         return found
 
+    def traced(self):
+        """The ConcreteFunctions that calls have made."""
+        return [made for _, made in self._log if made.__class__ is ConcreteFunction]
+
     def _remember(self, quick, found):
         if quick is not None:
             if len(self._quick) >= _MOST_QUICK:
@@ -228,7 +232,7 @@ class Function:
         leaves = [
             convert_to_tensor(v) if isinstance(v, (np.ndarray, np.generic)) else v for v in leaves
         ]
-        key = (*map(_key_of, leaves), *_equal(leaves))
+        key = (*map(_key_of, leaves), *_equal(leaves), context.recording_key)
         return (key if spec is None else (spec, key)), leaves, spec
 
     # -- tracing -----------------------------------------------------------------------------------
@@ -262,7 +266,7 @@ class Function:
         return found
 
     def _family(self, leaves, spec):
-        key = spec, (*map(_rank_of, leaves), *_equal(leaves))
+        key = spec, (*map(_rank_of, leaves), *_equal(leaves), context.recording_key)
         return self._families.setdefault(key, Family())
 
     def _declared_open(self, leaves, tensors):
@@ -479,7 +483,7 @@ def _without_self(function):
 def _quick_key(args):
     """(what finds the trace for tensors, or for one tuple of tensors; the tensors); (None, ())."""
     nested = len(args) == 1 and args[0].__class__ is tuple
-    tensors, key = args[0] if nested else args, [nested]
+    tensors, key = args[0] if nested else args, [nested, context.recording_key]
     for a in tensors:
         if a.__class__ is not Tensor:
             return None, ()

@@ -14,6 +14,7 @@ from ..base.errors import FailedPreconditionError, InvalidArgumentError, NotFoun
 from ..core.dispatch import apply, register_public, tensor_of
 from ..core.op import Op, Spec
 from ..core.tensor import convert_to_tensor, wrap
+from ..core.trackable import Trackable
 from ._kernels import words
 from ._kernels.texts import array_of, flat, to_numbers
 from .cast import cast
@@ -43,6 +44,11 @@ class Entries:
                     )
         self.index.update(new)
         self._sorted = self._words = None
+
+    def become(self, keys, values):
+        """Takes these keys in the place of all that are there."""
+        self.index = {}
+        self.insert(keys, values)
 
     def _rows(self, values, count):
         if not self.shape:
@@ -344,7 +350,7 @@ class TextFileInitializer:
 # -- tables ----------------------------------------------------------------------------------------
 
 
-class _Table:
+class _Table(Trackable):
     """What all tables share."""
 
     def __init__(self, key_dtype, value_dtype, default_value, name):
@@ -488,7 +494,26 @@ class MutableHashTable(_Table):
         checkpoint=True,
         experimental_is_anonymous=False,
     ):
+        self._checkpoint = checkpoint
         super().__init__(key_dtype, value_dtype, default_value, name)
+
+    def _track_values(self):
+        if not self._checkpoint:
+            return {}
+        keys, values = self._entries.exported()
+        return {"table-keys": keys, "table-values": values}
+
+    def _track_restore(self, values):
+        keys, found = values["table-keys"], values["table-values"]
+        entries = self._entries
+        wanted = entries.key_dtype, entries.value_dtype, (*keys.shape, *entries.shape)
+        if keys.ndim != 1 or (keys.dtype, found.dtype, found.shape) != wanted:
+            raise ValueError(
+                f"The table {self.name!r} has keys of {self.key_dtype.name} and values of "
+                f"{self.value_dtype.name}{list(entries.shape)}, the checkpoint keys "
+                f"{keys.dtype}{list(keys.shape)} and values {found.dtype}{list(found.shape)}."
+            )
+        return lambda: entries.become(keys, found)
 
     def insert(self, keys, values, name=None):
         """Enters keys with their values, in place of the values they had."""
@@ -542,7 +567,7 @@ class DenseHashTable(MutableHashTable):
         checkpoint=True,
         experimental_is_anonymous=False,
     ):
-        super().__init__(key_dtype, value_dtype, default_value, name)
+        super().__init__(key_dtype, value_dtype, default_value, name, checkpoint)
         kept = [convert_to_tensor(key, self.key_dtype) for key in (empty_key, deleted_key)]
         self._kept = {key.host()[()] for key in kept}
 

@@ -13,7 +13,7 @@ from .remote import RemoteMonitor as RemoteMonitor
 from .schedule import LearningRateScheduler as LearningRateScheduler
 from .schedule import ReduceLROnPlateau as ReduceLROnPlateau
 from .swap_ema import SwapEMAWeights as SwapEMAWeights
+from .tensorboard import TensorBoard as TensorBoard
 from .unbuilt import BackupAndRestore as BackupAndRestore
 from .unbuilt import ModelCheckpoint as ModelCheckpoint
 from .unbuilt import OrbaxCheckpoint as OrbaxCheckpoint
-from .unbuilt import TensorBoard as TensorBoard

@@ -6,7 +6,6 @@ _WEIGHTS = (
     "Use EarlyStopping(restore_best_weights=True) to keep the best weights, or a callback of your "
     "own that calls self.model.get_weights() at the ends of epochs."
 )
-_LOGS = "Use CSVLogger(path), or the History that fit returns: history.plot(), history.to_csv()."
 
 
 def _unbuilt(name, instead):
@@ -20,4 +19,3 @@ def _unbuilt(name, instead):
 ModelCheckpoint = _unbuilt("ModelCheckpoint", _WEIGHTS)
 OrbaxCheckpoint = _unbuilt("OrbaxCheckpoint", _WEIGHTS)
 BackupAndRestore = _unbuilt("BackupAndRestore", _WEIGHTS)
-TensorBoard = _unbuilt("TensorBoard", _LOGS)

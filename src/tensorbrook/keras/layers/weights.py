@@ -11,6 +11,7 @@ from ...core.variable import Variable
 from ...ops import cast
 from .. import initializers, regularizers
 from ..constraints import get as get_constraint
+from ..loading import initial
 from ..metrics.base import Metric
 from ..registry import Configurable, is_ours, unique_name
 from ..seeds import SeedGenerator
@@ -152,7 +153,7 @@ class WeightOwner(Configurable):
         name = name or unique_name("variable")
         path = "/".join((*self._path(), name))
         with init_scope():
-            value = maker(shape, dtype=dtype) if callable(maker) else maker
+            value = initial(maker, shape, dtype, "layer") if callable(maker) else maker
             mixed = autocast and self.autocast and self.compute_dtype != self.variable_dtype
             cls = _MixedWeight if mixed and dtype.is_floating else KerasVariable
             variable = cls.made(value, trainable, name, path, dtype=dtype)
@@ -327,6 +328,10 @@ class WeightOwner(Configurable):
                 f"variables during loading. Expected: {[v.name for v in own]}.{why}"
             )
         self._assign(own, [store[str(i)] for i in range(len(own))])
+        self._after_loading()
+
+    def _after_loading(self):
+        """Called when files gave the layer's own weights their values."""
 
     def count_params(self):
         """The number of elements of all weights.

@@ -1,11 +1,14 @@
 """Metric, the base of all metrics: state in variables, update, result, reset."""
 
+from functools import partial
+
 import numpy as np
 
 from ... import ops
 from ...core.tensor import wrap
 from ...core.variable import Variable
 from .. import initializers, registry
+from ..loading import initial
 from ..losses.base import compute_dtype
 from ..stateless import with_values
 from ..variables import Variable as KerasVariable
@@ -78,7 +81,7 @@ class Metric(registry.Configurable):
         initializer = initializers.get("zeros" if initializer is None else initializer)
         path = f"{self.name.replace('/', '>')}/{name or 'variable'}"
         variable = KerasVariable.made(
-            lambda: ops.cast(initializer(tuple(shape), dtype=dtype), dtype),
+            initial(partial(_cast, initializer), tuple(shape), dtype, "metric"),
             False,
             name or "variable",
             path,
@@ -178,3 +181,7 @@ class Metric(registry.Configurable):
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}>"
+
+
+def _cast(initializer, shape, dtype):
+    return ops.cast(initializer(shape, dtype=dtype), dtype)

@@ -314,14 +314,62 @@ class Model(Trainer, Layer):
                 warnings.warn(str(fault), stacklevel=2)
         self.train_function = self.test_function = self.predict_function = None
 
-    def save(self, filepath, overwrite=True, **kwargs):
-        """Raises NotImplementedError: model files are not built yet."""
-        raise NotImplementedError(
-            f"model.save({str(filepath)!r}): model files are not built yet. Keep the weights with "
-            "np.savez(path, *model.get_weights()) and restore them with model.set_weights."
-        )
+    def save(self, filepath, overwrite=True, zipped=None, **kwargs):
+        """Writes the whole model: configuration, weights, state of the optimizer.
 
-    save_weights = load_weights = save
+        Args:
+          filepath: ends in ".keras", or ".h5" for Keras 2's format.
+          overwrite: whether a file that is there is replaced; else FileExistsError.
+          zipped: True or None: the file is an archive.
+          kwargs: `include_optimizer`; `save_format` of Keras 2, which the path's end tells.
+
+        Raises:
+          ValueError: a path that ends otherwise.
+
+        Example:
+        >>> model = tf.keras.Sequential([tf.keras.Input((2,)), tf.keras.layers.Dense(1)])
+        >>> model.save("model.keras")
+        >>> tf.keras.models.load_model("model.keras").count_params()
+        3
+        """
+        _files().save_model(self, filepath, overwrite, zipped, **kwargs)
+
+    def save_weights(self, filepath, overwrite=True, max_shard_size=None, **kwargs):
+        """Writes the weights, and the state of the optimizer.
+
+        Args:
+          filepath: ends in ".weights.h5"; with `max_shard_size` in ".weights.json", the index of
+            files beside it.
+          overwrite: whether a file that is there is replaced; else FileExistsError.
+          max_shard_size: how many GB a file may have.
+          kwargs: `save_format` of Keras 2, which the path's end tells.
+
+        Raises:
+          ValueError: a path that ends otherwise.
+        """
+        return _files().save_weights(self, filepath, overwrite, max_shard_size, **kwargs)
+
+    def load_weights(self, filepath, skip_mismatch=False, **kwargs):
+        """Sets the weights to those of a file: all, or none and an error that lists what differs.
+
+        Args:
+          filepath: of a weights file or a whole model; `.weights.json` for shards.
+          skip_mismatch: load what fits, leave the rest as it is.
+          kwargs: `by_name`, for `.h5` files of Keras 2: layers are told by their names.
+
+        Returns:
+          A report of what was loaded and what was not.
+
+        Raises:
+          ValueError: something is missing, too much, or has another shape; nothing was changed.
+
+        Example:
+        >>> model = tf.keras.Sequential([tf.keras.Input((2,)), tf.keras.layers.Dense(1)])
+        >>> model.save_weights("model.weights.h5")
+        >>> model.load_weights("model.weights.h5")
+        model.weights.h5: 2 variables loaded.
+        """
+        return _files().load_weights(self, filepath, skip_mismatch, **kwargs)
 
     def export(
         self, filepath, format="tf_saved_model", verbose=None, input_signature=None, **kwargs
@@ -506,6 +554,11 @@ def model_from_json(json_string, custom_objects=None):
         if config.get("compile_config"):
             model.compile_from_config(config["compile_config"])
     return model
+
+
+def _files():
+    """Writing and reading files, imported by the first one."""
+    return importlib.import_module("..files", __package__)
 
 
 def _paths_of(tree, path=()):

@@ -9,6 +9,7 @@ import numpy as np
 from .... import ops
 from ....base.config import settings
 from ....base.errors import FailedPreconditionError
+from ....base.files import replacing
 from ....core.tensor import convert_to_tensor
 from ....ops._kernels import words
 from ....ops.lookup import MutableHashTable, find_words
@@ -334,7 +335,8 @@ class VocabularyLookup(FeatureLayer):
     def save_assets(self, dir_path):
         """Writes the vocabulary to `vocabulary.txt` in a folder."""
         lines = map(str, self.get_vocabulary())
-        with open(os.path.join(dir_path, "vocabulary.txt"), "w", encoding="utf-8") as file:
+        path = os.path.join(dir_path, "vocabulary.txt")
+        with replacing(path) as new, open(new, "w", encoding="utf-8") as file:
             file.write("\n".join(lines))
 
     def load_assets(self, dir_path):
