@@ -48,7 +48,9 @@ def difference(found, wanted):
             one, other = one.astype("float64"), other.astype("float64")
             same = (one == other) | (np.isnan(one) & np.isnan(other))
             gap = np.where(same, 0, np.abs(one - other)).max()
-            worst = max(worst, float(gap / max(1, np.abs(other[np.isfinite(other)]).max(initial=0))))
+            worst = max(
+                worst, float(gap / max(1, np.abs(other[np.isfinite(other)]).max(initial=0)))
+            )
     return worst
 
 
@@ -205,7 +207,7 @@ def main(arguments):
     known = ["layers", "applications", "primitives"]
     what = [a for a in arguments if a in known] or known
     only = [a for a in arguments if a not in what and a != "-v"]
-    done, failed, worst, faults = 0, collections.Counter(), (0.0, ""), 0
+    done, worst, faults = 0, (0.0, ""), 0
     classes = collections.defaultdict(set)
     warnings.simplefilter("ignore")
     with Runtime() as runtime, tempfile.TemporaryDirectory() as folder:

@@ -49,10 +49,10 @@ def _open(specs, shared):
     shapes = []
     for number, spec in enumerate(specs):
         if spec.shape.rank is None:
-            raise ValueError(f"{spec} has no rank: give a shape, with None for what is of any size.")
+            raise ValueError(
+                f"{spec} has no rank: give a shape, with None for what is of any size."
+            )
         suffix = "" if shared else f"_{number}"
         names = ["batch", *[f"axis{axis}{suffix}" for axis in range(1, spec.shape.rank)]]
-        shapes.append(
-            tuple([Dim.symbol(n) if d is None else d for n, d in zip(names, spec.shape)])
-        )
+        shapes.append(tuple([Dim.symbol(n) if d is None else d for n, d in zip(names, spec.shape)]))
     return shapes

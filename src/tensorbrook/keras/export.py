@@ -85,9 +85,7 @@ def _export_onnx(model, filepath, verbose, input_signature):
 
 def _unbuilt(format, instead):
     def export(model, filepath, *rest, **kwargs):
-        raise NotImplementedError(
-            f"model.export(..., format={format!r}) is not built: {instead}"
-        )
+        raise NotImplementedError(f"model.export(..., format={format!r}) is not built: {instead}")
 
     return export
 

@@ -12,14 +12,12 @@ from .without import WHY
 
 OPSET = 19  # that of ONNX 1.14, the first with numbers of 8 bits
 VERSIONS = {"": OPSET, "ai.onnx.ml": 2}  # of sets of operators
-TYPES = {
-    name: number
-    for number, name in enumerate(
-        "float32 uint8 int8 uint16 int16 int32 int64 object bool float16 float64 uint32 uint64 "
-        "- - bfloat16 float8_e4m3fn - float8_e5m2 - uint4 int4".split(),
-        1,
-    )
-}
+_KINDS = (
+    *("float32", "uint8", "int8", "uint16", "int16", "int32", "int64", "object", "bool"),
+    *("float16", "float64", "uint32", "uint64", "", "", "bfloat16", "float8_e4m3fn", ""),
+    *("float8_e5m2", "", "uint4", "int4"),
+)
+TYPES = {name: number for number, name in enumerate(_KINDS, 1) if name}  # ONNX's numbers of dtypes
 INT64, BOOL = np.dtype(np.int64), np.dtype(bool)
 END = np.iinfo(np.int64).max  # as the end of a slice: the axis's
 _SMALL = 1 << 12  # bytes up to which equal constants are written once
@@ -281,9 +279,7 @@ class Writer:
                 nodes.append(node)
                 _uses(node, used)
         self.used = used
-        return GraphProto(
-            node=nodes[::-1], input=inputs, output=infos, name=name or self.title
-        )
+        return GraphProto(node=nodes[::-1], input=inputs, output=infos, name=name or self.title)
 
 
 def _without(writer, node, *operands):
@@ -363,7 +359,7 @@ def value_info(name, shape, dtype):
 FLOATS = {"float16", "float32", "float64"}
 SINGLE = {"float16", "float32"}  # where ONNX Runtime has no doubles: computed in float32
 NUMBERS = FLOATS | {"int32", "int64"}
-REAL = set(TYPES) - {"-"}  # all but complex numbers
+REAL = set(TYPES)  # all but complex numbers
 _WIDER = {
     **{"bool": "uint8", "uint8": "int32", "int8": "int32", "int16": "int32", "uint16": "int32"},
     **{"int32": "int64", "uint32": "int64", "uint64": "int64", "bfloat16": "float32"},
@@ -394,9 +390,7 @@ class _Wide:
 
     def __init__(self, node, dtype, wide):
         def widen(values):
-            return [
-                v if v.dtype != dtype else v.__class__(v.number, v.shape, wide) for v in values
-            ]
+            return [v if v.dtype != dtype else v.__class__(v.number, v.shape, wide) for v in values]
 
         self.op, self.attrs = node.op, node.attrs
         self.inputs, self.outputs = widen(node.inputs), widen(node.outputs)

@@ -226,7 +226,9 @@ _SCATTERS = {
 def _tensor_scatter(w, node, x, indices, updates):
     if node.op.name == "tensor_scatter_sub":
         dtype = node.inputs[2].dtype
-        updates = w.op("Sub", w.number(0, part_dtype(dtype) if dtype.kind == "c" else dtype), updates)
+        updates = w.op(
+            "Sub", w.number(0, part_dtype(dtype) if dtype.kind == "c" else dtype), updates
+        )
     indices = w.cast(indices, node.inputs[1].dtype, INT64)
     return w.op("ScatterND", x, indices, updates, reduction=_SCATTERS[node.op.name])
 

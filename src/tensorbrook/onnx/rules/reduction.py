@@ -132,5 +132,3 @@ def _searchsorted(w, node, x, values):
     below = w.op(kind, w.unsqueeze(x, -2), w.unsqueeze(values, -1))
     count = w.op("ReduceSum", w.op("Cast", below, to=INT64), w.ints(-1), keepdims=0)
     return w.cast(count, INT64, node.outputs[0].dtype)
-
-
