@@ -437,7 +437,11 @@ class Model(Trainer, Layer):
         """
         if self.__dict__.get("_graph") is None:
             shape = (self.get_build_config() or {}).get("input_shape")
-            return None if shape is None else ((TensorSpec(shape, self.compute_dtype),), {})
+            if shape is None:
+                return None
+            if dynamic_batch:
+                shape = (None, *shape[1:])
+            return (TensorSpec(shape, self.compute_dtype),), {}
 
         def spec(tensor):
             shape = (None, *tensor.shape[1:]) if dynamic_batch else tensor.shape
