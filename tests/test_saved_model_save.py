@@ -1,5 +1,3 @@
-
-
 def test_a_function_of_no_results_has_its_effects(tmp_path):
     class Counter(tf.Module):
         def __init__(self):
