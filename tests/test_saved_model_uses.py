@@ -1,3 +1,10 @@
+"""Saved models as programs use them: what they change, and what stays out of them."""
+
+import numpy as np
+
+import tensorbrook as tf
+
+
 def test_a_function_of_no_results_has_its_effects(tmp_path):
     class Counter(tf.Module):
         def __init__(self):
