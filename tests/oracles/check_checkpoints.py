@@ -15,7 +15,6 @@ import checkpoint_cases
 import numpy as np
 import tensorflow as tf
 
-
 NOT_LATER = ["subclassed"]  # Keras cannot restore recurrent layers before they are built
 
 
