@@ -120,3 +120,13 @@ def test_batches_of_rows():
     assert [x.numpy().tolist() for x in plain] == [[1, 2], [3]]
     words = tf.data.Dataset.from_tensor_slices(["a b", "c"]).batch(2).map(tf.strings.split)
     assert [x.numpy().tolist() for x in words.unbatch()] == [[b"a", b"b"], [b"c"]]
+
+
+@pytest.mark.parametrize("sep", [b"", b" ", b"a", b"aa", b"aba", b"\xff", b"\xfe\xfe"])
+@pytest.mark.parametrize("odd", [[], [b"\xff"], [b"a\xfea"], [b"\xfe\xfe"]])
+def test_texts_are_cut_together_as_one_by_one(sep, odd):
+    rng = np.random.default_rng(0)
+    drawn = [bytes(rng.choice(list(b"ab \t\n\0"), rng.integers(0, 9)).tolist()) for _ in range(99)]
+    for texts in (drawn + odd, [b"", *odd], odd, [b"a", b"a", *odd], [b" ", b"  a "]):
+        found = tf.strings.split(np.array(texts, object), sep or None)
+        assert found.to_list() == [text.split(sep or None) for text in texts]

@@ -245,14 +245,6 @@ def test_own_objects_are_found_by_name():
     assert saving.get_registered_name(Plain) == "Plain"
 
 
-@pytest.mark.parametrize(
-    "name", ["KerasFileEditor", "load_model", "load_weights", "save_model", "save_weights"]
-)
-def test_files_say_that_they_are_not_built(name):
-    with pytest.raises(NotImplementedError, match="weights"):
-        getattr(keras.saving, name)("x.keras")
-
-
 # -- settings --------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from .errors import DataLossError, FailedPreconditionError
-from .files import COMPRESSIONS, WINDOW_BITS, opened, reading
+from .files import COMPRESSIONS, WINDOW_BITS, opened, reading, translated
 
 _HEAD = 12  # 8 bytes of length, 4 of their checksum; after the record 4 of its own
 _FOOT = 4
@@ -310,23 +310,28 @@ class TFRecordWriter:
 
     def _send(self):
         data = packed(self._waiting) if self._waiting else b""
-        self._file.write(self._packer.compress(data) if self._packer else data)
         self._waiting, self._size = [], 0
+        with translated(self._file.name):
+            self._file.write(self._packer.compress(data) if self._packer else data)
 
     def flush(self):
         """Hands what was written to the operating system."""
         self._send()
-        if self._packer:
-            self._file.write(self._packer.flush(self._options.flush_mode or zlib.Z_SYNC_FLUSH))
-        self._file.flush()
+        with translated(self._file.name):
+            if self._packer:
+                self._file.write(self._packer.flush(self._options.flush_mode or zlib.Z_SYNC_FLUSH))
+            self._file.flush()
 
     def close(self):
         """Writes the rest and closes the file."""
-        if self._file is not None:
+        if self._file is None:
+            return
+        try:
             self._send()
-            if self._packer:
-                self._file.write(self._packer.flush())
-            self._file.close()
+            with translated(self._file.name), self._file as file:
+                if self._packer:
+                    file.write(self._packer.flush())
+        finally:
             self._file = None
 
     __del__ = close

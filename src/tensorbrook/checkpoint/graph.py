@@ -103,15 +103,15 @@ class ObjectGraph:
                 holder.children.add(node_id=child, local_name=name)
             for name, child in found.extras.items():
                 more.children.add(node_id=child, local_name=name)
-            _add_values(node, found, arrays)
-        _mark_holders(message)
+            add_values(node, found, arrays)
+        mark_holders(message)
         arrays[GRAPH_KEY] = np.array(message.SerializeToString(), object)
         if any(found.extras for found in self.found):
             arrays[EXTRAS_KEY] = np.array(extras.SerializeToString(), object)
         return arrays
 
 
-def _add_values(node, found, arrays):
+def add_values(node, found, arrays):
     """Enters an object's values into its message and among the arrays."""
     prefix = "/".join([*map(escaped, found.path), _ATTRIBUTES])
     keys = {}
@@ -124,7 +124,7 @@ def _add_values(node, found, arrays):
         node.attributes.add(name=attribute, full_name=full_name, checkpoint_key=key)
 
 
-def _mark_holders(message):
+def mark_holders(message):
     """Says of each node whether there are values below it."""
     parents = [[] for _ in message.nodes]
     for number, node in enumerate(message.nodes):

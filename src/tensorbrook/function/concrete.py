@@ -37,6 +37,7 @@ class ConcreteFunction(Trackable):
         self._places = _places(structure, statics)
         self.open_sizes = graph.open_sizes
         self.stand_ins = ()  # what the trace has in place of the variables it was given
+        self.function = None  # the tf.function that it is a trace of
         self.constants = ()  # weak references to tensors whose values the graph holds
 
     def is_watched(self):

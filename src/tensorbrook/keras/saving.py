@@ -1,4 +1,6 @@
-"""keras.saving: names and configs of objects. Model files are a later chapter."""
+"""keras.saving: names and configs of objects, models and weights in files."""
+
+import importlib as _importlib
 
 from .registry import (
     CustomObjectScope,
@@ -59,17 +61,14 @@ def deserialize_keras_object(config, custom_objects=None, safe_mode=True, **kwar
         return decode(config, custom_objects)
 
 
-def _not_built(name, instead):
-    def function(*args, **kwargs):
-        raise NotImplementedError(f"keras.saving.{name}: model files are not built. {instead}")
-
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"Raises NotImplementedError: {instead}"
-    return function
+_LAZY = ("load_model", "load_weights", "save_model", "save_weights")
 
 
-_KEEP = "Keep model.get_config() and model.get_weights(), as in np.savez(path, *weights)."
-_MAKE = "Make the model anew, and give it its weights with model.set_weights()."
-save_model, save_weights = (_not_built(name, _KEEP) for name in ("save_model", "save_weights"))
-load_model, load_weights = (_not_built(name, _MAKE) for name in ("load_model", "load_weights"))
-KerasFileEditor = _not_built("KerasFileEditor", _MAKE)
+def __getattr__(name):
+    if name in _LAZY:  # what reads and writes files is imported at the first of them
+        return getattr(_importlib.import_module(".files", __package__), name)
+    raise AttributeError(f"module 'tensorbrook.keras.saving' has no attribute {name!r}.")
+
+
+def __dir__():
+    return sorted({*globals(), *_LAZY})

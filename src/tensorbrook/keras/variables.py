@@ -8,6 +8,7 @@ from ..base.names import scoped
 from ..core.tensor import Tensor, convert_to_tensor, register_converter
 from ..core.variable import PLAIN_VARIABLES
 from ..core.variable import Variable as CoreVariable
+from .loading import Late
 from .promotion import standardize_dtype
 from .registry import auto_name
 
@@ -107,6 +108,8 @@ class Variable(CoreVariable):
                 "disallowed. Make sure that all variables are created before you start using your "
                 "layer/model objects: build the layer first, or make its weights in build()."
             )
+        if value.__class__ is Late:
+            value.variable, value = self, value.tensor
         super().__init__(value, trainable, dtype=dtype, aggregation=aggregation)
         self._base_name, self.path = name, path
         self.regularizer, self.overwrite_with_gradient, self.autocast = None, False, True

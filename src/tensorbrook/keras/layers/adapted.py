@@ -417,9 +417,8 @@ class Adaptable(Layer):
             return {weight.attribute: self.whole(weight)}
         return self._integers(weight, self.whole(weight))
 
-    def load_own_variables(self, store):
-        """Sets the layer's own weights; what LoRA adds begins at 0."""
-        super().load_own_variables(store)
+    def _after_loading(self):
+        """What LoRA adds begins at 0: files have it in the weight."""
         if self.lora_enabled:
             for letter in "ab":
                 factor = getattr(self, f"lora_{self._adapted()[0].attribute}_{letter}")

@@ -12,6 +12,7 @@ from ...core.variable import Variable
 from ...ops import cast
 from .. import initializers, regularizers
 from ..constraints import get as get_constraint
+from ..loading import initial
 from ..metrics.base import Metric
 from ..registry import Configurable, is_ours, unique_name
 from ..seeds import SeedGenerator
@@ -153,7 +154,7 @@ class WeightOwner(Configurable, AutoTrackable):
         name = name or unique_name("variable")
         path = "/".join((*self._path(), name))
         with init_scope():
-            value = maker(shape, dtype=dtype) if callable(maker) else maker
+            value = initial(maker, shape, dtype, "layer") if callable(maker) else maker
             mixed = autocast and self.autocast and self.compute_dtype != self.variable_dtype
             cls = _MixedWeight if mixed and dtype.is_floating else KerasVariable
             variable = cls.made(value, trainable, name, path, dtype=dtype)
@@ -328,6 +329,10 @@ class WeightOwner(Configurable, AutoTrackable):
                 f"variables during loading. Expected: {[v.name for v in own]}.{why}"
             )
         self._assign(own, [store[str(i)] for i in range(len(own))])
+        self._after_loading()
+
+    def _after_loading(self):
+        """Called when files gave the layer's own weights their values."""
 
     # -- in checkpoints ----------------------------------------------------------------------------
 

@@ -1,5 +1,7 @@
 """Metric, the base of all metrics: state in variables, update, result, reset."""
 
+from functools import partial
+
 import numpy as np
 
 from ... import ops
@@ -7,6 +9,7 @@ from ...core.tensor import wrap
 from ...core.trackable import AutoTrackable
 from ...core.variable import Variable
 from .. import initializers, registry
+from ..loading import initial
 from ..losses.base import compute_dtype
 from ..stateless import with_values
 from ..variables import Variable as KerasVariable
@@ -80,7 +83,7 @@ class Metric(registry.Configurable, AutoTrackable):
         initializer = initializers.get("zeros" if initializer is None else initializer)
         path = f"{self.name.replace('/', '>')}/{name or 'variable'}"
         variable = KerasVariable.made(
-            lambda: ops.cast(initializer(tuple(shape), dtype=dtype), dtype),
+            initial(partial(_cast, initializer), tuple(shape), dtype, "metric"),
             False,
             name or "variable",
             path,
@@ -180,3 +183,7 @@ class Metric(registry.Configurable, AutoTrackable):
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}>"
+
+
+def _cast(initializer, shape, dtype):
+    return ops.cast(initializer(shape, dtype=dtype), dtype)

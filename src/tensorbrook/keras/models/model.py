@@ -1,5 +1,6 @@
 """Model: a layer that can be trained, made of a graph of layers or by a subclass."""
 
+import importlib
 import inspect
 import json
 import warnings
@@ -8,6 +9,7 @@ from ...base import nest
 from ...base.errors import unknown_name
 from ...core.spec import TensorSpec
 from ...core.trackable import Trackable
+from ...function.function import Function
 from ..layers.calls import shapes_of, with_masks
 from ..layers.function import FunctionLayer
 from ..layers.layer import Layer
@@ -166,6 +168,13 @@ class Model(Trainer, Layer):
 
     def _track_graph(self, graph):
         return graph._track_children()
+
+    def _track_serving(self):
+        spec = self.save_spec()
+        if spec is None:
+            return None
+        call = lambda *inputs: self(*inputs, training=False)  # noqa: E731
+        return Function(call, "serving_default", spec[0], autograph=False)
 
     def _track_aliases(self):
         # Keras 2 counts layers
@@ -333,14 +342,86 @@ class Model(Trainer, Layer):
                 warnings.warn(str(fault), stacklevel=2)
         self.train_function = self.test_function = self.predict_function = None
 
-    def save(self, filepath, overwrite=True, **kwargs):
-        """Raises NotImplementedError: model files are not built yet."""
-        raise NotImplementedError(
-            f"model.save({str(filepath)!r}): model files are not built yet. Keep the weights with "
-            "np.savez(path, *model.get_weights()) and restore them with model.set_weights."
-        )
+    def save(self, filepath, overwrite=True, zipped=None, **kwargs):
+        """Writes the whole model: configuration, weights, state of the optimizer.
 
-    save_weights = load_weights = export = save
+        Args:
+          filepath: ends in ".keras", or ".h5" for Keras 2's format.
+          overwrite: whether a file that is there is replaced; else FileExistsError.
+          zipped: True or None: the file is an archive.
+          kwargs: `include_optimizer`; `save_format` of Keras 2, which the path's end tells.
+
+        Raises:
+          ValueError: a path that ends otherwise.
+
+        Example:
+        >>> model = tf.keras.Sequential([tf.keras.Input((2,)), tf.keras.layers.Dense(1)])
+        >>> model.save("model.keras")
+        >>> tf.keras.models.load_model("model.keras").count_params()
+        3
+        """
+        _files().save_model(self, filepath, overwrite, zipped, **kwargs)
+
+    def save_weights(self, filepath, overwrite=True, max_shard_size=None, **kwargs):
+        """Writes the weights, and the state of the optimizer.
+
+        Args:
+          filepath: ends in ".weights.h5"; with `max_shard_size` in ".weights.json", the index of
+            files beside it.
+          overwrite: whether a file that is there is replaced; else FileExistsError.
+          max_shard_size: how many GB a file may have.
+          kwargs: `save_format` of Keras 2, which the path's end tells.
+
+        Raises:
+          ValueError: a path that ends otherwise.
+        """
+        return _files().save_weights(self, filepath, overwrite, max_shard_size, **kwargs)
+
+    def load_weights(self, filepath, skip_mismatch=False, **kwargs):
+        """Sets the weights to those of a file: all, or none and an error that lists what differs.
+
+        Args:
+          filepath: of a weights file or a whole model; `.weights.json` for shards.
+          skip_mismatch: load what fits, leave the rest as it is.
+          kwargs: `by_name`, for `.h5` files of Keras 2: layers are told by their names.
+
+        Returns:
+          A report of what was loaded and what was not.
+
+        Raises:
+          ValueError: something is missing, too much, or has another shape; nothing was changed.
+
+        Example:
+        >>> model = tf.keras.Sequential([tf.keras.Input((2,)), tf.keras.layers.Dense(1)])
+        >>> model.save_weights("model.weights.h5")
+        >>> model.load_weights("model.weights.h5")
+        model.weights.h5: 2 variables loaded.
+        """
+        return _files().load_weights(self, filepath, skip_mismatch, **kwargs)
+
+    def export(
+        self, filepath, format="tf_saved_model", verbose=None, input_signature=None, **kwargs
+    ):
+        """Writes the model for other programs to run, without its training.
+
+        Args:
+          filepath: the file, or the folder, to write.
+          format: "tf_saved_model" or "onnx".
+          verbose: whether to say what was written; None is True.
+          input_signature: a list of the arguments' `tf.TensorSpec`s; by default what the model was
+            built for, with a batch of any size.
+
+        Raises:
+          ValueError: a format that is not known; a model that is not built, or cannot be traced.
+          NotImplementedError: a format that is not built, or a layer that the format has no
+            counterpart of.
+
+        Example:
+        >>> model = tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(2)])
+        >>> model.export("model.onnx", format="onnx", verbose=False)
+        """
+        module = importlib.import_module("..export", __package__)  # large, and seldom wanted
+        module.export_model(self, filepath, format, verbose is not False, input_signature, **kwargs)
 
     def get_config(self):
         """The constructor's arguments; of `Model(inputs, outputs)` the layers and their calls."""
@@ -356,7 +437,11 @@ class Model(Trainer, Layer):
         """
         if self.__dict__.get("_graph") is None:
             shape = (self.get_build_config() or {}).get("input_shape")
-            return None if shape is None else ((TensorSpec(shape, self.compute_dtype),), {})
+            if shape is None:
+                return None
+            if dynamic_batch:
+                shape = (None, *shape[1:])
+            return (TensorSpec(shape, self.compute_dtype),), {}
 
         def spec(tensor):
             shape = (None, *tensor.shape[1:]) if dynamic_batch else tensor.shape
@@ -484,19 +569,20 @@ def model_from_json(json_string, custom_objects=None):
       json_string: the JSON.
       custom_objects: further names and objects that it may name.
 
+    Raises:
+      ValueError: it is no JSON of a model, or names what nobody made known.
+
     Example:
     >>> model = tf.keras.Sequential([tf.keras.Input((2,)), tf.keras.layers.Dense(1)])
     >>> tf.keras.models.model_from_json(model.to_json()).count_params()
     3
     """
-    config = json.loads(json_string)
-    with custom_object_scope(custom_objects or {}):
-        model = deserialize(config)
-        if not model.built:
-            model.build_from_config(config.get("build_config"))
-        if config.get("compile_config"):
-            model.compile_from_config(config["compile_config"])
-    return model
+    return _files().model_from_json(json_string, custom_objects)
+
+
+def _files():
+    """Writing and reading files, imported by the first one."""
+    return importlib.import_module("..files", __package__)
 
 
 def _paths_of(tree, path=()):

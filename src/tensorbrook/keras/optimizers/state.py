@@ -2,6 +2,7 @@
 
 import inspect
 import warnings
+from functools import partial
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from ...core.tensor import Tensor, convert_to_tensor
 from ...core.trackable import AutoTrackable, grown
 from ...core.variable import Variable
 from .. import initializers, registry
+from ..loading import initial
 from ..variables import Variable as KerasVariable
 from . import schedules
 
@@ -130,7 +132,10 @@ class OptimizerState(registry.Configurable, AutoTrackable):
         """Creates a variable of the optimizer, initialized by an initializer or its name."""
         if layout is not None:
             raise NotImplementedError("layout: optimizer variables lie on one device; pass None.")
-        value = initializers.get(initializer)(shape, dtype=dtype or settings.floatx)
+        maker, dtype = initializers.get(initializer), dtype or settings.floatx
+        value = (
+            initial(maker, tuple(shape), dtype, "optimizer") if shape else maker(shape, dtype=dtype)
+        )
         return self._add(value, name, aggregation)
 
     def _add(self, value, name, aggregation="none"):
@@ -229,7 +234,9 @@ class OptimizerState(registry.Configurable, AutoTrackable):
 
     def _create_slot(self, variable, name, start):
         if isinstance(start, (int, float)):
-            start = np.full(tuple(variable.shape), start, variable.dtype.as_numpy_dtype)
+            start = initial(
+                partial(_full, start), tuple(variable.shape), variable.dtype, "optimizer"
+            )
         return self._add(start, self.slot_name(variable, name))
 
     def slot_name(self, variable, slot):
@@ -318,6 +325,10 @@ class OptimizerState(registry.Configurable, AutoTrackable):
         if isinstance(config.get("learning_rate"), dict):
             config["learning_rate"] = schedules.deserialize(config["learning_rate"], custom_objects)
         return cls(**config)
+
+
+def _full(start, shape, dtype):
+    return np.full(shape, start, dtype.as_numpy_dtype)
 
 
 def parameters(cls):

@@ -1,0 +1,92 @@
+"""How Keras 3 lays out a model in files: which objects keep something, in which order, by which
+names."""
+
+from ...core.variable import Variable
+from ..layers.layer import Layer
+from ..optimizers import Optimizer
+from ..registry import is_ours, snake_case
+from ..seeds import SeedGenerator
+
+# Attributes of Keras's own layers and models, which files leave out
+_KERAS_OWN = {
+    *("_layers", "_metrics", "_losses", "_seed_generators", "_trainable_variables"),
+    *("_non_trainable_variables", "_tracker", "_compile_loss", "_compile_metrics"),
+    *("trainable_variables", "non_trainable_variables", "weights", "variables", "metrics"),
+    *("inputs", "outputs", "input", "output", "operations", "input_spec", "dtype_policy"),
+}
+
+
+def kept(root):
+    """(path, object) of a model and of all layers and optimizers below it, each once."""
+    yield from _walk(root, "", set())
+
+
+def _walk(thing, path, seen):
+    seen.add(id(thing))
+    yield path, thing
+    for name, value in _attributes(thing):
+        where = f"{path}/{name}" if path else name
+        if isinstance(value, (Layer, Optimizer)):
+            if id(value) not in seen:
+                yield from _walk(value, where, seen)
+        elif isinstance(value, (list, tuple, dict, set)):
+            yield from _within(value, where, seen)
+
+
+def _within(container, path, seen):
+    """What a list, tuple or dict holds: by the names of the classes, which are counted."""
+    counts = {}
+    for value in list(container.values() if isinstance(container, dict) else container):
+        nested = isinstance(value, (list, tuple, dict, set))
+        if not nested and not isinstance(value, (Layer, Optimizer)):
+            continue
+        name = "container" if nested else snake_case(_class_name(value))
+        count = counts[name] = counts.get(name, -1) + 1
+        where = f"{path}/{name}_{count}" if count else f"{path}/{name}"
+        if nested:
+            if any(isinstance(v, (Layer, Optimizer, list, tuple, dict)) for v in _values(value)):
+                yield from _within(value, where, seen)
+        elif id(value) not in seen:
+            yield from _walk(value, where, seen)
+
+
+def _values(container):
+    return container.values() if isinstance(container, dict) else container
+
+
+def _class_name(thing):
+    return getattr(thing, "_config_class", type(thing)).__name__
+
+
+def _attributes(thing):
+    """(name, value) of the attributes that files look at, in Keras's order."""
+    cls, graph = type(thing), thing.__dict__.get("_graph")
+    renamed = getattr(cls, "_file_names", {})
+    found = dict.fromkeys(_names_of(thing))
+    if hasattr(cls, "layers") and isinstance(thing, Layer):
+        found["layers"] = None
+    first = ["layers"] if graph is not None or hasattr(thing, "_stack") else []
+    shown = {renamed.get(name, name): name for name in found if renamed.get(name, name)}
+    rest = sorted(shown.keys() - set(first), key=_order)
+    for name in [*first, *rest]:
+        try:
+            value = getattr(thing, shown.get(name, name))
+        except Exception:  # a property of the program's that has no value yet
+            continue
+        yield name, value
+
+
+def _names_of(thing):
+    """The names of the attributes that may hold something: an object's own, and properties of
+    classes of the program."""
+    names = set(thing.__dict__)
+    for cls in type(thing).__mro__:
+        if not is_ours(cls) and cls is not object:
+            names |= {n for n, v in vars(cls).items() if not callable(v)}
+    ours = next(cls for cls in type(thing).__mro__ if is_ours(cls))
+    hidden = getattr(ours, "_not_in_files", frozenset())
+    return [n for n in names if n[:2] != "__" and n not in hidden and n not in _KERAS_OWN]
+
+
+def _order(name):
+    return "~" + name if name.startswith("_") else name

@@ -1,0 +1,131 @@
+"""The functions that look at a path, and have the file of its kind written or read."""
+
+import os
+
+from ...base.files import path_of
+from ...formats.hdf5 import Reader, open_regular
+from . import legacy, weights, whole
+
+_H5 = (".h5", ".hdf5")
+
+
+def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
+    """Writes a whole model: configuration, weights, state of the optimizer.
+
+    Args:
+      model: the model.
+      filepath: ends in ".keras", or ".h5" for Keras 2's format.
+      overwrite: whether a file that is there is replaced; else FileExistsError.
+      zipped: True or None: the file is an archive.
+      kwargs: `include_optimizer`; `save_format` of Keras 2, which the path's end tells.
+
+    Raises:
+      ValueError: a path that ends otherwise.
+    """
+    kwargs.pop("save_format", None)
+    path = path_of(filepath)
+    with_optimizer = kwargs.pop("include_optimizer", True)
+    if kwargs:
+        raise ValueError(f"The following argument(s) are not supported: {list(kwargs)}")
+    if zipped is False:
+        raise NotImplementedError("zipped=False: models are saved as one file; leave it out.")
+    if path.endswith(".keras"):
+        whole.save(model, path, overwrite, with_optimizer)
+    elif path.endswith(_H5):
+        legacy.save(model, path, overwrite, with_optimizer)
+    else:
+        raise ValueError(
+            "Invalid filepath extension for saving. Please add either a `.keras` extension for the "
+            "native Keras format (recommended) or a `.h5` extension. Use `model.export(filepath)` "
+            f"for a SavedModel. Received: filepath={path}."
+        )
+
+
+def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
+    """The model of a file.
+
+    Args:
+      filepath: of a `.keras` or `.h5` file.
+      custom_objects: names of the program's own classes and functions that the file may name, and
+        those objects.
+      compile: whether the model is compiled as it was.
+      safe_mode: changes nothing: no code in a file is ever run. Functions of `Lambda` layers are
+        given in `custom_objects`, by the function's name or the layer's.
+
+    Raises:
+      ValueError: the file is of another kind, damaged, or of a model that it does not fit.
+    """
+    path = path_of(filepath)
+    if not os.path.exists(path):
+        raise ValueError(f"File not found: filepath={path}. Please ensure the file is there.")
+    if path.endswith(".keras"):
+        return whole.load(path, custom_objects, compile)
+    if path.endswith(_H5):
+        return legacy.load(path, custom_objects, compile)
+    raise ValueError(
+        f"File format not supported: filepath={path}. Files are `.keras` or `.h5`. A folder with "
+        "a SavedModel in it is read by tf.saved_model.load, or keras.layers.TFSMLayer."
+    )
+
+
+def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs):
+    """Writes the weights of a model, and the state of its optimizer.
+
+    Args:
+      model: the model.
+      filepath: ends in ".weights.h5"; with `max_shard_size` in ".weights.json", the index of files
+        beside it.
+      overwrite: whether a file that is there is replaced; else FileExistsError.
+      max_shard_size: how many GB a file may have.
+
+    Raises:
+      ValueError: a path that ends otherwise.
+    """
+    path = path_of(filepath)
+    save_format = kwargs.pop("save_format", None)
+    if kwargs:
+        raise TypeError(f"save_weights: unknown arguments {sorted(kwargs)}.")
+    whole_name = path.endswith(".weights.h5")
+    if max_shard_size is None and not whole_name and (path.endswith(_H5) or save_format == "h5"):
+        legacy.save_weights(model, path, overwrite)
+        return
+    if max_shard_size is None and not path.endswith(".weights.h5"):
+        raise ValueError(f"The filename must end in `.weights.h5`. Received: filepath={path}")
+    weights.save(model, path, overwrite, max_shard_size)
+
+
+def load_weights(model, filepath, skip_mismatch=False, **kwargs):
+    """Gives a model the weights of a file: all, or none and an error that lists what differs.
+
+    Args:
+      model: the model, built.
+      filepath: of a weights file or a whole model; `.weights.json` for shards.
+      skip_mismatch: load what fits, leave the rest as it is.
+      kwargs: `by_name` for `.h5` files of Keras 2.
+
+    Returns:
+      A report of what was loaded and what was not.
+    """
+    path = path_of(filepath)
+    by_name = kwargs.pop("by_name", False)
+    kwargs.pop("options", None)
+    if kwargs:
+        raise TypeError(f"load_weights: unknown arguments {sorted(kwargs)}.")
+    if path.endswith(_H5):
+        with open_regular(path) as file, Reader(file, path) as h5:
+            if legacy.is_layout(h5.root):
+                return legacy.load_weights_from(model, h5.root, path, skip_mismatch, by_name)
+            if not by_name:
+                return weights.load_from(model, h5.root, path, skip_mismatch)
+    if by_name:
+        raise ValueError(
+            f"`by_name` only supports loading legacy '.h5' or '.hdf5' files. Received: {path}"
+        )
+    if path.endswith(".keras"):
+        return whole.load_weights(model, path, skip_mismatch)
+    if path.endswith(".weights.json"):
+        return weights.load(model, path, skip_mismatch)
+    raise ValueError(
+        f"File format not supported: filepath={path}. Weights are in `.weights.h5`, `.h5`, "
+        "`.weights.json` (of shards) and `.keras` files."
+    )
