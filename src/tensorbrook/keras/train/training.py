@@ -28,6 +28,12 @@ class Training:
         self._callbacks, self.epoch, self.at, self.stopped = callbacks, epoch, 0, False
         batches.is_kept = any(c._keeps_training for c in callbacks.callbacks)
 
+    def begin(self, epoch):
+        """Begins an epoch, or what is left of it."""
+        self.epoch = epoch
+        if not self.at:
+            self._model.reset_metrics()
+
     def state(self, ended=False):
         """(plain data, arrays by name) of which `resume` makes the same training again.
 
