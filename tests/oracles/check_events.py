@@ -58,7 +58,9 @@ def run(folder):
     }  # fmt: skip
     texts = text_plugin.TextPlugin(settings)
     found["texts"] = {
-        run: {tag: [row["text"] for row in texts.text_impl(ctx, run, tag, "e", True)] for tag in names}
+        run: {
+            tag: [row["text"] for row in texts.text_impl(ctx, run, tag, "e", True)] for tag in names
+        }
         for run, names in tags(texts).items()
     }
     images = images_plugin.ImagesPlugin(settings)
