@@ -264,6 +264,8 @@ def hub(path):
             self.pairs = tf.lookup.StaticHashTable(
                 tf.lookup.KeyValueTensorInitializer(["a", "b"], tf.constant([1.5, 2.5])), -1.0
             )
+            self.counts = tf.lookup.experimental.MutableHashTable(tf.string, tf.int64, 0)
+            self.counts.insert(["a"], tf.constant([7], tf.int64))
             self.embeddings = tf.Variable(floats(4, 3), name="embeddings")
             self.variables_ = [self.embeddings]
             self.trainable_variables_ = self.variables_
@@ -281,12 +283,19 @@ def hub(path):
         def look(self, keys):
             return self.pairs.lookup(keys)
 
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
+        def count(self, keys):
+            self.counts.insert(keys, self.counts.lookup(keys) + 1)
+            return self.counts.lookup(keys), self.counts.size()
+
     m = Text()
     tf.saved_model.save(m, path)
     loaded = tf.saved_model.load(path)
     return [
         call(loaded, "", [tf.constant(["The cat.", "a dog the end!"])], gradients=True),
         call(loaded, "look", [tf.constant(["b", "z"])]),
+        call(loaded, "count", [tf.constant(["a", "q"])]),
+        call(loaded, "count", [tf.constant(["q"])]),
     ]
 
 
@@ -305,4 +314,5 @@ def main():
         print(name, (FOLDER / f"{name}.zip").stat().st_size)
 
 
-main()
+if __name__ == "__main__":
+    main()

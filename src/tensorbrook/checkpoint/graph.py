@@ -43,13 +43,15 @@ class ObjectGraph:
 
     Args:
       root: a Trackable, or a list, tuple or dict.
+      as_keras_2: what a program needs is no extra, though Keras 3 forgets it.
 
     Attributes:
       found: a `Found` for each object, the root first.
       known: how many of them TensorFlow knows of; they come first.
     """
 
-    def __init__(self, root):
+    def __init__(self, root, as_keras_2=False):
+        self._as_keras_2 = as_keras_2
         self.found, self._numbers, self._walked = [], {}, 0
         self._enter(root, ())
         self._walk()
@@ -72,13 +74,17 @@ class ObjectGraph:
     def _walk(self):
         while self._walked < len(self.found):
             value, path, children, _ = self.found[self._walked]
-            for name, child in children_of(value).items():
+            below = children_of(value)
+            if self._as_keras_2:
+                below = below | {n: v for n, v in extras_of(value).items() if n[0] != "~"}
+            for name, child in below.items():
                 children[name] = self._enter(child, (*path, name))
             self._walked += 1
 
     def _add_extras(self, found):
         for name, child in extras_of(found.value).items():
-            found.extras[name] = self._enter(child, (*found.path, name))
+            if name not in found.children:
+                found.extras[name] = self._enter(child, (*found.path, name))
         for name, child in aliases_of(found.value).items():
             number = self._numbers.get(id(child))
             if number is not None:

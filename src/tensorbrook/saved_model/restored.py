@@ -1,4 +1,4 @@
-"""What loading gives back: functions that are called by the structure of their arguments, objects."""
+"""What loading gives back: objects, and functions called by the structure of their arguments."""
 
 from typing import Any
 

@@ -25,6 +25,17 @@ _KERAS_NAMES = {
 }
 
 
+_OLD_SLOTS = {
+    "m": ("momentum",),
+    "v": ("velocity", "norm"),
+    "vhat": ("velocity_hat",),
+    "rms": ("velocity",),
+    "mg": ("average_gradient",),
+    "accum_grad": ("accumulated_grad",),
+    "accum_var": ("accumulated_delta_var",),
+}
+
+
 class Variables(list):
     """The variables of an optimizer. Calling it gives them too, as in Keras 2."""
 
@@ -189,6 +200,20 @@ class OptimizerState(registry.Configurable, AutoTrackable):
             for slot, value in zip(self.slots(variable), values):
                 found.setdefault(self._keras_name(slot), []).append(value)
         return found
+
+    def _track_aliases(self):
+        # Keras 2's old names
+        names = {"iter": self._iterations, "learning_rate": self._learning_rate}
+        return {name: v for name, v in names.items() if isinstance(v, Variable)}
+
+    def _track_slot(self, name, variable):
+        """The slot that Keras 2's old optimizers, and TensorFlow 1's, had under a name."""
+        place = self._indices.get(id(variable))
+        if place is None:
+            return None
+        slots = dict(zip(self.slots(variable), self._slots[place]))
+        wanted = [name, *_OLD_SLOTS.get(name, ())]
+        return next((slots[slot] for slot in wanted if slot in slots), None)
 
     def _keras_name(self, slot):
         """The attribute of Keras's optimizer that lists a slot's variables."""

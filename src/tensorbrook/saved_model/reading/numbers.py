@@ -129,9 +129,9 @@ def _population_count(x):
     return ops.cast(ops.reduce_sum(ops.cast(found, "int32"), -1), "uint8")
 
 
-@rule("DataFormatDimMap", ignores="src_format dst_format")
+@rule("DataFormatDimMap")
 def _dim_map(x, src_format="NHWC", dst_format="NCHW"):
-    return ops.gather(wrap(np.array([src_format.index(c) for c in dst_format], np.int32)), x)
+    return ops.gather(wrap(np.array([dst_format.index(c) for c in src_format], np.int32)), x)
 
 
 # -- contractions, convolutions --------------------------------------------------------------------

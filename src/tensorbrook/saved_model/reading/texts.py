@@ -207,7 +207,7 @@ def _nearest(images, size, align_corners=False, half_pixel_centers=False):
         return resized(images, size, "nearest")
     for axis, new in zip((1, 2), size):
         places = _lines(images._shape[axis], new, align_corners)
-        whole = ops.round(places) if align_corners else ops.floor(places)
+        whole = ops.floor(places + 0.5) if align_corners else ops.floor(places)
         last = images._shape[axis] - 1
         images = ops.gather(images, ops.minimum(ops.cast(whole, "int32"), last), axis=axis)
     return images
