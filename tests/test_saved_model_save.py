@@ -172,7 +172,7 @@ def test_a_variable_that_is_not_tracked():
     loose = tf.Variable(1.0, name="loose")
     root = tf.Module()
     root.f = tf.function(lambda x: x + loose, input_signature=[tf.TensorSpec([])])
-    with pytest.raises(AssertionError, match="untracked.*'loose:0'"):
+    with pytest.raises(AssertionError, match=r"untracked.*'loose:0'"):
         tf.saved_model.save(root, "nowhere")
     assert not tf.saved_model.contains_saved_model("nowhere")
 
@@ -219,7 +219,7 @@ def test_export_archives(tmp_path):
         archive.track(3)
     model = tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(2)])
     archive.track(model)
-    with pytest.raises(ValueError, match="must provide an `input_signature`"):
+    with pytest.raises(ValueError, match=r"must provide an `input_signature`"):
         archive.add_endpoint("serve", model.call)
     archive.add_endpoint("serve", model.call, [tf.keras.InputSpec(shape=(None, 3))])
     archive.add_endpoint(
