@@ -214,10 +214,14 @@ def module(tf, asset):
 
 def graph_of(op, arrays, attrs):
     """A graph of one node."""
-    graph = Graph(op.name)
     specs = [Spec(a.shape, a.dtype) for a in map(np.asarray, arrays)]
     found = op.infer(*specs, **attrs)
-    found = found if type(found) is tuple else (found,)
+    return graph_between(op, specs, found if type(found) is tuple else (found,), attrs)
+
+
+def graph_between(op, specs, found, attrs):
+    """A graph of one node, of the Specs of its operands and results."""
+    graph = Graph(op.name)
     values = [Value(i, s.shape, s.dtype) for i, s in enumerate([*specs, *found])]
     graph.inputs, graph.outputs = values[: len(specs)], values[len(specs) :]
     graph.nodes = [Node(op, tuple(graph.inputs), attrs, tuple(graph.outputs))]
