@@ -1,13 +1,12 @@
 """keras.export: models written for other programs."""
 
 from ..base import nest
-from ..base.dims import Dim
-from ..base.errors import TraceBreak
 from ..core.spec import TensorSpec
 from ..core.tensor import Tensor
 from ..core.trackable import AutoTrackable, Trackable
 from ..core.variable import Variable
 from ..function.function import Function
+from ..function.opened import open_function
 from ..onnx import model_of, summary, write
 from ..saved_model.constants import DEFAULT_SERVING_SIGNATURE_DEF_KEY
 from ..saved_model.functions import traces_of
@@ -215,30 +214,6 @@ def serving_function(model, input_signature=None):
     return open_function(lambda *args: model(*args, training=False), arguments, model.name)
 
 
-def open_function(function, arguments, name="model"):
-    """A function as a concrete one that leaves all sizes open which are None in the arguments.
-
-    Args:
-      arguments: TensorSpecs, in any structure.
-
-    Raises:
-      ValueError: it cannot be traced.
-    """
-    leaves, structure = nest.flatten_with_spec((tuple(arguments), {}), expand_composites=True)
-    function, fault = Function(function, autograph=False), None
-    function._name = name
-    # Sizes have names of their own; where that does not do, those of one axis are one.
-    for shared in (False, True):
-        try:
-            return function.trace(leaves, structure, _open(leaves, shared))[0]
-        except TraceBreak as stop:
-            fault = fault or stop
-    raise ValueError(
-        f"{name!r} cannot be exported, as it cannot be traced for open sizes: {fault}. Give "
-        "input_signature with the sizes that are known."
-    )
-
-
 def _spec_of(given):
     """A TensorSpec of what describes an argument; its batch's size is open."""
     if isinstance(given, TensorSpec):
@@ -248,19 +223,6 @@ def _spec_of(given):
     if given.shape is None:
         raise ValueError(f"model.export: {given} in input_signature has no shape.")
     return TensorSpec(given.shape, given.dtype or "float32", getattr(given, "name", None))
-
-
-def _open(specs, shared):
-    """The shapes of specs with a Dim in place of each None: "batch" on axis 0."""
-    shapes = []
-    for number, spec in enumerate(specs):
-        if spec.shape.rank is None:
-            raise ValueError(f"model.export: {spec} has no rank: give a shape with None in it.")
-        suffix = "" if shared else f"_{number}"
-        names = ["batch", *[f"axis{axis}{suffix}" for axis in range(1, spec.shape.rank)]]
-        sizes = [Dim.symbol(n) if d is None else d for n, d in zip(names, spec.shape)]
-        shapes.append(tuple(sizes))
-    return shapes
 
 
 def _export_saved_model(model, filepath, verbose, input_signature):

@@ -108,6 +108,15 @@ def _sparse_softmax_cross_entropy(w, node, x, labels):
     return w.op("Neg", w.squeeze(found, -1))
 
 
+@rule("sparse_softmax_cross_entropy_gradient", takes=FLOATS, beside=(2,))
+def _sparse_softmax_cross_entropy_gradient(w, node, g, x, labels):
+    value, of_labels = node.inputs[1], node.inputs[2]
+    classes = w.op("Equal", w.unsqueeze(w.cast(labels, of_labels.dtype, INT64), -1),
+                   w.iota(value.shape[-1]))  # fmt: skip
+    apart = w.op("Sub", w.op("Softmax", x, axis=-1), w.cast(classes, bool, value.dtype))
+    return w.op("Mul", w.unsqueeze(g, -1), apart)
+
+
 @rule("argsort", takes=NUMBERS)
 def _argsort(w, node, x):
     axis, descending = node.attrs["axis"], node.attrs["descending"]
