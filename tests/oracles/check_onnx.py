@@ -23,6 +23,7 @@ import tensorbrook as tf  # noqa: E402
 import tensorbrook.onnx  # noqa: E402
 from tensorbrook.core.dispatch import apply  # noqa: E402
 from tensorbrook.core.op import OPS, Spec  # noqa: E402
+from tensorbrook.function.opened import open_function  # noqa: E402
 from tensorbrook.graph.ir import Graph, Node  # noqa: E402
 
 
@@ -47,7 +48,9 @@ def difference(found, wanted):
             one, other = one.astype("float64"), other.astype("float64")
             same = (one == other) | (np.isnan(one) & np.isnan(other))
             gap = np.where(same, 0, np.abs(one - other)).max()
-            worst = max(worst, float(gap / max(1, np.abs(other[np.isfinite(other)]).max(initial=0))))
+            worst = max(
+                worst, float(gap / max(1, np.abs(other[np.isfinite(other)]).max(initial=0)))
+            )
     return worst
 
 
@@ -68,7 +71,7 @@ def check_layer(case, runtime, folder):
         return test_layers.call(layer, case, inputs, training=False, **options)
 
     specs = [tf.TensorSpec([None, *x.shape[1:]], x.dtype) for x in arrays + masks]
-    concrete = tf.keras.export.open_function(function, specs)
+    concrete = open_function(function, specs)
     path = os.path.join(folder, "layer.onnx")
     worst = 0.0
     for times in (1, 2):
@@ -204,7 +207,7 @@ def main(arguments):
     known = ["layers", "applications", "primitives"]
     what = [a for a in arguments if a in known] or known
     only = [a for a in arguments if a not in what and a != "-v"]
-    done, failed, worst, faults = 0, collections.Counter(), (0.0, ""), 0
+    done, worst, faults = 0, (0.0, ""), 0
     classes = collections.defaultdict(set)
     warnings.simplefilter("ignore")
     with Runtime() as runtime, tempfile.TemporaryDirectory() as folder:

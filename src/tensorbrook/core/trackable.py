@@ -7,6 +7,7 @@ Such an object is a `Trackable`. It names what lies right below it, and its own 
   names that begin with "~" are of those that a program can do without, such as seeds;
 - `_track_aliases()`: other names of children, such as those of older versions;
 - `_track_values()`: a dict from names to arrays, what it holds itself;
+- `_track_serving()`: the tf.function that a saved model of it serves, where it has one;
 - `_track_restore(values)`: checks such a dict, and returns the function that takes its values over.
 
 Lists, tuples and dicts are walked as they are: items have their numbers or keys as names. The

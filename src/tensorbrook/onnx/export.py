@@ -4,20 +4,15 @@ import os
 
 import numpy as np
 
-from .. import version
-from ..base import nest
-from ..base.dims import Dim
 from ..base.files import path_of, replacing
-from ..core.composite import CompositeTensor
-from ..core.spec import TensorSpec
 from ..formats.onnx_messages import Entry, ModelProto
 from ..function.concrete import ConcreteFunction
-from ..function.function import Function
+from ..function.opened import open_function
 from ..graph.passes import optimize
 from . import rules
 from .writer import TYPES, VERSIONS, Writer, tensor, value_info
 
-_IR_VERSION = 8  # that of ONNX 1.13, the first with operators of version 18
+_IR_VERSION = 9  # that of ONNX 1.14
 _MOST = 1 << 31  # bytes of a file: protocol buffers are not larger
 _OF_ITS_OWN = 1 << 10  # bytes of a weight that goes into a file beside the model
 
@@ -43,12 +38,16 @@ def export(function, path, input_signature=None, verbose=False):
     >>> w = tf.Variable([[1.0], [2.0]])
     >>> f = tf.function(lambda x: tf.nn.relu(x @ w), input_signature=[tf.TensorSpec([None, 2])])
     >>> tf.onnx.export(f, "layer.onnx", verbose=True)
-    layer.onnx: 2 operators (opset 18), x0 float32[b,2] -> y0 float32[b,1]
+    layer.onnx: 2 operators (opset 19), x0 float32[batch,2] -> y0 float32[batch,1]
     """
     if not isinstance(function, ConcreteFunction):
-        if not isinstance(function, Function):
-            function = Function(function)
-        function = function.get_concrete_function(*(input_signature or ()))
+        specs = input_signature or getattr(function, "input_signature", None)
+        if specs is None:
+            raise ValueError(
+                "tf.onnx.export: the function has no input_signature: give "
+                "input_signature=[tf.TensorSpec(shape, dtype), ...], with None for open sizes."
+            )
+        function = open_function(function, specs)
     model, arrays = model_of(function)
     write(model, arrays, path)
     if verbose:
@@ -81,7 +80,6 @@ def model_of(concrete, input_names=None, output_names=None, weight_names=None):
     model = ModelProto(
         ir_version=_IR_VERSION,
         producer_name="tensorbrook",
-        producer_version=version.TENSORBROOK,
         graph=writer.finish(inputs, outputs, concrete.name.strip("<>")),
     )
     for domain in sorted(writer.domains):
@@ -95,12 +93,32 @@ def _names(writer, wanted):
 
 def _check_assignments(concrete):
     """Raises where a function assigns to more than the states of random numbers."""
+    graph, first = concrete.graph, len(concrete.graph.inputs) - len(concrete.variables)
+    inputs = dict(zip(map(id, concrete.variables), graph.inputs[first:]))
+    states = _states(graph) if concrete._written else ()
     for variable in concrete._written:
-        if variable.dtype.numpy_dtype.kind not in "iu":
+        if inputs.get(id(variable)) not in states:
             raise ValueError(
-                f"{concrete.name} assigns to the variable {variable.name!r}: a model of ONNX has no "
-                "state. Take the variable as an argument and return its new value."
+                f"{concrete.name} assigns to the variable {variable.name!r}: a model of ONNX has "
+                "no state. Take the variable as an argument and return its new value."
             )
+
+
+def _draws(graph):
+    return any(
+        node.op.name.startswith("random_") or any(map(_draws, node.graphs.values()))
+        for node in graph.nodes
+    )
+
+
+def _states(graph):
+    """The values that random numbers are drawn by."""
+    found = set()
+    for node in reversed(graph.nodes):
+        drawn = node.op.name.startswith("random_") or any(map(_draws, node.graphs.values()))
+        if drawn or found.intersection(node.outputs):
+            found.update(node.inputs)
+    return found
 
 
 def summary(model):
@@ -110,7 +128,10 @@ def summary(model):
         names = {number: name for name, number in TYPES.items()}
         texts = []
         for info in infos:
-            dims = [d.dim_param or str(d.dim_value) if d.WhichOneof("value") else "?" for d in info.type.tensor_type.shape.dim]
+            dims = [
+                d.dim_param or str(d.dim_value) if d.WhichOneof("value") else "?"
+                for d in info.type.tensor_type.shape.dim
+            ]
             kind = names[info.type.tensor_type.elem_type]
             texts.append(f"{info.name} {kind}[{','.join(dims)}]")
         return ", ".join(texts)

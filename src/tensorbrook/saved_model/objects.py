@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..checkpoint.graph import GRAPH_KEY, add_values, mark_holders
-from ..core.trackable import Trackable, children_of
+from ..core.trackable import AutoTrackable, Trackable, children_of, extras_of
 from ..core.variable import Variable
 from ..formats.graph_messages import TrackableObjectGraph
 from ..function.concrete import ConcreteFunction
@@ -41,6 +41,11 @@ def _holds(value, depth=0):
     return any(_holds(item, depth + 1) for item in value)
 
 
+def _is_function(value):
+    """Whether a value is a tf.function whose signature says what it takes."""
+    return isinstance(value, Function) and value._signature is not None
+
+
 def saved_children(value):
     """The objects right below one, by name: what checkpoints keep, and functions besides."""
     if isinstance(value, Function | ConcreteFunction | Variable | Asset):
@@ -49,16 +54,24 @@ def saved_children(value):
         return {str(k): v for k, v in value.items() if _holds(v)}
     if isinstance(value, list | tuple):
         return {str(i): v for i, v in enumerate(value) if _holds(v)}
-    found = dict(children_of(value))
-    exported = getattr(value, "_track_functions", None)
-    if exported is not None:
-        return found | exported()
-    attributes = vars(value) if hasattr(value, "__dict__") else {}
-    found |= {k: v for k, v in attributes.items() if _holds(v)}
+    found = {**children_of(value), **extras_of(value)}
+    if hasattr(value, "__dict__"):
+        plain = getattr(type(value), "_track_children", None) is AutoTrackable._track_children
+        own = vars(value).items()
+        found |= {k: v for k, v in own if _is_function(v) or (plain and _holds(v))}
+        for name in getattr(value, "_training_functions", ()):
+            found.pop(name, None)
     for name in dir(type(value)):
         if isinstance(inspect.getattr_static(type(value), name, None), Function):
             found.setdefault(name, getattr(value, name))
     return found
+
+
+class Table(Trackable):
+    """The entries of a lookup table that belongs to none of the objects."""
+
+    def __init__(self, entries):
+        self._entries = entries
 
 
 class SavedObjects:
@@ -66,22 +79,21 @@ class SavedObjects:
 
     Args:
       root: the object that is saved.
-      more: further children of the root, by name.
+      children: those of the root, by name.
 
     Attributes:
       found: a `Found` for each object, the root first.
     """
 
-    def __init__(self, root, more):
+    def __init__(self, root, children):
         self.found, self._numbers = [], {}
         self._enter(root, ())
         at = 0
         while at < len(self.found):
-            value, path, children = self.found[at]
-            below = saved_children(value)
-            below |= more if at == 0 else {}
+            value, path, numbers = self.found[at]
+            below = saved_children(value) if at else children
             for name, child in below.items():
-                children[name] = self._enter(child, (*path, name))
+                numbers[name] = self._enter(child, (*path, name))
             at += 1
 
     def _enter(self, value, path):
@@ -105,7 +117,10 @@ class SavedObjects:
         """(number, object) of those of some classes."""
         return [(i, f.value) for i, f in enumerate(self.found) if isinstance(f.value, classes)]
 
-    tables = property(lambda self: self.of(_Table), doc="(number, table) of all lookup tables.")
+    @property
+    def tables(self):
+        """(number, table) of all lookup tables."""
+        return self.of(_Table, Table)
 
     def arrays(self):
         """A dict from keys to arrays, what the variables' files hold."""

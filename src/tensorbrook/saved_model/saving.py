@@ -47,10 +47,11 @@ from .functions import (
 )
 from .graph_defs import graph_def, table_handle
 from .nodes import RESOURCE, STRING, Body, Library, shape_proto, type_of
-from .objects import SavedObjects, SignatureMap, saved_children
+from .objects import SavedObjects, SignatureMap, Table, saved_children
 from .structured import encoded, function_spec
 
 _INIT = "__saved_model_init_op"
+_DEFAULT = "_default_save_signature"
 _GENERIC = "_generic_user_object"
 _VERSION = {"producer": 1, "min_consumer": 1}
 
@@ -73,21 +74,29 @@ class Saving:
     def __init__(self, root, signatures):
         self.library = Library()
         self.map = SignatureMap()
-        self.signatures = self._signatures(root, signatures)
-        more = {"signatures": self.map} if self.map else {}
-        self.objects = SavedObjects(root, more)
+        children = saved_children(root)
+        if hasattr(root, "_track_serving"):
+            children[_DEFAULT] = root._track_serving()
+        self.signatures = self._signatures(children, signatures)
+        children = {k: v for k, v in children.items() if v is not None}
+        self.objects = SavedObjects(root, children | ({"signatures": self.map} if self.map else {}))
         self.functions = {}  # number of an object -> the Written functions it has
         self.concretes = {}  # name -> (Written, input structure, output structure)
-        self.tables = {id(table._entries): number for number, table in self.objects.tables}
         self._write_functions()
+        self._adopt()
+        self.tables = {id(table._entries): number for number, table in self.objects.tables}
         self._write_tables()
-        self._find_captures()
+        self.bound = {
+            name: [self._number_of(key, name) for key in function.keys]
+            for name, (function, *_) in self.concretes.items()
+        }
+        self.assets = _asset_names(self.objects.of(Asset))
 
     # -- signatures --------------------------------------------------------------------------------
 
-    def _signatures(self, root, given):
+    def _signatures(self, children, given):
         if given is None:
-            given = _default_signature(root)
+            given = _default_signature(children)
         if not isinstance(given, dict):
             given = {} if given is None else {DEFAULT_SERVING_SIGNATURE_DEF_KEY: given}
         found = {}
@@ -152,33 +161,31 @@ class Saving:
                 )
                 self.functions[child] = [function]
 
-    def _find_captures(self):
-        """Streams of random numbers are known to functions alone: they become the root's."""
+    def _adopt(self):
+        """Streams of random numbers and tables that functions alone know become the root's."""
+        known = {id(table._entries) for _, table in self.objects.tables}
         keys = [key for function, *_ in self.concretes.values() for key in function.keys]
-        for state in [what.deref() for kind, what in keys if kind == "variable"]:
-            if isinstance(state, State) and self.objects.number_of(state) is None:
-                self.objects.add(state, 0, f"_random_state_{len(self.objects.found)}")
-        self.bound = {
-            name: [self._number_of(key, name) for key in function.keys]
-            for name, (function, *_) in self.concretes.items()
-        }
-        self.assets = _asset_names(self.objects.of(Asset))
+        for kind, what in keys:
+            if kind == "table" and id(what) not in known:
+                known.add(id(what))
+                self.objects.add(Table(what), 0, f"_table_{len(self.objects.found)}")
+            elif kind == "variable" and isinstance(what.deref(), State):
+                if self.objects.number_of(what.deref()) is None:
+                    self.objects.add(what.deref(), 0, f"_random_state_{len(self.objects.found)}")
 
     def _number_of(self, key, name):
         """The number of the object that a function captures."""
         kind, what = key
         if kind == "table":
-            number = self.tables.get(id(what))
-        else:
-            variable = what.deref()
-            number = self.objects.number_of(variable)
-            if number is None and getattr(variable, "is_asset_path", False):
-                number = next((n for n, a in self.objects.of(Asset) if a._held is variable), None)
+            return self.tables[id(what)]
+        variable = what.deref()
+        number = self.objects.number_of(variable)
+        if number is None and getattr(variable, "is_asset_path", False):
+            number = next((n for n, a in self.objects.of(Asset) if a._held is variable), None)
         if number is None:
-            shown = "a lookup table" if kind == "table" else f"the variable {what.deref().name!r}"
             raise AssertionError(
-                f"Tried to export a function which references an 'untracked' resource: {shown}, "
-                f"in {name}. Resources of functions must be tracked: keep it in an attribute of "
+                "Tried to export a function which references an 'untracked' resource: the variable "
+                f"{variable.name!r}, in {name}. Resources of functions must be tracked: keep it in an attribute of "
                 "the object that is saved, or of one below it."
             )
         return number
@@ -455,17 +462,12 @@ def _asset_names(assets):
     return names
 
 
-def _default_signature(root):
-    """The function that a saved object serves where no signature is given, or None."""
-    functions = {}
-    for name, child in saved_children(root).items():
-        if name == "_default_save_signature":
-            return child
-        if isinstance(child, Function | ConcreteFunction):
-            functions[name] = child
-    if len(functions) != 1:
-        return None
-    (function,) = functions.values()
+def _default_signature(children):
+    """The function that is served where no signature is given, or None."""
+    functions = [v for v in children.values() if isinstance(v, Function | ConcreteFunction)]
+    if _DEFAULT in children or len(functions) != 1:
+        return children.get(_DEFAULT)
+    (function,) = functions
     if isinstance(function, Function) and function._signature is None:
         return None
     return function

@@ -312,5 +312,3 @@ def inverse_erf(w, x, dtype):
 def _nothing(w, node, *operands):
     """What is only said or checked has no place there."""
     return ()
-
-

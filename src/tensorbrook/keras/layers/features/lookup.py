@@ -370,21 +370,82 @@ class VocabularyLookup(FeatureLayer):
     def get_config(self):
         """The arguments that make an equal layer, and the size of its vocabulary."""
         size = self.vocabulary_size() if self._tokens else None
-        return {**super().get_config(), "vocabulary_size": size}
+        config = {**super().get_config(), "vocabulary_size": size}
+        if isinstance(self.vocabulary, str):  # a file of this machine: its terms go with the config
+            config["vocabulary"] = list(self._tokens)
+        return config
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """The layer of a config.
+
+        Raises:
+          ValueError: the config names a file with the vocabulary: it would be read.
+        """
+        check_no_path(config)
+        return super().from_config(config, custom_objects)
+
+    def _assets(self):
+        """What files keep beside the weights, by name: the vocabulary, unless it was given."""
+        if self.vocabulary is not None:
+            return {}
+        return {"vocabulary.txt": "\n".join(map(str, self.get_vocabulary())).encode()}
+
+    def _take_assets(self, files):
+        """Takes what `_assets` gave; a vocabulary that was given stays."""
+        if self.vocabulary is None and "vocabulary.txt" in files:
+            tokens = files["vocabulary.txt"].decode().split("\n")[self._first_token :]
+            self._take(list(map(self._term, tokens)), None)
 
     def save_assets(self, dir_path):
         """Writes the vocabulary to `vocabulary.txt` in a folder."""
-        lines = map(str, self.get_vocabulary())
-        path = os.path.join(dir_path, "vocabulary.txt")
-        with replacing(path) as new, open(new, "w", encoding="utf-8") as file:
-            file.write("\n".join(lines))
+        write_files(dir_path, self._assets())
 
     def load_assets(self, dir_path):
         """Reads what `save_assets` wrote; a vocabulary that was given stays."""
-        if self._given:
-            return
-        tokens = self._read(os.path.join(dir_path, "vocabulary.txt"))[self._first_token :]
-        self._take(list(map(self._term, tokens)), None)
+        self._take_assets(read_files(dir_path, ["vocabulary.txt"]))
+
+    def save_own_variables(self, store):
+        """Puts the weights of "tf_idf" into a dict-like store."""
+        if self._idf is not None:
+            store["idf_weights"] = self._idf.numpy()
+
+    def load_own_variables(self, store):
+        """Takes what `save_own_variables` stored."""
+        if self.output_mode == "tf_idf" and self.idf_weights is None and "idf_weights" in store:
+            self._idf = convert_to_tensor(np.asarray(store["idf_weights"]), settings.floatx)
+
+
+def check_no_path(config):
+    """Refuses a vocabulary in a config that is not a list of terms.
+
+    Raises:
+      ValueError: it is the path of a file.
+    """
+    if isinstance(config.get("vocabulary"), str):
+        raise ValueError(
+            f"Layer {config.get('name')!r}: its configuration has the path of a file, "
+            f"{config['vocabulary']!r}, for its vocabulary. Files that a configuration names are "
+            "not read: give the terms, as in layer.set_vocabulary([...])."
+        )
+
+
+def write_files(folder, files):
+    """Writes files, a dict from names to bytes, into a folder."""
+    for name, data in files.items():
+        with replacing(os.path.join(folder, name)) as new, open(new, "wb") as file:
+            file.write(data)
+
+
+def read_files(folder, names):
+    """The bytes of those files of a folder that are there, by name."""
+    found = {}
+    for name in names:
+        path = os.path.join(folder, name)
+        if os.path.exists(path):
+            with open(path, "rb") as file:
+                found[name] = file.read()
+    return found
 
 
 _ABSENT = -(2**62)
