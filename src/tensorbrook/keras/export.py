@@ -100,8 +100,8 @@ FORMATS = {
     ),
     "litert": _unbuilt(
         "litert",
-        "write format='onnx' and convert that file, or run it in ONNX Runtime, which small "
-        "machines and telephones have as well.",
+        "write format='onnx' and convert that with `onnx2tf -i model.onnx` (of the registry; it "
+        "brings TensorFlow along), or run it in ONNX Runtime, which telephones have as well.",
     ),
     "torch": _unbuilt(
         "torch", "write format='onnx', which onnx2torch and ONNX Runtime's torch module read."

@@ -38,10 +38,12 @@ def export(function, path, input_signature=None, verbose=False):
     >>> w = tf.Variable([[1.0], [2.0]])
     >>> f = tf.function(lambda x: tf.nn.relu(x @ w), input_signature=[tf.TensorSpec([None, 2])])
     >>> tf.onnx.export(f, "layer.onnx", verbose=True)
-    layer.onnx: 2 operators (opset 19), x0 float32[batch,2] -> y0 float32[batch,1]
+    layer.onnx: 3 operators (opset 19), x0 float32[batch,2] -> y0 float32[batch,1]
     """
     if not isinstance(function, ConcreteFunction):
-        specs = input_signature or getattr(function, "input_signature", None)
+        specs = input_signature
+        if specs is None:
+            specs = getattr(function, "input_signature", None)
         if specs is None:
             raise ValueError(
                 "tf.onnx.export: the function has no input_signature: give "
@@ -62,7 +64,6 @@ def model_of(concrete, input_names=None, output_names=None, weight_names=None):
       input_names, output_names: of its tensors; by default x0, x1, ... and y0, y1, ...
       weight_names: dict from ids of variables to names.
     """
-    _check_assignments(concrete)
     graph = optimize(concrete.graph)
     writer = Writer()
     count = len(graph.inputs) - len(concrete.variables)
@@ -74,7 +75,9 @@ def model_of(concrete, input_names=None, output_names=None, weight_names=None):
         name = (weight_names or {}).get(id(variable)) or variable.name.split(":")[0]
         names.append(writer.constant(variable.numpy(), name))
     graph.outputs = graph.outputs[:results]
-    found = writer.run(graph.without_dead_nodes(), names)
+    graph = graph.without_dead_nodes()
+    _check_assignments(concrete, graph)
+    found = writer.run(graph, names)
     inputs = [value_info(n, v.shape, v.dtype) for n, v in zip(given, graph.inputs)]
     outputs = [(f, v.shape, v.dtype, n) for f, v, n in zip(found, graph.outputs, wanted)]
     model = ModelProto(
@@ -91,13 +94,15 @@ def _names(writer, wanted):
     return [writer.name(name) for name in wanted]
 
 
-def _check_assignments(concrete):
-    """Raises where a function assigns to more than the states of random numbers."""
-    graph, first = concrete.graph, len(concrete.graph.inputs) - len(concrete.variables)
+def _check_assignments(concrete, graph):
+    """Raises where results depend on what a function assigns to, but by drawing random numbers."""
+    if not concrete._written:
+        return
+    used = {*graph.outputs, *(v for node in graph.nodes for v in node.inputs)} - _states(graph)
+    first = len(graph.inputs) - len(concrete.variables)
     inputs = dict(zip(map(id, concrete.variables), graph.inputs[first:]))
-    states = _states(graph) if concrete._written else ()
     for variable in concrete._written:
-        if inputs.get(id(variable)) not in states:
+        if inputs.get(id(variable)) in used:
             raise ValueError(
                 f"{concrete.name} assigns to the variable {variable.name!r}: a model of ONNX has "
                 "no state. Take the variable as an argument and return its new value."
