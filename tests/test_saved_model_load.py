@@ -1,4 +1,4 @@
-"""SavedModels of TensorFlow, loaded: results and gradients as there (oracles/make_saved_models.py)."""
+"""SavedModels of TensorFlow: results and gradients as there (oracles/make_saved_models.py)."""
 
 import json
 import zipfile

@@ -90,7 +90,9 @@ def module(path):
                 x = x + self.parts[0]
             return x, [x * self.parts[1]["b"]]
 
-        @tf.function(input_signature=[tf.TensorSpec([None], tf.float32), tf.TensorSpec([], tf.int32)])
+        @tf.function(
+            input_signature=[tf.TensorSpec([None], tf.float32), tf.TensorSpec([], tf.int32)]
+        )
         def loop(self, x, limit):
             total, i = tf.zeros_like(x), 0
             while i < limit:
@@ -251,7 +253,10 @@ def hub(path):
             self.asset = tf.saved_model.Asset(str(vocabulary))
             self.table = tf.lookup.StaticHashTable(
                 tf.lookup.TextFileInitializer(
-                    self.asset, tf.string, tf.lookup.TextFileIndex.WHOLE_LINE, tf.int64,
+                    self.asset,
+                    tf.string,
+                    tf.lookup.TextFileIndex.WHOLE_LINE,
+                    tf.int64,
                     tf.lookup.TextFileIndex.LINE_NUMBER,
                 ),
                 3,
@@ -259,13 +264,17 @@ def hub(path):
             self.pairs = tf.lookup.StaticHashTable(
                 tf.lookup.KeyValueTensorInitializer(["a", "b"], tf.constant([1.5, 2.5])), -1.0
             )
+            self.counts = tf.lookup.experimental.MutableHashTable(tf.string, tf.int64, 0)
+            self.counts.insert(["a"], tf.constant([7], tf.int64))
             self.embeddings = tf.Variable(floats(4, 3), name="embeddings")
             self.variables_ = [self.embeddings]
             self.trainable_variables_ = self.variables_
 
         @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
         def __call__(self, sentences):
-            words = tf.strings.split(tf.strings.regex_replace(tf.strings.lower(sentences), "[.!]", ""))
+            words = tf.strings.split(
+                tf.strings.regex_replace(tf.strings.lower(sentences), "[.!]", "")
+            )
             ids = words.with_values(self.table.lookup(words.values))
             rows = tf.gather(self.embeddings, ids.to_tensor(3))
             return tf.reduce_mean(rows, 1)
@@ -274,12 +283,19 @@ def hub(path):
         def look(self, keys):
             return self.pairs.lookup(keys)
 
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
+        def count(self, keys):
+            self.counts.insert(keys, self.counts.lookup(keys) + 1)
+            return self.counts.lookup(keys), self.counts.size()
+
     m = Text()
     tf.saved_model.save(m, path)
     loaded = tf.saved_model.load(path)
     return [
         call(loaded, "", [tf.constant(["The cat.", "a dog the end!"])], gradients=True),
         call(loaded, "look", [tf.constant(["b", "z"])]),
+        call(loaded, "count", [tf.constant(["a", "q"])]),
+        call(loaded, "count", [tf.constant(["q"])]),
     ]
 
 
@@ -298,4 +314,5 @@ def main():
         print(name, (FOLDER / f"{name}.zip").stat().st_size)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -14,7 +14,7 @@ from ..base.errors import FailedPreconditionError, InvalidArgumentError, NotFoun
 from ..core.dispatch import apply, register_public, tensor_of
 from ..core.op import Op, Spec
 from ..core.tensor import convert_to_tensor, wrap
-from ..core.trackable import Trackable
+from ..core.trackable import Bare, Trackable
 from ._kernels import words
 from ._kernels.texts import array_of, flat, to_numbers
 from .cast import cast
@@ -415,6 +415,10 @@ class StaticHashTable(_Table):
     def __init__(self, initializer, default_value, name=None, experimental_is_anonymous=False):
         super().__init__(initializer.key_dtype, initializer.value_dtype, default_value, name)
         self._entries.insert(*initializer._pairs(), replace=False)
+        self._initializer = Bare()  # TensorFlow has the initializer here
+
+    def _track_children(self):
+        return {"_initializer": self._initializer}
 
     default_value = property(lambda self: self._default, doc="The value of keys not there.")
 

@@ -28,13 +28,15 @@ class FlatBody(Body):
 
 def table_handle(body, entries, name=None):
     """The node that makes a table like some entries."""
-    return body.add(
-        "MutableHashTableV2",
-        key_dtype=type_of(entries.key_dtype),
-        value_dtype=type_of(entries.value_dtype),
-        shared_name=name or "",
-        use_node_name_sharing=name is None,
-    )
+    attrs = {
+        "key_dtype": type_of(entries.key_dtype),
+        "value_dtype": type_of(entries.value_dtype),
+        "shared_name": name or "",
+        "use_node_name_sharing": name is None,
+    }
+    if not entries.shape:
+        return body.add("MutableHashTableV2", **attrs)
+    return body.add("MutableHashTableOfTensorsV2", value_shape=entries.shape, **attrs)
 
 
 def graph_def_of(graph, names=None):

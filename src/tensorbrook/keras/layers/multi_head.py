@@ -281,6 +281,8 @@ class MultiHeadAttention(_HeadedAttention):
     TensorShape([1, 5, 4])
     """
 
+    _file_names = {f"_{n}_dense": f"{n}_dense" for n in ("query", "key", "value", "output")}  # noqa: RUF012
+
     def __init__(
         self,
         num_heads,
