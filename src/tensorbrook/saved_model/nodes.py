@@ -406,7 +406,6 @@ class Body:
         if self.effects:
             self.add("NoOp", after=self.effects, name="all_done")
             after = (self.nodes[-1].name,)
-            self.effects.pop()
         shapes = []
         for number, (ref, shape) in enumerate(arguments):
             signature.input_arg.add(name=ref.node, type=ref.dtype)

@@ -57,7 +57,10 @@ def saved_children(value):
     found = {**children_of(value), **extras_of(value)}
     if hasattr(value, "__dict__"):
         plain = getattr(type(value), "_track_children", None) is AutoTrackable._track_children
-        found |= {k: v for k, v in vars(value).items() if _is_function(v) or (plain and _holds(v))}
+        own = vars(value).items()
+        found |= {k: v for k, v in own if _is_function(v) or (plain and _holds(v))}
+        for name in getattr(value, "_training_functions", ()):
+            found.pop(name, None)
     for name in dir(type(value)):
         if isinstance(inspect.getattr_static(type(value), name, None), Function):
             found.setdefault(name, getattr(value, name))
