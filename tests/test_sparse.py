@@ -131,3 +131,42 @@ def test_rows_are_serialized_in_any_order_of_places():
 def test_partitions_have_no_negative_lengths(lengths):
     with pytest.raises(tf.errors.InvalidArgumentError, match="not sorted"):
         tf.experimental.RowPartition.from_row_lengths(lengths)
+
+
+def test_shapes_and_sizes_of_no_dtype_are_int32():
+    for x in (tf.ones([2]), tf.sparse.from_dense([1, 0])):
+        for found in (tf.shape(x, None), tf.size(x, None), *tf.shape_n([x], None)):
+            assert found.dtype == tf.int32
+
+
+def test_ragged_rows_split_into_sizes_that_make_them_up():
+    ragged = tf.ragged.constant([[1], [2, 3]])
+    assert [p.to_list() for p in tf.split(ragged, [0, 2])] == [[], [[1], [2, 3]]]
+    for sizes in ([1, -1], [1, 5], [3, -1]):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="2 elements"):
+            tf.split(ragged, sizes)
+
+
+def test_no_flag_of_a_product_is_passed_over():
+    sparse, eye = tf.sparse.from_dense([[1.0, 2.0], [0.0, 3.0]]), tf.eye(2)
+    for b in (eye, sparse):
+        assert tf.matmul(sparse, b, output_type=tf.float32).dtype == tf.float32
+        with pytest.raises(NotImplementedError, match="output_type"):
+            tf.matmul(sparse, b, output_type=tf.float64)
+        with pytest.raises(ValueError, match="Only one of transpose_a"):
+            tf.matmul(sparse, b, transpose_a=True, adjoint_a=True)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex64, np.int32, np.float16])
+@pytest.mark.parametrize(("size", "count"), [(3, 0), (40, 25), (7, 300), (70_000, 60)])
+def test_products_of_rows_of_all_lengths(dtype, size, count):
+    rng = np.random.default_rng(count)
+    rows, columns = rng.integers(0, size, count), rng.integers(0, 9, count)
+    values, b = rng.integers(-8, 9, count).astype(dtype), rng.integers(-8, 9, (9, 5)).astype(dtype)
+    expected = np.zeros((size, 5), dtype)
+    np.add.at(expected, rows, values[:, None] * b[columns])
+    sparse = tf.SparseTensor(np.stack([rows, columns], 1).astype(np.int64), values, [size, 9])
+    np.testing.assert_array_equal(tf.sparse.sparse_dense_matmul(sparse, b), expected)
+    turned = tf.SparseTensor(np.stack([columns, rows], 1).astype(np.int64), values, [9, size])
+    found = tf.sparse.sparse_dense_matmul(turned, tf.constant(b), adjoint_a=True)
+    np.testing.assert_array_equal(found, expected)

@@ -2,11 +2,12 @@
 
 from .base.errors import InvalidArgumentError
 from .core.tensor import convert_to_tensor
+from .core.trackable import Trackable, grown
 from .core.variable import Variable
 from .ops import cast, minimum
 
 
-class ExponentialMovingAverage:
+class ExponentialMovingAverage(Trackable):
     """Keeps `average = decay * average + (1 - decay) * variable` for variables.
 
     Args:
@@ -23,6 +24,8 @@ class ExponentialMovingAverage:
     >>> ema.average(v).numpy()
     np.float32(1.2)
     """
+
+    _forgotten = ""
 
     def __init__(self, decay, num_updates=None, zero_debias=False, name="ExponentialMovingAverage"):
         self._decay, self._updates, self.name = decay, num_updates, name
@@ -47,11 +50,15 @@ class ExponentialMovingAverage:
                 name = f"{v.name.removesuffix(':0')}/{self.name}"
                 average = Variable(v.value(), trainable=False, name=name)
                 self._averages[v.ref()] = average
+                grown(self)
             decay = convert_to_tensor(self._decay, v.dtype)
             if self._updates is not None:
                 done = cast(self._updates, v.dtype)
                 decay = minimum(decay, (1 + done) / (10 + done))
             average.assign_sub((average - v) * (1 - decay))
+
+    def _track_children(self):
+        return {str(number): v for number, v in enumerate(self._averages.values())}
 
     def average(self, var):
         """The variable that is the average of `var`; None before `apply`."""

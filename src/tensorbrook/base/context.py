@@ -19,6 +19,8 @@ class Context(threading.local):
         self.decide = None  # answers what open sizes leave undecided; base/dims.py
         self.variable_creators = ()  # of the open variable_creator_scopes, outermost first
         self.seeds = None  # the run of a function whose random calls are counted; ops/seeding.py
+        # of tf.summary: its Recording, and what of it decides which trace of a function is right
+        self.recording = self.recording_key = None
         self.lost = {}  # names without a value after a traced block -> why; function/autograph
         # calls of Keras layers inside one another: the training flag, names of the layers, depth
         self.training, self.path, self.depth = None, (), 0

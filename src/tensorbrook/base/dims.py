@@ -295,6 +295,9 @@ def _divide(x, y):
         return quotient
     if rest.__class__ is int and rest >= 0 and (least(y) or 0) > rest:
         return quotient
+    if rest.__class__ is Dim and y.__class__ is int and rest.terms[0][1] < 0:
+        # rounded upwards: of what is positive more is known
+        return quotient - Dim((((_Operation("//", y - 1 - rest, y),), 1),))
     return quotient + Dim((((_Operation("//", rest, y),), 1),))
 
 

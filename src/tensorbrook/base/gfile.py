@@ -6,7 +6,7 @@ from stat import S_ISDIR
 from typing import NamedTuple
 
 from .errors import AlreadyExistsError, InvalidArgumentError, NotFoundError, PermissionDeniedError
-from .files import opened, path_of, translated
+from .files import opened, path_of, replacing, translated
 
 _MODES = ("r", "w", "a", "r+", "w+", "a+")
 
@@ -221,7 +221,9 @@ def copy(src, dst, overwrite=False):
       AlreadyExistsError: there is a `dst`, and `overwrite` is False.
       NotFoundError: there is no `src`.
     """
-    _run(shutil.copyfile, src, _free(dst, overwrite))
+    dst = _free(dst, overwrite)
+    with opened(src) as source, replacing(dst, synced=False) as new, open(new, "wb") as file:
+        shutil.copyfileobj(source, file)
 
 
 def rename(src, dst, overwrite=False):

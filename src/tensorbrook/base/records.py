@@ -7,11 +7,12 @@ from functools import cache
 import numpy as np
 
 from .errors import DataLossError, FailedPreconditionError
-from .files import COMPRESSIONS, WINDOW_BITS, opened, reading
+from .files import COMPRESSIONS, WINDOW_BITS, opened, reading, translated
 
 _HEAD = 12  # 8 bytes of length, 4 of their checksum; after the record 4 of its own
 _FOOT = 4
 _BLOCK = 1024
+_LONG = 1 << 8  # bytes from which on machine code is asked
 _AT_ONCE = 1 << 20
 _FALLING = np.arange(_BLOCK - 1, -1, -1) << 8
 
@@ -56,8 +57,23 @@ def _many_checksums(data, starts, sizes):
     return out
 
 
+class native:
+    """What machine code knows of checksums, which compiler/native.py brings."""
+
+    # (data, state) -> the state after whole words of 8 bytes, or None where it cannot tell
+    state_after = staticmethod(lambda data, state: None)
+
+
 def _one_checksum(data):
     """CRC-32C of one piece, block by block."""
+    whole = len(data) & -8
+    if whole >= _LONG and data.flags.c_contiguous:
+        state = native.state_after(data[:whole], 0xFFFFFFFF)
+        if state is not None:
+            first = _tables()[0][0]
+            for byte in data[whole:].tolist():
+                state = state >> 8 ^ int(first[(state ^ byte) & 255])
+            return ~state & 0xFFFFFFFF
     table, initial, far = _tables()
     flat, places = table.ravel(), _FALLING
     if len(data) <= _BLOCK:
@@ -294,23 +310,28 @@ class TFRecordWriter:
 
     def _send(self):
         data = packed(self._waiting) if self._waiting else b""
-        self._file.write(self._packer.compress(data) if self._packer else data)
         self._waiting, self._size = [], 0
+        with translated(self._file.name):
+            self._file.write(self._packer.compress(data) if self._packer else data)
 
     def flush(self):
         """Hands what was written to the operating system."""
         self._send()
-        if self._packer:
-            self._file.write(self._packer.flush(self._options.flush_mode or zlib.Z_SYNC_FLUSH))
-        self._file.flush()
+        with translated(self._file.name):
+            if self._packer:
+                self._file.write(self._packer.flush(self._options.flush_mode or zlib.Z_SYNC_FLUSH))
+            self._file.flush()
 
     def close(self):
         """Writes the rest and closes the file."""
-        if self._file is not None:
+        if self._file is None:
+            return
+        try:
             self._send()
-            if self._packer:
-                self._file.write(self._packer.flush())
-            self._file.close()
+            with translated(self._file.name), self._file as file:
+                if self._packer:
+                    file.write(self._packer.flush())
+        finally:
             self._file = None
 
     __del__ = close

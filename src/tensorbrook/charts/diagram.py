@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from ..base.files import replacing
 from .svg import (
     COLORS,
     Picture,
@@ -99,7 +100,7 @@ class Diagram:
         path = os.fspath(path)
         if os.path.splitext(path)[1].lower() != ".dot":
             return self.picture().save(path)
-        with open(path, "w", encoding="utf-8") as file:
+        with replacing(path, synced=False) as new, open(new, "w", encoding="utf-8") as file:
             file.write(self.dot())
         return path
 

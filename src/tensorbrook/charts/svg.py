@@ -16,6 +16,7 @@ from html import escape as _html_escape
 
 import numpy as np
 
+from ..base.files import replacing
 from .terminal import encodable
 
 COLORS = (
@@ -471,7 +472,7 @@ class Picture:
                 f"Picture.save: cannot write {path!r}: the ending must be one of "
                 f"{', '.join(contents)} (other formats need a converter: save the .svg first)."
             )
-        with open(path, "w", encoding="utf-8") as file:
+        with replacing(path, synced=False) as new, open(new, "w", encoding="utf-8") as file:
             file.write(contents[ending])
         return path
 

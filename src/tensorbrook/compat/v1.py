@@ -13,7 +13,9 @@ from types import SimpleNamespace
 
 import tensorbrook as tf
 
+from ..formats import graph_messages
 from ..removed import INSTEAD
+from ..summary.old_writer import FileWriter
 
 # name of TensorFlow 1, the function in `tf`, old>new argument
 TABLE = """
@@ -298,6 +300,7 @@ _GFILE = {
     "IsDirectory": "isdir", "ListDirectory": "listdir", "MakeDirs": "makedirs", "MkDir": "mkdir",
     "Remove": "remove", "Rename": "rename", "Stat": "stat", "Walk": "walk",
 }  # fmt: skip
+_MESSAGES = ("Event", "GraphDef", "RunMetadata", "Summary", "SummaryMetadata")
 _OWN = {
     **{f"to_{n}": _caster(d) for n, d in {
         "float": tf.float32, "double": tf.float64, "int32": tf.int32, "int64": tf.int64,
@@ -322,6 +325,9 @@ _OWN = {
     "data.make_initializable_iterator": _one_shot, "data.make_one_shot_iterator": _one_shot,
     "image.resize_bilinear": _resizes("bilinear"), "image.resize_bicubic": _resizes("bicubic"),
     "image.resize_nearest_neighbor": _resizes("nearest"), "nn.dropout": _dropout,
+    **{name: vars(graph_messages)[name] for name in _MESSAGES},
+    **{f"summary.{name}": vars(graph_messages)[name] for name in _MESSAGES if name[0] in "ES"},
+    "summary.FileWriter": FileWriter,
 }  # fmt: skip
 _SPACES = {name.partition(".")[0] for name in (*_ROWS, *_OWN) if "." in name} | {"train", "gfile"}
 

@@ -18,6 +18,7 @@ from .claims import Awaited
 from .dispatch import PUBLIC, apply, current_trace
 from .op import OPS
 from .tensor import Reference, Tensor, convert_to_tensor, register_converter, wrap
+from .trackable import Trackable
 
 _add, _subtract, _new = np.add, np.subtract, object.__new__
 
@@ -83,7 +84,7 @@ class variable_creator_scope:
         context.variable_creators = self._outer
 
 
-class Stateful:
+class Stateful(Trackable):
     """What has a state that functions change: variables, iterators.
 
     As an argument of a `tf.function` it has a stand-in in the trace, which so serves all that have
@@ -391,6 +392,29 @@ class Variable(Stateful, metaclass=_Creation):
         places = apply(OPS["reshape"], (places,), {"shape": (*places._shape, 1)})
         flat = apply(OPS["tensor_scatter_update"], (flat, places, value), {})
         return self.assign(apply(OPS["reshape"], (flat,), {"shape": self._shape}))
+
+    # -- in checkpoints ----------------------------------------------------------------------------
+
+    def _track_values(self):
+        return {"VARIABLE_VALUE": self._tensor.host()}
+
+    def _track_restore(self, values):
+        array = values["VARIABLE_VALUE"]
+        if array.dtype != self._dtype:
+            raise InvalidArgumentError(
+                f"tensor_name = {self._track_name()}; expected dtype {self.dtype.name} does not "
+                f"equal original dtype {dtypes.from_numpy(array.dtype).name}: make the variable of "
+                "the checkpoint's dtype."
+            )
+        if not self.shape.is_compatible_with(array.shape):
+            raise ValueError(
+                f"Received incompatible tensor with shape {array.shape} when attempting to restore "
+                f"variable with shape {tuple(self.shape)} and name {self._track_name()}."
+            )
+        return lambda: Variable.assign(self, wrap(array))
+
+    def _track_name(self):
+        return self.path or self._base_name
 
     # -- Python's manners --------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from ..base.errors import OutOfRangeError
 from ..core.composite import TypeSpec
 from ..core.dispatch import TraceBreak, init_scope
 from ..core.tensor import wrap
+from ..core.trackable import Trackable
 from ..core.variable import Stateful
 from .optional import Optional
 from .rounds import END, Handle, begun_in_trace, next_in_trace, optional_in_trace, trace_rounds
@@ -117,6 +118,20 @@ class IteratorOfTrace(AsOptional):
     get_next = __next__
 
 
+class _Place(Trackable):
+    """Where an iterator is, for checkpoints: TensorFlow has another notion of that."""
+
+    def __init__(self, iterator):
+        self._iterator = iterator
+
+    def _track_values(self):
+        return self._iterator.state()
+
+    def _track_restore(self, values):
+        self._iterator.check_state(values)
+        return lambda: self._iterator.restore(values)
+
+
 class Iterator(AsOptional, Stateful):
     """One pass over a data set: next() ends with StopIteration, get_next() with OutOfRangeError.
 
@@ -131,7 +146,7 @@ class Iterator(AsOptional, Stateful):
     def __init__(self, node):
         self._node_read = node
         self._items = _Items(node)
-        self._structure = None
+        self._structure, self._place = None, None
         self._rows_alike = node.rows_alike()
         self._in_trace = self._of_trace = bool(context.traces)
 
@@ -206,16 +221,29 @@ class Iterator(AsOptional, Stateful):
         Raises:
           ValueError: it is of another pipeline.
         """
-        pairs = self._node_read.seed_pairs()
+        self.check_state(state)
         streams = np.asarray(state["streams"]).tolist()
-        if len(streams) != len(pairs):
-            raise ValueError(
-                f"The state has {len(streams)} random streams, the pipeline {len(pairs)}: it is of "
-                "an iterator over another data set."
-            )
-        for each, place in zip(pairs, streams):
+        for each, place in zip(self._node_read.seed_pairs(), streams):
             each.place = place
         self._items = _Items(self._node_read, int(state["taken"]))
+
+    def check_state(self, state):
+        """Whether `restore` can take a state.
+
+        Raises:
+          ValueError: it is of another pipeline.
+        """
+        count, streams = len(self._node_read.seed_pairs()), np.asarray(state["streams"])
+        if streams.shape != (count, 3) or np.ndim(state["taken"]) or state["taken"] < 0:
+            raise ValueError(
+                f"The state has {len(streams)} random streams, the pipeline {count}: it is of an "
+                "iterator over another data set."
+            )
+
+    def _track_extras(self):
+        if self._place is None:
+            self._place = _Place(self)
+        return {"place": self._place}
 
     @property
     def element_spec(self):

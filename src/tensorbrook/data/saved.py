@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import os
 import random
+import shutil
 import time
 from collections import namedtuple
 from glob import escape
@@ -21,7 +22,7 @@ from ..base.errors import (
     NotFoundError,
 )
 from ..base.examples import Dim, SnapshotMetadataRecord, TensorProto, TensorShapeProto
-from ..base.files import glob, makedirs, opened, path_of
+from ..base.files import glob, makedirs, opened, path_of, replacing, sync
 from ..base.records import RecordReader, TFRecordWriter
 from ..base.shapes import TensorShape
 from ..core.spec import TensorSpec
@@ -62,22 +63,11 @@ def write(path, node, compression=None, shard_func=None):
     path, packed = path_of(path), check_compression(compression)
     spec, run = _message_of(node.spec), str(random.SystemRandom().getrandbits(64))
     order = _in_order(node.structure.template)
-    call = UserFunction(shard_func, "shard_func", node).begin() if shard_func else None
-    writers, count = {}, 0
-    makedirs(os.path.join(path, run))
     try:
-        for element in node.iterate():
-            shard = int(to_leaf(call(element, count))) if call else 0
-            if shard not in writers:
-                folder = os.path.join(path, run, f"{shard:08d}.shard")
-                makedirs(folder)
-                writers[shard] = TFRecordWriter(os.path.join(folder, _RUN_FILE), packed)
-            for number in order:
-                writers[shard].write(tensor_message(element[number]).SerializeToString())
-            count += 1
-    finally:
-        for writer in writers.values():
-            writer.close()
+        count = _write_run(os.path.join(path, run), node, order, packed, shard_func)
+    except BaseException:
+        shutil.rmtree(os.path.join(path, run), ignore_errors=True)
+        raise
     leaves = Structure(node.spec).leaves
     kinds = [leaves[number].dtype.as_datatype_enum for number in order]
     metadata = SnapshotMetadataRecord(
@@ -89,8 +79,31 @@ def write(path, node, compression=None, shard_func=None):
         finalized=True,
     )
     for name, message in ((_SPEC, spec), (_METADATA, metadata)):
-        with opened(os.path.join(path, name), "wb") as file:
+        with replacing(os.path.join(path, name)) as new, open(new, "wb") as file:
             file.write(message.SerializeToString())
+
+
+def _write_run(path, node, order, packed, shard_func):
+    """Writes the elements into a folder of their own, until metadata name it; how many they are."""
+    call = UserFunction(shard_func, "shard_func", node).begin() if shard_func else None
+    writers, count = {}, 0
+    makedirs(path)
+    try:
+        for element in node.iterate():
+            shard = int(to_leaf(call(element, count))) if call else 0
+            if shard not in writers:
+                folder = os.path.join(path, f"{shard:08d}.shard")
+                makedirs(folder)
+                writers[shard] = TFRecordWriter(os.path.join(folder, _RUN_FILE), packed)
+            for number in order:
+                writers[shard].write(tensor_message(element[number]).SerializeToString())
+            count += 1
+    finally:
+        for writer in writers.values():
+            writer.close()
+    for shard in writers:
+        sync(os.path.join(path, f"{shard:08d}.shard", _RUN_FILE))
+    return count
 
 
 def read(path, spec=None, compression=None, reader_func=None, wait=False):
@@ -120,6 +133,8 @@ def read(path, spec=None, compression=None, reader_func=None, wait=False):
             f"element_spec {spec} has {len(order)} components, the saved dataset "
             f"{len(metadata.dtype)}."
         )
+    if not metadata.run_id.isdecimal():
+        raise DataLossError(f"{place}; a run is named {metadata.run_id!r}, which is no number.")
     folder = os.path.join(escape(path), metadata.run_id)
     shards = glob(os.path.join(folder, "*.shard", "*.snapshot"))
     if reader_func is None:

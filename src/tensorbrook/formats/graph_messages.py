@@ -86,18 +86,20 @@ SummaryImage: height 1 int32, width 2 int32, colorspace 3 int32, encoded_image_s
 HistogramProto: min 1 double, max 2 double, num 3 double, sum 4 double, sum_squares 5 double, bucket_limit 6 double*, bucket 7 double*
 SummaryValue: tag 1 string, simple_value 2 float ?value, image 4 SummaryImage ?value, histo 5 HistogramProto ?value, node_name 7 string, tensor 8 TensorProto ?value, metadata 9 SummaryMetadata
 Summary: value 1 SummaryValue*
+FunctionGraphs: partition_graphs 1 GraphDef*, pre_optimization_graph 2 GraphDef, post_optimization_graph 3 GraphDef
+RunMetadata: step_stats 1 bytes, cost_graph 2 bytes, partition_graphs 3 GraphDef*, function_graphs 4 FunctionGraphs*
 TaggedRunMetadata: tag 1 string, run_metadata 2 bytes
 SourceMetadata: writer 1 string
 Event: wall_time 1 double, step 2 int64, file_version 3 string ?what, graph_def 4 bytes ?what, summary 5 Summary ?what, tagged_run_metadata 8 TaggedRunMetadata ?what, meta_graph_def 9 bytes ?what, source_metadata 10 SourceMetadata
 """  # noqa: E501
 
 
-def _declared(lines):
-    """The classes of messages that some lines declare, by name."""
+def declared(lines, known):
+    """The classes of messages that some lines declare, by name; `known` are others they hold."""
     rows = [line.split(":", 1) for line in lines.split("\n") if line]
-    made = {name: type(name, (Message,), {"__slots__": (), "__doc__": fields})
+    made = {name: type(name, (Message,), {"__slots__": (), "__doc__": f"{name}:{fields}"})
             for name, fields in rows}  # fmt: skip
-    known = vars(examples) | made
+    known = known | made
 
     def field(number, kind, group="?"):
         plain = kind.strip("{}*")
@@ -110,4 +112,5 @@ def _declared(lines):
     return made
 
 
-globals().update(_declared(_LINES))
+globals().update(declared(_LINES, vars(examples)))
+Summary.Value, Summary.Image = SummaryValue, SummaryImage  # noqa: F821 - declared above

@@ -17,6 +17,7 @@ from ..core.composite import of_specs, type_specs
 from ..core.dispatch import TraceBreak, find_deferred
 from ..core.spec import TensorSpec
 from ..core.tensor import Tensor, convert_to_tensor
+from ..core.trackable import Trackable
 from ..core.variable import Stateful
 from ..graph.trace import CreatesVariable, Trace
 from ..ops.seeding import FunctionSeeds, InnerFunction, State
@@ -71,7 +72,7 @@ def _equal(leaves):
     return [given.index(v) for v in given]
 
 
-class Function:
+class Function(Trackable):
     """What `tf.function` makes: call it like the Python function it was made from."""
 
     def __init__(
@@ -151,6 +152,10 @@ class Function:
                 self._remember(quick, found)
         return found
 
+    def traced(self):
+        """The ConcreteFunctions that calls have made."""
+        return [made for _, made in self._log if made.__class__ is ConcreteFunction]
+
     def _remember(self, quick, found):
         if quick is not None:
             if len(self._quick) >= _MOST_QUICK:
@@ -228,7 +233,7 @@ class Function:
         leaves = [
             convert_to_tensor(v) if isinstance(v, (np.ndarray, np.generic)) else v for v in leaves
         ]
-        key = (*map(_key_of, leaves), *_equal(leaves))
+        key = (*map(_key_of, leaves), *_equal(leaves), context.recording_key)
         return (key if spec is None else (spec, key)), leaves, spec
 
     # -- tracing -----------------------------------------------------------------------------------
@@ -262,7 +267,7 @@ class Function:
         return found
 
     def _family(self, leaves, spec):
-        key = spec, (*map(_rank_of, leaves), *_equal(leaves))
+        key = spec, (*map(_rank_of, leaves), *_equal(leaves), context.recording_key)
         return self._families.setdefault(key, Family())
 
     def _declared_open(self, leaves, tensors):
@@ -353,13 +358,15 @@ class Function:
             graph, read, written = trace.finish(flat)
         given = iter(symbols)
         specs = [
-            TensorSpec(s.shape, v.dtype) if isinstance(v, (Tensor, TensorSpec)) else v
+            TensorSpec(s.shape, v.dtype, v.name if isinstance(v, TensorSpec) else None)
+            if isinstance(v, (Tensor, TensorSpec))
+            else v
             for s, v in zip(given, leaves)
         ]
         inputs = (tuple(specs), {}) if spec is None else type_specs(nest.unflatten(spec, specs))
         concrete = ConcreteFunction(self._name, graph, read, written, structure, statics, inputs)
         concrete.notes, concrete.stand_ins = trace.notes, variables_of(leaves) if stand_ins else ()
-        concrete.constants = trace.constants
+        concrete.constants, concrete.function = trace.constants, self
         return concrete, trace.created
 
     def get_concrete_function(self, *args, **kwargs):
@@ -479,7 +486,7 @@ def _without_self(function):
 def _quick_key(args):
     """(what finds the trace for tensors, or for one tuple of tensors; the tensors); (None, ())."""
     nested = len(args) == 1 and args[0].__class__ is tuple
-    tensors, key = args[0] if nested else args, [nested]
+    tensors, key = args[0] if nested else args, [nested, context.recording_key]
     for a in tensors:
         if a.__class__ is not Tensor:
             return None, ()

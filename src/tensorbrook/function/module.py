@@ -3,10 +3,11 @@
 import re
 
 from ..base.names import name_scope
+from ..core.trackable import AutoTrackable
 from ..core.variable import Variable
 
 
-class Module:
+class Module(AutoTrackable):
     """The base of classes that own variables.
 
     Args:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..base.dims import Dim
 from ..base.errors import InvalidArgumentError
-from ..base.files import glob, makedirs, opened, path_of
+from ..base.files import glob, makedirs, opened, path_of, replacing
 from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec
 from ..core.variable import Variable
@@ -70,7 +70,7 @@ def _write_kernel(filename, contents):
     folder = os.path.dirname(path)
     if folder:
         makedirs(folder)
-    with opened(path, "wb") as file:
+    with replacing(path, synced=False) as new, open(new, "wb") as file:
         file.write(contents[()])
     return ()
 

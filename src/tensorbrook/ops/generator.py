@@ -6,6 +6,7 @@ import numpy as np
 
 from ..core.dispatch import apply, public, register_public
 from ..core.tensor import Tensor, convert_to_tensor
+from ..core.trackable import AutoTrackable
 from ..core.variable import Variable
 from . import _draws
 from ._draws import draw_binomial, draw_normal, draw_uniform, size_of
@@ -85,7 +86,7 @@ def _key_counter_state(key, counter):
     return [*np.asarray(counter).tolist(), int(key)]
 
 
-class Generator:
+class Generator(AutoTrackable):
     """A stream of random numbers that moves on with every call.
 
     Make one with `from_seed`, `from_state`, `from_key_counter` or `from_non_deterministic_state`.

@@ -242,6 +242,32 @@ def _pack(values, numpy_dtype):
     return stack(rows)
 
 
+def part_sizes(given, shape, axis, rest=None):
+    """The sizes of the parts that `split` is to make of an axis, of which one may be `rest`.
+
+    Raises:
+      InvalidArgumentError: they do not make up the axis.
+    """
+    size = shape[axis]
+    if isinstance(given, (list, tuple)) or np.ndim(given) == 1:
+        sizes = list(static_ints(given, "num_or_size_splits"))
+        if rest in sizes:
+            sizes[sizes.index(rest)] = size - sum(s for s in sizes if s != rest)
+        if sum(sizes) != size or min(sizes, default=0) < 0:
+            raise InvalidArgumentError(
+                f"[split] The sizes {sizes} must add up to the {size} elements of axis {axis} of a "
+                f"tensor of shape {list(shape)}."
+            )
+        return sizes
+    count = static_int(given, "num_or_size_splits")
+    if count <= 0 or size % count:
+        raise InvalidArgumentError(
+            "[split] Number of ways to split should evenly divide the split dimension, but got "
+            f"split_dim {axis} (size = {size}) and num_split {count}: give a list of sizes."
+        )
+    return [size // count] * count
+
+
 @public("split")
 def split(value, num_or_size_splits, axis=0, num=None, name="split"):
     """A list of the parts of `value` along an axis.
@@ -260,24 +286,7 @@ def split(value, num_or_size_splits, axis=0, num=None, name="split"):
     """
     x = tensor_of(value)
     axis = check_axis("split", axis, len(x._shape))
-    size = x._shape[axis]
-    if isinstance(num_or_size_splits, (list, tuple)) or np.ndim(num_or_size_splits) == 1:
-        sizes = list(static_ints(num_or_size_splits, "num_or_size_splits"))
-        if -1 in sizes:
-            sizes[sizes.index(-1)] = size - sum(s for s in sizes if s != -1)
-        if sum(sizes) != size or min(sizes, default=0) < 0:
-            raise InvalidArgumentError(
-                f"[split] The sizes {sizes} must add up to the {size} elements of axis {axis} of a "
-                f"tensor of shape {list(x._shape)}."
-            )
-    else:
-        count = static_int(num_or_size_splits, "num_or_size_splits")
-        if count <= 0 or size % count:
-            raise InvalidArgumentError(
-                "[split] Number of ways to split should evenly divide the split dimension, but got "
-                f"split_dim {axis} (size = {size}) and num_split {count}: give a list of sizes."
-            )
-        sizes = [size // count] * count
+    sizes = part_sizes(num_or_size_splits, x._shape, axis, rest=-1)
     lead, start, parts = (slice(None),) * axis, 0, []
     for s in sizes:
         parts.append(x[(*lead, slice(start, start + s))])

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from ..base.context import open_tapes
+from ..base.dtypes import as_dtype
 from ..base.shapes import broadcast
 from ..core.dispatch import apply, find_override, public, register_public, tensor_of
 from ..core.op import Op, Spec, check_dtype, fail, per_input, same_dtype
@@ -126,7 +127,11 @@ def matmul(
     """
     if a.__class__ is not Tensor or b.__class__ is not Tensor:
         a, b = read_operands(a, b)
-    if a.__class__ is Tensor and b.__class__ is Tensor and not (adjoint_a or adjoint_b):
+    if (
+        a.__class__ is Tensor
+        and b.__class__ is Tensor
+        and not (adjoint_a or adjoint_b or output_type)
+    ):
         x, y = a._array, b._array
         if x.dtype is y.dtype and x.dtype in NUMBER:
             if not open_tapes and x.ndim == 2 == y.ndim and x.itemsize > 2:
@@ -138,26 +143,31 @@ def matmul(
                 return apply(_matmul, (a, b), _PLAIN)
             attrs = {"transpose_a": bool(transpose_a), "transpose_b": bool(transpose_b)}
             return apply(_matmul, (a, b), attrs)
-    found = find_override(a)
-    if found is None:
-        found = find_override(b)
-    if found is not None:
-        flags = {"transpose_a": transpose_a, "transpose_b": transpose_b}
-        return found._call(matmul, (a, b), flags | {"adjoint_a": adjoint_a, "adjoint_b": adjoint_b})
-    a, b = pair("matmul", a, b)
-    if output_type is not None and a.dtype != output_type:
-        raise NotImplementedError(f"output_type={output_type}: use tf.cast on the result.")
     for letter, both in (("a", transpose_a and adjoint_a), ("b", transpose_b and adjoint_b)):
         if both:
             raise ValueError(
                 f"[matmul] Only one of transpose_{letter} and adjoint_{letter} can be True."
             )
+    found = find_override(a)
+    if found is None:
+        found = find_override(b)
+    if found is not None:
+        _check_output_type(found, output_type)
+        flags = {"transpose_a": transpose_a, "transpose_b": transpose_b}
+        return found._call(matmul, (a, b), flags | {"adjoint_a": adjoint_a, "adjoint_b": adjoint_b})
+    a, b = pair("matmul", a, b)
+    _check_output_type(a, output_type)
     if adjoint_a or adjoint_b:
         a, b = conj(a) if adjoint_a else a, conj(b) if adjoint_b else b
         transpose_a, transpose_b = transpose_a or adjoint_a, transpose_b or adjoint_b
     attrs = {"transpose_a": bool(transpose_a), "transpose_b": bool(transpose_b)}
     _infer(Spec(a._shape, a._dtype), Spec(b._shape, b._dtype), **attrs)
     return apply(_matmul, (a, b), attrs)
+
+
+def _check_output_type(a, wanted):
+    if wanted is not None and as_dtype(a.dtype) != as_dtype(wanted):
+        raise NotImplementedError(f"[matmul] output_type={wanted!r}: use tf.cast on the result.")
 
 
 register_public(matmul, "matmul", "linalg.matmul")

@@ -8,6 +8,7 @@ from collections import namedtuple
 
 import numpy as np
 
+from ..base.dims import Dim
 from ..base.dtypes import FLOATS, as_dtype
 from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec, check_dtype, fail, per_input
@@ -27,7 +28,8 @@ def _result(name, x, window, strides, padding, names=("x",)):
     check_dtype(name, x, REAL, names[0])
     if len(x.shape) != len(window) + 2:
         fail(name, f"{names[0]} must have {len(window) + 2} axes", (x,), "Reshape it.", names)
-    if any(max(pair) >= k for pair, k in zip(padding, window)):
+    # what "SAME" makes of open sizes is less than the window
+    if any(p.__class__ is not Dim and p >= k for pair, k in zip(padding, window) for p in pair):
         fail(
             name,
             f"padding {[list(p) for p in padding]} must be smaller than the window "
@@ -176,7 +178,7 @@ def _mean(name, ndim, x, ksize, strides, padding, data_format):
 
 def _counts(x, window, strides, padding):
     """How many elements of `x`, which padding is not, are in each window."""
-    if not any(low or high for low, high in padding):
+    if not any(p.__class__ is Dim or p for pair in padding for p in pair):
         return wrap(np.array(np.prod(window), x._dtype))
     attrs = {"window": window, "strides": strides, "padding": padding}
     shape = (1, *x._shape[1:-1], 1)

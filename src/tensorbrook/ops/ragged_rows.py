@@ -1,12 +1,14 @@
 """Rows of RaggedTensors repeated, cut and picked: more of tf's functions on them."""
 
+import itertools
+
 import numpy as np
 
 from ..core.dispatch import apply, tensor_of
 from .cast import cast
 from .create import range_, zeros_like
 from .index import gather
-from .join import concat, tile
+from .join import concat, part_sizes, tile
 from .partition import check_parts
 from .ragged import RULES, RaggedTensor, is_ragged, ranges
 from .ragged_functions import (
@@ -95,13 +97,8 @@ def _split(function, args, kwargs):
     def call(value, num_or_size_splits, axis=0, num=None, name=None):
         if axis != 0:
             raise NotImplementedError("tf.split of ragged tensors is built for axis 0.")
-        sizes = num_or_size_splits
-        if isinstance(sizes, int):
-            if value._rows % sizes:
-                raise ValueError(f"{value._rows} rows do not split into {sizes} equal parts.")
-            sizes = [value._rows // sizes] * sizes
-        ends = np.cumsum(static_ints(sizes, "num_or_size_splits"))
-        return [value[int(end) - int(n) : int(end)] for end, n in zip(ends, sizes)]
+        sizes = part_sizes(num_or_size_splits, [value._rows, *value.shape[1:]], 0)
+        return [value[end - n : end] for end, n in zip(itertools.accumulate(sizes), sizes)]
 
     return call(*args, **kwargs)
 

@@ -413,7 +413,7 @@ def shape(input, out_type="int32", name=None):
     >>> tf.shape([[1, 2, 3]]).numpy()
     array([1, 3], dtype=int32)
     """
-    return integers(tensor_of(input)._shape, out_type)
+    return integers(tensor_of(input)._shape, out_type or "int32")
 
 
 @public("rank")
@@ -435,7 +435,7 @@ def size(input, out_type="int32", name=None):
     >>> tf.size([[1, 2], [3, 4]]).numpy()
     np.int32(4)
     """
-    return integers(prod(tensor_of(input)._shape), out_type)
+    return integers(prod(tensor_of(input)._shape), out_type or "int32")
 
 
 @public("ensure_shape")

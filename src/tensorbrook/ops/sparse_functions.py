@@ -14,6 +14,7 @@ from ..base.errors import InvalidArgumentError
 from ..core.dispatch import apply, find_override, public, tensor_of
 from ..core.op import Op, Spec, fail, per_input
 from ..core.tensor import convert_to_tensor
+from ._kernels.sparse import product
 from .cast import cast, conj
 from .compare import equal, greater_equal, less
 from .create import fill, ones, range_, size_of, zeros
@@ -592,14 +593,7 @@ def _matmul_kernel(rows, columns, values, b, size):
                 f"[sparse_dense_matmul] A {what} of a is {places[np.argmax(wrong)]}, out of range "
                 f"[0, {limit})."
             )
-    out = np.zeros((size, b.shape[1]), values.dtype)
-    if len(rows):
-        order = None if (np.diff(rows) >= 0).all() else np.argsort(rows, kind="stable")
-        if order is not None:
-            rows, columns, values = rows[order], columns[order], values[order]
-        begin = np.flatnonzero(np.diff(rows, prepend=-1))
-        out[rows[begin]] = np.add.reduceat(values[:, None] * b[columns], begin, axis=0)
-    return out
+    return product(values, b, rows, columns, size=size)
 
 
 def _matmul_infer(rows, columns, values, b, size):

@@ -88,7 +88,7 @@ def _of_two(of_sparse):
 
 
 def _matmul(function, args, kwargs):
-    def call(a, b, transpose_a=False, transpose_b=False, adjoint_a=False, adjoint_b=False, **_):
+    def call(a, b, transpose_a=False, transpose_b=False, adjoint_a=False, adjoint_b=False):
         if is_sparse(a) and is_sparse(b):
             flags = transpose_a, transpose_b, adjoint_a, adjoint_b
             return from_dense(function(dense(a), dense(b), *flags))
@@ -150,7 +150,7 @@ def _rank(function, args, kwargs):
 
 def _shape(function, args, kwargs):
     def call(input, out_type="int32", name=None):
-        return integers(input._sizes, out_type)
+        return integers(input._sizes, out_type or "int32")
 
     return call(*args, **kwargs)
 

@@ -8,7 +8,7 @@ from ..base.dims import Dim
 from ..base.dtypes import STRING
 from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec, check_dtype
-from ._kernels import texts
+from ._kernels import texts, words
 from ._kernels.texts import array_of, flat
 from .ragged import RaggedTensor, is_ragged
 from .ragged_functions import takes_ragged
@@ -20,14 +20,23 @@ _ENCODINGS = ("UTF-8", "UTF-16-BE", "UTF-32-BE")
 # -- taken apart -----------------------------------------------------------------------------------
 
 
-def _rows_op(name, of_list, doc, out=OBJECT, **attrs):
+def _one_by_one(of_list):
+    """What gives the values of all texts and how many of each, of what gives a list of each."""
+
+    def of_all(values, *given, **named):
+        rows = of_list(values, *given, **named)
+        return list(chain.from_iterable(rows)), np.fromiter(map(len, rows), np.int64, len(rows))
+
+    return of_all
+
+
+def _rows_op(name, of_all, doc, out=OBJECT, **attrs):
     """A primitive that makes a list of each text: the values of all, and how many of each."""
 
     def kernel(x, **given):
-        rows = of_list(flat(x), **given)
-        values = list(chain.from_iterable(rows))
-        values = array_of(values) if out == OBJECT else np.array(values, out)
-        return values, np.fromiter(map(len, rows), np.int64, len(rows))
+        values, lengths = of_all(flat(x), **given)
+        listed = values.__class__ is list and out == OBJECT
+        return array_of(values) if listed else np.asarray(values, out), lengths
 
     def infer(x, **given):
         check_dtype(name, x, STRING, "input")
@@ -54,13 +63,16 @@ def _in_rows(x, make):
     return made
 
 
-def _split_list(values, sep, maxsplit):
-    if maxsplit < 0:
-        return [v.split(sep) for v in values] if sep else list(map(bytes.split, values))
+def _split_all(values, sep, maxsplit):
+    return words.split(values, sep) if maxsplit < 0 else _split_some(values, sep, maxsplit)
+
+
+@_one_by_one
+def _split_some(values, sep, maxsplit):
     return [v.split(sep or None, maxsplit) for v in values]
 
 
-_split = _rows_op("strings_split", _split_list, "Texts cut at a separator.", sep=b"", maxsplit=-1)
+_split = _rows_op("strings_split", _split_all, "Texts cut at a separator.", sep=b"", maxsplit=-1)
 
 
 def _row_function(op, op_name):
@@ -99,7 +111,7 @@ def string_split(input, sep=None, maxsplit=-1, name=None):
 
 _bytes_split = _rows_op(
     "bytes_split",
-    lambda values: [[v[i : i + 1] for i in range(len(v))] for v in values],
+    _one_by_one(lambda values: [[v[i : i + 1] for i in range(len(v))] for v in values]),
     "Texts cut into bytes.",
 )
 _bytes_split_call = _row_function(_bytes_split, "bytes_split")
@@ -139,7 +151,7 @@ _ngrams = text_op(
         widths=(1, 2),
         separator=b" ",
         left=b"<",
-        right=None,
+        right=b">",
         padding=None,
         preserve=False,
     ),
@@ -251,12 +263,14 @@ def unicode_transcode(
     return apply(_transcode, (texts_of("unicode_transcode", input),), attrs)
 
 
+@_one_by_one
 def _characters(values, as_codes, **reading):
     encoding = reading["encoding"]
     rows = [found for found, _ in texts.decoded(values, **reading)]
     return [list(map(ord, r)) if as_codes else [c.encode(encoding) for c in r] for r in rows]
 
 
+@_one_by_one
 def _starts(values, **reading):
     encoding = reading["encoding"]
     return [texts.byte_starts(*pair, encoding) for pair in texts.decoded(values, **reading)]

@@ -3,6 +3,7 @@
 import csv
 import io
 
+from ...base.files import replacing
 from ...charts.chart import history_chart
 from .base import Callback
 
@@ -81,7 +82,7 @@ class History(Callback):
         writer.writerows(zip(epochs, *columns))
         if path is None:
             return lines.getvalue()
-        with open(path, "w", encoding="utf-8", newline="") as file:
+        with replacing(path) as new, open(new, "w", encoding="utf-8", newline="") as file:
             file.write(lines.getvalue())
         return None
 

@@ -234,6 +234,7 @@ class Assignments:
                 before += [(v, v._tensor) for v in _filed(thing)]
                 self._load_other(group, thing, arrays, strict)
             for variable, array in self._pairs:
+                before.append((variable, variable._tensor))
                 variable.assign(read_array(array, variable._dtype))
         except BaseException:
             for variable, tensor in before:

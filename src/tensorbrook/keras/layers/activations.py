@@ -1,6 +1,7 @@
 """Activations with parameters as layers: ReLU, LeakyReLU, PReLU, ELU, Softmax, ThresholdedReLU."""
 
 from ... import ops
+from ...base.dims import same
 from .. import activations
 from .declared import Weight
 from .layer import Layer
@@ -174,7 +175,7 @@ class Softmax(_Activation):
         if mask is None:
             return activations.softmax(inputs, self.axis)
         sizes = zip(reversed(mask._shape), reversed(inputs._shape))
-        if mask.ndim > inputs.ndim or any(m not in (1, x) for m, x in sizes):
+        if mask.ndim > inputs.ndim or not all(same(m, 1) or same(m, x) for m, x in sizes):
             raise ValueError(
                 f"Layer '{self.name}': the `mask` must be broadcastable to `inputs`. Received: "
                 f"inputs.shape={inputs.shape}, mask.shape={mask.shape}"

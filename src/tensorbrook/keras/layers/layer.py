@@ -387,6 +387,8 @@ class Layer(WeightOwner):
         return value
 
     def _convert_leaf(self, value):
+        if isinstance(value, KerasTensor):  # cast in each call: models have no layers for it
+            return value
         if isinstance(value, np.ndarray):
             if value.dtype.kind in "f" and self.autocast:
                 return convert_to_tensor(value, self.compute_dtype)
@@ -412,6 +414,8 @@ class Layer(WeightOwner):
         wants = wants_of(type(self))
 
         def run(*args, **named):
+            args = tuple(map(self._convert, args))
+            named = {name: self._convert(value) for name, value in named.items()}
             return self._eager_call(args, named, training, wants)
 
         try:

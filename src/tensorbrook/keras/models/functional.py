@@ -3,6 +3,7 @@
 from ...base import nest
 from ...core.composite import CompositeTensor
 from ...core.tensor import Tensor, convert_to_tensor
+from ...core.trackable import Trackable
 from ...ops import cast, expand_dims, squeeze
 from ...ops.ragged import RaggedTensor
 from ...ops.sparse import SparseTensor
@@ -11,7 +12,7 @@ from ..layers.symbolic import KerasTensor
 from ..registry import decode, deserialize, encode, serialize
 
 
-class LayerGraph:
+class LayerGraph(Trackable):
     """The nodes between input and output KerasTensors, in an order in which they can run.
 
     Args:
@@ -34,6 +35,9 @@ class LayerGraph:
                 )
         self.nodes, self._depth_of_layer = self._sort()
         self.layers = self._order_layers()
+
+    def _track_children(self):
+        return {"_operations": self.layers}
 
     def extended(self, added):
         """The graph that computes further tensors as well."""

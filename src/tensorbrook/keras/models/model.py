@@ -8,6 +8,8 @@ import warnings
 from ...base import nest
 from ...base.errors import unknown_name
 from ...core.spec import TensorSpec
+from ...core.trackable import Trackable
+from ...function.function import Function
 from ..layers.calls import shapes_of, with_masks
 from ..layers.function import FunctionLayer
 from ..layers.layer import Layer
@@ -155,6 +157,32 @@ class Model(Trainer, Layer):
             if layer.name == name:
                 return layer
         raise ValueError(f"No such layer: {name}. Existing layers are: {[x.name for x in layers]}.")
+
+    def _track_children(self):
+        found, graph = super()._track_children(), vars(self).get("_graph")
+        found.pop("_graph", None)
+        optimizer = vars(self).get("optimizer")
+        if isinstance(optimizer, Trackable):
+            found["optimizer"] = optimizer
+        return found | (self._track_graph(graph) if graph is not None else {})
+
+    def _track_graph(self, graph):
+        return graph._track_children()
+
+    def _track_serving(self):
+        spec = self.save_spec()
+        if spec is None:
+            return None
+        call = lambda *inputs: self(*inputs, training=False)  # noqa: E731
+        return Function(call, "serving_default", spec[0], autograph=False)
+
+    def _track_aliases(self):
+        # Keras 2 counts layers
+        layers = self.layers
+        counted = {f"layer-{i}": layer for i, layer in enumerate(layers)}
+        heavy = [layer for layer in layers if layer.weights]
+        counted |= {f"layer_with_weights-{i}": layer for i, layer in enumerate(heavy)}
+        return super()._track_aliases() | counted
 
     # -- calling -----------------------------------------------------------------------------------
 
@@ -371,12 +399,29 @@ class Model(Trainer, Layer):
         """
         return _files().load_weights(self, filepath, skip_mismatch, **kwargs)
 
-    def export(self, filepath, *args, **kwargs):
-        """Raises NotImplementedError: folders for other programs are not written yet."""
-        raise NotImplementedError(
-            f"model.export({str(filepath)!r}): SavedModel folders are not written yet. Use "
-            "model.save with a path that ends in '.keras'."
-        )
+    def export(
+        self, filepath, format="tf_saved_model", verbose=None, input_signature=None, **kwargs
+    ):
+        """Writes the model for other programs to run, without its training.
+
+        Args:
+          filepath: the file, or the folder, to write.
+          format: "tf_saved_model" or "onnx".
+          verbose: whether to say what was written; None is True.
+          input_signature: a list of the arguments' `tf.TensorSpec`s; by default what the model was
+            built for, with a batch of any size.
+
+        Raises:
+          ValueError: a format that is not known; a model that is not built, or cannot be traced.
+          NotImplementedError: a format that is not built, or a layer that the format has no
+            counterpart of.
+
+        Example:
+        >>> model = tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(2)])
+        >>> model.export("model.onnx", format="onnx", verbose=False)
+        """
+        module = importlib.import_module("..export", __package__)  # large, and seldom wanted
+        module.export_model(self, filepath, format, verbose is not False, input_signature, **kwargs)
 
     def get_config(self):
         """The constructor's arguments; of `Model(inputs, outputs)` the layers and their calls."""
@@ -392,7 +437,11 @@ class Model(Trainer, Layer):
         """
         if self.__dict__.get("_graph") is None:
             shape = (self.get_build_config() or {}).get("input_shape")
-            return None if shape is None else ((TensorSpec(shape, self.compute_dtype),), {})
+            if shape is None:
+                return None
+            if dynamic_batch:
+                shape = (None, *shape[1:])
+            return (TensorSpec(shape, self.compute_dtype),), {}
 
         def spec(tensor):
             shape = (None, *tensor.shape[1:]) if dynamic_batch else tensor.shape

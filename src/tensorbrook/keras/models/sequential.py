@@ -185,6 +185,15 @@ class Sequential(Model):
         added = [t._keras_history[0] for t in graph.added] if graph is not None else []
         return variables, [*self._stack, *added], metrics
 
+    def _track_graph(self, graph):
+        return {"_functional": graph}
+
+    def _track_extras(self):
+        found = super()._track_extras()
+        if self._graph is None:  # Keras forgets the layers of a model that is not built
+            return found
+        return {name: value for name, value in found.items() if name != "_stack"}
+
     def compute_output_shape(self, input_shape):
         """The shape of the outputs for inputs of a batch shape."""
         for layer in self._stack:

@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 
 from ...base.config import settings
+from ...base.files import replacing
 from ..layers.reshape import standardize_data_format
 from ..utils.dataset_utils import PyDataset
 from ..utils.directories import _listed
@@ -92,7 +93,8 @@ class Iterator(PyDataset):
             picture = array_to_img(x, self.data_format, scale=True)
             tail = np.random.randint(1e7)
             name = f"{self.save_prefix}_{number}_{tail}.{self.save_format}"
-            picture.save(os.path.join(self.save_to_dir, name))
+            with replacing(os.path.join(self.save_to_dir, name), synced=False) as new:
+                picture.save(new)
 
 
 class NumpyArrayIterator(Iterator):

@@ -8,6 +8,7 @@ import numpy as np
 
 from ... import ops
 from ...base.config import settings
+from ...base.files import replacing
 from ...core.tensor import Tensor, convert_to_tensor
 from ...ops.image.files import pillow
 from ...ops.image.resize import resize_to_aspect
@@ -169,7 +170,11 @@ def save_img(path, x, data_format=None, file_format=None, scale=True, **kwargs):
         picture = picture.convert("RGB")
     if file_format and file_format.lower() == "jpg":
         file_format = "jpeg"
-    picture.save(path, format=file_format, **kwargs)
+    if hasattr(path, "write"):
+        picture.save(path, format=file_format, **kwargs)
+        return
+    with replacing(path, synced=False) as new:
+        picture.save(new, format=file_format, **kwargs)
 
 
 def smart_resize(x, size, interpolation="bilinear", data_format="channels_last", **kwargs):

@@ -13,8 +13,7 @@ _MARK = 0xDC00  # + a count of bytes: what stands for so many bytes that are no 
 
 def array_of(values, shape=None):
     """An array of objects holding a list of bytes."""
-    out = np.empty(len(values), object)
-    out[:] = values
+    out = np.fromiter(values, object, len(values))
     return out if shape is None else out.reshape(shape)
 
 

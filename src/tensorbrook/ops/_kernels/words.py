@@ -5,6 +5,7 @@ dicts. Words are told apart by what they are, never by a hash alone.
 """
 
 from collections import Counter
+from itertools import chain
 
 import numpy as np
 
@@ -25,6 +26,7 @@ def _table(lower):
 
 
 _TABLES = {lower: _table(lower) for lower in (False, True)}
+_BLANKS = _TABLES[False][:255] + b" "  # ends too
 
 
 class Words:
@@ -76,6 +78,42 @@ def cut(texts, lower=False, deleted=b""):
     starts, stops = edges[0::2], edges[1::2]
     splits = np.searchsorted(starts, np.flatnonzero(ends))
     return Words(data, starts, stops - starts, np.concatenate([[0], splits]))
+
+
+def split(texts, separator):
+    """(all parts of texts between separators, how many each text has); white space for b""."""
+    starts = range(0, len(texts), _TEXTS_CUT)
+    found = [_split(texts[start : start + _TEXTS_CUT], separator) for start in starts]
+    counts = np.concatenate([np.zeros(0, np.int64), *[of_each for _, of_each in found]])
+    parts = chain.from_iterable(parts for parts, _ in found)
+    return np.fromiter(parts, object, int(counts.sum())), counts
+
+
+def _split(texts, separator):
+    """The same of some texts, cut in one go.
+
+    One by one where a text holds the bytes that stand for ends, and for a long separator.
+    """
+    joined, mark = _END.join(texts), separator
+    plain = joined.count(_END) == len(texts) - 1 and _END not in separator
+    if plain and len(separator) > 1:
+        mark = b"\xfe"
+        plain = mark not in joined
+        joined = joined.replace(separator, mark)
+    if not plain:
+        rows = [text.split(separator or None) for text in texts]
+        return list(chain.from_iterable(rows)), np.fromiter(map(len, rows), np.int64, len(rows))
+    ends = np.flatnonzero(np.frombuffer(joined, np.uint8) == 255)
+    joined = joined.replace(_END, mark) if mark else joined.translate(_BLANKS)
+    cuts = np.frombuffer(joined, np.uint8) == (mark or b" ")[0]
+    if mark:
+        parts, begins = joined.split(mark), np.concatenate([[0], np.flatnonzero(cuts) + 1])
+    else:
+        begins = np.flatnonzero(~cuts & np.concatenate([[True], cuts[:-1]]))
+        single = len(begins) == np.count_nonzero(cuts) + 1  # which is quicker
+        parts = joined.split(b" " if single else None)
+    edges = np.searchsorted(begins, np.concatenate([ends, [len(joined)]]), "right")
+    return parts, np.diff(edges, prepend=0)
 
 
 def pack(terms):
@@ -177,7 +215,7 @@ class Index:
 
 # -- texts in parts that stay near the processor ---------------------------------------------------
 
-_TEXTS = 256
+_TEXTS, _TEXTS_CUT = 256, 2048
 
 
 def in_parts(texts, lower, deleted):

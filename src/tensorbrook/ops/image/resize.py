@@ -60,8 +60,12 @@ def batched(name, image):
 
 def _places(size, out):
     """For each new pixel its centre among the old ones, where pixel 0 has its centre at 0."""
-    scale = ops.cast(size, "float32") / ops.cast(out, "float32")
-    return (ops.cast(ops.range(out), "float32") + 0.5) * scale - 0.5
+    if has_dims((size, out)):
+        numbers = (ops.cast(x, "float32") for x in (ops.range(out), size, out))
+    else:  # of the same sizes again and again
+        numbers = np.arange(out, dtype=np.float32), np.float32(size), np.float32(out)
+    centre, size, out = numbers
+    return (centre + np.float32(0.5)) * (size / out) - np.float32(0.5)
 
 
 def _nearest_taps(size, out):

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from ... import version
+from ...base.files import replacing
 from ...charts import terminal
 from . import basics, classify, digits
 from .chapter import Chapter
@@ -131,7 +132,8 @@ def write_report(told: list[Told], results: dict, path) -> Path:
     )
     path = Path(path)
     lead = LEAD.format(count=len(told))
-    path.write_text(page(told, TITLE, lead, cards, footer), encoding="utf-8")
+    with replacing(path, synced=False) as new:
+        Path(new).write_text(page(told, TITLE, lead, cards, footer), encoding="utf-8")
     return path
 
 

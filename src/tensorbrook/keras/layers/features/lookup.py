@@ -9,8 +9,11 @@ import numpy as np
 from .... import ops
 from ....base.config import settings
 from ....base.errors import FailedPreconditionError
+from ....base.files import replacing
 from ....core.tensor import convert_to_tensor
+from ....core.trackable import Bare, Trackable
 from ....ops._kernels import words
+from ....ops._kernels.texts import array_of
 from ....ops.lookup import MutableHashTable, find_words
 from ....ops.ragged import is_ragged
 from ..preprocess import first_of
@@ -24,11 +27,48 @@ class _Terms(MutableHashTable):
 
     ready = False
 
+    def _track_values(self):
+        return {}  # checkpoints have the layer's vocabulary
+
     def replace(self, keys, values):
         """Forgets what it held, and takes these."""
         self._entries.index.clear()
         self.insert(keys, values)
         self.ready = True
+
+
+class _Vocabulary(Trackable):
+    """The vocabulary of a layer in checkpoints; Keras's forget it."""
+
+    _forgotten = "~"
+
+    def __init__(self, layer):
+        self._layer = layer
+
+    def _track_values(self):
+        tokens, weights = self._layer._tokens or [], self._layer._idf
+        is_text = self._layer._terms == "string"
+        return {
+            "tokens": array_of([t.encode() for t in tokens]) if is_text else np.array(tokens, int),
+            "idf": np.zeros(0, np.float32) if weights is None else weights.host(),
+        }
+
+    def _track_restore(self, values):
+        layer, tokens, weights = self._layer, values["tokens"], values["idf"]
+        is_text = layer._terms == "string"
+        wrong = tokens.dtype != (np.dtype(object) if is_text else np.dtype(np.int64))
+        if wrong or tokens.ndim != 1 or weights.ndim != 1 or weights.dtype.kind != "f":
+            raise ValueError(
+                f"The vocabulary of layer {layer.name!r} is of {layer._terms}, the checkpoint's of "
+                f"{tokens.dtype}{list(tokens.shape)}."
+            )
+        terms = [t.decode() for t in tokens] if is_text else tokens.tolist()
+
+        def change():
+            if terms:
+                layer._take(terms, (weights,) if len(weights) else None)
+
+        return change
 
 
 class VocabularyLookup(FeatureLayer):
@@ -71,6 +111,7 @@ class VocabularyLookup(FeatureLayer):
             )
         self.vocabulary, self.idf_weights = _plain(vocabulary), _plain(idf_weights)
         self._tokens, self._idf, self._given = None, None, vocabulary is not None
+        self._kept, self._lookup_table = _Vocabulary(self), Bare(_initializer=Bare())
         if self.invert:
             self._table = _Terms("int64", self._terms, self.oov_token)
         else:
@@ -392,7 +433,7 @@ def check_no_path(config):
 def write_files(folder, files):
     """Writes files, a dict from names to bytes, into a folder."""
     for name, data in files.items():
-        with open(os.path.join(folder, name), "wb") as file:
+        with replacing(os.path.join(folder, name)) as new, open(new, "wb") as file:
             file.write(data)
 
 

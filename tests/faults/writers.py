@@ -1,0 +1,219 @@
+"""All that writes files: a table. `write(folder, number)` writes something made of a number, large
+enough to be met in the midst of it; `read(folder)` gives the number back, having looked at all."""
+
+import atexit
+import os
+import shutil
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+import tensorbrook as tf
+from tensorbrook.base.files import replacing
+from tensorbrook.charts.svg import Picture
+from tensorbrook.compiler import cache
+from tensorbrook.data import storage
+from tensorbrook.keras.utils.archives import extract_archive
+
+SIZE, ROWS = 100_000, 3000
+SOURCES = tempfile.mkdtemp()
+WRITERS: dict[str, "Writer"] = {}
+
+
+class Writer(NamedTuple):
+    """How something is written into a folder, and read from it."""
+
+    write: object
+    read: object
+    may_stay: object = staticmethod(lambda name: False)  # besides what one writing makes
+    is_quiet: bool = False  # it does without, where it cannot write
+
+
+def writer(name):
+    def enter(make):
+        WRITERS[name] = Writer(*make())
+        return make
+
+    return enter
+
+
+def numbers(number):
+    """An array in which each value tells the number."""
+    return np.full(SIZE, number, np.float32)
+
+
+def the_one(values):
+    """The number that all values tell."""
+    values = np.asarray(values)
+    if values.size < SIZE or (values != values.flat[0]).any():
+        raise AssertionError(f"a mixture: {values.size} values, {np.unique(values)[:5]}")
+    return int(values.flat[0])
+
+
+def bytes_of(number):
+    return str(number).encode().rjust(4) * SIZE
+
+
+def number_in(data):
+    if len(data) < 4 * SIZE or data != data[:4] * SIZE:
+        raise AssertionError(f"a mixture: {len(data)} bytes, {data[:4]} ... {data[-4:]}")
+    return int(data[:4])
+
+
+atexit.register(shutil.rmtree, SOURCES)
+os.chmod(SOURCES, 0o755)
+for _number in range(10):
+    Path(SOURCES, str(_number)).write_bytes(bytes_of(_number))
+
+
+def plain(write, name="file.bin"):
+    """A writer of one file whose content is `bytes_of` the number."""
+
+    def read(folder):
+        with open(os.path.join(folder, name), "rb") as file:
+            return number_in(file.read())
+
+    return lambda folder, number: write(os.path.join(folder, name), bytes_of(number)), read
+
+
+@writer("replacing")
+def _():
+    def write(path, data):
+        with replacing(path) as new, open(new, "wb") as file:
+            file.write(data)
+
+    return plain(write)
+
+
+@writer("replacing, not synced")
+def _():
+    def write(path, data):
+        with replacing(path, synced=False) as new, open(new, "wb") as file:
+            for start in range(0, len(data), 10_000):
+                file.write(data[start : start + 10_000])
+
+    return plain(write)
+
+
+@writer("tf.io.write_file")
+def _():
+    return plain(tf.io.write_file)
+
+
+@writer("tf.io.gfile.copy")
+def _():
+    def write(path, data):
+        tf.io.gfile.copy(os.path.join(SOURCES, str(number_in(data))), path, overwrite=True)
+
+    return plain(write)
+
+
+@writer("tf.data.Dataset.cache")
+def _():
+    def write(folder, number):
+        data = tf.data.Dataset.from_tensors(numbers(number))
+        storage.write(Path(folder, storage.FILE), list(data._node.iterate()), data._node.structure)
+
+    def read(folder):
+        (((values,),), *_) = storage.read(Path(folder, storage.FILE))
+        return the_one(values)
+
+    return write, read
+
+
+@writer("tf.data.Dataset.save")
+def _():
+    def write(folder, number):
+        tf.data.Dataset.from_tensors(numbers(number)).save(os.path.join(folder, "set"))
+
+    def read(folder):
+        (values,) = tf.data.Dataset.load(os.path.join(folder, "set"))
+        return the_one(values)
+
+    return write, read, lambda name: name.removeprefix("set/").split("/")[0].isdigit()
+
+
+@writer("History.to_csv")
+def _():
+    def write(path, data):
+        history = tf.keras.callbacks.History()
+        history.epoch = range(ROWS)
+        history.history = {"loss": [number_in(data)] * ROWS}
+        history.to_csv(path)
+
+    def read(folder):
+        with open(os.path.join(folder, "file.bin")) as file:
+            rows = [line.split(",") for line in file.read().splitlines()]
+        if len(rows) != ROWS + 1:
+            raise AssertionError(f"{len(rows)} rows")
+        return int({row[1] for row in rows[1:]}.pop())
+
+    return plain(write)[0], read
+
+
+@writer("save_img")
+def _():
+    def write(folder, number):
+        picture = np.random.default_rng(number).integers(0, 256, (100, 300, 3))
+        picture[0, 0] = number
+        tf.keras.utils.save_img(os.path.join(folder, "a.png"), picture, scale=False)
+
+    def read(folder):
+        picture = tf.keras.utils.img_to_array(
+            tf.keras.utils.load_img(os.path.join(folder, "a.png"))
+        )
+        return int(picture[0, 0, 0])  # PNGs have checksums
+
+    return write, read
+
+
+@writer("Picture.save")
+def _():
+    def write(path, data):
+        Picture("", data.decode(), "").save(path)
+
+    def read(folder):
+        return number_in(Path(folder, "a.txt").read_bytes().removesuffix(b"\n"))
+
+    return plain(write, "a.txt")[0], read
+
+
+@writer("get_file")
+def _():
+    def write(path, data):
+        source = Path(SOURCES, str(number_in(data))).as_uri()
+        folder, name = os.path.split(path)
+        tf.keras.utils.get_file(
+            name, source, cache_dir=folder, cache_subdir="", force_download=True
+        )
+
+    return plain(write)
+
+
+@writer("extract_archive")
+def _():
+    for number in range(10):
+        with tarfile.open(os.path.join(SOURCES, f"{number}.tar"), "w") as archive:
+            archive.add(os.path.join(SOURCES, str(number)), "file.bin")
+
+    def write(path, data):
+        archive = os.path.join(SOURCES, f"{number_in(data)}.tar")
+        extract_archive(archive, os.path.dirname(path))
+
+    return plain(write)
+
+
+@writer("the compiler's cache")
+def _():
+    def write(folder, number):
+        os.environ["TENSORBROOK_CACHE_DIR"] = folder
+        cache.store("key", bytes_of(number))
+
+    def read(folder):
+        os.environ["TENSORBROOK_CACHE_DIR"] = folder
+        return number_in(cache.load("key"))
+
+    return write, read, lambda name: False, True
