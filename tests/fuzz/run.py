@@ -210,6 +210,14 @@ def at_random(attempts, seconds, seed):
 def led_by_coverage(attempts, seconds):
     pool = Path(attempts.folder + "-seeds")
     pool.mkdir()
+    child = os.fork()  # libFuzzer ends its process itself
+    if child:
+        _, status = os.waitpid(child, 0)
+        for crash in pool.glob("crash-*"):
+            attempts.finds[f"status {status}"] = crash.read_bytes()
+            attempts.keep((f"the process ended with status {status}", ""))
+        shutil.rmtree(pool)
+        return
     for number, seed in enumerate(attempts.seeds):
         (pool / str(number)).write_bytes(seed)
     rng = random.Random()
@@ -226,7 +234,13 @@ def led_by_coverage(attempts, seconds):
         "-rss_limit_mb=0",
         "-print_final_stats=1",
     ]
-    options += ["-max_len=131072", "-verbosity=0", "-detect_leaks=0", str(pool)]
+    options += [
+        "-max_len=131072",
+        "-verbosity=0",
+        "-detect_leaks=0",
+        f"-artifact_prefix={pool}/",
+        str(pool),
+    ]
     atheris.Setup([sys.argv[0], *options], attempts.tried, custom_mutator=mutate)
     atheris.Fuzz()
 
@@ -243,7 +257,8 @@ def run(name, seconds, seed):
     finally:
         shutil.rmtree(attempts.folder, ignore_errors=True)
     rate = attempts.count / max(time.monotonic() - start, 1e-9)
-    print(f"{name}: {attempts.count} tries, {rate:.0f} a second, {len(attempts.finds)} faults")
+    if atheris is None:  # which tells by itself
+        print(f"{name}: {attempts.count} tries, {rate:.0f} a second, {len(attempts.finds)} faults")
     return bool(attempts.finds)
 
 

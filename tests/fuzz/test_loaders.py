@@ -1,4 +1,4 @@
-"""Every loader: the finds of before, and a second of bytes that nobody meant (`run.py` does more)."""
+"""Every loader: the finds of before, and a second of bytes nobody meant (`run.py` does more)."""
 
 import subprocess
 import sys
