@@ -209,9 +209,9 @@ class WeightOwner(Configurable, AutoTrackable):
                 yield layer, parts
                 stack.extend(reversed(parts[1]))
 
-    def _flatten_layers(self, include_self=True):
-        """This layer and all layers below it, each once."""
-        found = [layer for layer, _ in self._walk()]
+    def _flatten_layers(self, include_self=True, recursive=True):
+        """This layer and all layers below it, or those right below it, each once."""
+        found = [layer for layer, _ in self._walk()] if recursive else [self, *self._parts()[1]]
         return found if include_self else found[1:]
 
     @property
