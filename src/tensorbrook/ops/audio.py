@@ -40,7 +40,11 @@ def read_wav(data):
     channels = rate = None
     for name, part in _parts(data):
         if name == b"fmt ":
+            if len(part) < 16:
+                _refuse("its description of the samples is cut off.")
             kind, channels, rate, _, _, bits = struct.unpack("<HHIIHH", part[:16])
+            if not channels:
+                _refuse("it has no channels.")
             if kind not in _KINDS or bits != 16:
                 _refuse(
                     f"Bad audio format for WAV: expected 16-bit PCM, got {kind} of {bits} bits."
