@@ -109,7 +109,7 @@ KINDS = {
     "eager": (lambda x, y: (x, y), {"batch_size": BATCH}, {"run_eagerly": True}),
     "noisy": (lambda x, y: (x, y), {"batch_size": BATCH}, {}),
     "dataset": (lambda x, y: (dataset(x, y),), {}, {}),
-    "of unknown length": (lambda x, y: (dataset(x, y).filter(lambda a, b: b[0] > -2),), {}, {}),
+    "of unknown length": (lambda x, y: (dataset(x, y).unbatch().filter(lambda a, b: b[0] > -2).batch(BATCH),), {}, {}),
     "repeated": (lambda x, y: (dataset(x, y).repeat().prefetch(2),), STEPS, {}),
     "augmented": (lambda x, y: (augmented(x, y),), {}, {}),
     "generator": (lambda x, y: (endless(x, y),), STEPS, {}),
