@@ -2,7 +2,6 @@
 
 import functools
 import os
-import pathlib
 import random
 import subprocess
 import sys
@@ -30,20 +29,25 @@ def killed(kind, folder, save_freq, hook, count, first=False, **arguments):
         train(kind, folder, save_freq, **where, **arguments)
 
 
-# at the ends and in the middle of epochs; twice each
-MOMENTS = [("on_train_batch_end", 4, 7), ("on_epoch_end", 1, 2), ("on_test_batch_end", 3, 2)]
+# In the middle of an epoch, of a validation, at the end of an epoch: before the backup or after it.
+MOMENTS = [
+    ("on_train_batch_end", 9, False),
+    ("on_test_batch_end", 2, True),
+    ("on_train_batch_end", 4, True),
+    ("on_epoch_end", 1, False),
+]
 
 
 @pytest.mark.parametrize("save_freq", ["epoch", 3])
 @pytest.mark.parametrize("kind", KINDS)
 def test_goes_on_to_the_same_weights(kind, save_freq, tmp_path):
-    for number, (hook, *counts) in enumerate(MOMENTS):
-        folder = str(tmp_path / str(number))
-        for first, count in enumerate(counts):
-            killed(kind, folder, save_freq, hook, count, bool(first))
-        found, _ = train(kind, folder, save_freq)
-        assert found == undisturbed(kind), (hook, counts)
-        assert not os.path.exists(folder)
+    folder = str(tmp_path / "backup")
+    for moment in MOMENTS:
+        killed(kind, folder, save_freq, *moment)
+    found, history = train(kind, folder, save_freq)
+    assert found == undisturbed(kind)
+    assert history.epoch[0] > 0
+    assert not os.path.exists(folder)
 
 
 def test_the_order_of_samples_goes_on_without_a_seed_too(tmp_path, monkeypatch):
