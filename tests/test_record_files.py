@@ -154,6 +154,45 @@ def test_messages_are_copied_never_shared():
     assert other.int64_list.value == [5, 1] and row.int64_list.value == [1]
 
 
+def test_what_a_message_was_made_of_may_change_afterwards():
+    numbers = [1, 2]
+    feature = tf.train.Feature(int64_list=tf.train.Int64List(value=numbers))
+    numbers.append(3)
+    holder = tf.train.Features(feature={"b": feature, "a": feature})
+    feature.int64_list.value.append(9)
+    assert holder.feature["a"].int64_list.value == [1, 2]
+    holder.feature["b"].float_list.value.append(0.5)
+    assert holder.feature["b"].WhichOneof("kind") == "float_list"
+    written = [list(tf.train.Features.FromString(data).feature) for data in (
+        holder.SerializeToString(), holder.SerializeToString(deterministic=True))]  # fmt: skip
+    assert written == [["b", "a"], ["a", "b"]]
+
+
+def test_values_given_together():
+    floats, ints = tf.train.FloatList(value=[1]), tf.train.Int64List(value=[2])
+    both = tf.train.Feature(int64_list=ints, float_list=floats)
+    assert both.WhichOneof("kind") == "float_list"
+    assert tf.train.Feature(float_list=floats, int64_list=None).float_list.value == [1.0]
+    assert tf.train.Feature(float_list={}).WhichOneof("kind") == "float_list"
+    assert tf.train.Feature(float_list=None).WhichOneof("kind") is None
+    with pytest.raises(ValueError, match='no "floats" field'):
+        tf.train.Feature(float_list=floats, floats=floats)
+
+
+@pytest.mark.parametrize("count", [1, 15, 16, 200])
+def test_many_whole_numbers_are_written_as_one_by_one(count):
+    rng = np.random.default_rng(count)
+    numbers = (rng.integers(-(2**63), 2**63, count) >> rng.integers(0, 63, count)).tolist()
+    whole = tf.train.Int64List(value=numbers).SerializeToString()
+    one_by_one = [tf.train.Int64List(value=[n]).SerializeToString()[2:] for n in numbers]
+    assert whole.endswith(b"".join(one_by_one))
+    assert tf.train.Int64List.FromString(whole).value == numbers
+    assert tf.train.Int64List(value=np.array(numbers)).SerializeToString() == whole
+    for wrong in ([*numbers, 2**63], [*numbers, True], [*numbers, 0.5], 3):
+        with pytest.raises((TypeError, ValueError)):
+            tf.train.Int64List(value=wrong)
+
+
 def test_unknown_fields_are_kept():
     data = example(tf, a=[1]).SerializeToString() + b"\x18\x07" + b"\x22\x02ab" + b"\x2d1234"
     row = tf.train.Example.FromString(data)

@@ -21,7 +21,9 @@ def _raw(name):
     def call(*args: Any, name: str | None = None, **kwargs: Any) -> Any:
         if args:
             names = [*row.names]
-            raise TypeError(f"{name_of} only takes keyword args: those of tf.{row.path} or {names}.")
+            raise TypeError(
+                f"{name_of} only takes keyword args: those of tf.{row.path} or {names}."
+            )
         return function(**row.arguments(kwargs, name_of))
 
     call.__name__ = call.__qualname__ = name

@@ -228,3 +228,164 @@ def test_purity_says_what_it_doubts():
     with pytest.raises(Doubt, match=r"np\.random|random"):
         Purity(lambda x: np.random.normal())
     assert Purity(lambda x: tf.nn.relu(x) + np.pi + max(1, 2)).holds()
+
+
+# -- streams of files, and texts -------------------------------------------------------------------
+
+FEATURES = {
+    "x": tf.io.FixedLenFeature([2], tf.float32),
+    "n": tf.io.FixedLenFeature([], tf.int64, default_value=-1),
+    "s": tf.io.FixedLenFeature([], tf.string),
+}
+
+
+def _example(n):
+    train = tf.train
+    features = {
+        "x": train.Feature(float_list=train.FloatList(value=[n, n / 2])),
+        "s": train.Feature(bytes_list=train.BytesList(value=[b"Row %d" % n])),
+    }
+    if n % 3:
+        features["n"] = train.Feature(int64_list=train.Int64List(value=[n * 1000]))
+    return train.Example(features=train.Features(feature=features)).SerializeToString()
+
+
+@pytest.fixture
+def records(tmp_path):
+    path = str(tmp_path / "records")
+
+    def write(contents):
+        with tf.io.TFRecordWriter(path) as writer:
+            for record in contents:
+                writer.write(record)
+        return tf.data.TFRecordDataset(path)
+
+    return write
+
+
+def _parsed(record):
+    return tf.io.parse_single_example(record, FEATURES)
+
+
+def _parsed_further(record):
+    row = tf.io.parse_single_example(record, FEATURES)
+    words = tf.strings.lower(tf.strings.regex_replace(row["s"], "R", "B"))
+    return tf.reduce_sum(row["x"]) * 2.0, words, tf.cast(row["n"], tf.float32)
+
+
+STREAMS = {
+    "batch": lambda d: d.map(_parsed).batch(100),
+    "further": lambda d: d.map(_parsed_further, num_parallel_calls=2).batch(64),
+    "shuffled": lambda d: d.shuffle(300, seed=4).map(_parsed).repeat(2).batch(64),
+    "two": lambda d: d.map(_parsed).map(lambda row: (row["x"] * 2.0, row["s"])).take(1700),
+    "few": lambda d: d.skip(2500).map(_parsed),
+}
+
+
+@pytest.mark.parametrize("pipeline", STREAMS)
+def test_records_read_ahead_are_as_one_after_the_other(records, pipeline):
+    made = STREAMS[pipeline](records([_example(n) for n in range(2600)]))
+    at_once = values(made)
+    again = values(made)
+    with scoped(debug_data=True):
+        wanted = values(made)
+    if pipeline != "shuffled":
+        _assert_equal(at_once, wanted)
+        _assert_equal(at_once, again)
+    else:
+        rows = sorted(s for batch in at_once for s in batch["s"])
+        assert rows == sorted([b"Row %d" % n for n in range(2600)] * 2)
+
+
+def _assert_equal(found, wanted):
+    assert len(found) == len(wanted)
+    for one, other in zip(found, wanted):
+        tf.nest.map_structure(np.testing.assert_array_equal, one, other)
+
+
+def test_a_wrong_record_ahead_is_told_when_it_comes(records):
+    contents = [_example(n) for n in range(1800)]
+    contents[1500] = b"no example"
+    iterator = iter(records(contents).map(_parsed))
+    seen = []
+    with pytest.raises(tf.errors.InvalidArgumentError) as fault:
+        for row in iterator:
+            seen.append(row["s"].numpy())
+    assert len(seen) == 1500 and "at element 1500" in fault.value.__notes__[0]
+    assert next(iterator)["s"].numpy() == b"Row 1501"
+    kept = records(contents).map(_parsed).ignore_errors()
+    assert sum(1 for _ in kept) == 1799
+
+
+def test_lines_are_decoded_many_at_once(tmp_path):
+    path = str(tmp_path / "lines")
+    tf.io.write_file(path, "".join(f"{n},{n / 4},text {n}\n" for n in range(1600)))
+    made = tf.data.TextLineDataset(path).map(lambda x: tf.io.decode_csv(x, [0, 0.0, ""]))
+    rows = values(made)
+    assert made._node._program
+    assert rows == [(n, n / 4, b"text %d" % n) for n in range(1600)]
+
+
+def test_functions_that_do_more_take_no_record_ahead(records):
+    taken, seen = [], []
+
+    def read(record):
+        taken.append(record)
+        return _parsed(record)
+
+    data = records([_example(n) for n in range(1500)])
+    for row in data.map(read):
+        seen.append(row)
+        assert len(taken) == len(seen)
+    generated = Dataset.from_generator(
+        lambda: (taken.append(1) or _example(n) for n in range(1500)),
+        output_signature=tf.TensorSpec([], tf.string),
+    )
+    taken.clear()
+    for count, _ in enumerate(generated.map(_parsed), 1):
+        assert len(taken) == count
+
+
+def test_what_a_dict_says_may_change_between_passes(records):
+    wanted = {"x": tf.io.FixedLenFeature([2], tf.float32)}
+    data = records([_example(n) for n in range(1500)]).map(
+        lambda record: tf.io.parse_single_example(record, wanted)["x"]
+    )
+    assert values(data)[1499].tolist() == [1499.0, 749.5]
+    wanted["x"] = tf.io.FixedLenFeature([3], tf.float32, default_value=[0.0, 0.0, 1.0])
+    with pytest.raises(tf.errors.InvalidArgumentError, match="output shape"):
+        values(data)
+
+
+def test_texts_in_memory_are_changed_together():
+    texts = np.array([b"A b %d" % n for n in range(1500)], object)
+
+    def changed(text):
+        return tf.strings.length(text), tf.strings.to_number(tf.strings.substr(text, 4, 9))
+
+    made = Dataset.from_tensor_slices(texts).map(changed)
+    assert made._node.table() is not None
+    found = values(made.batch(100))
+    assert found[14][1].tolist() == list(range(1400, 1500))
+    assert found[14][0].tolist() == [8] * 100
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: tf.strings.as_string(tf.strings.length(x)),
+        lambda x: tf.strings.join([x, tf.strings.upper(x), "!"], "+"),
+        lambda x: tf.strings.to_hash_bucket_fast(x, 10),
+        lambda x: tf.strings.regex_full_match(x, "A.*"),
+        lambda x: (tf.strings.strip(x), tf.strings.unicode_transcode(x, "UTF-8", "UTF-16-BE")),
+        lambda x: tf.io.decode_raw(tf.strings.substr(x, 0, 4), tf.uint8),
+        lambda x: x == "A b 7",
+        lambda x: tf.strings.split(x)[1],
+    ],
+)
+def test_functions_of_texts_at_once_are_as_one_by_one(function):
+    texts = np.array([b"A b %d" % n for n in range(1100)], object)
+    made = Dataset.from_tensor_slices(texts).map(function).batch(110)
+    found = values(made)
+    with scoped(debug_data=True):
+        _assert_equal(found, values(made))

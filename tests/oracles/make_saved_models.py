@@ -2,6 +2,8 @@
 
     cd tests/oracles && /path/with/tensorflow/python make_saved_models.py [names]
 
+Those of Keras 2 need the package tf_keras.
+
 `NAME.zip` is the folder; `NAME.json` the calls: what is called, with what, and what came out.
 """
 
@@ -90,7 +92,9 @@ def module(path):
                 x = x + self.parts[0]
             return x, [x * self.parts[1]["b"]]
 
-        @tf.function(input_signature=[tf.TensorSpec([None], tf.float32), tf.TensorSpec([], tf.int32)])
+        @tf.function(
+            input_signature=[tf.TensorSpec([None], tf.float32), tf.TensorSpec([], tf.int32)]
+        )
         def loop(self, x, limit):
             total, i = tf.zeros_like(x), 0
             while i < limit:
@@ -251,7 +255,10 @@ def hub(path):
             self.asset = tf.saved_model.Asset(str(vocabulary))
             self.table = tf.lookup.StaticHashTable(
                 tf.lookup.TextFileInitializer(
-                    self.asset, tf.string, tf.lookup.TextFileIndex.WHOLE_LINE, tf.int64,
+                    self.asset,
+                    tf.string,
+                    tf.lookup.TextFileIndex.WHOLE_LINE,
+                    tf.int64,
                     tf.lookup.TextFileIndex.LINE_NUMBER,
                 ),
                 3,
@@ -259,13 +266,17 @@ def hub(path):
             self.pairs = tf.lookup.StaticHashTable(
                 tf.lookup.KeyValueTensorInitializer(["a", "b"], tf.constant([1.5, 2.5])), -1.0
             )
+            self.counts = tf.lookup.experimental.MutableHashTable(tf.string, tf.int64, 0)
+            self.counts.insert(["a"], tf.constant([7], tf.int64))
             self.embeddings = tf.Variable(floats(4, 3), name="embeddings")
             self.variables_ = [self.embeddings]
             self.trainable_variables_ = self.variables_
 
         @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
         def __call__(self, sentences):
-            words = tf.strings.split(tf.strings.regex_replace(tf.strings.lower(sentences), "[.!]", ""))
+            words = tf.strings.split(
+                tf.strings.regex_replace(tf.strings.lower(sentences), "[.!]", "")
+            )
             ids = words.with_values(self.table.lookup(words.values))
             rows = tf.gather(self.embeddings, ids.to_tensor(3))
             return tf.reduce_mean(rows, 1)
@@ -274,13 +285,68 @@ def hub(path):
         def look(self, keys):
             return self.pairs.lookup(keys)
 
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
+        def count(self, keys):
+            self.counts.insert(keys, self.counts.lookup(keys) + 1)
+            return self.counts.lookup(keys), self.counts.size()
+
     m = Text()
     tf.saved_model.save(m, path)
     loaded = tf.saved_model.load(path)
     return [
         call(loaded, "", [tf.constant(["The cat.", "a dog the end!"])], gradients=True),
         call(loaded, "look", [tf.constant(["b", "z"])]),
+        call(loaded, "count", [tf.constant(["a", "q"])]),
+        call(loaded, "count", [tf.constant(["q"])]),
     ]
+
+
+def keras_2(path, made, *inputs):
+    """A model of Keras 2, compiled and trained a little, saved as it saves: predictions."""
+    made.compile("adam", "mse", metrics=["mae"])
+    given = [tf.constant(x) for x in inputs]
+    given = given if len(given) > 1 else given[0]
+    wanted = made(given, training=False)
+    made.fit(given, tf.zeros_like(wanted), epochs=2, verbose=0)
+    made.save(path, save_format="tf")
+    wanted = made(given, training=False)
+    return [{"args": plain(given), "result": plain(wanted), "loss": made.evaluate(given, tf.zeros_like(wanted), verbose=0)[0]}]
+
+
+@model
+def keras_2_functional(path):
+    """A functional model of Keras 2 (the package tf_keras) in its own folder format."""
+    import tf_keras
+
+    tf_keras.utils.set_random_seed(1)
+    layers = tf_keras.layers
+    a, b = tf_keras.Input((6, 6, 1), name="a"), tf_keras.Input((3,), name="b")
+    x = layers.Conv2D(2, 3, activation="relu")(a)
+    x = layers.BatchNormalization()(x)
+    x = layers.Flatten()(layers.MaxPooling2D()(x))
+    y = layers.Dropout(0.1)(layers.Dense(4, "tanh")(b))
+    made = tf_keras.Model([a, b], layers.Dense(2)(layers.Concatenate()([x, y])))
+    return keras_2(path, made, floats(2, 6, 6, 1), floats(2, 3))
+
+
+@model
+def keras_2_subclassed(path):
+    """A model of a class of its own: only its functions are in the file."""
+    import tf_keras
+
+    tf_keras.utils.set_random_seed(2)
+
+    class Own(tf_keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.embed = tf_keras.layers.Embedding(5, 3)
+            self.lstm = tf_keras.layers.LSTM(2)
+            self.out = tf_keras.layers.Dense(1)
+
+        def call(self, x, training=None):
+            return self.out(self.lstm(self.embed(x)))
+
+    return keras_2(path, Own(), np.array([[1, 2, 3], [4, 0, 1]], "int32"))
 
 
 def main():
@@ -298,4 +364,5 @@ def main():
         print(name, (FOLDER / f"{name}.zip").stat().st_size)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -134,13 +134,30 @@ def varint(value):
     """A whole number in groups of seven bits; negative ones as 64 bits of two's complement."""
     value &= 0xFFFFFFFFFFFFFFFF
     if value < 128:
-        return bytes((value,))
+        return _ONE_BYTE[value]
     out = bytearray()
     while value > 127:
         out.append(value & 127 | 128)
         value >>= 7
     out.append(value)
     return bytes(out)
+
+
+_ONE_BYTE = [bytes((value,)) for value in range(128)]
+
+
+def _varints(numbers):
+    """The bytes of many whole numbers, a uint64 array."""
+    steps = (np.uint64(7 * place) for place in range(1, 10))
+    lengths = 1 + sum((numbers >> step != 0).astype(np.int64) for step in steps)
+    ends = np.cumsum(lengths)
+    out = np.empty(int(ends[-1]), np.uint8)
+    for place in range(int(lengths.max())):
+        more = np.flatnonzero(lengths > place)
+        bits = numbers[more] >> np.uint64(7 * place) & np.uint64(127)
+        goes_on = (lengths[more] > place + 1).astype(np.uint64) << np.uint64(7)
+        out[(ends - lengths)[more] + place] = bits | goes_on
+    return out.tobytes()
 
 
 def read_varint(data, at, end):
@@ -245,12 +262,35 @@ def _end_of_field(data, at, end, wire):
 
 
 def _packed(kind, values):
-    scalar = SCALARS[kind]
-    if scalar.layout:
-        return struct.pack(f"<{len(values)}{scalar.layout}", *values)
+    layout, many = SCALARS[kind].layout, len(values) >= _MANY
+    if layout and not many:
+        return struct.pack(f"<{len(values)}{layout}", *values)
+    if layout:
+        return np.array(values, f"<{layout}").tobytes()
+    if many:
+        numbers = np.array(values, np.uint64 if kind == "uint64" else np.int64)
+        if kind == "sint64":
+            numbers = numbers << 1 ^ numbers >> 63
+        return _varints(numbers.view(np.uint64))
     if kind == "sint64":
         values = [v << 1 ^ v >> 63 for v in values]
     return varint(values[0]) if len(values) == 1 else b"".join(map(varint, values))
+
+
+_MANY = 16
+
+
+def _checked_values(kind, values):
+    """The values of a repeated field as it holds them: a list, or an array of floats."""
+    if values.__class__ is not list:
+        if not isinstance(values, Iterable) or getattr(values, "shape", None) == ():
+            raise TypeError("must assign iterable")
+        values = values.tolist() if isinstance(values, np.ndarray) else list(values)
+    if kind == "float":
+        return array("f", values)  # rounds, and takes numbers only
+    if kind == "bytes" and set(map(type, values)) <= {bytes}:
+        return values
+    return list(map(SCALARS[kind].check, values))
 
 
 def _unpacked(kind, data):
@@ -280,15 +320,8 @@ class Repeated(list):
     def _checked(self, values):
         kind = self._field.kind
         if not isinstance(kind, str):
-            return [_copy_of(kind, value) for value in values]
-        if not isinstance(values, Iterable) or getattr(values, "shape", None) == ():
-            raise TypeError("must assign iterable")
-        if kind == "float":
-            return array("f", iter(values)).tolist()  # rounds, and takes numbers only
-        values = list(values)
-        if kind == "bytes" and set(map(type, values)) <= {bytes}:
-            return values
-        return list(map(SCALARS[kind].check, values))
+            return [_message_of(kind, value)._copied() for value in values]
+        return _checked_values(kind, values)
 
     def _copied(self, message):
         made = Repeated(message, self._field)
@@ -374,25 +407,23 @@ class Map(dict):
         """Takes over what another map holds, in place of what has the same name."""
         kind = self._field.kind
         for key, value in other.items():
-            dict.__setitem__(self, _string(key), _copy_of(kind, value))
+            dict.__setitem__(self, _string(key), _message_of(kind, value)._copied())
         self._message._touch()
 
     def __reduce_ex__(self, protocol):
         return dict, (dict(self),)
 
 
-def _copy_of(kind, value):
-    """A message of its own, of another one or of a dict of fields."""
+def _message_of(kind, value):
+    """A message given as one, or as a dict of its fields."""
+    if value.__class__ is kind:
+        return value
     if isinstance(value, dict):
-        made = kind(**value)
-        made._present = True
-        return made
-    if value.__class__ is not kind:
-        raise TypeError(
-            "Parameter to initialize message field must be dict or instance of same class: "
-            f"expected {kind} got {type(value)}."
-        )
-    return value._copied()
+        return kind(**value)
+    raise TypeError(
+        "Parameter to initialize message field must be dict or instance of same class: "
+        f"expected {kind} got {type(value)}."
+    )
 
 
 # -- messages --------------------------------------------------------------------------------------
@@ -437,11 +468,16 @@ class Message:
     """The base of all messages; a subclass names its fields, as in class A(Message, x=Field(...)).
 
     They are in the order of their numbers.
+
+    A message made of values is its bytes until somebody looks into it: so what holds it can take
+    it over as it is, and most messages are only written.
     """
 
-    __slots__ = ("_owner", "_present", "_unknown", "_values")
+    __slots__ = ("_bytes", "_owner", "_present", "_unknown", "_values")
     __hash__ = None
     _FIELDS: ClassVar[dict]
+    _WRITERS: ClassVar[dict]
+    _TAKERS: ClassVar[dict]
     _BY_NUMBER: ClassVar[dict]
     DESCRIPTOR: ClassVar
 
@@ -453,6 +489,8 @@ class Message:
     def _declare(cls, fields):
         """Sets the fields: once more where a message holds messages of its own kind."""
         cls._FIELDS = fields
+        cls._WRITERS = {name: _writer(field) for name, field in fields.items()}
+        cls._TAKERS = {n: _taker(n, field, cls._WRITERS[n]) for n, field in fields.items()}
         cls._BY_NUMBER = {field.number: (name, field) for name, field in fields.items()}
         for name, field in fields.items():
             setattr(cls, name, _Attribute(name, field))
@@ -460,26 +498,37 @@ class Message:
     def __init__(self, *args, **fields):
         if args:
             raise TypeError("No positional arguments allowed")
-        self._values, self._owner, self._present, self._unknown = {}, None, False, b""
-        for name, value in fields.items():
-            field = self._field(name)
-            if value is None:
-                continue
-            self._present = True
-            if field.mapped:
-                if not isinstance(value, dict):
-                    raise TypeError(f"{name} must be a dict from names to messages")
-                self._values[name] = made = Map(self, field)
-                made.MergeFrom(value)
-            elif field.repeated:
-                self._values[name] = made = Repeated(self, field)
-                list.extend(made, made._checked(value))
-            elif isinstance(field.kind, str):
-                self._hold(name, SCALARS[field.kind].check(value))
-            else:
-                child = _copy_of(field.kind, value)
-                child._owner = self, name
-                self._hold(name, child)
+        self._owner, self._unknown, self._present, data = None, b"", False, b""
+        for name in fields if len(fields) < 2 else self._in_order(fields):
+            take, value = self._TAKERS.get(name) or self._field(name), fields[name]
+            if value is not None:
+                self._present = True
+                data += take(value)
+        if data:
+            self._bytes = data
+        else:
+            self._bytes, self._values = None, {}
+
+    def _in_order(self, names):
+        """The names of fields given, in the fields' order; of those of a group the last one."""
+        last = {self._field(n).oneof or n: n for n, value in names.items() if value is not None}
+        return [
+            name for name, field in self._FIELDS.items() if last.get(field.oneof or name) == name
+        ]
+
+    def __getattr__(self, name):
+        if name != "_values":  # which this message has not yet
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        data = self._bytes
+        if data is not None:  # else another thread was quicker
+            whole = type(self).FromString(data)
+            for place, value in whole._values.items():
+                if isinstance(value, Message):
+                    value._owner = self, place
+                elif isinstance(value, Repeated | Map):
+                    value._message = self
+            self._values, self._bytes = whole._values, None
+        return object.__getattribute__(self, name)
 
     def _field(self, name):
         field = self._FIELDS.get(name)
@@ -615,10 +664,14 @@ class Message:
 
     def SerializeToString(self, deterministic=False):
         """The message as bytes; with `deterministic` maps are in the order of their keys."""
-        parts, values = [], self._values
-        for name, field in self._FIELDS.items():
-            if name in values and self._has(name):
-                _write_field(parts, field, values[name], deterministic)
+        if self._bytes is not None and not deterministic:
+            return self._bytes
+        values, writers = self._values, self._WRITERS
+        parts = [
+            writers[name](values[name], deterministic)
+            for name in self._FIELDS
+            if name in values and self._has(name)
+        ]
         parts.append(self._unknown)
         return b"".join(parts)
 
@@ -680,6 +733,9 @@ class Message:
         cls = self.__class__
         made = cls.__new__(cls)
         made._owner, made._present, made._unknown = None, True, self._unknown
+        made._bytes = self._bytes
+        if made._bytes is not None:
+            return made
         values = made._values = {}
         for name, value in self._values.items():
             kind = value.__class__
@@ -724,29 +780,70 @@ class Message:
                     yield f"{name}: {SCALARS[field.kind].text(item)}"
 
 
-def _sized(number, data):
-    return varint(number << 3 | BYTES) + varint(len(data)) + data
+def _taker(name, field, write):
+    """The function of what a user gives for a field that checks it, and gives its bytes."""
+    kind, checked = field.kind, SCALARS[field.kind].check if isinstance(field.kind, str) else None
+
+    def entries(value):
+        if not isinstance(value, dict):
+            raise TypeError(f"{name} must be a dict from names to messages")
+        return write({_string(k): _message_of(kind, item) for k, item in value.items()})
+
+    def message(value):
+        return write(_message_of(kind, value))
+
+    def messages(values):
+        return write([_message_of(kind, value) for value in values])
+
+    def scalar(value):
+        value = checked(value)
+        return write(value) if value or field.oneof else b""
+
+    def scalars(values):
+        return write(_checked_values(kind, values))
+
+    if field.mapped or checked is None:
+        return entries if field.mapped else messages if field.repeated else message
+    return scalars if field.repeated else scalar
 
 
-def _write_field(parts, field, value, deterministic):
-    number, kind = field.number, field.kind
-    if field.mapped:
+def _sized(tag, data):
+    size = len(data)
+    return tag + (_ONE_BYTE[size] if size < 128 else varint(size)) + data
+
+
+def _writer(field):
+    """The function of a field's value, and of whether maps are sorted, that gives its bytes."""
+    kind, plain = field.kind, isinstance(field.kind, str)
+    wire = SCALARS[kind].wire if plain else BYTES
+    listed = field.repeated and wire != BYTES
+    tag = varint(field.number << 3 | (BYTES if listed else wire))
+
+    def entries(value, deterministic=False):
+        parts = []
         for key in sorted(value) if deterministic else value:
-            inner = value[key].SerializeToString(deterministic)
-            parts.append(_sized(number, _sized(1, key.encode()) + _sized(2, inner)))
-        return
-    if not isinstance(kind, str):
-        for item in value if field.repeated else (value,):
-            parts.append(_sized(number, item.SerializeToString(deterministic)))
-        return
-    wire = SCALARS[kind].wire
-    if wire == BYTES:
-        for item in value if field.repeated else (value,):
-            parts.append(_sized(number, item if kind == "bytes" else item.encode()))
-    elif field.repeated:
-        parts.append(_sized(number, _packed(kind, value)))
-    else:
-        parts.append(varint(number << 3 | wire) + _packed(kind, (value,)))
+            inner = _sized(b"\x12", value[key].SerializeToString(deterministic))
+            parts.append(_sized(tag, _sized(b"\n", key.encode()) + inner))
+        return b"".join(parts)
+
+    def message(value, deterministic=False):
+        return _sized(tag, value.SerializeToString(deterministic))
+
+    def text(value, deterministic=False):
+        return _sized(tag, value if kind == "bytes" else value.encode())
+
+    def number(value, deterministic=False):
+        return tag + _packed(kind, (value,))
+
+    def numbers(value, deterministic=False):
+        return _sized(tag, _packed(kind, value)) if len(value) else b""
+
+    if field.mapped or listed:
+        return entries if field.mapped else numbers
+    one = message if not plain else text if wire == BYTES else number
+    if not field.repeated:
+        return one
+    return lambda value, deterministic=False: b"".join([one(v, deterministic) for v in value])
 
 
 def _read_field(message, name, field, wire, data, value, depth):

@@ -75,6 +75,9 @@ class Files(Node):
         """The elements of one file."""
         raise NotImplementedError
 
+    def reads_ahead(self):
+        return self.inputs[0].table() is not None  # names in memory
+
     def make_spec(self):
         return TensorSpec((), dtypes.string)
 

@@ -28,7 +28,7 @@ from ..core.tensor import Tensor
 from ..ops.seeding import FunctionSeeds, global_seed
 from .nodes import Node, Reordering
 from .prefetch import AUTOTUNE, POOL, parallel_map
-from .rowwise import MappedTable, is_watched, program_for
+from .rowwise import MappedTable, Stream, is_watched, program_for, purity_of
 from .structure import Structure, common, spec_of, to_leaf
 
 _TRIED_ELEMENTS = 8
@@ -216,6 +216,7 @@ class Map(Produced):
 
     shown = "_MapDataset"
     _program: Any = None  # a Rowwise; False where there is none
+    _purity: Any = None  # of its function; False where that may do more than compute
 
     def __init__(self, source, function, workers=None, ordered=True):
         self.inputs, self.ordered = (source,), ordered
@@ -251,8 +252,21 @@ class Map(Produced):
         table = self.table()
         return super().iterate() if table is None else table.rows(self.order())
 
+    def reads_ahead(self):
+        if self._purity is None or (self._purity and not self._purity.holds()):
+            self._purity = purity_of(self.call.function) or False
+        return bool(self._purity) and self.inputs[0].reads_ahead()
+
+    def accepted(self, columns):
+        """Columns of elements; None unless they are like the elements before them."""
+        if columns is None or self._structure != self._program.structure:
+            return None
+        return columns if [column.dtype for column in columns] == self._dtypes else None
+
     def run(self, items):
         step = partial(self.step, self.call.begin())
+        if not is_watched() and self.reads_ahead():
+            return iter(Stream(self, items, step))
         if self.workers is None:
             # The built-in goes on after an error, which ignore_errors needs.
             return map(step, items, itertools.count())

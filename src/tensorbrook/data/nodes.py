@@ -65,6 +65,10 @@ class Node:
         """The numbers of the rows, in order; only where there is a table."""
         raise NotImplementedError
 
+    def reads_ahead(self) -> bool:
+        """True when nobody can tell whether elements are taken before they are asked for."""
+        return False
+
     def rows_alike(self) -> bool:
         """True when all components of an element have as many rows: in batches, and what is made
         of each batch as a whole, unless the function changes that.
@@ -129,6 +133,9 @@ class Reordering(Node):
 
     def table(self):
         return self.inputs[0].table()
+
+    def reads_ahead(self):
+        return self.inputs[0].reads_ahead()
 
     def order(self):
         return self.reorder(self.inputs[0].order)

@@ -34,11 +34,21 @@ _FORBIDDEN = {
     *("STORE_GLOBAL", "DELETE_GLOBAL", "STORE_ATTR", "DELETE_ATTR", "DELETE_DEREF"),
     *("IMPORT_NAME", "YIELD_VALUE", "LOAD_BUILD_CLASS", "SETUP_WITH", "BEFORE_WITH"),
 }
+_TAKES = ("LOAD_ATTR", "LOAD_METHOD")
+_READS = {"copy", "count", "get", "index", "items", "keys", "values"}  # of lists and dicts
 _MOST_COMPARED = 4096  # elements of an array that is looked at again for each batch
 _MORE_THAN_COMPUTES = re.compile(
-    r"random\.(?!stateless_)|print$|timestamp$|py_function$|numpy_function$|io\.|summary\."
+    r"random\.(?!stateless_)|print$|timestamp$|py_function$|numpy_function$|summary\.|"
+    r"io\.(?!parse_|decode_|\w*Feature$)"
 )
 _MISSING = object()
+
+
+def _differs(value, copy):
+    if isinstance(value, np.ndarray):
+        return value.tobytes() != copy.tobytes()
+    now, then = ([*x, *x.values()] if isinstance(x, dict) else x for x in (value, copy))
+    return len(now) != len(then) or any(a is not b for a, b in zip(now, then))
 
 
 class Doubt(Exception):
@@ -62,7 +72,7 @@ class Purity:
 
     def __init__(self, function):
         self._names = []  # (dict or cell, name, value): names that must still mean the same
-        self._arrays = []  # (array, copy)
+        self._arrays = []  # (array or container, copy)
         self._seen = set()
         self._check_value(function, "the function")
 
@@ -77,19 +87,25 @@ class Purity:
     def put_back(self):
         """Makes changed arrays again what they were; True where there was one."""
         changed = self._changed()
-        for array, copy in changed:
-            array[...] = copy
+        for value, copy in changed:
+            if isinstance(value, dict):
+                value.clear()
+                value.update(copy)
+            else:
+                value[... if isinstance(value, np.ndarray) else slice(None)] = copy
         return bool(changed)
 
     def _changed(self):
-        return [pair for pair in self._arrays if pair[0].tobytes() != pair[1].tobytes()]
+        return [pair for pair in self._arrays if _differs(*pair)]
 
     def _check_value(self, value, name):
         if isinstance(value, _PLAIN) or (isinstance(value, Tensor) and value.is_eager):
             return
-        if isinstance(value, tuple | frozenset):
-            for item in value:
+        if isinstance(value, tuple | frozenset | list | dict):
+            for item in value.values() if isinstance(value, dict) else value:
                 self._check_value(item, name)
+            if isinstance(value, list | dict):
+                self._arrays.append((value, value.copy()))
         elif isinstance(value, np.ndarray) and value.size <= _MOST_COMPARED and value.dtype != "O":
             self._arrays.append((value, value.copy()))
         elif isinstance(value, Function):
@@ -140,10 +156,13 @@ class Purity:
 
     def _check_use(self, value, name, following):
         """Checks what a name stands for; of a module what is taken out of it."""
+        method = following[0].argval if following[0].opname in _TAKES else ""
+        if isinstance(value, list | dict) and method and method not in _READS:
+            raise Doubt(name)
         for step in following:
             if not isinstance(value, types.ModuleType):
                 break
-            if step.opname not in ("LOAD_ATTR", "LOAD_METHOD"):
+            if step.opname not in _TAKES:
                 raise Doubt(name)
             if value.__name__.split(".")[0] not in (__name__.split(".")[0], "numpy", "math"):
                 raise Doubt(name)

@@ -11,7 +11,10 @@ from __future__ import annotations
 import itertools
 import sys
 
+import numpy as np
+
 from ..base.config import settings
+from ..base.errors import InvalidArgumentError
 from ..core.dispatch import TraceBreak
 from ..core.hooks import hooks
 from ..core.tensor import convert_to_tensor, wrap
@@ -25,6 +28,7 @@ from .structure import Structure, opened_composite, stack
 _ROWS_WORTH_A_PROGRAM = 1000
 _FIRST_CHUNK, _LARGEST_CHUNK = 16, 256
 _TRACED_ROWS, _GROWS_BELOW_BYTES = 16, 4 << 20
+_ROWS_LOOKED_AT = 32  # of a stream, to tell how many may be taken ahead
 
 
 def is_watched():
@@ -78,6 +82,8 @@ class Rowwise:
             self.structure = structure
             return (), leaves
 
+        if any(column._dtype == object for column in columns):  # which no compiled loop holds
+            return hooks.vectorized_map(lambda row: one(None, row)[1], list(columns))
         found = hooks.trace_scan("map", one, (), list(columns))
         if found is NotImplemented:
             raise TraceBreak("results of several shapes")
@@ -97,16 +103,31 @@ def _can_be_row(leaf):
     return leaf is not None and not hasattr(leaf, "_node")
 
 
-def _does_more(graph):
-    """True for a graph with effects, or with strings, which no compiled loop holds."""
+def _does_more(graph, within=False):
+    """True for a graph with effects, or with strings within its loops."""
     values = [*graph.inputs, *graph.outputs, *graph.constants]
     values += [value for node in graph.nodes for value in node.outputs]
-    if any(value.dtype == object for value in values):
+    if within and any(value.dtype == object for value in values):
         return True
     return any(
-        node.op.effect or any(_does_more(inner) for inner in node.graphs.values())
+        node.op.effect or any(_does_more(inner, True) for inner in node.graphs.values())
         for node in graph.nodes
     )
+
+
+def purity_of(function):
+    """The Purity of a function; None where it may do more than compute."""
+    try:
+        return Purity(function)
+    except Doubt:
+        return None
+
+
+def _program_of(call, columns):
+    try:
+        return Rowwise(call, columns)
+    except Doubt:
+        return None
 
 
 def program_for(call, table, size):
@@ -114,12 +135,96 @@ def program_for(call, table, size):
     if size < _ROWS_WORTH_A_PROGRAM and size != INFINITE:
         return None
     columns = table.examples(_TRACED_ROWS)
-    if columns is None or any(column.dtype == object for column in columns):
+    return None if columns is None else _program_of(call, columns)
+
+
+# -- streams ---------------------------------------------------------------------------------------
+
+
+class Stream:
+    """A pass over elements that may be taken ahead, with a function run on many of them at once.
+
+    The first elements go through `step`, one by one: few of them are not worth a program.
+
+    Args:
+      node: the Map; its `_program` is found here.
+      items: an iterator over elements.
+      step: makes one element of the leaves of another and its number, in plain Python.
+    """
+
+    def __init__(self, node, items, step):
+        self.node, self.items, self.step, self.done = node, items, step, 0
+
+    def __iter__(self):
+        return itertools.chain.from_iterable(self._parts())
+
+    def _parts(self):
+        if self.node._program is None:
+            yield self._plainly(itertools.islice(self._counted(), _ROWS_WORTH_A_PROGRAM))
+        size, fault = _ROWS_LOOKED_AT, None
+        while size and self.node._program is not False:
+            rows, fault = self._take(size)
+            begin = self.done - len(rows)
+            columns = _columns(rows) if len(rows) == size else None
+            found = None
+            if columns is not None and size > _ROWS_LOOKED_AT:
+                found = self._results(columns)
+            yield map(self.step, rows, itertools.count(begin)) if found is None else _split(found)
+            if fault is not None:
+                yield map(_raised, (fault,))
+            elif len(rows) < size:
+                return
+            elif size == _ROWS_LOOKED_AT:
+                size = _rows_ahead(columns)
+        yield self._plainly(self._counted())
+
+    def _plainly(self, items):
+        return map(self.step, items, itertools.count(self.done))
+
+    def _counted(self):
+        for item in self.items:
+            self.done += 1
+            yield item
+
+    def _take(self, size):
+        """(up to `size` elements, the error that came after them or None)."""
+        rows = []
+        try:
+            rows.extend(itertools.islice(self.items, size))
+        except Exception as error:
+            return rows, error
+        finally:
+            self.done += len(rows)
+        return rows, None
+
+    def _results(self, columns):
+        node = self.node
+        if node._program is None:
+            node._program = _program_of(node.call, columns) or False
+        return node.accepted(node._program(columns)) if node._program else None
+
+
+def _raised(fault):
+    raise fault
+
+
+def _columns(rows):
+    """The elements as arrays, one a leaf; None where they are no rows of arrays."""
+    if not all(isinstance(leaf, np.ndarray | np.generic) for leaf in rows[0]):
         return None
     try:
-        return Rowwise(call, columns)
-    except Doubt:
+        return [stack(column, number) for number, column in enumerate(zip(*rows))]
+    except InvalidArgumentError:
         return None
+
+
+def _rows_ahead(columns):
+    """How many rows like these may be taken ahead; 0 where they are too large."""
+    if columns is None:
+        return 0
+    bytes_of = (sum(map(len, c.flat)) if c.dtype == object else c.nbytes for c in columns)
+    size = _ROWS_LOOKED_AT * _GROWS_BELOW_BYTES // max(sum(bytes_of), 1)
+    return min(size, _LARGEST_CHUNK) if size > _ROWS_LOOKED_AT else 0
 
 
 class MappedTable(Table):

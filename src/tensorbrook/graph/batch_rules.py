@@ -12,6 +12,7 @@ from ..ops.create import range_
 from ..ops.join import concat
 from ..ops.select import where
 from ..ops.shape import broadcast_to, reshape, transpose
+from ..ops.strings import EACH_TEXT
 from .control import as_tuple
 
 RULES = {}
@@ -103,7 +104,7 @@ def rule(*names):
 # -- element by element, along axes, over the last axes --------------------------------------------
 
 
-@rule("complex", "real", "imag", "conj", "angle", "polygamma")
+@rule("complex", "real", "imag", "conj", "angle", "polygamma", "substr", "strings_join")
 def _elementwise(call):
     """Operands of lower rank get axes of 1 behind the batch axis."""
     rank = max(map(len, call.shapes))
@@ -134,10 +135,25 @@ def _along_axes(call):
 @rule(
     *("bitcast", "cholesky", "det", "eig", "expm", "frame", "identity", "inv", "lu", "qr"),
     *("overlap_and_add", "pinv", "searchsorted", "self_adjoint_eig", "slogdet", "solve"),
-    *("stop_gradient", "svd"),
+    *("stop_gradient", "svd", "decode_raw", "as_string", *EACH_TEXT),
 )
 def _over_last_axes(call):
     return call.run(call.leads())
+
+
+@rule("parse_example")
+def _parse_example(call):
+    """Rows of one shape are read together; rows of several numbers of values are no batch."""
+    named = call.shapes[1] != (0,)
+    if not call.attrs["single"] or named or any(w.form != "fixed" for w in call.attrs["plan"]):
+        return by_example(call)
+    return call.run((call.lead(0), *call.tensors[1:]), single=False)
+
+
+@rule("decode_csv")
+def _decode_csv(call):
+    """All records with the defaults, which are the same for all."""
+    return by_example(call) if any(call.flags[1:]) else call.run(call.tensors)
 
 
 @rule("matmul")

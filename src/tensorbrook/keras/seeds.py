@@ -15,6 +15,7 @@ import numpy as np
 from ..base.context import context
 from ..core.dispatch import init_scope
 from ..core.tensor import convert_to_tensor
+from ..core.trackable import AutoTrackable
 from ..ops import cast, floormod
 from ..ops._kernels import philox
 from ..ops.seeding import global_seed, restart_streams, set_seed, set_streams, streams
@@ -25,7 +26,7 @@ _generators, _numbers = WeakSet(), itertools.count()  # all that there are, in t
 _MODULUS = 2**31 - 2  # seeds are taken modulo this before they meet TensorFlow's functions
 
 
-class SeedGenerator(Configurable):
+class SeedGenerator(Configurable, AutoTrackable):
     """A source of seeds for random functions: another at each draw.
 
     Args:
@@ -40,6 +41,8 @@ class SeedGenerator(Configurable):
     >>> seeds.next().numpy(), seeds.next().numpy()
     (array([42,  0]), array([42,  1]))
     """
+
+    _forgotten = "~"
 
     def __init__(self, seed=None, name=None):
         self.name = auto_name(type(self).__name__) if name is None else name

@@ -10,16 +10,14 @@ from ..formats.onnx_messages import Attribute, GraphProto, NodeProto, TensorProt
 from ..graph.show import node_text
 from .without import WHY
 
-OPSET = 18
+OPSET = 19  # that of ONNX 1.14, the first with numbers of 8 bits
 VERSIONS = {"": OPSET, "ai.onnx.ml": 2}  # of sets of operators
-TYPES = {
-    name: number
-    for number, name in enumerate(
-        "float32 uint8 int8 uint16 int16 int32 int64 object bool float16 float64 uint32 uint64 "
-        "- - bfloat16 float8_e4m3fn - float8_e5m2 - uint4 int4".split(),
-        1,
-    )
-}
+_KINDS = (
+    *("float32", "uint8", "int8", "uint16", "int16", "int32", "int64", "object", "bool"),
+    *("float16", "float64", "uint32", "uint64", "", "", "bfloat16", "float8_e4m3fn", ""),
+    *("float8_e5m2", "", "uint4", "int4"),
+)
+TYPES = {name: number for number, name in enumerate(_KINDS, 1) if name}  # ONNX's numbers of dtypes
 INT64, BOOL = np.dtype(np.int64), np.dtype(bool)
 END = np.iinfo(np.int64).max  # as the end of a slice: the axis's
 _SMALL = 1 << 12  # bytes up to which equal constants are written once
@@ -137,7 +135,7 @@ class Writer:
         kept = [d.__class__ is Dim and same(d, b) for d, b in zip(shape, before)]
         kept += [False] * (len(shape) - len(kept))
         left = [i for i, d in enumerate(shape) if d.__class__ is Dim and not kept[i]]
-        if 0 in shape or len(left) > 1:
+        if len(left) > 1 or any(d.__class__ is int and d == 0 for d in shape):
             return self.op("Reshape", x, self.shape(shape), allowzero=1)
         plain = [0 if kept[i] else -1 if i in left else d for i, d in enumerate(shape)]
         return self.op("Reshape", x, self.ints(*plain))
@@ -194,6 +192,11 @@ class Writer:
             return self.ints(*dims)
         parts = [self.size(d) for d in dims]
         return parts[0] if len(parts) == 1 else self.op("Concat", *parts, axis=0)
+
+    def iota(self, size):
+        """The numbers from 0 to size - 1."""
+        ends = self.number(0, INT64), self.scalar_size(size), self.number(1, INT64)
+        return self.op("Range", *ends)
 
     def fill(self, value, shape, dtype):
         """A tensor of one number."""
@@ -276,9 +279,7 @@ class Writer:
                 nodes.append(node)
                 _uses(node, used)
         self.used = used
-        return GraphProto(
-            node=nodes[::-1], input=inputs, output=infos, name=name or self.title
-        )
+        return GraphProto(node=nodes[::-1], input=inputs, output=infos, name=name or self.title)
 
 
 def _without(writer, node, *operands):
@@ -318,14 +319,13 @@ def _attribute(name, value):
     return Attribute(name=name, i=int(value), type=2)
 
 
-def tensor(array, name=""):
-    """An array as a message, its bytes within."""
+def tensor(array, name="", raw=True):
+    """An array as a message; with its bytes, unless it is said that these lie elsewhere."""
     made = TensorProto(name=name, dims=array.shape, data_type=TYPES[array.dtype.name])
     if array.dtype == object:
-        made.string_data.extend(
-            [t if isinstance(t, bytes) else str(t).encode() for t in array.ravel()]
-        )
-    else:
+        texts = [t if isinstance(t, bytes) else str(t).encode() for t in array.ravel()]
+        made.string_data.extend(texts)
+    elif raw:
         made.raw_data = array.tobytes()
     return made
 
@@ -358,7 +358,7 @@ def value_info(name, shape, dtype):
 FLOATS = {"float16", "float32", "float64"}
 SINGLE = {"float16", "float32"}  # where ONNX Runtime has no doubles: computed in float32
 NUMBERS = FLOATS | {"int32", "int64"}
-REAL = set(TYPES) - {"-"}  # all but complex numbers
+REAL = set(TYPES)  # all but complex numbers
 _WIDER = {
     **{"bool": "uint8", "uint8": "int32", "int8": "int32", "int16": "int32", "uint16": "int32"},
     **{"int32": "int64", "uint32": "int64", "uint64": "int64", "bfloat16": "float32"},
@@ -389,9 +389,7 @@ class _Wide:
 
     def __init__(self, node, dtype, wide):
         def widen(values):
-            return [
-                v if v.dtype != dtype else v.__class__(v.number, v.shape, wide) for v in values
-            ]
+            return [v if v.dtype != dtype else v.__class__(v.number, v.shape, wide) for v in values]
 
         self.op, self.attrs = node.op, node.attrs
         self.inputs, self.outputs = widen(node.inputs), widen(node.outputs)

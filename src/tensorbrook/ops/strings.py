@@ -37,6 +37,9 @@ def text_op(name, kernel, infer, sample, doc):
     return Op(name, kernel, infer, samples=sample, doc=doc, why_no_gradient=_NO_GRADIENT)
 
 
+EACH_TEXT = ["to_number"]  # the primitives that make something of each text
+
+
 def each_text(name, of_list, doc, out=OBJECT, words=WORDS, **attrs):
     """A primitive that makes something of each text: `of_list(texts, **attrs)` of all of them.
 
@@ -56,6 +59,7 @@ def each_text(name, of_list, doc, out=OBJECT, words=WORDS, **attrs):
         check_dtype(name, x, STRING, "input")
         return Spec(x.shape, dtype_of(given))
 
+    EACH_TEXT.append(name)
     return text_op(name, kernel, infer, sample(words, **attrs), doc)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from ..base.dtypes import as_dtype
 from ..base.errors import DataLossError
 from ..base.files import opened, path_of
+from ..base.shapes import TensorShape
 from ..core.tensor import wrap
 from ..core.variable import Variable
 from ..formats.bundle import Bundle
@@ -195,7 +196,7 @@ class Loader:
     # -- variables ---------------------------------------------------------------------------------
 
     def _stored(self):
-        """A dict from the numbers of objects to {attribute: array}, of what the file has values for.
+        """A dict from the numbers of objects to {attribute: array}, of all that the file keeps.
 
         The objects of the checkpoint are found by their names, from the root.
         """
@@ -211,10 +212,7 @@ class Loader:
             text = bundle[_GRAPH_KEY].ravel()[0]
             keys = self._keys(TrackableObjectGraph.FromString(text), prefix)
             self._check_variables(bundle, keys)
-            return {
-                number: {name: _held(bundle, key) for name, key in found.items()}
-                for number, found in keys.items()
-            }
+            return {number: _held(bundle, found) for number, found in keys.items()}
 
     def _keys(self, message, prefix):
         """A dict from the numbers of objects here to {attribute: key}."""
@@ -269,7 +267,8 @@ class Loader:
             ):
                 refuse(self.path, f"the variable {saved.name!r}", "has no stored value")
             value = np.zeros([d or 0 for d in shape or ()], dtype.numpy_dtype)
-        made = Variable(wrap(value), trainable=saved.trainable, shape=shape, dtype=dtype)
+        declared = TensorShape(shape) if shape is None or None in shape else None
+        made = Variable(wrap(value), trainable=saved.trainable, shape=declared, dtype=dtype)
         made._base_name = saved.name or "Variable"
         return made
 
@@ -413,6 +412,11 @@ class Loader:
             self.values[number].insert(wrap(keys), wrap(values))
 
 
-def _held(bundle, key):
-    """The array of a key; of tables, which have two, a pair."""
-    return bundle[key] if key in bundle else None
+def _held(bundle, keys):
+    """A dict from attributes to arrays; a table has two, of its keys and of its values."""
+    found = {}
+    for name, key in keys.items():
+        for part in ("", "-keys", "-values"):
+            if key + part in bundle:
+                found[name + part] = bundle[key + part]
+    return found

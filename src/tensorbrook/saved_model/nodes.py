@@ -316,7 +316,8 @@ class Body:
         """
         dims = tuple(dims)
         unknown = [d for d in dims if d.__class__ is Dim]
-        if guess and len(unknown) == 1 and 0 not in [d for d in dims if d.__class__ is not Dim]:
+        known = [d for d in dims if d.__class__ is not Dim]
+        if guess and len(unknown) == 1 and not {0, -1} & {*known}:
             dims, unknown = tuple([-1 if d.__class__ is Dim else d for d in dims]), ()
         if not unknown:
             return self.constant(np.array(dims, dtype))
@@ -405,7 +406,6 @@ class Body:
         if self.effects:
             self.add("NoOp", after=self.effects, name="all_done")
             after = (self.nodes[-1].name,)
-            self.effects.pop()
         shapes = []
         for number, (ref, shape) in enumerate(arguments):
             signature.input_arg.add(name=ref.node, type=ref.dtype)

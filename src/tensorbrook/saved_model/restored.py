@@ -1,4 +1,4 @@
-"""What loading gives back: functions that are called by the structure of their arguments, objects."""
+"""What loading gives back: objects, and functions called by the structure of their arguments."""
 
 from typing import Any
 
@@ -224,15 +224,21 @@ class RestoredFunction:
 def _spec_fits(spec, value):
     """Whether a structure of specs is a case of another one."""
     if isinstance(spec, dict):
-        return isinstance(value, dict) and spec.keys() == value.keys() and all(
-            _spec_fits(spec[key], value[key]) for key in spec
+        return (
+            isinstance(value, dict)
+            and spec.keys() == value.keys()
+            and all(_spec_fits(spec[key], value[key]) for key in spec)
         )
     if isinstance(spec, list | tuple):
-        return isinstance(value, list | tuple) and len(spec) == len(value) and all(
-            map(_spec_fits, spec, value)
+        return (
+            isinstance(value, list | tuple)
+            and len(spec) == len(value)
+            and all(map(_spec_fits, spec, value))
         )
     if hasattr(spec, "is_compatible_with"):
-        return hasattr(value, "shape") and hasattr(value, "dtype") and spec.is_compatible_with(value)
+        return (
+            hasattr(value, "shape") and hasattr(value, "dtype") and spec.is_compatible_with(value)
+        )
     return spec == value
 
 

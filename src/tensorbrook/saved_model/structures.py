@@ -1,6 +1,7 @@
-"""StructuredValue messages as Python values: signatures, defaults and results of saved functions."""
+"""StructuredValue messages as Python values: signatures, defaults, results of saved functions."""
 
-from collections import namedtuple
+from inspect import FullArgSpec
+from operator import itemgetter
 
 from ..base.dtypes import as_dtype
 from ..base.shapes import TensorShape
@@ -20,6 +21,24 @@ _SPECS = {1: SparseTensorSpec, 2: IndexedSlicesSpec, 3: RaggedTensorSpec}
 
 class HandleSpec:
     """Stands in signatures for a table or another value that no tensor holds."""
+
+
+_NAMED = {("FullArgSpec", FullArgSpec._fields): FullArgSpec}
+
+
+def named_tuple(name, fields):
+    """A class of named tuples, made without compiling anything, as collections.namedtuple would."""
+    if (name, fields) not in _NAMED:
+        parts = {field: property(itemgetter(number)) for number, field in enumerate(fields)}
+        parts |= {
+            "__slots__": (),
+            "_fields": fields,
+            "__new__": lambda cls, *values: tuple.__new__(cls, values),
+            "_make": classmethod(tuple.__new__),
+            "_asdict": lambda self: dict(zip(fields, self)),
+        }
+        _NAMED[name, fields] = type(name, (tuple,), parts)
+    return _NAMED[name, fields]
 
 
 class Decoder:
@@ -69,10 +88,11 @@ class Decoder:
 
     def _named_tuple(self, held):
         names = [pair.key for pair in held.values]
-        if not all(n.isidentifier() and n[0] != "_" for n in (held.name, *names)):
+        plain = all(n.isidentifier() and n[0] != "_" for n in (held.name, *names))
+        if not plain or len(set(names)) < len(names):
             refuse(self.path, "a signature", f"has a named tuple {held.name!r} of {names[:8]}")
         values = (self.value(pair.value) for pair in held.values)
-        return namedtuple(held.name, names)(*values)
+        return named_tuple(held.name, tuple(names))(*values)
 
     def _spec(self, held):
         if held.type_spec_class not in _SPECS:

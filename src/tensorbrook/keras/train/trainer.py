@@ -26,6 +26,8 @@ from .training import Training
 class Trainer:
     """What a Model adds to a Layer: training."""
 
+    _training_functions = ("train_function", "test_function", "predict_function")
+
     def __init__(self):
         self.optimizer, self.loss, self.stop_training = None, None, False
         self.stop_evaluating = self.stop_predicting = False
@@ -37,7 +39,7 @@ class Trainer:
         self._programs, self._slices, self._training = {}, {}, None
 
     def __getstate__(self):
-        functions = dict.fromkeys(("train_function", "test_function", "predict_function"))
+        functions = dict.fromkeys(self._training_functions)
         state = {**super().__getstate__(), **functions}
         return {**state, "_programs": {}, "_slices": {}, "history": None, "_training": None}
 

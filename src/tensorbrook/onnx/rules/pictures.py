@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ...ops.image import boxes as _boxes
 from ..writer import FLOATS, INT64, rule
 
 

@@ -6,11 +6,6 @@ from ..writer import FLOATS, INT64, NUMBERS, REAL, rule
 from .movement import windows_of
 
 
-def _counted(w, size):
-    """0, 1, ... below a size."""
-    return w.op("Range", w.number(0, INT64), w.scalar_size(size), w.number(1, INT64))
-
-
 def _how_many(w, kind, rows, columns):
     """For each row how many columns fulfil a relation to it."""
     fits = w.op(kind, w.unsqueeze(columns, 0), w.unsqueeze(rows, 1))
@@ -18,7 +13,7 @@ def _how_many(w, kind, rows, columns):
 
 
 def _row_ids(w, splits, count):
-    return _how_many(w, "LessOrEqual", _counted(w, count), w.slice(splits, 0, 1, 2**62))
+    return _how_many(w, "LessOrEqual", w.iota(count), w.slice(splits, 0, 1, 2**62))
 
 
 @rule("row_ids")
@@ -30,7 +25,7 @@ def _row_ids_rule(w, node, splits):
 @rule("splits_of_ids")
 def _splits_of_ids(w, node, ids):
     dtype = node.inputs[0].dtype
-    rows = _counted(w, node.attrs["rows"] + 1)
+    rows = w.iota(node.attrs["rows"] + 1)
     return w.cast(_how_many(w, "Less", rows, w.cast(ids, dtype, INT64)), INT64, dtype)
 
 
@@ -66,7 +61,7 @@ def _ragged_of_dense(w, node, dense, splits):
     rows, width, *inner = value.shape
     splits = w.cast(splits, node.inputs[1].dtype, INT64)
     ids = _row_ids(w, splits, count)
-    places = w.op("Sub", _counted(w, count), w.op("Gather", splits, ids, axis=0))
+    places = w.op("Sub", w.iota(count), w.op("Gather", splits, ids, axis=0))
     held = w.op("And", w.op("Less", places, w.scalar_size(width)),
                 w.op("Less", ids, w.scalar_size(rows)))  # fmt: skip
     places = w.op("Add", w.op("Mul", ids, w.scalar_size(width)), places)

@@ -1,15 +1,18 @@
 """Rules of calls, branches and loops, and of the lists that loops fill."""
 
+import sys
+
+import numpy as np
+
 from ... import ops
-from ...base.errors import InvalidArgumentError
-from ...core.dispatch import current_trace
-from ...core.tensor import Tensor
-from ...ops.debugging import assert_
+from ...core.dispatch import PUBLIC, current_trace
+from ...core.tensor import Tensor, wrap
+from ...ops.debugging import assert_, assert_equal
 from ...ops.shape import static_int
 from ...ops.tensor_array import TensorArray
 from .rules import rule
 
-MOST_ROUNDS = 1 << 31  # of one loop
+MOST_ROUNDS = 1 << 30  # of one loop
 
 
 @rule("PartitionedCall", "StatefulPartitionedCall", ignores="config config_proto executor_type")
@@ -17,14 +20,9 @@ def _call(args, f):
     return f(*args)
 
 
-@rule("Identity")
+@rule("Identity", "IdentityN")
 def _identity(input):
-    return ops.identity(input) if isinstance(input, Tensor) else input
-
-
-@rule("IdentityN")
-def _identities(input):
-    return [_identity(value) for value in input]
+    return input  # values never change
 
 
 @rule("If", "StatelessIf", ignores="output_shapes")
@@ -43,9 +41,9 @@ def _moves(value):
 
 @rule("While", "StatelessWhile", ignores="output_shapes parallel_iterations")
 def _while(input, cond, body):
-    """A loop over the tensors; variables and tables among its inputs stay what they are."""
-    moving = [number for number, value in enumerate(input) if _moves(value)]
-    rounds = 0
+    """A loop over what its body changes; tables, variables and the like stay what they are."""
+    unchanged = body.unchanged()
+    moving = [n for n, value in enumerate(input) if _moves(value) and n not in unchanged]
 
     def all_of(values):
         given = list(input)
@@ -54,17 +52,21 @@ def _while(input, cond, body):
         return given
 
     def step(*values):
-        nonlocal rounds
-        rounds += 1
-        if rounds > MOST_ROUNDS:
-            raise InvalidArgumentError(f"[While] more than {MOST_ROUNDS} rounds: it does not end.")
         returned = body(*all_of(values))
         for number, (old, new) in enumerate(zip(input, returned)):
             if not _moves(old) and new is not old:
                 raise NotImplementedError(f"[While] the variable {number} of the loop is replaced.")
         return [returned[number] for number in moving]
 
-    result = ops.while_loop(lambda *v: cond(*all_of(v))[0], step, [input[n] for n in moving])
+    def goes_on(*values):
+        return cond(*all_of(values))[0]
+
+    most = wrap(np.array(MOST_ROUNDS, np.int32))
+    result = ops.while_loop(goes_on, step, [input[n] for n in moving], maximum_iterations=most)
+    more = goes_on(*result)
+    if not more.is_eager or more:
+        problem = f"a loop goes on after {MOST_ROUNDS} rounds:"
+        assert_equal(ops.cast(more, "bool"), False, message=problem)
     return all_of(result)
 
 
@@ -73,14 +75,19 @@ def _assert(condition, data):
     assert_(condition, data)
 
 
-@rule("PrintV2", "Print", ignores="message first_n")
-def _print(input, output_stream="stderr", end="\n", data=(), summarize=3):
+@rule("PrintV2")
+def _print(input, output_stream="stderr", end="\n"):
     if output_stream not in ("stderr", "stdout", "log(info)", "log(warning)", "log(error)"):
         raise NotImplementedError(
             f"[PrintV2] a graph of a file writes no files: output_stream={output_stream!r}."
         )
-    stream = "stdout" if output_stream == "stdout" else "stderr"
-    ops.print_(input, *data, output_stream=stream, end=end, summarize=summarize)
+    stream = sys.stdout if output_stream == "stdout" else sys.stderr
+    PUBLIC["print"](input, output_stream=stream, end=end)
+
+
+@rule("Print", ignores="first_n")
+def _print_and_pass(input, data, message="", summarize=3):
+    PUBLIC["print"](message, *data, output_stream=sys.stderr, summarize=summarize)
     return input
 
 

@@ -209,3 +209,14 @@ class FunctionBody(Body):
             )
         values = {name: [tensor] for name, tensor in zip(self.arguments, tensors)}
         return self.run(self._steps, values, self._results)
+
+    def unchanged(self):
+        """The numbers of the arguments that it returns as the results of the same numbers."""
+        found = set()
+        for number, (name, text) in enumerate(zip(self.arguments, self._returned)):
+            source = source_of(text)
+            while source in self.nodes and self.nodes[source].op == "Identity":
+                source = source_of(self.nodes[source].input[0])
+            if source == name:
+                found.add(number)
+        return found

@@ -129,9 +129,9 @@ def _population_count(x):
     return ops.cast(ops.reduce_sum(ops.cast(found, "int32"), -1), "uint8")
 
 
-@rule("DataFormatDimMap", ignores="src_format dst_format")
+@rule("DataFormatDimMap")
 def _dim_map(x, src_format="NHWC", dst_format="NCHW"):
-    return ops.gather(wrap(np.array([src_format.index(c) for c in dst_format], np.int32)), x)
+    return ops.gather(wrap(np.array([dst_format.index(c) for c in src_format], np.int32)), x)
 
 
 # -- contractions, convolutions --------------------------------------------------------------------
@@ -195,9 +195,7 @@ def _batch_norm(
     else:
         (new, spread), kept = (mean, variance), (mean, variance)
     shape = [-1 if axis == channel else 1 for axis in range(len(x._shape))]
-    new_, spread_, offset_, scale_ = (
-        ops.reshape(v, shape) for v in (new, spread, offset, scale)
-    )
+    new_, spread_, offset_, scale_ = (ops.reshape(v, shape) for v in (new, spread, offset, scale))
     y = ops.batch_normalization(wide, new_, spread_, offset_, scale_, epsilon)
     return ops.cast(y, x.dtype), *kept, new, spread, new
 
@@ -211,7 +209,9 @@ def _cross_entropy(features, labels):
 @rule("SparseSoftmaxCrossEntropyWithLogits")
 def _sparse_cross_entropy(features, labels):
     loss = ops.sparse_softmax_cross_entropy_with_logits(labels, features)
-    return loss, ops.softmax(features) - ops.one_hot(labels, features._shape[-1], dtype=features.dtype)
+    return loss, ops.softmax(features) - ops.one_hot(
+        labels, features._shape[-1], dtype=features.dtype
+    )
 
 
 @rule("Bincount")
@@ -255,7 +255,9 @@ def _lstsq(matrix, rhs, l2_regularizer, fast=True):
 
 @rule("MatrixDiagV2")
 def _diag(diagonal, k, num_rows, num_cols, padding_value):
-    return ops.diag(diagonal, k=k, num_rows=num_rows, num_cols=num_cols, padding_value=padding_value)
+    return ops.diag(
+        diagonal, k=k, num_rows=num_rows, num_cols=num_cols, padding_value=padding_value
+    )
 
 
 @rule("TridiagonalSolve", ignores="perturb_singular")

@@ -282,7 +282,7 @@ SparseSegmentSum sparse.segment_sum !sparse_gradient
 SparseSegmentSumWithNumSegments sparse.segment_sum !sparse_gradient
 Spence math.special.spence
 Split split num_split>num_or_size_splits split_dim>axis
-SplitV split size_splits>num_or_size_splits !num_split split_dim>axis
+SplitV split size_splits>num_or_size_splits -num_split split_dim>axis
 Sqrt math.sqrt
 Square math.square
 SquaredDifference math.squared_difference
@@ -337,7 +337,7 @@ Xlog1py math.xlog1py
 Xlogy math.xlogy
 ZerosLike zeros_like x>input
 Zeta math.zeta
-"""
+"""  # noqa: E501
 
 
 class Row(NamedTuple):
@@ -356,7 +356,9 @@ class Row(NamedTuple):
         found = {}
         for key, value in given.items():
             if key in self.empty and value:
-                raise NotImplementedError(f"[{op}] {key}={value!r} is not built: see tf.{self.path}.")
+                raise NotImplementedError(
+                    f"[{op}] {key}={value!r} is not built: see tf.{self.path}."
+                )
             name = self.names.get(key, key)
             if name is not None:
                 found[name] = value

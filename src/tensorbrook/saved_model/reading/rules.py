@@ -6,10 +6,10 @@ Most are lines of `public.py`. The others are functions here and beside, made kn
 import inspect
 from typing import NamedTuple
 
-from ... import ops  # noqa: F401 (it makes the public functions known)
+from ... import ops
 from ...base import nest
 from ...core.dispatch import PUBLIC
-from ...ops import files, image, parsing  # noqa: F401 (as above)
+from ...ops import audio, files, image, parsing, statistics, windows
 from ..op_table import signatures
 from .public import rows
 
@@ -77,7 +77,7 @@ def run(op, inputs, attrs, place):
     Raises:
       ValueError: another number of inputs than the op takes.
     """
-    given = named_inputs(op, inputs, attrs)
+    given, attrs = named_inputs(op, inputs, attrs), _with_paddings(attrs)
     if op in RULES:
         result = _by_rule(RULES[op], op, given, attrs, place)
     else:
@@ -86,6 +86,17 @@ def run(op, inputs, attrs, place):
         row = rows()[op]
         result = PUBLIC[row.path](**row.arguments(given, op))
     return results_of(op, result)
+
+
+def _with_paddings(attrs):
+    """Attrs in which padding is as functions take it: "EXPLICIT" as pairs, one for each axis."""
+    if "explicit_paddings" not in attrs:
+        return attrs
+    found = {key: value for key, value in attrs.items() if key != "explicit_paddings"}
+    if attrs["explicit_paddings"]:
+        sizes = iter(attrs["explicit_paddings"])
+        found["padding"] = [list(pair) for pair in zip(sizes, sizes)]
+    return found
 
 
 def _by_rule(found, op, given, attrs, place):

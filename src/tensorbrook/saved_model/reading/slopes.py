@@ -53,10 +53,7 @@ def _summed_axes(s0, s1):
     a, b = static_ints(s0, "s0"), static_ints(s1, "s1")
     rank = max(len(a), len(b))
     a, b = ((1,) * (rank - len(s)) + s for s in (a, b))
-    axes = [
-        [k for k in range(rank) if one[k] == 1]
-        for one in (a, b)
-    ]
+    axes = [[k for k in range(rank) if one[k] == 1] for one in (a, b)]
     return [ops.constant(found, "int32", shape=(len(found),)) for found in axes]
 
 
@@ -118,7 +115,15 @@ def _batch_norm(
         for value in (x, scale, offset):
             tape.watch(value)
         y = RULES["FusedBatchNormV3"].function(
-            x, scale, offset, reserve_space_1, reserve_space_2, epsilon, 1.0, data_format, is_training
+            x,
+            scale,
+            offset,
+            reserve_space_1,
+            reserve_space_2,
+            epsilon,
+            1.0,
+            data_format,
+            is_training,
         )[0]
     nothing = ops.zeros((0,), scale.dtype)
     return (*tape.gradient(y, [x, scale, offset], y_backprop), nothing, nothing)

@@ -7,6 +7,7 @@ import numpy as np
 from ... import ops
 from ...base.errors import PermissionDeniedError
 from ...core.tensor import wrap
+from ...ops.files import read_file
 from ...ops.lookup import DenseHashTable, MutableHashTable, TextFileInitializer
 from .rules import rule
 
@@ -54,7 +55,7 @@ def _gather_nd(resource, indices, dtype):
 
 
 def _scatters(name, function):
-    @rule(name, ignores="bad_indices_policy use_locking")
+    @rule(name)
     def change(updates, indices, **given):
         (resource,) = given.values()
         resource.assign(function(resource._read(), indices, updates))
@@ -152,13 +153,25 @@ def allowed(filename, place):
     Raises:
       PermissionDeniedError: any other path.
     """
-    path = os.fsdecode(filename.numpy())
+    path = ", ".join(map(os.fsdecode, np.ravel(filename.numpy())))
     if path not in place.assets:
         raise PermissionDeniedError(
             f"{place.path}: the graph asks for the file {path!r}, which is none of its assets: "
             "nothing outside of the SavedModel is read."
         )
     return place.assets[path]
+
+
+@rule("ReadFile")
+def _read_file(filename, place):
+    return read_file(allowed(filename, place))
+
+
+@rule("WriteFile", "MatchingFiles")
+def _no_files(place, **given):
+    raise PermissionDeniedError(
+        f"{place.path}: the graph writes or lists files, which no graph of a file may do."
+    )
 
 
 @rule("LookupTableFindV2")

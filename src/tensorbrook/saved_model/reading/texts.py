@@ -8,7 +8,13 @@ from ...ops.ragged import RaggedTensor
 from ...ops.sampling import sample_pictures
 from ...ops.shape import static_ints
 from ...ops.strings import regex_full_match, regex_replace, string_format
-from ...ops.strings_rows import ngrams, string_split, unicode_decode, unicode_decode_with_offsets, unicode_encode
+from ...ops.strings_rows import (
+    ngrams,
+    string_split,
+    unicode_decode,
+    unicode_decode_with_offsets,
+    unicode_encode,
+)
 from .rules import rule
 
 SPARSE = {
@@ -95,9 +101,7 @@ def _decode_with_offsets(
 
 
 @rule("UnicodeEncode")
-def _encode(
-    input_values, input_splits, output_encoding, errors="replace", replacement_char=65533
-):
+def _encode(input_values, input_splits, output_encoding, errors="replace", replacement_char=65533):
     rows = RaggedTensor.from_row_splits(input_values, input_splits)
     return unicode_encode(rows, output_encoding, errors, replacement_char)
 
@@ -161,9 +165,7 @@ def _ragged_bincount(splits, values, size, weights, binary_output=False):
 
 
 @rule("SparseToDense")
-def _to_dense(
-    sparse_indices, output_shape, sparse_values, default_value, validate_indices=True
-):
+def _to_dense(sparse_indices, output_shape, sparse_values, default_value, validate_indices=True):
     sparse = ops.SparseTensor(_matrix(sparse_indices), sparse_values, output_shape)
     return ops.sparse_to_dense(sparse, default_value, validate_indices)
 
@@ -184,9 +186,7 @@ def _lines(size, out, align_corners):
 
 
 def _old_places(images, size, align_corners):
-    rows, columns = (
-        _lines(old, new, align_corners) for old, new in zip(images._shape[1:3], size)
-    )
+    rows, columns = (_lines(old, new, align_corners) for old, new in zip(images._shape[1:3], size))
     shape = images._shape[0], *size
     rows = ops.broadcast_to(ops.reshape(rows, (1, -1, 1)), shape)
     return rows, ops.broadcast_to(ops.reshape(columns, (1, 1, -1)), shape)
@@ -207,7 +207,7 @@ def _nearest(images, size, align_corners=False, half_pixel_centers=False):
         return resized(images, size, "nearest")
     for axis, new in zip((1, 2), size):
         places = _lines(images._shape[axis], new, align_corners)
-        whole = ops.round(places) if align_corners else ops.floor(places)
+        whole = ops.floor(places + 0.5) if align_corners else ops.floor(places)
         last = images._shape[axis] - 1
         images = ops.gather(images, ops.minimum(ops.cast(whole, "int32"), last), axis=axis)
     return images
@@ -234,9 +234,7 @@ def _only_centres(op, holds):
 
 
 @rule("ImageProjectiveTransformV3")
-def _projective(
-    images, transforms, output_shape, fill_value, interpolation, fill_mode="CONSTANT"
-):
+def _projective(images, transforms, output_shape, fill_value, interpolation, fill_mode="CONSTANT"):
     return projective_transform(
         images,
         transforms,

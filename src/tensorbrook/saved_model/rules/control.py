@@ -176,7 +176,8 @@ def _print(body, node, inputs):
     pieces, summarize, stream, end = (
         node.attrs[k] for k in ("pieces", "summarize", "stream", "end")
     )
-    name = {id(sys.stderr): "stderr", id(sys.stdout): "stdout"}.get(id(stream), stream)
+    name = {id(sys.stderr): "stderr", id(sys.stdout): "stdout"}.get(id(stream), str(stream))
+    name = name.removeprefix("sys.")
     if name not in ("stderr", "stdout"):
         raise NotImplementedError(
             "[saved_model] tf.print to a stream of one's own cannot be written for TensorFlow: "

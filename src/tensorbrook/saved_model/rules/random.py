@@ -1,4 +1,4 @@
-"""Rules of random numbers: TensorFlow's stateless ops on the same streams, key and counter given."""
+"""Rules of random numbers: stateless ops that are given the key and counter of the same stream."""
 
 import numpy as np
 
