@@ -94,6 +94,10 @@ def dataset(x, y):
     return noise.batch(BATCH)
 
 
+def filtered(x, y):
+    return dataset(x, y).unbatch().filter(lambda a, b: b[0] > -2).batch(BATCH)
+
+
 def augmented(x, y):
     layer = keras.layers.GaussianNoise(0.1)
     rows = tf.data.Dataset.from_tensor_slices((x, y)).batch(BATCH)
