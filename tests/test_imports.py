@@ -50,6 +50,7 @@ LATE = {
 NEEDS_LLVM = {
     *("tensorbrook.compiler.program.Program", "tensorbrook.compiler.program.OpenProgram"),
     *("tensorbrook.compiler.parts.Parts", "tensorbrook.compiler.parts.runs_in_parts"),
+    "tensorbrook.compiler.checksum.state_after",
 }
 
 

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 import tensorbrook as tf
+from tensorbrook.saved_model.op_table import signatures
+from tensorbrook.saved_model.reading.public import rows
 
 ORACLES = pathlib.Path(__file__).parent / "oracles"
 sys.path.insert(0, str(ORACLES))
@@ -76,18 +78,15 @@ def test_gradients_are_tensorflow_s(expression, wanted):
 
 @pytest.mark.parametrize(("name", "arguments"), RAW, ids=[row[0] for row in RAW])
 def test_raw_ops_take_tensorflow_s_arguments(name, arguments):
-    path, *renamed = tf.raw_ops._ROWS[name]
-    function = operator.attrgetter(path)(tf)
-    known = {argument.lstrip("-!").partition(">")[0] for argument in renamed}
-    public = inspect.signature(function).parameters
+    row, op = rows()[name], signatures()[name]
+    public = inspect.signature(operator.attrgetter(row.path)(tf)).parameters
     variadic = any(p.kind is p.VAR_KEYWORD for p in public.values())
     assert callable(getattr(tf.raw_ops, name))
-    assert known <= set(arguments)
-    for argument in renamed:
-        _, _, new = argument.partition(">")
-        assert not new or new in public, f"{path} has no {new}"
-    left = set(arguments) - known - set(public) - {"name"}
-    assert variadic or not left, f"{path} does not take {left}"
+    assert set(row.names) <= {*arguments, *op.attrs, *(a.name for a in op.inputs)}
+    for new in row.names.values():
+        assert new is None or new in public, f"{row.path} has no {new}"
+    left = set(arguments) - set(row.names) - set(public) - {"name"}
+    assert variadic or not left, f"{row.path} does not take {left}"
 
 
 def test_results_of_one_function_are_of_one_class():

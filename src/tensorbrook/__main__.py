@@ -1,4 +1,4 @@
-"""The command line: `tensorbrook run program.py`, `tensorbrook lesson`."""
+"""The command line: `tensorbrook run program.py`, `tensorbrook export`, `tensorbrook lesson`."""
 
 import argparse
 import sys
@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import version
-from .tools import lesson, run
+from .tools import export, lesson, run
 
 EPILOG = """
 commands:
   run program.py [arguments]  run a program written for TensorFlow or Keras, unchanged
+  export model.keras out.onnx write a model's file for ONNX Runtime and others to run
   lesson [arguments]          from a tensor to a trained network; `lesson --help` says more
 """
 
@@ -48,7 +49,7 @@ def run_command(argv: Sequence[str]) -> None:
     run.main(given.program, given.arguments)
 
 
-COMMANDS = {"run": run_command, "lesson": lesson.main}
+COMMANDS = {"run": run_command, "export": export.main, "lesson": lesson.main}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -25,6 +25,8 @@ class ExponentialMovingAverage(Trackable):
     np.float32(1.2)
     """
 
+    _forgotten = ""
+
     def __init__(self, decay, num_updates=None, zero_debias=False, name="ExponentialMovingAverage"):
         self._decay, self._updates, self.name = decay, num_updates, name
         self._averages = {}

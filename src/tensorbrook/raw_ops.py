@@ -1,349 +1,38 @@
 """tf.raw_ops: TensorFlow's operations by their own names, where a public function does the same.
 
-Each takes its arguments by keyword only. The table says which function it is, and which arguments
-that one calls otherwise: `a>b`; `-a` is one that changes nothing here, `!a` one to be left out.
+Each takes its arguments by keyword only.
 """
 
 import operator
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import tensorbrook as tf
 
-TABLE = """
-Abs abs
-Acos acos
-Acosh acosh
-Add add
-AddN add_n
-AddV2 add
-AdjustContrastv2 image.adjust_contrast
-AdjustHue image.adjust_hue images>image
-AdjustSaturation image.adjust_saturation images>image scale>saturation_factor
-All reduce_all input>input_tensor keep_dims>keepdims
-Angle math.angle -Tout
-Any reduce_any input>input_tensor keep_dims>keepdims
-ArgMax argmax dimension>axis
-ArgMin argmin dimension>axis
-AsString strings.as_string
-Asin asin
-Asinh asinh
-Atan atan
-Atan2 atan2 y>x x>y
-Atanh atanh
-AvgPool nn.avg_pool value>input
-AvgPool3D nn.avg_pool3d
-BatchMatMul matmul x>a y>b adj_x>adjoint_a adj_y>adjoint_b -grad_x -grad_y
-BatchMatMulV2 matmul x>a y>b adj_x>adjoint_a adj_y>adjoint_b -grad_x -grad_y
-BatchMatMulV3 matmul x>a y>b Tout>output_type adj_x>adjoint_a adj_y>adjoint_b -grad_x -grad_y
-BatchToSpaceND batch_to_space
-BesselI0 math.bessel_i0
-BesselI0e math.bessel_i0e
-BesselI1 math.bessel_i1
-BesselI1e math.bessel_i1e
-Betainc math.betainc
-BiasAdd nn.bias_add
-Bitcast bitcast
-BitwiseAnd bitwise.bitwise_and
-BitwiseOr bitwise.bitwise_or
-BitwiseXor bitwise.bitwise_xor
-BroadcastTo broadcast_to
-Cast cast DstT>dtype !Truncate
-Ceil math.ceil
-CheckNumerics debugging.check_numerics
-CheckNumericsV2 debugging.check_numerics
-Cholesky linalg.cholesky
-ClipByValue clip_by_value
-CombinedNonMaxSuppression image.combined_non_max_suppression
-Complex complex -Tout
-ComplexAbs abs -Tout
-ConcatV2 concat
-Conj math.conj input>x
-Conv2D nn.conv2d filter>filters -use_cudnn_on_gpu !explicit_paddings
-Conv3D nn.conv3d filter>filters
-Cos cos
-Cosh cosh
-CropAndResize image.crop_and_resize box_ind>box_indices
-Cross linalg.cross
-Cumprod math.cumprod
-Cumsum cumsum
-CumulativeLogsumexp math.cumulative_logsumexp
-DecodeAndCropJpeg image.decode_and_crop_jpeg
-DecodeBase64 io.decode_base64
-DecodeBmp image.decode_bmp
-DecodeGif image.decode_gif
-DecodeJpeg image.decode_jpeg
-DecodePng image.decode_png
-DecodeRaw io.decode_raw bytes>input_bytes
-DecodeWav audio.decode_wav
-DecodeWebP image.decode_webp
-DepthToSpace nn.depth_to_space
-DepthwiseConv2dNative nn.depthwise_conv2d !explicit_paddings
-DepthwiseConv2dNativeBackpropFilter nn.depthwise_conv2d_backprop_filter !explicit_paddings
-DepthwiseConv2dNativeBackpropInput nn.depthwise_conv2d_backprop_input !explicit_paddings
-Diag linalg.tensor_diag
-DiagPart linalg.tensor_diag_part
-Digamma math.digamma
-Div divide
-DivNoNan math.divide_no_nan
-DrawBoundingBoxes image.draw_bounding_boxes
-DrawBoundingBoxesV2 image.draw_bounding_boxes
-DynamicPartition dynamic_partition
-DynamicStitch dynamic_stitch
-Elu nn.elu
-EncodeBase64 io.encode_base64
-EncodeJpeg image.encode_jpeg
-EncodePng image.encode_png
-EncodeWav audio.encode_wav
-EnsureShape ensure_shape input>x
-Equal equal -incompatible_shape_error
-Erf math.erf
-Erfc math.erfc
-Erfinv math.erfinv
-EuclideanNorm math.reduce_euclidean_norm input>input_tensor keep_dims>keepdims
-Exp exp
-ExpandDims expand_dims
-Expm1 math.expm1
-ExtractImagePatches image.extract_patches ksizes>sizes
-ExtractJpegShape image.extract_jpeg_shape
-ExtractVolumePatches extract_volume_patches
-FFT signal.fft
-FFT2D signal.fft2d
-FFT3D signal.fft3d
-Fill fill
-Fingerprint fingerprint
-Floor floor
-FloorDiv floordiv
-FloorMod math.floormod
-Gather gather -validate_indices
-GatherNd gather_nd !bad_indices_policy
-GatherV2 gather
-Greater greater
-GreaterEqual greater_equal
-GuaranteeConst guarantee_const
-HSVToRGB image.hsv_to_rgb
-HistogramFixedWidth histogram_fixed_width
-IFFT signal.ifft
-IFFT2D signal.ifft2d
-IFFT3D signal.ifft3d
-IRFFT signal.irfft input>input_tensor -Treal
-IRFFT2D signal.irfft2d input>input_tensor -Treal
-IRFFT3D signal.irfft3d input>input_tensor -Treal
-Identity identity
-IdentityN identity_n
-Igamma math.igamma
-Igammac math.igammac
-Imag math.imag -Tout
-InTopK math.in_top_k
-InTopKV2 math.in_top_k
-Inv math.reciprocal
-Invert bitwise.invert
-InvertPermutation math.invert_permutation
-IsFinite math.is_finite
-IsInf math.is_inf
-IsNan math.is_nan
-L2Loss nn.l2_loss
-LRN nn.lrn
-LeakyRelu nn.leaky_relu
-LeftShift bitwise.left_shift
-Less less
-LessEqual less_equal
-Lgamma math.lgamma
-LinSpace linspace
-Log math.log
-Log1p math.log1p
-LogMatrixDeterminant linalg.slogdet
-LogSoftmax nn.log_softmax
-LogicalAnd logical_and
-LogicalNot logical_not
-LogicalOr logical_or
-LowerBound searchsorted sorted_inputs>sorted_sequence
-Lu linalg.lu
-MatMul matmul -grad_a -grad_b
-MatchingFiles io.matching_files
-MatrixBandPart linalg.band_part
-MatrixDeterminant linalg.det
-MatrixDiag linalg.diag
-MatrixDiagPart linalg.diag_part
-MatrixDiagPartV3 linalg.diag_part
-MatrixDiagV3 linalg.diag
-MatrixExponential linalg.expm
-MatrixInverse linalg.inv
-MatrixLogarithm linalg.logm
-MatrixSetDiag linalg.set_diag
-MatrixSetDiagV3 linalg.set_diag
-MatrixSolve linalg.solve
-MatrixSquareRoot linalg.sqrtm
-MatrixTriangularSolve linalg.triangular_solve
-Max reduce_max input>input_tensor keep_dims>keepdims
-MaxPool nn.max_pool !explicit_paddings
-MaxPool3D nn.max_pool3d
-MaxPoolV2 nn.max_pool
-MaxPoolWithArgmax nn.max_pool_with_argmax Targmax>output_dtype
-Maximum math.maximum
-Mean reduce_mean input>input_tensor keep_dims>keepdims
-Min reduce_min input>input_tensor keep_dims>keepdims
-Minimum math.minimum
-MirrorPad pad input>tensor
-Mod truncatemod
-Mul multiply
-MulNoNan math.multiply_no_nan
-Ndtri math.ndtri
-Neg negative
-NextAfter math.nextafter
-NoOp no_op
-NonMaxSuppression image.non_max_suppression
-NonMaxSuppressionV2 image.non_max_suppression
-NonMaxSuppressionV3 image.non_max_suppression
-NotEqual not_equal -incompatible_shape_error
-OneHot one_hot
-OnesLike ones_like x>input
-Pack stack
-Pad pad input>tensor
-PadV2 pad input>tensor
-ParallelDynamicStitch dynamic_stitch
-Polygamma math.polygamma
-Pow math.pow
-PreventGradient stop_gradient -message
-Prod reduce_prod input>input_tensor keep_dims>keepdims
-Qr linalg.qr
-RFFT signal.rfft input>input_tensor -Tcomplex
-RFFT2D signal.rfft2d input>input_tensor -Tcomplex
-RFFT3D signal.rfft3d input>input_tensor -Tcomplex
-RGBToHSV image.rgb_to_hsv
-Range range
-Rank rank
-ReadFile io.read_file
-Real math.real -Tout
-RealDiv realdiv
-Reciprocal math.reciprocal
-ReduceJoin strings.reduce_join reduction_indices>axis keep_dims>keepdims
-RegexFullMatch strings.regex_full_match
-RegexReplace strings.regex_replace
-Relu nn.relu
-Relu6 nn.relu6
-Reshape reshape
-ReverseSequence reverse_sequence seq_dim>seq_axis batch_dim>batch_axis
-ReverseV2 reverse
-RightShift bitwise.right_shift
-Rint math.rint
-Roll roll
-Round math.round
-Rsqrt math.rsqrt
-ScatterNd scatter_nd !bad_indices_policy
-SegmentMax math.segment_max
-SegmentMean math.segment_mean
-SegmentMin math.segment_min
-SegmentProd math.segment_prod
-SegmentSum math.segment_sum
-Select where
-SelectV2 where t>x e>y
-Selu nn.selu
-Shape shape
-ShapeN shape_n
-Sigmoid math.sigmoid
-Sign math.sign
-Sin math.sin
-Sinh math.sinh
-Size size
-Slice slice input>input_
-Softmax nn.softmax
-Softplus nn.softplus
-Softsign nn.softsign
-SpaceToBatchND space_to_batch_nd
-SpaceToDepth nn.space_to_depth
-Split split num_split>num_or_size_splits
-SplitV split size_splits>num_or_size_splits !num_split
-Sqrt math.sqrt
-Square math.square
-SquaredDifference math.squared_difference
-Squeeze squeeze
-StatelessMultinomial random.stateless_categorical output_dtype>dtype
-StatelessRandomNormal random.stateless_normal
-StatelessRandomUniform random.stateless_uniform
-StatelessTruncatedNormal random.stateless_truncated_normal
-StopGradient stop_gradient
-StringJoin strings.join
-StringLength strings.length
-StringLower strings.lower
-StringStrip strings.strip
-StringToHashBucket strings.to_hash_bucket string_tensor>input
-StringToHashBucketFast strings.to_hash_bucket_fast
-StringToHashBucketStrong strings.to_hash_bucket_strong
-StringToNumber strings.to_number string_tensor>input
-StringUpper strings.upper
-Sub subtract
-Substr strings.substr
-Sum reduce_sum input>input_tensor keep_dims>keepdims
-Svd linalg.svd input>tensor
-Tan math.tan
-Tanh math.tanh
-TensorScatterAdd tensor_scatter_nd_add !bad_indices_policy
-TensorScatterMax tensor_scatter_nd_max !bad_indices_policy
-TensorScatterMin tensor_scatter_nd_min !bad_indices_policy
-TensorScatterSub tensor_scatter_nd_sub !bad_indices_policy
-TensorScatterUpdate tensor_scatter_nd_update !bad_indices_policy
-Tile tile
-Timestamp timestamp
-TopK math.top_k
-TopKV2 math.top_k
-Transpose transpose x>a
-TruncateDiv truncatediv
-TruncateMod truncatemod
-UnicodeScript strings.unicode_script
-UnicodeTranscode strings.unicode_transcode
-Unique unique
-UniqueWithCounts unique_with_counts
-Unpack unstack
-UnravelIndex unravel_index
-UnsortedSegmentJoin strings.unsorted_segment_join
-UnsortedSegmentMax math.unsorted_segment_max
-UnsortedSegmentMin math.unsorted_segment_min
-UnsortedSegmentProd math.unsorted_segment_prod
-UnsortedSegmentSum math.unsorted_segment_sum
-Where where
-WriteFile io.write_file
-Xdivy math.xdivy
-Xlog1py math.xlog1py
-Xlogy math.xlogy
-ZerosLike zeros_like x>input
-Zeta math.zeta
-"""
-_ROWS = {row.split()[0]: row.split()[1:] for row in TABLE.strip().splitlines()}
+from .saved_model.reading.public import rows
 
 
-@lru_cache(None)
+@cache
 def _raw(name):
     """The function of one row of the table."""
-    path, *arguments = _ROWS[name]
-    function, names, fixed = operator.attrgetter(path)(tf), {}, set()
-    for argument in arguments:
-        raw, _, public = argument.lstrip("-!").partition(">")
-        names[raw] = public or None
-        if argument[0] == "!":
-            fixed.add(raw)
+    row = rows()[name]
+    function, name_of = operator.attrgetter(row.path)(tf), f"tf.raw_ops.{name}"
 
     def call(*args: Any, name: str | None = None, **kwargs: Any) -> Any:
         if args:
-            raise TypeError(f"{name_of} only takes keyword args: those of tf.{path} or {[*names]}.")
-        given = {}
-        for key, value in kwargs.items():
-            if key in fixed and value:
-                raise NotImplementedError(
-                    f"[{name_of}] {key}={value!r} is not built: see tf.{path}."
-                )
-            if names.get(key, key) is not None:
-                given[names.get(key, key)] = value
-        return function(**given)
+            names = [*row.names]
+            raise TypeError(
+                f"{name_of} only takes keyword args: those of tf.{row.path} or {names}."
+            )
+        return function(**row.arguments(kwargs, name_of))
 
-    name_of = f"tf.raw_ops.{name}"
     call.__name__ = call.__qualname__ = name
-    call.__doc__ = f"`tf.{path}` by the name of TensorFlow's operation; arguments by keyword."
+    call.__doc__ = f"`tf.{row.path}` by the name of TensorFlow's operation; arguments by keyword."
     return call
 
 
 def __getattr__(name):
-    if name in _ROWS:
+    if name in rows():
         return _raw(name)
     raise AttributeError(
         f"tf.raw_ops.{name} is not built: only operations that a public function does are there. "
@@ -352,4 +41,4 @@ def __getattr__(name):
 
 
 def __dir__():
-    return sorted(_ROWS)
+    return sorted(rows())

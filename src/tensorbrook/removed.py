@@ -124,7 +124,6 @@ ABSENT = {
     "nn.RNNCellDropoutWrapper": "use dropout= and recurrent_dropout= of Keras's cells",
     "nn.RNNCellResidualWrapper": "add input and output in a cell of your own for keras.layers.RNN",
     "tpu": "there is no TPU: leave it out, and use tf.distribute.get_strategy()",
-    "saved_model": "it is a format of TensorFlow's own programs: keep models with model.save",
     "train.ClusterDef": _ONE_PROCESS,
     "train.ClusterSpec": _ONE_PROCESS,
     "train.Coordinator": "use the threading module",

@@ -2,10 +2,12 @@
 
 import gzip
 
+import audit
 import numpy as np
 import pytest
 
 import tensorbrook as tf
+from tensorbrook.base.examples import SnapshotMetadataRecord
 
 Dataset = tf.data.Dataset
 
@@ -90,3 +92,43 @@ def test_list_files(tmp_path):
     assert len(both) == 3
     with pytest.raises(tf.errors.InvalidArgumentError, match="No files matched pattern"):
         Dataset.list_files(str(tmp_path / "*.png"))
+
+
+def test_a_saved_set_that_names_another_folder(tmp_path):
+    for name in ("mine", "secret"):
+        tf.data.Dataset.range(3).save(str(tmp_path / name))
+    place = tmp_path / "mine" / "snapshot.metadata"
+    metadata = SnapshotMetadataRecord.FromString(place.read_bytes())
+    (run,) = (path.name for path in (tmp_path / "secret").iterdir() if path.is_dir())
+    for name in (f"../secret/{run}", "*", str(tmp_path / "secret" / run), ""):
+        metadata.run_id = name
+        place.write_bytes(metadata.SerializeToString())
+        with (
+            pytest.raises(tf.errors.DataLossError, match="is no number"),
+            audit.only(tmp_path / "mine"),
+        ):
+            tf.data.Dataset.load(str(tmp_path / "mine"))
+
+
+def test_a_damaged_cache_file(tmp_path):
+    path = tmp_path / "c"
+
+    def cached():
+        return list(tf.data.Dataset.from_tensor_slices([[1.0], [2.0]]).cache(str(path)))
+
+    assert len(cached()) == 2
+    (file,) = [found for found in tmp_path.rglob("*.npz")]
+    arrays = dict(np.load(file))
+    wrong = {
+        "values_0": arrays["values_0"][:4],
+        "shapes_0": np.array([[1], [-1]]),
+        "head": np.frombuffer(b'{"structure": {"tuple": [0, 1]}, "dtypes": ["float32"]}', np.uint8),
+    }
+    for name, value in wrong.items():
+        with open(file, "wb") as opened:
+            np.savez(opened, **{**arrays, name: value})
+        with pytest.raises(tf.errors.DataLossError, match="holds no elements"):
+            cached()
+    file.write_bytes(b"PK")
+    with pytest.raises(tf.errors.DataLossError, match="holds no elements"):
+        cached()

@@ -21,7 +21,7 @@ from pathlib import Path
 from writers import WRITERS
 
 from tensorbrook.base import files
-from tensorbrook.errors import PermissionDeniedError, ResourceExhaustedError
+from tensorbrook.errors import ResourceExhaustedError
 
 NOBODY = 65534
 _children: set[int] = set()
@@ -129,7 +129,7 @@ class Trial:
         def write():
             if os.getuid() == 0:
                 os.setgid(NOBODY), os.setuid(NOBODY)
-            self.refused(PermissionDeniedError)
+            self.refused(PermissionError)  # which TensorFlow's is as well
 
         for folder in folders:
             folder.chmod(0o555)
@@ -143,6 +143,8 @@ class Trial:
 
     def refused(self, kind):
         """The writer's own error of that kind, which names a place in the folder."""
+        if self.writer.is_quiet:
+            return self.writer.write(self.folder, 8)
         try:
             self.writer.write(self.folder, 8)
         except kind as error:

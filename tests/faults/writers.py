@@ -4,6 +4,7 @@ enough to be met in the midst of it; `read(folder)` gives the number back, havin
 import atexit
 import os
 import shutil
+import tarfile
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +14,9 @@ import numpy as np
 import tensorbrook as tf
 from tensorbrook.base.files import replacing
 from tensorbrook.charts.svg import Picture
+from tensorbrook.compiler import cache
 from tensorbrook.data import storage
+from tensorbrook.keras.utils.archives import extract_archive
 
 SIZE, ROWS = 100_000, 3000
 SOURCES = tempfile.mkdtemp()
@@ -26,6 +29,7 @@ class Writer(NamedTuple):
     write: object
     read: object
     may_stay: object = staticmethod(lambda name: False)  # besides what one writing makes
+    is_quiet: bool = False  # it does without, where it cannot write
 
 
 def writer(name):
@@ -175,3 +179,41 @@ def _():
         return number_in(Path(folder, "a.txt").read_bytes().removesuffix(b"\n"))
 
     return plain(write, "a.txt")[0], read
+
+
+@writer("get_file")
+def _():
+    def write(path, data):
+        source = Path(SOURCES, str(number_in(data))).as_uri()
+        folder, name = os.path.split(path)
+        tf.keras.utils.get_file(
+            name, source, cache_dir=folder, cache_subdir="", force_download=True
+        )
+
+    return plain(write)
+
+
+@writer("extract_archive")
+def _():
+    for number in range(10):
+        with tarfile.open(os.path.join(SOURCES, f"{number}.tar"), "w") as archive:
+            archive.add(os.path.join(SOURCES, str(number)), "file.bin")
+
+    def write(path, data):
+        archive = os.path.join(SOURCES, f"{number_in(data)}.tar")
+        extract_archive(archive, os.path.dirname(path))
+
+    return plain(write)
+
+
+@writer("the compiler's cache")
+def _():
+    def write(folder, number):
+        os.environ["TENSORBROOK_CACHE_DIR"] = folder
+        cache.store("key", bytes_of(number))
+
+    def read(folder):
+        os.environ["TENSORBROOK_CACHE_DIR"] = folder
+        return number_in(cache.load("key"))
+
+    return write, read, lambda name: False, True

@@ -9,7 +9,10 @@ import pathlib
 import pickle
 import struct
 import tarfile
+import tracemalloc
+import zipfile
 
+import audit
 import numpy as np
 import pytest
 
@@ -369,12 +372,95 @@ EVIL = {
 }
 
 
+DOUBLED = b"".join(b"h%ch%c\x86q%c" % (n, n, n + 1) for n in range(40))
+EVIL |= {
+    "pairs of pairs of pairs": b"\x80\x02(K\x01q\x00" + DOUBLED + b"t.",
+    "these as a key": b"\x80\x02(K\x01q\x00" + DOUBLED + b"}h\x28K\x01s",
+    "a pair as a key": b"\x80\x02}K\x01K\x01\x86K\x01s.",
+    "a list in two places": b"\x80\x02](]q\x01h\x01e.",
+    "a list in itself": b"\x80\x02]q\x00h\x00a.",
+    "lists in lists": b"\x80\x02" + b"]" * 100_000 + b"a" * 99_999 + b".",
+    "tuples in tuples": b"\x80\x02N" + b"\x85" * 100_000 + b".",
+    "marks": b"\x80\x02" + b"(" * 2_000_000 + b".",
+    "a name among data": b"\x80\x02]cnumpy\ndtype\na.",
+    "many steps": b"\x80\x02N" + b"q\x00" * 2_000_000 + b".",
+    "an array of a negative size": pickle.dumps(np.arange(6, dtype="u1"), 2).replace(
+        b"K\x06\x85", b"J\xff\xff\xff\xff\x85"
+    ),
+    "an array of pairs": pickle.dumps(np.arange(6, dtype="u1"), 2).replace(
+        b"K\x06\x85", b"K\x01\x85\x85"
+    ),
+}
+
+
+def small(work):
+    """What `work()` is, done in less than 10 MB."""
+    tracemalloc.start()
+    try:
+        return work()
+    finally:
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert most < 10e6
+
+
 @pytest.mark.parametrize("case", EVIL)
 def test_evil_and_damaged_pickles_are_refused(case, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(plain_pickle.UnsafePickleError, match="was refused at byte"):
+    with pytest.raises(plain_pickle.UnsafePickleError, match="refused at byte"), audit.only():
         plain_pickle.loads(EVIL[case])
     assert not os.path.exists("evil-was-here")
+
+
+HEADERS = {
+    "a shape of 8 EB": b"{'descr': '<f4', 'fortran_order': False, 'shape': (%d,), }" % 2**61,
+    "one more than there are": b"{'descr': '|u1', 'fortran_order': False, 'shape': (11,), }",
+    "a negative one": b"{'descr': '|u1', 'fortran_order': False, 'shape': (-2, -5), }",
+    "of nothing": b"{'descr': '|S0', 'fortran_order': False, 'shape': (10,), }",
+    "a structure": b"{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (), }",
+    "void": b"{'descr': '|V10', 'fortran_order': False, 'shape': (1,), }",
+    "code": b"{'descr': __import__('os'), 'fortran_order': False, 'shape': (10,), }",
+    "a bomb of brackets": b"(" * 5000,
+}
+
+
+def npz_with(path, header):
+    data = b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + header + bytes(10)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x.npy", data)
+
+
+@pytest.mark.parametrize("case", HEADERS)
+def test_npz_with_an_evil_header(tmp_path, case):
+    npz_with(tmp_path / "evil.npz", HEADERS[case])
+    with pytest.raises(ValueError, match=r"evil.npz: x.npy"), audit.only(tmp_path / "evil.npz"):
+        small(lambda: npz.read_npz(tmp_path / "evil.npz", ["x"]))
+
+
+def test_npz_that_is_a_bomb(tmp_path):
+    np.savez_compressed(tmp_path / "evil.npz", x=np.zeros(1 << 27, np.uint8))
+    with pytest.raises(ValueError, match="are stored"):
+        small(lambda: npz.read_npz(tmp_path / "evil.npz", ["x"]))
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.arange(6.0).reshape(2, 3).T,
+        np.array(1),
+        np.zeros((0, 3)),
+        np.array(["a", "bcd"]),
+        np.array([True]),
+        np.array([1j]),
+    ],
+)
+def test_npz_of_numpy(tmp_path, array):
+    np.savez(tmp_path / "good.npz", x=array)
+    np.savez_compressed(tmp_path / "packed.npz", x=array)
+    for name in ("good", "packed"):
+        (read,) = npz.read_npz(tmp_path / f"{name}.npz", ["x"])
+        np.testing.assert_array_equal(read, array)
+        assert read.dtype == array.dtype and read.shape == array.shape and read.flags.writeable
 
 
 def test_npz_with_an_evil_array(tmp_path, monkeypatch):

@@ -1,16 +1,21 @@
 """keras.utils.get_file: the cache, hashes, broken downloads and archives made to do harm."""
 
+import contextlib
+import gzip
 import hashlib
 import io
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tarfile
 import threading
+import time
 import zipfile
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import audit
 import pytest
 
 from tensorbrook.keras.utils import archives
@@ -188,6 +193,14 @@ EVIL = [
     (tar_with, ("hard", "=absent.txt")),
     (tar_with, ("good.txt", "->other.txt")),
     (tar_with, ("device", "c")),
+    (tar_with, ("a/" * 150 + "b", b"x")),
+    (tar_with, ("hard/../../x", "=good.txt")),
+    (tar_with, ("/hard", "=good.txt")),
+    (tar_with, ("hard", "=../good.txt")),
+    (tar_with, ("link", "->..\\up.txt")),
+    (tar_with, ("link", "->")),
+    (tar_with, ("x", "c")),
+    (zip_with, ("a/" * 150 + "b", b"x")),
     (zip_with, ("../up.txt", b"x")),
     (zip_with, ("a/../../up.txt", b"x")),
     (zip_with, ("/tmp/tensorbrook-evil.txt", b"x")),
@@ -229,7 +242,7 @@ def test_nothing_lies_behind_a_link(tmp_path, members):
     archive = tar_with(tmp_path / "evil.tar.gz", *members)
     with pytest.raises(archives.UnsafeArchiveError):
         archives.extract_archive(archive, tmp_path / "deep" / "target")
-    assert list(tmp_path.rglob("*")) == [archive, tmp_path / "deep"]
+    assert list(tmp_path.rglob("*")) == [archive]
 
 
 def test_links_that_lie_in_the_folder_already(tmp_path):
@@ -249,13 +262,15 @@ def test_links_that_lie_in_the_folder_already(tmp_path):
 def test_links_that_stay_inside(tmp_path):
     members = [
         ("lib/x.so.1", b"x"), ("lib/x.so", "->x.so.1"), ("x", "->lib/x.so"), ("here", "->."),
-        ("bin/x", "->../lib/x.so.1"), ("hard", "=lib/x.so.1"), ("lib/x.so.1", b"new"),
+        ("bin/x", "->../lib/x.so.1"), ("hard", "=lib/x.so.1"),
     ]  # fmt: skip
     target = tmp_path / "target"
-    for _ in range(2):  # and once more over what is there
+    for content in (b"x", b"new"):  # and once more over what is there
+        members[0] = ("lib/x.so.1", content)
         archives.extract_archive(tar_with(tmp_path / "set.tar.gz", *members), target)
-        for name in ("lib/x.so", "x", "here/x", "bin/x"):
-            assert (target / name).read_bytes() == b"new"
+        for name in ("lib/x.so", "x", "here/x", "bin/x", "hard"):
+            assert (target / name).read_bytes() == content
+    assert sorted(os.listdir(target)) == ["bin", "hard", "here", "lib", "x"]
 
 
 def test_links_longer_than_a_path_may_be(tmp_path):
@@ -302,6 +317,130 @@ def test_twice_the_same_name_in_a_zip(tmp_path):
         archive = zip_with(tmp_path / "two.zip", GOOD, GOOD)
     with pytest.raises(archives.UnsafeArchiveError, match="comes twice"):
         archives.extract_archive(archive, tmp_path / "target")
+    archive = tar_with(tmp_path / "two.tar.gz", GOOD, ("./good.txt", b"other"))
+    with pytest.raises(archives.UnsafeArchiveError, match="comes twice"):
+        archives.extract_archive(archive, tmp_path / "target")
+
+
+def packed_tar(*members, ending=bytes(1024)):
+    """The bytes of a tar of headers as they are, each (name, type, size as it stands there)."""
+    data = b""
+    for name, kind, size in members:
+        header = name.encode().ljust(100, b"\0") + b"0000644\0" + b"0000000\0" * 2
+        header += size.ljust(12, b"\0") + b"00000000000\0" + b" " * 8 + kind + bytes(100)
+        header = (header + b"ustar\00000").ljust(512, b"\0")
+        total = b"%06o\0 " % sum(header)
+        data += header[:148] + total + header[156:]
+    return data + ending
+
+
+LESS = b"\xff" * 12  # a size of -1
+HUGE = b"77777777777"  # 8 GiB
+DAMAGED = {
+    "a size below nothing": packed_tar(("a", b"0", LESS)),
+    "a chain of long names": packed_tar(*[("a", b"L", b"1")] * 2000),
+    "a long name of 8 GiB": gzip.compress(packed_tar(("a", b"L", HUGE)) + bytes(1 << 21)),
+    "a pax header below nothing": packed_tar(("a", b"x", LESS)),
+    "a sparse file": packed_tar(("a", b"S", b"0")),
+    "a bomb": gzip.compress(gzip.compress(bytes(1 << 27))),
+    "a member that is cut off": packed_tar(("a", b"0", b"3000")),
+    "a checksum that is wrong": gzip.compress(packed_tar(("a", b"5", b"0")))[:-8] + bytes(8),
+    "a device": packed_tar(("a", b"3", b"0")),
+    "a pipe": packed_tar(("a", b"6", b"0")),
+    "of a kind that is not known": packed_tar(("a", b"z", b"0")),
+    "a name that is the folder": packed_tar(("./", b"0", b"0")),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+@pytest.mark.parametrize("exists", [False, True])
+def test_damaged_tars_and_bombs_are_refused(tmp_path, name, exists):
+    target, archive = tmp_path / "target", tmp_path / "evil.tar"
+    archive.write_bytes(DAMAGED[name])
+    if exists:
+        target.mkdir()
+    start, before = time.perf_counter(), audit.everything_in(tmp_path)
+    with contextlib.suppress(archives.UnsafeArchiveError):
+        assert not archives.extract_archive(archive, target)
+    assert audit.everything_in(tmp_path) == before
+    assert time.perf_counter() - start < 5
+
+
+def zeros_in_a_zip(path):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros", bytes(1 << 27))
+
+
+def overlapping_zip(path):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in "ab":
+            archive.writestr(name, bytes(1000))
+        archive.infolist()[1].header_offset = 0
+
+
+def zeros_in_a_tar(path):
+    with tarfile.open(path, "w:xz") as archive:
+        archive.addfile(tarfile.TarInfo("zeros"))
+        info = tarfile.TarInfo("more")
+        info.size = 1 << 28
+        archive.addfile(info, io.BytesIO(bytes(1 << 28)))
+
+
+def many_folders(path):
+    path.write_bytes(gzip.compress(packed_tar(("a", b"5", b"0"), ending=b"") * 300_000))
+
+
+@pytest.mark.parametrize("make", [zeros_in_a_zip, overlapping_zip, zeros_in_a_tar, many_folders])
+def test_bombs_are_refused_before_they_go_off(tmp_path, make):
+    make(tmp_path / "bomb")
+    with pytest.raises(archives.UnsafeArchiveError, match=r"200 times its size|lies over another"):
+        archives.extract_archive(tmp_path / "bomb", tmp_path / "target")
+    assert os.listdir(tmp_path) == ["bomb"]
+
+
+def test_a_little_that_packs_well_is_no_bomb(tmp_path):
+    archive = tar_with(tmp_path / "set.tar.gz", ("zeros", bytes(1 << 22)))
+    assert archives.extract_archive(archive, tmp_path / "target")
+    assert (tmp_path / "target" / "zeros").read_bytes() == bytes(1 << 22)
+
+
+RECORDED = {
+    "CVE-2024-55459": (tar_with, [("../../up.txt", b"x")]),
+    "CVE-2025-12060": (tar_with, [("l", "->.."), ("l/up.txt", b"x")]),
+    "CVE-2025-12638": (tar_with, [("a/b", b""), ("l", "->a/b/../../.."), ("l/up.txt", b"x")]),
+    "Keras 22973": (tar_with, [GOOD, ("../up.txt", "=good.txt")]),
+    "GHSA-hqp4-2352-xf5r": (tar_with, [("deep/up.txt", b"x"), ("l", "->../cwd/deep")]),
+}
+
+
+@pytest.mark.parametrize("name", RECORDED)
+@pytest.mark.parametrize("how", [archives.extract_archive, get_file])
+def test_holes_that_keras_had(tmp_path, monkeypatch, home, name, how):
+    make, members = RECORDED[name]
+    source = tmp_path / "source"
+    source.mkdir()
+    archive = make(source / "set.tar.gz", *members)
+    (tmp_path / "cwd" / "deep").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "cwd")
+    before = audit.everything_in(tmp_path)
+    with pytest.raises(archives.UnsafeArchiveError):
+        if how is get_file:
+            get_file(origin=archive.as_uri(), extract=True)
+        else:
+            with audit.only(archive, writes=[tmp_path / "out"]):
+                how(archive, "../out")
+    assert not home.exists() or not any(path.is_file() for path in home.rglob("*"))
+    shutil.rmtree(home, ignore_errors=True)
+    assert audit.everything_in(tmp_path) == before
+
+
+def test_a_relative_folder_is_the_one_that_is_checked(tmp_path, monkeypatch):
+    """Links in the working folder do not count, nor do those beside the archive."""
+    (tmp_path / "cwd").mkdir()
+    (tmp_path / "cwd" / "good.txt").symlink_to("elsewhere")
+    monkeypatch.chdir(tmp_path / "cwd")
+    archives.extract_archive(tar_with(tmp_path / "set.tar.gz", GOOD), "../out")
+    assert (tmp_path / "out" / "good.txt").read_bytes() == b"good"
 
 
 def test_archive_formats(tmp_path):

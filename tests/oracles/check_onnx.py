@@ -23,6 +23,7 @@ import tensorbrook as tf  # noqa: E402
 import tensorbrook.onnx  # noqa: E402
 from tensorbrook.core.dispatch import apply  # noqa: E402
 from tensorbrook.core.op import OPS, Spec  # noqa: E402
+from tensorbrook.function.opened import open_function  # noqa: E402
 from tensorbrook.graph.ir import Graph, Node  # noqa: E402
 
 
@@ -42,17 +43,19 @@ def difference(found, wanted):
         assert one.shape == other.shape, (one.shape, other.shape)
         assert one.dtype == other.dtype, (one.dtype, other.dtype)
         if one.dtype == object:
-            assert [str(x) for x in one.ravel()] == [x.decode() for x in other.ravel()]
+            assert one.tolist() == other.tolist(), (one, other)
         elif one.size:
             one, other = one.astype("float64"), other.astype("float64")
             same = (one == other) | (np.isnan(one) & np.isnan(other))
             gap = np.where(same, 0, np.abs(one - other)).max()
-            worst = max(worst, float(gap / max(1, np.abs(other[np.isfinite(other)]).max(initial=0))))
+            worst = max(
+                worst, float(gap / max(1, np.abs(other[np.isfinite(other)]).max(initial=0)))
+            )
     return worst
 
 
-def check_layer(case, runtime, folder):
-    """The greatest difference of a layer's case, for the batch of the case and for twice of it."""
+def function_of(case):
+    """(a layer's case as a function of its inputs and masks, the arrays of these)."""
     layer, _ = test_layers.layer_of(case)
     arrays = [test_layers.array(x) for x in case["inputs"]]
     masks = [np.array(m) for m in case["masks"] or [] if m is not None]
@@ -67,17 +70,17 @@ def check_layer(case, runtime, folder):
         inputs = inputs if count > 1 else inputs[0]
         return test_layers.call(layer, case, inputs, training=False, **options)
 
-    specs = [tf.TensorSpec([None, *x.shape[1:]], x.dtype) for x in arrays + masks]
-    concrete = tf.keras.export.open_function(function, specs)
-    path = os.path.join(folder, "layer.onnx")
-    worst = 0.0
+    return function, arrays + masks
+
+
+def check_layer(case, runtime, folder):
+    """The greatest difference of a layer's case, for the batch of the case and for twice of it."""
+    function, arrays = function_of(case)
+    specs = [tf.TensorSpec([None, *x.shape[1:]], x.dtype) for x in arrays]
+    path, worst = tempfile.mktemp(".onnx", dir=folder), 0.0
+    tf.onnx.export(open_function(function, specs), path)
     for times in (1, 2):
-        if times == 1:
-            if os.path.exists(path):
-                os.unlink(path)
-            path = tempfile.mktemp(".onnx", dir=folder)
-            tf.onnx.export(concrete, path)
-        given = batches(arrays + masks, times)
+        given = batches(arrays, times)
         found = runtime(path, {f"x{i}": x for i, x in enumerate(given)})
         wanted = [y.numpy() for y in function(*map(tf.constant, given))]
         worst = max(worst, difference(found, wanted))
@@ -118,16 +121,32 @@ def check_primitive(op, runtime, folder):
                 wanted = op.kernel(*arrays, **attrs)
             except (tf.errors.OpError, ArithmeticError, TypeError, ValueError):
                 continue
+            if op.name == "searchsorted" and kind == "uint8":  # no longer sorted
+                continue
             done += 1
-            worst = max(worst, difference_of_sample(op, arrays, attrs, wanted, runtime, folder))
+            try:
+                gap = difference_of_sample(op, arrays, attrs, wanted, runtime, folder)
+            except NotImplementedError:
+                if not any(x.dtype.kind == "c" for x in arrays):
+                    raise
+                continue
+            worst = max(worst, gap)
     assert done, "no sample was run"
     return worst
 
 
 def difference_of_sample(op, arrays, attrs, wanted, runtime, folder):
     """The greatest difference of one sample."""
+    fixed = op.name in ("table_find", "non_max_suppression")  # scalars are to be known
+    constants = [tf.constant(x) if fixed and not x.ndim else None for x in arrays]
+    arrays = [x for x, known in zip(arrays, constants) if known is None]
     specs = [tf.TensorSpec(x.shape, x.dtype) for x in arrays]
-    function = tf.function(lambda *tensors: apply(op, tensors, attrs), autograph=False)
+
+    def run(*tensors):
+        given = iter(tensors)
+        return apply(op, tuple([next(given) if c is None else c for c in constants]), attrs)
+
+    function = tf.function(run, autograph=False)
     path = tempfile.mktemp(".onnx", dir=folder)
     tf.onnx.export(function, path, specs)
     found = runtime(path, {f"x{i}": parts(x) for i, x in enumerate(arrays)})
@@ -179,7 +198,8 @@ def rows(what, only):
             yield name, name, check_application, name
     if "primitives" in what:
         for name, op in OPS.items():
-            if op.rule("onnx").lower is not None and not op.effect:
+            drawn = name.startswith("random")
+            if op.rule("onnx").lower is not None and name not in ("print", "assert") and not drawn:
                 yield name, name, check_primitive, op
 
 
@@ -187,7 +207,7 @@ def main(arguments):
     known = ["layers", "applications", "primitives"]
     what = [a for a in arguments if a in known] or known
     only = [a for a in arguments if a not in what and a != "-v"]
-    done, failed, worst, faults = 0, collections.Counter(), (0.0, ""), 0
+    done, worst, faults = 0, (0.0, ""), 0
     classes = collections.defaultdict(set)
     warnings.simplefilter("ignore")
     with Runtime() as runtime, tempfile.TemporaryDirectory() as folder:

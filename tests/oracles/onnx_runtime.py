@@ -40,10 +40,12 @@ class Runtime:
     def __call__(self, path, inputs):
         """The outputs of a model, for arrays by the names of its inputs."""
         given, results = (os.path.join(self._folder.name, n) for n in ("i.npz", "o.npz"))
-        np.savez(given, **inputs)
+        np.savez(given, **{name: np.char.decode(x.astype(bytes)) if x.dtype == object else x
+                           for name, x in inputs.items()})  # fmt: skip
         print(json.dumps([str(path), given, results]), file=self._process.stdin, flush=True)
         fault = json.loads(self._process.stdout.readline())
         if fault:
             raise RuntimeError(fault)
         with np.load(results, allow_pickle=False) as arrays:
-            return list(arrays.values())
+            return [np.char.encode(x).astype(object) if x.dtype.kind == "U" else x
+                    for x in arrays.values()]  # fmt: skip

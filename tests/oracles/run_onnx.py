@@ -23,7 +23,9 @@ def run(path, given, results):
         loaded.clear()
         loaded[path] = onnxruntime.InferenceSession(path, options)
     with np.load(given, allow_pickle=False) as arrays:
-        np.savez(results, *loaded[path].run(None, dict(arrays)))
+        feed = {k: a.astype(object) if a.dtype.kind == "U" else a for k, a in arrays.items()}
+    found = loaded[path].run(None, feed)
+    np.savez(results, *[a.astype(str) if a.dtype == object else a for a in found])
 
 
 for line in sys.stdin:

@@ -108,7 +108,7 @@ def opened(path, mode="rb"):
 
 
 @contextmanager
-def replacing(path, synced=True):
+def replacing(path, synced=True, mode=0o666):
     """A context that gives the name of a new file, which takes the place of `path` at its end.
 
     All files that are written as a whole go through it. Whatever ends it, a full disk or a killed
@@ -120,6 +120,7 @@ def replacing(path, synced=True):
       path: the file, text or a path object.
       synced: whether the file is on the disk at the end, so that it outlives the power too. Costs
         some milliseconds.
+      mode: the permissions of a file that was not there before, less the umask.
 
     Raises:
       OpError: of TensorFlow's kinds, as for `opened`, naming `path`.
@@ -138,7 +139,7 @@ def replacing(path, synced=True):
         if old is not None and not os.access(given, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), given)
         path = os.path.realpath(given)
-        new = _new_beside(path, old)
+        new = _new_beside(path, old, mode)
         try:
             yield new
             if synced:
@@ -164,12 +165,25 @@ def appearing(path):
     with translated(path):
         if os.path.lexists(path):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
+        with scratch(path) as new:
+            yield new
+            os.rename(new, path)
+            sync(os.path.dirname(path))
+
+
+@contextmanager
+def scratch(path):
+    """A context that gives the name of a new, empty folder beside `path`, removed at its end.
+
+    Raises:
+      OpError: of TensorFlow's kinds.
+    """
+    path = os.path.abspath(path_of(path))
+    with translated(path):
         new = _name_beside(path)
         os.mkdir(new)
         try:
             yield new
-            os.rename(new, path)
-            sync(os.path.dirname(path))
         finally:
             shutil.rmtree(new, ignore_errors=True)
 
@@ -181,10 +195,10 @@ def _status(path):
         return None
 
 
-def _new_beside(path, old):
+def _new_beside(path, old, mode):
     """The name of a new, empty file in the folder of `path`, that may be what the old one may."""
     new = _name_beside(path)
-    os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+    os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
     if old is not None:
         with suppress(OSError, AttributeError):  # Windows has no owners
             os.chown(new, old.st_uid, old.st_gid)

@@ -53,16 +53,17 @@ class CheckpointOptions:
             callback(*() if code is not None and code.co_argcount == 0 else (path,))
 
 
-def write_checkpoint(prefix, root):
+def write_checkpoint(prefix, root, as_keras_2=False):
     """Writes the values of all objects below a root; the old files or the new ones are there.
 
     Args:
       prefix: what the names of the files begin with.
       root: a Trackable, or a list, tuple or dict of some.
+      as_keras_2: layers in lists and dicts are for Keras 2 to find, which Keras 3 would miss.
     """
     prefix = path_of(prefix)
     with init_scope():
-        tensors = ObjectGraph(root).tensors()
+        tensors = ObjectGraph(root, as_keras_2).tensors()
     makedirs(os.path.dirname(prefix) or ".")
     write_bundle(prefix, tensors)
     return prefix
@@ -75,7 +76,8 @@ def read_checkpoint(path, root):
       path: the prefix of a checkpoint, or the folder of a SavedModel.
       root: a Trackable, or a list, tuple or dict of some.
     """
-    return CheckpointLoadStatus(Restoration(files_of(path_of(path)), root), root)
+    other = root._root if isinstance(root, Checkpoint) else None
+    return CheckpointLoadStatus(Restoration(files_of(path_of(path)), root, other), root)
 
 
 class Checkpoint(AutoTrackable):
@@ -135,7 +137,7 @@ class Checkpoint(AutoTrackable):
         return found | ({"save_counter": self._counter} if "_counter" in vars(self) else {})
 
     def _track_extras(self):
-        return extras_of(self._root)
+        return {} if self._root is None else extras_of(self._root)
 
     def _track_values(self):
         return values_of(self._root)

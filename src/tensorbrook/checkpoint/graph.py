@@ -43,13 +43,15 @@ class ObjectGraph:
 
     Args:
       root: a Trackable, or a list, tuple or dict.
+      as_keras_2: what a program needs is no extra, though Keras 3 forgets it.
 
     Attributes:
       found: a `Found` for each object, the root first.
       known: how many of them TensorFlow knows of; they come first.
     """
 
-    def __init__(self, root):
+    def __init__(self, root, as_keras_2=False):
+        self._as_keras_2 = as_keras_2
         self.found, self._numbers, self._walked = [], {}, 0
         self._enter(root, ())
         self._walk()
@@ -72,13 +74,17 @@ class ObjectGraph:
     def _walk(self):
         while self._walked < len(self.found):
             value, path, children, _ = self.found[self._walked]
-            for name, child in children_of(value).items():
+            below = children_of(value)
+            if self._as_keras_2:
+                below = below | {n: v for n, v in extras_of(value).items() if n[0] != "~"}
+            for name, child in below.items():
                 children[name] = self._enter(child, (*path, name))
             self._walked += 1
 
     def _add_extras(self, found):
         for name, child in extras_of(found.value).items():
-            found.extras[name] = self._enter(child, (*found.path, name))
+            if name not in found.children:
+                found.extras[name] = self._enter(child, (*found.path, name))
         for name, child in aliases_of(found.value).items():
             number = self._numbers.get(id(child))
             if number is not None:
@@ -97,15 +103,15 @@ class ObjectGraph:
                 holder.children.add(node_id=child, local_name=name)
             for name, child in found.extras.items():
                 more.children.add(node_id=child, local_name=name)
-            _add_values(node, found, arrays)
-        _mark_holders(message)
+            add_values(node, found, arrays)
+        mark_holders(message)
         arrays[GRAPH_KEY] = np.array(message.SerializeToString(), object)
         if any(found.extras for found in self.found):
             arrays[EXTRAS_KEY] = np.array(extras.SerializeToString(), object)
         return arrays
 
 
-def _add_values(node, found, arrays):
+def add_values(node, found, arrays):
     """Enters an object's values into its message and among the arrays."""
     prefix = "/".join([*map(escaped, found.path), _ATTRIBUTES])
     keys = {}
@@ -118,7 +124,7 @@ def _add_values(node, found, arrays):
         node.attributes.add(name=attribute, full_name=full_name, checkpoint_key=key)
 
 
-def _mark_holders(message):
+def mark_holders(message):
     """Says of each node whether there are values below it."""
     parents = [[] for _ in message.nodes]
     for number, node in enumerate(message.nodes):

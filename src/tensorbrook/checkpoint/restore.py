@@ -6,9 +6,15 @@ from collections import deque
 from typing import NamedTuple
 
 from ..base.errors import DataLossError, NotFoundError
-from ..core import trackable
 from ..core.dispatch import init_scope
-from ..core.trackable import Trackable, aliases_of, children_of, extras_of, values_of
+from ..core.trackable import (
+    Trackable,
+    aliases_of,
+    children_of,
+    extras_of,
+    restorations,
+    values_of,
+)
 from ..formats.bundle import Bundle
 from ..formats.graph_messages import TrackableObjectGraph
 from .graph import EXTRAS_KEY, GRAPH_KEY, ObjectGraph, shown
@@ -75,13 +81,14 @@ class Restoration:
     Args:
       prefix: of the checkpoint's files.
       root: the object that gets its values.
+      other: an object that has the same children, and may get more.
 
     Raises:
       NotFoundError, DataLossError: there are no such files, or they are damaged.
       ValueError: an array has another shape, or dtype, than its object. No object has changed then.
     """
 
-    def __init__(self, prefix, root):
+    def __init__(self, prefix, root, other=None):
         try:
             self.bundle = Bundle(prefix)
         except NotFoundError as fault:
@@ -96,19 +103,21 @@ class Restoration:
             values = [Node({}, {"VARIABLE_VALUE": name}, []) for name in self._named]
             self.nodes = [Node(self._named, {}, []), *values]
         self.whole = EXTRAS_KEY in self.bundle
+        self._needed = self.paths(lambda name: not name.startswith("~"))
         self._bound = {}  # id of an object -> (weak reference, number of its node)
         self.taken = set()  # numbers of nodes whose values objects have taken
         self.unknown = {}  # number of a node -> its values that its object does not know
         self._give([(root, 0)])
+        if isinstance(other, Trackable):
+            self._bound.setdefault(id(other), (weakref.ref(other), 0))
         self._wait(root)
 
     def _wait(self, root):
-        waiting = trackable._waiting
-        waiting[:] = [one for one in waiting if one.lives() and one.number_of(root) != 0]
-        if self.left():
-            waiting.append(self)
-        else:
-            self.bundle.close()
+        others = [one for one in restorations if one.lives() and one.number_of(root) != 0]
+        restorations[:] = [*others, self] if self.left() else others
+        if self in restorations:
+            return
+        self.bundle.close()
 
     def left(self):
         """The numbers of nodes whose values nobody has taken."""
@@ -131,13 +140,22 @@ class Restoration:
           new: whether it may be new itself: then all objects are looked at.
         """
         number = self.number_of(owner)
-        if number is not None:
-            self._give([(owner, number)])
-        elif new:
-            self.meet_all()
-        if not self.left() and self in trackable._waiting:
-            trackable._waiting.remove(self)
-            self.bundle.close()
+        try:
+            if number is not None:
+                self._give([(owner, number)])
+            elif new:
+                self.meet_all()
+        except BaseException:  # told once: other objects do not fail for it again
+            self._stop()
+            raise
+        if not self.left():
+            self._stop()
+
+    def _stop(self):
+        """Waits no more."""
+        if self in restorations:
+            restorations.remove(self)
+        self.bundle.close()
 
     def meet_all(self):
         """Looks at all objects that are known."""
@@ -166,9 +184,9 @@ class Restoration:
         """(object, number of its node) of all that both the program and the checkpoint have."""
         if self._named is not None:
             return self._pairs_by_name(starts)
-        queue, numbers, found = deque(starts), {}, []
-        while queue:
-            value, number = queue.popleft()
+        queue, later, numbers, found = deque(starts), deque(), {}, []
+        while queue or later:
+            value, number = queue.popleft() if queue else later.popleft()
             if id(value) in numbers:
                 continue
             numbers[id(value)] = number
@@ -177,8 +195,24 @@ class Restoration:
             for children in (children_of(value), extras_of(value), aliases_of(value)):
                 for name, child in children.items():
                     if name in known:
-                        queue.append((child, known[name]))
-        return found
+                        last = isinstance(value, Trackable) and name in value._track_last
+                        (later if last else queue).append((child, known[name]))
+        return found + self._slots(found)
+
+    def _slots(self, found):
+        """The same of what optimizers of Keras 2's old kind keep for variables."""
+        holders = [(value, n) for value, n in found if self.nodes[n].slots]
+        if not holders:
+            return []
+        objects = {n: reference() for reference, n in self._bound.values()}
+        objects.update((n, value) for value, n in found)
+        slots = []
+        for value, number in holders:
+            for original, name, kept in self.nodes[number].slots:
+                slot = getattr(value, "_track_slot", lambda *_: None)(name, objects.get(original))
+                if slot is not None:
+                    slots.append((slot, kept))
+        return slots
 
     def _pairs_by_name(self, starts):
         """The same of a checkpoint that has no objects, but values by their variables' names."""
@@ -214,16 +248,26 @@ class Restoration:
         return [
             (one.path, one.value)
             for one in found
-            if values_of(one.value) and self.number_of(one.value) is None
+            if values_of(one.value)
+            and self.number_of(one.value) is None
+            and not any(name.startswith("~") for name in one.path)
         ]
 
-    def paths(self):
-        """The names on the shortest way to each node, by its number."""
+    def missed(self):
+        """The numbers of nodes whose values nobody has taken and a program needs."""
+        return [n for n in self.left() if n in self._needed and n not in self.unknown]
+
+    def paths(self, goes=lambda name: True):
+        """The names on the shortest way to each node, by its number.
+
+        Args:
+          goes: function of a name: whether to go that way.
+        """
         paths, queue = {0: ()}, deque([0])
         while queue:
             number = queue.popleft()
             for name, child in self.nodes[number].children.items():
-                if child not in paths:
+                if child not in paths and goes(name):
                     paths[child] = (*paths[number], name)
                     queue.append(child)
         return paths
@@ -287,7 +331,7 @@ class CheckpointLoadStatus(LoadStatus):
         self.assert_existing_objects_matched()
         restoration = self._restoration
         paths, nodes = restoration.paths(), restoration.nodes
-        left = [number for number in restoration.left() if number not in restoration.unknown]
+        left = restoration.missed()
         if left:
             names = [f"{shown(paths.get(n, ('?',)))}: {list(nodes[n].attributes)}" for n in left]
             raise AssertionError(

@@ -5,6 +5,7 @@ from sys import getrefcount
 
 import numpy as np
 
+from ..base import records
 from ..core.backend import Executable, HostBackend, host, register
 from ..core.claims import claims, exclusively, other_threads
 from ..core.hooks import provide
@@ -165,5 +166,18 @@ def random_blocks(key, counter, count):
         part[:] = words.reshape(-1, 4)[: len(part)]
     return out
 
+
+# -- checksums of long arrays ----------------------------------------------------------------------
+
+
+def _state_after(data, state):
+    if not available():
+        return None
+    from .checksum import state_after
+
+    return state_after(data, state)
+
+
+records.native.state_after = staticmethod(_state_after)
 
 register(Native())

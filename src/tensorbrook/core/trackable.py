@@ -4,8 +4,10 @@ Such an object is a `Trackable`. It names what lies right below it, and its own 
 
 - `_track_children()`: a dict from names to the objects below, under TensorFlow's names;
 - `_track_extras()`: the same of objects that TensorFlow forgets, and checkpoints of ours do not;
+  names that begin with "~" are of those that a program can do without, such as seeds;
 - `_track_aliases()`: other names of children, such as those of older versions;
 - `_track_values()`: a dict from names to arrays, what it holds itself;
+- `_track_serving()`: the tf.function that a saved model of it serves, where it has one;
 - `_track_restore(values)`: checks such a dict, and returns the function that takes its values over.
 
 Lists, tuples and dicts are walked as they are: items have their numbers or keys as names. The
@@ -14,7 +16,7 @@ children of an `AutoTrackable` are its attributes.
 
 import numpy as np
 
-_waiting = []  # what restores values and has some left; see checkpoint/restore.py
+restorations = []  # what restores values and has some left; see checkpoint/restore.py
 _PLAIN = (str, bytes, int, float, bool, complex, type(None), np.ndarray, np.generic)
 
 
@@ -22,6 +24,8 @@ class Trackable:
     """The base of objects whose values checkpoints keep."""
 
     __slots__ = ()
+    _track_last = ()  # names of children that are looked at when all others are known
+    _forgotten = None  # of what TensorFlow forgets: what its name begins with among the extras
 
     def _track_children(self):
         return {}
@@ -59,11 +63,28 @@ class AutoTrackable(Trackable):
 
     def __setattr__(self, name, value):
         super().__setattr__(name, value)
-        if _waiting:
+        if restorations:
             grown(self)
 
     def _track_children(self):
-        return trackable_items(vars(self).items())
+        return known_items(vars(self).items())
+
+    def _track_extras(self):
+        return forgotten_items(vars(self).items())
+
+
+class Bare(Trackable):
+    """An object without values, which TensorFlow has in a place and we have not.
+
+    Args:
+      **children: its children.
+    """
+
+    def __init__(self, **children):
+        self._children = children
+
+    def _track_children(self):
+        return self._children
 
 
 def is_trackable(value, depth=0):
@@ -79,9 +100,22 @@ def is_trackable(value, depth=0):
     return any(is_trackable(item, depth + 1) for item in value)
 
 
-def trackable_items(items):
-    """A dict of those (name, value) pairs whose values checkpoints keep."""
-    return {name: value for name, value in items if is_trackable(value)}
+def known_items(items):
+    """A dict of those (name, value) pairs whose values TensorFlow keeps in checkpoints."""
+    return {
+        name: value
+        for name, value in items
+        if is_trackable(value) and getattr(value, "_forgotten", None) is None
+    }
+
+
+def forgotten_items(items):
+    """A dict of those whose values only checkpoints of ours keep, under the names of extras."""
+    return {
+        value._forgotten + name: value
+        for name, value in items
+        if isinstance(value, Trackable) and value._forgotten is not None
+    }
 
 
 def children_of(value):
@@ -93,8 +127,8 @@ def children_of(value):
     if isinstance(value, Trackable):
         return value._track_children()
     if not isinstance(value, dict):
-        return trackable_items((str(number), item) for number, item in enumerate(value))
-    found = trackable_items(value.items())
+        return known_items((str(number), item) for number, item in enumerate(value))
+    found = known_items(value.items())
     wrong = [key for key in found if not isinstance(key, str)]
     if wrong:
         raise ValueError(
@@ -106,7 +140,10 @@ def children_of(value):
 
 def extras_of(value):
     """The children that TensorFlow forgets."""
-    return value._track_extras() if isinstance(value, Trackable) else {}
+    if isinstance(value, Trackable):
+        return value._track_extras()
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    return forgotten_items((str(name), item) for name, item in items)
 
 
 def aliases_of(value):
@@ -126,5 +163,5 @@ def grown(owner, new=False):
       owner: the object.
       new: whether it may be new itself, and lie in a list that nobody watches.
     """
-    for restoration in list(_waiting):
+    for restoration in list(restorations):
         restoration.meet(owner, new)

@@ -7,13 +7,15 @@ strings are joined bytes with their lengths. Nesting and dtypes are in a JSON te
 from __future__ import annotations
 
 import json
+import math
 import pathlib
 
 import numpy as np
 
-from ..base import dtypes
-from ..base.errors import NotFoundError
+from ..base import dtypes, nest
+from ..base.errors import DataLossError, NotFoundError
 from ..base.files import replacing
+from ..formats import npz
 from .nodes import Node
 from .reorder import Cache
 from .structure import Structure
@@ -57,26 +59,43 @@ def read(path: pathlib.Path):
     """
     if not path.exists():
         raise NotFoundError(f"Could not find metadata file: no saved dataset at {path.parent}.")
-    with np.load(path, allow_pickle=False) as file:
+    try:
+        file = npz.read(path)
         head = json.loads(file["head"].tobytes().decode())
         columns = [_column(file, n, name) for n, name in enumerate(head["dtypes"])]
-    elements = [list(leaves) for leaves in zip(*columns)]
-    return elements, Structure(_from_json(head["structure"])), head["exact"]
+        elements = [list(leaves) for leaves in zip(*columns, strict=True)]
+        structure = Structure(_from_json(head["structure"]))
+        if sorted(nest.flatten(structure.template)) != list(range(len(columns))):
+            raise ValueError("its structure is not of its columns")
+    except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as fault:
+        raise DataLossError(f"{path}; it holds no elements of a data set: {fault}") from None
+    return elements, structure, bool(head["exact"])
 
 
 def _column(file, number, name):
     dtype = dtypes.as_dtype(name).numpy_dtype
     values = file[f"values_{number}"]
     if dtype.hasobject:
-        ends = np.cumsum(file[f"lengths_{number}"]).tolist()
         raw = values.tobytes()
-        flat = np.empty(len(ends), object)
-        flat[:] = [raw[begin:end] for begin, end in zip([0, *ends], ends)]
+        flat = np.array([None, *_parts(raw, file[f"lengths_{number}"].tolist())], object)[1:]
     else:
         flat = values.view(dtype)
     shapes = [tuple(shape) for shape in file[f"shapes_{number}"].tolist()]
-    ends = np.cumsum([int(np.prod(shape)) for shape in shapes]).tolist()
-    return [flat[begin:end].reshape(shape) for begin, end, shape in zip([0, *ends], ends, shapes)]
+    parts = _parts(flat, map(math.prod, shapes))
+    return [part.reshape(shape) for part, shape in zip(parts, shapes)]
+
+
+def _parts(values, lengths):
+    """Values cut into parts of these lengths, which take all of them."""
+    end, parts = 0, []
+    for length in lengths:
+        if length < 0:
+            raise ValueError("a length is less than 0")
+        parts.append(values[end : end + length])
+        end += length
+    if end != len(values):
+        raise ValueError(f"{end} values were expected, {len(values)} are there")
+    return parts
 
 
 def _to_json(template):

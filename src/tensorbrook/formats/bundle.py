@@ -8,6 +8,7 @@ import contextlib
 import os
 import re
 import struct
+import sys
 from glob import escape, glob
 from math import prod
 from typing import NoReturn
@@ -29,7 +30,7 @@ except ImportError:  # Windows, where writers of one bundle must not run at once
 
 _VERSION = 1
 _MOST_DIMENSIONS = 254
-_AT_ONCE = 1 << 24
+_AT_ONCE, _BUFFER = 1 << 24, 1 << 20
 
 
 def _bytes_of(array):
@@ -133,7 +134,7 @@ def write_bundle(prefix, arrays):
     new = f"{data}.{os.getpid()}-{os.urandom(4).hex()}.tmp"
     with translated(new):
         try:
-            with open(new, "xb", buffering=0) as file:
+            with open(new, "xb", buffering=_BUFFER) as file:
                 _claim(file)
                 entries = _write_data(file, named)
                 with _alone(prefix):
@@ -187,9 +188,8 @@ def _write_data(file, named):
         entry.shape.SetInParent()
         entries.append((name, entry.SerializeToString()))
         at += len(data)
-        rest = memoryview(data)
-        while len(rest):
-            rest = rest[file.write(rest[:_AT_ONCE]) :]
+        file.write(data)
+    file.flush()
     os.fsync(file.fileno())
     return entries
 
@@ -388,12 +388,12 @@ class Bundle:
                 self._fail(name, fault.message)
         if entry.size != prod(shape) * dtype.numpy_dtype.itemsize:
             self._fail(name, f"{entry.size} bytes for {dtype.name}{shape}")
-        array = np.empty(shape, dtype.numpy_dtype.newbyteorder("<"))
+        array = np.empty(shape, dtype.numpy_dtype)
         data = _bytes_of(array)
         self._fill(name, entry, data)
         if _checksum(data) != entry.crc32c:
             self._fail(name, "checksum mismatch: the file is damaged")
-        return array.astype(dtype.numpy_dtype, copy=False)
+        return array if sys.byteorder == "little" else array.byteswap(inplace=True)
 
     def _fill(self, name, entry, data):
         rest = memoryview(data)

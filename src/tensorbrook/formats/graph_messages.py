@@ -97,7 +97,7 @@ Event: wall_time 1 double, step 2 int64, file_version 3 string ?what, graph_def 
 def declared(lines, known):
     """The classes of messages that some lines declare, by name; `known` are others they hold."""
     rows = [line.split(":", 1) for line in lines.split("\n") if line]
-    made = {name: type(name, (Message,), {"__slots__": (), "__doc__": fields})
+    made = {name: type(name, (Message,), {"__slots__": (), "__doc__": f"{name}:{fields}"})
             for name, fields in rows}  # fmt: skip
     known = known | made
 

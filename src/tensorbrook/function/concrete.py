@@ -12,6 +12,7 @@ from ..core.composite import type_specs
 from ..core.dispatch import TraceBreak
 from ..core.spec import TensorSpec
 from ..core.tensor import Tensor, convert_to_tensor
+from ..core.trackable import Trackable
 from ..core.variable import Stateful, Variable
 from ..graph.check import check
 from ..graph.interp import interpret
@@ -21,7 +22,7 @@ from .sizes import takes
 _TENSOR = object()
 
 
-class ConcreteFunction:
+class ConcreteFunction(Trackable):
     """One traced signature of a function: a graph, the variables it uses, and its program."""
 
     def __init__(self, name, graph, read, written, structure, statics, inputs):
@@ -36,6 +37,7 @@ class ConcreteFunction:
         self._places = _places(structure, statics)
         self.open_sizes = graph.open_sizes
         self.stand_ins = ()  # what the trace has in place of the variables it was given
+        self.function = None  # the tf.function that it is a trace of
         self.constants = ()  # weak references to tensors whose values the graph holds
 
     def is_watched(self):

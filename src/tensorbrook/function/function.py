@@ -17,6 +17,7 @@ from ..core.composite import of_specs, type_specs
 from ..core.dispatch import TraceBreak, find_deferred
 from ..core.spec import TensorSpec
 from ..core.tensor import Tensor, convert_to_tensor
+from ..core.trackable import Trackable
 from ..core.variable import Stateful
 from ..graph.trace import CreatesVariable, Trace
 from ..ops.seeding import FunctionSeeds, InnerFunction, State
@@ -71,7 +72,7 @@ def _equal(leaves):
     return [given.index(v) for v in given]
 
 
-class Function:
+class Function(Trackable):
     """What `tf.function` makes: call it like the Python function it was made from."""
 
     def __init__(
@@ -357,13 +358,15 @@ class Function:
             graph, read, written = trace.finish(flat)
         given = iter(symbols)
         specs = [
-            TensorSpec(s.shape, v.dtype) if isinstance(v, (Tensor, TensorSpec)) else v
+            TensorSpec(s.shape, v.dtype, v.name if isinstance(v, TensorSpec) else None)
+            if isinstance(v, (Tensor, TensorSpec))
+            else v
             for s, v in zip(given, leaves)
         ]
         inputs = (tuple(specs), {}) if spec is None else type_specs(nest.unflatten(spec, specs))
         concrete = ConcreteFunction(self._name, graph, read, written, structure, statics, inputs)
         concrete.notes, concrete.stand_ins = trace.notes, variables_of(leaves) if stand_ins else ()
-        concrete.constants = trace.constants
+        concrete.constants, concrete.function = trace.constants, self
         return concrete, trace.created
 
     def get_concrete_function(self, *args, **kwargs):

@@ -10,12 +10,22 @@ _MIRRORED = {
 }
 
 
-def _node_of(trace, tensor):
-    """The node that a tensor of a trace comes from, or None."""
+def _node_of(trace, value):
+    """The node that a value of a trace comes from, or None."""
     for node in reversed(trace.graph.nodes):
-        if tensor._value in node.outputs:
+        if value in node.outputs:
             return node
     return None
+
+
+def _relations(trace, value):
+    """The nodes of relations that a condition is made of, by `and`; None for any other."""
+    node = _node_of(trace, value)
+    if node is None or node.op.name not in ("logical_and", *_RELATIONS):
+        return [None]
+    if node.op.name == "logical_and":
+        return [found for part in node.inputs for found in _relations(trace, part)]
+    return [node]
 
 
 def _operands(trace, node):
@@ -40,8 +50,17 @@ def trip_count(test, pred, step, loop):
       (the number of iterations, counter), each None where it is not known. The counter is
       (number of the variable that goes up by one, its start).
     """
-    node = None if pred.is_eager else _node_of(test, pred)
-    found = _operands(test, node) if node is not None and node.op.name in _RELATIONS else None
+    nodes = [None] if pred.is_eager else _relations(test, pred._value)
+    found = [_counted(test, node, step, loop) for node in nodes]
+    if any(count is None for count, _ in found):
+        return None, None
+    counters = [counter for _, counter in found if counter is not None]
+    return min(count for count, _ in found), counters[0] if counters else None
+
+
+def _counted(test, node, step, loop):
+    """`trip_count` of one relation."""
+    found = None if node is None else _operands(test, node)
     if found is None:
         return None, None
     number, bound, swapped = found
@@ -57,7 +76,7 @@ def trip_count(test, pred, step, loop):
 def _delta(step, number, loop):
     """By how much an iteration changes a variable, None where that is not constant."""
     after = loop.results.get(number)
-    change = None if after is None or after.is_eager else _node_of(step, after)
+    change = None if after is None or after.is_eager else _node_of(step, after._value)
     if change is None or change.op.name not in ("add", "subtract"):
         return None
     found = _operands(step, change)

@@ -429,6 +429,7 @@ _FUNCTIONS = (
 )  # fmt: skip
 TABLE = {function.__name__: function for function in _FUNCTIONS}
 registry.by_name.update((id(function), name) for name, function in TABLE.items())
+registry.FUNCTIONS.update(TABLE)
 TABLE |= {"swish": silu, "hard_swish": hard_silu}
 
 

@@ -1,25 +1,167 @@
 """keras.export: models written for other programs."""
 
 from ..base import nest
-from ..base.dims import Dim
-from ..base.errors import TraceBreak
 from ..core.spec import TensorSpec
 from ..core.tensor import Tensor
+from ..core.trackable import AutoTrackable, Trackable
+from ..core.variable import Variable
 from ..function.function import Function
-from ..onnx import model_of, summary, write
+from ..function.opened import open_function
+from ..onnx import model_of
+from ..saved_model.constants import DEFAULT_SERVING_SIGNATURE_DEF_KEY
+from ..saved_model.functions import traces_of
+from ..saved_model.saving import save
+
+
+class _Exported(AutoTrackable):
+    """What an archive writes: variables and endpoints as attributes."""
+
+    def __init__(self):
+        self.variables, self.trainable_variables, self.non_trainable_variables = [], [], []
 
 
 class ExportArchive:
-    """Raises NotImplementedError: SavedModel folders are not written yet.
+    """Writes functions of models as a SavedModel that serves them, under names of one's own.
 
-    Keep `model.get_config()` and `model.get_weights()` instead.
+    Args:
+      format: "saved_model".
+
+    Attributes:
+      variables, trainable_variables, non_trainable_variables: those of what is tracked.
+
+    Example:
+    >>> model = tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(2)])
+    >>> archive = tf.keras.export.ExportArchive()
+    >>> archive.track(model)
+    >>> serve = archive.add_endpoint(
+    ...     "serve", model.call, [tf.keras.InputSpec(shape=(None, 3), dtype="float32")])
+    >>> archive.write_out("exported", verbose=False)
+    >>> tf.saved_model.load("exported").serve(tf.ones([2, 3])).shape
+    TensorShape([2, 2])
     """
 
-    def __init__(self):
-        raise NotImplementedError(
-            "keras.export.ExportArchive: SavedModel folders are not written yet. Keep "
-            "model.get_config() and model.get_weights(), as in np.savez(path, *weights)."
-        )
+    def __init__(self, format="saved_model"):
+        if format not in ("saved_model", "tf_saved_model"):
+            raise ValueError(f"ExportArchive: format must be 'saved_model', got {format!r}.")
+        self._root, self._endpoints, self._tracked = _Exported(), {}, []
+
+    variables = property(lambda self: self._root.variables, doc="All variables tracked.")
+    trainable_variables = property(
+        lambda self: self._root.trainable_variables, doc="Those that are trained."
+    )
+    non_trainable_variables = property(
+        lambda self: self._root.non_trainable_variables, doc="Those that are not."
+    )
+
+    def track(self, resource):
+        """Adds the variables of a layer, model or other object to what is written.
+
+        Raises:
+          ValueError: it is no such object, or is not built.
+        """
+        if not isinstance(resource, Trackable):
+            raise ValueError(
+                "Invalid resource type. Expected a Keras `Layer` or `Model` or a TensorFlow "
+                f"`Trackable` object. Received object {resource} of type '{type(resource)}'."
+            )
+        if getattr(resource, "built", True) is False:
+            raise ValueError("The layer provided has not yet been built. It must be built first.")
+        if any(known is resource for known in self._tracked):
+            return
+        self._tracked.append(resource)
+        root = self._root
+        if hasattr(resource, "trainable_variables"):
+            trained = list(resource.trainable_variables)
+            root.trainable_variables += trained
+            root.variables += resource.variables
+            root.non_trainable_variables += resource.non_trainable_variables
+        root._tracked = self._tracked
+
+    def add_endpoint(self, name, fn, input_signature=None, **kwargs):
+        """Adds a function that the saved model has as an attribute, and serves under its name.
+
+        Args:
+          name: an identifier.
+          fn: a function of tensors; what it uses must be tracked.
+          input_signature: a list of the arguments' specs; not needed where `fn` is a tf.function
+            that has one, or has been called.
+
+        Returns:
+          The tf.function.
+
+        Raises:
+          ValueError: a name that is taken, or no signature.
+        """
+        if kwargs:
+            raise TypeError(f"add_endpoint: unknown arguments {sorted(kwargs)}.")
+        if name in self._endpoints:
+            raise ValueError(f"Endpoint name '{name}' is already taken.")
+        if input_signature is not None:
+            if not isinstance(input_signature, list | tuple):
+                input_signature = [input_signature]
+            python_function = fn.python_function if isinstance(fn, Function) else fn
+            specs = nest.map_structure(_spec_of, tuple(input_signature))
+            fn = Function(python_function, name, specs, autograph=isinstance(fn, Function))
+        elif not isinstance(fn, Function):
+            raise ValueError(
+                "If the `fn` argument provided is not a `tf.function`, you must provide an "
+                "`input_signature` argument to specify the shape and dtype of the function "
+                "arguments. Example:\n\nexport_archive.add_endpoint(\n    name='call',\n    "
+                "fn=model.call,\n    input_signature=[\n        keras.InputSpec(shape=(None, 224, "
+                "224, 3), dtype='float32')\n    ],\n)"
+            )
+        elif not traces_of(fn):
+            raise ValueError(
+                f"The provided tf.function has never been called, and {name!r} was given without "
+                "`input_signature`: call it, or give it a signature."
+            )
+        self._endpoints[name] = fn
+        setattr(self._root, name, fn)
+        return fn
+
+    def track_and_add_endpoint(self, name, resource, input_signature, **kwargs):
+        """`track(resource)`, and an endpoint that calls it."""
+        self.track(resource)
+        return self.add_endpoint(name, resource.__call__, input_signature, **kwargs)
+
+    def add_variable_collection(self, name, variables):
+        """Gives the saved model a list of variables as an attribute.
+
+        Raises:
+          ValueError: no list, or something else than variables in it.
+        """
+        if not isinstance(variables, list | tuple | set):
+            raise ValueError(
+                "Expected `variables` to be a list/tuple/set. Received instead object of type "
+                f"'{type(variables)}'."
+            )
+        if not all(isinstance(v, Variable) for v in variables):
+            raise ValueError(
+                "Expected all elements in `variables` to be `tf.Variable` instances. Found instead "
+                f"the following types: {sorted({str(type(v)) for v in variables})}"
+            )
+        setattr(self._root, name, list(variables))
+
+    def write_out(self, filepath, options=None, verbose=True):
+        """Writes the folder; the first endpoint is also its "serving_default" signature.
+
+        Args:
+          options: a tf.saved_model.SaveOptions.
+          verbose: whether to print what was written.
+
+        Raises:
+          ValueError: there is no endpoint.
+        """
+        if not self._endpoints:
+            raise ValueError("No endpoints have been set yet. Call add_endpoint().")
+        served = {name: traces_of(fn)[-1] for name, fn in self._endpoints.items()}
+        served.setdefault(DEFAULT_SERVING_SIGNATURE_DEF_KEY, next(iter(served.values())))
+        save(self._root, filepath, served, options)
+        if verbose:
+            print(f"Saved artifact at '{filepath}'. Endpoints:")
+            for name, fn in self._endpoints.items():
+                concrete = traces_of(fn)[-1]
+                print(f"* {name}{tuple(concrete.inputs)} -> {concrete.structured_outputs}")
 
 
 def export_model(model, filepath, format, verbose, input_signature, **kwargs):
@@ -36,15 +178,15 @@ def export_model(model, filepath, format, verbose, input_signature, **kwargs):
     FORMATS[format](model, filepath, verbose, input_signature, **kwargs)
 
 
-def serving_function(model, input_signature=None):
-    """A model's call, without training, as a concrete function; the batch's size stays open.
+def signature_of(model, input_signature=None):
+    """The TensorSpecs of a model's arguments, as a tuple.
 
     Args:
       input_signature: a list of the arguments' specs (TensorSpecs, `keras.layers.InputSpec`s,
         KerasTensors, arrays); by default what the model was built for.
 
     Raises:
-      ValueError: the model is not built, or its call cannot be traced.
+      ValueError: the model is not built.
     """
     if input_signature is None:
         saved = model.save_spec()
@@ -56,32 +198,20 @@ def serving_function(model, input_signature=None):
         input_signature = saved[0]
     elif not isinstance(input_signature, list | tuple):
         input_signature = [input_signature]
-    arguments = nest.map_structure(_spec_of, tuple(input_signature))
-    return open_function(lambda *args: model(*args, training=False), arguments, model.name)
+    return nest.map_structure(_spec_of, tuple(input_signature))
 
 
-def open_function(function, arguments, name="model"):
-    """A function as a concrete one that leaves all sizes open which are None in the arguments.
+def serving_function(model, input_signature=None):
+    """A model's call, without training, as a concrete function; the batch's size stays open.
 
     Args:
-      arguments: TensorSpecs, in any structure.
+      input_signature: as for `signature_of`.
 
     Raises:
-      ValueError: it cannot be traced.
+      ValueError: the model is not built, or its call cannot be traced.
     """
-    leaves, structure = nest.flatten_with_spec((tuple(arguments), {}), expand_composites=True)
-    function, fault = Function(function, autograph=False), None
-    function._name = name
-    # Sizes have names of their own; where that does not do, those of one axis are one.
-    for shared in (False, True):
-        try:
-            return function.trace(leaves, structure, _open(leaves, shared))[0]
-        except TraceBreak as stop:
-            fault = fault or stop
-    raise ValueError(
-        f"{name!r} cannot be exported, as it cannot be traced for open sizes: {fault}. Give "
-        "input_signature with the sizes that are known."
-    )
+    arguments = signature_of(model, input_signature)
+    return open_function(lambda *args: model(*args, training=False), arguments, model.name)
 
 
 def _spec_of(given):
@@ -95,17 +225,12 @@ def _spec_of(given):
     return TensorSpec(given.shape, given.dtype or "float32", getattr(given, "name", None))
 
 
-def _open(specs, shared):
-    """The shapes of specs with a Dim in place of each None: "batch" on axis 0."""
-    shapes = []
-    for number, spec in enumerate(specs):
-        if spec.shape.rank is None:
-            raise ValueError(f"model.export: {spec} has no rank: give a shape with None in it.")
-        suffix = "" if shared else f"_{number}"
-        names = ["batch", *[f"axis{axis}{suffix}" for axis in range(1, spec.shape.rank)]]
-        sizes = [Dim.symbol(n) if d is None else d for n, d in zip(names, spec.shape)]
-        shapes.append(tuple(sizes))
-    return shapes
+def _export_saved_model(model, filepath, verbose, input_signature):
+    archive = ExportArchive()
+    arguments = signature_of(model, input_signature)
+    archive.track(model)
+    archive.add_endpoint("serve", lambda *args: model(*args, training=False), arguments)
+    archive.write_out(filepath, verbose=verbose)
 
 
 def _export_onnx(model, filepath, verbose, input_signature):
@@ -116,23 +241,21 @@ def _export_onnx(model, filepath, verbose, input_signature):
     inputs = inputs if inputs and len(inputs) == len(leaves) else None
     outputs = outputs if outputs and len(outputs) == len(concrete.outputs) else None
     names = {id(v): getattr(v, "path", v.name) for v in model.weights}
-    message, arrays = model_of(concrete, inputs, outputs, names)
-    write(message, arrays, filepath)
+    made = model_of(concrete, inputs, outputs, names)
+    made.write(filepath)
     if verbose:
-        print(f"Saved artifact at '{filepath}': {summary(message)}")
+        print(f"Saved artifact at '{filepath}': {made}")
 
 
 def _unbuilt(format, instead):
     def export(model, filepath, *rest, **kwargs):
-        raise NotImplementedError(
-            f"model.export(..., format={format!r}) is not built: {instead}"
-        )
+        raise NotImplementedError(f"model.export(..., format={format!r}) is not built: {instead}")
 
     return export
 
 
 FORMATS = {
-    "tf_saved_model": _unbuilt("tf_saved_model", "SavedModel folders are not written yet."),
+    "tf_saved_model": _export_saved_model,
     "onnx": _export_onnx,
     "openvino": _unbuilt(
         "openvino",
@@ -141,8 +264,8 @@ FORMATS = {
     ),
     "litert": _unbuilt(
         "litert",
-        "write format='onnx' and convert that file, or run it in ONNX Runtime, which small "
-        "machines and telephones have as well.",
+        "write format='onnx' and convert that with `onnx2tf -i model.onnx` (of the registry; it "
+        "brings TensorFlow along), or run it in ONNX Runtime, which telephones have as well.",
     ),
     "torch": _unbuilt(
         "torch", "write format='onnx', which onnx2torch and ONNX Runtime's torch module read."

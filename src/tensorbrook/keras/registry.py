@@ -10,13 +10,14 @@ import re
 import numpy as np
 
 from ..base.context import context
-from ..base.dtypes import DType
+from ..base.dtypes import DType, as_dtype
 from ..base.errors import unknown_name
 from ..core.tensor import Tensor, convert_to_tensor
 from ..core.variable import Variable
 from .arguments import checked
 
 BUILT_IN = {}  # class name -> class, of this package
+FUNCTIONS = {}  # name -> function: activations, losses, metrics, which configs may name
 _by_module = {}  # (module as configs name it, class name) -> class
 _custom = {}  # name -> object, made known by the program
 _registered_names = {}  # id(object) -> "package>name"
@@ -39,7 +40,8 @@ class Configurable:
         super().__init_subclass__(**kwargs)
         if is_ours(cls) and cls.__name__[0] != "_":
             BUILT_IN.setdefault(cls.__name__, cls)
-            _by_module[_module_name(cls), cls.__name__] = cls
+            BUILT_IN.setdefault(_config_name(cls), cls)
+            _by_module[_module_name(cls), _config_name(cls)] = cls
         cls._prepare_constructor()
 
     @classmethod
@@ -159,9 +161,28 @@ def _special(kind, **config):
     return {"class_name": kind, "config": config}
 
 
+def _function_layer(config):
+    """The config of the layer of a function of keras.ops, whose operation's config Keras wrote."""
+    inner = dict(config.get("config") or {})
+    own = {"function": f"keras.ops.{snake_case(config['class_name'])}", "name": inner.pop("name")}
+    own["arguments"] = {k: v for k, v in inner.items() if k not in ("dtype_policy",)}
+    return {"class_name": "FunctionLayer", "config": own}
+
+
+CODE = (  # of a function that a file has as bytes of Python
+    "{} is kept as the code of a Python lambda or function, which is never run: whoever made the "
+    "file could have it do anything. Write the function anew, and give it under the {}, as in "
+    "custom_objects={{{!r}: lambda x: ...}}."
+)
+
+
+def _array(value, dtype):
+    return np.array(value, as_dtype(dtype).as_numpy_dtype)
+
+
 _SPECIAL = {  # what `encode` made of values that are no plain data
-    "__numpy__": lambda value, dtype: np.array(value, dtype),
-    "__tensor__": lambda value, dtype: convert_to_tensor(np.array(value, dtype)),
+    "__numpy__": _array,
+    "__tensor__": lambda value, dtype: convert_to_tensor(_array(value, dtype)),
     "__slice__": lambda start, stop, step: slice(start, stop, step),
     "__bytes__": lambda value: value.encode("utf-8"),
     "__ellipsis__": lambda: Ellipsis,
@@ -357,10 +378,15 @@ def serialize(thing):
     cls = getattr(thing, "_config_class", type(thing))
     return {
         "module": _module_name(cls),
-        "class_name": cls.__name__,
+        "class_name": _config_name(cls),
         "config": thing.get_config(),
         "registered_name": registered or (None if _is_ours(cls) else cls.__name__),
     }
+
+
+def _config_name(cls):
+    """The name of a class in configs: in few cases not its own."""
+    return vars(cls).get("_config_name", cls.__name__)
 
 
 def _is_ours(thing):
@@ -398,14 +424,22 @@ def deserialize(config, table=None, kind="object", custom_objects=None):
         return get(config, known, kind)
     if not isinstance(config, dict) or "class_name" not in config:
         raise ValueError(f"Could not interpret {kind} config: {config!r}.")
-    name = config.get("registered_name") or config["class_name"]
-    inner = config.get("config", {})
-    if config["class_name"] in ("function", "type"):
+    if str(config.get("module")).startswith("keras.src.ops."):  # Keras has a class for each
+        config = _function_layer(config)
+    cls, inner = config["class_name"], config.get("config", {})
+    name = config.get("registered_name") or cls
+    if cls == "__lambda__":
+        raise ValueError(CODE.format(f"A function of the {kind}", "name", "its_name"))
+    if not isinstance(cls, str) or not isinstance(name, str):
+        raise ValueError(f"Could not interpret {kind} config: {config!r}.")
+    if cls in ("function", "type"):
         # Keras writes "function" where it knows no registered name.
         name = inner if name in ("function", "type") else name
-    found = _by_module.get((config.get("module"), config["class_name"])) if table is None else None
+    if cls == "function":
+        known = FUNCTIONS | {k: v for k, v in known.items() if k not in BUILT_IN}
+    found = _by_module.get((config.get("module"), cls)) if table is None else None
     found = found or (
-        known.get(name) or known.get(config["class_name"]) or known.get(str(name).split(">")[-1])
+        known.get(name) or (cls in known and known[cls]) or known.get(str(name).split(">")[-1])
     )
     if found is None:
         raise ValueError(
@@ -413,7 +447,14 @@ def deserialize(config, table=None, kind="object", custom_objects=None):
             f"custom_objects={{{str(name).split('>')[-1]!r}: ...}}, or register it with "
             "@keras.utils.register_keras_serializable()."
         )
-    if config["class_name"] in ("function", "type") or not isinstance(found, type):
+    if cls in ("function", "type") or not isinstance(found, type):
         return found
+    if not isinstance(inner, dict):
+        raise ValueError(f"Could not interpret the config of a {cls}: {inner!r} is no dict.")
+    if getattr(found, "_opens_files", False) and found in BUILT_IN.values():
+        raise ValueError(
+            f"{cls} reads the files that its configuration names, which is not done for a "
+            f"configuration: make the object anew, or pass custom_objects={{{cls!r}: ...}}."
+        )
     with custom_object_scope(custom_objects or {}):
         return found.from_config(dict(inner))

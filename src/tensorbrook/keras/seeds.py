@@ -5,24 +5,28 @@ keeps [seed, number of draws] in a variable. Where no seed is given one is drawn
 `random`, which `set_random_seed` seeds.
 """
 
+import itertools
 import random
 from contextlib import contextmanager
+from weakref import WeakSet
 
 import numpy as np
 
 from ..base.context import context
 from ..core.dispatch import init_scope
 from ..core.tensor import convert_to_tensor
+from ..core.trackable import AutoTrackable
 from ..ops import cast, floormod
 from ..ops._kernels import philox
-from ..ops.seeding import global_seed, restart_streams, set_seed
+from ..ops.seeding import global_seed, restart_streams, set_seed, set_streams, streams
 from .registry import Configurable, auto_name
 from .variables import Variable
 
+_generators, _numbers = WeakSet(), itertools.count()  # all that there are, in their order
 _MODULUS = 2**31 - 2  # seeds are taken modulo this before they meet TensorFlow's functions
 
 
-class SeedGenerator(Configurable):
+class SeedGenerator(Configurable, AutoTrackable):
     """A source of seeds for random functions: another at each draw.
 
     Args:
@@ -38,6 +42,8 @@ class SeedGenerator(Configurable):
     (array([42,  0]), array([42,  1]))
     """
 
+    _forgotten = "~"
+
     def __init__(self, seed=None, name=None):
         self.name = auto_name(type(self).__name__) if name is None else name
         self._given = seed
@@ -48,6 +54,8 @@ class SeedGenerator(Configurable):
         with init_scope():
             start = convert_to_tensor([seed, 0], "int64")
             self.state = Variable.made(start, False, "seed_generator_state", path)
+        self.number = next(_numbers)
+        _generators.add(self)
 
     def next(self, ordered=True):
         """The next pair of integers, an int64 tensor.
@@ -145,6 +153,45 @@ def forget_seeds():
     restart_streams()
 
 
+def random_state():
+    """Where all sources of randomness are, as lists and numbers: Python's `random`, NumPy's, those
+    of `tf.random` outside of functions, and all SeedGenerators."""
+    legacy = np.random.get_state(legacy=False)
+    key = legacy["state"]["key"].tolist()
+    return {
+        "python": random.getstate(),
+        "numpy": {**legacy, "state": {**legacy["state"], "key": key}},
+        "streams": streams(),
+        "generators": [[g.name, g.state.numpy().tolist()] for g in _ordered_generators()],
+        "has_global": context.seed_generator is not None,
+    }
+
+
+def set_random_state(found):
+    """Goes to where `random_state` was, in this process or another one.
+
+    SeedGenerators are known by their names, and those of one name by their order.
+    """
+    version, words, rest = found["python"]
+    random.setstate((version, tuple(words), rest))
+    np.random.set_state(found["numpy"])
+    set_streams(found["streams"])
+    if not found["has_global"]:
+        context.seed_generator = None
+    elif context.seed_generator is None:
+        global_seed_generator()
+    left = list(found["generators"])
+    for generator in _ordered_generators():
+        at = next((i for i, (name, _) in enumerate(left) if name == generator.name), None)
+        if at is not None:
+            generator.state.assign(left.pop(at)[1])
+
+
+def _ordered_generators():
+    """All SeedGenerators, the oldest first."""
+    return sorted(_generators, key=lambda generator: generator.number)
+
+
 class EpochOrder:
     """The order of samples in the epochs of one call of `fit`, as Keras's pipeline gives it.
 
@@ -178,6 +225,18 @@ class EpochOrder:
                 return order
             self._order = order
         return self._order
+
+    def random_state(self):
+        """Where its randomness is, as numbers."""
+        own = self._generator and self._generator.bit_generator.state
+        return {"seed": self._seed, "own": own}
+
+    def set_random_state(self, found):
+        """Goes to where it was, in this process or another one."""
+        self._seed, self._order = found["seed"], None
+        if found["own"] is not None:
+            self._generator = np.random.default_rng()
+            self._generator.bit_generator.state = found["own"]
 
     def _draw(self):
         if not self.shuffle:

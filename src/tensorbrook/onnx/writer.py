@@ -8,16 +8,16 @@ from ..base.dims import Dim, Symbol, bind, same
 from ..core.op import OPS, Spec
 from ..formats.onnx_messages import Attribute, GraphProto, NodeProto, TensorProto, ValueInfo
 from ..graph.show import node_text
+from .without import WHY
 
-OPSET = 18
-TYPES = {
-    name: number
-    for number, name in enumerate(
-        "float32 uint8 int8 uint16 int16 int32 int64 object bool float16 float64 uint32 uint64 "
-        "complex64 complex128 bfloat16 float8_e4m3fn - float8_e5m2 - uint4 int4".split(),
-        1,
-    )
-}
+OPSET = 19  # that of ONNX 1.14, the first with numbers of 8 bits
+VERSIONS = {"": OPSET, "ai.onnx.ml": 2}  # of sets of operators
+_KINDS = (
+    *("float32", "uint8", "int8", "uint16", "int16", "int32", "int64", "object", "bool"),
+    *("float16", "float64", "uint32", "uint64", "", "", "bfloat16", "float8_e4m3fn", ""),
+    *("float8_e5m2", "", "uint4", "int4"),
+)
+TYPES = {name: number for number, name in enumerate(_KINDS, 1) if name}  # ONNX's numbers of dtypes
 INT64, BOOL = np.dtype(np.int64), np.dtype(bool)
 END = np.iinfo(np.int64).max  # as the end of a slice: the axis's
 _SMALL = 1 << 12  # bytes up to which equal constants are written once
@@ -30,6 +30,7 @@ class Writer:
 
     Attributes:
       arrays: dict from names to the constants and weights of the whole model.
+      domains: the sets of operators that it uses.
     """
 
     def __init__(self, outer=None):
@@ -41,6 +42,7 @@ class Writer:
         self._taken = {} if outer is None else outer._taken
         self.arrays = {} if outer is None else outer.arrays
         self._constants = {} if outer is None else outer._constants
+        self.domains = {""} if outer is None else outer.domains
 
     # -- nodes -------------------------------------------------------------------------------------
 
@@ -66,6 +68,7 @@ class Writer:
         names = [self.name(kind) for _ in range(outputs)]
         given = [_attribute(k, v) for k, v in attributes.items() if v is not None]
         node = NodeProto(input=inputs, output=names, op_type=kind, attribute=given, domain=domain)
+        self.domains.add(domain)
         node.name = names[0] if names else self.name(kind)
         self._nodes.append(node)
         made = names[0] if outputs == 1 else names
@@ -132,7 +135,7 @@ class Writer:
         kept = [d.__class__ is Dim and same(d, b) for d, b in zip(shape, before)]
         kept += [False] * (len(shape) - len(kept))
         left = [i for i, d in enumerate(shape) if d.__class__ is Dim and not kept[i]]
-        if 0 in shape or len(left) > 1:
+        if len(left) > 1 or any(d.__class__ is int and d == 0 for d in shape):
             return self.op("Reshape", x, self.shape(shape), allowzero=1)
         plain = [0 if kept[i] else -1 if i in left else d for i, d in enumerate(shape)]
         return self.op("Reshape", x, self.ints(*plain))
@@ -190,6 +193,11 @@ class Writer:
         parts = [self.size(d) for d in dims]
         return parts[0] if len(parts) == 1 else self.op("Concat", *parts, axis=0)
 
+    def iota(self, size):
+        """The numbers from 0 to size - 1."""
+        ends = self.number(0, INT64), self.scalar_size(size), self.number(1, INT64)
+        return self.op("Range", *ends)
+
     def fill(self, value, shape, dtype):
         """A tensor of one number."""
         if dtype.kind == "c":
@@ -215,13 +223,7 @@ class Writer:
                 array = parts.reshape(*array.shape, 2)
             self.bind(value, self.constant(array))
         for node in graph.nodes:
-            lower = node.op.rule("onnx").lower
-            if lower is None:
-                raise NotImplementedError(
-                    f"Export to ONNX: there is no rule for {node.op.name!r} "
-                    f"({node.op.doc.rstrip('.')}), in {node_text(node)}. Export the part of the "
-                    "model before it, or compute it another way."
-                )
+            lower = node.op.rule("onnx").lower or _without
             found = lower(self, node, *[self._names[v] for v in node.inputs])
             found = (found,) if isinstance(found, str) else found
             for value, name in zip(node.outputs, found, strict=True):
@@ -277,9 +279,15 @@ class Writer:
                 nodes.append(node)
                 _uses(node, used)
         self.used = used
-        return GraphProto(
-            node=nodes[::-1], input=inputs, output=infos, name=name or self.title
-        )
+        return GraphProto(node=nodes[::-1], input=inputs, output=infos, name=name or self.title)
+
+
+def _without(writer, node, *operands):
+    """What stands in for a rule where there is none."""
+    raise NotImplementedError(
+        f"Export to ONNX: {node.op.name!r} ({node.op.doc.rstrip('.')}) has no counterpart there, "
+        f"in {node_text(node)}: {WHY.get(node.op.name, 'it has no rule')}."
+    )
 
 
 def _uses(node, found):
@@ -311,14 +319,13 @@ def _attribute(name, value):
     return Attribute(name=name, i=int(value), type=2)
 
 
-def tensor(array, name=""):
-    """An array as a message, its bytes within."""
+def tensor(array, name="", raw=True):
+    """An array as a message; with its bytes, unless it is said that these lie elsewhere."""
     made = TensorProto(name=name, dims=array.shape, data_type=TYPES[array.dtype.name])
     if array.dtype == object:
-        made.string_data.extend(
-            [t if isinstance(t, bytes) else str(t).encode() for t in array.ravel()]
-        )
-    else:
+        texts = [t if isinstance(t, bytes) else str(t).encode() for t in array.ravel()]
+        made.string_data.extend(texts)
+    elif raw:
         made.raw_data = array.tobytes()
     return made
 
@@ -351,6 +358,7 @@ def value_info(name, shape, dtype):
 FLOATS = {"float16", "float32", "float64"}
 SINGLE = {"float16", "float32"}  # where ONNX Runtime has no doubles: computed in float32
 NUMBERS = FLOATS | {"int32", "int64"}
+REAL = set(TYPES)  # all but complex numbers
 _WIDER = {
     **{"bool": "uint8", "uint8": "int32", "int8": "int32", "int16": "int32", "uint16": "int32"},
     **{"int32": "int64", "uint32": "int64", "uint64": "int64", "bfloat16": "float32"},
@@ -381,9 +389,7 @@ class _Wide:
 
     def __init__(self, node, dtype, wide):
         def widen(values):
-            return [
-                v if v.dtype != dtype else v.__class__(v.number, v.shape, wide) for v in values
-            ]
+            return [v if v.dtype != dtype else v.__class__(v.number, v.shape, wide) for v in values]
 
         self.op, self.attrs = node.op, node.attrs
         self.inputs, self.outputs = widen(node.inputs), widen(node.outputs)

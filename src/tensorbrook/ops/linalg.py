@@ -88,7 +88,7 @@ def band_part(input, num_lower, num_upper, name=None):
             f"{rows} rows and {columns} columns; a negative number takes the whole triangle."
         )
     inside = ((low < 0) | (i - j <= low)) & ((up < 0) | (j - i <= up))
-    return where(wrap(inside), x, 0)
+    return where(wrap(inside), x, wrap(np.zeros((), x._dtype)))
 
 
 @public("linalg.trace")

@@ -76,6 +76,28 @@ def global_seed():
     return _global.seed
 
 
+def streams():
+    """Where the streams outside of functions are, as lists and numbers; `set_streams` takes it."""
+    numbers = None if _global.numbers is None else _global.numbers.getstate()
+    with _lock:
+        places = [[*key, count] for key, count in _global.places.items()]
+    return {"seed": _global.seed, "numbers": numbers, "places": places}
+
+
+def set_streams(found):
+    """Goes to where streams were, in this process or another one."""
+    _global.seed, _global.numbers = found["seed"], None
+    if found["numbers"] is not None:
+        version, words, rest = found["numbers"]
+        _global.numbers = python_random.Random()
+        _global.numbers.setstate((version, tuple(words), rest))
+    with _lock:
+        _global.places = {
+            (operation, dtypes, tuple(seeds)): count
+            for operation, dtypes, seeds, count in found["places"]
+        }
+
+
 class FunctionSeeds:
     """The seeds of the random calls within one function, entered with `with` around each run.
 
@@ -225,7 +247,7 @@ def next_state(operation, dtypes, seed, count):
         return function.advance(seeds, count)
     key, counter = _start(seeds)
     if seed is not None:
-        place = (operation, dtypes, seeds)
+        place = operation, str(dtypes), seeds
         with _lock:
             done = _global.places.get(place, 0)
             _global.places[place] = done + count

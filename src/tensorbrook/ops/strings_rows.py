@@ -151,7 +151,7 @@ _ngrams = text_op(
         widths=(1, 2),
         separator=b" ",
         left=b"<",
-        right=None,
+        right=b">",
         padding=None,
         preserve=False,
     ),

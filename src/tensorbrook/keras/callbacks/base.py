@@ -21,6 +21,8 @@ class Callback:
 
     model = None
     params = None
+    _resumed = ()  # the attributes that a training goes on with in another process
+    _keeps_training = False  # whether it writes that down, and is called after all others
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)

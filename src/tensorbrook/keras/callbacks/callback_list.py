@@ -101,9 +101,8 @@ class CallbackList(Callback):
         """The callbacks that have their own `hook`."""
         if hook not in self._listeners:
             names = [hook, _INHERITED.get(hook, hook)]
-            self._listeners[hook] = [
-                c for c in self.callbacks if any(overrides(c, name) for name in names)
-            ]
+            found = [c for c in self.callbacks if any(overrides(c, name) for name in names)]
+            self._listeners[hook] = sorted(found, key=lambda c: c._keeps_training)
         return self._listeners[hook]
 
     def _call(self, hook, position, logs):

@@ -33,6 +33,7 @@ class EarlyStopping(MonitorCallback):
     (True, 0.5)
     """
 
+    _resumed = ("wait", "stopped_epoch", "best", "best_weights", "best_epoch")
     _needs = "Early stopping conditioned on metric {name}"
 
     def __init__(

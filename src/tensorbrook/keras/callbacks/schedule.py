@@ -107,6 +107,7 @@ class ReduceLROnPlateau(MonitorCallback):
     0.125
     """
 
+    _resumed = ("wait", "cooldown_counter", "best")
     _needs = "Learning rate reduction is conditioned on metric {name}"
 
     def __init__(

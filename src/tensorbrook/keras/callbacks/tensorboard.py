@@ -150,7 +150,7 @@ class TensorBoard(Callback):
 
     def on_train_begin(self, logs=None):
         """Begins the file of training."""
-        self._batch["train"] = 0
+        self._batch = {"train": 0, "test": 0}
         self._begun = {"epoch": (time.perf_counter(), self._iterations())}
         self._writer("train")
         if self.write_graph and getattr(self.model, "_graph", None) is not None:
@@ -184,7 +184,6 @@ class TensorBoard(Callback):
 
     def on_test_begin(self, logs=None):
         """Opens the file of validation to the model's own code."""
-        self._batch["test"] = 0
         self._open_to_model("test", "validation")
 
     def on_test_end(self, logs=None):

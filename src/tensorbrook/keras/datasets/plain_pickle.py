@@ -25,6 +25,9 @@ NAMES = {
     "_codecs encode": ENCODE,
 }
 NUMBER_TYPE = re.compile(r"[biufc]\d{1,2}|O8?")
+MOST_STEPS = 1_000_000  # opcodes, a run of integers counted as one: a second and 100 MB
+DEEPEST = 20  # lists in lists
+PLAIN = (str, bytes, int, float, bool, type(None))
 INTEGERS = re.compile(rb"(?:K.|M..|J....)+", re.DOTALL)
 INTEGER = re.compile(rb"K.|M..|J....", re.DOTALL)
 
@@ -37,29 +40,39 @@ class Name:
     """One of NAMES, or (with arguments) an array or a dtype whose state comes later."""
 
     def __init__(self, kind: str, arguments: tuple = ()):
-        self.kind, self.arguments = kind, arguments
+        self.kind, self.arguments, self.keys = kind, arguments, []
 
 
 def as_text(value) -> str:
     """Text from either Python's pickles: Python 2 wrote bytes."""
-    return value.decode("ascii") if isinstance(value, bytes) else str(value)
+    if not isinstance(value, str | bytes):
+        raise UnsafePickleError(f"a {type(value).__name__} stands where a text belongs")
+    return value.decode("ascii") if isinstance(value, bytes) else value
+
+
+def check_shape(value) -> tuple[int, ...]:
+    """An array's shape."""
+    if not isinstance(value, tuple) or len(value) > 32:
+        raise UnsafePickleError("an array has no shape")
+    if not all(type(size) is int and 0 <= size < 1 << 62 for size in value):
+        raise UnsafePickleError("an array has a shape of other than numbers")
+    return value
 
 
 def built_dtype(code, state) -> np.dtype:
     """A number's (or an object's) dtype from its code, as "i8", and its pickled state."""
-    order = as_text(state[1])
-    if not NUMBER_TYPE.fullmatch(as_text(code)) or order not in ("<", ">", "|", "=") or state[2]:
-        raise UnsafePickleError(f"the dtype {code!r} with state {state!r} is not of plain numbers")
-    return np.dtype(as_text(code)).newbyteorder(order)
+    code, order = as_text(code), as_text(state[1])
+    if not NUMBER_TYPE.fullmatch(code) or order not in ("<", ">", "|", "=") or state[2]:
+        raise UnsafePickleError(f"the dtype {code[:20]!r} is not of plain numbers")
+    return np.dtype(code).newbyteorder(order)
 
 
 def built_array(state) -> np.ndarray:
     """An array from the state NumPy pickled: (version, shape, dtype, Fortran order, values)."""
     _, shape, dtype, fortran, values = state
-    if not all(isinstance(size, int) and size >= 0 for size in shape):
-        raise UnsafePickleError(f"an array has the shape {shape!r}")
+    shape = check_shape(shape)
     if not isinstance(dtype, np.dtype):
-        raise UnsafePickleError(f"an array has the dtype {dtype!r}")
+        raise UnsafePickleError(f"an array has a {type(dtype).__name__} for its dtype")
     if dtype.hasobject:
         if not isinstance(values, list):
             raise UnsafePickleError("an array of objects has no list of values")
@@ -67,6 +80,8 @@ def built_array(state) -> np.ndarray:
         for position, value in enumerate(values):
             flat[position] = value
     else:
+        if not isinstance(values, bytes):
+            raise UnsafePickleError("an array has no bytes of values")
         flat = np.frombuffer(values, dtype=dtype).copy()
     if math.prod(shape) != flat.size:
         raise UnsafePickleError(f"an array of shape {shape!r} comes with {flat.size} values")
@@ -104,18 +119,22 @@ class Machine:
     def set_items(self, items) -> None:
         if not isinstance(self.stack[-1], dict):
             raise UnsafePickleError("keys are set in something that is no dictionary")
+        if not all(isinstance(key, PLAIN) for key in items[::2]):
+            raise UnsafePickleError("a key is no text or number")
         self.stack[-1].update(zip(items[::2], items[1::2], strict=True))
 
     def name(self, text: str) -> None:
         if text not in NAMES:
-            raise UnsafePickleError(f"the file names {text!r}: only plain arrays are read from it")
+            raise UnsafePickleError(
+                f"the file names {text[:100]!r}: only plain arrays are read from it"
+            )
         self.stack.append(Name(NAMES[text]))
 
     def reduce(self, _):
         function, arguments = self.take(2)
         kind = function.kind if isinstance(function, Name) and not function.arguments else None
         if kind == ENCODE and as_text(arguments[1]) == "latin1":
-            self.stack.append(arguments[0].encode("latin-1"))
+            self.stack.append(as_text(arguments[0]).encode("latin-1"))
         elif kind in (ARRAY, DTYPE):
             self.stack.append(Name(kind, arguments))
         else:
@@ -128,13 +147,22 @@ class Machine:
         is_dtype = target.kind == DTYPE
         value = built_dtype(target.arguments[0], state) if is_dtype else built_array(state)
         self.stack.append(value)
-        self.memo.update({key: value for key, held in self.memo.items() if held is target})
+        for key in target.keys:
+            if self.memo[key] is target:
+                self.memo[key] = value
 
     def get(self, key):
-        self.stack.append(self.memo[key])
+        value = self.memo[key]
+        # What holds others stands in one place: else a small file could mean any number of values.
+        flat = isinstance(value, tuple) and all(isinstance(item, PLAIN) for item in value)
+        if isinstance(value, list | dict | tuple) and not (flat and len(value) < 100):
+            raise UnsafePickleError(f"a {type(value).__name__} stands in two places")
+        self.stack.append(value)
 
     def put(self, key):
-        self.memo[key] = self.stack[-1]
+        self.memo[key] = value = self.stack[-1]
+        if isinstance(value, Name):
+            value.keys.append(key)
 
 
 def push(machine: Machine, value) -> None:
@@ -192,6 +220,36 @@ def integers(run: bytes) -> list[int]:
     ]
 
 
+def check_depth(value) -> None:
+    """Refuse lists in lists without end, which others would walk through with their stack."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [item for holder in level for item in contents(holder) if may_hold(item)]
+        if not level:
+            return
+    raise UnsafePickleError(f"it holds lists more than {DEEPEST} deep in one another")
+
+
+def may_hold(value) -> bool:
+    """Whether a value is one that holds others."""
+    return isinstance(value, list | tuple | dict | Name) or (
+        isinstance(value, np.ndarray) and value.dtype.hasobject
+    )
+
+
+def contents(holder):
+    """What a value holds that may hold others."""
+    if isinstance(holder, Name):
+        raise UnsafePickleError("the file holds a name in place of data")
+    if isinstance(holder, np.ndarray):
+        return holder.flat if holder.dtype.hasobject else ()
+    if isinstance(holder, dict):
+        return holder.values()
+    if isinstance(holder, list | tuple) and set(map(type, holder)) <= {*PLAIN}:
+        return ()  # most of them, and quickly seen
+    return holder if isinstance(holder, list | tuple) else ()
+
+
 def loads(data: bytes):
     """The plain data in a pickle of protocol 2 to 4: numbers, strings, containers, NumPy arrays.
 
@@ -212,7 +270,7 @@ def loads(data: bytes):
     """
     stream, machine = io.BytesIO(data), Machine()
     try:
-        while True:
+        for _ in range(MOST_STEPS):
             if run := INTEGERS.match(data, stream.tell()):
                 machine.stack.extend(integers(run.group()))
                 stream.seek(run.end())
@@ -220,15 +278,15 @@ def loads(data: bytes):
             opcode = pickletools.code2op.get(code)
             if opcode is not None and opcode.name == "STOP":
                 (result,) = machine.stack
-                if isinstance(result, Name):
-                    raise UnsafePickleError("the file holds a name and no data")
+                check_depth(result)
                 return result
             if opcode is None or opcode.name not in ALLOWED:
                 what = opcode.name if opcode else repr(code) if code else "the end of the data"
                 raise UnsafePickleError(f"{what} is not allowed in plain data")
             argument = opcode.arg.reader(stream) if opcode.arg else None
             ALLOWED[opcode.name](machine, argument)
-    except (IndexError, KeyError, TypeError, AttributeError, ValueError) as error:
+        raise UnsafePickleError(f"it has more than {MOST_STEPS} steps")
+    except (IndexError, KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         raise UnsafePickleError(
             f"A pickle was refused at byte {stream.tell()}: {error}. It is read without running "
             "anything in it, so only numbers, strings, lists, dictionaries and arrays are taken."

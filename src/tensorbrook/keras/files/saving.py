@@ -3,7 +3,10 @@
 import os
 
 from ...base.files import path_of
-from . import weights, whole
+from ...formats.hdf5 import Reader, open_regular
+from . import legacy, weights, whole
+
+_H5 = (".h5", ".hdf5")
 
 
 def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
@@ -28,6 +31,8 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
         raise NotImplementedError("zipped=False: models are saved as one file; leave it out.")
     if path.endswith(".keras"):
         whole.save(model, path, overwrite, with_optimizer)
+    elif path.endswith(_H5):
+        legacy.save(model, path, overwrite, with_optimizer)
     else:
         raise ValueError(
             "Invalid filepath extension for saving. Please add either a `.keras` extension for the "
@@ -55,6 +60,8 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
         raise ValueError(f"File not found: filepath={path}. Please ensure the file is there.")
     if path.endswith(".keras"):
         return whole.load(path, custom_objects, compile)
+    if path.endswith(_H5):
+        return legacy.load(path, custom_objects, compile)
     raise ValueError(
         f"File format not supported: filepath={path}. Files are `.keras` or `.h5`. A folder with "
         "a SavedModel in it is read by tf.saved_model.load, or keras.layers.TFSMLayer."
@@ -75,6 +82,13 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs)
       ValueError: a path that ends otherwise.
     """
     path = path_of(filepath)
+    save_format = kwargs.pop("save_format", None)
+    if kwargs:
+        raise TypeError(f"save_weights: unknown arguments {sorted(kwargs)}.")
+    whole_name = path.endswith(".weights.h5")
+    if max_shard_size is None and not whole_name and (path.endswith(_H5) or save_format == "h5"):
+        legacy.save_weights(model, path, overwrite)
+        return
     if max_shard_size is None and not path.endswith(".weights.h5"):
         raise ValueError(f"The filename must end in `.weights.h5`. Received: filepath={path}")
     weights.save(model, path, overwrite, max_shard_size)
@@ -93,6 +107,25 @@ def load_weights(model, filepath, skip_mismatch=False, **kwargs):
       A report of what was loaded and what was not.
     """
     path = path_of(filepath)
+    by_name = kwargs.pop("by_name", False)
+    kwargs.pop("options", None)
+    if kwargs:
+        raise TypeError(f"load_weights: unknown arguments {sorted(kwargs)}.")
+    if path.endswith(_H5):
+        with open_regular(path) as file, Reader(file, path) as h5:
+            if legacy.is_layout(h5.root):
+                return legacy.load_weights_from(model, h5.root, path, skip_mismatch, by_name)
+            if not by_name:
+                return weights.load_from(model, h5.root, path, skip_mismatch)
+    if by_name:
+        raise ValueError(
+            f"`by_name` only supports loading legacy '.h5' or '.hdf5' files. Received: {path}"
+        )
     if path.endswith(".keras"):
         return whole.load_weights(model, path, skip_mismatch)
-    return weights.load(model, path, skip_mismatch)
+    if path.endswith(".weights.json"):
+        return weights.load(model, path, skip_mismatch)
+    raise ValueError(
+        f"File format not supported: filepath={path}. Weights are in `.weights.h5`, `.h5`, "
+        "`.weights.json` (of shards) and `.keras` files."
+    )

@@ -195,48 +195,21 @@ class _Stored(dict):
         return [self[name] for name in self]
 
 
-class Plan:
+class Assignments:
     """What loading will do: found whole before anything is changed.
 
     Args:
-      model: the model, or another layer.
-      find: a function path -> dict of the arrays that are stored there, by name.
-      paths: of all stored arrays.
+      model: what is loaded: a model, a layer, or an optimizer.
       name: of the file.
+
+    Attributes:
+      report: the LoadReport.
+      loaded_layers: the layers whose own weights are loaded.
     """
 
-    def __init__(self, model, find, paths, name):
-        self.report, self._pairs, self._others, self._model = LoadReport(name), [], [], model
-        used, self._own = set(), []
-        for path, thing in kept(model):
-            group = f"{path}/vars" if path else "vars"
-            arrays = find(group)
-            used.add(group)
-            if isinstance(thing, Optimizer):
-                self._plan_optimizer(group, thing, arrays)
-            elif type(thing).load_own_variables in _OWN_LOADERS or hasattr(thing, "_after_loading"):
-                self._match(group, thing, thing._filed(), arrays)
-            else:
-                self._others.append((group, thing, arrays))
-        for path in paths:
-            group = path.rpartition("/")[0]
-            if group not in used:
-                if group.split("/")[0] in ("optimizer", "metrics", "_metrics"):
-                    self.report.skipped.append((path, "the model has none"))
-                else:
-                    self.report.unexpected.append(path)
-
-    def _match(self, group, thing, own, arrays):
-        names = [str(i) for i in range(len(own))]
-        for name, variable in zip(names, own):
-            array = arrays.get(name)
-            if array is None:
-                self.report.missing.append(_path(variable))
-            else:
-                self.pair(variable, array)
-        self.report.unexpected += [f"{group}/{name}" for name in arrays if name not in names]
-        if hasattr(thing, "_after_loading"):
-            self._own.append(thing)
+    def __init__(self, model, name):
+        self.model, self.report = model, LoadReport(name)
+        self._pairs, self._others, self.loaded_layers = [], [], []
 
     def pair(self, variable, array):
         """Plans to give a variable an array, where that has its shape."""
@@ -247,10 +220,94 @@ class Plan:
             self.report.loaded.append(_path(variable))
             self._pairs.append((variable, array))
 
+    def carry_out(self, strict=True):
+        """Gives the variables their values; all of them or, if something fails, none.
+
+        Raises:
+          ValueError: `strict`, and something does not fit.
+        """
+        if strict:
+            self.report.check(self.model, _REMEDY)
+        before = []
+        try:
+            for group, thing, arrays in self._others:
+                before += [(v, v._tensor) for v in _filed(thing)]
+                self._load_other(group, thing, arrays, strict)
+            for variable, array in self._pairs:
+                before.append((variable, variable._tensor))
+                variable.assign(read_array(array, variable._dtype))
+        except BaseException:
+            for variable, tensor in before:
+                variable.assign(tensor)
+            raise
+        for layer in self.loaded_layers:
+            layer._after_loading()
+        return self.report
+
+    def _load_other(self, group, thing, arrays, strict):
+        """Loads an object whose class has a `load_own_variables` of its own."""
+        try:
+            thing.load_own_variables(_Stored(arrays))
+        except Exception as fault:
+            if strict:
+                raise ValueError(
+                    f"{self.report.name}: {thing!r} could not be loaded from {group!r}: {fault}. "
+                    "Nothing was changed."
+                ) from fault
+            self.report.skipped.append((group, str(fault)))
+
+
+class Plan(Assignments):
+    """What loading a file of Keras 3 will do.
+
+    Args:
+      model: the model, or another layer.
+      find: a function path -> (paths of the groups there, dict of their arrays by name).
+      paths: of all stored arrays.
+      name: of the file.
+    """
+
+    def __init__(self, model, find, paths, name):
+        super().__init__(model, name)
+        used = set()
+        for path, thing in kept(model):
+            group = f"{path}/vars" if path else "vars"
+            places, arrays = find(group)
+            used.update(places)
+            if type(thing).load_own_variables not in _OWN_LOADERS:
+                self._others.append((group, thing, arrays))
+            elif isinstance(thing, Optimizer):
+                self._plan_optimizer(group, thing, arrays)
+            else:
+                self._match(group, thing._filed(), arrays)
+                self.loaded_layers.append(thing)
+        for path in paths:
+            group = path.rpartition("/")[0]
+            if group not in used:
+                if group.split("/")[0] in ("optimizer", "metrics", "_metrics"):
+                    self.report.skipped.append((path, "the model has none"))
+                else:
+                    self.report.unexpected.append(path)
+
+    def _match(self, group, own, arrays):
+        names = [str(i) for i in range(len(own))]
+        for name, variable in zip(names, own):
+            array = arrays.get(name)
+            if array is None:
+                self.report.missing.append(_path(variable))
+            else:
+                self.pair(variable, array)
+        self.report.unexpected += [f"{group}/{name}" for name in arrays if name not in names]
+
     def _plan_optimizer(self, group, optimizer, arrays):
         own = optimizer.variables
+        rate = optimizer._learning_rate
         if len(own) == len(arrays):
-            self._match(group, optimizer, own, arrays)
+            self._match(group, own, arrays)
+        elif len(arrays) == len(own) - 1 and any(v is rate for v in own):  # as Keras 2 has it
+            self._match(group, [v for v in own if v is not rate], arrays)
+        elif arrays and len(arrays) <= 2:  # of one that was not built when it was saved
+            self._match(group, own[: len(arrays)], arrays)
         elif arrays:
             why = f"the optimizer has {len(own)} variables, the file {len(arrays)}"
             self.report.skipped.append((group, why))
@@ -261,51 +318,35 @@ class Plan:
                 stacklevel=6,
             )
 
-    def carry_out(self, strict=True):
-        """Gives the variables their values; all of them or, if something fails, none.
-
-        Raises:
-          ValueError: `strict`, and something does not fit.
-        """
-        if strict:
-            self.report.check(self._model, _REMEDY)
-        before = []
-        try:
-            for group, thing, arrays in self._others:
-                before += [(v, v._tensor) for v in thing._own_variables()]
-                try:
-                    thing.load_own_variables(_Stored(arrays))
-                except Exception as fault:
-                    if strict:
-                        raise ValueError(
-                            f"{self.report.name}: {thing!r} could not be loaded from {group!r}: "
-                            f"{fault}. Nothing was changed."
-                        ) from fault
-                    self.report.skipped.append((group, str(fault)))
-            for variable, array in self._pairs:
-                variable.assign(read_array(array, variable._dtype))
-        except BaseException:
-            for variable, tensor in before:
-                variable.assign(tensor)
-            raise
-        for thing in self._own:
-            thing._after_loading()
-        return self.report
-
 
 def _path(variable):
     return variable.path or variable.name
 
 
-def find_in(root):
-    """The function of a Plan for an open file: path -> arrays by name."""
+def find_in(*roots):
+    """The function of a Plan for open files: path -> (paths there, arrays by name)."""
 
     def find(path):
-        group = root.find(path)
-        members = group.members if isinstance(group, Group) else {}
-        return {name: a for name, a in members.items() if isinstance(a, Array)}
+        groups = [group for root in roots if isinstance(group := _member(root, path), Group)]
+        arrays = {
+            name: array
+            for group in groups
+            for name, array in group.members.items()
+            if isinstance(array, Array)
+        }
+        return [group.path for group in groups], arrays
 
     return find
+
+
+def _member(root, path):
+    """The member at a path, in which earlier versions had "_" before some names."""
+    for part in path.split("/"):
+        if not isinstance(root, Group):
+            return None
+        names = (part, f"_{part}", part.lstrip("_"))
+        root = next((root.members[name] for name in names if name in root.members), None)
+    return root
 
 
 def load(model, filepath, skip_mismatch=False):
@@ -344,15 +385,8 @@ def _load_shards(model, path, skip_mismatch):
             place = os.path.join(os.path.dirname(path), name)
             opened.append(open_regular(place))
             readers.append(Reader(opened[-1], place))
-        finds = [find_in(reader.root) for reader in readers]
         paths = [array.path for reader in readers for array in reader.root.arrays()]
-
-        def find(group):
-            found = {}
-            for one in finds:
-                found |= one(group)
-            return found
-
+        find = find_in(*[reader.root for reader in readers])
         return Plan(model, find, paths, path).carry_out(not skip_mismatch)
     finally:
         for reader in readers:

@@ -2,14 +2,17 @@
 
 import datetime
 import json
+import os
+import tempfile
 import threading
 
 from ...base.files import path_of, replacing
 from ...formats.archive import Archive, ArchiveWriter
 from ...formats.hdf5 import Reader, Refused, open_regular
+from ..layers.features.lookup import read_files, write_files
 from ..loading import Loading
 from ..registry import custom_object_scope, deserialize, serialize
-from . import weights
+from . import older, weights
 from .configs import MOST_BYTES, read_json
 from .layout import kept
 
@@ -52,15 +55,26 @@ def save(model, filepath, overwrite=True, with_optimizer=True):
 def _assets(model):
     """(name, bytes) of what layers keep as files."""
     for path, thing in kept(model):
-        get = getattr(thing, "_assets", None)
-        for name, data in (get() if get is not None else {}).items():
+        for name, data in assets_of(thing).items():
             yield f"{ASSETS}{path}/{name}", data
+
+
+def assets_of(thing):
+    """What a layer keeps as files: their bytes by name."""
+    if hasattr(thing, "_assets"):
+        return thing._assets()
+    if not hasattr(thing, "save_assets"):
+        return {}
+    with tempfile.TemporaryDirectory() as folder:  # a class of the program's own
+        thing.save_assets(folder)
+        return read_files(folder, sorted(os.listdir(folder)))
 
 
 # -- loading ---------------------------------------------------------------------------------------
 
 
-def _belongs(name):
+def belongs(name):
+    """Whether a member of an archive belongs into a `.keras` file."""
     return name in (METADATA, CONFIG, WEIGHTS, ASSETS) or name.startswith(ASSETS)
 
 
@@ -88,7 +102,7 @@ class _Check:
 def load(path, custom_objects=None, compile=True):
     """The model of a `.keras` file."""
     with open_regular(path) as file:
-        archive = Archive(file, path, _belongs)
+        archive = Archive(file, path, belongs)
         for name in (CONFIG, WEIGHTS):
             if name not in archive:
                 raise Refused(f"{path}: it is no file of a Keras model: it has no {name}.")
@@ -105,7 +119,7 @@ def load(path, custom_objects=None, compile=True):
 def load_weights(model, path, skip_mismatch=False):
     """Gives a model the weights of a `.keras` file."""
     with open_regular(path) as file:
-        archive = Archive(file, path, _belongs)
+        archive = Archive(file, path, belongs)
         if WEIGHTS not in archive:
             raise Refused(f"{path}: it is no file of a Keras model: it has no {WEIGHTS}.")
         stored, check = archive.open(WEIGHTS, MOST_PACKED_WEIGHTS)
@@ -128,6 +142,7 @@ def model_of(config, path, compile):
     """The model that a configuration describes, built and compiled as it says."""
     if not isinstance(config, dict) or not isinstance(config.get("config"), dict):
         raise Refused(f"{path}: its {CONFIG} describes no model.")
+    config = older.modern(config)
     model = deserialize(config)
     if not getattr(model, "built", True) and config.get("build_config"):
         model.build_from_config(config["build_config"])
@@ -136,11 +151,28 @@ def model_of(config, path, compile):
     return model
 
 
+def model_from_json(text, custom_objects=None):
+    """The model that JSON describes, with fresh weights."""
+    config = read_json(text, "model_from_json")
+    with custom_object_scope(custom_objects or {}):
+        return model_of(config, "model_from_json", True)
+
+
 def _load_assets(model, archive):
     found = {name for name in archive.names if name.startswith(ASSETS) and name[-1] != "/"}
     for path, thing in kept(model):
-        take = getattr(thing, "_take_assets", None)
         prefix = f"{ASSETS}{path}/"
-        own = {n[len(prefix) :]: n for n in found if n.rpartition("/")[0] + "/" == prefix}
-        if take is not None and own:
-            take({name: archive.read(n, MOST_ASSET_BYTES) for name, n in own.items()})
+        own = [name for name in found if name.rpartition("/")[0] + "/" == prefix]
+        if own and hasattr(thing, "load_assets"):
+            files = {n.rpartition("/")[2]: archive.read(n, MOST_ASSET_BYTES) for n in own}
+            give_assets(thing, files)
+
+
+def give_assets(thing, files):
+    """Gives a layer the files that `assets_of` told of."""
+    if hasattr(thing, "_take_assets"):
+        thing._take_assets(files)
+        return
+    with tempfile.TemporaryDirectory() as folder:  # a class of the program's own
+        write_files(folder, files)
+        thing.load_assets(folder)

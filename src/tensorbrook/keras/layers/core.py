@@ -3,8 +3,10 @@
 import inspect
 
 from ... import ops
+from ...base.context import context
 from ...function.autograph.gate import twin_in_trace
 from .. import activations
+from ..registry import CODE, deserialize
 from .adapted import Adaptable, AdaptedWeight
 from .declared import Weight
 from .layer import Layer
@@ -172,13 +174,61 @@ class Lambda(Layer):
             return super().compute_output_shape(input_shape)
         return declared(input_shape) if callable(declared) else (input_shape[0], *declared)
 
+    def _functions(self):
+        found = {"function": self.function, "mask": self.mask, "output_shape": self._declared_shape}
+        return {_key(self.name, what): f for what, f in found.items() if callable(f)}
+
     @classmethod
     def from_config(cls, config, custom_objects=None, safe_mode=None):
-        """The layer of a config; `safe_mode` changes nothing: configs never hold code."""
+        """The layer of a config.
+
+        Args:
+          config: what `get_config` returned.
+          custom_objects: the functions that the config names; by their names, or by the layer's;
+            a mask or shape given as a function is "<layer>.mask" or "<layer>.output_shape".
+          safe_mode: changes nothing: code in a config is never run.
+
+        Raises:
+          ValueError: the config names a function that nobody gave, or holds one's code.
+        """
+        given = {**context.custom_objects, **(custom_objects or {})}
+        config = {k: v for k, v in config.items() if k not in _KERAS_2_LAMBDA}
+        for what in ("function", "mask", "output_shape"):
+            described = config.get(what)
+            live = given.get(_key(config.get("name"), what))
+            if live is not None:
+                config[what] = live
+            elif _is_code(described):
+                layer = f"The {what} of the Lambda layer {config.get('name')!r}"
+                raise ValueError(CODE.format(layer, "layer's name", config.get("name")))
+            elif isinstance(described, dict) and "class_name" in described:
+                config[what] = deserialize(described, None, "function", given)
+            elif what == "function" and isinstance(described, str):  # Keras 2 has its bare name
+                named = {"class_name": "function", "config": described}
+                config[what] = deserialize(named, None, "function", given)
         return super().from_config(config, custom_objects)
 
     def _argument(self, name, owner):
         return self._declared_shape if name == "output_shape" else super()._argument(name, owner)
+
+
+_KERAS_2_LAMBDA = {
+    *("function_type", "module", "output_shape_type", "output_shape_module", "mask_type"),
+    "mask_module",
+}
+
+
+def _key(name, what):
+    """Under which name of custom objects a function of a layer is looked for."""
+    return name if what == "function" else f"{name}.{what}"
+
+
+def _is_code(described):
+    """Whether a config has a function as code: Keras 3's form, or Keras 2's three parts."""
+    if isinstance(described, dict):
+        return described.get("class_name") == "__lambda__"
+    parts = isinstance(described, (list, tuple)) and len(described) == 3
+    return parts and isinstance(described[0], str)
 
 
 def check_size(layer, name, value):

@@ -9,6 +9,7 @@ from threading import RLock, get_ident
 
 from ...base.context import context
 from ...core.dispatch import init_scope
+from ...core.trackable import grown, restorations
 from .. import activations, constraints, initializers, regularizers
 from ..registry import can_encode
 from .calls import Scope, signature_of
@@ -152,6 +153,8 @@ def build_once(build):
                 self.built, self._build_arguments = True, bound_shapes(build, args, kwargs)
             finally:
                 del self._builder, self._build_lock
+            if restorations:  # values that were restored before the weights were there
+                grown(self, new=True)
         return None
 
     once.runs_once = True

@@ -1,5 +1,6 @@
 """Input and InputLayer: where a functional model begins."""
 
+from ...base.config import settings
 from ...base.dtypes import as_dtype
 from ...base.shapes import TensorShape
 from ...core.spec import TensorSpec
@@ -15,7 +16,7 @@ class InputLayer(Layer):
     Args:
       shape: the shape of one example; an int stands for a vector's length.
       batch_size: the size of batches, None for any.
-      dtype: "float32" by default.
+      dtype: by default `keras.config.floatx()`, whatever the policy is.
       batch_shape: the shape of a batch, in place of `shape`.
       name: the input's name.
 
@@ -60,7 +61,7 @@ class InputLayer(Layer):
             batch_shape = (batch_size, *dims)
         self.batch_shape = tuple(TensorShape(batch_shape))
         super().__init__(name=name, dtype=None)
-        self._input_dtype = as_dtype(dtype or self.compute_dtype).name
+        self._input_dtype = as_dtype(dtype or settings.floatx).name
         self.built = True
         tensor = KerasTensor(
             self.batch_shape,
@@ -112,7 +113,7 @@ def Input(
     Args:
       shape: the shape of one example, None for unknown dimensions; an int for a vector's length.
       batch_size: the size of batches, None for any.
-      dtype: "float32" by default.
+      dtype: by default `keras.config.floatx()`, whatever the policy is.
       sparse: whether data may be sparse, which then reach the layers as SparseTensors.
       ragged: whether data are RaggedTensors, whose second dimension is ragged.
       tensor: not built.

@@ -17,7 +17,7 @@ from ...ops.ragged import RaggedTensor
 from .. import policy, regularizers
 from ..metrics import Mean
 from ..quantization import configs
-from ..registry import auto_name
+from ..registry import auto_name, custom_object_scope
 from ..stateless import with_values
 from .calls import (
     Node,
@@ -387,6 +387,8 @@ class Layer(WeightOwner):
         return value
 
     def _convert_leaf(self, value):
+        if isinstance(value, KerasTensor):  # cast in each call: models have no layers for it
+            return value
         if isinstance(value, np.ndarray):
             if value.dtype.kind in "f" and self.autocast:
                 return convert_to_tensor(value, self.compute_dtype)
@@ -412,6 +414,8 @@ class Layer(WeightOwner):
         wants = wants_of(type(self))
 
         def run(*args, **named):
+            args = tuple(map(self._convert, args))
+            named = {name: self._convert(value) for name, value in named.items()}
             return self._eager_call(args, named, training, wants)
 
         try:
@@ -607,6 +611,18 @@ class Layer(WeightOwner):
             "dtype": policy.to_config(self.dtype_policy),
         }
         return {**own, **config, **own}
+
+    def _again(self):
+        """A layer like this one, with fresh weights; functions go with it as they are."""
+        live = {}
+        for layer in self._flatten_layers():
+            live.update(layer._functions())
+        with custom_object_scope(live):
+            return type(self).from_config(self.get_config())
+
+    def _functions(self):
+        """The functions that configs only name, by the names under which `from_config` looks."""
+        return {}
 
     def __getstate__(self):
         # models know the layers' uses, and make them again; what was added in a call is its own

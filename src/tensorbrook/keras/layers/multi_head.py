@@ -281,6 +281,8 @@ class MultiHeadAttention(_HeadedAttention):
     TensorShape([1, 5, 4])
     """
 
+    _file_names = {f"_{n}_dense": f"{n}_dense" for n in ("query", "key", "value", "output")}  # noqa: RUF012
+
     def __init__(
         self,
         num_heads,
@@ -362,6 +364,8 @@ class GroupedQueryAttention(_HeadedAttention):
 
     attention_axes = (1,)
     _output_shape = None
+
+    _config_name = "GroupQueryAttention"
 
     def __init__(
         self,

@@ -169,6 +169,13 @@ class KerasTensor(Deferred):
         return hooks.function_layer(function)(*args, **kwargs)
 
 
+def is_public(path):
+    """Whether there is a public function of a path."""
+    if path not in PUBLIC and str(path).startswith("keras.ops."):
+        importlib.import_module("..ops", __package__)
+    return path in PUBLIC
+
+
 def public_function(path):
     """The public function of a path; keras.ops enters its own when it is imported."""
     if path not in PUBLIC and path.startswith("keras.ops."):

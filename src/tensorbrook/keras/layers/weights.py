@@ -7,6 +7,7 @@ import numpy as np
 from ...base.dtypes import as_dtype
 from ...core.dispatch import init_scope
 from ...core.tensor import register_converter
+from ...core.trackable import AutoTrackable, Trackable, grown, is_trackable, restorations
 from ...core.variable import Variable
 from ...ops import cast
 from .. import initializers, regularizers
@@ -17,7 +18,7 @@ from ..registry import Configurable, is_ours, unique_name
 from ..seeds import SeedGenerator
 from ..variables import Variable as KerasVariable
 from .calls import context
-from .declared import Weight, build_once, keep_arguments
+from .declared import Weight, build_once, is_building, keep_arguments
 
 _UNTRACKED = {
     "_inbound_nodes",
@@ -81,7 +82,7 @@ def _declares(cls):
     return "_declares_arguments" in parts or any(isinstance(v, Weight) for v in parts.values())
 
 
-class WeightOwner(Configurable):
+class WeightOwner(Configurable, AutoTrackable):
     """The part of Layer that makes weights and finds them: its own and those of layers below."""
 
     def __init_subclass__(cls, **kwargs):
@@ -333,6 +334,34 @@ class WeightOwner(Configurable):
     def _after_loading(self):
         """Called when files gave the layer's own weights their values."""
 
+    # -- in checkpoints ----------------------------------------------------------------------------
+
+    def __setattr__(self, name, value):
+        object.__setattr__(self, name, value)
+        if restorations and not is_building(self):  # `build` may still change what it makes
+            grown(self)
+
+    def _tracked(self):
+        """The attributes that checkpoints keep something of."""
+        attributes = vars(self).items()
+        return {name: v for name, v in attributes if name not in _NOT_KEPT and is_trackable(v)}
+
+    def _track_children(self):
+        return {name: v for name, v in self._tracked().items() if _keras_keeps(v)}
+
+    def _track_extras(self):
+        # Keras 3 forgets lists, dicts, metrics and seeds; a program can do without the latter two
+        others = {name: v for name, v in self._tracked().items() if not _keras_keeps(v)}
+        found = {_forgotten(v) + name: v for name, v in others.items()}
+        own = vars(self).get("_own_weights", ())
+        if not set(map(id, own)) <= {id(v) for v in vars(self).values()}:
+            found["_own_weights"] = own
+        return found
+
+    def _track_aliases(self):
+        # Keras 2's names
+        return {name[1:]: v for name, v in self._track_children().items() if name[0] == "_"}
+
     def count_params(self):
         """The number of elements of all weights.
 
@@ -344,6 +373,23 @@ class WeightOwner(Configurable):
                 f"You tried to call `count_params` on layer {self.name!r}, but it is not built."
             )
         return sum(int(np.prod(v.shape)) for v in self.weights)
+
+
+_NOT_KEPT = _UNTRACKED | {"_own_weights"}
+
+
+def _keras_keeps(value):
+    """Whether Keras 3 has a value of a layer's attribute in checkpoints."""
+    return isinstance(value, Trackable | tuple) and getattr(value, "_forgotten", None) is None
+
+
+def _forgotten(value):
+    """What begins the name of a value that Keras 3 forgets: "~" where all in it are such."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        return "" if any(_forgotten(item) == "" for item in value if is_trackable(item)) else "~"
+    return getattr(value, "_forgotten", None) or ""
 
 
 def _trained_first(variables):

@@ -114,6 +114,7 @@ TABLE |= {
     "msle": MeanSquaredLogarithmicError,
     "MSLE": MeanSquaredLogarithmicError,
 }
+registry.FUNCTIONS.update((function.__name__, function) for function in FUNCTIONS)
 KNOWN |= losses.TABLE | {function.__name__: function for function in FUNCTIONS}
 
 

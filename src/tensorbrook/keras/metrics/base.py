@@ -6,6 +6,7 @@ import numpy as np
 
 from ... import ops
 from ...core.tensor import wrap
+from ...core.trackable import AutoTrackable
 from ...core.variable import Variable
 from .. import initializers, registry
 from ..loading import initial
@@ -14,7 +15,7 @@ from ..stateless import with_values
 from ..variables import Variable as KerasVariable
 
 
-class Metric(registry.Configurable):
+class Metric(registry.Configurable, AutoTrackable):
     """The base of metrics: a quantity gathered over batches.
 
     Subclass it: make the state with `add_weight` in `__init__`, change it in
@@ -43,6 +44,7 @@ class Metric(registry.Configurable):
 
     name: str
 
+    _forgotten = "~"
     _direction = None  # "up" or "down": what callbacks take for better when mode="auto"
 
     def __init__(self, dtype=None, name=None):

@@ -3,6 +3,7 @@
 from ...base import nest
 from ...core.composite import CompositeTensor
 from ...core.tensor import Tensor, convert_to_tensor
+from ...core.trackable import Trackable
 from ...ops import cast, expand_dims, squeeze
 from ...ops.ragged import RaggedTensor
 from ...ops.sparse import SparseTensor
@@ -11,7 +12,7 @@ from ..layers.symbolic import KerasTensor
 from ..registry import decode, deserialize, encode, serialize
 
 
-class LayerGraph:
+class LayerGraph(Trackable):
     """The nodes between input and output KerasTensors, in an order in which they can run.
 
     Args:
@@ -34,6 +35,9 @@ class LayerGraph:
                 )
         self.nodes, self._depth_of_layer = self._sort()
         self.layers = self._order_layers()
+
+    def _track_children(self):
+        return {"_operations": self.layers}
 
     def extended(self, added):
         """The graph that computes further tensors as well."""
@@ -318,12 +322,20 @@ def graph_of_config(config, custom_objects=None):
       ValueError: a call waits for a tensor that nothing makes.
     """
     made = [(c, deserialize(c, None, "layer", custom_objects)) for c in config["layers"]]
-    layers = {c["name"]: layer for c, layer in made}
-    waiting = [(layer, list(c["inbound_nodes"])) for c, layer in made]
+    made = [(c, c.get("name") or layer.name, layer) for c, layer in made]
+    layers = {name: layer for _, name, layer in made}
+    old = [c for c, _, _ in made if any(isinstance(call, list) for call in c["inbound_nodes"])]
+    first = _first_nodes(config) if old else {}
+    waiting = [
+        (layer, [_modern(call, layers) for call in c["inbound_nodes"]]) for c, _, layer in made
+    ]
 
     def tensor(place, offset=0):
         name, node, index = place
-        return layers[name]._inbound_nodes[node - offset].output_tensors[index]
+        node -= first.get(name, 0) if first else offset
+        if node < 0:
+            raise ValueError(f"The config's graph names no call of {name!r}: {place}.")
+        return layers[name]._inbound_nodes[node].output_tensors[index]
 
     def read(value):
         kind = value.get("class_name") if isinstance(value, dict) else None
@@ -356,6 +368,8 @@ def graph_of_config(config, custom_objects=None):
                     args, kwargs = read(calls[0]["args"]), read(calls[0]["kwargs"])
                 except IndexError:
                     break  # it takes the result of a call that is yet to come
+                if not any(isinstance(t, KerasTensor) for t in nest.flatten([args, kwargs])):
+                    raise ValueError(f"The config calls {layer.name!r} on no tensor of the graph.")
                 layer(*args, **kwargs)
                 del calls[0]
         if before == sum(len(calls) for _, calls in waiting):
@@ -363,6 +377,65 @@ def graph_of_config(config, custom_objects=None):
             raise ValueError(f"The config's graph has calls that wait for one another: of {stuck}.")
     added = [end(place) for place in config.get("added_layers", ())]
     return end(config["input_layers"]), end(config["output_layers"]), added
+
+
+def _modern(call, layers):
+    """A call as Keras 3 writes it, of one as Keras 2 did: lists of [layer, call, output, kwargs],
+    or one such list where the first argument is no structure."""
+    if isinstance(call, dict):
+        return call
+
+    def read(value):
+        if isinstance(value, list) and len(value) == 3 and _is_place(value, layers):
+            where = {"keras_history": value}
+            return {"class_name": "__keras_tensor__", "config": where}
+        if isinstance(value, list):
+            return [read(v) for v in value]
+        if isinstance(value, dict):
+            return {k: read(v) for k, v in value.items()}
+        return value
+
+    def entry(place):
+        if place[0] == "_CONSTANT_VALUE":
+            return place[2]
+        return read(place[:3])
+
+    def entries(value):
+        return entry(value) if _is_place(value, layers) else [entries(v) for v in value]
+
+    single = _is_place(call, layers)
+    places = [call] if single else call
+    first = entries(call) if single or len(places) > 1 else entries(places[0])
+    last = places[0]
+    while isinstance(last[0], list):
+        last = last[0]
+    more = {k: read(v) for k, v in (last[3] if len(last) > 3 else {}).items()}
+    return {"args": [first], "kwargs": more}
+
+
+def _is_place(value, layers):
+    """Whether a list tells the output of a layer's call, or a constant, as Keras 2 does."""
+    if not isinstance(value, list) or len(value) < 3 or not isinstance(value[0], str):
+        return False
+    return value[0] == "_CONSTANT_VALUE" or (value[0] in layers and isinstance(value[1], int))
+
+
+def _first_nodes(config):
+    """The number of each layer's first call in a config of Keras 2: 1 for a model that had been
+    called on inputs of its own before."""
+    found, names = {}, {c.get("name") for c in config["layers"]}
+
+    def look(value):
+        place = isinstance(value, list) and len(value) >= 3 and isinstance(value[1], int)
+        if place and isinstance(value[0], str) and value[0] in names:
+            found[value[0]] = min(found.get(value[0], value[1]), value[1])
+        for part in value.values() if isinstance(value, dict) else value:
+            if isinstance(part, (list, dict)):
+                look(part)
+
+    look([c["inbound_nodes"] for c in config["layers"]])
+    look([config["input_layers"], config["output_layers"]])
+    return found
 
 
 def _node_of(tensor):

@@ -8,6 +8,8 @@ import warnings
 from ...base import nest
 from ...base.errors import unknown_name
 from ...core.spec import TensorSpec
+from ...core.trackable import Trackable
+from ...function.function import Function
 from ..layers.calls import shapes_of, with_masks
 from ..layers.function import FunctionLayer
 from ..layers.layer import Layer
@@ -155,6 +157,32 @@ class Model(Trainer, Layer):
             if layer.name == name:
                 return layer
         raise ValueError(f"No such layer: {name}. Existing layers are: {[x.name for x in layers]}.")
+
+    def _track_children(self):
+        found, graph = super()._track_children(), vars(self).get("_graph")
+        found.pop("_graph", None)
+        optimizer = vars(self).get("optimizer")
+        if isinstance(optimizer, Trackable):
+            found["optimizer"] = optimizer
+        return found | (self._track_graph(graph) if graph is not None else {})
+
+    def _track_graph(self, graph):
+        return graph._track_children()
+
+    def _track_serving(self):
+        spec = self.save_spec()
+        if spec is None:
+            return None
+        call = lambda *inputs: self(*inputs, training=False)  # noqa: E731
+        return Function(call, "serving_default", spec[0], autograph=False)
+
+    def _track_aliases(self):
+        # Keras 2 counts layers
+        layers = self.layers
+        counted = {f"layer-{i}": layer for i, layer in enumerate(layers)}
+        heavy = [layer for layer in layers if layer.weights]
+        counted |= {f"layer_with_weights-{i}": layer for i, layer in enumerate(heavy)}
+        return super()._track_aliases() | counted
 
     # -- calling -----------------------------------------------------------------------------------
 
@@ -409,7 +437,11 @@ class Model(Trainer, Layer):
         """
         if self.__dict__.get("_graph") is None:
             shape = (self.get_build_config() or {}).get("input_shape")
-            return None if shape is None else ((TensorSpec(shape, self.compute_dtype),), {})
+            if shape is None:
+                return None
+            if dynamic_batch:
+                shape = (None, *shape[1:])
+            return (TensorSpec(shape, self.compute_dtype),), {}
 
         def spec(tensor):
             shape = (None, *tensor.shape[1:]) if dynamic_batch else tensor.shape
@@ -537,19 +569,15 @@ def model_from_json(json_string, custom_objects=None):
       json_string: the JSON.
       custom_objects: further names and objects that it may name.
 
+    Raises:
+      ValueError: it is no JSON of a model, or names what nobody made known.
+
     Example:
     >>> model = tf.keras.Sequential([tf.keras.Input((2,)), tf.keras.layers.Dense(1)])
     >>> tf.keras.models.model_from_json(model.to_json()).count_params()
     3
     """
-    config = json.loads(json_string)
-    with custom_object_scope(custom_objects or {}):
-        model = deserialize(config)
-        if not model.built:
-            model.build_from_config(config.get("build_config"))
-        if config.get("compile_config"):
-            model.compile_from_config(config["compile_config"])
-    return model
+    return _files().model_from_json(json_string, custom_objects)
 
 
 def _files():

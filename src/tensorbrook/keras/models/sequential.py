@@ -185,6 +185,15 @@ class Sequential(Model):
         added = [t._keras_history[0] for t in graph.added] if graph is not None else []
         return variables, [*self._stack, *added], metrics
 
+    def _track_graph(self, graph):
+        return {"_functional": graph}
+
+    def _track_extras(self):
+        found = super()._track_extras()
+        if self._graph is None:  # Keras forgets the layers of a model that is not built
+            return found
+        return {name: value for name, value in found.items() if name != "_stack"}
+
     def compute_output_shape(self, input_shape):
         """The shape of the outputs for inputs of a batch shape."""
         for layer in self._stack:
@@ -242,7 +251,7 @@ def clone_model(
                 "clone_model: `clone_function`, `call_function` and `input_tensors` are for "
                 f"functional and Sequential models, and {model.name!r} is a subclassed one."
             )
-        return type(model).from_config(model.get_config())
+        return model._again()
     made = {}
 
     def copy(layer):
@@ -252,7 +261,7 @@ def clone_model(
                 call = None if isinstance(layer, Sequential) else call_function
                 made[layer] = clone_model(layer, None, clone_function, call, True)
             else:
-                again = clone_function or (lambda x: type(x).from_config(x.get_config()))
+                again = clone_function or (lambda layer: layer._again())
                 made[layer] = again(layer)
         return made[layer]
 

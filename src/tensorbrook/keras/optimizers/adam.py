@@ -154,6 +154,8 @@ class Adamax(Optimizer):
     np.float32(0.9)
     """
 
+    keras_names = {"momentum": "_m", "norm": "_u"}  # noqa: RUF012
+
     def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, **kwargs):
         super().__init__(learning_rate, **kwargs)
         self.beta_1 = beta_1
@@ -200,6 +202,7 @@ class Nadam(Optimizer):
 
     # Keras gives the product of the u no name of its own.
     shared_slots = {"variable": 1.0}  # noqa: RUF012
+    keras_names = {"variable": "_u_product"}  # noqa: RUF012
 
     def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, **kwargs):
         super().__init__(learning_rate, **kwargs)

@@ -28,6 +28,8 @@ class SGD(Optimizer):
     np.float32(0.71)
     """
 
+    keras_names = {"momentum": "momentums"}  # noqa: RUF012
+
     def __init__(self, learning_rate=0.01, momentum=0.0, nesterov=False, **kwargs):
         super().__init__(learning_rate, **kwargs)
         if not 0 <= momentum <= 1:

@@ -9,11 +9,31 @@ import numpy as np
 from ... import ops
 from ...base.config import settings
 from ...core.tensor import Tensor, convert_to_tensor
+from ...core.trackable import AutoTrackable, grown
 from ...core.variable import Variable
 from .. import initializers, registry
 from ..loading import initial
 from ..variables import Variable as KerasVariable
 from . import schedules
+
+# Attributes that Keras's optimizers call otherwise; None where they have others in their place.
+_KERAS_NAMES = {
+    "_averages": "_model_variables_moving_average",
+    "_accumulators": "_accumulated_gradients",
+    "_slots": None,
+    "_shared": None,
+}
+
+
+_OLD_SLOTS = {
+    "m": ("momentum",),
+    "v": ("velocity", "norm"),
+    "vhat": ("velocity_hat",),
+    "rms": ("velocity",),
+    "mg": ("average_gradient",),
+    "accum_grad": ("accumulated_grad",),
+    "accum_var": ("accumulated_delta_var",),
+}
 
 
 class Variables(list):
@@ -23,10 +43,11 @@ class Variables(list):
         return self
 
 
-class OptimizerState(registry.Configurable):
+class OptimizerState(registry.Configurable, AutoTrackable):
     """The half of `Optimizer` that holds state; the other half, in base.py, updates it."""
 
     slot_groups = None  # slots that Keras lays out group by group, where it has several groups
+    keras_names = {}  # noqa: RUF012  of slots that Keras's optimizer keeps under unusual ones
     shared_slots = {}  # noqa: RUF012  names of scalars of the whole optimizer: initial values
 
     # -- learning rate and iterations --------------------------------------------------------------
@@ -165,6 +186,41 @@ class OptimizerState(registry.Configurable):
                 for name, value in self.shared_slots.items()
             ]
         self.built = True
+        grown(self)
+
+    # -- in checkpoints ----------------------------------------------------------------------------
+
+    _track_last = ("_variables",)  # whose order is another in Keras 2: names say more
+
+    def _track_children(self):
+        attributes = super()._track_children().items()
+        found = {_KERAS_NAMES.get(name, name): value for name, value in attributes}
+        found.pop(None, None)
+        for slot, variable in zip(self.shared_slots, self._shared):
+            found[self._keras_name(slot)] = variable
+        for variable, values in zip(self._trainable_variables, self._slots):
+            for slot, value in zip(self.slots(variable), values):
+                found.setdefault(self._keras_name(slot), []).append(value)
+        return found
+
+    def _track_aliases(self):
+        # Keras 2's old names
+        names = {"iter": self._iterations, "learning_rate": self._learning_rate}
+        return {name: v for name, v in names.items() if isinstance(v, Variable)}
+
+    def _track_slot(self, name, variable):
+        """The slot that Keras 2's old optimizers, and TensorFlow 1's, had under a name."""
+        place = self._indices.get(id(variable))
+        if place is None:
+            return None
+        slots = dict(zip(self.slots(variable), self._slots[place]))
+        wanted = [name, *_OLD_SLOTS.get(name, ())]
+        return next((slots[slot] for slot in wanted if slot in slots), None)
+
+    def _keras_name(self, slot):
+        """The attribute of Keras's optimizer that lists a slot's variables."""
+        several = f"{slot[:-1]}ies" if slot.endswith("y") else f"{slot}s"
+        return self.keras_names.get(slot, f"_{several}")
 
     def _create_slots(self, variables):
         wanted = [self.slots(v) for v in variables]

@@ -5,6 +5,7 @@ x, or tuples (x,), (x, y) or (x, y, sample_weight), of structures of tensors.
 """
 
 import inspect
+import itertools
 import numbers
 import random
 import types
@@ -135,7 +136,17 @@ _BATCH = 32
 _LARGEST_COPY = 2**28  # bytes
 
 
-class ArrayAdapter:
+class Adapter:
+    """What adapters have in common: randomness of their own, which most have not."""
+
+    def random_state(self):
+        """Where the adapter's own randomness is, as lists and numbers."""
+
+    def set_random_state(self, found):
+        """Goes to where `random_state` was, in this process or another one."""
+
+
+class ArrayAdapter(Adapter):
     """Arrays in memory, cut into batches, in the order of `EpochOrder`.
 
     Attributes:
@@ -171,6 +182,14 @@ class ArrayAdapter:
     def epoch(self):
         """The batches of one epoch."""
         return ArrayPass(self)
+
+    def random_state(self):
+        """Where the order of samples comes from."""
+        return self._order.random_state()
+
+    def set_random_state(self, found):
+        """Goes to where `random_state` was."""
+        self._order.set_random_state(found)
 
     def draw(self):
         """The samples' numbers in the order of an epoch; None for that of the arrays."""
@@ -234,16 +253,17 @@ class ArrayPass:
     Attributes:
       adapter: where the batches come from.
       at: the number of the next batch.
+      is_ordered: whether the order of samples is drawn.
     """
 
     def __init__(self, adapter):
         self.adapter, self.at = adapter, 0
-        self._order, self._drawn = None, False
+        self._order, self.is_ordered = None, False
 
     def order(self):
         """The samples' numbers in the order of this pass, None for that of the arrays."""
-        if not self._drawn:
-            self._order, self._drawn = self.adapter.draw(), True
+        if not self.is_ordered:
+            self._order, self.is_ordered = self.adapter.draw(), True
         return self._order
 
     def rows(self):
@@ -413,7 +433,7 @@ def _tensor(leaf):
     return wrap(to_array(leaf))
 
 
-class DatasetAdapter:
+class DatasetAdapter(Adapter):
     """A tf.data.Dataset, which makes its own batches."""
 
     def __init__(self, dataset, class_weights):
@@ -422,13 +442,22 @@ class DatasetAdapter:
         self.num_batches = count if count >= 0 else None
         self.infinite = count == -1
 
+    def random_state(self):
+        """Where the seeds of passes come from."""
+        return [pairs.place for pairs in self._dataset._node.seed_pairs()]
+
+    def set_random_state(self, found):
+        """Goes to where `random_state` was."""
+        for pairs, place in zip(self._dataset._node.seed_pairs(), found):
+            pairs.place = place
+
     def epoch(self):
         """The batches of one pass, which begins now and not with the first batch."""
         elements = iter(self._dataset)
         return (_tensors(element, self._class_weights) for element in elements)
 
 
-class PyDatasetAdapter:
+class PyDatasetAdapter(Adapter):
     """A keras.utils.PyDataset: batches by number, shuffled as wholes."""
 
     def __init__(self, dataset, shuffle, class_weights):
@@ -457,7 +486,7 @@ def _is_loader(x):
     return hasattr(x, "__iter__") and not plain and not any(hasattr(x, name) for name in arrays)
 
 
-class LoaderAdapter:
+class LoaderAdapter(Adapter):
     """Something that makes batches whenever it is iterated over."""
 
     def __init__(self, loader, class_weights):
@@ -470,7 +499,7 @@ class LoaderAdapter:
             yield _tensors(batch, self._class_weights)
 
 
-class GeneratorAdapter:
+class GeneratorAdapter(Adapter):
     """A generator, which goes on where the epoch before left it."""
 
     num_batches = None
@@ -478,6 +507,12 @@ class GeneratorAdapter:
 
     def __init__(self, generator, class_weights):
         self._generator, self._class_weights = iter(generator), class_weights
+
+    def peek(self):
+        """The next batch, which remains the next one."""
+        batch = next(self._generator)
+        self._generator = itertools.chain([batch], self._generator)
+        return _tensors(batch, self._class_weights)
 
     def epoch(self):
         """The batches left."""

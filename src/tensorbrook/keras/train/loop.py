@@ -1,8 +1,10 @@
 """The one loop: the batches of an epoch through a step, with callbacks; fit, evaluate and predict
 differ in the step only."""
 
+import itertools
 import math
 import warnings
+from collections import deque
 from contextlib import closing
 
 import numpy as np
@@ -12,6 +14,7 @@ from ...base.config import settings
 from ...base.context import context
 from ...core.tensor import Tensor
 from ...function.function import Function
+from ..seeds import random_state, set_random_state
 from .adapters import ArrayPass
 from .ahead import Reader
 from .slices import Slice, Slices, pays
@@ -53,25 +56,29 @@ class Batches:
         self._iterator, self._seen, self._drawn = None, 0, 0
         self._known = self._count = adapter.num_batches
         self.num_batches = self._count if steps is None else steps
+        # what `state` needs: whether anybody asks for it, and how things were when the pass began
+        self.is_kept, self._began, self._before = False, None, (0, 0)
         if steps is None and getattr(adapter, "infinite", False):
             raise ValueError(
                 "When passing an infinitely repeating dataset, please specify a `steps_per_epoch` "
                 "(or `steps`, `validation_steps`) value so that the epochs have an end."
             )
 
-    def epoch(self, take=None, may=lambda batch: False):
+    def epoch(self, take=None, may=lambda batch: False, first=0):
         """The batches of the next epoch.
 
         Args:
+          first: how many of them are done: those are left out.
           take: makes Slices, which come in the place of batches: a function of the ArrayPass and
             of how many batches there may be, that returns one or None.
           may: tells of a batch whether a thread may make those after it.
         """
-        if self._iterator is None or self.steps is None:
+        if self._iterator is None or (self.steps is None and not first):
             self._begin()
+        self._before = self._seen - first, self._drawn - first
         if self._iterator.__class__ is not ArrayPass:
             take = None
-        reader, drawn = self._reader(0, may), 0
+        reader, drawn = self._reader(first, may), first
         try:
             while self.steps is None or drawn < self.steps:
                 left = None if self.steps is None else self.steps - drawn
@@ -84,6 +91,7 @@ class Batches:
                 batch = reader.next()
                 if batch is None and drawn == 0 and self._seen and not self._is_once():
                     self._begin()  # the epoch before took the last batch of an unknown number
+                    self._before = 0, self._drawn
                     reader = self._reader(0, may)
                     batch = reader.next()
                 if batch is None:
@@ -114,7 +122,49 @@ class Batches:
         return Reader(self._iterator, min(limits, default=None), may)
 
     def _begin(self):
+        if self.is_kept:
+            self._began = random_state(), self.adapter.random_state()
         self._iterator, self._seen = self.adapter.epoch(), 0
+
+    def first(self):
+        """A batch like the first, which is not taken; to be asked before the first epoch."""
+        if self._is_once():
+            return self.adapter.peek()
+        return next(iter(self.adapter.epoch()))
+
+    def state(self, at):
+        """Where it is: lists and numbers that `restore` takes.
+
+        Args:
+          at: how many batches of the epoch are done, or None after an epoch.
+        """
+        if at is None:
+            seen, drawn = self._seen, self._drawn
+        else:
+            seen, drawn = self._before[0] + at, self._before[1] + at
+        state = {"seen": seen, "drawn": drawn, "count": self._count, "is_ordered": False}
+        if at is None and self.steps is None:  # the next epoch begins a pass
+            return {**state, "began": None, "random": self.adapter.random_state()}
+        state["is_ordered"] = getattr(self._iterator, "is_ordered", False)
+        return {**state, "began": self._began[0], "random": self._began[1]}
+
+    def restore(self, state):
+        """Goes to where `state` was asked for: makes the batches of the pass before that again."""
+        self._seen, self._drawn, self._count = state["seen"], state["drawn"], state["count"]
+        if state["random"] is not None:
+            self.adapter.set_random_state(state["random"])
+        begun = state["began"] is not None
+        if begun:
+            set_random_state(state["began"])
+        self._began = state["began"], state["random"]
+        self._iterator = self.adapter.epoch() if begun or self._is_once() else None
+        skipped = self._drawn if self._is_once() else self._seen
+        if self._iterator.__class__ is ArrayPass:
+            self._iterator.at = skipped
+            if state["is_ordered"]:
+                self._iterator.order()
+        elif self._iterator is not None:
+            deque(itertools.islice(self._iterator, skipped), maxlen=0)
 
     def _is_once(self):
         return getattr(self.adapter, "once", False)
@@ -151,9 +201,12 @@ class Steps:
         self._model, self._name, self._quiet, self.nan = model, name, quiet, nan
         self.per_execution, self.at, self._program = per_execution, 0, None
 
-    def begin(self, afresh):
-        """Begins an epoch; `afresh` where the model may have changed since the one before."""
-        self.at = 0
+    def begin(self, afresh, at=0):
+        """Begins an epoch; `afresh` where the model may have changed since the one before.
+
+        `at` of its batches are done.
+        """
+        self.at = at
         if afresh:
             self._program = None
 
@@ -215,7 +268,7 @@ class NaNWatch:
             )
 
 
-def run(batches, step, hooks, stop=lambda: False, per_execution=1):
+def run(batches, step, hooks, stop=lambda: False, per_execution=1, first=0):
     """Runs `step` on each batch of an epoch.
 
     Args:
@@ -226,12 +279,13 @@ def run(batches, step, hooks, stop=lambda: False, per_execution=1):
         execution: of its first number and, whether or not so many batches were left, its last one.
       stop: asked after each execution whether to end early.
       per_execution: how many batches an execution has.
+      first: the number of the first batch.
 
     Returns:
       What the last step returned, or None when there was no batch.
     """
     begin, each, end = hooks
-    result, i = None, 0
+    result, i = None, first
     with closing(batches):
         for batch in batches:
             if i % per_execution == 0:

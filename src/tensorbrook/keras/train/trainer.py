@@ -20,10 +20,13 @@ from .adapters import adapt, single_batch, split, unpack_x_y_sample_weight
 from .arguments import checked, need_targets, positive, refuse_unknown, validating_epochs, whole
 from .compile import CompiledLoss, CompiledMetrics, batch_size_of, sort_third
 from .loop import Batches, NaNWatch, Steps, arrays_of, concatenated, plain, predicted, run
+from .training import Training
 
 
 class Trainer:
     """What a Model adds to a Layer: training."""
+
+    _training_functions = ("train_function", "test_function", "predict_function")
 
     def __init__(self):
         self.optimizer, self.loss, self.stop_training = None, None, False
@@ -33,12 +36,12 @@ class Trainer:
         self.compiled, self.run_eagerly, self.history = False, False, None
         self.steps_per_execution = 1
         self._compiled_loss = self._compiled_metrics = self._loss_tracker = None
-        self._programs, self._slices = {}, {}
+        self._programs, self._slices, self._training = {}, {}, None
 
     def __getstate__(self):
-        functions = dict.fromkeys(("train_function", "test_function", "predict_function"))
+        functions = dict.fromkeys(self._training_functions)
         state = {**super().__getstate__(), **functions}
-        return {**state, "_programs": {}, "_slices": {}, "history": None}
+        return {**state, "_programs": {}, "_slices": {}, "history": None, "_training": None}
 
     # -- compile -----------------------------------------------------------------------------------
 
@@ -456,28 +459,28 @@ class Trainer:
             validation_data = tuple(validation)
         adapter = adapt(x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight)
         batches = Batches(adapter, steps_per_epoch, epochs, self.steps_per_execution)
-        validation = None
-        if validation_data is not None:
-            validation_steps = positive("validation_steps", validation_steps)
-            size = positive("validation_batch_size", validation_batch_size) or batch_size
-            validation = self._validation(validation_data, size, validation_steps)
+        validation_steps = positive("validation_steps", validation_steps)
+        size = positive("validation_batch_size", validation_batch_size) or batch_size
+        validation = self._validation(validation_data, size, validation_steps)
         self.stop_training = False
         callbacks = self._callbacks(
             callbacks, verbose, history=True, epochs=epochs, steps=batches.num_batches
         )
         nan = NaNWatch()
         steps = self._steps("train_step", callbacks, "train", nan)
+        training = self._training = Training(self, batches, validation, callbacks, initial_epoch)
         callbacks.on_train_begin()
         logs = {}
-        for epoch in range(initial_epoch, epochs):
-            self.reset_metrics()
-            callbacks.on_epoch_begin(epoch)
+        for epoch in range(training.epoch, training.epoch if training.stopped else epochs):
             nan.epoch = epoch
-            logs = self._epoch(steps, batches, callbacks, "train") or {}
+            training.begin(epoch)
+            callbacks.on_epoch_begin(epoch)
+            logs = self._epoch(steps, batches, callbacks, "train", training) or {}
             if validation is not None and validates(epoch):
                 found = self._evaluate(validation, validation_steps, callbacks, 0)
                 logs.update({"val_" + name: value for name, value in found.items()})
             callbacks.on_epoch_end(epoch, logs)
+            training.at = 0
             if self.stop_training:
                 break
         if self.optimizer is not None:
@@ -486,6 +489,8 @@ class Trainer:
         return self.history
 
     def _validation(self, data, batch_size, steps):
+        if data is None:
+            return None
         try:
             if isinstance(data, (tuple, list)) and not hasattr(data, "element_spec"):
                 x, y, weight = unpack_x_y_sample_weight(tuple(data))
@@ -510,14 +515,20 @@ class Trainer:
         quiet = not callbacks.sees_batches(mode)
         return Steps(self, name, quiet, 1 if quiet else self.steps_per_execution, nan)
 
-    def _epoch(self, steps, batches, callbacks, mode):
-        """Runs one epoch of Steps that return logs; returns the last ones as floats."""
+    def _epoch(self, steps, batches, callbacks, mode, training=None):
+        """Runs one epoch of Steps that return logs, or its rest; returns the last ones as floats.
+
+        `training` is told how many batches are done.
+        """
+        first = 0 if training is None else training.at
         begin = getattr(callbacks, f"on_{mode}_batch_begin")
         finish = getattr(callbacks, f"on_{mode}_batch_end")
-        steps.begin(callbacks.may_change_model())
+        steps.begin(callbacks.may_change_model(), first)
 
         def each(i, logs):
             steps.at = i + 1
+            if training is not None:
+                training.at = steps.at
             if steps.nan is not None:
                 steps.nan.check(i, _as_logs(logs))
 
@@ -525,10 +536,12 @@ class Trainer:
             logs = _as_logs(logs)
             finish(i, lambda: plain(logs))
 
-        pieces = batches.epoch(steps.take, steps.may_overlap)
+        pieces = batches.epoch(steps.take, steps.may_overlap, first)
         hooks = begin, each, end
         stops = "stop_training" if mode == "train" else "stop_evaluating"
-        logs = run(pieces, steps, hooks, lambda: getattr(self, stops), steps.per_execution)
+        logs = run(pieces, steps, hooks, lambda: getattr(self, stops), steps.per_execution, first)
+        if logs is None and first:  # all batches of the epoch were done
+            logs = self.get_metrics_result()
         return None if logs is None else plain(_as_logs(logs))
 
     # -- evaluate and predict ----------------------------------------------------------------------

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import os
 import pathlib
-import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
 
-from .archives import extract_archive
+from ...base.files import makedirs, replacing
+from .archives import UnsafeArchiveError, extract_archive
 from .progress import Progbar, print_message
 
 CHUNK = 1 << 16
@@ -77,21 +78,33 @@ def is_valid(path, file_hash: str | None, hash_algorithm: str) -> bool:
 
 
 def read_into(file, origin: str) -> None:
-    """Write what a URL answers into an open file, with a progress bar."""
+    """Write what a URL answers into an open file, with a progress bar.
+
+    Raises:
+        ConnectionError: nothing came, or not all.
+    """
     scheme = urllib.parse.urlsplit(origin).scheme
     if scheme not in SCHEMES:
         raise ValueError(f"get_file: origin must be a URL of {SCHEMES}, got {origin!r}.")
-    with urllib.request.urlopen(origin, timeout=TIMEOUT_SECONDS) as answer:
+    with answered(origin, urllib.request.urlopen, origin, timeout=TIMEOUT_SECONDS) as answer:
         length = answer.headers.get("Content-Length")
-        total = int(length) if length else None
+        total = int(length) if length and length.isdecimal() else None
         bar = Progbar(total)
         received = 0
-        while chunk := answer.read(CHUNK):
+        while chunk := answered(origin, answer.read, CHUNK):
             file.write(chunk)
             received += len(chunk)
             bar.update(received)
     if total is not None and received < total:
         raise ConnectionError(f"{received} of {total} bytes came before the connection ended")
+
+
+def answered(origin: str, function, *arguments, **options):
+    """What a function of the network returns, whose errors are told from the disk's."""
+    try:
+        return function(*arguments, **options)
+    except (OSError, http.client.HTTPException) as error:
+        raise ConnectionError(str(error)) from error
 
 
 def download(origin: str, target: pathlib.Path, file_hash, hash_algorithm: str) -> None:
@@ -102,29 +115,24 @@ def download(origin: str, target: pathlib.Path, file_hash, hash_algorithm: str) 
         " variable KERAS_HOME, or get_file's cache_dir, names another cache folder."
     )
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, staging = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
-    except OSError as error:
+        makedirs(target.parent)
+        with replacing(target) as staging:
+            print_message(f"Downloading data from {origin}")
+            with open(staging, "wb") as file:
+                read_into(file, origin)
+            if not is_valid(staging, file_hash, hash_algorithm):
+                algorithm = hash_name(file_hash, hash_algorithm)
+                raise ValueError(
+                    f"Incomplete or corrupted file detected: {origin} has the {algorithm} "
+                    f"{hash_file(staging, algorithm)}, expected {file_hash}. It was not kept."
+                )
+    except PermissionError as error:
         raise PermissionError(
             f"get_file cannot write to {target.parent}, where {target.name} belongs: {error}. Set "
             "KERAS_HOME (or cache_dir) to a folder that can be written."
         ) from error
-    print_message(f"Downloading data from {origin}")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            read_into(file, origin)
-        if not is_valid(staging, file_hash, hash_algorithm):
-            algorithm = hash_name(file_hash, hash_algorithm)
-            raise ValueError(
-                f"Incomplete or corrupted file detected: {origin} has the {algorithm} "
-                f"{hash_file(staging, algorithm)}, expected {file_hash}. It was not kept."
-            )
-        os.chmod(staging, 0o644)
-        os.replace(staging, target)
-    except OSError as error:
+    except ConnectionError as error:
         raise ConnectionError(f"URL fetch failure on {origin}: {error}. {by_hand}") from error
-    finally:
-        pathlib.Path(staging).unlink(missing_ok=True)
 
 
 def file_name(fname, origin: str) -> str:
@@ -214,7 +222,13 @@ def get_file(
         return os.fspath(target)
     if fresh or not extracted.exists():
         formats = "tar" if untar else archive_format
-        if not extract_archive(target, extracted, formats):
+        try:
+            found = extract_archive(target, extracted, formats)
+        except UnsafeArchiveError:
+            if fresh:
+                target.unlink()  # of what does harm nothing is kept
+            raise
+        if not found:
             raise ValueError(
                 f"get_file: {target} (from {origin}) is no archive of format {formats!r}; call it "
                 "without extract, or give archive_format."

@@ -89,5 +89,3 @@ def _irfft(w, node, x):
     signs = np.array([1, -1], part_dtype(node.inputs[0].dtype))
     whole = w.op("Concat", x, w.op("Mul", rest, signs), axis=last)
     return part(w, w.op("DFT", whole, axis=last, inverse=1), 0)
-
-

@@ -103,3 +103,8 @@ def _max_pool(w, node, x):
 def _window_sum(w, node, x):
     mean = _pool(w, node, x, "AveragePool", 0, count_include_pad=1)
     return w.op("Mul", mean, np.array(prod(node.attrs["window"]), node.inputs[0].dtype))
+
+
+@rule("det", takes={"float32"})
+def _det(w, node, x):
+    return w.op("Det", x)

@@ -21,7 +21,7 @@ _NUMBER = {
     "add": "Add", "subtract": "Sub", "maximum": "Max", "minimum": "Min",
     "negative": "Neg", "less": "Less", "less_equal": "LessOrEqual", "greater": "Greater",
     "greater_equal": "GreaterOrEqual", "pow": "Pow",
-    "sign": "Sign", "relu": "Relu",
+    "sign": "Sign",
 }  # fmt: skip
 _TRUTH = {
     "logical_and": "And", "logical_or": "Or", "logical_xor": "Xor", "logical_not": "Not",
@@ -135,6 +135,11 @@ def _rsqrt(w, node, x):
 @rule("round", takes=NUMBERS)
 def _round(w, node, x):
     return w.op("Round", x) if node.inputs[0].dtype.kind == "f" else x
+
+
+@rule("relu", takes=NUMBERS)
+def _relu(w, node, x):
+    return w.op("Relu", x) if node.inputs[0].dtype.kind == "f" else w.op("Max", x, _like(node, 0))
 
 
 @rule("relu6", takes=NUMBERS)
@@ -272,13 +277,13 @@ def _shift(w, node, x, y):
 
 @rule("erfinv", takes=FLOATS)
 def _erfinv(w, node, x):
-    return _inverse_erf(w, node, x)
+    return inverse_erf(w, x, node.inputs[0].dtype)
 
 
 @rule("ndtri", takes=FLOATS)
 def _ndtri(w, node, x):
     z = w.op("Sub", w.op("Mul", x, _like(node, 2)), _like(node, 1))
-    return w.op("Mul", _inverse_erf(w, node, z), _like(node, np.sqrt(2)))
+    return w.op("Mul", inverse_erf(w, z, node.inputs[0].dtype), _like(node, np.sqrt(2)))
 
 
 # M. Giles, "Approximating the erfinv function" (2010): float32's polynomials.
@@ -292,24 +297,23 @@ _TAIL = (
 )  # fmt: skip
 
 
-def _inverse_erf(w, node, x):
-    one = _like(node, 1)
+def inverse_erf(w, x, dtype):
+    """The inverse of the error function."""
+    one = w.number(1, dtype)
     z = w.op("Neg", w.op("Log", w.op("Mul", w.op("Sub", one, x), w.op("Add", one, x))))
 
     def polynomial(at, factors):
-        total = _like(node, factors[0])
+        total = w.number(factors[0], dtype)
         for factor in factors[1:]:
-            total = w.op("Add", w.op("Mul", total, at), _like(node, factor))
+            total = w.op("Add", w.op("Mul", total, at), w.number(factor, dtype))
         return total
 
-    centre = polynomial(w.op("Sub", z, _like(node, 2.5)), _CENTRE)
-    tail = polynomial(w.op("Sub", w.op("Sqrt", z), _like(node, 3)), _TAIL)
-    return w.op("Mul", w.where(w.op("Less", z, _like(node, 5)), centre, tail), x)
+    centre = polynomial(w.op("Sub", z, w.number(2.5, dtype)), _CENTRE)
+    tail = polynomial(w.op("Sub", w.op("Sqrt", z), w.number(3, dtype)), _TAIL)
+    return w.op("Mul", w.where(w.op("Less", z, w.number(5, dtype)), centre, tail), x)
 
 
 @rule("print", "assert")
 def _nothing(w, node, *operands):
     """What is only said or checked has no place there."""
     return ()
-
-

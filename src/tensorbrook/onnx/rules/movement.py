@@ -1,9 +1,11 @@
 """Movement of elements: shapes, slices, joins, gathering and scattering."""
 
+from math import prod
+
 import numpy as np
 
-from ...base.dims import Dim
-from ..writer import END, INT64, NUMBERS, part_dtype, rule
+from ...base.dims import Dim, same
+from ..writer import END, INT64, NUMBERS, REAL, part_dtype, rule
 
 
 @rule("reshape")
@@ -13,7 +15,7 @@ def _reshape(w, node, x):
     return w.reshape(x, node.attrs["shape"], node.inputs[0].shape)
 
 
-@rule("broadcast_to")
+@rule("broadcast_to", takes=REAL - {"bfloat16"} | {"complex"})
 def _broadcast_to(w, node, x):
     parts = (2,) if node.inputs[0].dtype.kind == "c" else ()
     return w.op("Expand", x, w.shape((*node.attrs["shape"], *parts)))
@@ -63,7 +65,7 @@ def _pad(w, node, x):
             x,
             reversed_along(w, w.slice(x, axis, -high, END), (axis,)),
         ]
-        x = w.op("Concat", *[p for p, n in zip(parts, (low, 1, high)) if n != 0], axis=axis)
+        x = w.op("Concat", *[p for p, n in zip(parts, (low, 1, high)) if not same(n, 0)], axis=axis)
     return x
 
 
@@ -92,8 +94,31 @@ def _range(w, node, start, limit, delta):
 
 @rule("strided_slice")
 def _strided_slice(w, node, x):
+    return _sliced(w, x, node.inputs[0].shape, node.attrs["key"])
+
+
+@rule("slice_transpose", takes=REAL)
+def _slice_transpose(w, node, g):
+    shape, dtype = node.attrs["shape"], node.inputs[0].dtype
+    places = _sliced(w, _places(w, shape), shape, node.attrs["key"])
+    return _at_places(w, places, g, shape, dtype)
+
+
+def _places(w, shape):
+    """A tensor of a shape whose elements say where they are: 0, 1, 2, ..."""
+    return w.op("Reshape", w.iota(prod(shape)), w.shape(shape))
+
+
+def _at_places(w, places, g, shape, dtype):
+    """Zeros of a shape to which elements are added, by the numbers of their places."""
+    flat = w.op("Reshape", g, w.ints(-1))
+    places = w.op("Reshape", places, w.ints(-1, 1))
+    zeros = w.fill(0, (prod(shape),), dtype)
+    return w.op("Reshape", w.op("ScatterND", zeros, places, flat, reduction="add"), w.shape(shape))
+
+
+def _sliced(w, x, shape, key):
     starts, stops, axes, steps, gone, new = [], [], [], [], [], []
-    shape, key = node.inputs[0].shape, node.attrs["key"]
     given = sum(1 for k in key if k is not None and k is not Ellipsis)
     axis = place = 0  # in the operand, in the result
     for k in key if Ellipsis in key else (*key, Ellipsis):
@@ -110,9 +135,9 @@ def _strided_slice(w, node, x):
                 part = (first if start is None else start, last if stop is None else stop, step)
                 place += 1
             else:
-                part = (k, END if k.__class__ is int and k == -1 else k + 1, 1)
+                part = (k, END if same(k, -1) else k + 1, 1)
                 gone.append(axis)
-            if part != (0, END, 1):
+            if not all(map(same, part, (0, END, 1))):
                 for numbers, number in zip((starts, stops, steps), part):
                     numbers.append(number)
                 axes.append(axis)
@@ -139,12 +164,15 @@ def _nonzero(w, node, x):
 
 @rule("gather")
 def _gather(w, node, x, indices):
-    axis, batch = node.attrs["axis"], node.attrs["batch_dims"]
-    x_rank, rank = (len(v.shape) for v in node.inputs)
+    return _gathered(w, x, indices, *node.inputs, node.attrs["axis"], node.attrs["batch_dims"])
+
+
+def _gathered(w, x, indices, x_value, value, axis, batch):
+    x_rank, rank = len(x_value.shape), len(value.shape)
     if not batch:
-        return w.op("Gather", x, _indices(w, node.inputs[1], indices), axis=axis)
+        return w.op("Gather", x, _indices(w, value, indices), axis=axis)
     moved = [*range(batch), axis, *[i for i in range(batch, x_rank) if i != axis]]
-    indices = w.unsqueeze(w.cast(indices, node.inputs[1].dtype, INT64), rank)
+    indices = w.unsqueeze(w.cast(indices, value.dtype, INT64), rank)
     found = w.op("GatherND", w.transpose(x, moved), indices, batch_dims=batch)
     outer, own = axis - batch, rank - batch
     order = [*range(batch), *range(rank, rank + outer), *range(batch, batch + own)]
@@ -156,15 +184,16 @@ def _indices(w, value, name):
     return name if value.dtype.name in ("int32", "int64") else w.cast(name, value.dtype, INT64)
 
 
-@rule("gather_transpose", beside=(1,))
+@rule("gather_transpose", takes=REAL | {"complex"}, beside=(1,))
 def _gather_transpose(w, node, g, indices):
     """Zeros of the operand's shape, to which rows are added."""
     axis, batch, size = (node.attrs[k] for k in ("axis", "batch_dims", "size"))
     if batch:
-        raise NotImplementedError(
-            "Export to ONNX: the gradient of a gather with batch_dims has no counterpart there. "
-            "Export the function that is differentiated."
-        )
+        g_shape, value = node.inputs[0].shape, node.inputs[1]
+        shape = (*g_shape[:axis], size, *g_shape[axis + len(value.shape) - batch :])
+        spec = value.__class__(0, shape, INT64)
+        places = _gathered(w, _places(w, shape), indices, spec, value, axis, batch)
+        return _at_places(w, places, g, shape, node.inputs[0].dtype)
     (g_shape, dtype), rank = (node.inputs[0].shape, node.inputs[0].dtype), len(node.inputs[1].shape)
     own = list(range(axis, axis + rank))
     rest = [i for i in range(len(g_shape)) if i not in own]
@@ -197,7 +226,9 @@ _SCATTERS = {
 def _tensor_scatter(w, node, x, indices, updates):
     if node.op.name == "tensor_scatter_sub":
         dtype = node.inputs[2].dtype
-        updates = w.op("Sub", w.number(0, part_dtype(dtype) if dtype.kind == "c" else dtype), updates)
+        updates = w.op(
+            "Sub", w.number(0, part_dtype(dtype) if dtype.kind == "c" else dtype), updates
+        )
     indices = w.cast(indices, node.inputs[1].dtype, INT64)
     return w.op("ScatterND", x, indices, updates, reduction=_SCATTERS[node.op.name])
 

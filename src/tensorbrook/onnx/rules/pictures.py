@@ -1,5 +1,8 @@
 """Pictures read at places between their pixels."""
 
+import numpy as np
+
+from ...ops.image import boxes as _boxes
 from ..writer import FLOATS, INT64, rule
 
 
@@ -48,3 +51,23 @@ def _sample_pictures(w, node, images, rows, columns):
             part = w.op("Mul", pixel(row, column), share)
             total = part if total is None else w.op("Add", total, part)
     return total
+
+
+@rule("non_max_suppression")
+def _non_max_suppression(w, node, boxes, scores, most, limit, least, sigma):
+    known = w.known(sigma)
+    if known is None or known != 0:
+        raise NotImplementedError(
+            "Export to ONNX: soft non-maximum suppression has no counterpart there. Take "
+            "tf.image.non_max_suppression, whose soft_nms_sigma is 0."
+        )
+    single = np.dtype(np.float32)
+    boxes, scores = (w.cast(x, v.dtype, single) for x, v in zip((boxes, scores), node.inputs))
+    most = w.unsqueeze(w.cast(most, node.inputs[2].dtype, INT64), 0)
+    limits = [w.unsqueeze(x, 0) for x in (limit, least)]
+    found = w.op(
+        "NonMaxSuppression", w.unsqueeze(boxes, 0), w.unsqueeze(scores, 0, 1), most, *limits
+    )
+    places = w.op("Gather", found, np.array(2), axis=1)
+    values = w.cast(w.op("Gather", scores, places, axis=0), single, node.outputs[1].dtype)
+    return w.cast(places, INT64, node.outputs[0].dtype), values

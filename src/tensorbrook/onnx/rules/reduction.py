@@ -108,6 +108,15 @@ def _sparse_softmax_cross_entropy(w, node, x, labels):
     return w.op("Neg", w.squeeze(found, -1))
 
 
+@rule("sparse_softmax_cross_entropy_gradient", takes=FLOATS, beside=(2,))
+def _sparse_softmax_cross_entropy_gradient(w, node, g, x, labels):
+    value, of_labels = node.inputs[1], node.inputs[2]
+    classes = w.op("Equal", w.unsqueeze(w.cast(labels, of_labels.dtype, INT64), -1),
+                   w.iota(value.shape[-1]))  # fmt: skip
+    apart = w.op("Sub", w.op("Softmax", x, axis=-1), w.cast(classes, bool, value.dtype))
+    return w.op("Mul", w.unsqueeze(g, -1), apart)
+
+
 @rule("argsort", takes=NUMBERS)
 def _argsort(w, node, x):
     axis, descending = node.attrs["axis"], node.attrs["descending"]
@@ -123,5 +132,3 @@ def _searchsorted(w, node, x, values):
     below = w.op(kind, w.unsqueeze(x, -2), w.unsqueeze(values, -1))
     count = w.op("ReduceSum", w.op("Cast", below, to=INT64), w.ints(-1), keepdims=0)
     return w.cast(count, INT64, node.outputs[0].dtype)
-
-

@@ -11,7 +11,9 @@ from ....base.config import settings
 from ....base.errors import FailedPreconditionError
 from ....base.files import replacing
 from ....core.tensor import convert_to_tensor
+from ....core.trackable import Bare, Trackable
 from ....ops._kernels import words
+from ....ops._kernels.texts import array_of
 from ....ops.lookup import MutableHashTable, find_words
 from ....ops.ragged import is_ragged
 from ..preprocess import first_of
@@ -25,11 +27,48 @@ class _Terms(MutableHashTable):
 
     ready = False
 
+    def _track_values(self):
+        return {}  # checkpoints have the layer's vocabulary
+
     def replace(self, keys, values):
         """Forgets what it held, and takes these."""
         self._entries.index.clear()
         self.insert(keys, values)
         self.ready = True
+
+
+class _Vocabulary(Trackable):
+    """The vocabulary of a layer in checkpoints; Keras's forget it."""
+
+    _forgotten = "~"
+
+    def __init__(self, layer):
+        self._layer = layer
+
+    def _track_values(self):
+        tokens, weights = self._layer._tokens or [], self._layer._idf
+        is_text = self._layer._terms == "string"
+        return {
+            "tokens": array_of([t.encode() for t in tokens]) if is_text else np.array(tokens, int),
+            "idf": np.zeros(0, np.float32) if weights is None else weights.host(),
+        }
+
+    def _track_restore(self, values):
+        layer, tokens, weights = self._layer, values["tokens"], values["idf"]
+        is_text = layer._terms == "string"
+        wrong = tokens.dtype != (np.dtype(object) if is_text else np.dtype(np.int64))
+        if wrong or tokens.ndim != 1 or weights.ndim != 1 or weights.dtype.kind != "f":
+            raise ValueError(
+                f"The vocabulary of layer {layer.name!r} is of {layer._terms}, the checkpoint's of "
+                f"{tokens.dtype}{list(tokens.shape)}."
+            )
+        terms = [t.decode() for t in tokens] if is_text else tokens.tolist()
+
+        def change():
+            if terms:
+                layer._take(terms, (weights,) if len(weights) else None)
+
+        return change
 
 
 class VocabularyLookup(FeatureLayer):
@@ -72,6 +111,7 @@ class VocabularyLookup(FeatureLayer):
             )
         self.vocabulary, self.idf_weights = _plain(vocabulary), _plain(idf_weights)
         self._tokens, self._idf, self._given = None, None, vocabulary is not None
+        self._kept, self._lookup_table = _Vocabulary(self), Bare(_initializer=Bare())
         if self.invert:
             self._table = _Terms("int64", self._terms, self.oov_token)
         else:
@@ -330,21 +370,82 @@ class VocabularyLookup(FeatureLayer):
     def get_config(self):
         """The arguments that make an equal layer, and the size of its vocabulary."""
         size = self.vocabulary_size() if self._tokens else None
-        return {**super().get_config(), "vocabulary_size": size}
+        config = {**super().get_config(), "vocabulary_size": size}
+        if isinstance(self.vocabulary, str):  # a file of this machine: its terms go with the config
+            config["vocabulary"] = list(self._tokens)
+        return config
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """The layer of a config.
+
+        Raises:
+          ValueError: the config names a file with the vocabulary: it would be read.
+        """
+        check_no_path(config)
+        return super().from_config(config, custom_objects)
+
+    def _assets(self):
+        """What files keep beside the weights, by name: the vocabulary, unless it was given."""
+        if self.vocabulary is not None:
+            return {}
+        return {"vocabulary.txt": "\n".join(map(str, self.get_vocabulary())).encode()}
+
+    def _take_assets(self, files):
+        """Takes what `_assets` gave; a vocabulary that was given stays."""
+        if self.vocabulary is None and "vocabulary.txt" in files:
+            tokens = files["vocabulary.txt"].decode().split("\n")[self._first_token :]
+            self._take(list(map(self._term, tokens)), None)
 
     def save_assets(self, dir_path):
         """Writes the vocabulary to `vocabulary.txt` in a folder."""
-        lines = map(str, self.get_vocabulary())
-        path = os.path.join(dir_path, "vocabulary.txt")
-        with replacing(path) as new, open(new, "w", encoding="utf-8") as file:
-            file.write("\n".join(lines))
+        write_files(dir_path, self._assets())
 
     def load_assets(self, dir_path):
         """Reads what `save_assets` wrote; a vocabulary that was given stays."""
-        if self._given:
-            return
-        tokens = self._read(os.path.join(dir_path, "vocabulary.txt"))[self._first_token :]
-        self._take(list(map(self._term, tokens)), None)
+        self._take_assets(read_files(dir_path, ["vocabulary.txt"]))
+
+    def save_own_variables(self, store):
+        """Puts the weights of "tf_idf" into a dict-like store."""
+        if self._idf is not None:
+            store["idf_weights"] = self._idf.numpy()
+
+    def load_own_variables(self, store):
+        """Takes what `save_own_variables` stored."""
+        if self.output_mode == "tf_idf" and self.idf_weights is None and "idf_weights" in store:
+            self._idf = convert_to_tensor(np.asarray(store["idf_weights"]), settings.floatx)
+
+
+def check_no_path(config):
+    """Refuses a vocabulary in a config that is not a list of terms.
+
+    Raises:
+      ValueError: it is the path of a file.
+    """
+    if isinstance(config.get("vocabulary"), str):
+        raise ValueError(
+            f"Layer {config.get('name')!r}: its configuration has the path of a file, "
+            f"{config['vocabulary']!r}, for its vocabulary. Files that a configuration names are "
+            "not read: give the terms, as in layer.set_vocabulary([...])."
+        )
+
+
+def write_files(folder, files):
+    """Writes files, a dict from names to bytes, into a folder."""
+    for name, data in files.items():
+        with replacing(os.path.join(folder, name)) as new, open(new, "wb") as file:
+            file.write(data)
+
+
+def read_files(folder, names):
+    """The bytes of those files of a folder that are there, by name."""
+    found = {}
+    for name in names:
+        path = os.path.join(folder, name)
+        if os.path.exists(path):
+            with open(path, "rb") as file:
+                found[name] = file.read()
+    return found
 
 
 _ABSENT = -(2**62)

@@ -4,7 +4,7 @@ from .... import ops
 from ....ops.ragged import is_ragged
 from ...registry import deserialize, serialize
 from .encoding import MODES, FeatureLayer, check_mode
-from .lookup import StringLookup, batches_of
+from .lookup import StringLookup, batches_of, check_no_path
 
 PUNCTUATION = r"[!\"#$%&()\*\+,-\./:;<=>?@\[\\\]^_`{|}~\']"
 _DELETED = rb"""!"#$%&()*+,-./:;<=>?@[\]^_`{|}~'"""
@@ -177,6 +177,12 @@ class TextVectorization(FeatureLayer):
         """Sets the words, and for "tf_idf" their weights; as StringLookup.set_vocabulary."""
         self._lookup_layer.set_vocabulary(vocabulary, idf_weights)
 
+    def _assets(self):
+        return self._lookup_layer._assets()
+
+    def _take_assets(self, files):
+        self._lookup_layer._take_assets(files)
+
     def save_assets(self, dir_path):
         """Writes the vocabulary to `vocabulary.txt` in a folder."""
         self._lookup_layer.save_assets(dir_path)
@@ -269,12 +275,18 @@ class TextVectorization(FeatureLayer):
             for name in ("standardize", "split")
             if callable(getattr(self, name))
         }
-        size = self._lookup_layer.get_config()["vocabulary_size"]
-        return {**super().get_config(), **functions, "vocabulary_size": size}
+        own = self._lookup_layer.get_config()
+        lists = {name: own[name] for name in ("vocabulary", "vocabulary_size")}
+        return {**super().get_config(), **functions, **lists}
 
     @classmethod
     def from_config(cls, config):
-        """The layer of a config."""
+        """The layer of a config.
+
+        Raises:
+          ValueError: the config names a file with the vocabulary: it would be read.
+        """
+        check_no_path(config)
         for name in ("standardize", "split"):
             if isinstance(config.get(name), dict):
                 config = {**config, name: deserialize(config[name])}

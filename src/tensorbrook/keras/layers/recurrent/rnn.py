@@ -90,6 +90,11 @@ class RNN(Layer):
         """Where the layer is stateful and built, the variables of its states; else None."""
         return None if self._states is None else tuple(self._states.value)
 
+    def _track_children(self):
+        states = self.states  # one state, or several
+        kept = {} if states is None else {"states": list(states)}
+        return super()._track_children() | kept
+
     def build(self, sequences_shape, initial_state_shape=None):
         """Builds the cell, and makes the states' variables where the layer is stateful."""
         batch, features = sequences_shape[1 - self._time_axis], sequences_shape[2:]

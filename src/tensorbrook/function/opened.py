@@ -1,0 +1,58 @@
+"""Functions traced for arguments of open sizes, to be written for other programs."""
+
+from ..base import nest
+from ..base.dims import Dim
+from ..base.errors import TraceBreak
+from .function import Function
+
+
+def open_function(function, arguments, name=None):
+    """A function as a ConcreteFunction that leaves all sizes open which are None in its arguments.
+
+    The first axis of all arguments is of one size, "batch".
+
+    Args:
+      function: a tf.function, or a plain function of tensors.
+      arguments: the TensorSpecs of the arguments, in any structure.
+      name: what it is called.
+
+    Raises:
+      ValueError: it cannot be traced.
+    """
+    arguments = tuple(arguments)
+    if any(nest.is_nested(a, True) for a in arguments):
+        leaves, structure = nest.flatten_with_spec((arguments, {}), expand_composites=True)
+    else:
+        leaves, structure = list(arguments), None
+    if not isinstance(function, Function):
+        function = Function(function, autograph=False)
+    name, fault = name or function._name, None
+    # Sizes have names of their own; where that does not do, those of one axis are one.
+    for shared in (False, True):
+        try:
+            found, created = function.trace(leaves, structure, _open(leaves, shared))
+            if created:
+                found, _ = function.trace(leaves, structure, _open(leaves, shared))
+        except TraceBreak as stop:
+            fault = fault or stop
+        else:
+            found.name = name
+            return found
+    raise ValueError(
+        f"{name!r} cannot be exported, as it cannot be traced for open sizes: {fault}. Give an "
+        "input_signature with the sizes that are known."
+    )
+
+
+def _open(specs, shared):
+    """The shapes of specs with a Dim in place of each None."""
+    shapes = []
+    for number, spec in enumerate(specs):
+        if spec.shape.rank is None:
+            raise ValueError(
+                f"{spec} has no rank: give a shape, with None for what is of any size."
+            )
+        suffix = "" if shared else f"_{number}"
+        names = ["batch", *[f"axis{axis}{suffix}" for axis in range(1, spec.shape.rank)]]
+        shapes.append(tuple([Dim.symbol(n) if d is None else d for n, d in zip(names, spec.shape)]))
+    return shapes

@@ -1,0 +1,15 @@
+"""The names in a saved model's folder, and in its messages."""
+
+ASSETS_DIRECTORY, ASSETS_KEY = "assets", "saved_model_assets"
+CLASSIFY_INPUTS, CLASSIFY_METHOD_NAME = "inputs", "tensorflow/serving/classify"
+CLASSIFY_OUTPUT_CLASSES, CLASSIFY_OUTPUT_SCORES = "classes", "scores"
+DEBUG_DIRECTORY, DEBUG_INFO_FILENAME_PB = "debug", "saved_model_debug_info.pb"
+DEFAULT_SERVING_SIGNATURE_DEF_KEY = "serving_default"
+GPU, TPU, SERVING, TRAINING = "gpu", "tpu", "serve", "train"
+PREDICT_INPUTS, PREDICT_METHOD_NAME = "inputs", "tensorflow/serving/predict"
+PREDICT_OUTPUTS = "outputs"
+REGRESS_INPUTS, REGRESS_METHOD_NAME = "inputs", "tensorflow/serving/regress"
+REGRESS_OUTPUTS = "outputs"
+SAVED_MODEL_FILENAME_PB, SAVED_MODEL_FILENAME_PBTXT = "saved_model.pb", "saved_model.pbtxt"
+SAVED_MODEL_SCHEMA_VERSION = 1
+VARIABLES_DIRECTORY = VARIABLES_FILENAME = "variables"
