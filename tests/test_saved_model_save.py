@@ -18,12 +18,11 @@ import tensorbrook as tf
 from tensorbrook import ops
 from tensorbrook.core.op import OPS
 from tensorbrook.formats.graph_messages import SavedModel
-from tensorbrook.saved_model import exceptions
+from tensorbrook.saved_model import exceptions, saving
 from tensorbrook.saved_model.graph_defs import graph_def_of
 from tensorbrook.saved_model.op_table import signatures
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE / "oracles"))
+sys.path.insert(0, str(Path(__file__).parent / "oracles"))
 import saved_model_cases as cases
 
 for found in pkgutil.walk_packages(ops.__path__, "tensorbrook.ops."):
@@ -191,6 +190,25 @@ def test_a_trained_model_is_exported_without_its_training(tmp_path):
     np.testing.assert_allclose(served, model(tf.ones([3, 2])), rtol=1e-6)
 
 
+def test_a_folder_is_replaced_when_the_new_one_is_whole(tmp_path, monkeypatch):
+    module, folder = tf.Module(), tmp_path / "model"
+    module.v = tf.Variable(1.0)
+    tf.saved_model.save(module, folder)
+    (folder / "notes.txt").write_text("mine")
+    module.v.assign(2.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(saving, "_fingerprint", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            tf.saved_model.save(module, folder)
+    assert float(tf.saved_model.load(folder).v) == 1.0
+    tf.saved_model.save(module, folder)
+    assert float(tf.saved_model.load(folder).v) == 2.0
+    assert sorted(p.name for p in folder.iterdir()) == [
+        *("assets", "fingerprint.pb", "notes.txt", "saved_model.pb", "variables")
+    ]
+    assert [p.name for p in tmp_path.iterdir()] == ["model"]
+
+
 # -- what cannot be saved --------------------------------------------------------------------------
 
 
@@ -254,7 +272,7 @@ def test_export_archives(tmp_path):
     )  # fmt: skip
     with pytest.raises(ValueError, match="already taken"):
         archive.add_endpoint("serve", model.call, [tf.TensorSpec([None, 3])])
-    with pytest.raises(ValueError, match="`tf.Variable` instances"):
+    with pytest.raises(ValueError, match=r"`tf.Variable` instances"):
         archive.add_variable_collection("all", [3])
     archive.add_variable_collection("kernels", [model.layers[0].kernel])
     archive.write_out(tmp_path, verbose=False)
@@ -270,8 +288,9 @@ def test_export_archives(tmp_path):
 
 @pytest.mark.skipif("TENSORBROOK_ORACLE" not in os.environ, reason="TensorFlow is not given")
 def test_tensorflow_computes_the_same():
-    script = HERE / "oracles" / "check_saved_model.py"
-    path = os.pathsep.join([str(HERE.parent / "src"), os.environ.get("PYTHONPATH", "")])
+    here = Path(__file__).parent
+    script = here / "oracles" / "check_saved_model.py"
+    path = os.pathsep.join([str(here.parent / "src"), os.environ.get("PYTHONPATH", "")])
     environment = os.environ | {"PYTHONPATH": path}
     done = subprocess.run(
         [os.environ["TENSORBROOK_ORACLE"], str(script)], env=environment, capture_output=True

@@ -97,9 +97,10 @@ def traced(function):
     for groups in ([[place] for place in open_axes], list(by_axis.values())):
         try:
             found, created = function.trace(leaves, spec, open_shapes(shapes, groups))
-            return (
-                function.trace(leaves, spec, open_shapes(shapes, groups))[0] if created else found
-            )
+            if created:
+                found, _ = function.trace(leaves, spec, open_shapes(shapes, groups))
+            function._traces[key] = found
+            return found
         except TraceBreak as stop:
             fault = stop
     raise ValueError(

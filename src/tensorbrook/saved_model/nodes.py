@@ -129,17 +129,19 @@ class Body:
         self.library, self.parent, self.flat = library, parent, flat
         self.nodes, self.captures, self.effects = [], {}, []
         self.sizes = {}  # name -> (Ref of a tensor, which of its dimensions)
-        self._arguments, self._names, self._known = [], set(), {}
+        self._arguments, self._names, self._known = [], {}, {}
 
     # -- what it is made of ------------------------------------------------------------------------
 
     def _name(self, wanted):
         wanted = _NO_IDENTIFIER.sub("_", wanted).strip("_.") or "node"
-        name, number = wanted, 0
-        while name.lower() in self._names:
-            number += 1
-            name = f"{wanted}_{number}"
-        self._names.add(name.lower())
+        name, key = wanted, wanted.lower()
+        number = self._names.get(key)
+        while number is not None:
+            name = f"{wanted}_{number + 1}"
+            self._names[key] = number + 1
+            number = None if name.lower() not in self._names else number + 1
+        self._names.setdefault(name.lower(), 0)
         return name
 
     def argument(self, name, dtype, shape=None):
