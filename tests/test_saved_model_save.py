@@ -190,6 +190,64 @@ def test_a_trained_model_is_exported_without_its_training(tmp_path):
     np.testing.assert_allclose(served, model(tf.ones([3, 2])), rtol=1e-6)
 
 
+def test_functions_of_many_kinds(tmp_path):
+    class Many(tf.Module):
+        @tf.function(input_signature=[tf.RaggedTensorSpec([None, None], tf.float32)])
+        def rows(self, r):
+            return tf.reduce_sum(r, 1), r * 2.0
+
+        @tf.function(input_signature=[tf.SparseTensorSpec([None, 4], tf.float32)])
+        def dense(self, s):
+            return tf.sparse.to_dense(s)
+
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.float32)])
+        def loops(self, x):
+            doubled = tf.while_loop(lambda i, s: i < 3, lambda i, s: (i + 1, s * 2.0), [0, x])
+            return tf.map_fn(lambda v: v * v, x), tf.scan(lambda a, v: a + v, x), doubled
+
+        @tf.function(input_signature=[tf.TensorSpec([3, 3], tf.float32)])
+        def slope(self, x):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                i, y = tf.constant(0), x
+                while i < 3:
+                    y = tf.sin(y) * x
+                    i += 1
+            return tape.gradient(y, x)
+
+        @tf.function
+        def named(self, x, *, scale=2.0, name="n"):
+            return x * scale
+
+    many = Many()
+    many.named(tf.constant(1.0)), many.named(tf.constant(1.0), scale=3.0)
+    tf.saved_model.save(many, tmp_path)
+    loaded, x = tf.saved_model.load(tmp_path), tf.constant([1.0, 2.0, 3.0])
+    ragged = tf.ragged.constant([[1.0, 2.0], [], [3.0]])
+    calls = [
+        (lambda m: m.rows(ragged)),
+        (lambda m: m.dense(tf.sparse.from_dense([[0.0, 1.0, 0.0, 2.0]]))),
+        (lambda m: m.loops(x)),
+        (lambda m: m.slope(tf.reshape(tf.range(9.0), (3, 3)))),
+        (lambda m: (m.named(x[0]), m.named(x[0], scale=3.0))),
+    ]
+    for call in calls:
+        ours, theirs = (tf.nest.flatten(call(m), expand_composites=True) for m in (many, loaded))
+        for a, b in zip(ours, theirs, strict=True):
+            np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-6)
+
+
+def test_sizes_that_cannot_be_left_open_are_large(tmp_path):
+    module = tf.Module()
+    module.f = tf.function(
+        lambda x: tf.math.top_k(x, 2).values, input_signature=[tf.TensorSpec([None])]
+    )
+    with pytest.warns(UserWarning, match="saved for large sizes"):
+        tf.saved_model.save(module, tmp_path)
+    found = tf.saved_model.load(tmp_path).f(tf.constant([1.0, 3.0, 2.0]))
+    assert found.numpy().tolist() == [3.0, 2.0]
+
+
 def test_a_folder_is_replaced_when_the_new_one_is_whole(tmp_path, monkeypatch):
     module, folder = tf.Module(), tmp_path / "model"
     module.v = tf.Variable(1.0)

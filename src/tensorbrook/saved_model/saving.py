@@ -410,8 +410,7 @@ def _named_inputs(concrete, names):
             next(rest)
         return value
 
-    args, kwargs = concrete.structured_input_signature
-    return named((with_defaults(concrete.function, args), kwargs))
+    return named(with_defaults(concrete.function, *concrete.structured_input_signature))
 
 
 def _scalar(function):
