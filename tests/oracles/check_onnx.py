@@ -54,8 +54,8 @@ def difference(found, wanted):
     return worst
 
 
-def check_layer(case, runtime, folder):
-    """The greatest difference of a layer's case, for the batch of the case and for twice of it."""
+def function_of(case):
+    """(a layer's case as a function of its inputs and masks, the arrays of these)."""
     layer, _ = test_layers.layer_of(case)
     arrays = [test_layers.array(x) for x in case["inputs"]]
     masks = [np.array(m) for m in case["masks"] or [] if m is not None]
@@ -70,17 +70,17 @@ def check_layer(case, runtime, folder):
         inputs = inputs if count > 1 else inputs[0]
         return test_layers.call(layer, case, inputs, training=False, **options)
 
-    specs = [tf.TensorSpec([None, *x.shape[1:]], x.dtype) for x in arrays + masks]
-    concrete = open_function(function, specs)
-    path = os.path.join(folder, "layer.onnx")
-    worst = 0.0
+    return function, arrays + masks
+
+
+def check_layer(case, runtime, folder):
+    """The greatest difference of a layer's case, for the batch of the case and for twice of it."""
+    function, arrays = function_of(case)
+    specs = [tf.TensorSpec([None, *x.shape[1:]], x.dtype) for x in arrays]
+    path, worst = tempfile.mktemp(".onnx", dir=folder), 0.0
+    tf.onnx.export(open_function(function, specs), path)
     for times in (1, 2):
-        if times == 1:
-            if os.path.exists(path):
-                os.unlink(path)
-            path = tempfile.mktemp(".onnx", dir=folder)
-            tf.onnx.export(concrete, path)
-        given = batches(arrays + masks, times)
+        given = batches(arrays, times)
         found = runtime(path, {f"x{i}": x for i, x in enumerate(given)})
         wanted = [y.numpy() for y in function(*map(tf.constant, given))]
         worst = max(worst, difference(found, wanted))

@@ -7,7 +7,7 @@ from ..core.trackable import AutoTrackable, Trackable
 from ..core.variable import Variable
 from ..function.function import Function
 from ..function.opened import open_function
-from ..onnx import model_of, summary, write
+from ..onnx import model_of
 from ..saved_model.constants import DEFAULT_SERVING_SIGNATURE_DEF_KEY
 from ..saved_model.functions import traces_of
 from ..saved_model.saving import save
@@ -101,7 +101,7 @@ class ExportArchive:
                 input_signature = [input_signature]
             python_function = fn.python_function if isinstance(fn, Function) else fn
             specs = nest.map_structure(_spec_of, tuple(input_signature))
-            fn = Function(python_function, None, specs, autograph=isinstance(fn, Function))
+            fn = Function(python_function, name, specs, autograph=isinstance(fn, Function))
         elif not isinstance(fn, Function):
             raise ValueError(
                 "If the `fn` argument provided is not a `tf.function`, you must provide an "
@@ -241,10 +241,10 @@ def _export_onnx(model, filepath, verbose, input_signature):
     inputs = inputs if inputs and len(inputs) == len(leaves) else None
     outputs = outputs if outputs and len(outputs) == len(concrete.outputs) else None
     names = {id(v): getattr(v, "path", v.name) for v in model.weights}
-    message, arrays = model_of(concrete, inputs, outputs, names)
-    write(message, arrays, filepath)
+    made = model_of(concrete, inputs, outputs, names)
+    made.write(filepath)
     if verbose:
-        print(f"Saved artifact at '{filepath}': {summary(message)}")
+        print(f"Saved artifact at '{filepath}': {made}")
 
 
 def _unbuilt(format, instead):
@@ -264,8 +264,8 @@ FORMATS = {
     ),
     "litert": _unbuilt(
         "litert",
-        "write format='onnx' and convert that file, or run it in ONNX Runtime, which small "
-        "machines and telephones have as well.",
+        "write format='onnx' and convert that with `onnx2tf -i model.onnx` (of the registry; it "
+        "brings TensorFlow along), or run it in ONNX Runtime, which telephones have as well.",
     ),
     "torch": _unbuilt(
         "torch", "write format='onnx', which onnx2torch and ONNX Runtime's torch module read."

@@ -7,8 +7,10 @@ _WHY = {
         regex_full_match as_string to_hash_bucket strings_join reduce_join unsorted_segment_join
         strings_format crossed_hashes cross strings_split bytes_split ngrams unicode_transcode
         unicode_decode unicode_split unicode_offsets unicode_encode unicode_script encode_base64
-        decode_base64 table_find_words fingerprint""",
-    "a model of ONNX has no state that it could change": "table_insert table_remove table_size",
+        decode_base64 table_find_words fingerprint edit_distance serialize_many_sparse
+        deserialize_many_sparse""",
+    "a model of ONNX has no state that it could change": """
+        table_insert table_remove table_size queue_call""",
     "a model of ONNX reads and writes no files: give it tensors": """
         read_file write_file matching_files decode_raw decode_compressed serialize_tensor decode_csv
         decode_json_example parse_example decode_picture encode_picture is_jpeg extract_jpeg_shape
@@ -27,9 +29,10 @@ _WHY = {
         igammac zeta betainc""",
     "ONNX draws no such numbers": """
         random_full_int random_uniform_rows random_gamma random_poisson random_binomial
-        random_index_shuffle draw_regions sample_distorted_bounding_box""",
+        random_index_shuffle draw_candidates draw_regions sample_distorted_bounding_box""",
     "operators of version 19 do not do it": """
         bitcast gcd lcm nextafter ctc_decode ranges set_operation non_max_suppression_padded
-        non_max_suppression_overlaps combined_non_max_suppression draw_bounding_boxes""",
+        non_max_suppression_overlaps combined_non_max_suppression draw_bounding_boxes
+        isotonic_regression unique_labels""",
 }
 WHY = {name: why for why, names in _WHY.items() for name in names.split()}

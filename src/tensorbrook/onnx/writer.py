@@ -319,14 +319,13 @@ def _attribute(name, value):
     return Attribute(name=name, i=int(value), type=2)
 
 
-def tensor(array, name=""):
-    """An array as a message, its bytes within."""
+def tensor(array, name="", raw=True):
+    """An array as a message; with its bytes, unless it is said that these lie elsewhere."""
     made = TensorProto(name=name, dims=array.shape, data_type=TYPES[array.dtype.name])
     if array.dtype == object:
-        made.string_data.extend(
-            [t if isinstance(t, bytes) else str(t).encode() for t in array.ravel()]
-        )
-    else:
+        texts = [t if isinstance(t, bytes) else str(t).encode() for t in array.ravel()]
+        made.string_data.extend(texts)
+    elif raw:
         made.raw_data = array.tobytes()
     return made
 

@@ -7,7 +7,7 @@ import numpy as np
 from ...base.dtypes import as_dtype
 from ...core.dispatch import init_scope
 from ...core.tensor import register_converter
-from ...core.trackable import AutoTrackable, Trackable, is_trackable
+from ...core.trackable import AutoTrackable, Trackable, grown, is_trackable, restorations
 from ...core.variable import Variable
 from ...ops import cast
 from .. import initializers, regularizers
@@ -18,7 +18,7 @@ from ..registry import Configurable, is_ours, unique_name
 from ..seeds import SeedGenerator
 from ..variables import Variable as KerasVariable
 from .calls import context
-from .declared import Weight, build_once, keep_arguments
+from .declared import Weight, build_once, is_building, keep_arguments
 
 _UNTRACKED = {
     "_inbound_nodes",
@@ -335,6 +335,11 @@ class WeightOwner(Configurable, AutoTrackable):
         """Called when files gave the layer's own weights their values."""
 
     # -- in checkpoints ----------------------------------------------------------------------------
+
+    def __setattr__(self, name, value):
+        object.__setattr__(self, name, value)
+        if restorations and not is_building(self):  # `build` may still change what it makes
+            grown(self)
 
     def _tracked(self):
         """The attributes that checkpoints keep something of."""

@@ -21,7 +21,7 @@ _NUMBER = {
     "add": "Add", "subtract": "Sub", "maximum": "Max", "minimum": "Min",
     "negative": "Neg", "less": "Less", "less_equal": "LessOrEqual", "greater": "Greater",
     "greater_equal": "GreaterOrEqual", "pow": "Pow",
-    "sign": "Sign", "relu": "Relu",
+    "sign": "Sign",
 }  # fmt: skip
 _TRUTH = {
     "logical_and": "And", "logical_or": "Or", "logical_xor": "Xor", "logical_not": "Not",
@@ -135,6 +135,11 @@ def _rsqrt(w, node, x):
 @rule("round", takes=NUMBERS)
 def _round(w, node, x):
     return w.op("Round", x) if node.inputs[0].dtype.kind == "f" else x
+
+
+@rule("relu", takes=NUMBERS)
+def _relu(w, node, x):
+    return w.op("Relu", x) if node.inputs[0].dtype.kind == "f" else w.op("Max", x, _like(node, 0))
 
 
 @rule("relu6", takes=NUMBERS)
