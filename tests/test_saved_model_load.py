@@ -197,3 +197,12 @@ def test_frozen_graphs_are_run_by_the_names_of_their_tensors():
         tape.watch(given)
         (y,) = tf.import_graph_def(graph_def, {"x:0": given}, ["sum:0"])
     np.testing.assert_array_equal(tape.gradient(y, given), np.ones_like(x) @ w.T)
+
+
+def test_checkpoints_keep_what_was_loaded(tmp_path):
+    path = unpacked("module", tmp_path)
+    loaded, other = tf.saved_model.load(path), tf.saved_model.load(path)
+    loaded.w.assign(loaded.w + 1.0)
+    prefix = tf.train.Checkpoint(model=loaded).save(str(tmp_path / "ckpt"))
+    tf.train.Checkpoint(model=other).restore(prefix).assert_consumed()
+    np.testing.assert_array_equal(other.w, loaded.w)
