@@ -82,3 +82,59 @@ def test_calls_give_what_they_give_in_tensorflow(name, tmp_path):
         check(result, wanted)
         assert [n for n, _ in gradients] == [n for n, _ in call["gradients"]]
         check([g for _, g in gradients], [value_of(g) for _, g in call["gradients"]], 1e-5)
+
+
+def test_a_layer_of_a_saved_model_predicts_and_is_trained(tmp_path):
+    path = unpacked("mlp", tmp_path)
+    (first, second) = json.loads((GOLDEN / "mlp.json").read_text())
+    layer = tf.keras.layers.TFSMLayer(path)
+    inputs = tf.keras.Input((4,))
+    model = tf.keras.Model(inputs, layer(inputs))
+    x, wanted = value_of(first["args"])[0], value_of(first["result"])
+    check(model.predict(x, verbose=0), wanted)
+    check(tf.keras.layers.TFSMLayer(path, "serving_default")(x), value_of(second["result"]))
+    assert len(layer.trainable_weights) == len(first["gradients"])
+    assert len(layer.weights) > len(layer.trainable_weights)
+    model.compile("adam", "mse")
+    losses = model.fit(x, tf.zeros_like(wanted), epochs=5, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
+    layer.trainable = False
+    assert not model.trainable_weights
+    with pytest.raises(ValueError, match="neither a function nor a signature"):
+        tf.keras.layers.TFSMLayer(path, "nobody")
+
+
+def test_a_function_of_a_hub_model_is_fine_tuned_within_a_layer(tmp_path):
+    loaded = tf.saved_model.load(unpacked("hub", tmp_path))
+    assert [v.name for v in loaded.variables_] == ["embeddings:0"]
+
+    class Text(tf.keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.found = list(loaded.trainable_variables_)
+
+        def call(self, words):
+            return loaded(words)
+
+        def compute_output_shape(self, shape):
+            return (*shape, 3)
+
+    words = tf.keras.Input((), dtype="string")
+    model = tf.keras.Model(words, tf.keras.layers.Dense(1)(Text()(words)))
+    model.compile(tf.keras.optimizers.SGD(0.5), "mse")
+    before = loaded.embeddings.numpy()
+    with pytest.warns(UserWarning, match="runs eagerly"):  # its shapes depend on the data
+        model.fit(tf.constant(["the cat", "dog"]), tf.constant([[1.0], [0.0]]), verbose=0)
+    assert (before != loaded.embeddings.numpy()).any()
+
+
+def test_a_layer_of_a_model_of_texts_says_its_shape(tmp_path):
+    path = unpacked("texts", tmp_path)
+    call = json.loads((GOLDEN / "texts.json").read_text())[0]
+    inputs = [tf.keras.Input((), dtype="string"), tf.keras.Input((1,), dtype="string")]
+    outputs = tf.keras.layers.TFSMLayer(path)(inputs)
+    assert outputs.shape == (None, 2)
+    model = tf.keras.Model(inputs, outputs)
+    with pytest.warns(UserWarning, match="runs eagerly"):
+        found = model.predict(value_of(call["args"])[0], verbose=0)
+    check(found, value_of(call["result"]))

@@ -130,3 +130,55 @@ def test_texts_are_cut_together_as_one_by_one(sep, odd):
     for texts in (drawn + odd, [b"", *odd], odd, [b"a", b"a", *odd], [b" ", b"  a "]):
         found = tf.strings.split(np.array(texts, object), sep or None)
         assert found.to_list() == [text.split(sep or None) for text in texts]
+
+
+A = tf.ragged.constant([[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0]]], ragged_rank=1)
+B = tf.ragged.constant([[[1.0, 2.0], [3.0, 3.0]], [[5.0, 6.0, 7.0], [6.0, 5.0, 4.0]]])
+DENSE = tf.reshape(tf.range(12.0), [2, 2, 3])
+
+
+@pytest.mark.parametrize(
+    ("operands", "flags", "expected", "shape"),
+    [  # TensorFlow's values and shapes
+        ((A, DENSE), {}, [[[6, 9, 12], [12, 19, 26]], [[84, 95, 106]]], [2, None, 3]),
+        ((A, B), {}, [[[7, 8], [15, 18]], [[61, 60, 59]]], [2, None, None]),
+        ((tf.ones([2, 1, 2]), B), {}, [[[4, 5]], [[11, 11, 11]]], [2, 1, None]),
+        ((A, A), {"transpose_a": True}, [[[10, 14], [14, 20]], [[25, 30], [30, 36]]], [2, 2, 2]),
+        ((A, A), {"adjoint_b": True}, [[[5, 11], [11, 25]], [[61]]], [2, None, None]),
+        (
+            (B, B),
+            {"transpose_b": True},
+            [[[5, 9], [9, 18]], [[110, 88], [88, 77]]],
+            [2, None, None],
+        ),
+    ],
+)
+def test_products_of_ragged_matrices(operands, flags, expected, shape):
+    for function in (tf.matmul, tf.function(tf.matmul)):
+        found = function(*operands, **flags)
+        assert found.to_list() == expected
+    assert tf.matmul(*operands, **flags).shape.as_list() == shape
+
+
+def test_products_of_ragged_matrices_differentiated_and_refused():
+    with tf.GradientTape() as tape:
+        tape.watch(DENSE)
+        total = tf.reduce_sum(tf.matmul(A, DENSE).flat_values ** 2)
+    expected = [[[84, 132, 180], [120, 188, 256]], [[840, 950, 1060], [1008, 1140, 1272]]]
+    assert tape.gradient(total, DENSE).numpy().tolist() == expected
+    deep = tf.ragged.constant([[[[1.0, 2.0]], [[3.0, 4.0]]], [[[5.0, 6.0]]]], ragged_rank=2)
+    assert tf.matmul(deep, deep, transpose_b=True).to_list() == [[[[5]], [[25]]], [[[61]]]]
+    assert tf.matmul(tf.ragged.constant([[1, 2], [3, 4]]), [[1], [1]]).numpy().tolist() == [
+        [3],
+        [7],
+    ]
+    with pytest.raises(ValueError, match="same rank"):
+        tf.matmul(A, tf.ones([2, 2]))
+    uneven = tf.ragged.constant([[[1.0], [3.0, 4.0]], [[5.0, 6.0]]])
+    for a, b, told in (
+        (uneven, DENSE, "innermost axis"),
+        (B, B, "differ in number"),
+        (A, tf.ones([2, 3, 2]), "size-incompatible"),
+    ):
+        with pytest.raises(tf.errors.InvalidArgumentError, match=told):
+            tf.matmul(a, b)

@@ -8,9 +8,12 @@ Example:
     True
 """
 
-VERSION = "2.21.0"
+from .base import release as _release
+
+VERSION = _release.VERSION
 GIT_VERSION = f"v{VERSION}-tensorbrook"
 COMPILER_VERSION = "none: Python over NumPy"
 TENSORBROOK = "0.1.0"
-# those of the release that is followed; no graphs of TensorFlow are read or written
-GRAPH_DEF_VERSION, GRAPH_DEF_VERSION_MIN_CONSUMER, GRAPH_DEF_VERSION_MIN_PRODUCER = 2474, 0, 0
+GRAPH_DEF_VERSION = _release.GRAPH_DEF_VERSION
+GRAPH_DEF_VERSION_MIN_CONSUMER = _release.GRAPH_DEF_VERSION_MIN_CONSUMER
+GRAPH_DEF_VERSION_MIN_PRODUCER = _release.GRAPH_DEF_VERSION_MIN_PRODUCER

@@ -294,9 +294,15 @@ WRONG = [
         ValueError,
         "should be a float. Got: 0.1",
     ),
-    (lambda: callbacks.ModelCheckpoint("a.keras"), NotImplementedError, "restore_best_weights"),
-    (lambda: callbacks.BackupAndRestore("a"), NotImplementedError, "get_weights()"),
-    (lambda: callbacks.TensorBoard("logs"), NotImplementedError, "CSVLogger"),
+    (lambda: callbacks.OrbaxCheckpoint("a"), NotImplementedError, "ModelCheckpoint("),
+    (lambda: callbacks.ModelCheckpoint("a.h5", save_freq="x"), ValueError, "save_freq: x"),
+    (lambda: callbacks.ModelCheckpoint("a.keras", save_weights_only=True), ValueError, "a.keras"),
+    (lambda: callbacks.BackupAndRestore(""), ValueError, "Empty `backup_dir`"),
+    (lambda: callbacks.BackupAndRestore("a", 1.5), ValueError, "save_freq=1.5"),
+    (lambda: callbacks.BackupAndRestore("a", save_before_preemption=True), NotImplementedError, ""),
+    (lambda: callbacks.TensorBoard(profile_batch=(3, 2)), ValueError, "Found: (3, 2)"),
+    (lambda: callbacks.TensorBoard(profile_batch="a"), ValueError, "Found: a"),
+    (lambda: callbacks.TensorBoard(update_freq=0), ValueError, "update_freq must be"),
 ]
 
 

@@ -2,6 +2,8 @@
 
     cd tests/oracles && /path/with/tensorflow/python make_saved_models.py [names]
 
+Those of Keras 2 need the package tf_keras.
+
 `NAME.zip` is the folder; `NAME.json` the calls: what is called, with what, and what came out.
 """
 
@@ -297,6 +299,54 @@ def hub(path):
         call(loaded, "count", [tf.constant(["a", "q"])]),
         call(loaded, "count", [tf.constant(["q"])]),
     ]
+
+
+def keras_2(path, made, *inputs):
+    """A model of Keras 2, compiled and trained a little, saved as it saves: predictions."""
+    made.compile("adam", "mse", metrics=["mae"])
+    given = [tf.constant(x) for x in inputs]
+    given = given if len(given) > 1 else given[0]
+    wanted = made(given, training=False)
+    made.fit(given, tf.zeros_like(wanted), epochs=2, verbose=0)
+    made.save(path, save_format="tf")
+    wanted = made(given, training=False)
+    return [{"args": plain(given), "result": plain(wanted), "loss": made.evaluate(given, tf.zeros_like(wanted), verbose=0)[0]}]
+
+
+@model
+def keras_2_functional(path):
+    """A functional model of Keras 2 (the package tf_keras) in its own folder format."""
+    import tf_keras
+
+    tf_keras.utils.set_random_seed(1)
+    layers = tf_keras.layers
+    a, b = tf_keras.Input((6, 6, 1), name="a"), tf_keras.Input((3,), name="b")
+    x = layers.Conv2D(2, 3, activation="relu")(a)
+    x = layers.BatchNormalization()(x)
+    x = layers.Flatten()(layers.MaxPooling2D()(x))
+    y = layers.Dropout(0.1)(layers.Dense(4, "tanh")(b))
+    made = tf_keras.Model([a, b], layers.Dense(2)(layers.Concatenate()([x, y])))
+    return keras_2(path, made, floats(2, 6, 6, 1), floats(2, 3))
+
+
+@model
+def keras_2_subclassed(path):
+    """A model of a class of its own: only its functions are in the file."""
+    import tf_keras
+
+    tf_keras.utils.set_random_seed(2)
+
+    class Own(tf_keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.embed = tf_keras.layers.Embedding(5, 3)
+            self.lstm = tf_keras.layers.LSTM(2)
+            self.out = tf_keras.layers.Dense(1)
+
+        def call(self, x, training=None):
+            return self.out(self.lstm(self.embed(x)))
+
+    return keras_2(path, Own(), np.array([[1, 2, 3], [4, 0, 1]], "int32"))
 
 
 def main():

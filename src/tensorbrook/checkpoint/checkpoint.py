@@ -76,7 +76,8 @@ def read_checkpoint(path, root):
       path: the prefix of a checkpoint, or the folder of a SavedModel.
       root: a Trackable, or a list, tuple or dict of some.
     """
-    return CheckpointLoadStatus(Restoration(files_of(path_of(path)), root), root)
+    other = root._root if isinstance(root, Checkpoint) else None
+    return CheckpointLoadStatus(Restoration(files_of(path_of(path)), root, other), root)
 
 
 class Checkpoint(AutoTrackable):

@@ -81,13 +81,14 @@ class Restoration:
     Args:
       prefix: of the checkpoint's files.
       root: the object that gets its values.
+      other: an object that has the same children, and may get more.
 
     Raises:
       NotFoundError, DataLossError: there are no such files, or they are damaged.
       ValueError: an array has another shape, or dtype, than its object. No object has changed then.
     """
 
-    def __init__(self, prefix, root):
+    def __init__(self, prefix, root, other=None):
         try:
             self.bundle = Bundle(prefix)
         except NotFoundError as fault:
@@ -107,6 +108,8 @@ class Restoration:
         self.taken = set()  # numbers of nodes whose values objects have taken
         self.unknown = {}  # number of a node -> its values that its object does not know
         self._give([(root, 0)])
+        if isinstance(other, Trackable):
+            self._bound.setdefault(id(other), (weakref.ref(other), 0))
         self._wait(root)
 
     def _wait(self, root):
@@ -137,13 +140,22 @@ class Restoration:
           new: whether it may be new itself: then all objects are looked at.
         """
         number = self.number_of(owner)
-        if number is not None:
-            self._give([(owner, number)])
-        elif new:
-            self.meet_all()
-        if not self.left() and self in restorations:
+        try:
+            if number is not None:
+                self._give([(owner, number)])
+            elif new:
+                self.meet_all()
+        except BaseException:  # told once: other objects do not fail for it again
+            self._stop()
+            raise
+        if not self.left():
+            self._stop()
+
+    def _stop(self):
+        """Waits no more."""
+        if self in restorations:
             restorations.remove(self)
-            self.bundle.close()
+        self.bundle.close()
 
     def meet_all(self):
         """Looks at all objects that are known."""
@@ -172,9 +184,9 @@ class Restoration:
         """(object, number of its node) of all that both the program and the checkpoint have."""
         if self._named is not None:
             return self._pairs_by_name(starts)
-        queue, numbers, found = deque(starts), {}, []
-        while queue:
-            value, number = queue.popleft()
+        queue, later, numbers, found = deque(starts), deque(), {}, []
+        while queue or later:
+            value, number = queue.popleft() if queue else later.popleft()
             if id(value) in numbers:
                 continue
             numbers[id(value)] = number
@@ -183,7 +195,8 @@ class Restoration:
             for children in (children_of(value), extras_of(value), aliases_of(value)):
                 for name, child in children.items():
                     if name in known:
-                        queue.append((child, known[name]))
+                        last = isinstance(value, Trackable) and name in value._track_last
+                        (later if last else queue).append((child, known[name]))
         return found + self._slots(found)
 
     def _slots(self, found):

@@ -24,6 +24,7 @@ class Trackable:
     """The base of objects whose values checkpoints keep."""
 
     __slots__ = ()
+    _track_last = ()  # names of children that are looked at when all others are known
     _forgotten = None  # of what TensorFlow forgets: what its name begins with among the extras
 
     def _track_children(self):

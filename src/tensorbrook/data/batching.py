@@ -408,6 +408,19 @@ class Rebatch(Node):
             raise ValueError(f"Invalid `batch_size`: {self.sizes}; the sizes must be positive.")
 
     def run(self, source):
+        of_source = self.inputs[0].structure
+        return self._of_arrays(source) if of_source.is_plain else self._of_rows(source)
+
+    def _of_rows(self, source):
+        rows = Unbatch(self.inputs[0])
+        items = rows.run(source)
+        for wanted in itertools.cycle(self.sizes):
+            chunk = list(itertools.islice(items, wanted))
+            if len(chunk) < wanted and (not chunk or self.drop_remainder):
+                return
+            yield stack_parts(rows.structure, chunk)
+
+    def _of_arrays(self, source):
         parts, have = deque(), 0
         for wanted in itertools.cycle(self.sizes):
             while have < wanted and (part := next(source, None)) is not None:
@@ -422,18 +435,21 @@ class Rebatch(Node):
 
     def make_spec(self):
         size = self.sizes[0] if len(set(self.sizes)) == 1 else None
-        known = [spec.shape[0] for spec in Structure(self.inputs[0].spec).leaves]
+        structure = Structure(self.inputs[0].spec)
+        known = [structure.spec_of_part(*part) for part in structure.parts]
+        known = [spec.shape[0] if isinstance(spec, TensorSpec) else None for spec in known]
         whole = size and all(rows is not None and rows % size == 0 for rows in known)
         rows = size if self.drop_remainder or whole else None
         return map_specs(
             lambda spec: TensorSpec(TensorShape([rows]).concatenate(spec.shape[1:]), spec.dtype),
             self.inputs[0].spec,
-            "rebatch",
+            of_composite=lambda spec: spec._unbatch()._batch(rows),
         )
 
     @property
     def structure(self):
-        return self.inputs[0].structure.dense("rebatch")
+        source = self.inputs[0].structure
+        return source if source.is_plain else super().structure
 
 
 class Window(Node):
@@ -466,7 +482,14 @@ class Window(Node):
             buffer += itertools.islice(source, span - len(buffer))
 
     def _components(self, elements):
-        return [Elements([[leaf] for leaf in column], Structure(0)) for column in zip(*elements)]
+        parts = self.inputs[0].structure.parts
+        return [
+            Elements(
+                [[element[k] for k in numbers] for element in elements],
+                Structure(0 if spec is None else spec),
+            )
+            for spec, numbers in parts
+        ]
 
     def size(self):
         size = self.inputs[0].size()
@@ -476,8 +499,9 @@ class Window(Node):
         return last // self.shift + 1 if last >= 0 else 0
 
     def make_spec(self):
-        return map_specs(DatasetSpec, self.inputs[0].spec, "window")
+        return map_specs(DatasetSpec, self.inputs[0].spec, of_composite=DatasetSpec)
 
     @property
     def structure(self):
-        return self.inputs[0].structure
+        source = self.inputs[0].structure
+        return source if source.is_plain else Structure(source.pack_parts([0] * len(source.parts)))

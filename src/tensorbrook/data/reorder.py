@@ -319,6 +319,10 @@ class Unique(Reordering):
     def run(self, items):
         seen = set()
         for item in items:
+            if len(item) > 1:
+                raise InvalidArgumentError(
+                    f"Dataset.unique takes elements of one component, these have {len(item)}."
+                )
             array = np.asarray(item[0])
             key = (array.shape, tuple(array.ravel()) if array.dtype == object else array.tobytes())
             if key not in seen:

@@ -4,6 +4,7 @@ import importlib as _importlib
 
 from ..dtypes import experimental as _dtypes
 from ..ops.extension import (
+    BatchableExtensionType,
     ExtensionType,
     ExtensionTypeSpec,
     dispatch_for_api,

@@ -115,9 +115,11 @@ def _read_table(data):
     foot = data[-_FOOTER:]
     if struct.unpack_from("<Q", foot, _FOOTER - 8)[0] != _MAGIC:
         raise DataLossError("not an sstable (bad magic number): the file is cut off, or another")
-    at = 0
-    for _ in range(2):  # first where the block of filters is, which nobody writes
-        start, size, at = _handle(foot, at, _FOOTER - 8)
+    start, size, at = _handle(foot, 0, _FOOTER - 8)
+    _read_block(data, start, size, len(data))  # of filters, which nobody writes
+    start, size, at = _handle(foot, at, _FOOTER - 8)
+    if any(foot[at : _FOOTER - 8]):
+        raise DataLossError("its last bytes are damaged")
     index = _entries(_read_block(data, start, size, len(data)), len(data) * _LARGEST_GROWTH)
     found, last, done, room = {}, None, 0, len(data) * _LARGEST_GROWTH
     for _, handle in index:

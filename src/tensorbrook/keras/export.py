@@ -101,7 +101,7 @@ class ExportArchive:
                 input_signature = [input_signature]
             python_function = fn.python_function if isinstance(fn, Function) else fn
             specs = nest.map_structure(_spec_of, tuple(input_signature))
-            fn = Function(python_function, None, specs, autograph=isinstance(fn, Function))
+            fn = Function(python_function, name, specs, autograph=isinstance(fn, Function))
         elif not isinstance(fn, Function):
             raise ValueError(
                 "If the `fn` argument provided is not a `tf.function`, you must provide an "

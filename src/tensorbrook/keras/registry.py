@@ -40,7 +40,8 @@ class Configurable:
         super().__init_subclass__(**kwargs)
         if is_ours(cls) and cls.__name__[0] != "_":
             BUILT_IN.setdefault(cls.__name__, cls)
-            _by_module[_module_name(cls), cls.__name__] = cls
+            BUILT_IN.setdefault(_config_name(cls), cls)
+            _by_module[_module_name(cls), _config_name(cls)] = cls
         cls._prepare_constructor()
 
     @classmethod
@@ -377,10 +378,15 @@ def serialize(thing):
     cls = getattr(thing, "_config_class", type(thing))
     return {
         "module": _module_name(cls),
-        "class_name": cls.__name__,
+        "class_name": _config_name(cls),
         "config": thing.get_config(),
         "registered_name": registered or (None if _is_ours(cls) else cls.__name__),
     }
+
+
+def _config_name(cls):
+    """The name of a class in configs: in few cases not its own."""
+    return vars(cls).get("_config_name", cls.__name__)
 
 
 def _is_ours(thing):

@@ -61,7 +61,7 @@ def deserialize_keras_object(config, custom_objects=None, safe_mode=True, **kwar
         return decode(config, custom_objects)
 
 
-_LAZY = ("load_model", "load_weights", "save_model", "save_weights")
+_LAZY = ("KerasFileEditor", "load_model", "load_weights", "save_model", "save_weights")
 
 
 def __getattr__(name):

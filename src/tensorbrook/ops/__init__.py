@@ -48,6 +48,7 @@ from . import pool as _pool_module
 from . import python_functions as _python_functions
 from . import ragged as _ragged_module
 from . import ragged_functions as _ragged_functions
+from . import ragged_products as _ragged_products
 from . import ragged_reduce as _ragged_reduce
 from . import ragged_rows as _ragged_rows
 from . import ragged_shape as _ragged_shape

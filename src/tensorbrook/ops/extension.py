@@ -8,6 +8,7 @@ from types import UnionType
 import numpy as np
 
 from ..base import nest
+from ..base.errors import InvalidArgumentError
 from ..base.shapes import TensorShape
 from ..core.composite import CompositeTensor, TypeSpec
 from ..core.dispatch import PUBLIC
@@ -113,6 +114,50 @@ class ExtensionTypeSpec(TypeSpec):
         return f"{type(self).__qualname__}({shown})"
 
 
+class _BatchableSpec(ExtensionTypeSpec):
+    """The spec of a BatchableExtensionType: in batches each of its tensors is stacked."""
+
+    __slots__ = ()
+
+    def _each(self, function):
+        def of_field(leaf):
+            if isinstance(leaf, TypeSpec) and not isinstance(leaf, TensorSpec):
+                raise NotImplementedError(
+                    f"Data sets batch and slice {self.value_type.__name__} where all its fields "
+                    f"are tensors; one is a {leaf}: take it out with dataset.map first."
+                )
+            return function(leaf) if isinstance(leaf, TensorSpec) else leaf
+
+        return type(self)(**nest.map_structure(of_field, self._fields))
+
+    def _batch(self, size):
+        lead = TensorShape([size])
+        return self._each(lambda spec: TensorSpec(lead.concatenate(spec.shape), spec.dtype))
+
+    def _unbatch(self):
+        if any(spec.shape.rank == 0 for spec in self._leaf_specs()):
+            raise ValueError(f"Cannot unbatch {self}: a field is a scalar.")
+        return self._each(lambda spec: TensorSpec(spec.shape[1:], spec.dtype))
+
+    def _stack(self, elements):
+        columns = list(zip(*elements))
+        shapes = [{array.shape for array in column} for column in columns]
+        if any(len(found) > 1 for found in shapes):
+            raise InvalidArgumentError(
+                f"Cannot batch {self.value_type.__name__} with fields of several shapes: {shapes}."
+            )
+        return list(map(np.stack, columns))
+
+    def _rows(self, components):
+        sizes = [len(array) for array in components]
+        if len(set(sizes)) > 1:
+            raise InvalidArgumentError(
+                f"The fields of a {self.value_type.__name__} have different numbers of rows: "
+                f"{sizes}."
+            )
+        return [[array[n, ...] for array in components] for n in range(sizes[0])]
+
+
 def _is_value(leaf):
     return isinstance(leaf, CompositeTensor) or hasattr(leaf, "_shape")
 
@@ -152,10 +197,12 @@ class ExtensionType(CompositeTensor):
     np.float32(1.0)
     """
 
+    _SPEC = ExtensionTypeSpec
+
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         spec = {"value_type": cls, "__slots__": (), "__module__": cls.__module__}
-        cls.Spec = type("Spec", (ExtensionTypeSpec,), spec)
+        cls.Spec = type("Spec", (cls._SPEC,), spec)
         cls.Spec.__qualname__ = f"{cls.__qualname__}.Spec"
 
     @classmethod
@@ -245,6 +292,23 @@ class ExtensionType(CompositeTensor):
     def __repr__(self):
         shown = ", ".join(f"{n}={getattr(self, n)!r}" for n in self._field_names())
         return f"{type(self).__name__}({shown})"
+
+
+class BatchableExtensionType(ExtensionType):
+    """An ExtensionType that data sets batch and slice: all its fields together.
+
+    Example:
+    >>> class Masked(tf.experimental.BatchableExtensionType):
+    ...     values: tf.Tensor
+    ...     mask: tf.Tensor
+    >>> masked = Masked([1, 2, 3], [True, False, True])
+    >>> for batch in tf.data.Dataset.from_tensor_slices(masked).batch(2):
+    ...     print(batch.values.numpy(), batch.mask.numpy())
+    [1 2] [ True False]
+    [3] [ True]
+    """
+
+    _SPEC = _BatchableSpec
 
 
 def as_dict(value):

@@ -4,6 +4,7 @@ A table lies outside of graphs, as a file does: a node that reads or writes one 
 so each time the graph runs, in the order of the program.
 """
 
+import math
 from itertools import chain, repeat
 
 import numpy as np
@@ -15,7 +16,7 @@ from ..core.dispatch import apply, register_public, tensor_of
 from ..core.op import Op, Spec
 from ..core.tensor import convert_to_tensor, wrap
 from ..core.trackable import Bare, Trackable
-from ._kernels import words
+from ._kernels import hashes, words
 from ._kernels.texts import array_of, flat, to_numbers
 from .cast import cast
 from .ragged import RaggedTensor, is_ragged
@@ -539,6 +540,21 @@ class MutableHashTable(_Table):
         return apply(_find, (keys, default), {"entries": self._entries})
 
 
+def _buckets(keys, size):
+    """The place of each key among `size` buckets, where TensorFlow looks for it."""
+    is_text = keys.dtype == object
+    hashed = hashes.hash_all(flat(keys), hashes.murmur) if is_text else keys.astype(np.uint64)
+    taken, places = set(), []
+    for place in (hashed & np.uint64(size - 1)).tolist():
+        step = 0
+        while place in taken:
+            step += 1
+            place = (place + step) % size
+        taken.add(place)
+        places.append(place)
+    return places
+
+
 class DenseHashTable(MutableHashTable):
     """A table that changes, of which two keys are kept for itself: as a MutableHashTable here.
 
@@ -573,7 +589,31 @@ class DenseHashTable(MutableHashTable):
     ):
         super().__init__(key_dtype, value_dtype, default_value, name, checkpoint)
         kept = [convert_to_tensor(key, self.key_dtype) for key in (empty_key, deleted_key)]
+        self._empty = kept[0].host()
         self._kept = {key.host()[()] for key in kept}
+
+    def _track_values(self):
+        """Keys and values in their places among the buckets of TensorFlow's table."""
+        if not self._checkpoint:
+            return {}
+        keys, values = self._entries.exported()
+        size = max(4, 1 << (2 * len(keys)).bit_length())
+        places = _buckets(keys, size)
+        buckets = np.full((size, 1), self._empty, keys.dtype)
+        found = np.empty((size, *values.shape[1:]), values.dtype)
+        found[:] = self._default.host()
+        buckets[places, 0], found[places] = keys, values
+        return {"table-keys": buckets, "table-values": found.reshape(size, -1)}
+
+    def _track_restore(self, values):
+        keys, found = values["table-keys"], values["table-values"]
+        if keys.ndim == 2 and keys.shape[1] == 1 and found.ndim == 2 and len(found) == len(keys):
+            used = np.array([key not in self._kept for key in flat(keys)], bool)
+            found = found[used]
+            fits = found.shape[1] == math.prod(self._entries.shape)
+            shape = (len(found), *self._entries.shape) if fits else found.shape
+            values = {"table-keys": keys[used, 0], "table-values": found.reshape(shape)}
+        return super()._track_restore(values)
 
     def _key_tensor(self, keys):
         keys = super()._key_tensor(keys)

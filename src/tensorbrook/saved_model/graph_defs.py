@@ -1,11 +1,12 @@
 """GraphDefs of graphs: for tools that read those, and for looking at them."""
 
+from ..base.release import GRAPH_DEF_VERSION
 from ..formats.graph_messages import GraphDef
 from . import rules as rules
 from .graphs import write_nodes
 from .nodes import Body, Library, type_of
 
-PRODUCER, MIN_CONSUMER = 2474, 12  # as TensorFlow 2.21 has them
+_MIN_CONSUMER = 12  # as TensorFlow writes it
 
 
 class FlatBody(Body):
@@ -62,7 +63,7 @@ def graph_def_of(graph, names=None):
 
 def graph_def(body):
     """The GraphDef of a flat body, with its library."""
-    message = GraphDef(versions={"producer": PRODUCER, "min_consumer": MIN_CONSUMER})
+    message = GraphDef(versions={"producer": GRAPH_DEF_VERSION, "min_consumer": _MIN_CONSUMER})
     message.node.extend(body.nodes)
     message.library.function.extend(body.library.functions)
     return message

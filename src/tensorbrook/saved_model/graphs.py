@@ -1,6 +1,7 @@
 """Graphs as bodies of TensorFlow's functions: each node by its primitive's rule "graphdef"."""
 
 from ..core.op import OPS
+from .exceptions import WHY
 from .nodes import Ref, type_of
 
 BACKEND = "graphdef"
@@ -42,7 +43,7 @@ def write_nodes(body, graph, inputs):
         if rule is None:
             raise NotImplementedError(
                 f"[saved_model] The primitive {node.op.name!r} of the function {graph.name!r} "
-                "cannot be written for TensorFlow: keep it out of what is exported."
+                f"cannot be written for TensorFlow: {WHY.get(node.op.name, 'it has no rule')}."
             )
         found = rule(body, node, [known[v] for v in node.inputs])
         found = [found] if found.__class__ is Ref else found or ()

@@ -38,7 +38,7 @@ def _holds(value, depth=0):
         value = list(value.values())
     if not isinstance(value, list | tuple) or depth > 50:
         return False
-    return any(_holds(item, depth + 1) for item in value)
+    return value == [] or any(_holds(item, depth + 1) for item in value)
 
 
 def _is_function(value):

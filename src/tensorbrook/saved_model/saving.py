@@ -7,6 +7,7 @@ import shutil
 import numpy as np
 
 from ..base.files import makedirs, path_of, replacing, translated
+from ..base.release import VERSION
 from ..checkpoint.graph import GRAPH_KEY
 from ..core.spec import TensorSpec
 from ..core.trackable import Trackable
@@ -24,7 +25,6 @@ from ..formats.graph_messages import (
 from ..function.concrete import ConcreteFunction
 from ..function.function import Function
 from ..ops.seeding import State
-from ..version import VERSION
 from .asset import Asset
 from .constants import (
     ASSETS_DIRECTORY,
@@ -169,9 +169,9 @@ class Saving:
             if kind == "table" and id(what) not in known:
                 known.add(id(what))
                 self.objects.add(Table(what), 0, f"_table_{len(self.objects.found)}")
-            elif kind == "variable" and isinstance(what.deref(), State):
-                if self.objects.number_of(what.deref()) is None:
-                    self.objects.add(what.deref(), 0, f"_random_state_{len(self.objects.found)}")
+            state = what.deref() if kind == "variable" else None
+            if isinstance(state, State) and self.objects.number_of(state) is None:
+                self.objects.add(state, 0, f"_random_state_{len(self.objects.found)}")
 
     def _number_of(self, key, name):
         """The number of the object that a function captures."""
@@ -185,8 +185,8 @@ class Saving:
         if number is None:
             raise AssertionError(
                 "Tried to export a function which references an 'untracked' resource: the variable "
-                f"{variable.name!r}, in {name}. Resources of functions must be tracked: keep it in an attribute of "
-                "the object that is saved, or of one below it."
+                f"{variable.name!r}, in {name}. Resources of functions must be tracked: keep it in "
+                "an attribute of the object that is saved, or of one below it."
             )
         return number
 

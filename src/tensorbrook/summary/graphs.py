@@ -189,6 +189,5 @@ def write_ran(session, name, step, plugin="graph_run_metadata_graph"):
     message = RunMetadata()
     for concrete in session.programs if session is not None else ():
         found = message.function_graphs.add()
-        for one in (found.pre_optimization_graph, message.partition_graphs.add()):
-            one.CopyFrom(graph_message(concrete.graph))
+        found.pre_optimization_graph.CopyFrom(graph_message(concrete.graph))
     write_for(plugin, name, message.SerializeToString(), step)

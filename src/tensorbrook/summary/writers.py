@@ -47,10 +47,10 @@ class SummaryWriter:
 
 
 class NoopWriter(SummaryWriter):
-    """Drops all."""
+    """Does nothing: where it is made the default writer, the one before it stays."""
 
     def _settings(self, step):
-        return {**super()._settings(step), "writer": None}
+        return {}
 
 
 class FileWriter(SummaryWriter):
@@ -129,7 +129,7 @@ def create_file_writer(
 
 
 def create_noop_writer():
-    """A writer that drops all: summaries are not recorded where it is the default.
+    """A writer that does nothing; made the default, it leaves that as it is.
 
     Example:
     >>> with tf.summary.create_noop_writer().as_default():

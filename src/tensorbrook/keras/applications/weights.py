@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from ..models.hdf5 import load_weights
+from ..files import load_weights
 from ..utils import get_file
 
 _BASE = "https://storage.googleapis.com/"

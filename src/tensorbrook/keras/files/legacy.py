@@ -44,6 +44,7 @@ def save(model, path, overwrite=True, with_optimizer=True):
         if with_optimizer and training:
             training = older.legacy(training)
             training["optimizer_config"] = training.pop("optimizer", None)
+            training["loss"] = older.full_names(training.get("loss"))
             h5.attribute("", "training_config", json.dumps(training))
             if isinstance(model.optimizer, Optimizer) and model.optimizer.built:
                 _write_group(h5, "optimizer_weights", model.optimizer.variables)

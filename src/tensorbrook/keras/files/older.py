@@ -1,12 +1,17 @@
 """Configurations as Keras 1 and 2 wrote them, in the form that Keras 3 has."""
 
+from ..losses import ALIASES
 from ..metrics import KNOWN as METRICS
-from ..registry import snake_case
 
-_DROPPED = {  # what Keras 3 knows no more, by the modules or classes that had it
-    "optimizer": {"jit_compile", "is_legacy_optimizer"},
-    "initializer": {"dtype"},
-    "layer": {"time_major", "query_shape", "key_shape", "value_shape"},
+_GROUPS = frozenset(["groups"])
+_KERNEL = _GROUPS | {"kernel_initializer", "kernel_regularizer", "kernel_constraint"}
+_SPATIAL = frozenset(["trainable", "noise_shape"])
+_DROPPED = {  # what Keras 3 knows no more, by the classes that had it
+    **dict.fromkeys((f"SpatialDropout{n}D" for n in (1, 2, 3)), _SPATIAL),
+    **dict.fromkeys((f"Conv{n}DTranspose" for n in (1, 2, 3)), _GROUPS),
+    **dict.fromkeys(("DepthwiseConv1D", "DepthwiseConv2D"), _GROUPS),
+    **dict.fromkeys(("SeparableConv1D", "SeparableConv2D"), _KERNEL),
+    "MultiHeadAttention": {"query_shape", "key_shape", "value_shape"},
 }
 _INITIALIZERS = {
     *("Zeros", "Ones", "Constant", "RandomNormal", "RandomUniform", "TruncatedNormal", "Identity"),
@@ -31,27 +36,33 @@ def modern(value):
     if not isinstance(value, dict):
         return value
     name, inner = value.get("class_name"), value.get("config")
+    if name == "__tuple__" and "items" in value:
+        return {"class_name": name, "config": {"value": modern(value["items"])}}
     if not isinstance(name, str) or not isinstance(inner, (dict, list)):
         return {k: modern(v) for k, v in value.items()}
     if name == "Lambda" or (isinstance(inner, list) and name != "Sequential"):
         return value
     if name == "Sequential" and isinstance(inner, list):  # before Keras 2.2
         inner = {"name": "sequential", "layers": inner}
-    made = {**value, "config": {k: modern(v) for k, v in inner.items()}}
+    rest = {k: modern(v) for k, v in value.items() if k != "config"}
+    made = {**rest, "config": {k: modern(v) for k, v in inner.items()}}
     return _CLASSES.get(name, _plain)(name, made)
 
 
 def _plain(name, value):
     config = value["config"]
-    kind = "initializer" if name in _INITIALIZERS else None
-    if "is_legacy_optimizer" in config or "jit_compile" in config:
-        kind = "optimizer"
+    dropped = {"time_major"} | _DROPPED.get(name, set())
+    if name in _INITIALIZERS:
+        dropped = {"dtype"}
+    elif {"is_legacy_optimizer", "jit_compile"} & config.keys():
+        dropped = {"jit_compile", "is_legacy_optimizer"}
+    elif "reduction" in config:  # a loss, with the function behind it
+        dropped = {"fn"}
     if config.get("time_major"):
         raise NotImplementedError(
             f"Layer {config.get('name')!r} has time_major=True, which Keras 3 knows no more: make "
             "the model anew on inputs of the order (batch, time, features), and load_weights."
         )
-    dropped = _DROPPED[kind or "layer"]
     return {**value, "config": {k: v for k, v in config.items() if k not in dropped}}
 
 
@@ -128,7 +139,10 @@ _CLASSES = {
 
 
 def legacy(value):
-    """A model's configuration as Keras 2 wrote it, which Keras 3 reads as well.
+    """A model's configuration as Keras 2 wrote it, where Keras 3 reads that as well.
+
+    The two disagree on calls of models within models, and on tensors given by name: such calls are
+    in Keras 3's form.
 
     Args:
       value: a config, or a part of one: plain data.
@@ -137,10 +151,12 @@ def legacy(value):
         return [legacy(v) for v in value]
     if not isinstance(value, dict):
         return value
-    if isinstance(value.get("inbound_nodes"), list) and value["inbound_nodes"]:
-        calls = [_old_call(call) for call in value["inbound_nodes"]]
-        if None not in calls:
-            value = {**value, "inbound_nodes": calls}
+    name, inner = value.get("class_name"), value.get("config")
+    if name == "__tuple__":
+        return {"class_name": name, "items": legacy(inner["value"])}
+    layers = inner.get("layers") if isinstance(inner, dict) else None
+    if isinstance(layers, list) and not any(layer["class_name"] in _MODELS for layer in layers):
+        value = {**value, "config": {**inner, "layers": list(map(_old_calls, layers))}}
     made = {k: legacy(v) for k, v in value.items()}
     name, inner = made.get("class_name"), made.get("config")
     if not isinstance(name, str) or not isinstance(inner, dict):
@@ -149,7 +165,9 @@ def legacy(value):
         return inner["name"]
     if name == "InputLayer" and "batch_shape" in inner:
         inner["batch_input_shape"] = inner.pop("batch_shape")
-    for key, usual in _NEW.items():
+    if name == "LeakyReLU" and "negative_slope" in inner:
+        inner["alpha"] = inner.pop("negative_slope")
+    for key, usual in {**_NEW, **_NEW_OF.get(name, {})}.items():
         if key in inner and inner[key] == usual:
             del inner[key]
     for key in ("build_config", "compile_config"):
@@ -159,15 +177,42 @@ def legacy(value):
 
 _NEW = {  # arguments that Keras 2 did not know, which are left out at their usual values
     **dict.fromkeys(("lora_rank", "lora_alpha", "quantization_config", "input_axes"), None),
-    **{"output_axes": None, "optional": False, "renorm": False, "renorm_clipping": None},
-    **{"renorm_momentum": 0.99, "loss_scale_factor": None, "gradient_accumulation_steps": None},
-    **{
-        "flash_attention": None,
-        "use_gate": False,
-        "synchronized": False,
-        "build_input_shape": None,
-    },
+    **dict.fromkeys(("output_axes", "renorm_clipping", "loss_scale_factor", "salt"), None),
+    **dict.fromkeys(("gradient_accumulation_steps", "flash_attention", "sliding_window"), None),
+    **dict.fromkeys(
+        ("gptq_unpacked_column_size", "noise_shape", "seed", "build_input_shape"), None
+    ),
+    **dict.fromkeys(("optional", "renorm", "use_gate", "synchronized", "antialias"), False),
+    **dict.fromkeys(("pad_to_aspect_ratio", "zero_output_for_mask", "from_sorted_ids"), False),
+    **dict.fromkeys(("weight_decay", "clipnorm", "clipvalue", "global_clipnorm"), None),
+    **{"use_ema": False, "ema_momentum": 0.99, "ema_overwrite_frequency": None},
+    **{"renorm_momentum": 0.99, "data_format": "channels_last", "oov_method": "floormod"},
 }
+_NEW_OF = {
+    "Resizing": {"fill_mode": "constant", "fill_value": 0.0},
+    "RandomContrast": {"value_range": [0, 255]},
+}
+
+
+_MODELS = ("Functional", "Sequential", "Model")
+
+
+def full_names(loss):
+    """What compile was given as losses, with the whole names of functions: Keras 3 knows no short
+    ones in such files."""
+    if isinstance(loss, str):
+        return ALIASES[loss].__name__ if loss in ALIASES else loss
+    if isinstance(loss, list):
+        return list(map(full_names, loss))
+    if isinstance(loss, dict) and "class_name" not in loss:
+        return {name: full_names(one) for name, one in loss.items()}
+    return loss
+
+
+def _old_calls(layer):
+    """A layer's config, whose calls are in Keras 2's form if all of them have one."""
+    calls = [_old_call(call) for call in layer.get("inbound_nodes", ())]
+    return layer if None in calls or not calls else {**layer, "inbound_nodes": calls}
 
 
 def _old_call(call):
@@ -177,8 +222,8 @@ def _old_call(call):
         return None
     first = args[0] if isinstance(args[0], list) else [args[0]]
     places = [_old_place(value) for value in first]
-    rest = {k: _old_value(v) for k, v in kwargs.items() if v is not None}
-    if None in places:
+    rest = {k: v for k, v in kwargs.items() if v is not None}
+    if None in places or "__keras_tensor__" in str(rest):
         return None
     return [[*place, rest] for place in places]
 
@@ -187,9 +232,3 @@ def _old_place(value):
     if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
         return list(value["config"]["keras_history"])
     return None
-
-
-def _old_value(value):
-    if isinstance(value, list):
-        return [_old_value(v) for v in value]
-    return _old_place(value) or value

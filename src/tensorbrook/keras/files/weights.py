@@ -262,7 +262,7 @@ class Plan(Assignments):
 
     Args:
       model: the model, or another layer.
-      find: a function path -> dict of the arrays that are stored there, by name.
+      find: a function path -> (paths of the groups there, dict of their arrays by name).
       paths: of all stored arrays.
       name: of the file.
     """
@@ -272,8 +272,8 @@ class Plan(Assignments):
         used = set()
         for path, thing in kept(model):
             group = f"{path}/vars" if path else "vars"
-            arrays = find(group)
-            used.add(group)
+            places, arrays = find(group)
+            used.update(places)
             if type(thing).load_own_variables not in _OWN_LOADERS:
                 self._others.append((group, thing, arrays))
             elif isinstance(thing, Optimizer):
@@ -323,15 +323,30 @@ def _path(variable):
     return variable.path or variable.name
 
 
-def find_in(root):
-    """The function of a Plan for an open file: path -> arrays by name."""
+def find_in(*roots):
+    """The function of a Plan for open files: path -> (paths there, arrays by name)."""
 
     def find(path):
-        group = root.find(path)
-        members = group.members if isinstance(group, Group) else {}
-        return {name: a for name, a in members.items() if isinstance(a, Array)}
+        groups = [group for root in roots if isinstance(group := _member(root, path), Group)]
+        arrays = {
+            name: array
+            for group in groups
+            for name, array in group.members.items()
+            if isinstance(array, Array)
+        }
+        return [group.path for group in groups], arrays
 
     return find
+
+
+def _member(root, path):
+    """The member at a path, in which earlier versions had "_" before some names."""
+    for part in path.split("/"):
+        if not isinstance(root, Group):
+            return None
+        names = (part, f"_{part}", part.lstrip("_"))
+        root = next((root.members[name] for name in names if name in root.members), None)
+    return root
 
 
 def load(model, filepath, skip_mismatch=False):
@@ -370,15 +385,8 @@ def _load_shards(model, path, skip_mismatch):
             place = os.path.join(os.path.dirname(path), name)
             opened.append(open_regular(place))
             readers.append(Reader(opened[-1], place))
-        finds = [find_in(reader.root) for reader in readers]
         paths = [array.path for reader in readers for array in reader.root.arrays()]
-
-        def find(group):
-            found = {}
-            for one in finds:
-                found |= one(group)
-            return found
-
+        find = find_in(*[reader.root for reader in readers])
         return Plan(model, find, paths, path).carry_out(not skip_mismatch)
     finally:
         for reader in readers:

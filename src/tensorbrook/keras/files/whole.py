@@ -73,7 +73,8 @@ def assets_of(thing):
 # -- loading ---------------------------------------------------------------------------------------
 
 
-def _belongs(name):
+def belongs(name):
+    """Whether a member of an archive belongs into a `.keras` file."""
     return name in (METADATA, CONFIG, WEIGHTS, ASSETS) or name.startswith(ASSETS)
 
 
@@ -101,7 +102,7 @@ class _Check:
 def load(path, custom_objects=None, compile=True):
     """The model of a `.keras` file."""
     with open_regular(path) as file:
-        archive = Archive(file, path, _belongs)
+        archive = Archive(file, path, belongs)
         for name in (CONFIG, WEIGHTS):
             if name not in archive:
                 raise Refused(f"{path}: it is no file of a Keras model: it has no {name}.")
@@ -118,7 +119,7 @@ def load(path, custom_objects=None, compile=True):
 def load_weights(model, path, skip_mismatch=False):
     """Gives a model the weights of a `.keras` file."""
     with open_regular(path) as file:
-        archive = Archive(file, path, _belongs)
+        archive = Archive(file, path, belongs)
         if WEIGHTS not in archive:
             raise Refused(f"{path}: it is no file of a Keras model: it has no {WEIGHTS}.")
         stored, check = archive.open(WEIGHTS, MOST_PACKED_WEIGHTS)

@@ -174,13 +174,18 @@ class Lambda(Layer):
             return super().compute_output_shape(input_shape)
         return declared(input_shape) if callable(declared) else (input_shape[0], *declared)
 
+    def _functions(self):
+        found = {"function": self.function, "mask": self.mask, "output_shape": self._declared_shape}
+        return {_key(self.name, what): f for what, f in found.items() if callable(f)}
+
     @classmethod
     def from_config(cls, config, custom_objects=None, safe_mode=None):
         """The layer of a config.
 
         Args:
           config: what `get_config` returned.
-          custom_objects: the functions that the config names; by their names, or by the layer's.
+          custom_objects: the functions that the config names; by their names, or by the layer's;
+            a mask or shape given as a function is "<layer>.mask" or "<layer>.output_shape".
           safe_mode: changes nothing: code in a config is never run.
 
         Raises:
@@ -190,8 +195,9 @@ class Lambda(Layer):
         config = {k: v for k, v in config.items() if k not in _KERAS_2_LAMBDA}
         for what in ("function", "mask", "output_shape"):
             described = config.get(what)
-            if what == "function" and given.get(config.get("name")) is not None:
-                config[what] = given[config["name"]]
+            live = given.get(_key(config.get("name"), what))
+            if live is not None:
+                config[what] = live
             elif _is_code(described):
                 layer = f"The {what} of the Lambda layer {config.get('name')!r}"
                 raise ValueError(CODE.format(layer, "layer's name", config.get("name")))
@@ -210,6 +216,11 @@ _KERAS_2_LAMBDA = {
     *("function_type", "module", "output_shape_type", "output_shape_module", "mask_type"),
     "mask_module",
 }
+
+
+def _key(name, what):
+    """Under which name of custom objects a function of a layer is looked for."""
+    return name if what == "function" else f"{name}.{what}"
 
 
 def _is_code(described):

@@ -17,7 +17,7 @@ from ...ops.ragged import RaggedTensor
 from .. import policy, regularizers
 from ..metrics import Mean
 from ..quantization import configs
-from ..registry import auto_name
+from ..registry import auto_name, custom_object_scope
 from ..stateless import with_values
 from .calls import (
     Node,
@@ -611,6 +611,18 @@ class Layer(WeightOwner):
             "dtype": policy.to_config(self.dtype_policy),
         }
         return {**own, **config, **own}
+
+    def _again(self):
+        """A layer like this one, with fresh weights; functions go with it as they are."""
+        live = {}
+        for layer in self._flatten_layers():
+            live.update(layer._functions())
+        with custom_object_scope(live):
+            return type(self).from_config(self.get_config())
+
+    def _functions(self):
+        """The functions that configs only name, by the names under which `from_config` looks."""
+        return {}
 
     def __getstate__(self):
         # models know the layers' uses, and make them again; what was added in a call is its own

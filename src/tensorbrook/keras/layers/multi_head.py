@@ -365,6 +365,8 @@ class GroupedQueryAttention(_HeadedAttention):
     attention_axes = (1,)
     _output_shape = None
 
+    _config_name = "GroupQueryAttention"
+
     def __init__(
         self,
         head_dim,

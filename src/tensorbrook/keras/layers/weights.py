@@ -7,7 +7,7 @@ import numpy as np
 from ...base.dtypes import as_dtype
 from ...core.dispatch import init_scope
 from ...core.tensor import register_converter
-from ...core.trackable import AutoTrackable, Trackable, is_trackable
+from ...core.trackable import AutoTrackable, Trackable, grown, is_trackable, restorations
 from ...core.variable import Variable
 from ...ops import cast
 from .. import initializers, regularizers
@@ -18,7 +18,7 @@ from ..registry import Configurable, is_ours, unique_name
 from ..seeds import SeedGenerator
 from ..variables import Variable as KerasVariable
 from .calls import context
-from .declared import Weight, build_once, keep_arguments
+from .declared import Weight, build_once, is_building, keep_arguments
 
 _UNTRACKED = {
     "_inbound_nodes",
@@ -209,9 +209,9 @@ class WeightOwner(Configurable, AutoTrackable):
                 yield layer, parts
                 stack.extend(reversed(parts[1]))
 
-    def _flatten_layers(self, include_self=True):
-        """This layer and all layers below it, each once."""
-        found = [layer for layer, _ in self._walk()]
+    def _flatten_layers(self, include_self=True, recursive=True):
+        """This layer and all layers below it, or those right below it, each once."""
+        found = [layer for layer, _ in self._walk()] if recursive else [self, *self._parts()[1]]
         return found if include_self else found[1:]
 
     @property
@@ -335,6 +335,11 @@ class WeightOwner(Configurable, AutoTrackable):
         """Called when files gave the layer's own weights their values."""
 
     # -- in checkpoints ----------------------------------------------------------------------------
+
+    def __setattr__(self, name, value):
+        object.__setattr__(self, name, value)
+        if restorations and not is_building(self):  # `build` may still change what it makes
+            grown(self)
 
     def _tracked(self):
         """The attributes that checkpoints keep something of."""

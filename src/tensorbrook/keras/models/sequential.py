@@ -251,7 +251,7 @@ def clone_model(
                 "clone_model: `clone_function`, `call_function` and `input_tensors` are for "
                 f"functional and Sequential models, and {model.name!r} is a subclassed one."
             )
-        return type(model).from_config(model.get_config())
+        return model._again()
     made = {}
 
     def copy(layer):
@@ -261,7 +261,7 @@ def clone_model(
                 call = None if isinstance(layer, Sequential) else call_function
                 made[layer] = clone_model(layer, None, clone_function, call, True)
             else:
-                again = clone_function or (lambda x: type(x).from_config(x.get_config()))
+                again = clone_function or (lambda layer: layer._again())
                 made[layer] = again(layer)
         return made[layer]
 

@@ -56,8 +56,9 @@ class Adafactor(Optimizer):
         shape, dtype = tuple(variable.shape), variable.dtype.as_numpy_dtype
         matrix = len(shape) > 1
         return {
-            "row": np.zeros(shape[:-1] if matrix else (), dtype),
-            "column": np.zeros(shape[:-2] + shape[-1:] if matrix else (), dtype),
+            # of vectors Keras keeps a whole number in their place
+            "row": np.zeros(shape[:-1], dtype) if matrix else np.int32(0),
+            "column": np.zeros(shape[:-2] + shape[-1:], dtype) if matrix else np.int32(0),
             "velocity": 0.0,
         }
 

@@ -190,6 +190,8 @@ class OptimizerState(registry.Configurable, AutoTrackable):
 
     # -- in checkpoints ----------------------------------------------------------------------------
 
+    _track_last = ("_variables",)  # whose order is another in Keras 2: names say more
+
     def _track_children(self):
         attributes = super()._track_children().items()
         found = {_KERAS_NAMES.get(name, name): value for name, value in attributes}

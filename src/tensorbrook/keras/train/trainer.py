@@ -459,11 +459,9 @@ class Trainer:
             validation_data = tuple(validation)
         adapter = adapt(x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight)
         batches = Batches(adapter, steps_per_epoch, epochs, self.steps_per_execution)
-        validation = None
-        if validation_data is not None:
-            validation_steps = positive("validation_steps", validation_steps)
-            size = positive("validation_batch_size", validation_batch_size) or batch_size
-            validation = self._validation(validation_data, size, validation_steps)
+        validation_steps = positive("validation_steps", validation_steps)
+        size = positive("validation_batch_size", validation_batch_size) or batch_size
+        validation = self._validation(validation_data, size, validation_steps)
         self.stop_training = False
         callbacks = self._callbacks(
             callbacks, verbose, history=True, epochs=epochs, steps=batches.num_batches
@@ -474,9 +472,8 @@ class Trainer:
         callbacks.on_train_begin()
         logs = {}
         for epoch in range(training.epoch, training.epoch if training.stopped else epochs):
-            training.epoch = nan.epoch = epoch
-            if not training.at:
-                self.reset_metrics()
+            nan.epoch = epoch
+            training.begin(epoch)
             callbacks.on_epoch_begin(epoch)
             logs = self._epoch(steps, batches, callbacks, "train", training) or {}
             if validation is not None and validates(epoch):
@@ -492,6 +489,8 @@ class Trainer:
         return self.history
 
     def _validation(self, data, batch_size, steps):
+        if data is None:
+            return None
         try:
             if isinstance(data, (tuple, list)) and not hasattr(data, "element_spec"):
                 x, y, weight = unpack_x_y_sample_weight(tuple(data))

@@ -28,6 +28,12 @@ class Training:
         self._callbacks, self.epoch, self.at, self.stopped = callbacks, epoch, 0, False
         batches.is_kept = any(c._keeps_training for c in callbacks.callbacks)
 
+    def begin(self, epoch):
+        """Begins an epoch, or what is left of it."""
+        self.epoch = epoch
+        if not self.at:
+            self._model.reset_metrics()
+
     def state(self, ended=False):
         """(plain data, arrays by name) of which `resume` makes the same training again.
 
@@ -39,7 +45,7 @@ class Training:
         for number, states in enumerate(traces):
             arrays |= {f"trace/{number}/{i}": v.numpy() for i, v in enumerate(states)}
         kept = []
-        for number, callback in enumerate(self._callbacks.callbacks):
+        for number, callback in enumerate(self._resumed_callbacks()):
             found = {name: getattr(callback, name) for name in callback._resumed}
             for name, value in found.items():
                 if isinstance(value, list):  # of arrays: the best weights
@@ -82,7 +88,7 @@ class Training:
                 for i, v in enumerate(states):
                     v.assign(arrays[f"trace/{number}/{i}"])
         for number, (callback, (kind, kept)) in enumerate(
-            zip(self._callbacks.callbacks, data["callbacks"])
+            zip(self._resumed_callbacks(), data["callbacks"])
         ):
             if type(callback).__name__ == kind:
                 _restore_callback(callback, number, kept, arrays)
@@ -99,6 +105,9 @@ class Training:
 
     def _variables(self):
         return [v for group in self._model._state_groups().values() for v in group]
+
+    def _resumed_callbacks(self):
+        return [c for c in self._callbacks.callbacks if c._resumed]
 
     def _trace_states(self):
         """Of each trace of the step, the states of its random calls."""

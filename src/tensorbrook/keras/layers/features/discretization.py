@@ -66,6 +66,12 @@ class Discretization(FeatureLayer):
             layer.bin_boundaries = list(config["bin_boundaries"])
         return layer
 
+    def get_config(self):
+        """The arguments that make an equal layer, with what it has learnt."""
+        config = super().get_config()
+        del config["trainable"]  # which Keras's layer does not take
+        return config
+
     # -- what it learns ----------------------------------------------------------------------------
 
     def adapt(self, data, steps=None):

@@ -1,0 +1,279 @@
+"""Saved models: what is written, and that it computes the same when it is read again.
+
+TensorFlow reads them in tests/oracles/check_saved_model.py, which runs here where it is installed:
+set TENSORBROOK_ORACLE to its Python.
+"""
+
+import importlib
+import os
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tensorbrook as tf
+from tensorbrook import ops
+from tensorbrook.core.op import OPS
+from tensorbrook.formats.graph_messages import SavedModel
+from tensorbrook.saved_model import exceptions
+from tensorbrook.saved_model.graph_defs import graph_def_of
+from tensorbrook.saved_model.op_table import signatures
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "oracles"))
+import saved_model_cases as cases
+
+for found in pkgutil.walk_packages(ops.__path__, "tensorbrook.ops."):
+    importlib.import_module(found.name)
+importlib.import_module("tensorbrook.data.given")
+
+
+def message_of(folder):
+    return SavedModel.FromString(Path(folder, "saved_model.pb").read_bytes()).meta_graphs[0]
+
+
+def test_every_primitive_has_a_rule_or_a_reason():
+    ruled = {name for name, op in OPS.items() if op.rule("graphdef").lower is not None}
+    assert set(OPS) - ruled == set(exceptions.WHY)
+    assert all(len(why) > 20 for why in exceptions.WHY.values())
+
+
+@pytest.mark.parametrize("name", cases.CASES)
+def test_a_model_computes_the_same_when_it_is_loaded(name, tmp_path):
+    model, inputs = cases.CASES[name](tf)
+    model.export(tmp_path / "exported", verbose=False)
+    loaded = tf.saved_model.load(tmp_path / "exported")
+    expected = tf.nest.flatten(model(*inputs, training=False))
+    given = tf.nest.map_structure(tf.constant, inputs)
+    for a, b in zip(expected, tf.nest.flatten(loaded.serve(*given)), strict=True):
+        np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-5, atol=1e-6)
+    assert len(loaded.trainable_variables) == len(model.trainable_variables)
+    assert set(loaded.signatures) == {"serve", "serving_default"}
+
+
+@pytest.fixture
+def module(tmp_path):
+    asset = tmp_path / "words.txt"
+    asset.write_text("a b")
+    made = cases.module(tf, str(asset))
+    made.look_up(tf.constant(["a", "z"]))
+    return made
+
+
+def test_a_module_with_its_functions_variables_tables_and_assets(module, tmp_path):
+    x = np.arange(6, dtype="float32").reshape(3, 2)
+    folder = str(tmp_path / "model")
+    tf.saved_model.save(module, folder, {"serving_default": module.linear, "loop": module.loop})
+    loaded = tf.saved_model.load(folder)
+    assert sorted(loaded.signatures) == ["loop", "serving_default"]
+    served = loaded.signatures["serving_default"](x=tf.constant(x))
+    np.testing.assert_array_equal(served["y"].numpy(), module.linear(x)["y"].numpy())
+    assert loaded.count.numpy() == 1
+    values, path = loaded.look_up(tf.constant(["a", "z"]))
+    assert values.numpy().tolist() == [5, -1]
+    assert path.numpy().decode() == os.path.join(folder, "assets", "words.txt")
+    ours, theirs = module.loop(x[:, 0]), loaded.loop(tf.constant(x[:, 0]))
+    for a, b in zip(ours, theirs):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
+    texts = tf.constant(["A b c", "", "D"])
+    for key, value in module.cut(texts).items():
+        np.testing.assert_array_equal(value.numpy(), loaded.cut(texts)[key].numpy())
+    assert [v.numpy() for v in loaded.more] == [1.0, 2] and loaded.named["a"].numpy() == 3.0
+
+
+def test_random_numbers_go_on_where_they_were(tmp_path):
+    tf.random.set_seed(3)
+
+    class Noise(tf.Module):
+        @tf.function(input_signature=[])
+        def draw(self):
+            return tf.random.normal([3])
+
+    noise = Noise()
+    first = noise.draw().numpy()
+    tf.saved_model.save(noise, tmp_path / "noise")
+    loaded = tf.saved_model.load(tmp_path / "noise")
+    second = noise.draw().numpy()
+    assert not np.array_equal(first, second)
+    np.testing.assert_array_equal(loaded.draw().numpy(), second)
+
+
+def test_what_the_messages_say(module, tmp_path):
+    options = tf.saved_model.SaveOptions(
+        function_aliases={"double": module.linear}, extra_tags=["quick"]
+    )
+    tf.saved_model.save(module, tmp_path, {"serving_default": module.linear}, options)
+    graph = message_of(tmp_path)
+    assert graph.meta_info_def.tags == ["serve", "quick"]
+    assert graph.meta_info_def.function_aliases[0].value == "double"
+    served = graph.signature_def["serving_default"]
+    assert served.method_name == tf.saved_model.PREDICT_METHOD_NAME
+    assert served.inputs["x"].name == "serving_default_x:0"
+    assert [d.size for d in served.inputs["x"].tensor_shape.dim] == [-1, 2]
+    assert sorted(served.outputs) == ["y", "z"]
+    nodes = graph.object_graph_def.nodes
+    children = {c.local_name: nodes[c.node_id] for c in nodes[0].children}
+    assert children["w"].variable.name == "w" and children["w"].variable.trainable
+    assert children["more"].user_object.identifier == "trackable_list_wrapper"
+    assert children["table"].WhichOneof("kind") == "resource"
+    assert children["asset"].WhichOneof("kind") == "asset"
+    spec = children["look_up"].function.function_spec.fullargspec.named_tuple_value
+    assert [pair.key for pair in spec.values][:2] == ["args", "varargs"]
+    assert graph.asset_file_def[0].filename == "words.txt"
+    assert graph.saver_def.restore_op_name and graph.saver_def.version == 2
+    library = {f.signature.name: f for f in graph.graph_def.library.function}
+    assert len(library) == len(graph.graph_def.library.function)
+    used = {n.attr["f"].func.name for n in graph.graph_def.node if "f" in n.attr}
+    assert used <= set(library)
+    assert tf.saved_model.contains_saved_model(tmp_path)
+    assert tf.saved_model.experimental.read_fingerprint(str(tmp_path)).saved_model_checksum
+
+
+def test_the_names_of_inputs(tmp_path):
+    @tf.function(
+        input_signature=[
+            [tf.TensorSpec([2]), tf.TensorSpec([], name="last")],
+            {"k": tf.TensorSpec([])},
+        ]
+    )
+    def f(pair, rest):
+        return pair[0] + pair[1], rest["k"]
+
+    root = tf.Module()
+    root.f = f
+    tf.saved_model.save(root, tmp_path)
+    served = message_of(tmp_path).signature_def["serving_default"]
+    assert sorted(served.inputs) == ["last", "pair_0", "rest_k"]
+    assert sorted(served.outputs) == ["output_0", "output_1"]
+
+
+def test_every_node_is_one_that_tensorflow_has():
+    kinds = {"int": "i", "bool": "b", "float": "f", "string": "s", "type": "type"}
+    rng = np.random.default_rng(0)
+    for name in ("conv_general", "gather", "strided_slice", "as_string", "scan", "while"):
+        for arrays, attrs in OPS[name].samples(rng):
+            message, inputs, outputs = graph_def_of(cases.graph_of(OPS[name], arrays, attrs))
+            nodes = list(message.node)
+            assert len(inputs) == len(arrays) and outputs
+            for node in nodes:
+                signature = signatures()[node.op]
+                for key, kind in signature.attrs.items():
+                    if key in node.attr and kind in kinds:
+                        assert node.attr[key].WhichOneof("value") == kinds[kind]
+
+
+def test_a_function_of_no_results_has_its_effects(tmp_path):
+    class Counter(tf.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = tf.Variable(1.0), tf.Variable(1.0)
+
+        @tf.function(input_signature=[tf.TensorSpec([], tf.float32)])
+        def mutate(self, value):
+            self.a.assign(value)
+            self.b.assign_add(value)
+
+    tf.saved_model.save(Counter(), tmp_path)
+    loaded = tf.saved_model.load(tmp_path)
+    loaded.mutate(tf.constant(3.0))
+    assert (float(loaded.a), float(loaded.b)) == (3.0, 4.0)
+
+
+def test_a_trained_model_is_exported_without_its_training(tmp_path):
+    model = tf.keras.Sequential([tf.keras.Input((2,)), tf.keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(tf.ones([4, 2]), tf.ones([4, 1]), verbose=0)
+    model.export(tmp_path / "model", verbose=False)
+    served = tf.saved_model.load(tmp_path / "model").serve(tf.ones([3, 2]))
+    np.testing.assert_allclose(served, model(tf.ones([3, 2])), rtol=1e-6)
+
+
+# -- what cannot be saved --------------------------------------------------------------------------
+
+
+def test_a_variable_that_is_not_tracked():
+    loose = tf.Variable(1.0, name="loose")
+    root = tf.Module()
+    root.f = tf.function(lambda x: x + loose, input_signature=[tf.TensorSpec([])])
+    with pytest.raises(AssertionError, match=r"untracked.*'loose:0'"):
+        tf.saved_model.save(root, "nowhere")
+    assert not tf.saved_model.contains_saved_model("nowhere")
+
+
+@pytest.mark.parametrize(
+    ("given", "fault", "says"),
+    [
+        (lambda x: x, ValueError, "Expected a TensorFlow function"),
+        (tf.function(lambda x: x), ValueError, "has no input_signature"),
+        ({3: tf.function(lambda: 1.0, input_signature=[])}, TypeError, "must be text"),
+        (
+            tf.function(lambda x: {"a": {"b": x}}, input_signature=[tf.TensorSpec([])]),
+            ValueError,
+            "dictionary",
+        ),
+    ],
+)
+def test_signatures_that_are_none(given, fault, says, tmp_path):
+    with pytest.raises(fault, match=says):
+        tf.saved_model.save(tf.Module(), tmp_path, given)
+    assert not list(tmp_path.iterdir())
+
+
+def test_objects_and_functions_that_cannot_be_saved(tmp_path):
+    with pytest.raises(ValueError, match="Trackable"):
+        tf.saved_model.save(3, tmp_path)
+    root = tf.Module()
+    root.f = tf.function(
+        lambda x: tf.py_function(lambda v: v, [x], tf.float32), input_signature=[tf.TensorSpec([])]
+    )
+    with pytest.raises((NotImplementedError, ValueError), match=r"cannot be (written|saved)"):
+        tf.saved_model.save(root, tmp_path)
+    with pytest.raises(NotImplementedError, match="experimental_variable_policy"):
+        tf.saved_model.SaveOptions(experimental_variable_policy="save_variable_devices")
+
+
+def test_export_archives(tmp_path):
+    archive = tf.keras.export.ExportArchive()
+    with pytest.raises(ValueError, match="No endpoints"):
+        archive.write_out(tmp_path)
+    with pytest.raises(ValueError, match="not yet been built"):
+        archive.track(tf.keras.Sequential([tf.keras.layers.Dense(1)]))
+    with pytest.raises(ValueError, match="Invalid resource type"):
+        archive.track(3)
+    model = tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(2)])
+    archive.track(model)
+    with pytest.raises(ValueError, match=r"must provide an `input_signature`"):
+        archive.add_endpoint("serve", model.call)
+    archive.add_endpoint("serve", model.call, [tf.keras.InputSpec(shape=(None, 3))])
+    archive.add_endpoint(
+        "train", lambda x: {"loss": tf.reduce_mean(model(x, training=True) ** 2)},
+        [tf.TensorSpec([None, 3])],
+    )  # fmt: skip
+    with pytest.raises(ValueError, match="already taken"):
+        archive.add_endpoint("serve", model.call, [tf.TensorSpec([None, 3])])
+    with pytest.raises(ValueError, match="`tf.Variable` instances"):
+        archive.add_variable_collection("all", [3])
+    archive.add_variable_collection("kernels", [model.layers[0].kernel])
+    archive.write_out(tmp_path, verbose=False)
+    loaded, x = tf.saved_model.load(tmp_path), tf.ones([2, 3])
+    np.testing.assert_allclose(loaded.serve(x).numpy(), model(x).numpy(), rtol=1e-6)
+    assert loaded.train(x)["loss"].shape == ()
+    assert len(loaded.kernels) == 1 and len(loaded.variables) == 2
+    assert set(loaded.signatures) == {"serve", "train", "serving_default"}
+
+
+# -- TensorFlow ------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif("TENSORBROOK_ORACLE" not in os.environ, reason="TensorFlow is not given")
+def test_tensorflow_computes_the_same():
+    script = HERE / "oracles" / "check_saved_model.py"
+    path = os.pathsep.join([str(HERE.parent / "src"), os.environ.get("PYTHONPATH", "")])
+    environment = os.environ | {"PYTHONPATH": path}
+    done = subprocess.run(
+        [os.environ["TENSORBROOK_ORACLE"], str(script)], env=environment, capture_output=True
+    )
+    assert not done.returncode, done.stdout.decode()[-4000:]
