@@ -81,7 +81,7 @@ class Saving:
             children[_DEFAULT] = root._track_serving()
         self.signatures = self._signatures(children, signatures)
         children = {k: v for k, v in children.items() if v is not None}
-        self.objects = SavedObjects(root, children | ({"signatures": self.map} if self.map else {}))
+        self.objects = SavedObjects(root, children | {"signatures": self.map})
         self.functions = {}  # number of an object -> the Written functions it has
         self.concretes = {}  # name -> (Written, input structure, output structure)
         self._write_functions()
