@@ -104,12 +104,14 @@ class Restoration:
             self.nodes = [Node(self._named, {}, []), *values]
         self.whole = EXTRAS_KEY in self.bundle
         self._needed = self.paths(lambda name: not name.startswith("~"))
+        self._later = False  # values that were taken are not given to what comes in the place
         self._bound = {}  # id of an object -> (weak reference, number of its node)
         self.taken = set()  # numbers of nodes whose values objects have taken
         self.unknown = {}  # number of a node -> its values that its object does not know
         self._give([(root, 0)])
         if isinstance(other, Trackable):
             self._bound.setdefault(id(other), (weakref.ref(other), 0))
+        self._later = True
         self._wait(root)
 
     def _wait(self, root):
@@ -165,8 +167,7 @@ class Restoration:
     def _give(self, starts):
         """Gives values to those objects below some that have none yet: to all, or to none."""
         with init_scope():
-            pairs = self._pairs(starts)
-            fresh = [(v, n) for v, n in pairs if isinstance(v, Trackable) and not self._has(v)]
+            fresh = [(v, n) for v, n in self._pairs(starts) if self._wants(v, n)]
             changes = [(number, self._change(value, number)) for value, number in fresh]
             for value, number in fresh:
                 self._bound[id(value)] = weakref.ref(value), number
@@ -179,6 +180,12 @@ class Restoration:
         """Whether an object has taken its values."""
         number = self.number_of(value)
         return number is not None and (number in self.taken or not self.nodes[number].attributes)
+
+    def _wants(self, value, number):
+        """Whether an object is to get the values of a node."""
+        if not isinstance(value, Trackable) or self._has(value):
+            return False
+        return not (self._later and number in self.taken)
 
     def _pairs(self, starts):
         """(object, number of its node) of all that both the program and the checkpoint have."""
