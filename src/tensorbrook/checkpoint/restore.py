@@ -5,7 +5,7 @@ import weakref
 from collections import deque
 from typing import NamedTuple
 
-from ..base.errors import DataLossError, NotFoundError
+from ..base.errors import DataLossError, InvalidArgumentError, NotFoundError
 from ..core.dispatch import init_scope
 from ..core.trackable import (
     Trackable,
@@ -15,7 +15,7 @@ from ..core.trackable import (
     restorations,
     values_of,
 )
-from ..formats.bundle import Bundle
+from ..formats.bundle import Bundle, parsed
 from ..formats.graph_messages import TrackableObjectGraph
 from .graph import EXTRAS_KEY, GRAPH_KEY, ObjectGraph, shown
 
@@ -50,7 +50,7 @@ def read_graph(bundle):
             text = bundle[key]
             if text.dtype != object or text.ndim:
                 raise DataLossError(f"{bundle.prefix}; {key} is no message.")
-            message = TrackableObjectGraph.FromString(text[()])
+            message = parsed(TrackableObjectGraph, text[()], f"{bundle.prefix}; {key}")
             nodes += [Node({}, {}, []) for _ in range(len(message.nodes) - len(nodes))]
             for node, stored in zip(nodes, message.nodes):
                 _enter(node, stored)
@@ -244,7 +244,12 @@ class Restoration:
         for name in wanted:
             attribute = name.partition("-")[0]
             arrays[name] = self.bundle[attributes[attribute] + name[len(attribute) :]]
-        return value._track_restore(arrays)
+        try:
+            return value._track_restore(arrays)
+        except (TypeError, ValueError) as fault:
+            kind = InvalidArgumentError if isinstance(fault, InvalidArgumentError) else ValueError
+            name = ", ".join(attributes.values())
+            raise kind(f"{self.bundle.prefix}; {name}: {fault}") from None
 
     # -- what is left ------------------------------------------------------------------------------
 
