@@ -5,7 +5,7 @@ import os
 from ...base.files import path_of
 from ...checkpoint import weights as checkpoints
 from ...formats.hdf5 import Reader, open_regular
-from . import legacy, weights, whole
+from . import folders, legacy, weights, whole
 
 _H5 = (".h5", ".hdf5")
 _CHECKPOINTS = ("", ".ckpt", ".tf")  # ends of paths that Keras 2 writes TensorFlow's format to
@@ -47,7 +47,7 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
     """The model of a file.
 
     Args:
-      filepath: of a `.keras` or `.h5` file.
+      filepath: of a `.keras` or `.h5` file, or of a folder that Keras 2 wrote.
       custom_objects: names of the program's own classes and functions that the file may name, and
         those objects.
       compile: whether the model is compiled as it was.
@@ -64,6 +64,8 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
         return whole.load(path, custom_objects, compile)
     if path.endswith(_H5):
         return legacy.load(path, custom_objects, compile)
+    if os.path.exists(os.path.join(path, "keras_metadata.pb")):
+        return folders.load(path, custom_objects, compile)
     raise ValueError(
         f"File format not supported: filepath={path}. Files are `.keras` or `.h5`. A folder with "
         "a SavedModel in it is read by tf.saved_model.load, or keras.layers.TFSMLayer."
