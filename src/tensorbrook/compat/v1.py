@@ -135,6 +135,7 @@ svd linalg.svd
 tensor_diag linalg.tensor_diag
 to_string strings.as_string
 trace linalg.trace
+train.NewCheckpointReader train.load_checkpoint filepattern>ckpt_dir_or_file
 truncated_normal random.truncated_normal
 unsorted_segment_max math.unsorted_segment_max
 unsorted_segment_mean math.unsorted_segment_mean
