@@ -148,7 +148,12 @@ def train(kind, folder=None, save_freq="epoch", before=(), after=(), seed=3, **a
         callbacks.insert(len(before), backup)
     validation = tf.data.Dataset.from_tensor_slices((x[:20], y[:20])).shuffle(20).batch(10)
     history = model.fit(
-        *make(x, y), epochs=EPOCHS, validation_data=validation, callbacks=callbacks, verbose=0, **fit
+        *make(x, y),
+        epochs=EPOCHS,
+        validation_data=validation,
+        callbacks=callbacks,
+        verbose=0,
+        **fit,
     )
     arrays = [*model.get_weights(), *(v.numpy() for v in model.optimizer.variables)]
     return b"".join(a.tobytes() for a in arrays), history

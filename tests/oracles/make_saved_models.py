@@ -310,7 +310,13 @@ def keras_2(path, made, *inputs):
     made.fit(given, tf.zeros_like(wanted), epochs=2, verbose=0)
     made.save(path, save_format="tf")
     wanted = made(given, training=False)
-    return [{"args": plain(given), "result": plain(wanted), "loss": made.evaluate(given, tf.zeros_like(wanted), verbose=0)[0]}]
+    return [
+        {
+            "args": plain(given),
+            "result": plain(wanted),
+            "loss": made.evaluate(given, tf.zeros_like(wanted), verbose=0)[0],
+        }
+    ]
 
 
 @model

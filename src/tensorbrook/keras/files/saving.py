@@ -3,10 +3,16 @@
 import os
 
 from ...base.files import path_of
+from ...checkpoint import weights as checkpoint
 from ...formats.hdf5 import Reader, open_regular
 from . import legacy, weights, whole
 
 _H5 = (".h5", ".hdf5")
+
+
+def _is_prefix(path):
+    """Whether a path is one under which Keras 2 kept weights as a checkpoint of TensorFlow."""
+    return os.path.splitext(path)[1] in ("", ".ckpt", ".tf")
 
 
 def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
@@ -74,7 +80,8 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs)
     Args:
       model: the model.
       filepath: ends in ".weights.h5"; with `max_shard_size` in ".weights.json", the index of files
-        beside it.
+        beside it; in ".h5" for Keras 2's layout; without an ending, or in ".ckpt", it begins the
+        names of a checkpoint of TensorFlow's, as in Keras 2.
       overwrite: whether a file that is there is replaced; else FileExistsError.
       max_shard_size: how many GB a file may have.
 
@@ -89,7 +96,10 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs)
     if max_shard_size is None and not whole_name and (path.endswith(_H5) or save_format == "h5"):
         legacy.save_weights(model, path, overwrite)
         return
-    if max_shard_size is None and not path.endswith(".weights.h5"):
+    if max_shard_size is None and not whole_name and _is_prefix(path):
+        checkpoint.save_weights(path, model)
+        return
+    if max_shard_size is None and not whole_name:
         raise ValueError(f"The filename must end in `.weights.h5`. Received: filepath={path}")
     weights.save(model, path, overwrite, max_shard_size)
 
@@ -99,12 +109,13 @@ def load_weights(model, filepath, skip_mismatch=False, **kwargs):
 
     Args:
       model: the model, built.
-      filepath: of a weights file or a whole model; `.weights.json` for shards.
+      filepath: of a weights file or a whole model; `.weights.json` for shards; or what the names of
+        a checkpoint begin with.
       skip_mismatch: load what fits, leave the rest as it is.
       kwargs: `by_name` for `.h5` files of Keras 2.
 
     Returns:
-      A report of what was loaded and what was not.
+      A report of what was loaded and what was not; of a checkpoint its status.
     """
     path = path_of(filepath)
     by_name = kwargs.pop("by_name", False)
@@ -117,6 +128,8 @@ def load_weights(model, filepath, skip_mismatch=False, **kwargs):
                 return legacy.load_weights_from(model, h5.root, path, skip_mismatch, by_name)
             if not by_name:
                 return weights.load_from(model, h5.root, path, skip_mismatch)
+    if not by_name and checkpoint.is_checkpoint(path):
+        return checkpoint.load_weights(path, model)
     if by_name:
         raise ValueError(
             f"`by_name` only supports loading legacy '.h5' or '.hdf5' files. Received: {path}"
