@@ -3,8 +3,8 @@
     python benchmarks/files.py                       # tensorbrook
     TENSORBROOK_PEERS=/tmp/peers python benchmarks/files.py   # and Keras, of a Python that has it
 
-TENSORBROOK_PEERS is the folder of `make peers`, or the path of a Python. It prints, for each format,
-the seconds of saving and of loading and the largest memory beyond what was there before, as a share
+TENSORBROOK_PEERS is the folder of `make peers`, or the path of a Python. It prints, for each
+format, the seconds of saving and of loading and the largest memory beyond what was there before, as a share
 of the file's size; each is measured in a process of its own, the best of three.
 """
 
@@ -45,7 +45,8 @@ with tempfile.TemporaryDirectory() as folder:
     for v in model.weights:
         v.assign(np.array(v))
     before = peak()
-    saved = min(timed(lambda: (model.save_weights if weights else model.save)(path))[0] for _ in range(3))
+    save = model.save_weights if weights else model.save
+    saved = min(timed(lambda: save(path))[0] for _ in range(3))
     save_memory = peak() - before
     size = os.path.getsize(path)
     before = peak()
@@ -74,7 +75,7 @@ def measured(python, module, ending):
 def main():
     peers, runs = os.environ.get("TENSORBROOK_PEERS"), [("tensorbrook", sys.executable)]
     if peers:
-        python = os.path.join(peers, "tensorflow", "bin", "python")
+        python = os.path.join(peers, "tf", "bin", "python")
         runs.append(("tensorflow", python if os.path.exists(python) else peers))
     print(
         f"{'format':<12} {'library':<12} {'save s':>8} {'load s':>8} {'memory of both / file':>24}"

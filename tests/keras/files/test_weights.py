@@ -184,3 +184,19 @@ def test_a_file_is_kept_where_asked(tmp_path):
     net().save(path)
     with pytest.raises(FileExistsError):
         net().save(path, overwrite=False)
+
+
+def test_a_feature_space_is_kept_with_what_it_learnt(tmp_path):
+    space = keras.utils.FeatureSpace(
+        {
+            "height": "float_normalized",
+            "colour": keras.utils.FeatureSpace.string_categorical(),
+            "depth": "float_discretized",
+        }
+    )
+    table = {"height": [1.0, 2.0, 5.0], "colour": ["red", "blue", "red"], "depth": [1.0, 2.0, 3.0]}
+    space.adapt(tf.data.Dataset.from_tensor_slices(table))
+    space.save(tmp_path / "space.keras")
+    again = keras.models.load_model(tmp_path / "space.keras")
+    row = {name: np.array(column[:1]) for name, column in table.items()}
+    np.testing.assert_array_equal(space(row), again(row))

@@ -138,16 +138,24 @@ def _made(config, root, archive, custom_objects, compile, path):
     return model
 
 
+_DAMAGED = (KeyError, IndexError, AttributeError, RecursionError, OverflowError, MemoryError)
+
+
 def model_of(config, path, compile):
     """The model that a configuration describes, built and compiled as it says."""
     if not isinstance(config, dict) or not isinstance(config.get("config"), dict):
         raise Refused(f"{path}: its {CONFIG} describes no model.")
-    config = older.modern(config)
-    model = deserialize(config)
-    if not getattr(model, "built", True) and config.get("build_config"):
-        model.build_from_config(config["build_config"])
-    if compile and config.get("compile_config") and hasattr(model, "compile_from_config"):
-        model.compile_from_config(config["compile_config"])
+    try:
+        config = older.modern(config)
+        model = deserialize(config)
+        if not getattr(model, "built", True) and config.get("build_config"):
+            model.build_from_config(config["build_config"])
+        if compile and config.get("compile_config") and hasattr(model, "compile_from_config"):
+            model.compile_from_config(older.modern(config["compile_config"]))
+    except _DAMAGED as fault:
+        raise Refused(
+            f"{path}: its configuration is damaged: {type(fault).__name__}: {fault}."
+        ) from fault
     return model
 
 
