@@ -4,8 +4,8 @@
     TENSORBROOK_PEERS=/tmp/peers python benchmarks/files.py   # and Keras, of a Python that has it
 
 TENSORBROOK_PEERS is the folder of `make peers`, or the path of a Python. It prints, for each
-format, the seconds of saving and of loading and the largest memory beyond what was there before, as a share
-of the file's size; each is measured in a process of its own, the best of three.
+format, the seconds of saving and of loading, and the largest memory beyond what was there before,
+as a share of the file's size; each is measured in a process of its own, the best of three.
 """
 
 import json
