@@ -87,14 +87,15 @@ def _keras_2_layers(model):
 def _attributes(thing, keras_2=False):
     """(name, value) of the attributes that files look at, in Keras's order."""
     cls, graph = type(thing), thing.__dict__.get("_graph")
-    if keras_2 and hasattr(cls, "layers") and graph is None and not hasattr(thing, "_stack"):
-        yield "layers", _keras_2_layers(thing)
     renamed = getattr(cls, "_file_names", {})
     found = dict.fromkeys(_names_of(thing))
-    if hasattr(cls, "layers") and isinstance(thing, Layer):
-        found["layers"] = None
+    has_layers = hasattr(cls, "layers") and isinstance(thing, Layer)
     first = ["layers"] if graph is not None or hasattr(thing, "_stack") else []
-    shown = {renamed.get(name, name): name for name in found if renamed.get(name, name)}
+    if has_layers and keras_2 and not first:
+        yield "layers", _keras_2_layers(thing)
+    elif has_layers:
+        found["layers"] = None
+    shown = {renamed.get(name, name): name for name in found}
     rest = sorted(shown.keys() - set(first), key=_order)
     for name in [*first, *rest]:
         try:
