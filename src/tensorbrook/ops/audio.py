@@ -154,7 +154,7 @@ def encode_wav(audio, sample_rate, name=None):
     >>> len(tf.audio.encode_wav(tf.zeros([10, 1]), 8000).numpy())
     64
     """
-    audio = tensor_of(audio)
+    audio = tensor_of(np.float32(audio) if isinstance(audio, np.ndarray) else audio)
     if len(audio._shape) != 2 or audio.dtype.name != "float32":
         raise InvalidArgumentError(
             f"[encode_wav] audio must be a float32 2-dimensional tensor (samples, channels), got "

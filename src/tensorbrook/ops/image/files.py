@@ -275,7 +275,7 @@ def decode_bmp(contents, channels=0, name=None):
     return _decoded("bmp", contents, channels, (0, 1, 3, 4))
 
 
-@public("image.decode_webp")
+@public("image.decode_webp", "io.decode_webp")
 def decode_webp(contents, channels=0, dtype="uint8", name=None):
     """The pixels of a WebP file: uint8 (height, width, channels), its first frame.
 
