@@ -234,7 +234,7 @@ class Layer(WeightOwner):
     def call(self, *args, **kwargs):
         """Computes the outputs; subclasses override it."""
         raise NotImplementedError(
-            f"Layer {type(self).__name__} does not have a `call()` method implemented."
+            f"Layer {type(self).__name__} does not have a `call` method implemented."
         )
 
     def __call__(self, *args, **kwargs):
