@@ -29,8 +29,10 @@ def value_of(found):
     if "tensor" in found:
         dtype, shape, values = found["tensor"]
         if dtype == "string":
-            values = [v.encode() for v in values]
+            values = [v.encode("latin-1") for v in values]
         return tf.reshape(tf.constant(values, dtype), shape)
+    if "complex" in found:
+        return tf.complex(*map(value_of, found["complex"]))
     if "ragged" in found:
         values, splits = map(value_of, found["ragged"])
         return tf.RaggedTensor.from_nested_row_splits(values, splits)
