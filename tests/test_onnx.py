@@ -145,9 +145,11 @@ FUNCTIONS = {
 def test_a_function(name, request, tmp_path):
     function, shapes, *arrays = FUNCTIONS[name]
     function, path = tf.function(function), tmp_path / "f.onnx"
-    check_well_formed(exported(function, path, *map(Spec, shapes)).graph)
+    graph = exported(function, path, *map(Spec, shapes)).graph
+    check_well_formed(graph)
     if python() is not None:
-        found = request.getfixturevalue("runtime")(path, {f"x{i}": x for i, x in enumerate(arrays)})
+        given = {i.name: x for i, x in zip(graph.input, arrays, strict=True)}
+        found = request.getfixturevalue("runtime")(path, given)
         wanted = [np.asarray(y) for y in tf.nest.flatten(function(*map(tf.constant, arrays)))]
         assert check_onnx.difference(found, wanted) <= 1e-5
 
@@ -270,6 +272,45 @@ def test_a_file_holds_operators_weights_and_sizes(tmp_path):
         np.testing.assert_array_equal(values, weight.numpy())
 
 
+def names_of(graph):
+    return [i.name for i in graph.input], [o.name for o in graph.output]
+
+
+def test_names_of_functions(tmp_path):
+    def f(image, scale):
+        return {"b": image * scale, "a": scale}
+
+    path, specs = tmp_path / "f.onnx", (Spec([None, 2]), Spec([]))
+    assert names_of(exported(f, path, *specs).graph) == (["image", "scale"], ["a", "b"])
+    assert names_of(exported(lambda *x: x, path, *specs).graph) == (["x0", "x1"], ["y0", "y1"])
+    named = Spec([None], name="ids")
+    assert names_of(exported(f, path, named, Spec([])).graph)[0] == ["ids", "scale"]
+    concrete = tf.function(f).get_concrete_function(*specs)
+    tf.onnx.export(concrete, path)
+    assert names_of(read(path).graph) == (["x0", "x1"], ["a", "b"])
+
+
+def test_names_of_models(tmp_path):
+    small, large = keras.Input((2,), name="small"), keras.Input((5,), name="large")
+    y = layers.Dense(3, name="dense")(layers.Concatenate()([small, large]))
+    path, other = tmp_path / "m.onnx", layers.ReLU(name="positive")(y)
+    for inputs, outputs, wanted in (
+        ([small, large], [y, other], (["small", "large"], ["dense", "positive"])),
+        ({"b": small, "a": large}, {"y": y, "x": other}, (["a", "b"], ["x", "y"])),
+        ([small, large], y, (["small", "large"], ["dense"])),
+    ):
+        model = keras.Model(inputs, outputs)
+        model.export(path, format="onnx", verbose=False)
+        graph = read(path).graph
+        assert names_of(graph) == wanted
+        sizes = [i.type.tensor_type.shape.dim[1].dim_value for i in graph.input]
+        assert sizes == ([5, 2] if isinstance(inputs, dict) else [2, 5])
+    model.export(path, "onnx", False, [[Spec([7, 2], name="p"), Spec([7, 5])]])
+    graph = read(path).graph
+    assert names_of(graph)[0] == ["p", "x1"]
+    assert graph.output[0].type.tensor_type.shape.dim[0].dim_value == 7
+
+
 def test_all_layers_files_are_well_formed(tmp_path):
     """Of each class the first case, without ONNX Runtime."""
     cases = check_onnx.test_layers.golden
@@ -300,7 +341,7 @@ def test_many_bytes_of_weights_lie_in_a_file_of_their_own(least, request, tmp_pa
     wanted = {"location": names[0], "offset": "0", "length": "4800"} if names else {}
     assert sorted(beside, key=len) == [{}, wanted]
     if python() is not None:
-        (y,) = request.getfixturevalue("runtime")(path, {"x0": x})
+        (y,) = request.getfixturevalue("runtime")(path, {"x": x})
         np.testing.assert_allclose(y, x @ w.numpy() + 1, rtol=1e-5)
     exported(lambda x: tf.matmul(x, w) + 2.0, path, Spec([None, 40]))
     assert len(list(tmp_path.iterdir())) == 1 + len(names)  # the old weights are gone
@@ -316,7 +357,7 @@ def test_random_numbers_are_the_runtime_s(request, tmp_path):
     exported(draw, tmp_path / "f.onnx", Spec([None]))
     if python() is not None:
         run = request.getfixturevalue("runtime")
-        normal, whole, other = run(tmp_path / "f.onnx", {"x0": floats(4000)})
+        normal, whole, other = run(tmp_path / "f.onnx", {"x": floats(4000)})
         assert np.abs(normal).max() < 2.001 and 0.8 < normal.std() < 0.95
         assert set(whole) == set(range(-3, 5)) and 0.8 < other.std() < 1.2
 

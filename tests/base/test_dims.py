@@ -116,3 +116,9 @@ def test_binding_reads_single_sizes_from_shapes():
     bind((b, 2 * t, t, 4), (3, 10, 5, 4), sizes)
     assert sizes == {"b": 3, "t": 5}
     assert minimum(evaluate(b, sizes), 2) == 2
+
+
+def test_what_is_rounded_upwards_is_an_expression_of_positive_numbers():
+    b = Dim.symbol("b")
+    assert repr(-(-b // 2)) == "(b + 1) // 2" and least(-(-b // 2) // 2) == 0
+    assert same(-(-b // 2), (b + 1) // 2) and least(-(-b // 2)) == 1

@@ -5,6 +5,7 @@ import pytest
 
 import tensorbrook as tf
 from tensorbrook.compiler.target import available
+from tensorbrook.function.opened import open_function
 
 BACKENDS = ["reference", *(["native"] if available() else [])]
 
@@ -140,3 +141,25 @@ def test_strings_leave_the_rest_of_a_graph_native():
     made = tf.function(lambda s, x: (s + "!", tf.exp(x) * 2.0))
     text, numbers = made(tf.constant(["a", "b"]), tf.constant([0.0]))
     assert text.numpy().tolist() == [b"a!", b"b!"] and numbers.numpy().tolist() == [2.0]
+
+
+def pooled(x, padding="SAME"):
+    x = tf.nn.conv2d(x, tf.ones([3, 3, 2, 4]), 2, padding)
+    x = tf.nn.max_pool2d(x, 2, 2, padding)
+    return tf.nn.avg_pool2d(x, 2, 1, padding)
+
+
+def test_pooling_leaves_the_sizes_of_pictures_open():
+    made, traces = counted(pooled, input_signature=[tf.TensorSpec([None, None, None, 2])])
+    for shape in ((1, 16, 13, 2), (2, 14, 23, 2)):
+        same_as_eager(pooled, made, np.random.normal(size=shape).astype("float32"))
+    assert len(traces) == 1
+
+
+def test_what_is_exported_is_traced_as_for_large_sizes():
+    made = open_function(lambda x: pooled(x, "VALID"), [tf.TensorSpec([None, None, None, 2])])
+    assert [str(d) for d in made.graph.inputs[0].shape] == ["batch", "axis1_0", "axis2_0", "2"]
+    two = [tf.TensorSpec([None]), tf.TensorSpec([None])]
+    assert str(open_function(lambda x, y: x + y, two).graph.outputs[0].shape) == "(batch,)"
+    with pytest.raises(ValueError, match="whether batch - 7 == 0 depends on sizes"):
+        open_function(lambda x: tf.concat([x, tf.ones([7, 1])], 1), [tf.TensorSpec([None, 2])])

@@ -325,6 +325,18 @@ def test_batch_normalization_reaches_the_data_s_statistics():
     np.testing.assert_allclose(layer.moving_variance.numpy(), x.var(0), rtol=1e-5)
 
 
+def test_an_input_is_of_floatx_whatever_the_policy():
+    tf.keras.config.set_dtype_policy("mixed_float16")
+    try:
+        assert tf.keras.Input((3,)).dtype == "float32"
+        assert (
+            tf.keras.Sequential([tf.keras.Input((3,)), layers.Dense(2)]).inputs[0].dtype
+            == "float32"
+        )
+    finally:
+        tf.keras.config.set_dtype_policy("float32")
+
+
 def test_half_precision_keeps_float32_weights_and_computes_in_half():
     layer = layers.Dense(2, dtype="mixed_float16")
     assert layer(tf.ones([1, 3])).dtype == tf.float16 and layer.kernel.dtype == tf.float32

@@ -119,7 +119,7 @@ class Dim:
     >>> from tensorbrook.base.dims import Dim
     >>> b, t = Dim.symbol("b"), Dim.symbol("t")
     >>> (b * t * 4) // t, (2 * b + 6) // 2, (t - 1) // 2 + 1, b - b
-    (4*b, b + 3, (t - 1) // 2 + 1, 0)
+    (4*b, b + 3, (t + 1) // 2, 0)
     """
 
     __slots__ = ("_hash", "_text", "terms")
@@ -282,6 +282,8 @@ def _divide(x, y):
             left = _without(atoms, by)
             if left is not None and m % n == 0:
                 even[left] = even.get(left, 0) + m // n
+            elif not atoms and not by:  # of a number what is left is below the divisor
+                even[()], rest[()] = divmod(m, n)
             else:
                 rest[atoms] = m
     elif isinstance(x, Dim) and same(x, y):
@@ -297,7 +299,7 @@ def _divide(x, y):
         return quotient
     if rest.__class__ is Dim and y.__class__ is int and rest.terms[0][1] < 0:
         # rounded upwards: of what is positive more is known
-        return quotient - Dim((((_Operation("//", y - 1 - rest, y),), 1),))
+        return quotient - (y - 1 - rest) // y
     return quotient + Dim((((_Operation("//", rest, y),), 1),))
 
 

@@ -1,7 +1,9 @@
 """Functions traced for arguments of open sizes, to be written for other programs."""
 
+from itertools import product
+
 from ..base import nest
-from ..base.dims import Dim
+from ..base.dims import Dim, Undecided, deciding, evaluate, symbols_of, told_by_data
 from ..base.errors import TraceBreak
 from .function import Function
 
@@ -9,7 +11,8 @@ from .function import Function
 def open_function(function, arguments, name=None):
     """A function as a ConcreteFunction that leaves all sizes open which are None in its arguments.
 
-    The first axis of all arguments is of one size, "batch".
+    The first axis of all arguments is of one size, "batch". What is asked of sizes that are open,
+    such as whether a window fits into a picture, is answered as for large ones.
 
     Args:
       function: a tf.function, or a plain function of tensors.
@@ -27,12 +30,14 @@ def open_function(function, arguments, name=None):
     if not isinstance(function, Function):
         function = Function(function, autograph=False)
     name, fault = name or function._name, None
-    # Sizes have names of their own; where that does not do, those of one axis are one.
-    for shared in (False, True):
+    # Sizes have names of their own; where that does not do, those of one axis are one; where that
+    # does not do either, comparisons are answered as for large sizes.
+    for asks, shared in product((None, _large), (False, True)):
         try:
-            found, created = function.trace(leaves, structure, _open(leaves, shared))
-            if created:
-                found, _ = function.trace(leaves, structure, _open(leaves, shared))
+            with deciding(asks):
+                found, created = function.trace(leaves, structure, _open(leaves, shared))
+                if created:
+                    found, _ = function.trace(leaves, structure, _open(leaves, shared))
         except TraceBreak as stop:
             fault = fault or stop
         else:
@@ -42,6 +47,18 @@ def open_function(function, arguments, name=None):
         f"{name!r} cannot be exported, as it cannot be traced for open sizes: {fault}. Give an "
         "input_signature with the sizes that are known."
     )
+
+
+def _large(difference, relation):
+    """Whether a difference is below 0, where that is so for all large sizes, or for none."""
+    names = symbols_of(difference)
+    found = {
+        evaluate(difference, {name: least + 37 * i for i, name in enumerate(names)}) < 0
+        for least in (1 << 16, (1 << 16) + 1, (1 << 17) + 3)
+    }
+    if relation == "==" or len(found) > 1 or any(map(told_by_data, names)):
+        raise Undecided(f"whether {difference!r} {relation} 0 depends on sizes that are open")
+    return found.pop()
 
 
 def _open(specs, shared):

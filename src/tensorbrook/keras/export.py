@@ -211,6 +211,8 @@ def serving_function(model, input_signature=None):
       ValueError: the model is not built, or its call cannot be traced.
     """
     arguments = signature_of(model, input_signature)
+    if input_signature is None:  # those of Keras tensors are names that nobody gave
+        arguments = nest.map_structure(lambda s: TensorSpec(s.shape, s.dtype), arguments)
     return open_function(lambda *args: model(*args, training=False), arguments, model.name)
 
 
@@ -235,11 +237,9 @@ def _export_saved_model(model, filepath, verbose, input_signature):
 
 def _export_onnx(model, filepath, verbose, input_signature):
     concrete = serving_function(model, input_signature)
-    leaves = nest.flatten(concrete.structured_input_signature, expand_composites=True)
-    inputs = model.input_names if model.__dict__.get("_graph") else None
-    outputs = model.output_names if model.__dict__.get("_graph") else None
-    inputs = inputs if inputs and len(inputs) == len(leaves) else None
-    outputs = outputs if outputs and len(outputs) == len(concrete.outputs) else None
+    inputs, outputs = None, model.output_names
+    if input_signature is None and model.__dict__.get("_graph"):
+        inputs = model.input_names
     names = {id(v): getattr(v, "path", v.name) for v in model.weights}
     made = model_of(concrete, inputs, outputs, names)
     made.write(filepath)

@@ -1,12 +1,15 @@
 """Functions as models of ONNX, in files."""
 
+import inspect
 import os
 from glob import escape, glob
 
 import numpy as np
 
+from ..base import nest
 from ..base.files import path_of, replacing
 from ..base.messages import BYTES, varint
+from ..core.spec import TensorSpec
 from ..formats.onnx_messages import Entry, GraphProto, ModelProto, TensorProto
 from ..function.concrete import ConcreteFunction
 from ..function.opened import open_function
@@ -26,7 +29,8 @@ def export(function, path, input_signature=None, verbose=False):
     2 GB go into a file of their own beside it, whose name begins with `path`.
 
     Args:
-      function: a `tf.function`, one of its concrete functions, or a plain function of tensors.
+      function: a `tf.function`, one of its concrete functions, or a plain function of tensors. The
+        inputs are called as their specs are, or as its parameters; outputs as a dict's keys.
       path: the file's name.
       input_signature: `tf.TensorSpec`s of the arguments, where the function has none of its own.
       verbose: whether to print what was written.
@@ -40,8 +44,9 @@ def export(function, path, input_signature=None, verbose=False):
     >>> w = tf.Variable([[1.0], [2.0]])
     >>> f = tf.function(lambda x: tf.nn.relu(x @ w), input_signature=[tf.TensorSpec([None, 2])])
     >>> tf.onnx.export(f, "layer.onnx", verbose=True)
-    layer.onnx: 3 operators (opset 19), x0 float32[batch,2] -> y0 float32[batch,1]
+    layer.onnx: 3 operators (opset 19), x float32[batch,2] -> y0 float32[batch,1]
     """
+    names = None
     if not isinstance(function, ConcreteFunction):
         specs = input_signature
         if specs is None:
@@ -51,8 +56,9 @@ def export(function, path, input_signature=None, verbose=False):
                 "tf.onnx.export: the function has no input_signature: give "
                 "input_signature=[tf.TensorSpec(shape, dtype), ...], with None for open sizes."
             )
+        names = _parameters(function)
         function = open_function(function, specs)
-    model = model_of(function)
+    model = model_of(function, names)
     model.write(path)
     if verbose:
         print(f"{path_of(path)}: {model}")
@@ -63,15 +69,18 @@ def model_of(concrete, input_names=None, output_names=None, weight_names=None):
 
     Args:
       concrete: a ConcreteFunction.
-      input_names, output_names: of its tensors; by default x0, x1, ... and y0, y1, ...
+      input_names, output_names: of its tensors, used where the arguments and results have none:
+        specs with a name, keys of a dict; by default x0, x1, ... and y0, y1, ...
       weight_names: dict from ids of variables to names.
     """
     graph = optimize(concrete.graph)
     writer = Writer()
     count = len(graph.inputs) - len(concrete.variables)
     results = len(graph.outputs) - len(concrete._written)
-    given = _names(writer, input_names or [f"x{i}" for i in range(count)])
-    wanted = _names(writer, output_names or [f"y{i}" for i in range(results)])
+    arguments, keywords = concrete.structured_input_signature
+    arguments = arguments[0] if len(arguments) == 1 and not keywords else (arguments, keywords)
+    given = _names(writer, _named(arguments, input_names, count, "x"))
+    wanted = _names(writer, _named(concrete.structured_outputs, output_names, results, "y"))
     names = list(given)
     for variable in concrete.variables:
         name = (weight_names or {}).get(id(variable)) or variable.name.split(":")[0]
@@ -85,6 +94,24 @@ def model_of(concrete, input_names=None, output_names=None, weight_names=None):
     made = writer.finish(inputs, outputs, concrete.name.strip("<>"))
     arrays = {n: a for n, a in writer.arrays.items() if n in writer.used}
     return Model(made, sorted(writer.domains), arrays)
+
+
+def _named(structure, names, count, letter):
+    """A name for each tensor of a structure of specs."""
+    if names is None or len(names) != count:
+        names = [f"{letter}{i}" for i in range(count)]
+    if isinstance(structure, dict) and len(structure) == count:
+        names = sorted(structure)
+    specs = nest.flatten(structure, expand_composites=True)
+    own = [s.name for s in specs if isinstance(s, TensorSpec)]
+    return [name or other for name, other in zip(own, names)] if len(own) == count else names
+
+
+def _parameters(function):
+    """The names of a function's parameters; None where they are not one a tensor."""
+    plain = getattr(function, "python_function", function)
+    parameters = inspect.signature(plain).parameters.values()
+    return [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
 
 
 def _names(writer, wanted):

@@ -209,9 +209,9 @@ class WeightOwner(Configurable, AutoTrackable):
                 yield layer, parts
                 stack.extend(reversed(parts[1]))
 
-    def _flatten_layers(self, include_self=True):
-        """This layer and all layers below it, each once."""
-        found = [layer for layer, _ in self._walk()]
+    def _flatten_layers(self, include_self=True, recursive=True):
+        """This layer and all layers below it, or those right below it, each once."""
+        found = [layer for layer, _ in self._walk()] if recursive else [self, *self._parts()[1]]
         return found if include_self else found[1:]
 
     @property
@@ -240,9 +240,13 @@ class WeightOwner(Configurable, AutoTrackable):
         """All weights, and the states of seeds; those of metrics are `metrics_variables`."""
         unique = {}
         for layer, (variables, _, _) in self._walk():
-            seeds = [v.state for v in layer.__dict__.values() if isinstance(v, SeedGenerator)]
+            seeds = [seed.state for seed in layer._seed_generators]
             unique.update((id(v), v) for v in [*_trained_first(variables), *seeds])
         return list(unique.values())
+
+    @property
+    def _seed_generators(self):
+        return [v for v in self.__dict__.values() if isinstance(v, SeedGenerator)]
 
     @property
     def non_trainable_variables(self):
