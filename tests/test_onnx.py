@@ -408,7 +408,7 @@ def test_wrong_functions(row, tmp_path):
     ("format", "error", "words"),
     [
         ("pickle", ValueError, "format='pickle' is not known: give one of ['tf_saved_model'"),
-        ("litert", NotImplementedError, "write format='onnx'"),
+        ("litert", NotImplementedError, "TENSORBROOK_TENSORFLOW="),
         ("openvino", NotImplementedError, "openvino.convert_model(path)"),
         ("torch", NotImplementedError, "onnx2torch"),
     ],

@@ -61,10 +61,10 @@ newaxis = None
 _LAZY = (
     "audio", "autograph", "bitwise", "compat", "config", "data", "debugging", "distribute",
     "dtypes", "errors", "experimental", "feature_column", "graph_util", "image", "initializers",
-    "io", "keras", "linalg", "lookup", "losses", "math", "metrics", "nest", "nn", "onnx",
+    "io", "keras", "linalg", "lite", "lookup", "losses", "math", "metrics", "nest", "nn", "onnx",
     "optimizers", "profiler", "quantization", "queue", "ragged", "random", "raw_ops",
-    "saved_model", "sets", "signal", "sparse", "strings", "summary", "sysconfig", "test", "train",
-    "types", "version",
+    "saved_model", "sets", "signal", "sparse", "strings", "summary", "sysconfig", "test", "tpu",
+    "train", "types", "version",
 )  # fmt: skip
 # names that few programs use: the module of each, imported on first use
 _NAMES = {

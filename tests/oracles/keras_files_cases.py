@@ -2,9 +2,21 @@
 
 import numpy as np
 
-OPTIMIZERS = (
-    "SGD RMSprop Adagrad Adadelta Adam AdamW Adamax Nadam Ftrl Lion Adafactor Lamb Muon"
-).split()
+OPTIMIZERS = [
+    "SGD",
+    "RMSprop",
+    "Adagrad",
+    "Adadelta",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "Nadam",
+    "Ftrl",
+    "Lion",
+    "Adafactor",
+    "Lamb",
+    "Muon",
+]
 
 
 def numbers(*shape):
@@ -106,7 +118,9 @@ def images(keras, own):
     y = layers.Conv2D(3, 3, padding="same", activation="relu")(x)
     y = layers.SeparableConv2D(3, 3)(layers.MaxPooling2D()(y))
     y = layers.Conv2DTranspose(2, 2)(layers.DepthwiseConv2D(2)(y))
-    return keras.Model(x, layers.Dense(2)(layers.GlobalAveragePooling2D()(y))), [numbers(3, 8, 8, 2)]
+    return keras.Model(x, layers.Dense(2)(layers.GlobalAveragePooling2D()(y))), [
+        numbers(3, 8, 8, 2)
+    ]
 
 
 def classes(keras, own):
@@ -141,7 +155,11 @@ def texts(keras, own):
     kinds = layers.StringLookup(vocabulary=["x", "y"], output_mode="one_hot")
     scaled = layers.Normalization()
     scaled.adapt(numbers(9, 2) * 3)
-    t, k, n = keras.Input((1,), dtype="string"), keras.Input((1,), dtype="string"), keras.Input((2,))
+    t, k, n = (
+        keras.Input((1,), dtype="string"),
+        keras.Input((1,), dtype="string"),
+        keras.Input((2,)),
+    )
     e = layers.Flatten()(layers.Embedding(6, 2)(words(t)))
     y = layers.Concatenate()([e, layers.Flatten()(kinds(k)), scaled(n)])
     given = [np.array([["a c"], ["b q"]], object), np.array([["y"], ["z"]], object), numbers(2, 2)]
@@ -208,8 +226,10 @@ def results(model, given):
 def trained(keras, name, own):
     """(model, inputs) of a case, compiled and trained."""
     model, given = MODELS[name](keras, own)
-    loss = "mse" if not isinstance(getattr(model, "output", None), list) else ["mse"] * len(
-        model.outputs
+    loss = (
+        "mse"
+        if not isinstance(getattr(model, "output", None), list)
+        else ["mse"] * len(model.outputs)
     )
     model.compile(optimizer_of(keras, name), loss)
     if name != "texts":

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import tensorbrook as tf
 
 from ..formats import graph_messages
+from ..formats.events import events_of
 from ..old_graph import current_graph, wrap_function
 from ..removed import INSTEAD
 from ..saved_model.frozen import GraphTensor
@@ -342,7 +343,7 @@ _OWN = {
     "image.resize_nearest_neighbor": _resizes("nearest"), "nn.dropout": _dropout,
     **{name: vars(graph_messages)[name] for name in _MESSAGES},
     **{f"summary.{name}": vars(graph_messages)[name] for name in _MESSAGES if name[0] in "ES"},
-    "summary.FileWriter": FileWriter, "wrap_function": wrap_function,
+    "train.summary_iterator": events_of, "summary.FileWriter": FileWriter, "wrap_function": wrap_function,
     "get_default_graph": current_graph,
 }  # fmt: skip
 _SPACES = {name.partition(".")[0] for name in (*_ROWS, *_OWN) if "." in name} | {"train", "gfile"}

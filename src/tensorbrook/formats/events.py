@@ -12,7 +12,7 @@ import time
 import weakref
 
 from ..base.files import makedirs, opened, path_of, translated
-from ..base.records import packed
+from ..base.records import RecordReader, packed
 from .graph_messages import Event
 
 _VERSION = "brain.Event:2"
@@ -110,3 +110,23 @@ class _Queue:
             self.flush()
         finally:
             self._file.close()
+
+
+def events_of(path):
+    """The Events of a file, one after another.
+
+    Raises:
+      NotFoundError: there is no file. DataLossError: it is damaged.
+
+    Example:
+    >>> writer = tf.summary.create_file_writer("shown")
+    >>> with writer.as_default():
+    ...     done = tf.summary.scalar("loss", 0.5, step=3)
+    >>> writer.close()
+    >>> (path,) = tf.io.gfile.glob("shown/*")
+    >>> events = tf.compat.v1.train.summary_iterator(path)
+    >>> [value.tag for event in events for value in event.summary.value]
+    ['loss']
+    """
+    for records in RecordReader(path_of(path), ""):
+        yield from map(Event.FromString, records)

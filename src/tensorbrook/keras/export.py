@@ -10,6 +10,7 @@ from ..function.opened import open_function
 from ..onnx import model_of
 from ..saved_model.constants import DEFAULT_SERVING_SIGNATURE_DEF_KEY
 from ..saved_model.functions import traces_of
+from ..saved_model.litert import write as write_litert
 from ..saved_model.saving import save
 
 
@@ -247,6 +248,17 @@ def _export_onnx(model, filepath, verbose, input_signature):
         print(f"Saved artifact at '{filepath}': {made}")
 
 
+def _export_litert(model, filepath, verbose, input_signature, **settings):
+    if input_signature is not None:
+        raise NotImplementedError(
+            "model.export(..., format='litert', input_signature=...): write the SavedModel with "
+            "that signature, and give its folder to tf.lite.TFLiteConverter.from_saved_model."
+        )
+    write_litert(model, filepath, settings)
+    if verbose:
+        print(f"Saved artifact at '{filepath}'.")
+
+
 def _unbuilt(format, instead):
     def export(model, filepath, *rest, **kwargs):
         raise NotImplementedError(f"model.export(..., format={format!r}) is not built: {instead}")
@@ -262,11 +274,7 @@ FORMATS = {
         "OpenVINO reads ONNX itself: model.export(path, format='onnx'), then "
         "openvino.convert_model(path).",
     ),
-    "litert": _unbuilt(
-        "litert",
-        "write format='onnx' and convert that with `onnx2tf -i model.onnx` (of the registry; it "
-        "brings TensorFlow along), or run it in ONNX Runtime, which telephones have as well.",
-    ),
+    "litert": _export_litert,
     "torch": _unbuilt(
         "torch", "write format='onnx', which onnx2torch and ONNX Runtime's torch module read."
     ),

@@ -290,8 +290,10 @@ class Saving:
             name = v.name.split(":")[0]
             dtype = type_of(v._dtype)
             handles[number] = body.add(
-                "VarHandleOp", name=name, dtype=dtype, shape=shape, shared_name=f"{name}_{number}"
+                "VarHandleOp", name=f"{name}_{number}", dtype=dtype, shape=shape, shared_name=""
             )
+            made = body.nodes[-1]  # TensorFlow's converters take the one name for the other
+            made.attr["shared_name"].s = made.name.encode()
         for number, table in self.objects.tables:
             handles[number] = table_handle(body, table._entries, _table_name(table))
         for count, (number, _) in enumerate(self.objects.of(Asset)):
