@@ -50,6 +50,7 @@ from .functions import (
 from .graph_defs import graph_def, table_handle
 from .nodes import RESOURCE, STRING, Body, Library, shape_proto, type_of
 from .objects import SavedObjects, SignatureMap, Table, saved_children
+from .restored import RestoredObject
 from .structured import encoded, function_spec
 
 _INIT = "__saved_model_init_op"
@@ -511,6 +512,11 @@ def save(obj, export_dir, signatures=None, options=None):
         raise ValueError(
             f"Expected an object of type `Trackable`, such as `tf.Module` or a subclass of the "
             f"`Trackable` class, for export. Got {obj} with type {type(obj)}."
+        )
+    if isinstance(obj, RestoredObject):
+        raise NotImplementedError(
+            "[saved_model.save] what tf.saved_model.load gave is not saved again: copy its folder, "
+            "or save a tf.Module that keeps it in an attribute and has tf.functions that call it."
         )
     saving = Saving(obj, signatures)
     model = SavedModel(saved_model_schema_version=SAVED_MODEL_SCHEMA_VERSION)
