@@ -33,8 +33,8 @@ Spec = tf.TensorSpec
 
 
 @pytest.fixture(scope="module")
-def runtime():
-    with Runtime() as running:
+def runtime(tmp_path_factory):
+    with Runtime(tmp_path_factory.mktemp("runtime")) as running:
         yield running
 
 
