@@ -72,8 +72,9 @@ def main(folder):
     """Writes all pages."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for file in sorted((ROOT / "docs").glob("*.md")) + sorted((ROOT / "docs").glob("*.svg")):
-        shutil.copy(file, folder)
+    for ending in ("md", "svg", "png"):
+        for file in sorted((ROOT / "docs").glob(f"*.{ending}")):
+            shutil.copy(file, folder)
     (folder / "index.md").write_text((ROOT / "README.md").read_text().replace("](docs/", "]("))
     known = {}
     for path, module in surface.public_modules().items():

@@ -7,7 +7,9 @@ itself it does not. A hook cannot be taken away again, so there is one, which lo
 """
 
 import os
+import shutil
 import sys
+from collections import namedtuple
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -41,6 +43,10 @@ class _Scope:
         module = _being_imported() or (args[0] if event == "import" else None)
         if module is not None:  # what it loads and does is its own
             return not any(module == m or module.startswith(m + ".") for m in self.imports)
+        if event != "shutil.rmtree" and _within(shutil.rmtree):
+            return False  # of a folder that it may remove: it names what it finds there by itself
+        if event in ("exec", "compile") and _within(namedtuple):
+            return False  # which takes nothing but identifiers
         if event == "open" or event in _FOLDERS:
             return not self._may_open(*args)
         if event in ("exec", "compile"):
@@ -48,6 +54,8 @@ class _Scope:
             return not name.startswith(_OURS)
         if event.startswith(("os.", "shutil.", "tempfile.")) and self.writes:
             paths = [a for a in args if isinstance(a, str | bytes | os.PathLike)]
+            if event == "os.symlink":
+                paths = paths[1:]  # where it leads is but a text
             if paths and all(_lies_in(path, self.writes) for path in paths):
                 return False
         return True
@@ -62,6 +70,13 @@ class _Scope:
 def _lies_in(path, allowed):
     path = os.path.realpath(os.fsdecode(path))
     return any(path == a or path.startswith(a.rstrip(os.sep) + os.sep) for a in allowed)
+
+
+def _within(function):
+    frame = sys._getframe(3)
+    while frame is not None and frame.f_code is not function.__code__:
+        frame = frame.f_back
+    return frame is not None
 
 
 def _being_imported():

@@ -317,9 +317,12 @@ def test_datasets_hold_composites():
     assert [(parts(g)[0], float(s)) for g, s in pairs] == [("IndexedSlices", 42.0)] * 2
     generated = tf.data.Dataset.from_generator(lambda: iter([slices()]), output_signature=spec)
     assert [parts(g) for g in generated] == [parts(slices())]
-    for method in ("batch", "window"):
+    (window,) = mapped.window(2)
+    assert [parts(g)[0] for g in window] == ["IndexedSlices"] * 2
+    for method in ("batch", "rebatch"):
         with pytest.raises(TypeError, match="IndexedSlices"):
             list(getattr(mapped, method)(2))
+        with pytest.raises(TypeError, match="IndexedSlices"):
             _ = getattr(mapped, method)(2).element_spec
 
 

@@ -18,12 +18,11 @@ import tensorbrook as tf
 from tensorbrook import ops
 from tensorbrook.core.op import OPS
 from tensorbrook.formats.graph_messages import SavedModel
-from tensorbrook.saved_model import exceptions
+from tensorbrook.saved_model import exceptions, saving
 from tensorbrook.saved_model.graph_defs import graph_def_of
 from tensorbrook.saved_model.op_table import signatures
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE / "oracles"))
+sys.path.insert(0, str(Path(__file__).parent / "oracles"))
 import saved_model_cases as cases
 
 for found in pkgutil.walk_packages(ops.__path__, "tensorbrook.ops."):
@@ -191,6 +190,83 @@ def test_a_trained_model_is_exported_without_its_training(tmp_path):
     np.testing.assert_allclose(served, model(tf.ones([3, 2])), rtol=1e-6)
 
 
+def test_functions_of_many_kinds(tmp_path):
+    class Many(tf.Module):
+        @tf.function(input_signature=[tf.RaggedTensorSpec([None, None], tf.float32)])
+        def rows(self, r):
+            return tf.reduce_sum(r, 1), r * 2.0
+
+        @tf.function(input_signature=[tf.SparseTensorSpec([None, 4], tf.float32)])
+        def dense(self, s):
+            return tf.sparse.to_dense(s)
+
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.float32)])
+        def loops(self, x):
+            doubled = tf.while_loop(lambda i, s: i < 3, lambda i, s: (i + 1, s * 2.0), [0, x])
+            return tf.map_fn(lambda v: v * v, x), tf.scan(lambda a, v: a + v, x), doubled
+
+        @tf.function(input_signature=[tf.TensorSpec([3, 3], tf.float32)])
+        def slope(self, x):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                i, y = tf.constant(0), x
+                while i < 3:
+                    y = tf.sin(y) * x
+                    i += 1
+            return tape.gradient(y, x)
+
+        @tf.function
+        def named(self, x, *, scale=2.0, name="n"):
+            return x * scale
+
+    many = Many()
+    many.named(tf.constant(1.0)), many.named(tf.constant(1.0), scale=3.0)
+    tf.saved_model.save(many, tmp_path)
+    loaded, x = tf.saved_model.load(tmp_path), tf.constant([1.0, 2.0, 3.0])
+    ragged = tf.ragged.constant([[1.0, 2.0], [], [3.0]])
+    calls = [
+        (lambda m: m.rows(ragged)),
+        (lambda m: m.dense(tf.sparse.from_dense([[0.0, 1.0, 0.0, 2.0]]))),
+        (lambda m: m.loops(x)),
+        (lambda m: m.slope(tf.reshape(tf.range(9.0), (3, 3)))),
+        (lambda m: (m.named(x[0]), m.named(x[0], scale=3.0))),
+    ]
+    for call in calls:
+        ours, theirs = (tf.nest.flatten(call(m), expand_composites=True) for m in (many, loaded))
+        for a, b in zip(ours, theirs, strict=True):
+            np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-6)
+
+
+def test_sizes_that_cannot_be_left_open_are_large(tmp_path):
+    module = tf.Module()
+    module.f = tf.function(
+        lambda x: tf.math.top_k(x, 2).values, input_signature=[tf.TensorSpec([None])]
+    )
+    with pytest.warns(UserWarning, match="saved for large sizes"):
+        tf.saved_model.save(module, tmp_path)
+    found = tf.saved_model.load(tmp_path).f(tf.constant([1.0, 3.0, 2.0]))
+    assert found.numpy().tolist() == [3.0, 2.0]
+
+
+def test_a_folder_is_replaced_when_the_new_one_is_whole(tmp_path, monkeypatch):
+    module, folder = tf.Module(), tmp_path / "model"
+    module.v = tf.Variable(1.0)
+    tf.saved_model.save(module, folder)
+    (folder / "notes.txt").write_text("mine")
+    module.v.assign(2.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(saving, "_fingerprint", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            tf.saved_model.save(module, folder)
+    assert float(tf.saved_model.load(folder).v) == 1.0
+    tf.saved_model.save(module, folder)
+    assert float(tf.saved_model.load(folder).v) == 2.0
+    assert sorted(p.name for p in folder.iterdir()) == [
+        *("assets", "fingerprint.pb", "notes.txt", "saved_model.pb", "variables")
+    ]
+    assert [p.name for p in tmp_path.iterdir()] == ["model"]
+
+
 # -- what cannot be saved --------------------------------------------------------------------------
 
 
@@ -254,7 +330,7 @@ def test_export_archives(tmp_path):
     )  # fmt: skip
     with pytest.raises(ValueError, match="already taken"):
         archive.add_endpoint("serve", model.call, [tf.TensorSpec([None, 3])])
-    with pytest.raises(ValueError, match="`tf.Variable` instances"):
+    with pytest.raises(ValueError, match=r"`tf.Variable` instances"):
         archive.add_variable_collection("all", [3])
     archive.add_variable_collection("kernels", [model.layers[0].kernel])
     archive.write_out(tmp_path, verbose=False)
@@ -270,8 +346,9 @@ def test_export_archives(tmp_path):
 
 @pytest.mark.skipif("TENSORBROOK_ORACLE" not in os.environ, reason="TensorFlow is not given")
 def test_tensorflow_computes_the_same():
-    script = HERE / "oracles" / "check_saved_model.py"
-    path = os.pathsep.join([str(HERE.parent / "src"), os.environ.get("PYTHONPATH", "")])
+    here = Path(__file__).parent
+    script = here / "oracles" / "check_saved_model.py"
+    path = os.pathsep.join([str(here.parent / "src"), os.environ.get("PYTHONPATH", "")])
     environment = os.environ | {"PYTHONPATH": path}
     done = subprocess.run(
         [os.environ["TENSORBROOK_ORACLE"], str(script)], env=environment, capture_output=True

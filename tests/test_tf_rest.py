@@ -109,3 +109,17 @@ def test_isotonic_regression_of_integers_and_of_nothing():
     assert tf.nn.isotonic_regression(tf.constant([1, 2], tf.int8))[0].dtype == tf.float32
     assert tf.nn.isotonic_regression(tf.zeros([2, 0]))[0].shape == (2, 0)
     assert tf.linalg.sqrtm(tf.zeros([0, 0])).shape == (0, 0)
+
+
+@pytest.mark.parametrize("given", [(0.1, 1.1, 0.1), (0.0, 0.7, 0.1), (3.0, 1.0, -0.3)])
+@pytest.mark.parametrize("dtype", [None, "float64"])
+def test_ranges_of_floats_have_tensorflows_sizes(given, dtype):
+    # the size and each number are computed in the numbers' own precision
+    kind = np.dtype(dtype or "float32").type
+    start, limit, delta = map(kind, given)
+    size = int(np.ceil(np.abs((limit - start) / delta)))
+    wanted = start + np.arange(size).astype(kind) * delta
+    for found in (tf.range(*given, dtype=dtype), tf.function(tf.range)(*given, dtype=dtype)):
+        np.testing.assert_array_equal(found, wanted)
+    assert tf.range(0.1, 1.1, 0.1).shape == (10,)
+    assert tf.keras.ops.arange(0.1, 1.1, 0.1).shape == (10,)

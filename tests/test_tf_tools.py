@@ -335,6 +335,20 @@ def test_a_queue_in_a_graph_keeps_what_each_run_put_in():
         queue.enqueue([[1.0, 2.0], 3])
 
 
+@pytest.mark.parametrize("shapes", [None, [[None]]])
+def test_elements_of_shapes_nobody_told_are_taken_one_by_one(shapes):
+    queue = tf.queue.FIFOQueue(4, [tf.int32], shapes)
+    for method in (queue.dequeue_many, queue.dequeue_up_to):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="specified shapes"):
+            method(1)
+    queue.enqueue([[1, 2]])
+    assert queue.dequeue().numpy().tolist() == [1, 2]
+    padding = tf.queue.PaddingFIFOQueue(4, [tf.int32], [[None]])
+    padding.enqueue([[1]])
+    padding.enqueue([[2, 3]])
+    assert padding.dequeue_many(2).numpy().tolist() == [[1, 0], [2, 3]]
+
+
 def test_threads_wait_for_each_other_in_a_queue():
     queue = tf.queue.FIFOQueue(1, tf.int32, [()])
     found = []

@@ -2,7 +2,8 @@
 
 from types import SimpleNamespace
 
-from .ops import linear_operators as _linear_operators
+from .ops import linear_operators as _operators
+from .ops import linear_operators_structured as _structured
 from .ops import namespace
 
 globals().update(namespace("linalg"))
@@ -10,7 +11,7 @@ experimental = SimpleNamespace(**namespace("linalg.experimental"))
 globals().update(
     {
         k: v
-        for k, v in vars(_linear_operators).items()
+        for k, v in {**vars(_operators), **vars(_structured)}.items()
         if k.startswith("LinearOperator") and k != "LinearOperatorSpec"
     }
 )

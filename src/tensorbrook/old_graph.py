@@ -8,15 +8,18 @@ import logging
 import re
 import threading
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
+from .base import nest
 from .base.context import context
 from .base.dtypes import as_dtype
-from .core.dispatch import current_trace
+from .core.dispatch import current_trace, tensor_of
 from .core.tensor import as_array
+from .function.function import Function
 from .ops.decoding import array_of_message, tensor_message
+from .saved_model.frozen import GraphNode, GraphTensor, ImportedGraph, names_of, pruned
 
 
 class AggregationMethod:
@@ -39,6 +42,9 @@ class Operation:
 class Graph:
     """A context in which operations run at once, as everywhere; it records none.
 
+    What `tf.import_graph_def` imports in it is kept, and computed by name: `wrap_function`,
+    `Session.run`.
+
     Example:
     >>> with tf.Graph().as_default():
     ...     print((tf.constant(1) + 2).numpy())
@@ -46,20 +52,26 @@ class Graph:
     """
 
     def __init__(self):
-        self.seed, self._collections = None, {}
+        self.seed, self._collections, self._imported = None, {}, {}
 
     @contextlib.contextmanager
     def as_default(self):
         """A context that is the graph; names of variables start anew in it."""
         outer, context.name_scope = context.name_scope, ""
+        _graphs.append(self)
         try:
             yield self
         finally:
+            _graphs.remove(self)
             context.name_scope = outer
 
     def get_operations(self):
-        """[]: none are recorded."""
-        return []
+        """The nodes of imported graphs; others are not recorded."""
+        return [
+            GraphNode(prefix + node.name, node.type)
+            for prefix, graph in self._imported.items()
+            for node in graph.nodes()
+        ]
 
     def add_to_collection(self, name, value):
         """Appends a value to a list of the graph."""
@@ -70,40 +82,150 @@ class Graph:
         found = self._collections.get(name, [])
         return [v for v in found if scope is None or getattr(v, "name", "").startswith(scope)]
 
-    def get_tensor_by_name(self, name):
-        """Tensors are not kept by name.
-
-        Raises:
-          KeyError: always, as TensorFlow raises it for a name that is not there.
-        """
+    def _found(self, name):
+        """(the imported graph with this tensor, its name there)."""
+        for prefix, graph in self._imported.items():
+            if name.startswith(prefix) and name[len(prefix) :] in graph:
+                return graph, name[len(prefix) :]
         raise KeyError(
-            f"The name {name!r} refers to a Tensor which does not exist: graphs record nothing "
-            "here. Return the tensor from a tf.function, or read layer.output of a Keras model."
+            f"The name {name!r} refers to a Tensor which does not exist: only those of imported "
+            "graphs are kept by name. Return the tensor from a tf.function, or read layer.output "
+            "of a Keras model."
         )
 
-    get_operation_by_name = get_tensor_by_name
+    def get_tensor_by_name(self, name):
+        """A tensor of an imported graph.
+
+        Raises:
+          KeyError: there is none of this name.
+        """
+        self._found(name)
+        return GraphTensor(self, name)
+
+    def get_operation_by_name(self, name):
+        """A node of an imported graph.
+
+        Raises:
+          KeyError: there is none of this name.
+        """
+        graph, own = self._found(name)
+        return GraphNode(name, graph.body.nodes[own].op)
+
+    def as_graph_element(self, obj, allow_tensor=True, allow_operation=True):
+        """The tensor of an imported graph with a name, as "node:0"; `obj` if it is one already."""
+        return self.get_tensor_by_name(obj) if isinstance(obj, str) else obj
 
     def as_graph_def(self, *args, **kwargs):
-        """Not built.
+        """The GraphDef that was imported.
 
         Raises:
-          NotImplementedError: always, with the way around.
+          NotImplementedError: none was, or several.
         """
-        raise NotImplementedError(
-            "[tf.Graph] there is no GraphDef: f.get_concrete_function(...).graph_text() shows the "
-            "graph of a tf.function."
+        if len(self._imported) != 1:
+            raise NotImplementedError(
+                "[tf.Graph] there is no GraphDef: f.get_concrete_function(...).graph_text() shows "
+                "the graph of a tf.function, tf.saved_model.save writes it."
+            )
+        return next(iter(self._imported.values())).body.library.graph
+
+    def function(self, feeds, fetches):
+        """A function of the tensors `feeds` of an imported graph that returns `fetches`."""
+        feeds, fetches = names_of(feeds), names_of(fetches)
+        found = [self._found(name) for name in nest.flatten([feeds, fetches])]
+        if len({id(graph) for graph, _ in found}) != 1:
+            raise NotImplementedError("[tf.Graph] tensors of several imported graphs at once.")
+        own = iter([name for _, name in found])
+        names = nest.pack_sequence_as(
+            [feeds, fetches], [next(own) for _ in nest.flatten([feeds, fetches])]
         )
+        return pruned(found[0][0], *names)
 
 
-def import_graph_def(graph_def, *args, **kwargs):
-    """Not built: frozen graphs of TensorFlow 1 do not run.
+_graphs = []  # those that are entered, the innermost last
+
+
+def current_graph():
+    """The graph that is open, or a new one."""
+    return _graphs[-1] if _graphs else Graph()
+
+
+def import_graph_def(
+    graph_def, input_map=None, return_elements=None, name=None, op_dict=None, producer_op_list=None
+):
+    """Takes over a GraphDef, such as a frozen graph: its nodes become calls of our functions.
+
+    Args:
+      graph_def: the message.
+      input_map: a dict from names of its tensors to tensors to use in their places.
+      return_elements: names of tensors to return.
+      name: what the names begin with in the graph that is open; "import" by default.
+      op_dict, producer_op_list: of no effect.
+
+    Returns:
+      A list: the tensors of `return_elements`, computed where all placeholders that they need are
+      mapped; else what stands for them in `tf.compat.v1.wrap_function(...).prune`. None without.
 
     Raises:
-      NotImplementedError: always, with the way around.
+      InvalidArgumentError: the graph breaks a bound, or does not fit together.
+      NotImplementedError: an op without a rule, named with its node.
     """
-    raise NotImplementedError(
-        "[import_graph_def] graphs of TensorFlow 1 are not built: load a Keras model or weights."
-    )
+    graph = ImportedGraph(graph_def)
+    inputs = {key.partition(":")[0]: value for key, value in (input_map or {}).items()}
+    prefix = "import/" if name is None else name and name + "/"
+    if _graphs:
+        _graphs[-1]._imported[prefix] = graph
+    if return_elements is None:
+        return None
+    elements = list(return_elements)
+    if graph.missing(elements, inputs):
+        return [GraphTensor(_graphs[-1] if _graphs else None, prefix + one) for one in elements]
+    return graph.function(list(inputs), elements)(*map(tensor_of, inputs.values()))
+
+
+class WrappedFunction:
+    """What `tf.compat.v1.wrap_function` makes.
+
+    Attributes:
+      graph: has what the function imported, by name.
+    """
+
+    def __init__(self, fn, signature):
+        self.graph, self._function, self._result = Graph(), None, None
+        with self.graph.as_default():
+            if signature:
+                self._function = Function(fn, input_signature=signature)
+            else:
+                self._result = fn()
+
+    def __call__(self, *args: Any, **kwargs: Any):
+        return self._result if self._function is None else self._function(*args, **kwargs)
+
+    def prune(self, feeds, fetches, name=None, input_signature=None):
+        """A function of the tensors `feeds` that returns `fetches`, both of an imported graph.
+
+        Args:
+          feeds, fetches: names, what `graph.get_tensor_by_name` gave, or structures of these.
+        """
+        return self.graph.function(feeds, fetches)
+
+
+def wrap_function(fn, signature, name=None):
+    """A function whose imported graph can be run by the names of its tensors.
+
+    Args:
+      fn: the function: one without arguments that calls `tf.import_graph_def`, or one of tensors.
+      signature: the TensorSpecs of its arguments.
+
+    Example:
+    >>> graph_def = tf.compat.v1.GraphDef()
+    >>> node = graph_def.node.add(name="x", op="Placeholder")
+    >>> node = graph_def.node.add(name="y", op="Square")
+    >>> node.input.append("x")
+    >>> f = tf.compat.v1.wrap_function(lambda: tf.import_graph_def(graph_def, name=""), [])
+    >>> f.prune("x:0", "y:0")(tf.constant(3.0)).numpy()
+    np.float32(9.0)
+    """
+    return WrappedFunction(fn, signature)
 
 
 class RegisterGradient:

@@ -128,6 +128,7 @@ ABSENT = {
     "train.ClusterSpec": _ONE_PROCESS,
     "train.Coordinator": "use the threading module",
     "train.JobDef": _ONE_PROCESS,
+    "train.experimental": "a checkpoint is one file of data: leave it out",
     "train.ServerDef": _ONE_PROCESS,
     "dtypes.resource": "a variable is its own handle: leave it out",
     "dtypes.variant": "values of other kinds are tf.TypeSpec's: leave it out",

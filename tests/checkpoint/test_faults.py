@@ -1,6 +1,7 @@
 """Writers that are killed, meet a full disk or each other; readers of files that are damaged."""
 
 import os
+import pathlib
 import random
 import resource
 import signal
@@ -19,8 +20,15 @@ from tensorbrook.base.errors import DataLossError, OpError
 from tensorbrook.checkpoint.graph import GRAPH_KEY
 from tensorbrook.formats import sstable
 from tensorbrook.formats.bundle import Bundle, data_names, write_bundle
-from tensorbrook.formats.graph_messages import BundleEntryProto, TrackableObjectGraph
+from tensorbrook.formats.graph_messages import (
+    BundleEntryProto,
+    BundleHeaderProto,
+    TrackableObjectGraph,
+)
 from tensorbrook.formats.sstable import read_table, table_bytes
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+import audit
 
 # Writes bundles of one number each, for ever; says so after the first.
 WRITER = """
@@ -251,6 +259,27 @@ def test_graphs_that_point_nowhere(tmp_path):
     write_bundle(tmp_path / "ck", {GRAPH_KEY: np.zeros(3)})
     with pytest.raises(DataLossError, match="no message"):
         tf.train.Checkpoint(v=tf.Variable(1.0)).read(tmp_path / "ck")
+
+
+def test_only_the_named_files_are_opened(tmp_path):
+    prefix = tmp_path / "ck"
+    tf.train.Checkpoint(v=tf.Variable(1.0)).write(prefix)
+    files = [f"{prefix}.index", f"{prefix}.data-00000-of-00001"]
+    checkpoint = tf.train.Checkpoint(v=tf.Variable(0.0))
+    with audit.only(*files):
+        checkpoint.read(prefix).assert_consumed()
+        tf.train.list_variables(prefix)
+    data = (tmp_path / "ck.index").read_bytes()
+    header = BundleHeaderProto(num_shards=2**31 - 1).SerializeToString()
+    resealed(lambda entries: entries.update({b"": header}), data, prefix)
+    with audit.only(*files, f"{prefix}.data-00000-of-2147483647"), pytest.raises(OpError):
+        checkpoint.read(prefix)
+
+
+def test_a_pipe_in_place_of_a_file(tmp_path):
+    os.mkfifo(tmp_path / "ck.index")
+    with pytest.raises(ValueError, match=r"ck\.index: it is no file"):
+        tf.train.load_checkpoint(tmp_path / "ck")
 
 
 def test_a_circle_of_objects(tmp_path):

@@ -81,3 +81,16 @@ def test_unique_takes_one_component():
     for value in (tf.sparse.from_dense([[1, 0], [0, 2]]), (tf.range(3), tf.range(3))):
         with pytest.raises(tf.errors.InvalidArgumentError, match="unique"):
             list(Dataset.from_tensor_slices(value).unique())
+
+
+def test_choosing_goes_on_or_stops_as_tensorflow_does():
+    choices = Dataset.from_tensor_slices([0, 0, 1, 1]).map(lambda k: tf.cast(k, tf.int64))
+    sources = [Dataset.range(1), Dataset.range(10, 12)]
+    shown = [
+        [int(x) for x in choose(sources, choices)]
+        for choose in (
+            Dataset.choose_from_datasets,
+            tf.data.experimental.choose_from_datasets,
+        )
+    ]
+    assert shown == [[0], [0, 10, 11]]

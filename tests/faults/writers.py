@@ -2,6 +2,7 @@
 enough to be met in the midst of it; `read(folder)` gives the number back, having looked at all."""
 
 import atexit
+import functools
 import os
 import shutil
 import tarfile
@@ -16,6 +17,7 @@ from tensorbrook.base.files import replacing
 from tensorbrook.charts.svg import Picture
 from tensorbrook.compiler import cache
 from tensorbrook.data import storage
+from tensorbrook.formats import onnx_messages, state
 from tensorbrook.keras.utils.archives import extract_archive
 
 SIZE, ROWS = 100_000, 3000
@@ -217,3 +219,113 @@ def _():
         return number_in(cache.load("key"))
 
     return write, read, lambda name: False, True
+
+
+# ---- models
+
+
+@functools.cache
+def model():
+    """A model of `SIZE` weights, whose values a writer sets."""
+    layer = tf.keras.layers.Dense(100, use_bias=False, name="dense")
+    return tf.keras.Sequential([tf.keras.Input((SIZE // 100,)), layer], name="net")
+
+
+def set_to(number):
+    model().set_weights([numbers(number).reshape(-1, 100)])
+    return model()
+
+
+def number_of(model):
+    (values,) = model.get_weights()
+    return the_one(values.ravel())
+
+
+def model_writer(name, file, write, read):
+    WRITERS[name] = Writer(
+        lambda folder, number: write(set_to(number), os.path.join(folder, file)),
+        lambda folder: read(os.path.join(folder, file)),
+    )
+
+
+def weights_of(path):
+    model().load_weights(path)
+    return number_of(model())
+
+
+model_writer(
+    "model.save, .keras",
+    "m.keras",
+    lambda model, path: model.save(path),
+    lambda path: number_of(tf.keras.models.load_model(path)),
+)
+model_writer(
+    "model.save, .h5",
+    "m.h5",
+    lambda model, path: model.save(path),
+    lambda path: number_of(tf.keras.models.load_model(path)),
+)
+model_writer(
+    "model.save_weights", "m.weights.h5", lambda model, path: model.save_weights(path), weights_of
+)
+model_writer(
+    "tf.train.Checkpoint.write",
+    "c",
+    lambda model, path: tf.train.Checkpoint(model=model).write(path),
+    lambda path: the_one(the_array(tf.train.load_checkpoint(path))),
+)
+model_writer(
+    "tf.saved_model.save",
+    "s",
+    lambda model, path: tf.saved_model.save(model, path),
+    lambda path: number_of_saved_model(path),
+)
+model_writer(
+    "model.export, onnx",
+    "m.onnx",
+    lambda model, path: model.export(path, format="onnx", verbose=False),
+    lambda path: number_of_onnx(path),
+)
+
+
+def the_array(reader):
+    (name,) = [n for n, shape in reader.get_variable_to_shape_map().items() if len(shape) == 2]
+    return reader.get_tensor(name).ravel()
+
+
+def number_of_saved_model(path):
+    tf.saved_model.load(path)
+    return the_one(the_array(tf.train.load_checkpoint(os.path.join(path, "variables/variables"))))
+
+
+def number_of_onnx(path):
+    """The number that the file's one large constant tells."""
+    message = onnx_messages.ModelProto.FromString(Path(path).read_bytes())
+    (weights,) = [t for t in message.graph.initializer if len(t.raw_data) > SIZE]
+    return the_one(np.frombuffer(weights.raw_data, np.float32))
+
+
+@writer("CheckpointManager.save")
+def _():
+    def write(folder, number):
+        checkpoint = tf.train.Checkpoint(model=set_to(number))
+        tf.train.CheckpointManager(checkpoint, folder, max_to_keep=1).save()
+
+    def read(folder):
+        return the_one(the_array(tf.train.load_checkpoint(tf.train.latest_checkpoint(folder))))
+
+    return write, read, lambda name: name.startswith("ckpt-")
+
+
+@writer("states of callbacks")
+def _():
+    def write(folder, number):
+        state.write_state(os.path.join(folder, "s"), {"number": number}, {"a": numbers(number)})
+
+    def read(folder):
+        data, arrays = state.read_state(os.path.join(folder, "s"))
+        if data["number"] != the_one(arrays["a"]):
+            raise AssertionError(f"a mixture: {data}")
+        return data["number"]
+
+    return write, read

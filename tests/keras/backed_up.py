@@ -94,6 +94,10 @@ def dataset(x, y):
     return noise.batch(BATCH)
 
 
+def filtered(x, y):
+    return dataset(x, y).unbatch().filter(lambda a, b: b[0] > -2).batch(BATCH)
+
+
 def augmented(x, y):
     layer = keras.layers.GaussianNoise(0.1)
     rows = tf.data.Dataset.from_tensor_slices((x, y)).batch(BATCH)
@@ -109,7 +113,11 @@ KINDS = {
     "eager": (lambda x, y: (x, y), {"batch_size": BATCH}, {"run_eagerly": True}),
     "noisy": (lambda x, y: (x, y), {"batch_size": BATCH}, {}),
     "dataset": (lambda x, y: (dataset(x, y),), {}, {}),
-    "of unknown length": (lambda x, y: (dataset(x, y).filter(lambda a, b: b[0] > -2),), {}, {}),
+    "of unknown length": (
+        lambda x, y: (dataset(x, y).unbatch().filter(lambda a, b: b[0] > -2).batch(BATCH),),
+        {},
+        {},
+    ),
     "repeated": (lambda x, y: (dataset(x, y).repeat().prefetch(2),), STEPS, {}),
     "augmented": (lambda x, y: (augmented(x, y),), {}, {}),
     "generator": (lambda x, y: (endless(x, y),), STEPS, {}),
@@ -148,7 +156,12 @@ def train(kind, folder=None, save_freq="epoch", before=(), after=(), seed=3, **a
         callbacks.insert(len(before), backup)
     validation = tf.data.Dataset.from_tensor_slices((x[:20], y[:20])).shuffle(20).batch(10)
     history = model.fit(
-        *make(x, y), epochs=EPOCHS, validation_data=validation, callbacks=callbacks, verbose=0, **fit
+        *make(x, y),
+        epochs=EPOCHS,
+        validation_data=validation,
+        callbacks=callbacks,
+        verbose=0,
+        **fit,
     )
     arrays = [*model.get_weights(), *(v.numpy() for v in model.optimizer.variables)]
     return b"".join(a.tobytes() for a in arrays), history

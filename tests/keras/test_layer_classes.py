@@ -464,3 +464,10 @@ def test_calls_read_weights_in_the_compute_dtype(half):
     assert traced.dtype.name == half and tf.cast(traced, "float32").numpy().tolist() == [[3, 3]]
     layer.seen.assign([0.1, 0.2])
     assert layer.seen.numpy().tolist() == np.float32([0.1, 0.2]).tolist()
+
+
+def test_layer_normalization_by_the_deviation_alone():
+    layer = tf.keras.layers.LayerNormalization(rms_scaling=True)
+    x = np.arange(5.0, dtype=np.float32)[None]
+    np.testing.assert_allclose(layer(x), x / np.sqrt(2.001), rtol=1e-6)  # their variance is 2
+    assert len(layer.weights) == 1

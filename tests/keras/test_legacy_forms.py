@@ -381,6 +381,30 @@ RUNS = {
         assert model.predict([X, X[:, :2]], verbose=0).shape == (8, 1)
         """,
     ],
+    "ModelCheckpoint(path neither .keras nor .h5, whole model)": [
+        """
+        keep = keras.callbacks.ModelCheckpoint("folder")
+        net().fit(X, Y, callbacks=[keep], verbose=0)
+        assert tf.io.gfile.exists("folder/saved_model.pb")
+        """,
+    ],
+    "ModelCheckpoint(save_weights_only=True, path not *.weights.h5)": [
+        """
+        model = net()
+        keep = keras.callbacks.ModelCheckpoint("ck/cp-{epoch:04d}.ckpt", save_weights_only=True)
+        model.fit(X, Y, epochs=2, callbacks=[keep], verbose=0)
+        assert tf.train.latest_checkpoint("ck") == "ck/cp-0002.ckpt"
+        again = net()
+        again.load_weights("ck/cp-0002.ckpt")
+        assert (again.layers[0].kernel.numpy() == model.layers[0].kernel.numpy()).all()
+        """,
+    ],
+    "TensorBoard(write_grads=|batch_size=)": [
+        """
+        board = keras.callbacks.TensorBoard("logs", write_grads=False, batch_size=32)
+        net().fit(X, Y, callbacks=[board], verbose=0)
+        """,
+    ],
     "tf.keras.callbacks.BaseLogger / callbacks.experimental.BackupAndRestore": [
         """
         net().fit(X, Y, verbose=0, callbacks=[tf.keras.callbacks.BaseLogger()])
@@ -524,23 +548,11 @@ REFUSED = {
     "load_weights('checkpoint prefix') (TF checkpoint)": ("net().load_weights('m')", SAVING),
     "model.save('x.h5' [, save_format='h5'])": ("net().save('m.h5')", SAVING),
     "save_weights(save_format=)": ("net().save_weights('m', save_format='h5')", SAVING),
-    "ModelCheckpoint(path neither .keras nor .h5, whole model)": (
-        "keras.callbacks.ModelCheckpoint('m')",
-        "restore_best_weights",
-    ),
     "tf.keras.estimator.model_to_estimator": (
         "tf.keras.estimator.model_to_estimator(net())",
         "there are no estimators: train the Keras model itself",
     ),
-    "ModelCheckpoint(save_weights_only=True, path not *.weights.h5)": (
-        "keras.callbacks.ModelCheckpoint('m', save_weights_only=True)",
-        "restore_best_weights",
-    ),
     "model.save(signatures=/options=/save_traces=)": ("net().save('m', signatures=None)", SAVING),
-    "TensorBoard(write_grads=|batch_size=)": (
-        "keras.callbacks.TensorBoard(write_grads=True)",
-        "CSVLogger",
-    ),
     "tf.keras.utils.SidecarEvaluator / utils.experimental.DatasetCreator": (
         "tf.keras.utils.SidecarEvaluator",
         "give validation_data to fit",

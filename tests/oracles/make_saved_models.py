@@ -66,56 +66,54 @@ def floats(*shape, seed=0):
     return np.random.default_rng(seed).normal(size=shape).astype("float32").round(2)
 
 
+class Module(tf.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = tf.Variable(floats(3, 2), name="w")
+        self.count = tf.Variable(0, trainable=False, name="count")
+        self.parts = [tf.Variable([1.0, 2.0], name="a"), {"b": tf.Variable(3.0, name="b")}]
+        self.scale = tf.constant([2.0, 0.5])
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 3], tf.float32)])
+    def __call__(self, x):
+        self.count.assign_add(1)
+        y = tf.nn.relu(x @ self.w)[:, tf.newaxis, ::-1]
+        return {"y": y * self.scale, "rows": tf.shape(x)[0]}
+
+    @tf.function
+    def flexible(self, x, times=2, training=False):
+        if training:
+            x = x * 3.0
+        for _ in range(times):
+            x = x + self.parts[0]
+        return x, [x * self.parts[1]["b"]]
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.float32), tf.TensorSpec([], tf.int32)])
+    def loop(self, x, limit):
+        total, i = tf.zeros_like(x), 0
+        while i < limit:
+            if tf.reduce_sum(total) > 10.0:
+                total = total / 2.0 + self.parts[0][0]
+            else:
+                total = total + x * tf.cast(i, tf.float32)
+            i += 1
+        return total
+
+    @tf.function(input_signature=[tf.TensorSpec([None, None], tf.float32)])
+    def listed(self, x):
+        array = tf.TensorArray(tf.float32, size=tf.shape(x)[0])
+        for i in tf.range(tf.shape(x)[0]):
+            array = array.write(i, tf.math.cumsum(x[i]))
+        return array.stack()
+
+    @tf.function(input_signature=[tf.RaggedTensorSpec([None, None], tf.float32)])
+    def ragged(self, x):
+        return tf.reduce_sum(x, axis=1), x * 2.0
+
+
 @model
 def module(path):
     """Control flow, several signatures, unknown dimensions, Python values, structures, state."""
-
-    class Module(tf.Module):
-        def __init__(self):
-            super().__init__()
-            self.w = tf.Variable(floats(3, 2), name="w")
-            self.count = tf.Variable(0, trainable=False, name="count")
-            self.parts = [tf.Variable([1.0, 2.0], name="a"), {"b": tf.Variable(3.0, name="b")}]
-            self.scale = tf.constant([2.0, 0.5])
-
-        @tf.function(input_signature=[tf.TensorSpec([None, 3], tf.float32)])
-        def __call__(self, x):
-            self.count.assign_add(1)
-            y = tf.nn.relu(x @ self.w)[:, tf.newaxis, ::-1]
-            return {"y": y * self.scale, "rows": tf.shape(x)[0]}
-
-        @tf.function
-        def flexible(self, x, times=2, training=False):
-            if training:
-                x = x * 3.0
-            for _ in range(times):
-                x = x + self.parts[0]
-            return x, [x * self.parts[1]["b"]]
-
-        @tf.function(
-            input_signature=[tf.TensorSpec([None], tf.float32), tf.TensorSpec([], tf.int32)]
-        )
-        def loop(self, x, limit):
-            total, i = tf.zeros_like(x), 0
-            while i < limit:
-                if tf.reduce_sum(total) > 10.0:
-                    total = total / 2.0 + self.parts[0][0]
-                else:
-                    total = total + x * tf.cast(i, tf.float32)
-                i += 1
-            return total
-
-        @tf.function(input_signature=[tf.TensorSpec([None, None], tf.float32)])
-        def listed(self, x):
-            array = tf.TensorArray(tf.float32, size=tf.shape(x)[0])
-            for i in tf.range(tf.shape(x)[0]):
-                array = array.write(i, tf.math.cumsum(x[i]))
-            return array.stack()
-
-        @tf.function(input_signature=[tf.RaggedTensorSpec([None, None], tf.float32)])
-        def ragged(self, x):
-            return tf.reduce_sum(x, axis=1), x * 2.0
-
     m = Module()
     x = tf.constant(floats(2, 3))
     for times, training in ((2, False), (1, True)):
@@ -310,7 +308,13 @@ def keras_2(path, made, *inputs):
     made.fit(given, tf.zeros_like(wanted), epochs=2, verbose=0)
     made.save(path, save_format="tf")
     wanted = made(given, training=False)
-    return [{"args": plain(given), "result": plain(wanted), "loss": made.evaluate(given, tf.zeros_like(wanted), verbose=0)[0]}]
+    return [
+        {
+            "args": plain(given),
+            "result": plain(wanted),
+            "loss": made.evaluate(given, tf.zeros_like(wanted), verbose=0)[0],
+        }
+    ]
 
 
 @model

@@ -90,7 +90,7 @@ class translated:
             path = fault.filename if isinstance(fault.filename, str | bytes) else self.path
             if _NOT_THERE_YET.fullmatch(os.path.basename(os.fsdecode(path))):
                 path = self.path  # which is what the user knows of
-            told = _both(error, type(fault))(f"{os.fsdecode(path)}; {fault.strerror or fault}")
+            told = _both(error, type(fault))(f"{os.fsdecode(path)}; {os.strerror(fault.errno)}")
             told.errno = fault.errno
             raise told from None
 

@@ -11,13 +11,19 @@ def is_checkpoint(path):
     return exists(os.fspath(path))
 
 
-def save_weights(prefix, model):
+def save_weights(prefix, model, overwrite=True):
     """Writes a model's weights, its optimizer's with them, where Keras 2 and 3 can find them.
 
     Args:
       prefix: what the names of the files begin with.
       model: the model.
+      overwrite: whether files that are there are replaced.
+
+    Raises:
+      FileExistsError: there are files, and `overwrite` is False.
     """
+    if not overwrite and is_checkpoint(prefix):
+        raise FileExistsError(f"{prefix}: there is a checkpoint; save_weights(overwrite=True).")
     path = write_checkpoint(prefix, model, as_keras_2=True)
     write_state(os.path.dirname(path), CheckpointState(path, (path,)))
     return path

@@ -14,7 +14,9 @@ from types import SimpleNamespace
 import tensorbrook as tf
 
 from ..formats import graph_messages
+from ..old_graph import current_graph, wrap_function
 from ..removed import INSTEAD
+from ..saved_model.frozen import GraphTensor
 from ..summary.old_writer import FileWriter
 
 # name of TensorFlow 1, the function in `tf`, old>new argument
@@ -224,7 +226,8 @@ class Session:
     """There is no session: operations run at once. `run` gives the values of tensors.
 
     Args:
-      target, graph, config: of no effect.
+      graph: whose imported tensors `run` knows by name.
+      target, config: of no effect.
 
     Example:
     >>> with tf.compat.v1.Session() as session:
@@ -233,21 +236,33 @@ class Session:
     """
 
     def __init__(self, target="", graph=None, config=None):
-        self.graph = graph
+        self.graph = current_graph() if graph is None else graph
+        self._entered = None
 
     def __enter__(self):
+        self._entered = self.graph.as_default()
+        self._entered.__enter__()
         return self
 
     def __exit__(self, *exc):
+        self._entered.__exit__(*exc)
         self.close()
 
     def run(self, fetches, feed_dict=None, options=None, run_metadata=None):
         """The values of a structure of tensors.
 
+        Args:
+          fetches: tensors; or tensors of the graph that was imported, or their names.
+          feed_dict: values of such tensors.
+
         Raises:
-          NotImplementedError: feed_dict: there are no placeholders.
+          NotImplementedError: feed_dict with other tensors: there are no placeholders.
         """
-        if feed_dict:
+        leaves = tf.nest.flatten(fetches)
+        if leaves and all(isinstance(x, str | GraphTensor) for x in leaves):
+            values = [tf.convert_to_tensor(v) for v in (feed_dict or {}).values()]
+            fetches = self.graph.function(list(feed_dict or {}), fetches)(*values)
+        elif feed_dict:
             raise NotImplementedError(
                 "[Session.run] there are no placeholders to feed: call a function with the values."
             )
@@ -327,7 +342,8 @@ _OWN = {
     "image.resize_nearest_neighbor": _resizes("nearest"), "nn.dropout": _dropout,
     **{name: vars(graph_messages)[name] for name in _MESSAGES},
     **{f"summary.{name}": vars(graph_messages)[name] for name in _MESSAGES if name[0] in "ES"},
-    "summary.FileWriter": FileWriter,
+    "summary.FileWriter": FileWriter, "wrap_function": wrap_function,
+    "get_default_graph": current_graph,
 }  # fmt: skip
 _SPACES = {name.partition(".")[0] for name in (*_ROWS, *_OWN) if "." in name} | {"train", "gfile"}
 

@@ -79,11 +79,11 @@ def _read(path):
     number = os.open(path, os.O_RDONLY | sum(getattr(os, flag, 0) for flag in _FLAGS))
     with open(number, "rb") as file:
         status = os.fstat(number)
-        if not stat.S_ISREG(status.st_mode) or not _is_own(status):
-            raise PermissionError(f"{path} may be written by others")
+        if not stat.S_ISREG(status.st_mode) or not _is_own(status) or status.st_size > limit():
+            raise PermissionError(f"{path} may be written by others, or is none of ours")
         with suppress(OSError):
             os.utime(path)  # recently used entries go last
-        return file.read(limit())
+        return file.read()
 
 
 def store(key, body):

@@ -121,7 +121,12 @@ take_while = _method("take_while")
 unbatch = _method("unbatch")
 unique = _method("unique")
 
-choose_from_datasets = Dataset.choose_from_datasets
+
+def choose_from_datasets(datasets, choice_dataset, stop_on_empty_dataset=False):
+    """`tf.data.Dataset.choose_from_datasets`, which goes on where one of the data sets ends."""
+    return Dataset.choose_from_datasets(datasets, choice_dataset, stop_on_empty_dataset)
+
+
 sample_from_datasets = Dataset.sample_from_datasets
 load = Dataset.load
 Counter = Dataset.counter

@@ -64,12 +64,12 @@ def read(path: pathlib.Path):
         head = json.loads(file["head"].tobytes().decode())
         columns = [_column(file, n, name) for n, name in enumerate(head["dtypes"])]
         elements = [list(leaves) for leaves in zip(*columns, strict=True)]
-        structure = Structure(_from_json(head["structure"]))
+        structure, exact = Structure(_from_json(head["structure"])), bool(head["exact"])
         if sorted(nest.flatten(structure.template)) != list(range(len(columns))):
             raise ValueError("its structure is not of its columns")
     except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as fault:
         raise DataLossError(f"{path}; it holds no elements of a data set: {fault}") from None
-    return elements, structure, bool(head["exact"])
+    return elements, structure, exact
 
 
 def _column(file, number, name):

@@ -17,10 +17,11 @@ import numpy as np
 
 from ..base import dtypes
 from ..base.errors import DataLossError, NotFoundError, UnimplementedError
-from ..base.files import opened, path_of, replacing, translated
+from ..base.files import path_of, replacing, translated
 from ..base.messages import read_varint, varint
 from ..base.records import checksums
 from .graph_messages import BundleEntryProto, BundleHeaderProto
+from .hdf5 import open_regular
 from .sstable import read_table, table_bytes
 
 try:
@@ -261,12 +262,12 @@ class Bundle:
     def _open(self):
         """Opens the files; False when the bundle was replaced in the meantime."""
         path = self.prefix + ".index"
-        with opened(path) as file:
+        with _opened(path) as file:
             table = read_table(file.read(), path)
             self._read_index(table, path)
             try:
                 for shard in sorted({entry.shard_id for entry in self._all.values() if entry.size}):
-                    self._files[shard] = opened(data_name(self.prefix, shard, self._shards))
+                    self._files[shard] = _opened(data_name(self.prefix, shard, self._shards))
             except NotFoundError:
                 if _is_still(file, path):
                     raise
@@ -438,6 +439,11 @@ class Bundle:
         entry = self._entries[name]
         path = data_name(self.prefix, entry.shard_id, self._shards)
         raise DataLossError(f"{path}; {name!r}: {problem}.")
+
+
+def _opened(path):
+    with translated(path):
+        return open_regular(path)
 
 
 def _shown(name):

@@ -80,6 +80,9 @@ SavedObject: children 1 ObjectReference*, slot_variables 3 SlotVariableReference
 SavedConcreteFunction: bound_inputs 2 int32*, canonicalized_input_signature 3 StructuredValue, output_signature 4 StructuredValue
 SavedObjectGraph: nodes 1 SavedObject*, concrete_functions 2 {SavedConcreteFunction}
 
+KerasObject: node_id 2 int32, node_path 3 string, identifier 4 string, metadata 5 string
+KerasMetadata: nodes 1 KerasObject*
+
 PluginData: plugin_name 1 string, content 2 bytes
 SummaryMetadata: plugin_data 1 PluginData, display_name 2 string, summary_description 3 string, data_class 4 enum
 SummaryImage: height 1 int32, width 2 int32, colorspace 3 int32, encoded_image_string 4 bytes

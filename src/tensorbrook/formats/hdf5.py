@@ -9,6 +9,7 @@ of the file do not bear out.
 import io
 import mmap
 import os
+import re
 import stat
 
 import numpy as np
@@ -186,9 +187,14 @@ class Group:
         Raises:
           Refused: another kind of value, or one of unreasonable size.
         """
-        if name not in self._group.attrs:
-            return default
-        return self._reader.attribute(self._group, self.path, name)
+        try:
+            if name not in self._group.attrs:
+                return default
+            return self._reader.attribute(self._group, self.path, name)
+        except Refused:
+            raise
+        except Exception as fault:  # h5py's are of many kinds
+            self._reader._refuse(f"{self.path}, attribute {name!r}", f"it is damaged: {fault}")
 
 
 class Reader:
@@ -385,8 +391,15 @@ class Writer:
     def __enter__(self):
         return self
 
-    def __exit__(self, *exc):
-        self._open.close()
+    def __exit__(self, kind, *exc):
+        try:
+            self._open.close()
+        except (RuntimeError, OSError) as fault:  # HDF5 writes the last of it now
+            number = re.search(r"errno = (\d+)", str(fault))
+            if kind is None and number is None:
+                raise
+            if kind is None:
+                raise OSError(int(number[1]), os.strerror(int(number[1]))) from fault
 
     def group(self, path):
         """Makes a group with those that it lies in, where they are not there."""

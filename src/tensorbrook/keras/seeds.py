@@ -150,6 +150,7 @@ def set_random_seed(seed):
 def forget_seeds():
     """What `clear_session` does: forgets the global SeedGenerator and starts all streams anew."""
     context.seed_generator = None
+    _generators.clear()
     restart_streams()
 
 

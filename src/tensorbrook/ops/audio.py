@@ -40,7 +40,11 @@ def read_wav(data):
     channels = rate = None
     for name, part in _parts(data):
         if name == b"fmt ":
+            if len(part) < 16:
+                _refuse("its description of the samples is cut off.")
             kind, channels, rate, _, _, bits = struct.unpack("<HHIIHH", part[:16])
+            if not channels:
+                _refuse("it has no channels.")
             if kind not in _KINDS or bits != 16:
                 _refuse(
                     f"Bad audio format for WAV: expected 16-bit PCM, got {kind} of {bits} bits."
@@ -150,7 +154,7 @@ def encode_wav(audio, sample_rate, name=None):
     >>> len(tf.audio.encode_wav(tf.zeros([10, 1]), 8000).numpy())
     64
     """
-    audio = tensor_of(audio)
+    audio = tensor_of(np.float32(audio) if isinstance(audio, np.ndarray) else audio)
     if len(audio._shape) != 2 or audio.dtype.name != "float32":
         raise InvalidArgumentError(
             f"[encode_wav] audio must be a float32 2-dimensional tensor (samples, channels), got "

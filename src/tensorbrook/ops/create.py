@@ -197,7 +197,11 @@ def _numbers(begin, end, step, like):
             f"and "
             f"delta not 0: got start {begin}, limit {end}, delta {step}."
         )
-    return np.arange(begin, end, step).astype(like.dtype)
+    if like.dtype.kind in "iu":
+        return np.arange(begin, end, step).astype(like.dtype)
+    begin, end, step = np.array([begin, end, step]).astype(like.dtype)
+    size = int(np.ceil(np.abs((end - begin) / step)))  # in this very precision, as TensorFlow
+    return begin + np.arange(size).astype(like.dtype) * step
 
 
 def _length(parts):
@@ -223,7 +227,12 @@ def range_(start, limit=None, delta=1, dtype=None, name="range"):
     """
     if limit is None:
         start, limit = 0, start
-    parts = [tensor_of(v) for v in (start, limit, delta)]
+    parts = [
+        wrap(np.asarray(v, as_dtype(dtype).numpy_dtype))
+        if dtype is not None and v.__class__ in (int, float)
+        else tensor_of(v)
+        for v in (start, limit, delta)
+    ]
     if dtype is None:
         order = ("int32", "int64", "float32", "float64")
         names = [p._dtype.name for p in parts]

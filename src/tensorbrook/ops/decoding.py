@@ -494,7 +494,7 @@ def _example_of(text):
                 name = _LISTS.get(kind, kind)
                 values = map(_READ[name], holder.get("value", []))
                 getattr(example.features.feature[key], name).value.extend(values)
-    except (ValueError, AttributeError, KeyError, TypeError, binascii.Error) as fault:
+    except (ValueError, AttributeError, KeyError, TypeError, RecursionError) as fault:
         raise InvalidArgumentError(
             f"[decode_json_example] Error while parsing JSON: {fault!r} in {text[:64]!r}"
         ) from None

@@ -4,12 +4,15 @@ import functools
 
 import numpy as np
 
+from ..base.dims import has_dims
 from ..base.errors import InvalidArgumentError
 from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec, fail, per_input, same_dtype
 from ..core.tensor import wrap
 from ._families import draw, pair
 from .cast import cast, conj, real, real_dtype
+from .compare import less_equal
+from .create import range_
 from .diagonals import diag, diag_part, set_diag
 from .elementwise import absolute, divide_no_nan, power, sqrt, square
 from .join import concat
@@ -80,15 +83,20 @@ def band_part(input, num_lower, num_upper, name=None):
     """
     x = tensor_of(input)
     rows, columns = x._shape[-2:]
-    i, j = np.ogrid[:rows, :columns]
     low, up = static_int(num_lower, "num_lower"), static_int(num_upper, "num_upper")
     if low > rows or up > columns:
         raise InvalidArgumentError(
             f"[band_part] num_lower = {low} and num_upper = {up} must be at most the matrices' "
             f"{rows} rows and {columns} columns; a negative number takes the whole triangle."
         )
-    inside = ((low < 0) | (i - j <= low)) & ((up < 0) | (j - i <= up))
-    return where(wrap(inside), x, wrap(np.zeros((), x._dtype)))
+    if has_dims((rows, columns)):
+        below = reshape(range_(rows), (rows, 1)) - range_(columns)
+    else:
+        below = wrap(np.arange(rows)[:, None] - np.arange(columns))
+    zero = wrap(np.zeros((), x._dtype))
+    if low >= 0:
+        x = where(less_equal(below, low), x, zero)
+    return x if up < 0 else where(less_equal(-up, below), x, zero)
 
 
 @public("linalg.trace")

@@ -189,6 +189,15 @@ class QueueBase:
             return dict(zip(self.names, found))
         return found[0] if len(found) == 1 else list(found)
 
+    _pads = False  # fills elements of several shapes up
+
+    def _check_stacks(self):
+        if not (self._pads or all(shape.is_fully_defined() for shape in self.shapes)):
+            raise InvalidArgumentError(
+                f"[{self.name}] dequeue_many and dequeue_up_to require the components to have "
+                f"specified shapes, these have {self.shapes}: give the queue shapes=."
+            )
+
     def dequeue(self, name=None):
         """Takes out one element; waits while there is none.
 
@@ -203,10 +212,12 @@ class QueueBase:
         Raises:
           OutOfRangeError: the queue is closed with fewer.
         """
+        self._check_stacks()
         return self._taken("_take_rows", (static_int(n, "n"),), n)
 
     def dequeue_up_to(self, n, name=None):
         """`dequeue_many` that takes what is left of a closed queue."""
+        self._check_stacks()
         return self._taken("_take_up_to", (Dim.of_data(),), n)
 
     def size(self, name=None):
@@ -278,6 +289,8 @@ class PaddingFIFOQueue(QueueBase):
     array([[1, 0],
            [2, 3]], dtype=int32)
     """
+
+    _pads = True
 
     def __init__(
         self, capacity, dtypes, shapes, names=None, shared_name=None, name="padding_fifo_queue"

@@ -406,8 +406,8 @@ def filled(shape, value, dtype):
 
 
 @public("shape")
-def shape(input, out_type="int32", name=None):
-    """The shape as an integer tensor.
+def shape(input, out_type=None, name=None):
+    """The shape as an integer tensor, int32 by default.
 
     Example:
     >>> tf.shape([[1, 2, 3]]).numpy()
@@ -428,8 +428,8 @@ def rank(input, name=None):
 
 
 @public("size")
-def size(input, out_type="int32", name=None):
-    """The number of elements as an integer tensor.
+def size(input, out_type=None, name=None):
+    """The number of elements as an integer tensor, int32 by default.
 
     Example:
     >>> tf.size([[1, 2], [3, 4]]).numpy()

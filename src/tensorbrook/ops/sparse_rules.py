@@ -149,14 +149,14 @@ def _rank(function, args, kwargs):
 
 
 def _shape(function, args, kwargs):
-    def call(input, out_type="int32", name=None):
+    def call(input, out_type=None, name=None):
         return integers(input._sizes, out_type or "int32")
 
     return call(*args, **kwargs)
 
 
 def _size(function, args, kwargs):
-    def call(input, out_type="int32", name=None):
+    def call(input, out_type=None, name=None):
         return integers(prod(input._sizes), out_type or "int32")
 
     return call(*args, **kwargs)

@@ -1,10 +1,13 @@
 """Functions as FunctionDefs: traces of tf.functions, signatures, and what fills tables."""
 
 import inspect
+import warnings
+from contextlib import nullcontext
 
 import numpy as np
 
 from ..base import nest
+from ..base.dims import deciding, evaluate, symbols_of
 from ..core.composite import TypeSpec, of_specs
 from ..core.dispatch import TraceBreak
 from ..core.spec import TensorSpec
@@ -41,12 +44,17 @@ def _parameters(python_function):
     return {name: p.default for name, p in found if p.kind in positional}
 
 
-def with_defaults(function, args):
-    """The arguments of a trace, and the defaults of the parameters after them."""
+def with_defaults(function, args, kwargs):
+    """The arguments of a trace, and the defaults of the parameters that were not given."""
     if function is None:
-        return args
+        return args, kwargs
     rest = list(_parameters(function.python_function).values())[len(args) :]
-    return (*args, *[d for d in rest if d is not inspect.Parameter.empty])
+    named = {
+        name: p.default
+        for name, p in inspect.signature(function.python_function).parameters.items()
+        if p.kind == p.KEYWORD_ONLY and p.default is not p.empty
+    }
+    return (*args, *[d for d in rest if d is not inspect.Parameter.empty]), named | kwargs
 
 
 def _leaf_names(name, value, spec):
@@ -80,7 +88,8 @@ def traced(function):
     """The trace of a tf.function with an input_signature, that its signature describes.
 
     Sizes that are not known are sizes of their own; where that cannot be traced, those of one axis
-    are one size.
+    are one size; and where that cannot be, comparisons are answered as for large sizes, with a
+    warning.
 
     Raises:
       ValueError: it cannot be traced; the message says why.
@@ -94,17 +103,45 @@ def traced(function):
     by_axis = {}
     for place in open_axes:
         by_axis.setdefault(place[1], []).append(place)
-    for groups in ([[place] for place in open_axes], list(by_axis.values())):
+    by_axis = list(by_axis.values())
+    large = _Large()
+    for groups, sizes in (
+        ([[place] for place in open_axes], nullcontext()),
+        (by_axis, nullcontext()),
+        (by_axis, deciding(large.decide)),
+    ):
         try:
-            found, created = function.trace(leaves, spec, open_shapes(shapes, groups))
-            return (
-                function.trace(leaves, spec, open_shapes(shapes, groups))[0] if created else found
-            )
+            with sizes:
+                found, created = function.trace(leaves, spec, open_shapes(shapes, groups))
+                if created:
+                    found, _ = function.trace(leaves, spec, open_shapes(shapes, groups))
         except TraceBreak as stop:
             fault = stop
-    raise ValueError(
-        f"{function._name} cannot be saved, as it cannot be traced: {fault}."
-    ) from None
+            continue
+        if large.asked:
+            warnings.warn(
+                f"{function._name} is saved for large sizes: whether {large.asked[0]} depends on "
+                "sizes that its input_signature leaves open.",
+                stacklevel=2,
+            )
+        function._traces[key] = found
+        return found
+    raise ValueError(f"{function._name} cannot be saved, as it cannot be traced: {fault}.")
+
+
+class _Large:
+    """Answers comparisons as for sizes that are large and differ."""
+
+    def __init__(self):
+        self.asked, self._sizes = [], {}
+
+    def decide(self, difference, relation):
+        """Whether a difference of sizes is == 0, or < 0."""
+        self.asked.append(f"{difference!r} {relation} 0")
+        for name in symbols_of(difference):
+            self._sizes.setdefault(name, 100003 + 1000 * len(self._sizes))
+        value = evaluate(difference, self._sizes)
+        return value == 0 if relation == "==" else value < 0
 
 
 def traces_of(function):

@@ -5,10 +5,10 @@ shapes against their stored arrays, the names of assets. Nothing outside of the 
 """
 
 import os
+from inspect import FullArgSpec
 
 import numpy as np
 
-from ..base.dtypes import as_dtype
 from ..base.errors import DataLossError
 from ..base.files import opened, path_of
 from ..base.shapes import TensorShape
@@ -18,7 +18,7 @@ from ..formats.bundle import Bundle
 from ..formats.graph_messages import SavedModel, TrackableObjectGraph
 from ..ops._kernels.texts import array_of
 from ..ops.decoding import array_of_message
-from .reading.checks import MOST_NODES, refuse, shape_of_proto
+from .reading.checks import MOST_NODES, dtype_of, refuse, shape_of_proto
 from .reading.graphs import Library
 from .reading.rules import Place
 from .restored import (
@@ -106,10 +106,14 @@ def read_message(kind, path):
       NotFoundError: there is no file. DataLossError: it is no such message.
     """
     with opened(path) as file:
-        data = file.read()
+        return message_of(kind, file.read(), path)
+
+
+def message_of(kind, data, path):
+    """The message of some bytes of a file."""
     try:
         return kind.FromString(data)
-    except (DataLossError, UnicodeDecodeError) as fault:
+    except (DataLossError, UnicodeDecodeError, TypeError) as fault:
         raise DataLossError(f"{path}: {fault}") from None
 
 
@@ -210,7 +214,7 @@ class Loader:
             if _GRAPH_KEY not in bundle:
                 refuse(prefix, "the bundle", "has no graph of objects")
             text = bundle[_GRAPH_KEY].ravel()[0]
-            keys = self._keys(TrackableObjectGraph.FromString(text), prefix)
+            keys = self._keys(message_of(TrackableObjectGraph, text, prefix), prefix)
             self._check_variables(bundle, keys)
             return {number: _held(bundle, found) for number, found in keys.items()}
 
@@ -244,11 +248,11 @@ class Loader:
             if key not in bundle:
                 refuse(bundle.prefix, f"the variable {what!r}", f"has no array {key!r}")
             stored = tuple(bundle.shape(key))
-            wanted = as_dtype(node.variable.dtype)
+            wanted = self._dtype_of(node.variable)
             fits = shape is None or (
                 len(shape) == len(stored) and all(d in (None, s) for d, s in zip(shape, stored))
             )
-            if not fits or as_dtype(bundle.dtype(key)) != wanted:
+            if not fits or dtype_of(bundle.dtype(key), self.path, what) != wanted:
                 refuse(
                     self.path,
                     f"the variable {what!r}",
@@ -258,9 +262,12 @@ class Loader:
     def _shape_of(self, number, variable):
         return shape_of_proto(variable.shape, self.path, f"variable {number}")
 
+    def _dtype_of(self, variable):
+        return dtype_of(variable.dtype, self.path, f"the variable {variable.name!r}")
+
     def _variable(self, number, saved, stored):
         value = stored.get(number, {}).get("VARIABLE_VALUE")
-        shape, dtype = self._shape_of(number, saved), as_dtype(saved.dtype)
+        shape, dtype = self._shape_of(number, saved), self._dtype_of(saved)
         if value is None:
             if not (
                 self.options.allow_partial_checkpoint or self.options.experimental_skip_checkpoint
@@ -281,6 +288,8 @@ class Loader:
             self.values[number] = self._plain(number, node, stored)
         for number in self._tables():
             self.values[number] = self._run_of(number, "_create_resource")
+            if self.values[number] is None:
+                refuse(self.path, f"the table {number}", "has no function that makes it")
         for name, saved in self.graph.object_graph_def.concrete_functions.items():
             self.concrete[name] = self._concrete(name, saved)
         for number, node in enumerate(self.nodes):
@@ -374,19 +383,15 @@ class Loader:
 
     def _signature(self, spec):
         found = self.decoder.value(spec.fullargspec)
-        if not hasattr(found, "args"):
+        if not isinstance(found, FullArgSpec):
             return Signature([], [], True, True, [], {})
-        names = list(found.args)
-        if spec.is_method:
-            names = names[1:]
-        return Signature(
-            names,
-            list(found.defaults or ()),
-            found.varargs is not None,
-            found.varkw is not None,
-            list(found.kwonlyargs or ()),
-            dict(found.kwonlydefaults or {}),
-        )
+        lists = (found.args, found.defaults or [], found.kwonlyargs or [])
+        if not all(isinstance(v, list | tuple) for v in lists) or len(lists[1]) > len(lists[0]):
+            refuse(self.path, "a function's parameters", "are no lists")
+        names, defaults, only = map(list, lists)
+        known = found.kwonlydefaults if isinstance(found.kwonlydefaults, dict) else {}
+        more = found.varargs is not None, found.varkw is not None
+        return Signature(names[1:] if spec.is_method else names, defaults, *more, only, known)
 
     # -- tables ------------------------------------------------------------------------------------
 

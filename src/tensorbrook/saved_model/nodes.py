@@ -129,17 +129,19 @@ class Body:
         self.library, self.parent, self.flat = library, parent, flat
         self.nodes, self.captures, self.effects = [], {}, []
         self.sizes = {}  # name -> (Ref of a tensor, which of its dimensions)
-        self._arguments, self._names, self._known = [], set(), {}
+        self._arguments, self._names, self._known = [], {}, {}
 
     # -- what it is made of ------------------------------------------------------------------------
 
     def _name(self, wanted):
         wanted = _NO_IDENTIFIER.sub("_", wanted).strip("_.") or "node"
-        name, number = wanted, 0
-        while name.lower() in self._names:
-            number += 1
-            name = f"{wanted}_{number}"
-        self._names.add(name.lower())
+        name, key = wanted, wanted.lower()
+        number = self._names.get(key)
+        while number is not None:
+            name = f"{wanted}_{number + 1}"
+            self._names[key] = number + 1
+            number = None if name.lower() not in self._names else number + 1
+        self._names.setdefault(name.lower(), 0)
         return name
 
     def argument(self, name, dtype, shape=None):
@@ -346,27 +348,35 @@ class Body:
             body.captures = {k: body.captures[k] for k in keys}
         return [self.capture(k, bodies[0].captures[k][0].dtype) for k in keys]
 
-    def loop(self, state, test, step, shapes=None):
+    def loop(self, state, test, step, shapes=None, rounds=None):
         """While a function of the state holds, another one makes a new state of it.
+
+        TensorFlow differentiates loops whose first two variables are the number of the round and
+        how many there are at most.
 
         Args:
           state: Refs.
-          test, step: `(body, *state) -> list of Refs`, the first of one truth value.
+          test: `(body, *state) -> Ref` of a truth value; None for so many `rounds`.
+          step: `(body, number of the round, *state) -> list of Refs`.
           shapes: of the state, for what TensorFlow does not find out by itself.
+          rounds: how many there are, as a Ref.
         """
-        (head, of_head), (body, of_body) = (self.inner("state", state) for _ in range(2))
-        found, new = test(head, *of_head), step(body, *of_body)
+        counted = [self.size(0), self.size(-1) if rounds is None else rounds]
+        given = [*counted, *state]
+        (head, of_head), (body, of_body) = (self.inner("state", given) for _ in range(2))
+        goes_on = head.add("Less", *of_head[:2]) if test is None else test(head, *of_head[2:])
+        number, most = of_body[:2]
+        new = [body.add("AddV2", number, body.size(1)), most, *step(body, number, *of_body[2:])]
         captured = self.joined([head, body])
-        kinds = [r.dtype for r in captured]
         results = [*new, *[ref for ref, _ in body.captures.values()]]
-        head, body = head.finish("condition", found), body.finish("loop", results)
+        head, body = head.finish("condition", [goes_on]), body.finish("loop", results)
         effects = head.signature.is_stateful or body.signature.is_stateful
-        shapes = [*(shapes or [None] * len(state)), *[None] * len(kinds)]
+        shapes = [(), (), *(shapes or [None] * len(state)), *[None] * len(captured)]
         names = {"cond": head.signature.name, "body": body.signature.name}
         op = "While" if effects else "StatelessWhile"
         after = self.effects[-1:] if effects else ()
-        refs = self.add(op, [*state, *captured], output_shapes=shapes, after=after, **names)
-        return refs[: len(state)]
+        refs = self.add(op, [*given, *captured], output_shapes=shapes, after=after, **names)
+        return refs[2 : len(given)]
 
     def branch(self, condition, inputs, functions):
         """The results of one of two functions `(body, *inputs) -> list of Refs`."""

@@ -1,6 +1,7 @@
 """The objects of a saved model: a walk over what lies below its root, and the message of it."""
 
 import inspect
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -61,10 +62,16 @@ def saved_children(value):
         found |= {k: v for k, v in own if _is_function(v) or (plain and _holds(v))}
         for name in getattr(value, "_training_functions", ()):
             found.pop(name, None)
-    for name in dir(type(value)):
-        if isinstance(inspect.getattr_static(type(value), name, None), Function):
-            found.setdefault(name, getattr(value, name))
+    for name in _methods(type(value)):
+        found.setdefault(name, getattr(value, name))
     return found
+
+
+@lru_cache(256)
+def _methods(cls):
+    """The names of a class's methods that are tf.functions."""
+    parts = ((name, inspect.getattr_static(cls, name, None)) for name in dir(cls))
+    return [name for name, part in parts if isinstance(part, Function)]
 
 
 class Table(Trackable):
@@ -122,6 +129,7 @@ class SavedObjects:
         """(number, table) of all lookup tables."""
         return self.of(_Table, Table)
 
+    @cached_property
     def arrays(self):
         """A dict from keys to arrays, what the variables' files hold."""
         arrays, message = {}, TrackableObjectGraph()

@@ -12,6 +12,8 @@ from ..base.dtypes import as_dtype
 
 RESOURCE, VARIANT = 20, 21
 _LINE = re.compile(r"(\w+)(!?)\((.*?)\) -> \((.*?)\)(?: \{(.*)\})?")
+_DTYPES = {"bool", "string", "half", "float", "double", "complex64", "complex128", "bfloat16"}
+_DTYPES |= {f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)}
 _HANDLES = {"resource": RESOURCE, "variant": VARIANT}
 
 
@@ -43,10 +45,9 @@ class Signature(NamedTuple):
 
 def _dtype(name):
     """The number of a DataType, or the name as it is: that of an attr."""
-    try:
-        return _HANDLES.get(name) or as_dtype(name).as_datatype_enum
-    except TypeError:
-        return name
+    if name in _HANDLES:
+        return _HANDLES[name]
+    return as_dtype(name).as_datatype_enum if name in _DTYPES else name
 
 
 def _argument(text):

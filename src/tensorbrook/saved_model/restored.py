@@ -3,6 +3,7 @@
 from typing import Any
 
 from ..core.spec import TensorSpec
+from ..core.trackable import AutoTrackable
 from ..core.variable import Variable
 from ..function.function import Function
 from .structures import as_tensor, flat_inputs, rebuilt
@@ -242,7 +243,7 @@ def _spec_fits(spec, value):
     return spec == value
 
 
-class RestoredObject:
+class RestoredObject(AutoTrackable):
     """An object of a SavedModel: its parts are attributes."""
 
     def __repr__(self):

@@ -337,7 +337,7 @@ class Saving:
         given = [prefix, *[handles[n] for n in order]]
         dtypes = [type_of(self.objects.found[n].value._dtype) for n in order]
         names = np.array([keys[n].encode() for n in order] + [GRAPH_KEY.encode()], object)
-        graph = self.objects.arrays()[GRAPH_KEY]
+        graph = self.objects.arrays[GRAPH_KEY]
         save = self._checkpoint_function("traced_save", given, _saves, dtypes, names, graph)
         restore = self._checkpoint_function("traced_restore", given, _restores, dtypes, names)
         (saved,) = body.call(save, given)
@@ -410,8 +410,7 @@ def _named_inputs(concrete, names):
             next(rest)
         return value
 
-    args, kwargs = concrete.structured_input_signature
-    return named((with_defaults(concrete.function, args), kwargs))
+    return named(with_defaults(concrete.function, *concrete.structured_input_signature))
 
 
 def _scalar(function):
@@ -514,11 +513,30 @@ def save(obj, export_dir, signatures=None, options=None):
 
 
 def write(folder, model, saving):
-    """Writes the folder: the file that makes it a saved model comes last."""
+    """Writes the folder: it is made beside its place, and moved there when it is whole.
+
+    A folder that is there keeps its other files; `saved_model.pb` is replaced last.
+    """
+    folder = os.path.abspath(folder)
+    beside, name = os.path.split(folder)
+    makedirs(beside)
+    new = os.path.join(beside, f".{name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
+    with translated(folder):
+        try:
+            _write_all(new, model, saving)
+            if os.path.isdir(folder):
+                _move_into(new, folder)
+            else:
+                os.rename(new, folder)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+
+
+def _write_all(folder, model, saving):
     makedirs(os.path.join(folder, VARIABLES_DIRECTORY))
     makedirs(os.path.join(folder, ASSETS_DIRECTORY))
     prefix = os.path.join(folder, VARIABLES_DIRECTORY, VARIABLES_FILENAME)
-    write_bundle(prefix, saving.objects.arrays())
+    write_bundle(prefix, saving.objects.arrays)
     for number, asset in saving.objects.of(Asset):
         target = os.path.join(folder, ASSETS_DIRECTORY, saving.assets[number])
         with replacing(target) as new, translated(asset._path):
@@ -526,6 +544,20 @@ def write(folder, model, saving):
     data = model.SerializeToString()
     _write_bytes(os.path.join(folder, "fingerprint.pb"), _fingerprint(model, data, prefix))
     _write_bytes(os.path.join(folder, SAVED_MODEL_FILENAME_PB), data)
+
+
+def _move_into(new, folder):
+    """Moves all files of a folder to their places in another, the model's own one last."""
+    paths = [
+        os.path.relpath(os.path.join(inner, name), new)
+        for inner, _, names in os.walk(new)
+        for name in names
+    ]
+    for inner, names, _ in os.walk(new):
+        for name in names:
+            makedirs(os.path.join(folder, os.path.relpath(os.path.join(inner, name), new)))
+    for path in sorted(paths, key=lambda path: (path == SAVED_MODEL_FILENAME_PB, path)):
+        os.replace(os.path.join(new, path), os.path.join(folder, path))
 
 
 def _write_bytes(path, data):

@@ -3,7 +3,6 @@
 from inspect import FullArgSpec
 from operator import itemgetter
 
-from ..base.dtypes import as_dtype
 from ..base.shapes import TensorShape
 from ..core.composite import CompositeTensor, TypeSpec
 from ..core.dispatch import tensor_of
@@ -14,7 +13,7 @@ from ..ops.indexed_slices import IndexedSlicesSpec
 from ..ops.ragged import RaggedTensorSpec
 from ..ops.sparse import SparseTensorSpec
 from .op_table import RESOURCE, VARIANT
-from .reading.checks import refuse, shape_of_proto
+from .reading.checks import dtype_of, refuse, shape_of_proto
 
 _SPECS = {1: SparseTensorSpec, 2: IndexedSlicesSpec, 3: RaggedTensorSpec}
 
@@ -74,14 +73,17 @@ class Decoder:
         if kind == "tensor_shape_value":
             return self._shape(held)
         if kind == "tensor_dtype_value":
-            return as_dtype(held)
+            return self._dtype(held)
         if kind in ("tensor_spec_value", "bounded_tensor_spec_value"):
             if held.dtype in (RESOURCE, VARIANT):
                 return HandleSpec()
-            return TensorSpec(self._shape(held.shape), as_dtype(held.dtype), held.name or None)
+            return TensorSpec(self._shape(held.shape), self._dtype(held.dtype), held.name or None)
         if kind == "type_spec_value":
             return self._spec(held)
         raise NotImplementedError(f"{self.path}: a signature holds a {kind}, which is not built.")
+
+    def _dtype(self, number):
+        return dtype_of(number, self.path, "a signature")
 
     def _shape(self, proto):
         return TensorShape(shape_of_proto(proto, self.path, "a signature"))
@@ -100,7 +102,10 @@ class Decoder:
                 f"{self.path}: a signature has a {held.type_spec_class_name or 'type'} "
                 f"(class {held.type_spec_class}), which is not built."
             )
-        return _SPECS[held.type_spec_class](*self.value(held.type_state))
+        try:
+            return _SPECS[held.type_spec_class](*self.value(held.type_state))
+        except (TypeError, ValueError) as fault:
+            refuse(self.path, "a signature", f"has a type that is none ({fault})")
 
 
 def as_tensor(value, spec, convert):

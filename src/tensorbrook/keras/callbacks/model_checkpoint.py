@@ -3,8 +3,7 @@
 import os
 
 from ...base.files import makedirs, path_of
-from ...checkpoint.checkpoint import write_checkpoint
-from ...checkpoint.state import CheckpointState, write_state
+from ...checkpoint.weights import save_weights
 from ..utils.progress import print_message
 from .base import Callback
 from .monitor import MonitorCallback
@@ -133,8 +132,7 @@ class ModelCheckpoint(MonitorCallback):
         elif path.endswith(_WEIGHTS):
             self.model.save_weights(path, overwrite=True)
         else:
-            write_checkpoint(path, self.model)
-            write_state(os.path.dirname(path) or ".", CheckpointState(path, (path,)))
+            save_weights(path, self.model)
 
     def _path(self, epoch, batch, logs):
         known = {"epoch": epoch + 1, **logs}

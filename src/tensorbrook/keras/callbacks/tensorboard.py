@@ -44,7 +44,7 @@ class TensorBoard(Callback):
       embeddings_freq: each so many epochs the tables of Embedding layers are written; 0 for never.
       embeddings_metadata: the file that names the rows of all tables, or a dict from names of
         layers to files; relative to `log_dir`.
-      write_grads, batch_size: Keras 2's; they warn and change nothing.
+      write_grads, batch_size: Keras 1's, of no effect; write_grads=True warns.
 
     Raises:
       ValueError: `profile_batch`, `update_freq` or a layer's name makes no sense.
@@ -70,15 +70,15 @@ class TensorBoard(Callback):
         profile_batch=0,
         embeddings_freq=0,
         embeddings_metadata=None,
-        write_grads=None,
+        write_grads=False,
         batch_size=None,
     ):
-        for name, value in (("write_grads", write_grads), ("batch_size", batch_size)):
-            if value is not None:
-                warnings.warn(
-                    f"TensorBoard: `{name}` is Keras 1's and has no effect: leave it out.",
-                    stacklevel=2,
-                )
+        if write_grads:
+            warnings.warn(
+                "TensorBoard: write_grads=True writes no gradients, as in Keras 2: write them with "
+                "tf.summary.histogram in a train_step of your own.",
+                stacklevel=2,
+            )
         self.log_dir = path_of(log_dir)
         self.histogram_freq, self.write_graph, self.write_images = (
             histogram_freq,

@@ -233,7 +233,12 @@ def load(path, custom_objects=None, compile=True):
 
 
 def _compile(model, training, path):
-    config = older.modern(read_json(training, f"{path}, training_config"))
+    compile_model(model, read_json(training, f"{path}, training_config"), path)
+
+
+def compile_model(model, training, path):
+    """Compiles a model as Keras 2's training configuration says."""
+    config = older.modern(training)
     if not isinstance(config, dict):
         raise Refused(f"{path}: its training_config is no dict.")
     config["optimizer"] = config.pop("optimizer_config", None)

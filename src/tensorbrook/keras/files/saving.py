@@ -3,10 +3,12 @@
 import os
 
 from ...base.files import path_of
+from ...checkpoint import weights as checkpoints
 from ...formats.hdf5 import Reader, open_regular
-from . import legacy, weights, whole
+from . import folders, legacy, weights, whole
 
 _H5 = (".h5", ".hdf5")
+_CHECKPOINTS = ("", ".ckpt", ".tf")  # ends of paths that Keras 2 writes TensorFlow's format to
 
 
 def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
@@ -45,7 +47,7 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
     """The model of a file.
 
     Args:
-      filepath: of a `.keras` or `.h5` file.
+      filepath: of a `.keras` or `.h5` file, or of a folder that Keras 2 wrote.
       custom_objects: names of the program's own classes and functions that the file may name, and
         those objects.
       compile: whether the model is compiled as it was.
@@ -62,6 +64,8 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
         return whole.load(path, custom_objects, compile)
     if path.endswith(_H5):
         return legacy.load(path, custom_objects, compile)
+    if os.path.exists(os.path.join(path, "keras_metadata.pb")):
+        return folders.load(path, custom_objects, compile)
     raise ValueError(
         f"File format not supported: filepath={path}. Files are `.keras` or `.h5`. A folder with "
         "a SavedModel in it is read by tf.saved_model.load, or keras.layers.TFSMLayer."
@@ -74,7 +78,7 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs)
     Args:
       model: the model.
       filepath: ends in ".weights.h5"; with `max_shard_size` in ".weights.json", the index of files
-        beside it.
+        beside it. Without an end, or ".ckpt", it is the prefix of a checkpoint, as in Keras 2.
       overwrite: whether a file that is there is replaced; else FileExistsError.
       max_shard_size: how many GB a file may have.
 
@@ -89,6 +93,9 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs)
     if max_shard_size is None and not whole_name and (path.endswith(_H5) or save_format == "h5"):
         legacy.save_weights(model, path, overwrite)
         return
+    if save_format == "tf" or (save_format is None and os.path.splitext(path)[1] in _CHECKPOINTS):
+        checkpoints.save_weights(path, model, overwrite)
+        return
     if max_shard_size is None and not path.endswith(".weights.h5"):
         raise ValueError(f"The filename must end in `.weights.h5`. Received: filepath={path}")
     weights.save(model, path, overwrite, max_shard_size)
@@ -99,12 +106,14 @@ def load_weights(model, filepath, skip_mismatch=False, **kwargs):
 
     Args:
       model: the model, built.
-      filepath: of a weights file or a whole model; `.weights.json` for shards.
+      filepath: of a weights file or a whole model; `.weights.json` for shards; or the prefix of a
+        checkpoint, whose values weights that are made later get as well.
       skip_mismatch: load what fits, leave the rest as it is.
       kwargs: `by_name` for `.h5` files of Keras 2.
 
     Returns:
-      A report of what was loaded and what was not.
+      A report of what was loaded and what was not; of a checkpoint, the status of
+      `tf.train.Checkpoint.restore`.
     """
     path = path_of(filepath)
     by_name = kwargs.pop("by_name", False)
@@ -125,6 +134,8 @@ def load_weights(model, filepath, skip_mismatch=False, **kwargs):
         return whole.load_weights(model, path, skip_mismatch)
     if path.endswith(".weights.json"):
         return weights.load(model, path, skip_mismatch)
+    if checkpoints.is_checkpoint(path) and not skip_mismatch:
+        return checkpoints.load_weights(path, model)
     raise ValueError(
         f"File format not supported: filepath={path}. Weights are in `.weights.h5`, `.h5`, "
         "`.weights.json` (of shards) and `.keras` files."

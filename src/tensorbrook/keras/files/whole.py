@@ -18,6 +18,8 @@ from .layout import kept
 
 VERSION = "3.15.1"  # of Keras, whose files these are
 METADATA, CONFIG, WEIGHTS, ASSETS = "metadata.json", "config.json", "model.weights.h5", "assets/"
+# what reading something else than was expected ends in
+_DAMAGES = (KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError)
 MOST_ASSET_BYTES, MOST_PACKED_WEIGHTS = 1 << 30, 1 << 33
 
 
@@ -142,7 +144,15 @@ def model_of(config, path, compile):
     """The model that a configuration describes, built and compiled as it says."""
     if not isinstance(config, dict) or not isinstance(config.get("config"), dict):
         raise Refused(f"{path}: its {CONFIG} describes no model.")
-    config = older.modern(config)
+    try:
+        return _model_of(older.modern(config), compile)
+    except _DAMAGES as fault:
+        raise Refused(
+            f"{path}: its {CONFIG} cannot be made a model: {type(fault).__name__}: {fault}"
+        ) from fault
+
+
+def _model_of(config, compile):
     model = deserialize(config)
     if not getattr(model, "built", True) and config.get("build_config"):
         model.build_from_config(config["build_config"])

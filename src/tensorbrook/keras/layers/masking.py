@@ -26,9 +26,15 @@ class Masking(Layer):
 
     def compute_mask(self, inputs, mask=None):
         """Which steps count."""
-        return ops.reduce_any(ops.not_equal(inputs, self.mask_value), axis=-1)
+        return ops.reduce_any(self._counts(inputs), axis=-1)
 
     def call(self, inputs):
         """The inputs with zeros at the masked steps."""
-        kept = ops.reduce_any(ops.not_equal(inputs, self.mask_value), axis=-1, keepdims=True)
+        kept = ops.reduce_any(self._counts(inputs), axis=-1, keepdims=True)
         return ops.where(kept, inputs, ops.zeros_like(inputs))
+
+    def _counts(self, inputs):
+        inputs, value = ops.convert_to_tensor(inputs), self.mask_value
+        if inputs.dtype.is_integer:  # 0.0 marks integers too
+            inputs, value = ops.cast(inputs, "float64"), float(value)
+        return ops.not_equal(inputs, value)

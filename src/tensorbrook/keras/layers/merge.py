@@ -51,10 +51,11 @@ class _Merge(Layer):
 
     def compute_mask(self, inputs, mask=None):
         """Where any of the inputs' masks holds; None unless all have one."""
-        if mask is None or any(m is None for m in mask):
+        masks = _masks(inputs, mask)
+        if any(m is None for m in masks):
             return None
-        merged = mask[0]
-        for m in mask[1:]:
+        merged = masks[0]
+        for m in masks[1:]:
             merged = ops.logical_or(merged, m)
         return merged
 
@@ -205,11 +206,12 @@ class Concatenate(_Merge):
 
     def compute_mask(self, inputs, mask=None):
         """The inputs' masks one after another; inputs without a mask count as unmasked."""
-        if mask is None or all(m is None for m in mask):
+        masks = _masks(inputs, mask)
+        if all(m is None for m in masks):
             return None
         spread = [
             ops.ones_like(x, dtype="bool") if m is None else _like(m, x)
-            for x, m in zip(inputs, mask)
+            for x, m in zip(inputs, masks)
         ]
         return ops.reduce_any(ops.concat(spread, axis=self.axis), axis=-1)
 
@@ -288,6 +290,25 @@ def check_list(layer, inputs, count=None):
         f"Layer '{layer.name}': a `{type(layer).__name__}` layer should be called on a list of "
         f"{wanted} inputs, as in {type(layer).__name__}(...)([x, y]). Received: {inputs}"
     )
+
+
+def _masks(inputs, mask):
+    """The masks of a list of inputs, of truth values, as a list; None where there are none.
+
+    Raises:
+      ValueError: the inputs, or the masks, are no list, or not as many.
+    """
+    if mask is None:
+        return [None]
+    for what, value in (("mask", mask), ("inputs", inputs)):
+        if not isinstance(value, (list, tuple)):
+            raise ValueError(f"`{what}` should be a list. Received: {what}={value}")
+    if len(mask) != len(inputs):
+        raise ValueError(
+            "The lists `inputs` and `mask` should have the same length. Received: "
+            f"{len(inputs)} inputs and {len(mask)} masks."
+        )
+    return [None if m is None else ops.cast(m, "bool") for m in mask]
 
 
 def same_dtype(layer, inputs):

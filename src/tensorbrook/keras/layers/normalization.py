@@ -189,6 +189,8 @@ class LayerNormalization(_Scaled):
       beta_initializer, gamma_initializer: how the weights begin.
       beta_regularizer, gamma_regularizer: what they add to the loss.
       beta_constraint, gamma_constraint: applied to the weights after each step.
+      **kwargs: `rms_scaling`, of Keras before RMSNormalization: only the scale changes, by the
+        deviation; there is no beta.
 
     Example:
     >>> layer = tf.keras.layers.LayerNormalization(epsilon=0.0)
@@ -210,12 +212,9 @@ class LayerNormalization(_Scaled):
         gamma_constraint=None,
         **kwargs,
     ):
-        if kwargs.pop("rms_scaling", False):
-            raise NotImplementedError(
-                "LayerNormalization(rms_scaling=True) scales by the variance, which is not RMS "
-                "normalization: use RMSNormalization."
-            )
+        self._rms_scaling = kwargs.pop("rms_scaling", False)
         super().__init__(**kwargs)
+        self.center = center and not self._rms_scaling
         self.axis = axis_argument(axis)
 
     def call(self, inputs):
@@ -228,6 +227,8 @@ class LayerNormalization(_Scaled):
             None if v is None else ops.reshape(ops.cast(v, x.dtype), shape)
             for v in (self.gamma, self.beta)
         )
+        if self._rms_scaling:
+            mean = ops.zeros_like(mean)
         y = ops.batch_normalization(x, mean, variance, beta, gamma, self.epsilon)
         return ops.cast(y, self.compute_dtype)
 

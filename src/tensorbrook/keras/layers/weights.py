@@ -240,9 +240,13 @@ class WeightOwner(Configurable, AutoTrackable):
         """All weights, and the states of seeds; those of metrics are `metrics_variables`."""
         unique = {}
         for layer, (variables, _, _) in self._walk():
-            seeds = [v.state for v in layer.__dict__.values() if isinstance(v, SeedGenerator)]
+            seeds = [seed.state for seed in layer._seed_generators]
             unique.update((id(v), v) for v in [*_trained_first(variables), *seeds])
         return list(unique.values())
+
+    @property
+    def _seed_generators(self):
+        return [v for v in self.__dict__.values() if isinstance(v, SeedGenerator)]
 
     @property
     def non_trainable_variables(self):

@@ -26,6 +26,8 @@ def checked_thresholds(thresholds, default):
 
 def evenly_spaced(count):
     """`count` thresholds from 0 to 1; one alone is 0.5."""
+    if count > 1_000_000:  # float32 tells hardly more apart, and a file may ask for any number
+        raise ValueError(f"num_thresholds must be at most 1,000,000. Received: {count}")
     return [0.5] if count == 1 else [i / (count - 1) for i in range(count)]
 
 

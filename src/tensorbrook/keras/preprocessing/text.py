@@ -236,6 +236,9 @@ class Tokenizer:
 def tokenizer_from_json(json_string):
     """The tokenizer that `Tokenizer.to_json` wrote down.
 
+    Raises:
+        ValueError: it did not write that.
+
     Example:
         >>> text = tf.keras.preprocessing.text
         >>> tokenizer = text.Tokenizer()
@@ -243,12 +246,15 @@ def tokenizer_from_json(json_string):
         >>> text.tokenizer_from_json(tokenizer.to_json()).texts_to_sequences(["two one"])
         [[1, 2]]
     """
-    config = json.loads(json_string)["config"]
-    by_word = {name: json.loads(config.pop(name)) for name in ("word_counts", "word_docs")}
-    by_number = {name: json.loads(config.pop(name)) for name in ("index_docs", "index_word")}
-    by_word["word_index"] = json.loads(config.pop("word_index"))
-    tokenizer = Tokenizer(**config)
-    vars(tokenizer).update(by_word)
-    for name, table in by_number.items():
-        setattr(tokenizer, name, {int(number): value for number, value in table.items()})
+    try:
+        config = dict(json.loads(json_string)["config"])
+        by_word = {name: json.loads(config.pop(name)) for name in ("word_counts", "word_docs")}
+        by_number = {name: json.loads(config.pop(name)) for name in ("index_docs", "index_word")}
+        by_word["word_index"] = json.loads(config.pop("word_index"))
+        tokenizer = Tokenizer(**config)
+        vars(tokenizer).update(by_word)
+        for name, table in by_number.items():
+            setattr(tokenizer, name, {int(number): value for number, value in table.items()})
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as fault:
+        raise ValueError(f"The JSON is of no Tokenizer: {fault!r}.") from None
     return tokenizer

@@ -301,7 +301,7 @@ def run(batches, step, hooks, stop=lambda: False, per_execution=1, first=0):
                 end(i - 1, result)
                 if stop():
                     break
-    if i % per_execution:
+    if i > first and i % per_execution:
         end(i + -i % per_execution - 1, result)
     return result
 

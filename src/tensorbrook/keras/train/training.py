@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from ...base import nest
+from ...core.spec import TensorSpec
 from ...function.function import Function
 from ...ops.seeding import State
 from ..seeds import random_state, set_random_state
@@ -42,7 +44,7 @@ class Training:
         """
         variables, traces = self._variables(), self._trace_states()
         arrays = {f"variable/{i}": v.numpy() for i, v in enumerate(variables)}
-        for number, states in enumerate(traces):
+        for number, (_, states) in enumerate(traces):
             arrays |= {f"trace/{number}/{i}": v.numpy() for i, v in enumerate(states)}
         kept = []
         for number, callback in enumerate(self._resumed_callbacks()):
@@ -58,7 +60,7 @@ class Training:
             "at": 0 if ended else self.at,
             "stopped": bool(ended and self._model.stop_training),
             "variables": [v.path for v in variables],
-            "traces": list(map(len, traces)),
+            "traces": [[len(states), _shapes_of(made)] for made, states in traces],
             "callbacks": kept,
             "batches": self._batches.state(None if ended else self.at),
             "validation": _data_state(self._validation),
@@ -72,7 +74,7 @@ class Training:
         Raises:
           ValueError: it is the state of another training; then nothing has changed.
         """
-        self._prepare()
+        self._prepare(data["traces"])
         self._check(data, arrays)
         self.epoch, self.at, self.stopped = data["epoch"], data["at"], data["stopped"]
         self._batches.restore(data["batches"])
@@ -83,10 +85,11 @@ class Training:
         variables = self._variables()
         for i, v in enumerate(variables):
             v.assign(arrays[f"variable/{i}"])
-        for number, states in enumerate(self._trace_states()[: len(data["traces"])]):
-            if len(states) == data["traces"][number]:
-                for i, v in enumerate(states):
-                    v.assign(arrays[f"trace/{number}/{i}"])
+        for number, ((_, states), (count, _)) in enumerate(
+            zip(self._trace_states(), data["traces"])
+        ):
+            for i, v in enumerate(states if len(states) == count else ()):
+                v.assign(arrays[f"trace/{number}/{i}"])
         for number, (callback, (kind, kept)) in enumerate(
             zip(self._resumed_callbacks(), data["callbacks"])
         ):
@@ -95,13 +98,20 @@ class Training:
         set_random_state(data["random"])
         _set_data_state(self._validation, data["validation"])
 
-    def _prepare(self):
-        """Makes the variables, and the trace of the step, which has random states of its own."""
+    def _prepare(self, traces):
+        """Makes the variables, and the traces of the step, which have random states of their own:
+        there may be one for each size of a batch."""
         batch = self._batches.first()
         self._model._prepare(batch, "train_step")
         program = self._model._program("train_step")
-        if program.__class__ is Function:
-            program.concrete(batch)
+        if program.__class__ is not Function:
+            return
+        program.concrete(batch)
+        tensors = nest.flatten(batch, expand_composites=True)
+        for _, shapes in traces[1:]:
+            if len(shapes) == len(tensors) and all(None not in shape for shape in shapes):
+                specs = [TensorSpec(shape, t.dtype) for shape, t in zip(shapes, tensors)]
+                program.concrete(nest.pack_sequence_as(batch, specs, expand_composites=True))
 
     def _variables(self):
         return [v for group in self._model._state_groups().values() for v in group]
@@ -110,10 +120,10 @@ class Training:
         return [c for c in self._callbacks.callbacks if c._resumed]
 
     def _trace_states(self):
-        """Of each trace of the step, the states of its random calls."""
+        """Each trace of the step, with the states of its random calls."""
         program = self._model._program("train_step")
         traced = program.traced() if program.__class__ is Function else ()
-        return [[v for v in made.variables if isinstance(v, State)] for made in traced]
+        return [(made, [v for v in made.variables if isinstance(v, State)]) for made in traced]
 
     def _check(self, data, arrays):
         variables, names, problems = self._variables(), data["variables"], []
@@ -132,6 +142,11 @@ class Training:
             raise ValueError(
                 "The backup is of another model, optimizer or metrics: " + "; ".join(problems[:5])
             )
+
+
+def _shapes_of(made):
+    """The shapes of what a trace takes, None for sizes that it leaves open."""
+    return [[d if isinstance(d, int) else None for d in spec.shape] for spec in made.inputs]
 
 
 def _plain(values):

@@ -274,5 +274,7 @@ def _replace_empty(regex, template, text, count):
 
 def full_matches(texts, pattern):
     """Whether each of a list of bytes matches a pattern as a whole."""
-    regex, _, _ = compiled(pattern)
+    regex, _, of_bytes = compiled(pattern)
+    if of_bytes is not None and b"".join(texts).isascii():
+        return [match is not None for match in map(of_bytes.fullmatch, texts)]
     return [regex.fullmatch(_decoded(text)) is not None for text in texts]

@@ -1,17 +1,22 @@
 """Pictures as the bytes of files: decoding and encoding, by Pillow."""
 
 import io
+import struct
+import zlib
+from contextlib import contextmanager
 
 import numpy as np
 
 from ... import ops
 from ...base.dims import Dim
 from ...base.dtypes import STRING, as_dtype
-from ...base.errors import InvalidArgumentError, TraceBreak
+from ...base.errors import InvalidArgumentError, ResourceExhaustedError, TraceBreak
 from ...core.dispatch import apply, public, tensor_of
 from ...core.op import Op, Spec, check_dtype
 from .colour import convert_image_dtype
 
+_DAMAGES = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError)
+_DAMAGES += (AttributeError, OverflowError, ZeroDivisionError, struct.error, zlib.error)
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 _NOT_PIXELS = "it reads bytes"
 _UINT8 = np.dtype(np.uint8)
@@ -34,14 +39,29 @@ def pillow():
 
 def _opened(name, contents):
     data = bytes(contents[()]) if isinstance(contents, np.ndarray) else bytes(contents)
-    try:
-        return pillow().open(io.BytesIO(data))
-    except OSError:
+    with _told(name):
+        try:
+            return pillow().open(io.BytesIO(data))
+        except pillow().UnidentifiedImageError:
+            pass
         start = data[:8]
         raise InvalidArgumentError(
             f"[{name}] Unknown image file format. One of JPEG, PNG, GIF, BMP required. Got "
             f"{len(data)} bytes that begin with {start!r}."
-        ) from None
+        )
+
+
+@contextmanager
+def _told(name):
+    """A context in which the many errors that Pillow has of damaged files become one."""
+    try:
+        yield
+    except InvalidArgumentError:
+        raise
+    except MemoryError:
+        raise ResourceExhaustedError(f"[{name}] The picture does not fit into memory.") from None
+    except (*_DAMAGES, pillow().DecompressionBombError) as fault:
+        raise InvalidArgumentError(f"[{name}] The picture is damaged: {fault}") from None
 
 
 def _channels_of(picture):
@@ -78,16 +98,17 @@ def _pixels(picture, channels, dtype):
 
 def _decode_kernel(contents, form, channels, ratio, dtype, frames):
     picture = _opened(f"decode_{form}", contents)
-    if picture.format == "JPEG":
-        size = tuple(-(-s // ratio) for s in picture.size)
-        picture.draft(_MODES.get(channels) if channels in (1, 3) else None, size)
-    if not frames:
-        return _pixels(picture, channels, dtype)
-    shown = []
-    for k in range(getattr(picture, "n_frames", 1)):
-        picture.seek(k)
-        shown.append(_pixels(picture, 3, dtype))
-    return np.stack(shown)
+    with _told(f"decode_{form}"):
+        if picture.format == "JPEG":
+            size = tuple(-(-s // ratio) for s in picture.size)
+            picture.draft(_MODES.get(channels) if channels in (1, 3) else None, size)
+        if not frames:
+            return _pixels(picture, channels, dtype)
+        shown = []
+        for k in range(getattr(picture, "n_frames", 1)):
+            picture.seek(k)
+            shown.append(_pixels(picture, 3, dtype))
+        return np.stack(shown)
 
 
 def _decode_infer(contents, form, channels, ratio, dtype, frames):
@@ -254,7 +275,7 @@ def decode_bmp(contents, channels=0, name=None):
     return _decoded("bmp", contents, channels, (0, 1, 3, 4))
 
 
-@public("image.decode_webp")
+@public("image.decode_webp", "io.decode_webp")
 def decode_webp(contents, channels=0, dtype="uint8", name=None):
     """The pixels of a WebP file: uint8 (height, width, channels), its first frame.
 

@@ -114,6 +114,18 @@ def _check_order(nodes, where, path):
         refuse(path, where, f"has nodes in a circle: {' <- '.join(map(str, fault.args[1][:8]))}")
 
 
+def dtype_of(number, path, where):
+    """The DType with a number.
+
+    Raises:
+      InvalidArgumentError: there is none.
+    """
+    try:
+        return dtypes.as_dtype(number)
+    except TypeError:
+        refuse(path, where, f"has the dtype {number}, which is none")
+
+
 def shape_of_proto(proto, path, where):
     """A shape as a list, with None for unknown dimensions; None for any rank.
 

@@ -4,12 +4,14 @@ A callable runs its nodes one by one: eagerly, or in a trace of `tf.function`, w
 as our own graph.
 """
 
-from ...base import dtypes
 from ...base.shapes import TensorShape
 from ...core.tensor import wrap
 from ...ops.decoding import array_of_message
-from .checks import check_graph, refuse, shape_of_proto, source_of
+from ..op_table import RESOURCE, VARIANT
+from .checks import check_graph, dtype_of, refuse, shape_of_proto, source_of
 from .rules import Place, first_of, has_rule, run
+
+_HANDLES = {RESOURCE: "resource", VARIANT: "variant"}  # what no array has
 
 
 class Library:
@@ -62,7 +64,7 @@ class Library:
 
     def _single(self, kind, value, where):
         if kind == "type":
-            return _dtype(value)
+            return _HANDLES.get(value) or dtype_of(value, self.place.path, where)
         if kind == "shape":
             return TensorShape(shape_of_proto(value, self.place.path, where))
         if kind == "tensor":
@@ -70,12 +72,6 @@ class Library:
         if kind == "func":
             return self.function(value.name)
         return value.decode("utf-8", "surrogateescape") if kind == "s" else value
-
-
-def _dtype(number):
-    """The DType with this number; "resource" and "variant" for those that no array has."""
-    named = {20: "resource", 21: "variant"}
-    return named[number] if number in named else dtypes.as_dtype(number)
 
 
 class Step:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ... import ops
 from ...base import nest
+from ...base.errors import InvalidArgumentError
 from ...core.dispatch import PUBLIC
 from ...ops import audio, files, image, parsing, statistics, windows
 from ..op_table import signatures
@@ -16,11 +17,15 @@ from .public import rows
 RULES = {}  # op -> Rule
 
 
+_REST = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
 class Rule(NamedTuple):
-    """A function for an op, the parameters it takes, and those that change nothing here."""
+    """A function for an op, the parameters it takes and needs, those that change nothing here."""
 
     function: object
     takes: frozenset
+    needs: frozenset
     ignores: frozenset
     everything: bool
 
@@ -38,6 +43,7 @@ def rule(*names, ignores=""):
         found = Rule(
             function,
             frozenset(p.name for p in parameters),
+            frozenset(p.name for p in parameters if p.default is p.empty and p.kind not in _REST),
             frozenset(ignores.split()),
             any(p.kind is p.VAR_KEYWORD for p in parameters),
         )
@@ -108,6 +114,8 @@ def _by_rule(found, op, given, attrs, place):
             given[key] = value
         elif kinds.get(key, "type") not in ("type", "list(type)") and key not in found.ignores:
             raise NotImplementedError(f"[{op}] the attr {key}={value!r} is not built.")
+    if missing := found.needs - given.keys():
+        raise InvalidArgumentError(f"[{op}] the attrs {sorted(missing)} are missing.")
     return found.function(**given)
 
 

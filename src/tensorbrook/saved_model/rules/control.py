@@ -24,14 +24,15 @@ def _cond(body, node, inputs):
 @graph_rule("while")
 def _while(body, node, inputs):
     count = node.attrs["n_state"]
-    step = _writer(node.attrs["body_graph"])
+    test, step = _writer(node.attrs["cond_graph"]), _writer(node.attrs["body_graph"])
 
-    def with_rest(inner, *given):
+    def goes_on(inner, *given):
+        return test(inner, *given)[0]
+
+    def once(inner, _, *given):
         return [*step(inner, *given), *given[count:]]
 
-    shapes = [v.shape for v in node.inputs]
-    found = body.loop(inputs, _writer(node.attrs["cond_graph"]), with_rest, shapes)
-    return found[:count]
+    return body.loop(inputs, goes_on, once, [v.shape for v in node.inputs])[:count]
 
 
 def element_shape(shape):
@@ -51,12 +52,8 @@ def _scan(body, node, inputs):
     ]
     step, first_rest = _writer(graph), n_state + n_xs
 
-    def test(inner, t, *given):
-        return [inner.add("Less", t, given[-1])]
-
     def once(inner, t, *given):
-        given, total = given[:-1], given[-1]
-        held, operands = given[: len(rows)], given[len(rows) :]
+        held, operands, total = given[: len(rows)], given[len(rows) : -1], given[-1]
         place = t
         if attrs["reverse"]:
             place = inner.add("Sub", inner.add("Sub", total, t), inner.size(1))
@@ -64,11 +61,11 @@ def _scan(body, node, inputs):
         taken = [inner.add("GatherV2", x, place, inner.size(0)) for x in xs]
         found = step(inner, *state, *taken, *rest)
         held = [inner.add("TensorListSetItem", h, place, y) for h, y in zip(held, found[n_state:])]
-        return [inner.add("AddV2", t, inner.size(1)), *held, *found[:n_state], *xs, *rest, total]
+        return [*held, *found[:n_state], *xs, *rest, total]
 
-    known = [(), *[None] * len(lists), *[v.shape for v in node.inputs], ()]
-    found = body.loop([body.size(0), *lists, *inputs, count], test, once, known)
-    held, state = found[1 : 1 + len(rows)], found[1 + len(rows) :][:n_state]
+    known = [*[None] * len(lists), *[v.shape for v in node.inputs], ()]
+    found = body.loop([*lists, *inputs, count], None, once, known, rounds=count)
+    held, state = found[: len(rows)], found[len(rows) :][:n_state]
     stacked = [
         body.add(
             "TensorListStack",
@@ -104,11 +101,11 @@ def _while_gradient(body, node, inputs):
     lists = [_empty_list(body, v) for v in graph.inputs[:n]]
     test, step = _writer(pure(attrs["cond_graph"])), _writer(graph)
 
-    def goes_on(inner, t, *given):
-        return test(inner, *given[n:])
+    def goes_on(inner, *given):
+        return test(inner, *given[n + 1 :])[0]
 
     def forward(inner, t, *given):
-        held, operands = given[:n], given[n:]
+        held, operands = given[1 : n + 1], given[n + 1 :]
         held = [inner.add("TensorListPushBack", h, x) for h, x in zip(held, operands)]
         new = step(inner, *operands)
         return [inner.add("AddV2", t, inner.size(1)), *held, *new, *operands[n:]]
@@ -121,10 +118,7 @@ def _while_gradient(body, node, inputs):
     sums = [body.add("ZerosLike", inputs[i]) for i in of_rest]
     n_carried, n_sums = len(carried), len(of_rest)
 
-    def more_left(inner, t, *given):
-        return [inner.add("Greater", t, inner.size(0))]
-
-    def back(inner, t, *given):
+    def back(inner, _, *given):
         given = iter(given)
         held, cots, totals = ([next(given) for _ in range(k)] for k in (n, n_carried, n_sums))
         constant = list(given)
@@ -139,11 +133,10 @@ def _while_gradient(body, node, inputs):
         ]
         grads = backward(inner, *[x for _, x in popped], *constant, *cots)
         totals = [inner.add("AddV2", s, d) for s, d in zip(totals, grads[n_carried:])]
-        left = inner.add("Sub", t, inner.size(1))
-        return [left, *[h for h, _ in popped], *grads[:n_carried], *totals, *constant]
+        return [*[h for h, _ in popped], *grads[:n_carried], *totals, *constant]
 
-    found = body.loop([rounds, *lists, *cotangents, *sums, *rest], more_left, back)
-    grads = dict(zip(carried + of_rest, found[1 + n :]))
+    found = body.loop([*lists, *cotangents, *sums, *rest], None, back, rounds=rounds)
+    grads = dict(zip(carried + of_rest, found[n:]))
     return [grads[i] for i in wanted]
 
 

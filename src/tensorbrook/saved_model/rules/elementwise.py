@@ -125,9 +125,9 @@ def _gcd(body, node, inputs):
     def test(inner, x, y):
         zero = inner.constant(0, dtype)
         axes = inner.add("Range", *[inner.constant(0, "int32"), inner.add("Rank", y)], _one(inner))
-        return [inner.add("Any", inner.add("NotEqual", y, zero), axes)]
+        return inner.add("Any", inner.add("NotEqual", y, zero), axes)
 
-    def step(inner, x, y):
+    def step(inner, _, x, y):
         zero, one = inner.constant(0, dtype), inner.constant(1, dtype)
         done = inner.add("Equal", y, zero)
         rest = inner.add("FloorMod", x, inner.add("SelectV2", done, one, y))

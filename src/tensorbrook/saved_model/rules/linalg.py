@@ -117,13 +117,10 @@ def _expm(body, node, inputs):
     above, below = body.add("AddV2", even, odd), body.add("Sub", even, odd)
     found = body.add("MatrixSolve", below, above)
 
-    def test(inner, left, x):
-        return [inner.add("Greater", left, inner.constant(0, np.int32))]
+    def squared(inner, _, x):
+        return [inner.add("BatchMatMulV2", x, x)]
 
-    def step(inner, left, x):
-        return [inner.add("Sub", left, inner.size(1)), inner.add("BatchMatMulV2", x, x)]
-
-    return body.loop([body.cast(halvings, np.int32), found], test, step)[1]
+    return body.loop([found], None, squared, rounds=body.cast(halvings, np.int32))[0]
 
 
 # -- Fourier transforms ----------------------------------------------------------------------------

@@ -68,18 +68,14 @@ def _order(body, node, inputs):
     partners = body.add("Cast", body.add("FloorMod", words, left), DstT=np.int32)
     partners = body.add("AddV2", partners, places)
 
-    def test(inner, i, order, partners, count):
-        return [inner.add("Less", i, count)]
-
-    def swap(inner, i, order, partners, count):
+    def swap(inner, i, order, partners):
         pair = inner.add("Pack", [i, inner.add("GatherV2", partners, i, inner.size(0))])
         values = inner.add("GatherV2", order, pair, inner.size(0))
         turned = inner.add("ReverseV2", values, inner.constant([0], np.int32))
         pair = inner.add("ExpandDims", pair, inner.size(1))
-        order = inner.add("TensorScatterUpdate", order, pair, turned)
-        return [inner.add("AddV2", i, inner.size(1)), order, partners, count]
+        return [inner.add("TensorScatterUpdate", order, pair, turned), partners]
 
-    order = body.loop([zero, body.cast(places, _INT64), partners, count], test, swap)[1]
+    order = body.loop([body.cast(places, _INT64), partners], None, swap, rounds=count)[0]
     return reshaped(body, order, (size,))
 
 

@@ -1,0 +1,124 @@
+"""Models of Keras 2 in folders: a SavedModel, and beside it what Keras knows of the model.
+
+Where the configuration can be read the model is made of its layers; where it is of a class that
+nobody made known, it is made of the functions in the file.
+"""
+
+import os
+
+from ...base import nest
+from ...formats.graph_messages import KerasMetadata
+from ...ops import cast
+from ...saved_model.loading import load as load_saved_model
+from ...saved_model.loading import read_message
+from ..loading import Loading
+from ..models import Model
+from ..registry import custom_object_scope
+from .configs import read_json
+from .legacy import compile_model
+from .whole import model_of
+
+_NETWORKS = ("Functional", "Model", "Sequential")
+
+
+def load(path, custom_objects=None, compile=True):
+    """The model of a folder that Keras 2 wrote.
+
+    Raises:
+      ValueError: the folder holds no model.
+    """
+    described = _metadata(path)
+    loaded = load_saved_model(path)
+    with custom_object_scope(custom_objects or {}):
+        model = _of_layers(described, loaded, path) or FunctionsOfFile(loaded, path)
+        training = described.get("training_config")
+        if compile and training is not None:
+            compile_model(model, training, path)
+    return model
+
+
+def _metadata(path):
+    """What Keras wrote of the model, the first of the objects."""
+    file = os.path.join(path, "keras_metadata.pb")
+    for node in read_message(KerasMetadata, file).nodes:
+        if node.node_id == 0:
+            found = _plain(read_json(node.metadata, file))
+            if isinstance(found, dict):
+                return found
+    raise ValueError(f"{file}: it describes no model.")
+
+
+def _plain(value):
+    """JSON in which Keras 2 wrote tuples and shapes as dicts, as lists."""
+    if isinstance(value, list):
+        return [_plain(v) for v in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("class_name") in ("__tuple__", "TensorShape") and "items" in value:
+        return _plain(value["items"])
+    return {key: _plain(v) for key, v in value.items()}
+
+
+def _weights_of(loaded):
+    """(the trainable variables, the others) of a loaded model."""
+    every, trained = (getattr(loaded, n, []) for n in ("variables", "trainable_variables"))
+    known = set(map(id, trained))
+    return list(trained), [v for v in every if id(v) not in known]
+
+
+def _of_layers(described, loaded, path):
+    """The model as its configuration says; None where that cannot be read, or does not fit."""
+    config = {key: described.get(key) for key in ("class_name", "config")}
+    if config["class_name"] not in _NETWORKS or not isinstance(config["config"], dict):
+        return None
+    parts = _weights_of(loaded)
+    size = sum(v.shape.num_elements() or 1 for part in parts for v in part)
+    try:
+        with Loading(path, size) as loading:
+            model = model_of(config, path, False)
+        own = model.trainable_weights, model.non_trainable_weights
+        for ours, theirs in zip(own, parts):
+            if [v.shape for v in ours] != [v.shape for v in theirs]:
+                return None
+        loading.finish()
+    except (ValueError, TypeError, NotImplementedError):
+        return None
+    for ours, theirs in zip(own, parts):
+        for mine, stored in zip(ours, theirs):
+            mine.assign(stored)
+    return model
+
+
+class FunctionsOfFile(Model):
+    """A model whose call is a function of a SavedModel; its variables are its weights.
+
+    Args:
+      loaded: what tf.saved_model.load gave.
+      path: of the folder.
+    """
+
+    def __init__(self, loaded, path):
+        super().__init__(name=os.path.basename(os.path.normpath(path)) or None)
+        self._loaded_weights = [v for part in _weights_of(loaded) for v in part]
+        self._function = vars(loaded).get("__call__")
+        if self._function is None:
+            raise ValueError(f"{path}: it holds no function to call: it was saved without traces.")
+
+    def call(self, inputs, training=False):
+        """The result of the function in the file."""
+        spec = self._function.concrete_functions[0].structured_input_signature[0][0]
+        inputs = nest.map_structure(lambda x, s: cast(x, s.dtype), inputs, spec)
+        if "training" in self._function.function_spec.names:
+            return self._function(inputs, training=bool(training))
+        return self._function(inputs)
+
+    def get_config(self):
+        """Not known: the file has functions only.
+
+        Raises:
+          NotImplementedError: always, with the way around.
+        """
+        raise NotImplementedError(
+            f"Model {self.name!r} comes from a SavedModel and has functions only: give its class "
+            "as custom_objects, or keep the folder and load it again."
+        )
