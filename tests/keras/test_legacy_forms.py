@@ -517,6 +517,12 @@ RUNS = {
         assert kernel.name == "kernel" and kernel.path.endswith("/kernel")
         """,
     ],
+    "tf.saved_model.save(keras_model, dir)": [
+        """
+        tf.saved_model.save(net(), "m")
+        assert tf.saved_model.load("m").signatures
+        """,
+    ],
     "save_weights('x' | 'x.h5' | 'x.ckpt')": [
         """
         model = net()
@@ -545,7 +551,6 @@ RUNS = {
 }
 SAVING = "Use `model.export"
 REFUSED = {
-    "tf.saved_model.save(keras_model, dir)": ("tf.saved_model.save(net(), 'm')", "model.save"),
     "hub.KerasLayer in a tf.keras model (TF Hub)": (
         "import tensorflow_hub as hub",
         "Use keras.applications",
@@ -650,7 +655,7 @@ def test_form_runs(form, text, run):
 @pytest.mark.parametrize("form", REFUSED)
 def test_form_says_what_to_use_instead(form, run):
     text, words = REFUSED[form]
-    errors = (AttributeError, NotImplementedError, ImportError)
+    errors = (AttributeError, NotImplementedError, ImportError, ValueError)
     with pytest.raises(errors) as caught:
         run(text)
     assert words in str(caught.value)
