@@ -145,10 +145,15 @@ class _Shards:
 
     def close(self, *fault):
         """Ends the file that is being written."""
-        if self._h5 is not None:
-            self._h5.__exit__()
-            self._h5, new = None, self._new
-            new.__exit__(*(fault or (None, None, None)))
+        if self._h5 is None:
+            return
+        fault, h5, self._h5 = fault or (None, None, None), self._h5, None
+        try:
+            h5.__exit__(*fault)
+        except OSError as full:
+            self._new.__exit__(type(full), full, full.__traceback__)
+            raise
+        self._new.__exit__(*fault)
 
 
 def _save_shards(model, path, overwrite, size):

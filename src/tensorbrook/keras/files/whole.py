@@ -15,6 +15,7 @@ from ..registry import custom_object_scope, deserialize, serialize
 from . import older, weights
 from .configs import MOST_BYTES, read_json
 from .layout import kept
+from .operations import with_operations
 
 VERSION = "3.15.1"  # of Keras, whose files these are
 METADATA, CONFIG, WEIGHTS, ASSETS = "metadata.json", "config.json", "model.weights.h5", "assets/"
@@ -40,7 +41,7 @@ def save(model, filepath, overwrite=True, with_optimizer=True):
     """Writes a model into a `.keras` file."""
     path = path_of(filepath)
     weights.check_overwrite(path, overwrite)
-    config = json.dumps(config_of(model))
+    config = json.dumps(with_operations(config_of(model)))
 
     def write(file):
         weights.write_whole(model, file, with_optimizer)
