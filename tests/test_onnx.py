@@ -407,7 +407,7 @@ def test_wrong_functions(row, tmp_path):
 @pytest.mark.parametrize(
     ("format", "error", "words"),
     [
-        ("pickle", ValueError, "format='pickle' is not known: give one of ['tf_saved_model'"),
+        ("pickle", ValueError, "Unrecognized format='pickle': give one of ['tf_saved_model'"),
         ("litert", NotImplementedError, "TENSORBROOK_TENSORFLOW="),
         ("openvino", NotImplementedError, "openvino.convert_model(path)"),
         ("torch", NotImplementedError, "onnx2torch"),

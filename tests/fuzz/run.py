@@ -7,6 +7,7 @@ this is made smaller and kept in `corpus/LOADER`, which `test_loaders.py` tries 
 """
 
 import argparse
+import faulthandler  # noqa: F401 (atheris asks for it at last)
 import hashlib
 import os
 import random
@@ -90,7 +91,10 @@ class Attempts:
         try:
             resource.setrlimit(resource.RLIMIT_AS, (size + ROOM, before[1]))
             signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
-            with warnings.catch_warnings(), audit.only(path, writes=writes, imports=("PIL",)):
+            with (
+                warnings.catch_warnings(),
+                audit.only(path, writes=writes, imports=("PIL", "ml_dtypes")),
+            ):
                 warnings.simplefilter("ignore")
                 self.loader.load(path)
         except self.loader.errors as fault:

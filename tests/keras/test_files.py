@@ -359,11 +359,11 @@ def test_damaged_tars_and_bombs_are_refused(tmp_path, name, exists):
     archive.write_bytes(DAMAGED[name])
     if exists:
         target.mkdir()
-    start, before = time.perf_counter(), audit.everything_in(tmp_path)
+    start, before = time.process_time(), audit.everything_in(tmp_path)
     with contextlib.suppress(archives.UnsafeArchiveError):
         assert not archives.extract_archive(archive, target)
     assert audit.everything_in(tmp_path) == before
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def zeros_in_a_zip(path):

@@ -225,7 +225,7 @@ WRONG = [
     (
         lambda: losses.BinaryCrossentropy()(np.zeros((4, 2)), np.zeros((4, 1))),
         ValueError,
-        r"y_true \(4, 2\) and y_pred \(4, 1\) do not match: they must be the same",
+        r"y_true \(4, 2\) and y_pred \(4, 1\) do not match: they must have the same shape",
     ),
     (
         lambda: losses.CategoricalCrossentropy()([0, 1], SPARSE),

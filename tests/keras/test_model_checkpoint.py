@@ -107,7 +107,7 @@ def test_a_saving_that_fails_leaves_the_file_before(tmp_path):
 
 
 def test_unknown_names(tmp_path):
-    with pytest.raises(KeyError, match="Failed to format this callback filepath.*nope"):
+    with pytest.raises(KeyError, match=r"Failed to format this callback filepath.*nope"):
         fit(tmp_path, "{nope}.keras")
     with pytest.raises(ValueError, match="monitors 'nope'"):
         fit(tmp_path, "a.keras", monitor="nope", save_best_only=True)

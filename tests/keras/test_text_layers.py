@@ -221,7 +221,7 @@ WRONG = [
     (lambda: K.Discretization([1.0, 0.0]), "must be sorted"),
     (lambda: K.CategoryEncoding(2)([[-1]]), "the integers must lie in [0, 2)"),
     (lambda: K.HashedCrossing(2)([tf.constant([1])]), "at least two inputs"),
-    (lambda: K.Hashing(3, salt="x"), "can only be a tuple of 2 integers"),
+    (lambda: K.Hashing(3, salt="x"), "can only be a tuple of size 2"),
 ]
 CLASSES = ValueError, TypeError, NotImplementedError, tf.errors.FailedPreconditionError
 

@@ -53,6 +53,8 @@ class Symbol:
     __slots__ = ("least", "name")
 
     def __init__(self, name):
+        if not name.isidentifier():  # programs have sizes as variables
+            raise ValueError(f"A size is named as variables are, not {name!r}.")
         self.name, self.least = name, 0 if told_by_data(name) else 1
 
     def __repr__(self):

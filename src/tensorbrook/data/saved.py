@@ -126,7 +126,11 @@ def read(path, spec=None, compression=None, reader_func=None, wait=False):
             f"({metadata.version}) than {_VERSION}: save it again."
         )
     if spec is None:
-        spec = _spec_of(_read_message(os.path.join(path, _SPEC), StructuredValue))
+        place = os.path.join(path, _SPEC)
+        try:
+            spec = _spec_of(_read_message(place, StructuredValue))
+        except (TypeError, ValueError) as fault:
+            raise DataLossError(f"{place}; it describes no elements: {fault}") from None
     order = _in_order(Structure(spec).template)
     if len(order) != len(metadata.dtype):
         raise ValueError(

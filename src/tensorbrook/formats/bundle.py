@@ -291,7 +291,7 @@ class Bundle:
         self.close()
 
     def _read_index(self, table, path):
-        header = BundleHeaderProto.FromString(table.pop(b"", b""))
+        header = parsed(BundleHeaderProto, table.pop(b"", b""), f"{path}; the header")
         if header.endianness or header.version.min_consumer > _VERSION:
             raise UnimplementedError(
                 f"{path}; a bundle of big-endian numbers, or of version "
@@ -299,10 +299,7 @@ class Bundle:
             )
         self._shards, self._all = header.num_shards, {}
         for name, value in table.items():
-            try:
-                entry = self._all[name] = BundleEntryProto.FromString(value)
-            except DataLossError as fault:
-                raise DataLossError(f"{path}; {_shown(name)}: {fault.message}") from None
+            entry = self._all[name] = parsed(BundleEntryProto, value, f"{path}; {_shown(name)}")
             if not 0 <= entry.shard_id < self._shards:
                 raise DataLossError(f"{path}; {_shown(name)} lies in file {entry.shard_id}.")
         self._entries = {
@@ -439,6 +436,23 @@ class Bundle:
         entry = self._entries[name]
         path = data_name(self.prefix, entry.shard_id, self._shards)
         raise DataLossError(f"{path}; {name!r}: {problem}.")
+
+
+def parsed(kind, data, place):
+    """The message of some bytes.
+
+    Args:
+      kind: the message's class.
+      data: the bytes.
+      place: where they stand, for errors.
+
+    Raises:
+      DataLossError: they are none.
+    """
+    try:
+        return kind.FromString(data)
+    except DataLossError as fault:
+        raise DataLossError(f"{place}: {fault.message}") from None
 
 
 def _opened(path):

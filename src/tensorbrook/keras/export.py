@@ -174,7 +174,7 @@ def export_model(model, filepath, format, verbose, input_signature, **kwargs):
     """
     if format not in FORMATS:
         raise ValueError(
-            f"model.export: format={format!r} is not known: give one of {list(FORMATS)}."
+            f"model.export: Unrecognized format={format!r}: give one of {list(FORMATS)}."
         )
     FORMATS[format](model, filepath, verbose, input_signature, **kwargs)
 

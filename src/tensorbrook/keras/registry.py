@@ -190,7 +190,18 @@ _SPECIAL = {  # what `encode` made of values that are no plain data
 
 
 def decode(value, custom_objects=None):
-    """The value of a config's plain data; dicts that describe an object become it."""
+    """The value of a config's plain data; dicts that describe an object become it.
+
+    Raises:
+      ValueError: a name that nobody made known, or a config without end.
+    """
+    try:
+        return _decode(value, custom_objects)
+    except RecursionError:
+        raise ValueError("A config holds objects or lists too deep in one another.") from None
+
+
+def _decode(value, custom_objects):
     if isinstance(value, list):
         return [decode(v, custom_objects) for v in value]
     if isinstance(value, dict):
@@ -456,5 +467,8 @@ def deserialize(config, table=None, kind="object", custom_objects=None):
             f"{cls} reads the files that its configuration names, which is not done for a "
             f"configuration: make the object anew, or pass custom_objects={{{cls!r}: ...}}."
         )
-    with custom_object_scope(custom_objects or {}):
-        return found.from_config(dict(inner))
+    try:
+        with custom_object_scope(custom_objects or {}):
+            return found.from_config(dict(inner))
+    except RecursionError:
+        raise ValueError(f"The config of a {cls} holds objects too deep in one another.") from None

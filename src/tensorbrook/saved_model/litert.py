@@ -1,7 +1,7 @@
 """LiteRT models, made by TensorFlow's own converter of what tf.saved_model writes.
 
-The converter is a part of TensorFlow: a Python that has TensorFlow runs it, this one or the one that
-TENSORBROOK_TENSORFLOW names. The interpreter is the package ai-edge-litert.
+The converter is a part of TensorFlow: a Python that has TensorFlow runs it, this one or the one
+that TENSORBROOK_TENSORFLOW names. The interpreter is the package ai-edge-litert.
 """
 
 import enum

@@ -285,9 +285,9 @@ def check_list(layer, inputs, count=None):
     is_list = is_list and not isinstance(inputs[0], (int, type(None)))
     if is_list and count in (None, len(inputs)):
         return inputs
-    wanted = "at least 1" if count is None else f"exactly {count}"
+    wanted = "a list of at least 1" if count is None else f"exactly {count}"
     raise ValueError(
-        f"Layer '{layer.name}': a `{type(layer).__name__}` layer should be called on a list of "
+        f"Layer '{layer.name}': a `{type(layer).__name__}` layer should be called on "
         f"{wanted} inputs, as in {type(layer).__name__}(...)([x, y]). Received: {inputs}"
     )
 

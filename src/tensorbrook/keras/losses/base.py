@@ -109,10 +109,10 @@ def prepare(name, y_true, y_pred, same_shape=False):
     y_pred = as_float(y_pred)
     y_true, y_pred = align(ops.cast(y_true, y_pred.dtype), y_pred)
     if same_shape and len(y_true._shape) != len(y_pred._shape):
-        raise mismatch(name, y_true, y_pred, "they must be the same.")
+        raise mismatch(name, y_true, y_pred, "they must have the same shape.")
     for a, b in zip(reversed(y_true._shape), reversed(y_pred._shape)):
         if a != b and None not in (a, b) and (same_shape or 1 not in (a, b)):
-            needed = "they must be the same." if same_shape else "they must broadcast."
+            needed = "they must have the same shape." if same_shape else "they must broadcast."
             raise mismatch(name, y_true, y_pred, needed)
     return y_true, y_pred
 

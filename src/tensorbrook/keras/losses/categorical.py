@@ -23,7 +23,9 @@ def _one_hot_pair(name, y_true, y_pred, label_smoothing, axis):
         )
     y_true = convert_to_tensor(y_true)
     if len(y_true._shape) == len(y_pred._shape) - 1:
-        sparse = "they must be the same. For integer labels use sparse_categorical_crossentropy."
+        sparse = (
+            "they must have the same shape. For integer labels use sparse_categorical_crossentropy."
+        )
         raise mismatch(name, y_true, y_pred, sparse)
     y_true, y_pred = prepare(name, y_true, y_pred, same_shape=True)
     if label_smoothing:

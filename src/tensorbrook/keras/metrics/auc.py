@@ -67,7 +67,9 @@ class AUC(ConfusionMetric):
             if inner and not 0 <= inner[0] <= inner[-1] <= 1:
                 raise ValueError(f"Threshold values must be in [0, 1]. Received: {thresholds}")
         elif num_thresholds <= 1:
-            raise ValueError(f"[AUC] num_thresholds must be an integer > 1, got {num_thresholds}.")
+            raise ValueError(
+                f"Argument `num_thresholds` must be an integer > 1. Received: {num_thresholds}"
+            )
         else:
             inner = evenly_spaced(num_thresholds)[1:-1]
         self.num_thresholds = len(inner) + 2

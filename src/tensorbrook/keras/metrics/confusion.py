@@ -105,7 +105,7 @@ def count_confusions(
     dtype = next(iter(variables.values())).dtype
     y_pred, y_true = align(ops.cast(y_pred, dtype), ops.cast(y_true, dtype))
     if tuple(y_true._shape) != tuple(y_pred._shape):
-        raise mismatch(type(metric).__name__, y_true, y_pred, "they must be the same.")
+        raise mismatch(type(metric).__name__, y_true, y_pred, "they must have the same shape.")
     if top_k is not None:
         y_pred = _top_k_only(y_pred, top_k)
     weight = _weighted(y_true, y_pred, sample_weight, label_weights)
@@ -307,7 +307,8 @@ class _BestWhere(ConfusionMetric):
         super().__init__(dtype, name)
         if not 0 <= value <= 1:
             raise ValueError(
-                f"[{type(self).__name__}] {self._given} must be in [0, 1], got {value!r}."
+                f"[{type(self).__name__}] `{self._given}` must be in the range [0, 1]. Received: "
+                f"{value!r}."
             )
         if num_thresholds <= 0:
             raise ValueError(

@@ -46,7 +46,8 @@ class R2Score(Metric):
         known = (None, "uniform_average", "variance_weighted_average")
         if class_aggregation not in known:
             raise ValueError(
-                f"[R2Score] class_aggregation must be one of {known}, got {class_aggregation!r}."
+                f"Invalid value for argument `class_aggregation`: expected one of {known}. "
+                f"Received: class_aggregation={class_aggregation!r}"
             )
         if num_regressors < 0:
             raise ValueError(f"[R2Score] num_regressors must be >= 0, got {num_regressors}.")

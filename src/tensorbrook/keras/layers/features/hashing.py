@@ -94,7 +94,7 @@ def salt_of(salt):
     if isinstance(salt, tuple | list) and len(salt) == 2:
         return list(salt)
     raise ValueError(
-        "The `salt` argument for `Hashing` can only be a tuple of 2 integers, or a single "
+        "The `salt` argument for `Hashing` can only be a tuple of size 2, of integers, or a single "
         f"integer. Received: salt={salt}."
     )
 
