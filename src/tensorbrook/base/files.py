@@ -184,6 +184,12 @@ def scratch(path):
         os.mkdir(new)
         try:
             yield new
+        except OpError as fault:
+            if new not in str(fault):
+                raise
+            told = type(fault)(str(fault).replace(new, path))  # which is what the user knows of
+            told.errno = getattr(fault, "errno", None)
+            raise told from None
         finally:
             shutil.rmtree(new, ignore_errors=True)
 

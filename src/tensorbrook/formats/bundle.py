@@ -145,6 +145,16 @@ def write_bundle(prefix, arrays):
                 os.unlink(new)
 
 
+def move_bundle(prefix, target):
+    """Puts a bundle, of one file of data, in the place of another, as `write_bundle` does."""
+    with open(prefix + ".index", "rb") as file:
+        entries = read_table(file.read(), prefix + ".index")
+    entries.pop(b"")
+    with translated(target), _alone(target):
+        _commit(target, data_name(prefix), list(entries.items()))
+    os.unlink(prefix + ".index")
+
+
 def _claim(file):
     """Marks a file as one that a living process writes; False where another one does."""
     if fcntl is not None:

@@ -6,13 +6,13 @@ import shutil
 
 import numpy as np
 
-from ..base.files import makedirs, path_of, replacing, translated
+from ..base.files import makedirs, path_of, replacing, scratch, translated
 from ..base.release import VERSION
 from ..checkpoint.graph import GRAPH_KEY
 from ..core.spec import TensorSpec
 from ..core.trackable import Trackable
 from ..core.variable import Variable
-from ..formats.bundle import write_bundle
+from ..formats.bundle import move_bundle, write_bundle
 from ..formats.graph_messages import (
     FingerprintDef,
     MetaGraphDef,
@@ -520,18 +520,13 @@ def write(folder, model, saving):
     A folder that is there keeps its other files; `saved_model.pb` is replaced last.
     """
     folder = os.path.abspath(folder)
-    beside, name = os.path.split(folder)
-    makedirs(beside)
-    new = os.path.join(beside, f".{name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
-    with translated(folder):
-        try:
-            _write_all(new, model, saving)
-            if os.path.isdir(folder):
-                _move_into(new, folder)
-            else:
-                os.rename(new, folder)
-        finally:
-            shutil.rmtree(new, ignore_errors=True)
+    makedirs(os.path.dirname(folder))
+    with scratch(folder) as new:
+        _write_all(new, model, saving)
+        if os.path.isdir(folder):
+            _move_into(new, folder)
+        else:
+            os.rename(new, folder)
 
 
 def _write_all(folder, model, saving):
@@ -558,6 +553,9 @@ def _move_into(new, folder):
     for inner, names, _ in os.walk(new):
         for name in names:
             makedirs(os.path.join(folder, os.path.relpath(os.path.join(inner, name), new)))
+    variables = os.path.join(VARIABLES_DIRECTORY, VARIABLES_FILENAME)
+    move_bundle(os.path.join(new, variables), os.path.join(folder, variables))
+    paths = [path for path in paths if not path.startswith(variables + ".")]
     for path in sorted(paths, key=lambda path: (path == SAVED_MODEL_FILENAME_PB, path)):
         os.replace(os.path.join(new, path), os.path.join(folder, path))
 
