@@ -350,3 +350,55 @@ def test_tensorboard_shows_it(tmp_path):
     assert shown["graphs"]["train None op_graph"] > 20
     assert shown["graphs"]["train batch_1 op_graph"] > 20
     assert shown["projector"] == {"emb/embeddings": 15}
+
+
+def test_a_training_that_fails_leaves_no_writer_and_no_profile(tmp_path):
+    class Fault(tf.keras.callbacks.Callback):
+        def on_test_batch_begin(self, batch, logs=None):
+            raise KeyError("mine")
+
+    model = tf.keras.Sequential([tf.keras.Input((2,)), tf.keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    x = np.ones((4, 2))
+    board = tf.keras.callbacks.TensorBoard(tmp_path, update_freq=1, profile_batch=(1, 50))
+    with pytest.raises(KeyError, match="mine"):
+        model.fit(x, x[:, 0], validation_data=(x, x[:, 0]), verbose=0, callbacks=[board, Fault()])
+    assert not tf.summary.should_record_summaries()
+    with pytest.raises(tf.errors.UnavailableError):
+        tf.profiler.experimental.stop()
+    assert ("batch_loss", 1) in steps_in(tmp_path / "train")
+
+
+def test_summaries_of_a_models_own_code(tmp_path):
+    class Own(tf.keras.layers.Layer):
+        def call(self, x):
+            tf.summary.scalar("mean", tf.reduce_mean(x))
+            return x
+
+    model = tf.keras.Sequential([tf.keras.Input((2,)), Own(), tf.keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    x = np.ones((8, 2))
+    for folder, freq in (("epoch", "epoch"), ("third", 3), ("every", "batch")):
+        board = tf.keras.callbacks.TensorBoard(tmp_path / folder, update_freq=freq)
+        model.fit(x, x[:, 0], batch_size=2, epochs=2, verbose=0, callbacks=[board])
+    found = [
+        [step for tag, step in steps_in(tmp_path / folder / "train") if tag == "mean"]
+        for folder in ("epoch", "third", "every")
+    ]
+    assert found == [[], [3, 6], [*range(1, 9)]]
+
+
+def test_a_full_disk_is_an_error_that_names_the_file(tmp_path):
+    resource = pytest.importorskip("resource")
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    file = EventFile(tmp_path, most_waiting=1000)
+    for step in range(100):
+        file.add(Event(step=step + 1))
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+        with pytest.raises((OSError, tf.errors.OpError), match="tfevents"):
+            file.flush()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (-1, hard))
+    file.close()
+    assert [event.step for event in events_in(tmp_path)] == [*range(101)]

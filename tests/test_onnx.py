@@ -33,8 +33,8 @@ Spec = tf.TensorSpec
 
 
 @pytest.fixture(scope="module")
-def runtime():
-    with Runtime() as running:
+def runtime(tmp_path_factory):
+    with Runtime(tmp_path_factory.mktemp("runtime")) as running:
         yield running
 
 
@@ -345,6 +345,27 @@ def test_many_bytes_of_weights_lie_in_a_file_of_their_own(least, request, tmp_pa
         np.testing.assert_allclose(y, x @ w.numpy() + 1, rtol=1e-5)
     exported(lambda x: tf.matmul(x, w) + 2.0, path, Spec([None, 40]))
     assert len(list(tmp_path.iterdir())) == 1 + len(names)  # the old weights are gone
+
+
+@pytest.mark.parametrize("least", [0, 1 << 31])
+def test_a_write_that_fails_leaves_the_old_file(least, tmp_path, monkeypatch):
+    monkeypatch.setattr(exporting, "_MOST", least)
+    monkeypatch.setattr(exporting, "_OF_ITS_OWN", 1)
+    path = tmp_path / "f.onnx"
+    exported(lambda x: x * 2.0, path, Spec([2]))
+    before, whole = {p: p.read_bytes() for p in tmp_path.iterdir()}, exporting.Model._parts
+
+    def half(model, arrays):
+        yield next(whole(model, arrays))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(exporting.Model, "_parts", half)
+    with pytest.raises(KeyboardInterrupt):
+        exported(lambda x: x * 3.0, path, Spec([2]))
+    assert before == {p: p.read_bytes() for p in tmp_path.iterdir()}
+    assert len(before) == (2 if least == 0 else 1)
+    with pytest.raises(tf.errors.NotFoundError, match="nowhere"):
+        exported(lambda x: x * 3.0, tmp_path / "nowhere" / "f.onnx", Spec([2]))
 
 
 def test_random_numbers_are_the_runtime_s(request, tmp_path):

@@ -29,8 +29,10 @@ def value_of(found):
     if "tensor" in found:
         dtype, shape, values = found["tensor"]
         if dtype == "string":
-            values = [v.encode() for v in values]
+            values = [v.encode("latin-1") for v in values]
         return tf.reshape(tf.constant(values, dtype), shape)
+    if "complex" in found:
+        return tf.complex(*map(value_of, found["complex"]))
     if "ragged" in found:
         values, splits = map(value_of, found["ragged"])
         return tf.RaggedTensor.from_nested_row_splits(values, splits)
@@ -206,3 +208,23 @@ def test_checkpoints_keep_what_was_loaded(tmp_path):
     prefix = tf.train.Checkpoint(model=loaded).save(str(tmp_path / "ckpt"))
     tf.train.Checkpoint(model=other).restore(prefix).assert_consumed()
     np.testing.assert_array_equal(other.w, loaded.w)
+
+
+def test_what_was_loaded_is_saved_within_a_module(tmp_path):
+    loaded = tf.saved_model.load(unpacked("module", tmp_path))
+    with pytest.raises(NotImplementedError, match="not saved again"):
+        tf.saved_model.save(loaded, str(tmp_path / "again"))
+
+    class Tuned(tf.Module):
+        def __init__(self):
+            super().__init__()
+            self.base = loaded
+
+        @tf.function(input_signature=[tf.TensorSpec([None, 3])])
+        def __call__(self, x):
+            return self.base(x)["y"] + 1.0
+
+    tf.saved_model.save(Tuned(), str(tmp_path / "again"))
+    x = tf.constant([[1.0, 2.0, 3.0]])
+    again = tf.saved_model.load(str(tmp_path / "again"))
+    np.testing.assert_allclose(again(x), loaded(x)["y"] + 1.0, 1e-6)

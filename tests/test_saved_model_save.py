@@ -311,6 +311,15 @@ def test_objects_and_functions_that_cannot_be_saved(tmp_path):
         tf.saved_model.SaveOptions(experimental_variable_policy="save_variable_devices")
 
 
+def test_a_call_with_an_object_is_left_out(tmp_path):
+    module = tf.Module()
+    module.f = tf.function(lambda x, how=None: x + (1.0 if how is None else 2.0))
+    module.f(tf.constant(1.0), object()), module.f(tf.constant(1.0))
+    with pytest.warns(UserWarning, match="left out of the saved model"):
+        tf.saved_model.save(module, tmp_path)
+    assert float(tf.saved_model.load(tmp_path).f(tf.constant(1.0))) == 2.0
+
+
 def test_export_archives(tmp_path):
     archive = tf.keras.export.ExportArchive()
     with pytest.raises(ValueError, match="No endpoints"):

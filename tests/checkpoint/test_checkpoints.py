@@ -42,6 +42,16 @@ def test_checkpoint_gets_another_child(tmp_path):
     status.assert_consumed()
 
 
+def test_what_takes_an_objects_place_keeps_its_own_values(tmp_path):
+    checkpoint = tf.train.Checkpoint(v=tf.Variable(1.0), w=tf.Variable(2.0))
+    path = checkpoint.write(tmp_path / "ck")
+    again = tf.train.Checkpoint(v=tf.Variable(0.0))
+    again.read(path)
+    again.v = tf.Variable(7.0)
+    again.w = tf.Variable(0.0)
+    assert (again.v.numpy(), again.w.numpy()) == (7.0, 2.0)
+
+
 def test_the_newest_restoration_counts(tmp_path):
     paths = []
     for number in (1.0, 2.0):

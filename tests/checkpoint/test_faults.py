@@ -16,8 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tensorbrook as tf
+from tensorbrook.base import records
 from tensorbrook.base.errors import DataLossError, OpError
 from tensorbrook.checkpoint.graph import GRAPH_KEY
+from tensorbrook.core.trackable import restorations
 from tensorbrook.formats import sstable
 from tensorbrook.formats.bundle import Bundle, data_names, write_bundle
 from tensorbrook.formats.graph_messages import (
@@ -310,3 +312,80 @@ def test_states_that_lie(tmp_path):
         (tmp_path / "inner" / "checkpoint").write_bytes(text.encode("latin1"))
         with pytest.raises(DataLossError, match="inner/checkpoint"):
             tf.train.get_checkpoint_state(tmp_path / "inner")
+
+
+def _mutated(data, draw):
+    """Some bytes with a few of them changed, taken out, put in or repeated."""
+    data = bytearray(data)
+    for _ in range(draw.randint(1, 4)):
+        at, other = (draw.randrange(len(data)) if data else 0 for _ in range(2))
+        change = draw.randrange(4)
+        if change == 0 and data:
+            data[at] = draw.choice([0, 1, 127, 128, 255, data[at] ^ 1 << draw.randrange(8)])
+        elif change == 1:
+            del data[at : at + draw.randint(1, 6)]
+        elif change == 2:
+            data[at:at] = draw.randbytes(draw.randint(1, 6))
+        else:
+            data[at:at] = data[other : other + draw.randint(1, 40)]
+    return bytes(data)
+
+
+def _program():
+    module = tf.Module()
+    module.layer = tf.keras.layers.Dense(2)
+    module.layer.build((None, 2))
+    module.optimizer = tf.keras.optimizers.Adam()
+    module.optimizer.build(module.layer.trainable_variables)
+    module.text, module.generator = tf.Variable(["a", "bc"]), tf.random.Generator.from_seed(1)
+    module.table = tf.lookup.experimental.MutableHashTable(tf.string, tf.int64, -1)
+    module.wide = tf.lookup.experimental.DenseHashTable(tf.int64, tf.float32, [0.0], -1, -2)
+    module.words = tf.keras.layers.StringLookup(vocabulary=["a"])
+    module.drop, module.iterator = tf.keras.layers.Dropout(0.5), iter(tf.data.Dataset.range(4))
+    return tf.train.Checkpoint(module=module)
+
+
+@pytest.fixture(scope="module")
+def many_kinds(tmp_path_factory):
+    prefix = tmp_path_factory.mktemp("many") / "ck"
+    checkpoint = _program()
+    checkpoint.write(prefix)
+    with Bundle(prefix) as bundle:
+        arrays = {name: bundle[name] for name in bundle}
+    return checkpoint, arrays, prefix.with_suffix(".index").read_bytes()
+
+
+@settings(max_examples=100, deadline=None)
+@given(draw=st.randoms(use_true_random=False))
+def test_damage_under_right_checksums(many_kinds, tmp_path_factory, draw):
+    checkpoint, arrays, index = many_kinds
+    prefix = tmp_path_factory.mktemp("damaged") / "ck"
+    kind = draw.randrange(3)
+    odd = [np.zeros(3), np.array(-1), np.array(b"x", object), np.zeros((2, 0)), np.array([True])]
+    names = list(arrays)
+    if kind == 0:
+        changed = {GRAPH_KEY: np.array(_mutated(arrays[GRAPH_KEY][()], draw), object)}
+    else:
+        changed = {draw.choice(names): draw.choice([*odd, arrays[draw.choice(names)]])}
+    write_bundle(prefix, arrays | changed if kind < 2 else arrays)
+    if kind == 2:
+
+        def change(entries):
+            name = draw.choice(list(entries))
+            entries[name] = _mutated(entries[name], draw)
+
+        resealed(change, index, prefix)
+    try:
+        checkpoint.read(prefix)
+    except (OpError, ValueError) as fault:
+        assert str(prefix) in str(fault)
+    finally:
+        restorations.clear()
+
+
+def test_checksums_by_machine_code(monkeypatch):
+    sizes = [1, 255, 256, 263, 4096, 100_003, (1 << 18) - 1, 1 << 18, (1 << 18) + 77, 1_000_001]
+    data = np.random.randint(0, 256, max(sizes)).astype(np.uint8)
+    found = [records.checksums(data, [0], [size])[0] for size in sizes]
+    monkeypatch.setattr(records.native, "state_after", staticmethod(lambda data, state: None))
+    assert [records.checksums(data, [0], [size])[0] for size in sizes] == found

@@ -517,8 +517,33 @@ RUNS = {
         assert kernel.name == "kernel" and kernel.path.endswith("/kernel")
         """,
     ],
+    "save_weights('x' | 'x.h5' | 'x.ckpt')": [
+        """
+        model = net()
+        for name in ("x", "x.h5", "x.ckpt", "y.hdf5"):
+            model.save_weights(name)
+            again = net()
+            again.load_weights(name)
+            assert all((a == b).all() for a, b in zip(model.get_weights(), again.get_weights()))
+        """,
+    ],
+    "model.save('x.h5' [, save_format='h5'])": [
+        """
+        model = net()
+        model.save("x.h5", save_format="h5")
+        assert (keras.models.load_model("x.h5").predict(X) == model.predict(X)).all()
+        """,
+    ],
+    "save_weights(save_format=)": [
+        """
+        model = net()
+        model.save_weights("x", save_format="h5")
+        model.save_weights("y.h5", save_format="h5")
+        assert net().load_weights("y.h5", by_name=True)
+        """,
+    ],
 }
-SAVING = "np.savez"
+SAVING = "Use `model.export"
 REFUSED = {
     "tf.saved_model.save(keras_model, dir)": ("tf.saved_model.save(net(), 'm')", "model.save"),
     "hub.KerasLayer in a tf.keras model (TF Hub)": (
@@ -526,8 +551,10 @@ REFUSED = {
         "Use keras.applications",
     ),
     "model.save('dir') (SavedModel directory)": ("net().save('m')", SAVING),
-    "load_model('dir') (SavedModel directory)": ("keras.models.load_model('m')", ""),
-    "save_weights('x' | 'x.h5' | 'x.ckpt')": ("net().save_weights('m.h5')", SAVING),
+    "load_model('dir') (SavedModel directory)": (
+        "keras.models.load_model('.')",
+        "tf.saved_model.load",
+    ),
     "model.save(..., save_format='tf')": ("net().save('m', save_format='tf')", SAVING),
     "tf.estimator.*": ("tf.estimator", "train a Keras model with fit"),
     "TF1 names on tf.* (Session, placeholder, contrib, layers, app, train.AdamOptimizer, string_split, ...)": (
@@ -545,14 +572,14 @@ REFUSED = {
         "tf.compat.v1.disable_eager_execution()",
         "no graphs of TensorFlow 1",
     ),
-    "load_weights('checkpoint prefix') (TF checkpoint)": ("net().load_weights('m')", SAVING),
-    "model.save('x.h5' [, save_format='h5'])": ("net().save('m.h5')", SAVING),
-    "save_weights(save_format=)": ("net().save_weights('m', save_format='h5')", SAVING),
     "tf.keras.estimator.model_to_estimator": (
         "tf.keras.estimator.model_to_estimator(net())",
         "there are no estimators: train the Keras model itself",
     ),
-    "model.save(signatures=/options=/save_traces=)": ("net().save('m', signatures=None)", SAVING),
+    "model.save(signatures=/options=/save_traces=)": (
+        "net().save('m.keras', signatures=None)",
+        "not supported",
+    ),
     "tf.keras.utils.SidecarEvaluator / utils.experimental.DatasetCreator": (
         "tf.keras.utils.SidecarEvaluator",
         "give validation_data to fit",

@@ -210,7 +210,7 @@ def main(arguments):
     done, worst, faults = 0, (0.0, ""), 0
     classes = collections.defaultdict(set)
     warnings.simplefilter("ignore")
-    with Runtime() as runtime, tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, Runtime(folder) as runtime:
         for name, kind, check, case in rows(what, only):
             if only and not any(text in name for text in only):
                 continue

@@ -54,8 +54,11 @@ def custom(keras):
             super().__init__(**kwargs)
             self.units = units
             self.first = keras.layers.Dense(units, activation="tanh")
-            self.rest = [keras.layers.Dense(units), keras.layers.BatchNormalization()]
-            self.heads = {"b": keras.layers.Dense(2), "a": keras.layers.Dense(1)}
+            self.rest = [
+                keras.layers.Dense(units, use_bias=False),
+                keras.layers.BatchNormalization(),
+            ]
+            self.heads = {"a": keras.layers.Dense(2), "b": keras.layers.Dense(1)}
 
         def call(self, x, training=False):
             x = self.first(x)

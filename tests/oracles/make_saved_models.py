@@ -15,6 +15,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import saved_functions
 import tensorflow as tf
 
 FOLDER = Path(__file__).parent / "golden" / "saved_models"
@@ -37,7 +38,9 @@ def plain(value):
     if isinstance(value, tf.RaggedTensor):
         return {"ragged": [plain(value.flat_values), [plain(s) for s in value.nested_row_splits]]}
     array = np.asarray(tf.convert_to_tensor(value))
-    values = [v.decode() if isinstance(v, bytes) else v for v in array.ravel().tolist()]
+    if array.dtype.kind == "c":
+        return {"complex": [plain(array.real), plain(array.imag)]}
+    values = [v.decode("latin-1") if isinstance(v, bytes) else v for v in array.ravel().tolist()]
     return {"tensor": [tf.as_dtype(array.dtype).name, list(array.shape), values]}
 
 
@@ -144,6 +147,18 @@ def exported(model, path, *inputs, training=False, gradients=True):
         call(loaded, "serve", given, gradients=gradients),
         call(loaded, "@serving_default", kwargs=dict(zip(names, given))),
     ]
+
+
+@model
+def functions(path):
+    """Loops, branches, strings, rows, pictures, gradients: one function each."""
+    m = tf.Module()
+    for name, (function, args) in saved_functions.FUNCTIONS.items():
+        specs = [tf.TensorSpec([None, *a.shape[1:]], a.dtype) for a in args]
+        setattr(m, name, tf.function(function, input_signature=specs))
+    tf.saved_model.save(m, path)
+    loaded = tf.saved_model.load(path)
+    return [call(loaded, name, args) for name, (_, args) in saved_functions.FUNCTIONS.items()]
 
 
 @model

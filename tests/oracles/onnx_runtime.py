@@ -6,7 +6,6 @@ import os
 import pathlib
 import subprocess
 import sys
-import tempfile
 
 import numpy as np
 
@@ -20,7 +19,10 @@ def python():
 
 
 class Runtime:
-    """A running process; `with Runtime() as runtime: runtime(path, arrays)`."""
+    """A running process; `with Runtime(folder) as runtime: runtime(path, arrays)`."""
+
+    def __init__(self, folder):
+        self._folder = folder
 
     def __enter__(self):
         script = pathlib.Path(__file__).with_name("run_onnx.py")
@@ -28,18 +30,16 @@ class Runtime:
         self._process = subprocess.Popen(
             [python(), str(script)], stdin=-1, stdout=-1, text=True, env=environment
         )
-        self._folder = tempfile.TemporaryDirectory()
         return self
 
     def __exit__(self, *fault):
         self._process.stdin.close()
         self._process.stdout.close()
         self._process.wait()
-        self._folder.cleanup()
 
     def __call__(self, path, inputs):
         """The outputs of a model, for arrays by the names of its inputs."""
-        given, results = (os.path.join(self._folder.name, n) for n in ("i.npz", "o.npz"))
+        given, results = (os.path.join(self._folder, n) for n in ("i.npz", "o.npz"))
         np.savez(given, **{name: np.char.decode(x.astype(bytes)) if x.dtype == object else x
                            for name, x in inputs.items()})  # fmt: skip
         print(json.dumps([str(path), given, results]), file=self._process.stdin, flush=True)

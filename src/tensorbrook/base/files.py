@@ -231,13 +231,14 @@ def _remove_leftovers(folder):
     except OSError:
         return  # one may write into folders that one may not look into
     for name in filter(None, map(_NOT_THERE_YET.fullmatch, names)):
-        if name[1] == _machine() and not _is_alive(int(name[2])):
+        if name[1] == _machine() and not is_alive(int(name[2])):
             left = os.path.join(folder, name[0])
             with suppress(OSError):
                 shutil.rmtree(left) if os.path.isdir(left) else os.unlink(left)
 
 
-def _is_alive(number):
+def is_alive(number):
+    """Whether this machine has a process of that number."""
     try:
         os.kill(number, 0)
     except (ProcessLookupError, OverflowError):

@@ -5,7 +5,7 @@ import weakref
 from collections import deque
 from typing import NamedTuple
 
-from ..base.errors import DataLossError, NotFoundError
+from ..base.errors import DataLossError, InvalidArgumentError, NotFoundError
 from ..core.dispatch import init_scope
 from ..core.trackable import (
     Trackable,
@@ -15,7 +15,7 @@ from ..core.trackable import (
     restorations,
     values_of,
 )
-from ..formats.bundle import Bundle
+from ..formats.bundle import Bundle, parsed
 from ..formats.graph_messages import TrackableObjectGraph
 from .graph import EXTRAS_KEY, GRAPH_KEY, ObjectGraph, shown
 
@@ -50,7 +50,7 @@ def read_graph(bundle):
             text = bundle[key]
             if text.dtype != object or text.ndim:
                 raise DataLossError(f"{bundle.prefix}; {key} is no message.")
-            message = TrackableObjectGraph.FromString(text[()])
+            message = parsed(TrackableObjectGraph, text[()], f"{bundle.prefix}; {key}")
             nodes += [Node({}, {}, []) for _ in range(len(message.nodes) - len(nodes))]
             for node, stored in zip(nodes, message.nodes):
                 _enter(node, stored)
@@ -104,12 +104,14 @@ class Restoration:
             self.nodes = [Node(self._named, {}, []), *values]
         self.whole = EXTRAS_KEY in self.bundle
         self._needed = self.paths(lambda name: not name.startswith("~"))
+        self._later = False  # values that were taken are not given to what comes in the place
         self._bound = {}  # id of an object -> (weak reference, number of its node)
         self.taken = set()  # numbers of nodes whose values objects have taken
         self.unknown = {}  # number of a node -> its values that its object does not know
         self._give([(root, 0)])
         if isinstance(other, Trackable):
             self._bound.setdefault(id(other), (weakref.ref(other), 0))
+        self._later = True
         self._wait(root)
 
     def _wait(self, root):
@@ -165,8 +167,7 @@ class Restoration:
     def _give(self, starts):
         """Gives values to those objects below some that have none yet: to all, or to none."""
         with init_scope():
-            pairs = self._pairs(starts)
-            fresh = [(v, n) for v, n in pairs if isinstance(v, Trackable) and not self._has(v)]
+            fresh = [(v, n) for v, n in self._pairs(starts) if self._wants(v, n)]
             changes = [(number, self._change(value, number)) for value, number in fresh]
             for value, number in fresh:
                 self._bound[id(value)] = weakref.ref(value), number
@@ -179,6 +180,12 @@ class Restoration:
         """Whether an object has taken its values."""
         number = self.number_of(value)
         return number is not None and (number in self.taken or not self.nodes[number].attributes)
+
+    def _wants(self, value, number):
+        """Whether an object is to get the values of a node."""
+        if not isinstance(value, Trackable) or self._has(value):
+            return False
+        return not (self._later and number in self.taken)
 
     def _pairs(self, starts):
         """(object, number of its node) of all that both the program and the checkpoint have."""
@@ -237,7 +244,12 @@ class Restoration:
         for name in wanted:
             attribute = name.partition("-")[0]
             arrays[name] = self.bundle[attributes[attribute] + name[len(attribute) :]]
-        return value._track_restore(arrays)
+        try:
+            return value._track_restore(arrays)
+        except (TypeError, ValueError) as fault:
+            kind = InvalidArgumentError if isinstance(fault, InvalidArgumentError) else ValueError
+            name = ", ".join(attributes.values())
+            raise kind(f"{self.bundle.prefix}; {name}: {fault}") from None
 
     # -- what is left ------------------------------------------------------------------------------
 

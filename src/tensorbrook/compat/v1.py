@@ -135,6 +135,7 @@ svd linalg.svd
 tensor_diag linalg.tensor_diag
 to_string strings.as_string
 trace linalg.trace
+train.NewCheckpointReader train.load_checkpoint filepattern>ckpt_dir_or_file
 truncated_normal random.truncated_normal
 unsorted_segment_max math.unsorted_segment_max
 unsorted_segment_mean math.unsorted_segment_mean
@@ -344,8 +345,7 @@ _OWN = {
     **{name: vars(graph_messages)[name] for name in _MESSAGES},
     **{f"summary.{name}": vars(graph_messages)[name] for name in _MESSAGES if name[0] in "ES"},
     "train.summary_iterator": events_of, "summary.FileWriter": FileWriter,
-    "wrap_function": wrap_function,
-    "get_default_graph": current_graph,
+    "get_default_graph": current_graph, "wrap_function": wrap_function,
 }  # fmt: skip
 _SPACES = {name.partition(".")[0] for name in (*_ROWS, *_OWN) if "." in name} | {"train", "gfile"}
 

@@ -234,10 +234,12 @@ class Iterator(AsOptional, Stateful):
           ValueError: it is of another pipeline.
         """
         count, streams = len(self._node_read.seed_pairs()), np.asarray(state["streams"])
-        if streams.shape != (count, 3) or np.ndim(state["taken"]) or state["taken"] < 0:
+        taken = np.asarray(state["taken"])
+        whole = taken.dtype.kind in "iu" and not taken.ndim and taken >= 0
+        if streams.shape != (count, 3) or streams.dtype.kind not in "iu" or not whole:
             raise ValueError(
-                f"The state has {len(streams)} random streams, the pipeline {count}: it is of an "
-                "iterator over another data set."
+                f"The state has random streams of the shape {streams.shape}, the pipeline has "
+                f"{count}: it is of an iterator over another data set."
             )
 
     def _track_extras(self):

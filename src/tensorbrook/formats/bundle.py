@@ -17,7 +17,7 @@ import numpy as np
 
 from ..base import dtypes
 from ..base.errors import DataLossError, NotFoundError, UnimplementedError
-from ..base.files import path_of, replacing, translated
+from ..base.files import is_alive, path_of, replacing, translated
 from ..base.messages import read_varint, varint
 from ..base.records import checksums
 from .graph_messages import BundleEntryProto, BundleHeaderProto
@@ -145,16 +145,6 @@ def write_bundle(prefix, arrays):
                 os.unlink(new)
 
 
-def move_bundle(prefix, target):
-    """Puts a bundle, of one file of data, in the place of another, as `write_bundle` does."""
-    with open(prefix + ".index", "rb") as file:
-        entries = read_table(file.read(), prefix + ".index")
-    entries.pop(b"")
-    with translated(target), _alone(target):
-        _commit(target, data_name(prefix), list(entries.items()))
-    os.unlink(prefix + ".index")
-
-
 def _claim(file):
     """Marks a file as one that a living process writes; False where another one does."""
     if fcntl is not None:
@@ -240,6 +230,9 @@ def _write_index(prefix, shards, entries):
 def _clear(prefix):
     """Removes what killed processes left of the files that they were writing."""
     for path in glob(escape(data_name(prefix)) + ".*-*.tmp"):
+        number = path[len(data_name(prefix)) + 1 :].partition("-")[0]
+        if number.isdecimal() and is_alive(int(number)):
+            continue  # it may have made the file, and not marked it yet
         with contextlib.suppress(OSError), open(path, "rb") as file:
             if fcntl is not None and _claim(file):
                 os.unlink(path)
@@ -301,7 +294,7 @@ class Bundle:
         self.close()
 
     def _read_index(self, table, path):
-        header = BundleHeaderProto.FromString(table.pop(b"", b""))
+        header = parsed(BundleHeaderProto, table.pop(b"", b""), f"{path}; the header")
         if header.endianness or header.version.min_consumer > _VERSION:
             raise UnimplementedError(
                 f"{path}; a bundle of big-endian numbers, or of version "
@@ -309,10 +302,7 @@ class Bundle:
             )
         self._shards, self._all = header.num_shards, {}
         for name, value in table.items():
-            try:
-                entry = self._all[name] = BundleEntryProto.FromString(value)
-            except DataLossError as fault:
-                raise DataLossError(f"{path}; {_shown(name)}: {fault.message}") from None
+            entry = self._all[name] = parsed(BundleEntryProto, value, f"{path}; {_shown(name)}")
             if not 0 <= entry.shard_id < self._shards:
                 raise DataLossError(f"{path}; {_shown(name)} lies in file {entry.shard_id}.")
         self._entries = {
@@ -449,6 +439,23 @@ class Bundle:
         entry = self._entries[name]
         path = data_name(self.prefix, entry.shard_id, self._shards)
         raise DataLossError(f"{path}; {name!r}: {problem}.")
+
+
+def parsed(kind, data, place):
+    """The message of some bytes.
+
+    Args:
+      kind: the message's class.
+      data: the bytes.
+      place: where they stand, for errors.
+
+    Raises:
+      DataLossError: they are none.
+    """
+    try:
+        return kind.FromString(data)
+    except DataLossError as fault:
+        raise DataLossError(f"{place}: {fault.message}") from None
 
 
 def _opened(path):

@@ -8,6 +8,7 @@ from ..base.context import context
 from ..base.dtypes import as_dtype
 from ..core.tensor import wrap
 
+SLACK = 1 << 16  # elements that weights may have though no file holds them, such as LoRA's
 MOST_METRIC_ELEMENTS = 1 << 22  # what metrics of a config may have: no file holds their state
 
 
@@ -33,7 +34,7 @@ class Loading:
 
     Args:
       name: of the file, for messages.
-      most: how many elements the weights of layers may have together.
+      most: how many elements the file has: weights of layers may have few more than that.
 
     Example:
     >>> from tensorbrook.keras.loading import Loading
@@ -46,7 +47,7 @@ class Loading:
     """
 
     def __init__(self, name, most=math.inf):
-        self.name, self._left, self._metrics = name, most, MOST_METRIC_ELEMENTS
+        self.name, self._left, self._metrics = name, 2 * most + SLACK, MOST_METRIC_ELEMENTS
         self._late = []
 
     def __enter__(self):

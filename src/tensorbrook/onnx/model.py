@@ -182,6 +182,10 @@ class Model:
             with replacing(path) as new, open(new, "wb") as file:
                 for part in self._parts(inside):
                     file.write(part)
+        except BaseException:
+            if beside:
+                os.unlink(data)
+            raise
         finally:
             self.graph.ClearField("initializer")
         for old in glob(escape(path) + ".????????.data"):

@@ -9,7 +9,7 @@ WHY = {
     **dict.fromkeys(("iterator_next", "iterator_begin", "for_each", "derived_dataset"), _DATA),
     **dict.fromkeys(
         (
-            *("parse_example", "non_max_suppression_padded", "sample_distorted_bounding_box"),
+            *("non_max_suppression_padded", "sample_distorted_bounding_box"),
             *("draw_candidates", "serialize_many_sparse", "deserialize_many_sparse"),
             *("isotonic_regression", "unique_labels", "draw_regions"),
         ),

@@ -3,16 +3,18 @@
 import hashlib
 import os
 import shutil
+import warnings
+from contextlib import ExitStack
 
 import numpy as np
 
-from ..base.files import makedirs, path_of, replacing, scratch, translated
+from ..base.files import appearing, makedirs, path_of, replacing, translated
 from ..base.release import VERSION
 from ..checkpoint.graph import GRAPH_KEY
 from ..core.spec import TensorSpec
 from ..core.trackable import Trackable
 from ..core.variable import Variable
-from ..formats.bundle import move_bundle, write_bundle
+from ..formats.bundle import write_bundle
 from ..formats.graph_messages import (
     FingerprintDef,
     MetaGraphDef,
@@ -48,6 +50,7 @@ from .functions import (
 from .graph_defs import graph_def, table_handle
 from .nodes import RESOURCE, STRING, Body, Library, shape_proto, type_of
 from .objects import SavedObjects, SignatureMap, Table, saved_children
+from .restored import RestoredObject
 from .structured import encoded, function_spec
 
 _INIT = "__saved_model_init_op"
@@ -79,7 +82,7 @@ class Saving:
             children[_DEFAULT] = root._track_serving()
         self.signatures = self._signatures(children, signatures)
         children = {k: v for k, v in children.items() if v is not None}
-        self.objects = SavedObjects(root, children | ({"signatures": self.map} if self.map else {}))
+        self.objects = SavedObjects(root, children | {"signatures": self.map})
         self.functions = {}  # number of an object -> the Written functions it has
         self.concretes = {}  # name -> (Written, input structure, output structure)
         self._write_functions()
@@ -116,21 +119,17 @@ class Saving:
             value = found.value
             if isinstance(value, Function):
                 traces = traces_of(value)
+                self.functions[number] = [self._enter_trace(c) for c in traces if _can_save(c)]
             elif isinstance(value, ConcreteFunction):
-                traces = [value]
+                self.functions[number] = [self._enter_trace(value)]
             elif isinstance(value, _SignatureFunction):
                 self._enter_signature(number, value.signature)
-                continue
-            else:
-                continue
-            names = []
-            for concrete in traces:
-                function = written(self.library, concrete)
-                names.append(function)
-                structure = _named_inputs(concrete, function.names)
-                outputs = concrete.structured_outputs
-                self.concretes[function.name] = function, structure, outputs
-            self.functions[number] = names
+
+    def _enter_trace(self, concrete):
+        function = written(self.library, concrete)
+        structure = _named_inputs(concrete, function.names)
+        self.concretes[function.name] = function, structure, concrete.structured_outputs
+        return function
 
     def _enter_signature(self, number, signature):
         function = signature.written
@@ -394,6 +393,17 @@ class _SignatureFunction(Trackable):
         self.signature = signature
 
 
+def _can_save(concrete):
+    """Whether a file can hold what a trace takes and returns; warns where it cannot."""
+    try:
+        encoded(concrete.structured_input_signature)
+        encoded(concrete.structured_outputs)
+    except NotImplementedError as fault:
+        warnings.warn(f"{concrete.name} is left out of the saved model: {fault}", stacklevel=2)
+        return False
+    return True
+
+
 def _named_inputs(concrete, names):
     """The (args, kwargs) of a trace, their TensorSpecs with names."""
     rest = iter(names)
@@ -503,6 +513,11 @@ def save(obj, export_dir, signatures=None, options=None):
             f"Expected an object of type `Trackable`, such as `tf.Module` or a subclass of the "
             f"`Trackable` class, for export. Got {obj} with type {type(obj)}."
         )
+    if isinstance(obj, RestoredObject):
+        raise NotImplementedError(
+            "[saved_model.save] what tf.saved_model.load gave is not saved again: copy its folder, "
+            "or save a tf.Module that keeps it in an attribute and has tf.functions that call it."
+        )
     saving = Saving(obj, signatures)
     model = SavedModel(saved_model_schema_version=SAVED_MODEL_SCHEMA_VERSION)
     graph = saving.meta_graph()
@@ -515,57 +530,49 @@ def save(obj, export_dir, signatures=None, options=None):
 
 
 def write(folder, model, saving):
-    """Writes the folder: it is made beside its place, and moved there when it is whole.
+    """Writes the folder: a new one is made beside its place, and moved there when it is whole.
 
-    A folder that is there keeps its other files; `saved_model.pb` is replaced last.
+    Of one that is there, variables and other files are the old ones or the new ones, whole; they
+    change when all of the new ones lie on the disk.
     """
     folder = os.path.abspath(folder)
+    if os.path.isdir(folder):
+        _write_into(folder, model, saving)
+        return
     makedirs(os.path.dirname(folder))
-    with scratch(folder) as new:
-        _write_all(new, model, saving)
-        if os.path.isdir(folder):
-            _move_into(new, folder)
-        else:
-            os.rename(new, folder)
+    with appearing(folder) as new:
+        _write_into(new, model, saving)
 
 
-def _write_all(folder, model, saving):
+def _write_into(folder, model, saving):
     makedirs(os.path.join(folder, VARIABLES_DIRECTORY))
     makedirs(os.path.join(folder, ASSETS_DIRECTORY))
-    prefix = os.path.join(folder, VARIABLES_DIRECTORY, VARIABLES_FILENAME)
-    write_bundle(prefix, saving.objects.arrays)
-    for number, asset in saving.objects.of(Asset):
-        target = os.path.join(folder, ASSETS_DIRECTORY, saving.assets[number])
-        with replacing(target) as new, translated(asset._path):
-            shutil.copyfile(asset._path, new)
     data = model.SerializeToString()
-    _write_bytes(os.path.join(folder, "fingerprint.pb"), _fingerprint(model, data, prefix))
-    _write_bytes(os.path.join(folder, SAVED_MODEL_FILENAME_PB), data)
-
-
-def _move_into(new, folder):
-    """Moves all files of a folder to their places in another, the model's own one last."""
-    paths = [
-        os.path.relpath(os.path.join(inner, name), new)
-        for inner, _, names in os.walk(new)
-        for name in names
-    ]
-    for inner, names, _ in os.walk(new):
-        for name in names:
-            makedirs(os.path.join(folder, os.path.relpath(os.path.join(inner, name), new)))
-    variables = os.path.join(VARIABLES_DIRECTORY, VARIABLES_FILENAME)
-    move_bundle(os.path.join(new, variables), os.path.join(folder, variables))
-    paths = [path for path in paths if not path.startswith(variables + ".")]
-    for path in sorted(paths, key=lambda path: (path == SAVED_MODEL_FILENAME_PB, path)):
-        os.replace(os.path.join(new, path), os.path.join(folder, path))
+    files = {
+        SAVED_MODEL_FILENAME_PB: lambda path: _write_bytes(path, data),
+        "fingerprint.pb": lambda path: _write_bytes(path, _fingerprint(model, data)),
+    }
+    for number, asset in saving.objects.of(Asset):
+        name = os.path.join(ASSETS_DIRECTORY, saving.assets[number])
+        files[name] = lambda path, asset=asset: _copy(asset._path, path)
+    with ExitStack() as stack:  # whose end puts the files into their places, the first one last
+        for name, fill in files.items():
+            fill(stack.enter_context(replacing(os.path.join(folder, name))))
+        prefix = os.path.join(folder, VARIABLES_DIRECTORY, VARIABLES_FILENAME)
+        write_bundle(prefix, saving.objects.arrays)
 
 
 def _write_bytes(path, data):
-    with replacing(path) as new, open(new, "wb") as file:
+    with open(path, "wb") as file:
         file.write(data)
 
 
-def _fingerprint(model, data, prefix):
+def _copy(source, target):
+    with translated(source):
+        shutil.copyfile(source, target)
+
+
+def _fingerprint(model, data):
     graph = model.meta_graphs[0]
     parts = {
         "saved_model_checksum": data,
@@ -575,8 +582,6 @@ def _fingerprint(model, data, prefix):
             graph.signature_def[k].SerializeToString() for k in sorted(graph.signature_def)
         ),
     }
-    with open(prefix + ".index", "rb") as file:
-        parts["checkpoint_hash"] = file.read()
     hashes = {key: _hash(part) for key, part in parts.items()}
     uuid = str(int.from_bytes(os.urandom(16), "big"))
     made = FingerprintDef(uuid=uuid, version={"producer": 4}, **hashes)

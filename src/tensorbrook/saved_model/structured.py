@@ -2,6 +2,8 @@
 
 import inspect
 
+import numpy as np
+
 from ..base.dtypes import DType
 from ..base.shapes import TensorShape
 from ..core.composite import TypeSpec
@@ -25,6 +27,8 @@ def encoded(value):
     Raises:
       NotImplementedError: it holds a value that a file cannot.
     """
+    if isinstance(value, np.generic):
+        value = value.item()
     if value is None:
         return StructuredValue(none_value={})
     if isinstance(value, bool):

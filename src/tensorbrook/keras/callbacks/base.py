@@ -29,6 +29,9 @@ class Callback:
         if is_ours(cls) and "__init__" in vars(cls):
             cls.__init__ = checked(cls.__init__)
 
+    def _interrupted(self):
+        """Called in place of `on_train_end` where an error ends the training."""
+
     def set_params(self, params):
         """Takes the settings of the loop."""
         self.params = params

@@ -161,10 +161,13 @@ class TensorBoard(Callback):
     def on_train_end(self, logs=None):
         """Closes the files."""
         self._end_profile()
+        self._close_to_model("test")
         self._close_to_model("train")
         for writer in self._writers.values():
             writer.close()
         self._writers = {}
+
+    _interrupted = on_train_end
 
     def on_epoch_begin(self, epoch, logs=None):
         """Takes the time."""

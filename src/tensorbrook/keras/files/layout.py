@@ -1,11 +1,10 @@
 """How Keras 3 lays out a model in files: which objects keep something, in which order, by which
 names."""
 
-from ...core.variable import Variable
 from ..layers.layer import Layer
+from ..layers.weights import _UNTRACKED
 from ..optimizers import Optimizer
 from ..registry import is_ours, snake_case
-from ..seeds import SeedGenerator
 
 # Attributes of Keras's own layers and models, which files leave out
 _KERAS_OWN = {
@@ -16,15 +15,30 @@ _KERAS_OWN = {
 }
 
 
-def kept(root):
-    """(path, object) of a model and of all layers and optimizers below it, each once."""
-    yield from _walk(root, "", set())
+_PRIVATE = (_UNTRACKED | {"_stack", "_graph", "_own_weights"}) - {"optimizer"}
+
+
+def kept(root, keras_2=False):
+    """(path, object) of a model and of all layers and optimizers below it, each once.
+
+    Args:
+      root: the model, or another layer.
+      keras_2: whether the parts of subclassed models are where Keras 2 put them.
+    """
+    yield from _walk(root, "", _Seen(keras_2))
+
+
+class _Seen(set):
+    """The objects that the walk has met."""
+
+    def __init__(self, keras_2):
+        self.keras_2 = keras_2
 
 
 def _walk(thing, path, seen):
     seen.add(id(thing))
     yield path, thing
-    for name, value in _attributes(thing):
+    for name, value in _attributes(thing, seen.keras_2):
         where = f"{path}/{name}" if path else name
         if isinstance(value, (Layer, Optimizer)):
             if id(value) not in seen:
@@ -58,15 +72,30 @@ def _class_name(thing):
     return getattr(thing, "_config_class", type(thing)).__name__
 
 
-def _attributes(thing):
+def _keras_2_layers(model):
+    """The layers of a subclassed model as Keras 2 listed them: those that are attributes, or in
+    dicts by the order of keys."""
+    found = []
+    for name, value in model.__dict__.items():
+        if isinstance(value, Layer) and name not in _PRIVATE:
+            found.append(value)
+        elif isinstance(value, dict) and name not in _PRIVATE:
+            found += [value[key] for key in sorted(value, key=str) if isinstance(value[key], Layer)]
+    return found
+
+
+def _attributes(thing, keras_2=False):
     """(name, value) of the attributes that files look at, in Keras's order."""
     cls, graph = type(thing), thing.__dict__.get("_graph")
     renamed = getattr(cls, "_file_names", {})
     found = dict.fromkeys(_names_of(thing))
-    if hasattr(cls, "layers") and isinstance(thing, Layer):
-        found["layers"] = None
+    has_layers = hasattr(cls, "layers") and isinstance(thing, Layer)
     first = ["layers"] if graph is not None or hasattr(thing, "_stack") else []
-    shown = {renamed.get(name, name): name for name in found if renamed.get(name, name)}
+    if has_layers and keras_2 and not first:
+        yield "layers", _keras_2_layers(thing)
+    elif has_layers:
+        found["layers"] = None
+    shown = {renamed.get(name, name): name for name in found}
     rest = sorted(shown.keys() - set(first), key=_order)
     for name in [*first, *rest]:
         try:
@@ -83,9 +112,7 @@ def _names_of(thing):
     for cls in type(thing).__mro__:
         if not is_ours(cls) and cls is not object:
             names |= {n for n, v in vars(cls).items() if not callable(v)}
-    ours = next(cls for cls in type(thing).__mro__ if is_ours(cls))
-    hidden = getattr(ours, "_not_in_files", frozenset())
-    return [n for n in names if n[:2] != "__" and n not in hidden and n not in _KERAS_OWN]
+    return [n for n in names if n[:2] != "__" and n not in _PRIVATE and n not in _KERAS_OWN]
 
 
 def _order(name):

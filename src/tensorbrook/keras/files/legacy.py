@@ -16,6 +16,10 @@ from .weights import Assignments, array_of, check_overwrite
 from .whole import VERSION, config_of, model_of
 
 TOP = "top_level_model_weights"
+_OLD_SLOTS = {  # how the slots of older optimizers were called
+    *("m", "v", "vhat", "momentum", "rms", "mg", "accumulator", "linear", "accum_grad"),
+    "accum_var",
+}
 _KERAS_2_SLOTS = {"rms": "velocity", "mg": "average_gradient", "accum_grad": "accumulated_grad"}
 
 
@@ -300,7 +304,8 @@ def _by_slot(optimizer, stored):
     slots = [name.rpartition("/")[2].removesuffix(":0") for name, _ in stored[1:]]
     kinds = list(dict.fromkeys(slots))
     trained = optimizer._trainable_variables
-    if not trained or slots != [kind for kind in kinds for _ in trained] or len(kinds) < 2:
+    grouped = [kind for kind in kinds for _ in trained]
+    if not trained or slots != grouped or len(kinds) < 2 or not _OLD_SLOTS.issuperset(kinds):
         return None
     own = list(optimizer.slots(trained[0]))
     order = [_KERAS_2_SLOTS.get(kind) for kind in kinds]

@@ -1,7 +1,9 @@
 """Configurations as Keras 1 and 2 wrote them, in the form that Keras 3 has."""
 
+from ..layers.symbolic import is_public
 from ..losses import ALIASES
 from ..metrics import KNOWN as METRICS
+from ..registry import snake_case
 
 _GROUPS = frozenset(["groups"])
 _KERNEL = _GROUPS | {"kernel_initializer", "kernel_regularizer", "kernel_constraint"}
@@ -44,9 +46,19 @@ def modern(value):
         return value
     if name == "Sequential" and isinstance(inner, list):  # before Keras 2.2
         inner = {"name": "sequential", "layers": inner}
+    if _is_operation(name, inner, value):
+        value = {**value, "module": "keras.src.ops.numpy"}
     rest = {k: modern(v) for k, v in value.items() if k != "config"}
     made = {**rest, "config": {k: modern(v) for k, v in inner.items()}}
     return _CLASSES.get(name, _plain)(name, made)
+
+
+def _is_operation(name, inner, value):
+    """Whether a config is of an operation of keras.ops, which `.h5` files of Keras 3 do not tell
+    from layers of the same name: layers have a dtype."""
+    calls = "inbound_nodes" in value and value.get("module") is None
+    named = calls and "name" in inner and not {"dtype", "trainable", "batch_shape"} & inner.keys()
+    return named and (name == "Cast" or is_public(f"keras.ops.{snake_case(name)}"))
 
 
 def _plain(name, value):

@@ -265,12 +265,13 @@ class Plan(Assignments):
       find: a function path -> (paths of the groups there, dict of their arrays by name).
       paths: of all stored arrays.
       name: of the file.
+      keras_2: whether the parts of subclassed models are where Keras 2 put them.
     """
 
-    def __init__(self, model, find, paths, name):
+    def __init__(self, model, find, paths, name, keras_2=False):
         super().__init__(model, name)
-        used = set()
-        for path, thing in kept(model):
+        used, self._find, self._warning = set(), find, None
+        for path, thing in kept(model, keras_2):
             group = f"{path}/vars" if path else "vars"
             places, arrays = find(group)
             used.update(places)
@@ -302,21 +303,31 @@ class Plan(Assignments):
     def _plan_optimizer(self, group, optimizer, arrays):
         own = optimizer.variables
         rate = optimizer._learning_rate
+        place = group.replace("/vars", "/inner_optimizer/vars")
+        inner = self._find(place)[1]
         if len(own) == len(arrays):
             self._match(group, own, arrays)
         elif len(arrays) == len(own) - 1 and any(v is rate for v in own):  # as Keras 2 has it
             self._match(group, [v for v in own if v is not rate], arrays)
+        elif inner and len(inner) == len(own):  # of one that scaled losses, which this one does not
+            self._match(place, own, inner)
         elif arrays and len(arrays) <= 2:  # of one that was not built when it was saved
             self._match(group, own[: len(arrays)], arrays)
         elif arrays:
             why = f"the optimizer has {len(own)} variables, the file {len(arrays)}"
             self.report.skipped.append((group, why))
-            warnings.warn(
+            self._warning = (
                 f"Skipping variable loading for optimizer '{optimizer.name}', because it has "
                 f"{len(own)} variables whereas the saved optimizer has {len(arrays)} variables."
-                + ("" if optimizer.built else " Build the optimizer before loading."),
-                stacklevel=6,
+                + ("" if optimizer.built else " Build the optimizer before loading.")
             )
+
+    def carry_out(self, strict=True):
+        """As of Assignments; warns where the state of an optimizer is left out."""
+        report = super().carry_out(strict)
+        if self._warning is not None:
+            warnings.warn(self._warning, stacklevel=6)
+        return report
 
 
 def _path(variable):
@@ -361,7 +372,16 @@ def load(model, filepath, skip_mismatch=False):
 def load_from(model, root, name, skip_mismatch=False):
     """Loads what an open file's group holds; a LoadReport."""
     paths = [array.path for array in root.arrays()]
-    return Plan(model, find_in(root), paths, name).carry_out(not skip_mismatch)
+    return plan_for(model, find_in(root), paths, name).carry_out(not skip_mismatch)
+
+
+def plan_for(model, find, paths, name):
+    """The Plan by which a file fits: Keras 2 had other names for parts of subclassed models."""
+    plan = Plan(model, find, paths, name)
+    if not plan.report.fits:
+        other = Plan(model, find, paths, name, keras_2=True)
+        plan = other if other.report.fits else plan
+    return plan
 
 
 def _load_shards(model, path, skip_mismatch):
@@ -387,7 +407,7 @@ def _load_shards(model, path, skip_mismatch):
             readers.append(Reader(opened[-1], place))
         paths = [array.path for reader in readers for array in reader.root.arrays()]
         find = find_in(*[reader.root for reader in readers])
-        return Plan(model, find, paths, path).carry_out(not skip_mismatch)
+        return plan_for(model, find, paths, path).carry_out(not skip_mismatch)
     finally:
         for reader in readers:
             reader.close()

@@ -49,6 +49,16 @@ def _without_batch(shapes):
     return shapes and (None, *shapes[1:])
 
 
+def _as_shapes(value):
+    """A structure of shapes out of JSON, where tuples are lists."""
+    if isinstance(value, dict):
+        return {key: _as_shapes(part) for key, part in value.items()}
+    if not isinstance(value, (list, tuple)):
+        return value
+    is_shape = all(size is None or isinstance(size, int) for size in value)
+    return tuple(value) if is_shape else [_as_shapes(part) for part in value]
+
+
 class Layer(WeightOwner):
     """The base of layers: a subclass makes weights in `build` and computes in `call`.
 
@@ -225,9 +235,11 @@ class Layer(WeightOwner):
         if not config:
             return
         if "shapes_dict" in config:
-            self.build(**config["shapes_dict"])
+            self.build(
+                **{name: _as_shapes(shapes) for name, shapes in config["shapes_dict"].items()}
+            )
         elif config["input_shape"] is not None:
-            self.build(config["input_shape"])
+            self.build(_as_shapes(config["input_shape"]))
 
     # -- calling -----------------------------------------------------------------------------------
 

@@ -50,7 +50,7 @@ class Metric(registry.Configurable, AutoTrackable):
     def __init__(self, dtype=None, name=None):
         self._variables, self._metrics = [], []
         self.name = name or registry.auto_name(type(self).__name__)
-        self.dtype = compute_dtype(dtype)
+        self.dtype = self._dtype = compute_dtype(dtype)
 
     def __setattr__(self, name, value):
         if isinstance(value, (Variable, Metric)):

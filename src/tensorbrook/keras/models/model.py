@@ -126,6 +126,13 @@ class Model(Trainer, Layer):
             return self._parts()[1]
         return [layer for layer in graph.layers if not isinstance(layer, FunctionLayer)]
 
+    @layers.setter
+    def layers(self, value):
+        raise AttributeError(
+            "`Model.layers` attribute is reserved and holds the model's layers: use another name "
+            "for yours, as in self.parts = [...]."
+        )
+
     def _parts(self):
         variables, layers, metrics = super()._parts()
         graph = self.__dict__.get("_graph")

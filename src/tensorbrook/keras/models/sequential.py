@@ -179,6 +179,13 @@ class Sequential(Model):
         """The layers, without the input's."""
         return list(self._stack)
 
+    @layers.setter
+    def layers(self, value):
+        raise AttributeError(
+            "`Sequential.layers` attribute is reserved and holds the model's layers. Use `add()` "
+            "and `pop()` to change them."
+        )
+
     def _parts(self):
         variables, _, metrics = Layer._parts(self)
         graph = self.__dict__.get("_graph")

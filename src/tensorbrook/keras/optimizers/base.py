@@ -255,7 +255,7 @@ class Optimizer(OptimizerState):
         do_update = when
         if self.gradient_accumulation_steps:
             gradients, do_update = self._accumulate(gradients, variables, when)
-        self._update(self._clip(gradients), variables, do_update)
+        self._update(self._clip_gradients(gradients), variables, do_update)
         if self.use_ema:
             self._average(when)
         for variable in variables:
@@ -295,7 +295,7 @@ class Optimizer(OptimizerState):
             means.append(total / steps)
         return means, last if when is None else ops.logical_and(last, when)
 
-    def _clip(self, gradients):
+    def _clip_gradients(self, gradients):
         if self.clipnorm:
             return [ops.clip_by_norm(g, self.clipnorm) for g in gradients]
         if self.global_clipnorm:

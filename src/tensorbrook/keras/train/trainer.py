@@ -463,29 +463,29 @@ class Trainer:
         size = positive("validation_batch_size", validation_batch_size) or batch_size
         validation = self._validation(validation_data, size, validation_steps)
         self.stop_training = False
-        callbacks = self._callbacks(
-            callbacks, verbose, history=True, epochs=epochs, steps=batches.num_batches
-        )
+        params = {"epochs": epochs, "steps": batches.num_batches}
+        callbacks = self._callbacks(callbacks, verbose, history=True, **params)
         nan = NaNWatch()
         steps = self._steps("train_step", callbacks, "train", nan)
         training = self._training = Training(self, batches, validation, callbacks, initial_epoch)
-        callbacks.on_train_begin()
-        logs = {}
-        for epoch in range(training.epoch, training.epoch if training.stopped else epochs):
-            nan.epoch = epoch
-            training.begin(epoch)
-            callbacks.on_epoch_begin(epoch)
-            logs = self._epoch(steps, batches, callbacks, "train", training) or {}
-            if validation is not None and validates(epoch):
-                found = self._evaluate(validation, validation_steps, callbacks, 0)
-                logs.update({"val_" + name: value for name, value in found.items()})
-            callbacks.on_epoch_end(epoch, logs)
-            training.at = 0
-            if self.stop_training:
-                break
-        if self.optimizer is not None:
-            self.optimizer.finalize_variable_values(self.trainable_weights)
-        callbacks.on_train_end(logs)
+        with training:
+            callbacks.on_train_begin()
+            logs = {}
+            for epoch in range(training.epoch, training.epoch if training.stopped else epochs):
+                nan.epoch = epoch
+                training.begin(epoch)
+                callbacks.on_epoch_begin(epoch)
+                logs = self._epoch(steps, batches, callbacks, "train", training) or {}
+                if validation is not None and validates(epoch):
+                    found = self._evaluate(validation, validation_steps, callbacks, 0)
+                    logs.update({"val_" + name: value for name, value in found.items()})
+                callbacks.on_epoch_end(epoch, logs)
+                training.at = 0
+                if self.stop_training:
+                    break
+            if self.optimizer is not None:
+                self.optimizer.finalize_variable_values(self.trainable_weights)
+            callbacks.on_train_end(logs)
         return self.history
 
     def _validation(self, data, batch_size, steps):

@@ -4,13 +4,16 @@ import numpy as np
 
 from ...base import nest
 from ...core.spec import TensorSpec
+from ...core.tensor import convert_to_tensor
 from ...function.function import Function
 from ...ops.seeding import State
 from ..seeds import random_state, set_random_state
 
 
 class Training:
-    """A call of `fit`, to be kept and gone on with.
+    """A call of `fit`, to be kept and gone on with; a context for its time.
+
+    Callbacks hear of its end (`_interrupted`) where an error ends it.
 
     Args:
       model: the model.
@@ -30,6 +33,14 @@ class Training:
         self._callbacks, self.epoch, self.at, self.stopped = callbacks, epoch, 0, False
         batches.is_kept = any(c._keeps_training for c in callbacks.callbacks)
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        self._model._training = None
+        for callback in self._callbacks.callbacks if kind else ():
+            callback._interrupted()
+
     def begin(self, epoch):
         """Begins an epoch, or what is left of it."""
         self.epoch = epoch
@@ -43,9 +54,9 @@ class Training:
           ended: whether the epoch's end has come.
         """
         variables, traces = self._variables(), self._trace_states()
-        arrays = {f"variable/{i}": v.numpy() for i, v in enumerate(variables)}
+        arrays = {f"variable/{i}": _array_of(v) for i, v in enumerate(variables)}
         for number, (_, states) in enumerate(traces):
-            arrays |= {f"trace/{number}/{i}": v.numpy() for i, v in enumerate(states)}
+            arrays |= {f"trace/{number}/{i}": _array_of(v) for i, v in enumerate(states)}
         kept = []
         for number, callback in enumerate(self._resumed_callbacks()):
             found = {name: getattr(callback, name) for name in callback._resumed}
@@ -142,6 +153,11 @@ class Training:
             raise ValueError(
                 "The backup is of another model, optimizer or metrics: " + "; ".join(problems[:5])
             )
+
+
+def _array_of(variable):
+    """The array that a variable holds now; it is never written to."""
+    return convert_to_tensor(variable).host()
 
 
 def _shapes_of(made):

@@ -144,7 +144,7 @@ def results_of(op, result):
     outputs = signatures()[op].outputs
     if not outputs:
         return []
-    if len(outputs) == 1 and not isinstance(result, list | tuple):
+    if not isinstance(result, list | tuple):
         return [result]
     return nest.flatten(list(result))
 

@@ -4,6 +4,13 @@ from ... import ops
 from ...core.dispatch import PUBLIC
 from ...ops.image.resize import resized
 from ...ops.image.transform import projective_transform
+from ...ops.parsing import (
+    FixedLenFeature,
+    FixedLenSequenceFeature,
+    RaggedFeature,
+    VarLenFeature,
+    parse_example,
+)
 from ...ops.ragged import RaggedTensor
 from ...ops.sampling import sample_pictures
 from ...ops.shape import static_ints
@@ -294,6 +301,82 @@ def _sparse_add(a_indices, a_values, a_shape, b_indices, b_values, b_shape, thre
     a = ops.SparseTensor(a_indices, a_values, a_shape)
     b = ops.SparseTensor(b_indices, b_values, b_shape)
     return _parts_of(SPARSE["add"](a, b, thresh))
+
+
+def _reduces(name, function):
+    @rule(name)
+    def reduce(input_indices, input_values, input_shape, reduction_axes, keep_dims=False):
+        sparse = ops.SparseTensor(input_indices, input_values, input_shape)
+        return PUBLIC[function](sparse, list(static_ints(reduction_axes, "axes")), keep_dims)
+
+
+_reduces("SparseReduceSum", "sparse.reduce_sum")
+_reduces("SparseReduceMax", "sparse.reduce_max")
+
+
+@rule("SparseSoftmax")
+def _sparse_softmax(sp_indices, sp_values, sp_shape):
+    return PUBLIC["sparse.softmax"](ops.SparseTensor(sp_indices, sp_values, sp_shape)).values
+
+
+def _with_dense(name, function):
+    @rule(name)
+    def compute(sp_indices, sp_values, sp_shape, dense):
+        whole = ops.broadcast_to(dense, static_ints(sp_shape, "sp_shape"))
+        return function(sp_values, ops.gather_nd(whole, sp_indices))
+
+
+_with_dense("SparseDenseCwiseMul", ops.multiply)
+_with_dense("SparseDenseCwiseDiv", ops.divide)
+_with_dense("SparseDenseCwiseAdd", ops.add)
+
+
+@rule("SparseTensorDenseAdd")
+def _dense_add(a_indices, a_values, a_shape, b):
+    return ops.tensor_scatter_nd_add(b, a_indices, a_values)
+
+
+# -- rows of data ----------------------------------------------------------------------------------
+
+
+def _dense_feature(shape, default):
+    """What a dense key of a parsed example is: of one size, or of any along its first axis."""
+    dtype = default.dtype
+    given = None if 0 in default._shape else default
+    if len(shape) and shape[0] is None:
+        return FixedLenSequenceFeature(shape[1:], dtype, True, given)
+    return FixedLenFeature(shape, dtype, given)
+
+
+@rule("ParseExampleV2", ignores="num_sparse")
+def _parse(
+    serialized,
+    names,
+    sparse_keys,
+    dense_keys,
+    ragged_keys,
+    dense_defaults,
+    sparse_types,
+    ragged_value_types,
+    ragged_split_types,
+    dense_shapes,
+):
+    sparse, dense, ragged = (
+        [key.decode() for key in keys.numpy().ravel().tolist()]
+        for keys in (sparse_keys, dense_keys, ragged_keys)
+    )
+    features = {key: VarLenFeature(dtype) for key, dtype in zip(sparse, sparse_types)}
+    for key, shape, default in zip(dense, dense_shapes, dense_defaults):
+        features[key] = _dense_feature(shape, default)
+    for key, dtype, splits in zip(ragged, ragged_value_types, ragged_split_types):
+        features[key] = RaggedFeature(dtype, key, row_splits_dtype=splits)
+    found = parse_example(serialized, features)
+    return [
+        *(part for what in zip(*(_parts_of(found[key]) for key in sparse)) for part in what),
+        *(found[key] for key in dense),
+        *(found[key].values for key in ragged),
+        *(found[key].row_splits for key in ragged),
+    ]
 
 
 # -- boxes of pictures -----------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """FeatureSpace: a table of features of many kinds as numbers for a model."""
 
+import importlib
+
 import numpy as np
 
 from .... import ops
@@ -310,11 +312,27 @@ class FeatureSpace(Layer):
             return ops.cast(x, self.compute_dtype)
         return x
 
+    def get_build_config(self):
+        """The shapes that the layers of the features were built for, by the features' names."""
+        layers = self.preprocessors.items()
+        return {k: c for k, layer in layers if (c := layer.get_build_config()) is not None}
+
+    def build_from_config(self, config):
+        """Builds the layers of the features."""
+        for name, own in config.items():
+            if name in self.preprocessors:
+                self.preprocessors[name].build_from_config(own)
+
+    def _after_loading(self):
+        self._is_adapted = True
+
     def save(self, filepath):
-        """Raises NotImplementedError: files of Keras are not built; pickle it."""
-        raise NotImplementedError(
-            "FeatureSpace.save: Keras's files are not built yet; pickle.dump keeps all of it."
-        )
+        """Writes the features with what they have learnt into a `.keras` file.
+
+        Args:
+          filepath: ends in ".keras"; `keras.models.load_model` reads it.
+        """
+        importlib.import_module("...files", __package__).save_model(self, filepath)
 
 
 def _named(name):

@@ -418,6 +418,8 @@ def get_item(x, key):
     >>> tf.keras.ops.get_item([1, 2, 3], 1).numpy()
     np.int32(2)
     """
+    if isinstance(key, list) and any(isinstance(k, slice) or k is Ellipsis for k in key):
+        key = tuple(key)  # JSON has no tuples
     return getitem(as_tensor(x), key)
 
 
