@@ -747,3 +747,19 @@ SAVED_MODEL = (
 )
 def _(path):
     tf.saved_model.load(path)
+
+
+# ---- event files
+
+
+def events(folder):
+    with tf.summary.create_file_writer(folder).as_default():
+        tf.summary.scalar("loss", 0.5, step=1)
+        tf.summary.histogram("weights", [1.0, 2.0], step=1)
+    (path,) = Path(folder).iterdir()
+    path.rename(Path(folder, "events"))
+
+
+@loader("event files", seeds=lambda: [made(events, "events")], name="events", sealed=with_checksums)
+def _(path):
+    list(tf.compat.v1.train.summary_iterator(path))

@@ -184,6 +184,12 @@ def scratch(path):
         os.mkdir(new)
         try:
             yield new
+        except OpError as fault:
+            if new not in str(fault):
+                raise
+            told = type(fault)(str(fault).replace(new, path))  # which is what the user knows of
+            told.errno = getattr(fault, "errno", None)
+            raise told from None
         finally:
             shutil.rmtree(new, ignore_errors=True)
 
@@ -225,13 +231,14 @@ def _remove_leftovers(folder):
     except OSError:
         return  # one may write into folders that one may not look into
     for name in filter(None, map(_NOT_THERE_YET.fullmatch, names)):
-        if name[1] == _machine() and not _is_alive(int(name[2])):
+        if name[1] == _machine() and not is_alive(int(name[2])):
             left = os.path.join(folder, name[0])
             with suppress(OSError):
                 shutil.rmtree(left) if os.path.isdir(left) else os.unlink(left)
 
 
-def _is_alive(number):
+def is_alive(number):
+    """Whether this machine has a process of that number."""
     try:
         os.kill(number, 0)
     except (ProcessLookupError, OverflowError):

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..base import dtypes
 from ..base.errors import DataLossError, NotFoundError, UnimplementedError
-from ..base.files import path_of, replacing, translated
+from ..base.files import is_alive, path_of, replacing, translated
 from ..base.messages import read_varint, varint
 from ..base.records import checksums
 from .graph_messages import BundleEntryProto, BundleHeaderProto
@@ -230,6 +230,9 @@ def _write_index(prefix, shards, entries):
 def _clear(prefix):
     """Removes what killed processes left of the files that they were writing."""
     for path in glob(escape(data_name(prefix)) + ".*-*.tmp"):
+        number = path[len(data_name(prefix)) + 1 :].partition("-")[0]
+        if number.isdecimal() and is_alive(int(number)):
+            continue  # it may have made the file, and not marked it yet
         with contextlib.suppress(OSError), open(path, "rb") as file:
             if fcntl is not None and _claim(file):
                 os.unlink(path)

@@ -377,6 +377,17 @@ def _extended(name):
     return np.dtype(as_dtype(name).as_numpy_dtype)
 
 
+def _number_of(fault):
+    """The system's number of an error of h5py's, or of one that led to it, or None."""
+    while fault is not None:
+        found = re.search(r"errno = (\d+)", str(fault))
+        number = int(found[1]) if found else getattr(fault, "errno", None)
+        if number:
+            return number
+        fault = fault.__context__
+    return None
+
+
 class Writer:
     """A new HDF5 file, written array by array; a context that closes it.
 
@@ -394,12 +405,12 @@ class Writer:
     def __exit__(self, kind, *exc):
         try:
             self._open.close()
-        except (RuntimeError, OSError) as fault:  # HDF5 writes the last of it now
-            number = re.search(r"errno = (\d+)", str(fault))
+        except Exception as fault:  # HDF5 writes the last of it now, and has odd errors then
+            number = _number_of(fault)
             if kind is None and number is None:
                 raise
             if kind is None:
-                raise OSError(int(number[1]), os.strerror(int(number[1]))) from fault
+                raise OSError(number, os.strerror(number)) from fault
 
     def group(self, path):
         """Makes a group with those that it lies in, where they are not there."""

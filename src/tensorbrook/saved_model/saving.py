@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from ..base.files import makedirs, path_of, replacing, translated
+from ..base.files import appearing, makedirs, path_of, replacing, translated
 from ..base.release import VERSION
 from ..checkpoint.graph import GRAPH_KEY
 from ..core.spec import TensorSpec
@@ -539,15 +539,9 @@ def write(folder, model, saving):
     if os.path.isdir(folder):
         _write_into(folder, model, saving)
         return
-    beside, name = os.path.split(folder)
-    makedirs(beside)
-    new = os.path.join(beside, f".{name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
-    with translated(folder):
-        try:
-            _write_into(new, model, saving)
-            os.rename(new, folder)
-        finally:
-            shutil.rmtree(new, ignore_errors=True)
+    makedirs(os.path.dirname(folder))
+    with appearing(folder) as new:
+        _write_into(new, model, saving)
 
 
 def _write_into(folder, model, saving):
