@@ -215,8 +215,6 @@ WRONG = [
         NotImplementedError,
         "half_pixel_centers",
     ),
-    (lambda: tf.tpu, AttributeError, "get_strategy"),
-    (lambda: tf.lite.TFLiteConverter, AttributeError, "keep the Keras model"),
     (lambda: tf.nn.RNNCellDropoutWrapper, AttributeError, "recurrent_dropout"),
     (lambda: tf.nn.no_such_name, AttributeError, "no attribute 'no_such_name'"),
     (lambda: tf.Variable(1.0).initial_value, RuntimeError, "not kept"),

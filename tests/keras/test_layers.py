@@ -441,7 +441,7 @@ WRONG = [
     ),
     (lambda: layers.Add()([ones(2, 3), ones(5, 3)]), ValueError, "different batch sizes"),
     (lambda: layers.Add()(ones(2, 3)), ValueError, "should be called on a list of at least 1"),
-    (lambda: layers.Subtract()([ones(1, 1)] * 3), ValueError, "a list of exactly 2 inputs"),
+    (lambda: layers.Subtract()([ones(1, 1)] * 3), ValueError, "exactly 2 inputs"),
     (lambda: layers.Dot(1)([ones(2, 3), ones(2, 4)]), ValueError, "3 (at axis 1) != 4"),
     (lambda: layers.Dot(0.5), TypeError, "should be an int or two ints"),
     (lambda: layers.Dot((1, 2, 3)), ValueError, "should be an int or two ints"),

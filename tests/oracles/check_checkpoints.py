@@ -1,6 +1,6 @@
 """Whether TensorFlow loads the checkpoints that tensorbrook wrote: what they compute, and go on to.
 
-tests/checkpoint/test_interchange.py writes them into a folder, and calls this with a Python that
+tests/checkpoint/test_checkpoint_interchange.py writes them into a folder, and calls this with a Python that
 has TensorFlow 2.21 and Keras 3.15.1: python check_checkpoints.py FOLDER
 """
 

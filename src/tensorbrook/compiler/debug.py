@@ -285,7 +285,7 @@ def _why(step):
     foreign = {v.dtype.name for v in views if not native_dtype(v.dtype)}
     if foreign:
         return f"{', '.join(sorted(foreign))} has no native code"
-    if step.node is not None and step.node.op.rules:
+    if step.node is not None and "native" in step.node.op.rules:
         return "no native code for these shapes or attributes"
     return "no native code"
 
