@@ -17,7 +17,7 @@ FORMATS = (".keras", ".h5", ".weights.h5")
 CHILD = """
 import os, resource, sys, tempfile, time
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-import json, numpy as np
+import gc, json, numpy as np
 module, ending = sys.argv[1:]
 tf = __import__(module)
 keras = tf.keras
@@ -58,6 +58,7 @@ with tempfile.TemporaryDirectory() as folder:
             seconds, again = timed(lambda: keras.models.load_model(path))
             loaded = min(loaded, seconds)
             del again
+            gc.collect()  # models are circles of objects
     print(json.dumps({"save": saved, "load": loaded, "size": size,
                       "save_memory": save_memory / size, "load_memory": (peak() - before) / size}))
 """
