@@ -29,24 +29,44 @@ def open_function(function, arguments, name=None):
         leaves, structure = list(arguments), None
     if not isinstance(function, Function):
         function = Function(function, autograph=False)
-    name, fault = name or function._name, None
+    name = name or function._name
     # Sizes have names of their own; where that does not do, those of one axis are one; where that
     # does not do either, comparisons are answered as for large sizes.
-    for asks, shared in product((None, _large), (False, True)):
+    ways = product((None, _large), (False, True))
+    ways = [(_open(leaves, shared), answers) for answers, shared in ways]
+    found, faults = trace_in_a_way(function, leaves, structure, ways)
+    if found is None:
+        raise ValueError(
+            f"{name!r} cannot be exported, as it cannot be traced for open sizes: {faults[0]}. "
+            "Give an input_signature with the sizes that are known."
+        )
+    found.name = name
+    return found
+
+
+def trace_in_a_way(function, leaves, structure, ways):
+    """The first trace that succeeds of several ways to leave sizes open, and why others failed.
+
+    Args:
+      function: a tf.function.
+      leaves, structure: its arguments, for `Function.trace`.
+      ways: (shapes with Dims in them, what answers comparisons of sizes or None) of each.
+
+    Returns:
+      (a ConcreteFunction, or None; the TraceBreaks of the ways before it).
+    """
+    faults = []
+    for shapes, answers in ways:
         try:
-            with deciding(asks):
-                found, created = function.trace(leaves, structure, _open(leaves, shared))
-                if created:
-                    found, _ = function.trace(leaves, structure, _open(leaves, shared))
+            with deciding(answers):
+                found, created = function.trace(leaves, structure, shapes)
+                if created:  # variables: they are there now
+                    found, _ = function.trace(leaves, structure, shapes)
         except TraceBreak as stop:
-            fault = fault or stop
+            faults.append(stop)
         else:
-            found.name = name
-            return found
-    raise ValueError(
-        f"{name!r} cannot be exported, as it cannot be traced for open sizes: {fault}. Give an "
-        "input_signature with the sizes that are known."
-    )
+            return found, faults
+    return None, faults
 
 
 def _large(difference, relation):

@@ -2,18 +2,17 @@
 
 import inspect
 import warnings
-from contextlib import nullcontext
 
 import numpy as np
 
 from ..base import nest
-from ..base.dims import deciding, evaluate, symbols_of
+from ..base.dims import evaluate, symbols_of
 from ..core.composite import TypeSpec, of_specs
-from ..core.dispatch import TraceBreak
 from ..core.spec import TensorSpec
 from ..core.variable import Variable
 from ..function.concrete import ConcreteFunction
 from ..function.function import Function
+from ..function.opened import trace_in_a_way
 from ..function.sizes import open_shapes
 from . import rules as rules
 from .graphs import write_nodes
@@ -99,34 +98,23 @@ def traced(function):
     if found.__class__ is ConcreteFunction:
         return found
     shapes = [tuple(v.shape) for v in leaves if isinstance(v, TensorSpec)]
-    open_axes = [(i, a) for i, s in enumerate(shapes) for a, d in enumerate(s) if d is None]
     by_axis = {}
-    for place in open_axes:
+    for place in [(i, a) for i, s in enumerate(shapes) for a, d in enumerate(s) if d is None]:
         by_axis.setdefault(place[1], []).append(place)
-    by_axis = list(by_axis.values())
     large = _Large()
-    for groups, sizes in (
-        ([[place] for place in open_axes], nullcontext()),
-        (by_axis, nullcontext()),
-        (by_axis, deciding(large.decide)),
-    ):
-        try:
-            with sizes:
-                found, created = function.trace(leaves, spec, open_shapes(shapes, groups))
-                if created:
-                    found, _ = function.trace(leaves, spec, open_shapes(shapes, groups))
-        except TraceBreak as stop:
-            fault = stop
-            continue
-        if large.asked:
-            warnings.warn(
-                f"{function._name} is saved for large sizes: whether {large.asked[0]} depends on "
-                "sizes that its input_signature leaves open.",
-                stacklevel=2,
-            )
-        function._traces[key] = found
-        return found
-    raise ValueError(f"{function._name} cannot be saved, as it cannot be traced: {fault}.")
+    shared = open_shapes(shapes, by_axis.values())
+    ways = (open_shapes(shapes), None), (shared, None), (shared, large.decide)
+    found, faults = trace_in_a_way(function, leaves, spec, ways)
+    if found is None:
+        raise ValueError(f"{function._name} cannot be saved, as it cannot be traced: {faults[-1]}.")
+    if large.asked:
+        warnings.warn(
+            f"{function._name} is saved for large sizes: whether {large.asked[0]} depends on "
+            "sizes that its input_signature leaves open.",
+            stacklevel=2,
+        )
+    function._traces[key] = found
+    return found
 
 
 class _Large:
