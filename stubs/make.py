@@ -13,6 +13,7 @@ import inspect
 import keyword
 import re
 import sys
+from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 from types import GenericAlias, GetSetDescriptorType, MemberDescriptorType, ModuleType
@@ -52,7 +53,7 @@ def node_of(function):
 
 
 def results_of(node):
-    """The expressions that a function returns; its own, not those of functions within."""
+    """The expressions that a function yields, else those it returns; not of functions within."""
     if isinstance(node, ast.Lambda):
         return [node.body]
     found, waiting = [], list(node.body)
@@ -61,9 +62,10 @@ def results_of(node):
         if isinstance(part, (ast.FunctionDef, ast.Lambda, ast.ClassDef)):
             continue
         if isinstance(part, (ast.Return, ast.Yield, ast.YieldFrom)):
-            found.append(part if isinstance(part, ast.Yield | ast.YieldFrom) else part.value)
+            found.append(part)
         waiting += ast.iter_child_nodes(part)
-    return found
+    yields = [part for part in found if not isinstance(part, ast.Return)]
+    return yields or [part.value for part in found]
 
 
 CALLS = {n: n for n in ("str", "int", "float", "bool", "bytes")} | {
@@ -126,6 +128,9 @@ def union(types):
     return " | ".join(sorted(types, key=lambda t: t == "None"))
 
 
+_OF_CONTEXT = contextmanager(results_of).__code__  # one for all that it wraps
+
+
 @cache
 def path_in_public(function):
     """The path by which a function of tensors was registered, or None."""
@@ -149,6 +154,8 @@ def result_type(function, path, depth=0):
     annotated = annotations_of(plain).get("return", plain)
     if annotated is not plain:
         return text_of(annotated)
+    if getattr(function, "__code__", None) is _OF_CONTEXT:
+        return "AbstractContextManager[Any]"
     node = node_of(function)
     if node is None:
         return "Tensor" if registered else None

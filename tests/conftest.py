@@ -1,5 +1,6 @@
 """Around every test: a seed of its own, and a check that it left the process as it found it."""
 
+import os
 import random
 import secrets
 import tempfile
@@ -9,10 +10,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 import tensorbrook as tf
 from tensorbrook.base import config
 from tensorbrook.base.context import context
+
+# The same random examples every time, so that a check fails with the change that broke it; with
+# TENSORBROOK_FUZZ, how many they should be, they are new ones.
+settings.register_profile("tensorbrook", derandomize="TENSORBROOK_FUZZ" not in os.environ)
+settings.load_profile("tensorbrook")
 
 
 def pytest_configure():

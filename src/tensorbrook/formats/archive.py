@@ -104,8 +104,8 @@ class Archive:
             if member.header_offset < end:
                 self._refuse(member, "lies over another one.")
             end = member.header_offset + 30 + member.compress_size
-        if end > self._size:
-            self._refuse(member, "reaches beyond the archive's end.")
+            if end > self._size:
+                self._refuse(member, "reaches beyond the archive's end.")
 
     @property
     def names(self):

@@ -115,5 +115,5 @@ def declared(lines, known):
     return made
 
 
-globals().update(declared(_LINES, vars(examples)))
-Summary.Value, Summary.Image = SummaryValue, SummaryImage  # noqa: F821 - declared above
+globals().update(made := declared(_LINES, vars(examples)))
+made["Summary"].Value, made["Summary"].Image = made["SummaryValue"], made["SummaryImage"]

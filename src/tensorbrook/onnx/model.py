@@ -174,10 +174,9 @@ class Model:
             beside = [n for n, a in arrays.items() if a.nbytes >= _OF_ITS_OWN and a.dtype != object]
         # of a name of its own: until the model takes its place the old one has its old weights
         data = f"{path}.{os.urandom(4).hex()}.data"
-        if beside:
-            places = _write_beside({n: arrays[n] for n in beside}, data)
+        places = _write_beside({n: arrays[n] for n in beside}, data) if beside else []
         inside = {n: a for n, a in arrays.items() if n not in beside}
-        self.graph.initializer.extend(places if beside else [])
+        self.graph.initializer.extend(places)
         try:
             with replacing(path) as new, open(new, "wb") as file:
                 for part in self._parts(inside):

@@ -22,7 +22,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, NoReturn
 
 from ...base.files import appearing, makedirs, path_of, scratch, translated
 
@@ -56,7 +56,7 @@ class Member(NamedTuple):
     copy: Callable[[IO[bytes]], None] | None = None
 
 
-def refuse(archive: str, why: str):
+def refuse(archive: str, why: str) -> NoReturn:
     """Raise the error of an archive that is not unpacked."""
     raise UnsafeArchiveError(f"{archive}: {why}. Nothing was unpacked.")
 
