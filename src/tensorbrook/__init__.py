@@ -39,6 +39,7 @@ from .base.dtypes import (  # noqa: E402
 from .base.dtypes import bool_ as bool  # noqa: E402
 from .base.names import name_scope  # noqa: E402
 from .base.shapes import TensorShape  # noqa: E402
+from .xla import backend as _xla  # noqa: E402
 from .compiler import native as _native  # noqa: E402
 from .core.backend import device  # noqa: E402
 from .core.composite import TypeSpec  # noqa: E402
