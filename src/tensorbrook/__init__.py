@@ -39,7 +39,6 @@ from .base.dtypes import (  # noqa: E402
 from .base.dtypes import bool_ as bool  # noqa: E402
 from .base.names import name_scope  # noqa: E402
 from .base.shapes import TensorShape  # noqa: E402
-from .xla import backend as _xla  # noqa: E402
 from .compiler import native as _native  # noqa: E402
 from .core.backend import device  # noqa: E402
 from .core.composite import TypeSpec  # noqa: E402
@@ -55,6 +54,7 @@ from .core.variable import (  # noqa: E402
 from .function.function import function  # noqa: E402
 from .function.module import Module  # noqa: E402
 from .version import VERSION as __version__  # noqa: E402
+from .xla import backend as _xla  # noqa: E402
 
 globals().update(_ops.namespace(""))
 newaxis = None

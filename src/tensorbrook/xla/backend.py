@@ -1,4 +1,6 @@
-"""The backend that makes programs of JAX of graphs: on the CPU where TENSORBROOK_BACKEND=xla says so."""
+"""The backend that makes programs of JAX: on the CPU where TENSORBROOK_BACKEND=xla says so."""
+
+import numpy as np
 
 from ..base.dims import bind
 from ..core.backend import HostBackend, register
@@ -43,7 +45,6 @@ class Program:
 
     def __call__(self, *arrays):
         import jax
-        import numpy as np
 
         sizes = {}
         for value, array in zip(self.graph.inputs, arrays):

@@ -11,9 +11,10 @@ table(
     jnp,
     "equal not_equal less less_equal greater greater_equal logical_and logical_or logical_xor "
     "logical_not is_nan=isnan is_inf=isinf is_finite=isfinite bitwise_and bitwise_or bitwise_xor "
-    "invert gcd lcm pow=power add subtract multiply realdiv=divide maximum minimum atan2=arctan2 nextafter "
-    "negative abs square sqrt sign exp expm1 log log1p sin cos tan asin=arcsin acos=arccos "
-    "atan=arctan sinh cosh tanh asinh=arcsinh acosh=arccosh atanh=arctanh floor ceil rint "
+    "invert gcd lcm pow=power add subtract multiply realdiv=divide maximum minimum atan2=arctan2 "
+    "nextafter negative abs square sqrt sign exp expm1 log log1p sin cos tan asin=arcsin "
+    "acos=arccos atan=arctan sinh cosh tanh asinh=arcsinh acosh=arccosh "
+    "atanh=arctanh floor ceil rint "
     "where real imag angle conj floordiv=floor_divide floormod=mod truncatemod=fmod "
     "reciprocal identity=asarray",
 )

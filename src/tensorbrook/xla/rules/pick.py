@@ -1,5 +1,8 @@
-"""Elements picked and put by integers; orders. Places out of range are nowhere: zeros are read there,
-and nothing is written, as in TensorFlow on accelerators."""
+"""Elements picked and put by integers; orders.
+
+Places out of range are nowhere: zeros are read there, and nothing is written, as in TensorFlow on
+accelerators.
+"""
 
 import jax
 import jax.numpy as jnp
@@ -92,7 +95,8 @@ def searchsorted(rows, values, side, dtype):
 @rule("row_ids")
 def row_ids(splits, count):
     """The row of each value of ragged rows."""
-    return jnp.searchsorted(splits, jnp.arange(count, dtype=splits.dtype), side="right").astype(splits.dtype) - 1
+    places = jnp.arange(count, dtype=splits.dtype)
+    return jnp.searchsorted(splits, places, side="right").astype(splits.dtype) - 1
 
 
 @rule("splits_of_ids")
@@ -119,13 +123,15 @@ def ragged_to_dense(values, splits, default, rows, width):
 def ragged_of_dense(dense, splits, count):
     """The elements of a dense tensor that ragged rows hold."""
     rows = row_ids(splits, count)
-    return dense.at[rows, jnp.arange(count, dtype=splits.dtype) - splits[rows]].get(mode="fill", fill_value=0)
+    columns = jnp.arange(count, dtype=splits.dtype) - splits[rows]
+    return dense.at[rows, columns].get(mode="fill", fill_value=0)
 
 
 @rule("sparse_matmul", kinds="iufc")
 def sparse_matmul(rows, columns, values, b, size):
     """A matrix of which some places are given, times a dense one."""
-    return jnp.zeros((size, b.shape[1]), b.dtype).at[rows].add(values[:, None] * b[columns], mode="drop")
+    products = values[:, None] * b[columns]
+    return jnp.zeros((size, b.shape[1]), b.dtype).at[rows].add(products, mode="drop")
 
 
 @rule("category_rows")
