@@ -130,13 +130,14 @@ class OptimizerState(registry.Configurable, AutoTrackable):
         self, shape, initializer="zeros", dtype=None, aggregation="none", layout=None, name=None
     ):
         """Creates a variable of the optimizer, initialized by an initializer or its name."""
-        if layout is not None:
-            raise NotImplementedError("layout: optimizer variables lie on one device; pass None.")
         maker, dtype = initializers.get(initializer), dtype or settings.floatx
         value = (
             initial(maker, tuple(shape), dtype, "optimizer") if shape else maker(shape, dtype=dtype)
         )
-        return self._add(value, name, aggregation)
+        variable = self._add(value, name, aggregation)
+        if layout is not None:
+            variable._lay_out(layout)
+        return variable
 
     def _add(self, value, name, aggregation="none"):
         name = name or "variable"
@@ -150,6 +151,7 @@ class OptimizerState(registry.Configurable, AutoTrackable):
             reference_variable.shape,
             initializer,
             reference_variable.dtype,
+            layout=getattr(reference_variable, "_layout", None),
             name=_slot_name(reference_variable, name or "var"),
         )
 

@@ -6,6 +6,7 @@ import warnings
 from ...autodiff.tape import GradientTape
 from ...base import nest
 from ...base.config import settings
+from ...base.context import context
 from ...core.dispatch import TraceBreak, init_scope
 from ...core.tensor import Tensor, convert_to_tensor
 from ...function.autograph.gate import twin_in_trace
@@ -319,6 +320,8 @@ class Trainer:
             step = getattr(self, name)
 
             def traced(data):
+                if context.distribution is not None:
+                    data = nest.map_structure(context.distribution._batch, data)
                 result = twin_in_trace(step)(data)
                 if self._programs.get(key) is found:  # the step may have made the weights
                     del self._programs[key]
