@@ -111,3 +111,9 @@ class Spread(Device):
     def hold(self, tensor):
         """A tensor on the devices of the mesh for one variable to keep."""
         return self._first.backend.put(tensor, self._first, self.sharding.of(tensor._shape))
+
+
+def sharding_of(variable):
+    """The NamedSharding of a variable that is spread over devices; None of another."""
+    sharding = getattr(variable._place, "sharding", None)
+    return None if sharding is None else sharding.of(variable._shape)
