@@ -23,6 +23,7 @@ ORDER = [
     "checkpoint",
     "saved_model",
     "onnx",
+    "distribute",
     "keras",
     "numpy_api",
     "",

@@ -1,26 +1,14 @@
 """tf.distribute: strategies, all with one replica on the one device."""
 
 import contextlib
-import enum
 import types
-from dataclasses import dataclass
 
-from . import ops
-from .base import nest
-from .base.context import context
-from .keras.utils.dataset_utils import OnlyWorker as InputContext
-
-
-class ReduceOp(enum.Enum):
-    """How the replicas' values are joined."""
-
-    SUM = "SUM"
-    MEAN = "MEAN"
-
-    @classmethod
-    def from_variable_aggregation(cls, aggregation):
-        """The one that an aggregation's name says."""
-        return cls[str(getattr(aggregation, "name", aggregation))]
+from .. import ops
+from ..base import nest
+from ..base.context import context
+from .datasets import InputContext
+from .replicas import ReplicaContext
+from .values import ReduceOp
 
 
 class Strategy:
@@ -94,23 +82,6 @@ class Strategy:
         raise NotImplementedError("Use tf.data.Dataset.from_tensor_slices(numpy_input).")
 
 
-@dataclass
-class ReplicaContext:
-    """Where a function that `Strategy.run` calls is: on replica 0 of 1."""
-
-    strategy: Strategy
-    replica_id_in_sync_group: int = 0
-    num_replicas_in_sync: int = 1
-
-    def all_reduce(self, reduce_op, value, options=None):
-        """The sum or mean over the replicas: the value."""
-        return value
-
-    def merge_call(self, merge_fn, args=(), kwargs=None):
-        """Calls a function of the strategy."""
-        return merge_fn(self.strategy, *args, **(kwargs or {}))
-
-
 class MirroredStrategy(Strategy):
     """`Strategy` over the devices of this machine."""
 
@@ -137,29 +108,6 @@ class _ManyMachines(Strategy):
 
 class TPUStrategy(_ManyMachines):
     """Raises NotImplementedError: there are no TPUs."""
-
-
-class TPUClusterResolver:
-    """Finds TPUs, of which there are none: programs that try go on without.
-
-    Raises:
-      ValueError: always, as TensorFlow raises it without a TPU.
-
-    Example:
-    >>> try:
-    ...     resolver = tf.distribute.cluster_resolver.TPUClusterResolver()
-    ... except ValueError:
-    ...     strategy = tf.distribute.get_strategy()
-    """
-
-    def __init__(self, tpu=None, *args, **kwargs):
-        raise ValueError(
-            "Please provide a TPU Name to connect to: there are no TPUs. Use "
-            f"tf.distribute.get_strategy(); got tpu={tpu!r}."
-        )
-
-
-cluster_resolver = types.SimpleNamespace(TPUClusterResolver=TPUClusterResolver)
 
 
 class ParameterServerStrategy(_ManyMachines):
@@ -204,15 +152,3 @@ def get_replica_context():
 def in_cross_replica_context():
     """Whether the program is in a strategy's scope, outside of `run`."""
     return has_strategy()
-
-
-experimental = types.SimpleNamespace(
-    MultiWorkerMirroredStrategy=MultiWorkerMirroredStrategy,
-    CentralStorageStrategy=CentralStorageStrategy,
-    TPUStrategy=TPUStrategy,
-    ParameterServerStrategy=ParameterServerStrategy,
-    CommunicationOptions=CrossDeviceOps,
-    CommunicationImplementation=types.SimpleNamespace(AUTO="AUTO", RING="RING", NCCL="NCCL"),
-    CollectiveCommunication=types.SimpleNamespace(AUTO="AUTO", RING="RING", NCCL="NCCL"),
-    CollectiveHints=CrossDeviceOps,
-)
