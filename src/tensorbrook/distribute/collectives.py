@@ -38,6 +38,7 @@ ARRIVAL_TIMEOUT, OPERATION_TIMEOUT = (
     ("TENSORBROOK_COLLECTIVE_TIMEOUT", 1800.0),
 )
 CLUSTER_KEY = "TENSORBROOK_CLUSTER_KEY"
+KILLED = "its process was killed, or its machine is down"
 JOINS = {"SUM": np.add, "MEAN": np.add, "MIN": np.minimum, "MAX": np.maximum}
 
 
@@ -316,10 +317,10 @@ class Group:
             count = link.recv_into(incoming.wanted)
         except BlockingIOError:
             return
-        except OSError as fault:
-            self._gone(peer, fault.strerror)
+        except OSError:
+            count = 0
         if not count:
-            self._gone(peer, "its process was killed, or its machine is down")
+            self._gone(peer, KILLED)
         incoming.filled(count)
 
     def _write(self, peer, link, out, incoming):
@@ -330,7 +331,7 @@ class Group:
         except OSError:
             while incoming.wanted is not None:  # it may have said why
                 self._read(peer, link, incoming)
-            self._gone(peer, "its process was killed, or its machine is down")
+            self._gone(peer, KILLED)
         if count < len(out[0]):
             out[0] = out[0][count:]
         else:
@@ -377,7 +378,7 @@ class _Incoming:
                 break
 
     def filled(self, count):
-        """So many bytes of `wanted` have come."""
+        """Says that so many bytes of `wanted` have come."""
         self.wanted = self.wanted[count:]
         if not len(self.wanted):
             self._next()
