@@ -28,7 +28,7 @@ class Context(threading.local):
         # what Keras keeps for each thread
         self.stateless_scope = None  # of keras.StatelessScope; keras/variables.py
         self.names = {}  # base name -> how often `unique_name` gave it
-        self.strategy = None  # of tf.distribute: whose scope is open
+        self.strategy = self.replica = None  # of tf.distribute: whose scope is open; which one
         self.loading = None  # the model being loaded; keras/loading.py
         self.custom_objects = {}  # of the open custom_object_scopes
         self.dtype_policy = self.seed_generator = None  # the global ones, once there are any

@@ -181,6 +181,14 @@ def devices(device_type=None):
     return [d for d in (host, *others) if device_type in (None, d.type)]
 
 
+def logical_devices(device_type):
+    """The names of the logical devices of a type; those of the CPU share its memory."""
+    found = [f"/device:{d.type}:{d.index}" for d in devices(device_type)]
+    if device_type == "CPU":
+        found += [f"/device:CPU:{i}" for i in range(1, settings.logical_cpus)]
+    return found
+
+
 def place_of(values):
     """The device in scope; else that of the first of some tensors and variables off the host."""
     if context.device is not None or not others:
@@ -237,6 +245,8 @@ def _resolved(name):
     kind, index = _parsed(name)
     if kind is None:
         return context.device
+    if kind == "CPU" and 0 < index < settings.logical_cpus:
+        return host
     wanted = Device(kind, index)
     found = [d for d in devices() if d.name == wanted.name]
     if not found and not settings.soft_device_placement:

@@ -250,19 +250,20 @@ def trace_rounds(data, step, going, state):
 
     Args:
       data: what has `element_spec`, `_number()`, the tensor that stands for it, and `_rows_alike`:
-        whether the first dimensions of its components are equal.
+        whether the first dimensions of its components are equal; 2 where those of every second
+        component are, as in elements for two replicas, and so on.
       step, going, state: as in `graph.structured.rounds`, `step` with the element as a user sees
         it.
     """
     if any(getattr(tape, "in_trace", False) for tape in context.tapes):
         raise TraceBreak("a tape is on around a loop over a data set")
     structure = Structure(data.element_spec)
-    rows = Dim.of_batch() if data._rows_alike and structure.is_plain else None
-    specs = []
-    for spec in known_specs(data.element_spec):
+    kinds = int(data._rows_alike) if structure.is_plain or data._rows_alike > 1 else 0
+    rows, specs = [Dim.of_batch() for _ in range(kinds)], []
+    for number, spec in enumerate(known_specs(data.element_spec)):
         shape = [Dim.of_data() if d is None else d for d in spec.shape]
-        if shape and spec.shape[0] is None and rows is not None:
-            shape[0] = rows
+        if shape and spec.shape[0] is None and rows:
+            shape[0] = rows[number % kinds]
         specs.append(Spec(tuple(shape), spec.dtype))
     return structured.rounds(
         rounds_op,

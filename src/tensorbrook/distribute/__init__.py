@@ -4,36 +4,53 @@ import importlib
 import types
 
 from .cluster import TPUClusterResolver, cluster_resolver
-from .datasets import InputContext
-from .replicas import ReplicaContext
-from .strategies import (
-    CentralStorageStrategy,
+from .communication import (
+    CommunicationImplementation,
+    CommunicationOptions,
     CrossDeviceOps,
     HierarchicalCopyAllReduce,
-    MirroredStrategy,
-    MultiWorkerMirroredStrategy,
     NcclAllReduce,
-    OneDeviceStrategy,
-    ParameterServerStrategy,
     ReductionToOneDevice,
-    Strategy,
-    TPUStrategy,
+    RunOptions,
+)
+from .datasets import (
+    DistributedDataset,
+    DistributedIterator,
+    InputContext,
+    InputOptions,
+    InputReplicationMode,
+)
+from .extended import StrategyExtended
+from .replicas import (
+    ReplicaContext,
     get_replica_context,
     get_strategy,
     has_strategy,
     in_cross_replica_context,
 )
-from .values import ReduceOp
+from .strategies import (
+    CentralStorageStrategy,
+    MirroredStrategy,
+    MultiWorkerMirroredStrategy,
+    OneDeviceStrategy,
+    ParameterServerStrategy,
+    Strategy,
+    TPUStrategy,
+    ValueContext,
+    experimental_set_strategy,
+)
+from .values import DistributedValues, ReduceOp
 
 experimental = types.SimpleNamespace(
-    MultiWorkerMirroredStrategy=MultiWorkerMirroredStrategy,
     CentralStorageStrategy=CentralStorageStrategy,
-    TPUStrategy=TPUStrategy,
+    CollectiveCommunication=CommunicationImplementation,
+    CollectiveHints=CommunicationOptions,
+    CommunicationImplementation=CommunicationImplementation,
+    CommunicationOptions=CommunicationOptions,
+    MultiWorkerMirroredStrategy=MultiWorkerMirroredStrategy,
     ParameterServerStrategy=ParameterServerStrategy,
-    CommunicationOptions=CrossDeviceOps,
-    CommunicationImplementation=types.SimpleNamespace(AUTO="AUTO", RING="RING", NCCL="NCCL"),
-    CollectiveCommunication=types.SimpleNamespace(AUTO="AUTO", RING="RING", NCCL="NCCL"),
-    CollectiveHints=CrossDeviceOps,
+    TPUStrategy=TPUStrategy,
+    ValueContext=ValueContext,
 )
 
 
