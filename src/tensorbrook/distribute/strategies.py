@@ -495,24 +495,6 @@ class CentralStorageStrategy(Strategy):
         self._start(names, (at,))
 
 
-class MultiWorkerMirroredStrategy(Strategy):
-    """A replica on each device of several machines; this one, without a cluster.
-
-    Args:
-      cluster_resolver: what finds the machines.
-      communication_options: how they speak to each other; results do not depend on it.
-
-    Example:
-    >>> tf.distribute.MultiWorkerMirroredStrategy().num_replicas_in_sync
-    1
-    """
-
-    _wraps = True
-
-    def __init__(self, cluster_resolver=None, communication_options=None):
-        self._start([f"{TASK}/device:CPU:0"])
-
-
 class TPUStrategy(Strategy):
     """A replica on each core of TPUs.
 

@@ -151,7 +151,7 @@ class SpreadVariable(Stateful, DistributedValues):
                     "change it in a function that strategy.run calls."
                 )
             if op is ReduceOp.SUM:
-                value = convert_to_tensor(value, self._dtype) / self._strategy._local_replicas
+                value = convert_to_tensor(value, self._dtype) / self._strategy.num_replicas_in_sync
                 value = ops.cast(value, self.dtype)
         self._write_own(method, select(0, value))
         for number, other in enumerate(self._others or (), 1):
@@ -186,7 +186,8 @@ class SpreadVariable(Stateful, DistributedValues):
         if self._others is None or not self._on_read or self._aggregation not in (_SUM, _MEAN):
             return super()._track_values()
         op = ReduceOp.from_variable_aggregation(self._aggregation)
-        return {"VARIABLE_VALUE": ops.cast(total(op, self._own_values()), self.dtype).host()}
+        value = self._strategy._all_reduce(op, self._own_values())
+        return {"VARIABLE_VALUE": ops.cast(value, self.dtype).host()}
 
     def _track_restore(self, values):
         super()._track_restore(values)  # checks it
@@ -295,7 +296,7 @@ def spread(variable, strategy):
             "`NONE` variable synchronization mode is not supported with tf.distribute strategy. "
             f"Please change the `synchronization` for variable: {variable.name}"
         )
-    if strategy._local_replicas > 1:
+    if strategy.num_replicas_in_sync > 1:
         variable.__class__ = _spread_class(type(variable))
         variable._join(strategy, aggregation, synchronization)
 
