@@ -219,7 +219,7 @@ def test_in_graphs_and_gradients():
             with tf.GradientTape() as tape:
                 tape.watch(x)
                 (total,) = across.all_reduce(group, [x])
-                rows = across.all_gather(group, x, 0)
+                (rows,) = across.all_gather(group, [x], 0)
                 loss = tf.reduce_sum(total**2) + tf.reduce_sum(rows[:1] * 3.0)
             return total, rows, tape.gradient(loss, x)
 
@@ -238,5 +238,5 @@ def test_alone_nothing_changes():
     x = tf.Variable([1.0, 2.0])
     with tf.GradientTape() as tape:
         (y,) = across.all_reduce(Alone(), [x])
-        z = across.all_gather(Alone(), y, 0)
+        (z,) = across.all_gather(Alone(), [y], 0)
     assert tape.gradient(z, x).numpy().tolist() == [1.0, 1.0]

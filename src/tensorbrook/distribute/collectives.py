@@ -116,6 +116,7 @@ class Group:
         self.rank, self.size, self.addresses = rank, len(addresses), list(addresses)
         self._timeout = seconds(OPERATION_TIMEOUT) if timeout is None else timeout
         self._number, self._fault, self._lock = 0, None, threading.RLock()
+        self._unsent = {}  # rank -> what is left to send of a frame
         self._links = _Meeting(rank, self.addresses).links()
         atexit.register(self.close)
         os.register_at_fork(after_in_child=self._forked)
@@ -261,7 +262,7 @@ class Group:
             frame = PREFIX.pack(MAGIC, DATA, self._number, len(header)) + header
             out = deque(v for v in [memoryview(frame), *map(_bytes, sends.get(peer, ()))] if len(v))
             incoming = _Incoming(self._frame(peer, header, place, alike))
-            waiting[peer] = link, out, incoming
+            waiting[peer], self._unsent[peer] = (link, out, incoming), out
             selector.register(link, selectors.EVENT_READ | selectors.EVENT_WRITE, peer)
         deadline = time.monotonic() + self._timeout
         while waiting:
@@ -344,13 +345,15 @@ class Group:
         """Tells the others why, and closes the links."""
         reason = reason.encode()[:4096]
         frame = PREFIX.pack(MAGIC, LEFT, self._number, len(reason)) + reason
-        for link in self._links.values():
+        for peer, link in self._links.items():
             with suppress(OSError):
-                link.send(frame)
-            with suppress(OSError):
+                link.settimeout(5.0)
+                for rest in self._unsent.get(peer, ()):  # else the reason would be taken for data
+                    link.sendall(rest)
+                link.sendall(frame)
                 link.shutdown(socket.SHUT_WR)
             link.close()
-        self._links = {}
+        self._links, self._unsent = {}, {}
 
     def _forked(self):
         """A child made by fork keeps no link open."""

@@ -83,15 +83,14 @@ class MultiWorkerMirroredStrategy(Strategy):
 
     def _all_rows(self, slices):
         """The sum of rows of IndexedSlices over all workers: all of them."""
-        values = across.all_gather(self._group, slices.values, 0)
-        indices = across.all_gather(self._group, slices.indices, 0)
+        values, indices = across.all_gather(self._group, [slices.values, slices.indices], 0)
         return IndexedSlices(values, indices, slices.dense_shape)
 
     def _all_gather(self, values, axis):
-        return across.all_gather(self._group, joined(values, axis), axis)
+        return across.all_gather(self._group, [joined(values, axis)], axis)[0]
 
     def _gathered_before(self, size):
-        sizes = across.all_gather(self._group, ops.reshape(convert_to_tensor(size), [1]), 0)
+        (sizes,) = across.all_gather(self._group, [ops.reshape(convert_to_tensor(size), [1])], 0)
         return ops.reduce_sum(sizes[: self._group.rank])
 
     # -- variables ---------------------------------------------------------------------------------
