@@ -96,6 +96,12 @@ def test_broadcast_and_barrier():
     assert together(3, both) == [[[1, 1, 1], [[1.0]]]] * 3
 
 
+def test_all_agree_on_what_the_first_says():
+    assert (
+        together(3, lambda g: g.agree({"at": [g.rank, None, "x"]})) == [{"at": [0, None, "x"]}] * 3
+    )
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [

@@ -90,6 +90,10 @@ class Alone:
     def barrier(self):
         """Nothing."""
 
+    def agree(self, value):
+        """The value."""
+        return value
+
     def close(self):
         """Nothing."""
 
@@ -203,6 +207,15 @@ class Group:
         """Waits until all processes are here."""
         with self._lock:
             self._exchange(_header("barrier", []))
+
+    def agree(self, value):
+        """The first process's value, which JSON can hold, in all processes."""
+        text = json.dumps(value).encode() if self.rank == 0 else b""
+        with self._lock:
+            (length,) = self.broadcast([np.array(len(text))])
+            array = np.frombuffer(text, np.uint8) if text else np.zeros(int(length), np.uint8)
+            (found,) = self.broadcast([array])
+        return json.loads(found.tobytes())
 
     def close(self):
         """Leaves the group: the others hear of it when they want something of this process."""

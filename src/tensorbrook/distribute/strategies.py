@@ -15,6 +15,7 @@ from ..function.autograph.gate import twin_in_trace
 from ..function.function import Function
 from ..ops.seeding import InnerFunction
 from . import replicas
+from .collectives import Alone
 from .datasets import InputContext, InputReplicationMode, distributed, grouped
 from .extended import StrategyExtended
 from .replicas import Crew, ReplicaContext, need_cross_replica
@@ -36,6 +37,7 @@ class Strategy:
     (1, np.int32(6))
     """
 
+    _group = Alone()  # the processes that take part
     _first_replica = 0  # the number of this process's first replica among all
     _wraps = False  # whether one replica's values are PerReplica all the same
 

@@ -138,6 +138,12 @@ class MultiWorkerMirroredStrategy(Strategy):
 
     experimental_distribute_datasets_from_function = distribute_datasets_from_function
 
+    def _worker_dataset(self, dataset):
+        """This worker's rows of each global batch of a data set, as a data set."""
+        self._same_order(dataset._node)
+        node = worker_part(dataset, self._group.size, self._group.rank, 1)
+        return InStep(node, self._data_group, is_static(node)).dataset()
+
     def _in_step(self, nodes):
         nodes = [Grouped(nodes, self._local_replicas)] if self._local_replicas > 1 else nodes
         return DistributedDataset(InStep(nodes[0], self._data_group, is_static(nodes[0])))
