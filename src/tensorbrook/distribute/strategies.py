@@ -17,7 +17,7 @@ from ..ops.seeding import InnerFunction
 from . import replicas
 from .datasets import InputContext, InputReplicationMode, distributed, grouped
 from .extended import StrategyExtended
-from .replicas import Crew, ReplicaContext, need_cross_replica
+from .replicas import Crew, ReplicaContext, need_cross_replica, on_replica
 from .values import PerReplica, ReduceOp, joined, reduce_op_of, regroup, select, total
 from .variables import SpreadVariable, spread
 
@@ -53,6 +53,7 @@ class Strategy:
         self._devices, self._workers = tuple(worker_devices), workers
         self._local_replicas = len(self._devices)
         self.extended = StrategyExtended(self, self._devices, parameter_devices or self._devices)
+        self._replicas = [ReplicaContext(self, r) for r in range(self._local_replicas)]
         self._lifted = weakref.WeakKeyDictionary()  # a tf.function -> the one around `run`
 
     @property
@@ -153,12 +154,7 @@ class Strategy:
 
         if count > 1:
             return regroup(Crew(self, replica, count).run())
-        outer = context.replica, context.strategy
-        context.replica, context.strategy = ReplicaContext(self, 0), self._entered
-        try:
-            return replica(0)
-        finally:
-            context.replica, context.strategy = outer
+        return on_replica(self._replicas[0], None, replica)
 
     # -- joining values ----------------------------------------------------------------------------
 
@@ -208,8 +204,8 @@ class Strategy:
     def _reduced(self, op, value, axis):
         every = range(self._local_replicas)
         if axis is None:
-            if isinstance(value, SpreadVariable) and value._others is not None:
-                return self._all_reduce(op, value._own_values())
+            if isinstance(value, SpreadVariable) and value._parts is not None:
+                return self._all_reduce(op, value._part_values())
             if not isinstance(value, PerReplica) and self.num_replicas_in_sync > 1:
                 if op is ReduceOp.SUM and not self._is_own(value):
                     raise ValueError(
@@ -553,7 +549,6 @@ class ParameterServerStrategy:
 
 
 replicas._defaults.append(Strategy())
-replicas._defaults.append(ReplicaContext(replicas._defaults[0], 0))
 
 
 def experimental_set_strategy(strategy):
