@@ -28,13 +28,21 @@ class Context(threading.local):
         # what Keras keeps for each thread
         self.stateless_scope = None  # of keras.StatelessScope; keras/variables.py
         self.names = {}  # base name -> how often `unique_name` gave it
-        self.strategy = self.replica = None  # of tf.distribute: whose scope is open; which one
+        # of tf.distribute: whose scope is open; which replica this is, and those it runs with
+        self.strategy = self.replica = self.crew = None
         self.loading = None  # the model being loaded; keras/loading.py
         self.custom_objects = {}  # of the open custom_object_scopes
         self.dtype_policy = self.seed_generator = None  # the global ones, once there are any
 
 
 context = Context()
+
+
+def replicas_in_sync():
+    """How many replicas of tf.distribute take each step together; 1 outside of strategies."""
+    return 1 if context.strategy is None else context.strategy.num_replicas_in_sync
+
+
 # The tapes and device scopes of all threads: while it is empty, nobody needs to ask the context.
 open_tapes = []
 

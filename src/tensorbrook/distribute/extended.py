@@ -72,7 +72,7 @@ class StrategyExtended:
           group: whether to return one result instead of a tuple of those of the replicas.
         """
         kwargs = kwargs or {}
-        parts = var.values if isinstance(var, SpreadVariable) and var._others else (var,)
+        parts = var.values if isinstance(var, SpreadVariable) and var._parts else (var,)
         found = [
             fn(part, *select(r, tuple(args)), **select(r, dict(kwargs)))
             for r, part in enumerate(parts)

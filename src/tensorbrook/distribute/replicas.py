@@ -35,8 +35,8 @@ class ReplicaContext:
     1
     """
 
-    def __init__(self, strategy, replica_id_in_sync_group, crew=None):
-        self._strategy, self._number, self._crew = strategy, replica_id_in_sync_group, crew
+    def __init__(self, strategy, replica_id_in_sync_group):
+        self._strategy, self._number = strategy, replica_id_in_sync_group
 
     strategy = property(lambda self: self._strategy, doc="The strategy.")
 
@@ -78,9 +78,9 @@ class ReplicaContext:
         >>> context.merge_call(mean, args=(tf.constant(3.0),)).numpy()
         np.float32(3.0)
         """
-        if self._crew is None:  # the only replica of this process
+        if context.crew is None:  # the only replica of this process
             return _merged(self._strategy, merge_fn, args, kwargs or {})
-        return self._crew.meet(self._number, merge_fn, args, kwargs or {})
+        return context.crew.meet(self._number, merge_fn, args, kwargs or {})
 
     def all_reduce(self, reduce_op, value, options=None):
         """The sum or mean of a value over all replicas, on each of them.
@@ -112,7 +112,7 @@ class ReplicaContext:
         return self._collective(_Gathered(axis), value)
 
     def _collective(self, op, value):
-        strategy, crew = self._strategy, self._crew
+        strategy, crew = self._strategy, context.crew
         mine = [
             leaf if isinstance(leaf, IndexedSlices) else convert_to_tensor(leaf)
             for leaf in nest.flatten(value)
@@ -206,6 +206,16 @@ def _merged(strategy, merge_fn, args, kwargs):
         context.replica, context.strategy = outer
 
 
+def on_replica(replica, crew, call):
+    """`call(number)` in a replica's context; its Crew is None where it is the only one."""
+    outer = context.replica, context.strategy, context.crew
+    context.replica, context.strategy, context.crew = replica, replica.strategy._entered, crew
+    try:
+        return call(replica._number)
+    finally:
+        context.replica, context.strategy, context.crew = outer
+
+
 class _Cancelled(BaseException):
     """Ends the threads of replicas where another one has failed."""
 
@@ -255,13 +265,7 @@ class Crew:
 
     def _on(self, number):
         """Runs a replica in the thread at hand."""
-        outer = context.replica, context.strategy
-        context.replica = ReplicaContext(self._strategy, number, self)
-        context.strategy = self._strategy._entered
-        try:
-            return self._call(number)
-        finally:
-            context.replica, context.strategy = outer
+        return on_replica(self._strategy._replicas[number], self, self._call)
 
     def _thread(self, member):
         context.__dict__.update(_copied(self._begin))
@@ -363,7 +367,7 @@ def get_replica_context():
     """
     if context.replica is not None:
         return context.replica
-    return None if context.strategy is not None else _defaults[1]
+    return None if context.strategy is not None else default()._replicas[0]
 
 
 def in_cross_replica_context():
@@ -401,4 +405,4 @@ def default():
     return _defaults[0]
 
 
-_defaults = []  # the default strategy and its replica's context; strategies.py enters them
+_defaults = []  # the default strategy; strategies.py enters it

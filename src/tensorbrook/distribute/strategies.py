@@ -18,7 +18,7 @@ from . import replicas
 from .collectives import Alone
 from .datasets import InputContext, InputReplicationMode, distributed, grouped
 from .extended import StrategyExtended
-from .replicas import Crew, ReplicaContext, need_cross_replica
+from .replicas import Crew, ReplicaContext, need_cross_replica, on_replica
 from .values import PerReplica, ReduceOp, joined, reduce_op_of, regroup, select, total
 from .variables import SpreadVariable, spread
 
@@ -55,6 +55,7 @@ class Strategy:
         self._devices, self._workers = tuple(worker_devices), workers
         self._local_replicas = len(self._devices)
         self.extended = StrategyExtended(self, self._devices, parameter_devices or self._devices)
+        self._replicas = [ReplicaContext(self, r) for r in range(self._local_replicas)]
         self._lifted = weakref.WeakKeyDictionary()  # a tf.function -> the one around `run`
 
     @property
@@ -155,12 +156,7 @@ class Strategy:
 
         if count > 1:
             return regroup(Crew(self, replica, count).run())
-        outer = context.replica, context.strategy
-        context.replica, context.strategy = ReplicaContext(self, 0), self._entered
-        try:
-            return replica(0)
-        finally:
-            context.replica, context.strategy = outer
+        return on_replica(self._replicas[0], None, replica)
 
     # -- joining values ----------------------------------------------------------------------------
 
@@ -176,6 +172,10 @@ class Strategy:
     def _all_gather(self, values, axis):
         """The values of all replicas along an axis, given those of this process's."""
         return joined(values, axis)
+
+    def _of_first(self, value):
+        """The first process's value, in all of them."""
+        return value
 
     def _gathered_before(self, size):
         """How many rows of `_all_gather` those of other processes are that come before ours.
@@ -210,8 +210,8 @@ class Strategy:
     def _reduced(self, op, value, axis):
         every = range(self._local_replicas)
         if axis is None:
-            if isinstance(value, SpreadVariable) and value._others is not None:
-                return self._all_reduce(op, value._own_values())
+            if isinstance(value, SpreadVariable) and value._parts is not None:
+                return self._all_reduce(op, value._part_values())
             if not isinstance(value, PerReplica) and self.num_replicas_in_sync > 1:
                 if op is ReduceOp.SUM and not self._is_own(value):
                     raise ValueError(
@@ -537,7 +537,6 @@ class ParameterServerStrategy:
 
 
 replicas._defaults.append(Strategy())
-replicas._defaults.append(ReplicaContext(replicas._defaults[0], 0))
 
 
 def experimental_set_strategy(strategy):

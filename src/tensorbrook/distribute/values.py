@@ -213,6 +213,22 @@ def select(number, value):
     return value
 
 
+def split_rows(value, count):
+    """A structure of batches cut into parts for so many replicas: the first get as many rows each,
+    the last of them fewer, or none. What is no batch all get."""
+
+    def split(leaf):
+        if leaf is None or isinstance(leaf, PerReplica) or leaf.shape.rank in (0, None):
+            return leaf
+        rows = leaf._shape[0] if isinstance(leaf, Tensor) else leaf.shape[0]
+        if rows is None:
+            rows = ops.shape(leaf)[0] if not hasattr(leaf, "nrows") else leaf.nrows()
+        size = (rows + count - 1) // count
+        return PerReplica(leaf[r * size : (r + 1) * size] for r in range(count))
+
+    return split(value) if not nest.is_nested(value) else nest.map_structure(split, value)
+
+
 # -- joining ---------------------------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ from ..core.variable import (
     VariableAggregation,
     VariableSynchronization,
 )
-from .values import DistributedValues, ReduceOp, _lines, select, total
+from .values import DistributedValues, ReduceOp, _lines, select
 
 _NONE, _FIRST = VariableAggregation.NONE, VariableAggregation.ONLY_FIRST_REPLICA
 _SUM, _MEAN = VariableAggregation.SUM, VariableAggregation.MEAN
@@ -25,10 +25,10 @@ class SpreadVariable(Stateful, DistributedValues):
 
     Its replicas share the one value. What they assign is aggregated first. With aggregation NONE
     each has a value of its own from its first assignment on; with synchronization ON_READ from the
-    start: then the variable holds the first replica's, and `_others` the rest.
+    start: they are in `_parts`, a variable for each.
     """
 
-    _others = None  # the variables of the other replicas, once they have values of their own
+    _parts = None
 
     def _join(self, strategy, aggregation, synchronization):
         self._strategy, self._aggregation = strategy, aggregation
@@ -44,9 +44,9 @@ class SpreadVariable(Stateful, DistributedValues):
     @property
     def values(self):
         """A variable for each replica."""
-        if self._others is None:
-            return tuple(_view(self, r) for r in range(self._strategy._local_replicas))
-        return (_view(self, 0), *self._others)
+        if self._parts is not None:
+            return tuple(self._parts)
+        return tuple(_view(self, r) for r in range(self._strategy._local_replicas))
 
     def _split(self):
         """Gives the replicas values of their own."""
@@ -54,44 +54,40 @@ class SpreadVariable(Stateful, DistributedValues):
         outer, context.strategy = context.strategy, None
         try:
             with init_scope():
-                self._others = [
+                self._parts = [
                     Variable(
                         self._tensor,
                         trainable=self.watched,
                         name=self._replica_name(r),
                         shape=self._declared_shape,
                     )
-                    for r in range(1, count)
+                    for r in range(count)
                 ]
         finally:
             context.strategy = outer
         if trace is not None and id(self) in getattr(trace, "_written", ()):
-            for other in self._others:
-                other.assign(super()._read())
+            for part in self._parts:
+                part.assign(super()._read())
 
     def _replica_name(self, number):
         return f"{self._base_name}/replica_{number}" if number else self._base_name
 
-    def _own(self):
-        """The replica's variable of those that differ; None for the first one's."""
-        number = context.replica._number
-        return self._others[number - 1] if number else None
-
-    def _own_values(self):
-        return [super()._read(), *[other._read() for other in self._others]]
+    def _part_values(self):
+        return [part._read() for part in self._parts]
 
     # -- reading -----------------------------------------------------------------------------------
 
     def _read(self):
-        if self._others is None:
+        if self._parts is None:
             return super()._read()
         if context.replica is not None:
-            own = self._own()
-            return super()._read() if own is None else own._read()
-        if not self._on_read or self._aggregation is _FIRST:
-            return super()._read()
+            return self._parts[context.replica._number]._read()
+        if not self._on_read:
+            return self._parts[0]._read()
+        if self._aggregation is _FIRST:
+            return self._strategy._of_first(self._parts[0]._read())
         op = ReduceOp.from_variable_aggregation(self._aggregation)
-        return self._strategy._all_reduce(op, self._own_values())
+        return self._strategy._all_reduce(op, self._part_values())
 
     # -- writing -----------------------------------------------------------------------------------
 
@@ -120,13 +116,9 @@ class SpreadVariable(Stateful, DistributedValues):
             return
         self._strategy._check_mixed(replica.strategy)
         if self._on_read or self._aggregation is _NONE:
-            if self._others is None:
+            if self._parts is None:
                 self._split()
-            own = self._own()
-            if own is None:
-                self._write_own(method, value)
-            else:
-                getattr(own, method)(value)
+            getattr(self._parts[replica._number], method)(value)
             return
         value = convert_to_tensor(value, self._dtype)
         self._check_shape(value._shape)
@@ -135,14 +127,17 @@ class SpreadVariable(Stateful, DistributedValues):
     def _write_aggregated(self, strategy, method, given):
         values = [select(r, given) for r in range(strategy._local_replicas)]
         if self._aggregation is _FIRST:
-            value = values[0]
+            value = strategy._of_first(values[0])
         else:
             op = ReduceOp.from_variable_aggregation(self._aggregation)
             value = strategy._all_reduce(op, values)
         self._write_own(method, ops.cast(value, self.dtype))
 
     def _write_everywhere(self, method, value):
-        if self._others is not None and self._on_read and self._aggregation is not _FIRST:
+        if self._parts is None:
+            self._write_own(method, select(0, value))
+            return
+        if self._on_read and self._aggregation is not _FIRST:
             op = ReduceOp.from_variable_aggregation(self._aggregation)
             if op is ReduceOp.SUM and method != "assign":
                 raise ValueError(
@@ -151,14 +146,13 @@ class SpreadVariable(Stateful, DistributedValues):
                     "change it in a function that strategy.run calls."
                 )
             if op is ReduceOp.SUM:
-                value = convert_to_tensor(value, self._dtype) / self._strategy.num_replicas_in_sync
-                value = ops.cast(value, self.dtype)
-        self._write_own(method, select(0, value))
-        for number, other in enumerate(self._others or (), 1):
-            getattr(other, method)(select(number, value))
+                value = convert_to_tensor(value, self._dtype)
+                value = ops.cast(value / self._strategy.num_replicas_in_sync, self.dtype)
+        for number, part in enumerate(self._parts):
+            getattr(part, method)(select(number, value))
 
     def _write_own(self, method, value):
-        """Writes the one value, or the first replica's, as a plain variable does."""
+        """Writes the one value, as a plain variable does."""
         plain = type(self)._plain
         if method != "assign":
             value = convert_to_tensor(value, self._dtype)
@@ -183,11 +177,11 @@ class SpreadVariable(Stateful, DistributedValues):
     # -- in checkpoints ----------------------------------------------------------------------------
 
     def _track_values(self):
-        if self._others is None or not self._on_read or self._aggregation not in (_SUM, _MEAN):
-            return super()._track_values()
-        op = ReduceOp.from_variable_aggregation(self._aggregation)
-        value = self._strategy._all_reduce(op, self._own_values())
-        return {"VARIABLE_VALUE": ops.cast(value, self.dtype).host()}
+        outer, context.replica = context.replica, None
+        try:
+            return {"VARIABLE_VALUE": self._read().host()}
+        finally:
+            context.replica = outer
 
     def _track_restore(self, values):
         super()._track_restore(values)  # checks it
@@ -211,13 +205,15 @@ class SpreadVariable(Stateful, DistributedValues):
 
     def __deepcopy__(self, memo):
         memo[id(self)] = copy = type(self)._plain._stand_in(self)
-        if self._others is not None:
-            copy._others = [other._stand_in() for other in self._others]
+        if self._parts is not None:
+            copy._parts = [part._stand_in() for part in self._parts]
         return copy
 
     def __reduce__(self):
         rebuild, (_, array, state) = type(self)._plain.__reduce__(self)
-        left_out = ("_others", "_strategy", "_aggregation", "_on_read")
+        left_out = ("_parts", "_strategy", "_aggregation", "_on_read")
+        if self._parts is not None:
+            array = self._track_values()["VARIABLE_VALUE"]
         state = {k: v for k, v in state.items() if k not in left_out}
         return rebuild, (type(self)._plain, array, state)
 
@@ -225,17 +221,11 @@ class SpreadVariable(Stateful, DistributedValues):
         if type(self)._plain is not Variable:
             return super().__repr__()
         kind = "SyncOnReadVariable" if self._on_read else "MirroredVariable"
-        values = [v.host() for v in self._own_values()] if self._others is not None else None
-        shape, dtype, texts = self.shape, self.dtype.name, []
-        for r in range(self._strategy._local_replicas):
-            tensor = self._tensor if values is None else convert_to_tensor(values[r])
-            name, value = self._replica_name(r), tensor._values_text(True)
-            texts.append(f"<tf.Variable '{name}:0' shape={shape} dtype={dtype}, numpy={value}>")
-        return f"{kind}:{{\n{_lines(texts)}\n}}"
+        return f"{kind}:{{\n{_lines(map(repr, self.values))}\n}}"
 
 
 class _View(UnreadVariable):
-    """What a variable is on one replica: its one value, or the first replica's."""
+    """What a variable with one value is on one replica."""
 
     __slots__ = ("_number",)
 
