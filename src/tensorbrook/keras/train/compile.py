@@ -8,8 +8,8 @@ from ...core.tensor import Tensor
 from ...ops import cast, shape
 from ...ops.ragged import RaggedTensor
 from .. import losses as losses_module
-from ..losses.base import for_all
 from .. import metrics as metrics_module
+from ..losses.base import for_all
 from ..metrics import Mean, Metric
 
 
