@@ -215,7 +215,8 @@ class Optimizer(OptimizerState):
     def apply(self, grads, trainable_variables=None):
         """Updates `trainable_variables`, by default those the optimizer was built on.
 
-        In a function that a strategy's replicas run, the gradients are summed over the replicas.
+        In a function that a strategy's replicas run, the gradients are first clipped, as Keras
+        does, then summed over the replicas.
         """
         self._aggregate(list(grads), trainable_variables, True)
 
@@ -227,9 +228,32 @@ class Optimizer(OptimizerState):
                     "`apply` and `apply_gradients` must be called in a replica context: in the "
                     "function that you give to strategy.run."
                 )
+            trained = self._trainable_variables if variables is None else list(variables)
+            if self._clips():
+                grads = self._clip_on_replica(grads, trained)
             context.replica.merge_call(self._apply_merged, (grads, variables, sums))
         else:
             self._apply_here(grads, variables)
+
+    def _clips(self):
+        return self.clipnorm or self.global_clipnorm or self.clipvalue
+
+    def _clip_on_replica(self, gradients, variables, scale=None):
+        """Clips a replica's gradients, which Keras does before they are summed.
+
+        Args:
+          gradients: of the variables; None for some.
+          scale: what the gradients were multiplied by; `loss_scale_factor` by default.
+        """
+        scale = self.loss_scale_factor if scale is None else scale
+        rows = [as_rows(g) for g in gradients if g is not None]
+        if scale is not None:
+            rows = [g / ops.cast(scale, g.dtype) for g in rows]
+        clipped = self._clip_gradients(rows)
+        if scale is not None:
+            clipped = [g * ops.cast(scale, g.dtype) for g in clipped]
+        clipped = iter(clipped)
+        return [None if g is None else next(clipped) for g in gradients]
 
     def _apply_merged(self, strategy, gradients, variables, sums):
         """Updates variables once for all replicas."""
@@ -287,7 +311,9 @@ class Optimizer(OptimizerState):
         do_update = when
         if self.gradient_accumulation_steps:
             gradients, do_update = self._accumulate(gradients, variables, when)
-        self._update(self._clip_gradients(gradients), variables, do_update)
+        if replicas_in_sync() == 1:  # else each has clipped its own
+            gradients = self._clip_gradients(gradients)
+        self._update(gradients, variables, do_update)
         if self.use_ema:
             self._average(when)
         for variable in variables:
