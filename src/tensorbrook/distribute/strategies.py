@@ -169,6 +169,10 @@ class Strategy:
         """
         return total(op, values)
 
+    def _all_reduce_many(self, op, many):
+        """`_all_reduce` of several lists of values, which travel together."""
+        return [self._all_reduce(op, list(values)) for values in many]
+
     def _all_gather(self, values, axis):
         """The values of all replicas along an axis, given those of this process's."""
         return joined(values, axis)

@@ -72,8 +72,7 @@ class MultiWorkerMirroredStrategy(Strategy):
         return self._all_reduce_many(op, [values])[0]
 
     def _all_reduce_many(self, op, many):
-        """`_all_reduce` of several lists of values; what is dense travels together."""
-        own = [total(ReduceOp.SUM, values) for values in many]
+        own = [total(ReduceOp.SUM, list(values)) for values in many]
         dense = [x for x in own if not isinstance(x, IndexedSlices)]
         dense = iter(across.all_reduce(self._group, dense))
         found = [self._all_rows(x) if isinstance(x, IndexedSlices) else next(dense) for x in own]
