@@ -166,7 +166,7 @@ def reduce_weighted(values, sample_weight=None, mask=None, reduction="sum_over_b
     sample_weight = apply_mask(sample_weight, mask, values.dtype, reduction)
     if sample_weight is not None:
         values, sample_weight = weigh(values, sample_weight)
-    empty = tuple(values._shape) == (0,) and replicas_in_sync() == 1
+    empty = replicas_in_sync() == 1 and tuple(values._shape) == (0,)
     if reduction in (None, "none") or not values._shape or empty:
         return values
     total = ops.reduce_sum(values)
