@@ -9,6 +9,8 @@ class Context(threading.local):
     What hides some of them for a while puts lists of its own in their place, and the old ones back.
     """
 
+    preferred = None  # of all threads: the device of what is made outside of scopes; None: the host
+
     def __init__(self):
         self.tapes = []  # listeners of `core/dispatch.apply` that are on, outermost first
         self.traces = []  # the traces being made, outermost first
@@ -30,6 +32,7 @@ class Context(threading.local):
         self.names = {}  # base name -> how often `unique_name` gave it
         # of tf.distribute: whose scope is open; which replica this is, and those it runs with
         self.strategy = self.replica = self.crew = None
+        self.distribution = None  # of keras.distribution: how values lie on devices
         self.loading = None  # the model being loaded; keras/loading.py
         self.custom_objects = {}  # of the open custom_object_scopes
         self.dtype_policy = self.seed_generator = None  # the global ones, once there are any
