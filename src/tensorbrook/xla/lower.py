@@ -11,6 +11,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 from jax.experimental import io_callback
 
 from ..base.dims import has_dims
@@ -129,23 +130,66 @@ def on_host(node, arrays):
         raise NotImplementedError(
             f"{node.op.name}: sizes that data tell are unknown to XLA's programs."
         )
-    results = [jax.ShapeDtypeStruct(v.shape, v.dtype) for v in node.outputs]
+    words = [_words(v) for v in node.outputs]
 
     def call(*operands):
-        found = called(node.op.kernel, operands, node.attrs)
+        arrays = map(_of_words, operands, node.inputs)
+        found = called(node.op.kernel, arrays, node.attrs)
         found = found if type(found) is tuple else (found,)
-        return [np.asarray(array, like.dtype) for array, like in zip(found, results)]
+        return [
+            np.ascontiguousarray(array, like.dtype).reshape(-1).view(kind.dtype).reshape(kind.shape)
+            for array, like, kind in zip(found, node.outputs, words)
+        ]
 
+    operands = map(_to_words, arrays)
     if node.effect:
-        return io_callback(call, results, *arrays, ordered=True)
-    return jax.pure_callback(call, results, *arrays, vmap_method="sequential")
+        found = io_callback(call, words, *operands, ordered=True)
+    else:
+        found = jax.pure_callback(call, words, *operands, vmap_method="sequential")
+    return map(_from_words, found, node.outputs)
+
+
+# JAX's threads that call the host know 32 bits alone: what has 64 goes there as pairs of words.
+
+
+def _words(like):
+    """The spec of what stands for a value."""
+    count = like.dtype.itemsize // 4
+    if like.dtype.kind not in "iufc" or count < 2:
+        return jax.ShapeDtypeStruct(like.shape, like.dtype)
+    return jax.ShapeDtypeStruct((*like.shape, count), np.uint32)
+
+
+def _to_words(x):
+    x = jnp.asarray(x)
+    kind = _words(x)
+    if kind.dtype == x.dtype:
+        return x
+    x = jnp.stack([x.real, x.imag], -1) if x.dtype.kind == "c" else x
+    return lax.bitcast_convert_type(x, np.uint32).reshape(kind.shape)
+
+
+def _of_words(words, like):
+    words = np.ascontiguousarray(words)
+    return words.reshape(-1).view(like.dtype).reshape(like.shape)
+
+
+def _from_words(words, like):
+    if words.dtype == like.dtype:
+        return words
+    if like.dtype.kind != "c":
+        return lax.bitcast_convert_type(words, like.dtype)
+    wide = like.dtype == np.complex128
+    words = words.reshape(*like.shape, 2, 2) if wide else words
+    parts = lax.bitcast_convert_type(words, np.float64 if wide else np.float32)
+    return lax.complex(parts[..., 0], parts[..., 1])
 
 
 def called(kernel, operands, attrs):
     """What a kernel gives within a program of JAX; `told` has what it raises."""
     try:
         with np.errstate(all="ignore"):
-            return kernel(*map(np.asarray, operands), **attrs)
+            return kernel(*operands, **attrs)
     except Exception as fault:
         _faults.append(fault)
         raise

@@ -1,6 +1,7 @@
 """Branches, loops, gradients of one's own: graphs within graphs."""
 
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jax.experimental import io_callback
 
@@ -109,7 +110,7 @@ def assert_(condition, *data, message):
     kernel = OPS["assert"].kernel
 
     def fail(*operands):
-        called(kernel, operands, {"message": message})
+        called(kernel, map(np.asarray, operands), {"message": message})
 
     def raised():
         io_callback(fail, (), condition, *data)
