@@ -30,6 +30,7 @@ class Context(threading.local):
         self.names = {}  # base name -> how often `unique_name` gave it
         self.strategy = None  # of tf.distribute: whose scope is open
         self.loading = None  # the model being loaded; keras/loading.py
+        self.unbuilt = None  # objects being made from configs, and what they are built for
         self.custom_objects = {}  # of the open custom_object_scopes
         self.dtype_policy = self.seed_generator = None  # the global ones, once there are any
 

@@ -43,9 +43,9 @@ class AdaptedWeight(Weight):
         if layer is None:
             return self
         value = layer.__dict__.get("_" + self.attribute, self)
-        if value is self:
+        if value is self and not layer.built:
             raise AttributeError  # the layer is not built: Layer.__getattr__ says so
-        if layer.quantization_mode == "int4":
+        if layer.quantization_mode in ("int4", "gptq", "awq"):
             return layer._unpacked(self, value)
         return layer._with_lora(self, value)
 
@@ -57,7 +57,7 @@ class AdaptedWeight(Weight):
         if layer.quantization_mode == "float8" and self is layer._adapted()[0]:
             layer._make_float8()
         shape = self.shape(layer, input_shape)
-        if shape is not None and layer.quantization_mode in ("int8", "int4"):
+        if shape is not None and layer.quantization_mode in ("int8", "int4", "gptq", "awq"):
             layer._hold(self, shape, None)
         else:
             super().make(layer, input_shape)
@@ -342,19 +342,21 @@ class Adaptable(Layer):
                 f"'{self._policy.name}'. Received: mode={asked.mode}"
             )
         self.quantization_config = asked
-        name = f"int4/{asked.block_size or -1}" if asked.mode == "int4" else asked.mode
         values = {w.attribute: self._stored(w) for w in self._adapted() if self._has(w)}
-        self.dtype_policy = policy.quantized(name, self._policy.name)
+        self.dtype_policy = policy.quantized(asked.dtype_policy_string(), self._policy.name)
         self._policy_at_path = None
         with self._at_path():
             if asked.mode == "float8":
                 return self._make_float8()
             for weight in self._adapted():
                 if weight.attribute in values:
-                    variable = values[weight.attribute]
-                    self._own_weights = [v for v in self._own_weights if v is not variable]
-                    self._hold(weight, variable.shape, ops.convert_to_tensor(variable))
+                    self._replace(weight, values[weight.attribute])
         return None
+
+    def _replace(self, weight, variable):
+        """Makes the variables of integers of a weight's floats."""
+        delattr(self, "_" + weight.attribute)
+        self._hold(weight, variable.shape, ops.convert_to_tensor(variable))
 
     @contextmanager
     def _at_path(self):

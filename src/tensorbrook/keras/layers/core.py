@@ -7,13 +7,14 @@ from ...base.context import context
 from ...function.autograph.gate import twin_in_trace
 from .. import activations
 from ..registry import CODE, deserialize
-from .adapted import Adaptable, AdaptedWeight
+from .adapted import AdaptedWeight
+from .calibrated import Calibrated
 from .declared import Weight
 from .layer import Layer
 from .spec import InputSpec
 
 
-class Dense(Adaptable):
+class Dense(Calibrated):
     """activation(x @ kernel + bias): every unit sees all features of the last axis.
 
     Args:

@@ -345,6 +345,12 @@ class WeightOwner(Configurable, AutoTrackable):
         if restorations and not is_building(self):  # `build` may still change what it makes
             grown(self)
 
+    def __delattr__(self, name):
+        value = self.__dict__.get(name)
+        object.__delattr__(self, name)
+        if isinstance(value, Variable) and "_own_weights" in self.__dict__:
+            self._own_weights = [v for v in self._own_weights if v is not value]
+
     def _tracked(self):
         """The attributes that checkpoints keep something of."""
         attributes = vars(self).items()
