@@ -151,8 +151,8 @@ def encode(value):
         return _special("__bytes__", value=value.decode("utf-8"))
     if value is Ellipsis:
         return _special("__ellipsis__")
-    if isinstance(value, (list, tuple)):
-        return [encode(v) for v in value]
+    if isinstance(value, (list, tuple)):  # tuples stay: JSON has lists for both
+        return (tuple if isinstance(value, tuple) else list)(encode(v) for v in value)
     if isinstance(value, dict):
         return {k: encode(v) for k, v in value.items()}
     return serialize(value)
@@ -203,8 +203,8 @@ def decode(value, custom_objects=None):
 
 
 def _decode(value, custom_objects):
-    if isinstance(value, list):
-        return [decode(v, custom_objects) for v in value]
+    if isinstance(value, (list, tuple)):
+        return type(value)(decode(v, custom_objects) for v in value)
     if isinstance(value, dict):
         special = _SPECIAL.get(value.get("class_name"))
         if special is not None:

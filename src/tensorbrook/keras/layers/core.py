@@ -236,7 +236,7 @@ def check_size(layer, name, value):
     """`value` if it is a positive integer, else ValueError."""
     if isinstance(value, bool) or not hasattr(value, "__index__") or value <= 0:
         raise ValueError(
-            f"Layer '{layer.name}': received an invalid value for `{name}`, expected a positive "
-            f"integer. Received: {name}={value!r}"
+            f"Layer '{layer.name}': received an invalid value for argument `{name}`, expected a "
+            f"positive integer. Received: {name}={value!r}"
         )
     return int(value)

@@ -246,7 +246,16 @@ class WeightOwner(Configurable, AutoTrackable):
 
     @property
     def _seed_generators(self):
-        return [v for v in self.__dict__.values() if isinstance(v, SeedGenerator)]
+        found, stack = [], list(self.__dict__.values())[::-1]
+        while stack:
+            value = stack.pop()
+            if isinstance(value, SeedGenerator):
+                found.append(value)
+            elif isinstance(value, (list, tuple)):
+                stack.extend(reversed(value))
+            elif isinstance(value, dict):
+                stack.extend(reversed(list(value.values())))
+        return found
 
     @property
     def non_trainable_variables(self):
@@ -348,8 +357,13 @@ class WeightOwner(Configurable, AutoTrackable):
     def __delattr__(self, name):
         value = self.__dict__.get(name)
         object.__delattr__(self, name)
-        if isinstance(value, Variable) and "_own_weights" in self.__dict__:
-            self._own_weights = [v for v in self._own_weights if v is not value]
+        if isinstance(value, Variable):
+            self._untrack_variable(value)
+
+    def _untrack_variable(self, variable):
+        """Makes a variable none of the layer's weights, once no attribute has it."""
+        own = self.__dict__.get("_own_weights", ())
+        self._own_weights = [v for v in own if v is not variable]
 
     def _tracked(self):
         """The attributes that checkpoints keep something of."""

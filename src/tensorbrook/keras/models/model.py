@@ -276,6 +276,11 @@ class Model(Trainer, Layer):
             return None
         return super().get_build_config() or {"input_shape": None}
 
+    def build_from_config(self, config):
+        """Builds for the shapes that `get_build_config` returned."""
+        if config and config.get("shapes_dict", config.get("input_shape")) is not None:
+            super().build_from_config(config)
+
     def _build_for(self, arguments):
         # a subclass's sublayers are built one by one as its call reaches them
         if type(self).build is not Model.build:

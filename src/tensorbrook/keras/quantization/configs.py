@@ -237,7 +237,7 @@ def _check(config, dtype):
     weights = config.weight_quantizer
     if weights is not None and weights.output_dtype != dtype:
         raise ValueError(
-            f"{config.mode} quantization requires a weight_quantizer of output_dtype '{dtype}'. "
+            f"{config.mode} quantization requires a weight_quantizer of output_dtype='{dtype}'. "
             f"Received: output_dtype={weights.output_dtype}"
         )
 
