@@ -17,6 +17,7 @@ ORDER = [
     "autodiff",
     "graph",
     "compiler",
+    "xla",
     "function",
     "data",
     "summary",
@@ -31,6 +32,7 @@ ORDER = [
 # Optional or slow packages, imported on first use.
 LATE = {
     "h5py",
+    "jax",
     "llvmlite",
     "matplotlib",
     "ml_dtypes",
@@ -52,6 +54,9 @@ NEEDS_LLVM = {
     *("tensorbrook.compiler.parts.Parts", "tensorbrook.compiler.parts.runs_in_parts"),
     "tensorbrook.compiler.checksum.state_after",
 }
+# The rules of XLA are imported where jax is known to be there.
+NEEDS_JAX = {"tensorbrook.xla.rules.function_of", "tensorbrook.xla.rules.unruled"}
+LATELY = NEEDS_LLVM | NEEDS_JAX
 
 
 def module_name(path):
@@ -107,8 +112,8 @@ def test_imports_go_downwards_and_stand_at_the_top(module):
     faults = []
     for node, names, inside in FOUND[module]:
         where = f"{MODULES[module]}:{node.lineno}"
-        late = {name if name in NEEDS_LLVM else name.split(".")[0] for name in names}
-        if inside and not late <= LATE | NEEDS_LLVM:
+        late = {name if name in LATELY else name.split(".")[0] for name in names}
+        if inside and not late <= LATE | LATELY:
             faults.append(f"{where}: import of {names} inside a function")
         faults += [
             f"{where}: {module} imports {other}, which lies above it"
@@ -127,7 +132,7 @@ def test_no_circle():
 
 
 # What lies above the backends speaks to them through core/backend.py.
-READS_ARRAYS = ("base", "core", "ops", "compiler")
+READS_ARRAYS = ("base", "core", "ops", "compiler", "xla")
 SPEAKS = ("core", "function", "keras", "data", "autodiff")
 
 
