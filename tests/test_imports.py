@@ -24,6 +24,7 @@ ORDER = [
     "checkpoint",
     "saved_model",
     "onnx",
+    "distribute",
     "keras",
     "numpy_api",
     "",
@@ -51,7 +52,6 @@ LATE = {
 # The native backend is imported where llvmlite is known to be there.
 NEEDS_LLVM = {
     *("tensorbrook.compiler.program.Program", "tensorbrook.compiler.program.OpenProgram"),
-    *("tensorbrook.compiler.parts.Parts", "tensorbrook.compiler.parts.runs_in_parts"),
     "tensorbrook.compiler.checksum.state_after",
 }
 # The rules of XLA are imported where jax is known to be there.

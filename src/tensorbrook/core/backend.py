@@ -233,6 +233,14 @@ def devices(device_type=None):
     return [d for d in (host, *others) if d.listed and device_type in (None, d.type)]
 
 
+def logical_devices(device_type):
+    """The names of the logical devices of a type; those of the CPU share its memory."""
+    found = [f"/device:{d.type}:{d.index}" for d in devices(device_type)]
+    if device_type == "CPU":
+        found += [f"/device:CPU:{i}" for i in range(1, settings.logical_cpus)]
+    return found
+
+
 def all_devices(device_type=None):
     """All devices there are, or those of a type, seen or not."""
     found = sorted([d for d in (*others, *_hidden) if d.listed], key=lambda d: (d.type, d.index))
@@ -324,6 +332,8 @@ def _resolved(name):
     kind, index = _parsed(name)
     if kind is None:
         return context.device
+    if kind == "CPU" and 0 < index < settings.logical_cpus:
+        return host
     wanted = Device(kind, index)
     found = [d for d in devices() if d.name == wanted.name]
     if not found and not settings.soft_device_placement:
