@@ -9,6 +9,8 @@ class Context(threading.local):
     What hides some of them for a while puts lists of its own in their place, and the old ones back.
     """
 
+    preferred = None  # of all threads: the device of what is made outside of scopes; None: the host
+
     def __init__(self):
         self.tapes = []  # listeners of `core/dispatch.apply` that are on, outermost first
         self.traces = []  # the traces being made, outermost first

@@ -35,7 +35,7 @@ class Native(HostBackend):
         """False for graphs with strings, or with sizes that data tell."""
         return not runs_in_parts(graph)
 
-    def compile(self, graph, variables, written):
+    def compile(self, graph, variables, written, device=host):
         """The graph as one program; in parts, where strings or sizes told by data need that."""
         graph = optimize(without_custom_gradients(graph))
         if any(v._declared_shape is not None for v in variables):
