@@ -30,7 +30,7 @@ class DTypePolicy(Configurable):
     def __init__(self, name=None):
         if isinstance(name, DTypePolicy):
             name = name.name
-        name = settings.floatx if name is None else getattr(name, "name", name)
+        name = dtype_policy().name if name is None else getattr(name, "name", name)
         self.compute_dtype, self.variable_dtype = self._parse(name)
         self.name = name
 
@@ -75,7 +75,8 @@ class DTypePolicy(Configurable):
 class FloatDTypePolicy(DTypePolicy):
     """A DTypePolicy under Keras's other name."""
 
-    _config_module = "keras.dtype_policies"
+    def __new__(cls, name=None):
+        return DTypePolicy(name)
 
 
 class QuantizedDTypePolicy(DTypePolicy):
@@ -228,6 +229,11 @@ class DTypePolicyMap(Configurable, MutableMapping):
     def __init__(self, default_policy=None, policy_map=None):
         self._given = default_policy
         self._policies = {}
+        if policy_map is not None and not isinstance(policy_map, dict):
+            raise TypeError(
+                "If specified, `policy_map` must be a dict. Received: "
+                f"policy_map={policy_map} of type {type(policy_map)}"
+            )
         get(default_policy)  # raises where it is none
         for path, policy in (policy_map or {}).items():
             self[path] = policy
@@ -282,7 +288,7 @@ class DTypePolicyMap(Configurable, MutableMapping):
     def get_config(self):
         """The arguments."""
         policies = {path: serialize(policy) for path, policy in self._policies.items()}
-        given = None if self._given is None else serialize(self.default_policy)
+        given = None if self._given is None else to_config(self.default_policy)
         return {"default_policy": given, "policy_map": policies}
 
     @classmethod
@@ -323,16 +329,19 @@ def get(identifier):
     if isinstance(identifier, (DTypePolicy, DTypePolicyMap)):
         return identifier
     if isinstance(identifier, dict):
-        return decode(identifier)
+        found = decode(identifier)
+        if not isinstance(found, DTypePolicy | DTypePolicyMap):
+            raise ValueError(f"The config of no dtype policy: {identifier}")
+        return found
     if isinstance(identifier, str):
         mode, is_quantized, source = identifier.partition("_from_")
         head, slash, _ = mode.partition("/")
         if is_quantized and head + slash in _QUANTIZED:
             return quantized(mode, source)
-        if mode in _QUANTIZED:
+        if any(mode.startswith(known) for known in _QUANTIZED):
             raise ValueError(
                 "Cannot convert `policy` into a valid pair (`mode`, `source_name`) to instantiate "
-                f"`QuantizedDTypePolicy`: name it such as '{mode}_from_float32'. "
+                "`QuantizedDTypePolicy`: name it such as 'int8_from_float32'. "
                 f"Received: policy={identifier}"
             )
         return DTypePolicy(identifier)
@@ -371,7 +380,16 @@ def dtype_policy():
 def set_dtype_policy(policy):
     """Sets the policy of layers that are given none.
 
+    Raises:
+      ValueError: no policy, and no name of one.
+
     Example:
     >>> tf.keras.config.set_dtype_policy("float32")
     """
-    context.dtype_policy = None if policy is None else get(policy)
+    if not isinstance(policy, str | DTypePolicy | DTypePolicyMap):
+        raise ValueError(
+            "Invalid `policy` argument. Expected the string name of a policy (such as "
+            f"'mixed_float16') or a `DTypePolicy` instance. Received: policy={policy} (of type "
+            f"{type(policy)})"
+        )
+    context.dtype_policy = get(policy)
