@@ -31,7 +31,6 @@ from .replicas import (
 from .strategies import (
     CentralStorageStrategy,
     MirroredStrategy,
-    MultiWorkerMirroredStrategy,
     OneDeviceStrategy,
     ParameterServerStrategy,
     Strategy,
@@ -40,6 +39,7 @@ from .strategies import (
     experimental_set_strategy,
 )
 from .values import DistributedValues, ReduceOp
+from .workers import MultiWorkerMirroredStrategy
 
 experimental = types.SimpleNamespace(
     CentralStorageStrategy=CentralStorageStrategy,

@@ -120,7 +120,7 @@ class ReplicaContext:
 
         def merge(strategy, *leaves):
             every = range(strategy._local_replicas)
-            return [op.join(strategy, [select(r, leaf) for r in every]) for leaf in leaves]
+            return op.join(strategy, [[select(r, leaf) for r in every] for leaf in leaves])
 
         before, outer = context.tapes, [] if crew is None else crew.tapes
         context.tapes = outer  # the tapes that the replica opened see a replica's op
@@ -161,8 +161,8 @@ class _Reduced:
     def __init__(self, op):
         self._op = op
 
-    def join(self, strategy, values):
-        return strategy._all_reduce(self._op, values)
+    def join(self, strategy, many):
+        return strategy._all_reduce_many(self._op, many)
 
     def vjp(self, g, y, inputs, attrs, needs):
         return [get_replica_context().all_reduce(self._op, g)]
@@ -176,8 +176,8 @@ class _Gathered:
     def __init__(self, axis):
         self._axis = axis
 
-    def join(self, strategy, values):
-        return strategy._all_gather(values, self._axis)
+    def join(self, strategy, many):
+        return [strategy._all_gather(values, self._axis) for values in many]
 
     def vjp(self, g, y, inputs, attrs, needs):
         axis = self._axis % len(inputs[0]._shape)

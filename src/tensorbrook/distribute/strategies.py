@@ -15,6 +15,7 @@ from ..function.autograph.gate import twin_in_trace
 from ..function.function import Function
 from ..ops.seeding import InnerFunction
 from . import replicas
+from .collectives import Alone
 from .datasets import InputContext, InputReplicationMode, distributed, grouped
 from .extended import StrategyExtended
 from .replicas import Crew, ReplicaContext, need_cross_replica, on_replica
@@ -36,6 +37,7 @@ class Strategy:
     (1, np.int32(6))
     """
 
+    _group = Alone()  # the processes that take part
     _first_replica = 0  # the number of this process's first replica among all
     _wraps = False  # whether one replica's values are PerReplica all the same
 
@@ -167,9 +169,17 @@ class Strategy:
         """
         return total(op, values)
 
+    def _all_reduce_many(self, op, many):
+        """`_all_reduce` of several lists of values, which travel together."""
+        return [self._all_reduce(op, list(values)) for values in many]
+
     def _all_gather(self, values, axis):
         """The values of all replicas along an axis, given those of this process's."""
         return joined(values, axis)
+
+    def _of_first(self, value):
+        """The first process's value, in all of them."""
+        return value
 
     def _gathered_before(self, size):
         """How many rows of `_all_gather` those of other processes are that come before ours.
@@ -489,24 +499,6 @@ class CentralStorageStrategy(Strategy):
             names = names[:1]
         at = full_name(parameter_device) if parameter_device else f"{TASK}/device:CPU:0"
         self._start(names, (at,))
-
-
-class MultiWorkerMirroredStrategy(Strategy):
-    """A replica on each device of several machines; this one, without a cluster.
-
-    Args:
-      cluster_resolver: what finds the machines.
-      communication_options: how they speak to each other; results do not depend on it.
-
-    Example:
-    >>> tf.distribute.MultiWorkerMirroredStrategy().num_replicas_in_sync
-    1
-    """
-
-    _wraps = True
-
-    def __init__(self, cluster_resolver=None, communication_options=None):
-        self._start([f"{TASK}/device:CPU:0"])
 
 
 class TPUStrategy(Strategy):

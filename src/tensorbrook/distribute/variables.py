@@ -82,8 +82,10 @@ class SpreadVariable(Stateful, DistributedValues):
             return super()._read()
         if context.replica is not None:
             return self._parts[context.replica._number]._read()
-        if not self._on_read or self._aggregation is _FIRST:
+        if not self._on_read:
             return self._parts[0]._read()
+        if self._aggregation is _FIRST:
+            return self._strategy._of_first(self._parts[0]._read())
         op = ReduceOp.from_variable_aggregation(self._aggregation)
         return self._strategy._all_reduce(op, self._part_values())
 
@@ -125,7 +127,7 @@ class SpreadVariable(Stateful, DistributedValues):
     def _write_aggregated(self, strategy, method, given):
         values = [select(r, given) for r in range(strategy._local_replicas)]
         if self._aggregation is _FIRST:
-            value = values[0]
+            value = strategy._of_first(values[0])
         else:
             op = ReduceOp.from_variable_aggregation(self._aggregation)
             value = strategy._all_reduce(op, values)
@@ -284,7 +286,7 @@ def spread(variable, strategy):
             "`NONE` variable synchronization mode is not supported with tf.distribute strategy. "
             f"Please change the `synchronization` for variable: {variable.name}"
         )
-    if strategy._local_replicas > 1:
+    if strategy.num_replicas_in_sync > 1:
         variable.__class__ = _spread_class(type(variable))
         variable._join(strategy, aggregation, synchronization)
 

@@ -258,10 +258,12 @@ class Optimizer(OptimizerState):
     def _apply_merged(self, strategy, gradients, variables, sums):
         """Updates variables once for all replicas."""
         each = [select(r, gradients) for r in range(strategy._local_replicas)]
-        joined = [
-            parts[0] if parts[0] is None or not sums else strategy._all_reduce(_SUM, list(parts))
-            for parts in zip(*each)
-        ]
+        parts = list(zip(*each))
+        joined = [p[0] for p in parts]
+        if sums:
+            there = [i for i, p in enumerate(parts) if p[0] is not None]
+            for i, total in zip(there, strategy._all_reduce_many(_SUM, [parts[i] for i in there])):
+                joined[i] = total
         self._apply_here(joined, variables)
 
     def _apply_here(self, grads, trainable_variables):

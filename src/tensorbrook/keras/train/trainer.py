@@ -15,7 +15,6 @@ from ...distribute.values import PerReplica, select, split_rows
 from ...function.autograph.gate import twin_in_trace
 from ...function.function import Function
 from ...graph.trace import Abstract, abstract
-from ...ops import concat
 from .. import optimizers
 from ..callbacks.callback_list import CallbackList
 from ..losses.base import for_all, for_replica
@@ -27,6 +26,7 @@ from .arguments import checked, need_targets, positive, refuse_unknown, validati
 from .compile import CompiledLoss, CompiledMetrics, batch_size_of, sort_third
 from .loop import Batches, NaNWatch, Steps, arrays_of, concatenated, plain, predicted, run
 from .training import Training
+from .workers import for_worker
 
 
 class Trainer:
@@ -198,6 +198,10 @@ class Trainer:
         """The scope of the model's strategy: what it makes belongs to that."""
         return nullcontext() if self._strategy is None else self._strategy.scope()
 
+    def _adapt(self, *args, **kwargs):
+        """The adapter of data: of this process's part of them, where several train together."""
+        return for_worker(adapt(*args, **kwargs), self.distribute_strategy)
+
     def _on_replicas(self, name):
         """A step that runs once for each replica, on its part of a batch."""
         strategy, step = self._strategy, getattr(self, name)
@@ -206,7 +210,7 @@ class Trainer:
             parts = split_rows(data, strategy._local_replicas)
             found = strategy._on_replicas(step, (parts,), {})
             if name == "predict_step":
-                return _in_order(found)
+                return _in_order(found, strategy)
             with strategy.scope():
                 logs = self.get_metrics_result()
             if isinstance(found, dict) and found.keys() == logs.keys():
@@ -363,6 +367,8 @@ class Trainer:
                 step = self._on_replicas(name)
 
             def traced(data):
+                if context.distribution is not None:
+                    data = nest.map_structure(context.distribution._batch, data)
                 result = step(data) if spread else twin_in_trace(step)(data)
                 if self._programs.get(key) is found:  # the step may have made the weights
                     del self._programs[key]
@@ -505,7 +511,9 @@ class Trainer:
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation = split((x, y, sample_weight), validation_split)
             validation_data = tuple(validation)
-        adapter = adapt(x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight)
+        adapter = self._adapt(
+            x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight
+        )
         batches = Batches(adapter, steps_per_epoch, epochs, self.steps_per_execution)
         validation_steps = positive("validation_steps", validation_steps)
         size = positive("validation_batch_size", validation_batch_size) or batch_size
@@ -542,8 +550,8 @@ class Trainer:
         try:
             if isinstance(data, (tuple, list)) and not hasattr(data, "element_spec"):
                 x, y, weight = unpack_x_y_sample_weight(tuple(data))
-                return adapt(x, y, weight, batch_size, steps)
-            return adapt(data, steps=steps)
+                return self._adapt(x, y, weight, batch_size, steps)
+            return self._adapt(data, steps=steps)
         except (ValueError, TypeError) as error:
             raise type(error)(f"`validation_data`: {error}") from error
 
@@ -631,7 +639,7 @@ class Trainer:
         self._need_compiled()
         batch_size, verbose = checked(batch_size, verbose)
         steps = positive("steps", steps)
-        adapter = adapt(x, y, sample_weight, batch_size, steps)
+        adapter = self._adapt(x, y, sample_weight, batch_size, steps)
         logs = self._evaluate(adapter, steps, callbacks, verbose)
         if return_dict:
             return logs
@@ -647,14 +655,15 @@ class Trainer:
           steps: how many batches to take.
         """
         refuse_unknown("predict", kwargs)
-        if verbose == 0 and not callbacks and steps is None:
+        alone = self.distribute_strategy._group.size == 1
+        if verbose == 0 and not callbacks and steps is None and alone:
             batch = single_batch(x, batch_size)
             if batch is not None:  # nothing but the program, and no copy
                 return predicted(self._program("predict_step"), batch)
         batch_size, verbose = checked(batch_size, verbose)
         steps = positive("steps", steps)
         size = self.steps_per_execution
-        batches = Batches(adapt(x, batch_size=batch_size, steps=steps), steps, 1, size)
+        batches = Batches(self._adapt(x, batch_size=batch_size, steps=steps), steps, 1, size)
         callbacks = self._callbacks(callbacks, verbose, epochs=1, steps=batches.num_batches)
         self.stop_predicting = False
         callbacks.on_predict_begin()
@@ -678,7 +687,7 @@ class Trainer:
     # -- single batches ----------------------------------------------------------------------------
 
     def _batch(self, x, y=None, sample_weight=None, class_weight=None):
-        return next(adapt(x, y, sample_weight, 2**31, None, False, class_weight).epoch())
+        return next(self._adapt(x, y, sample_weight, 2**31, None, False, class_weight).epoch())
 
     def _result(self, logs, return_dict):
         logs = plain(_as_logs(logs))
@@ -729,11 +738,11 @@ class Trainer:
         return self.predict(generator, steps=steps, callbacks=callbacks, verbose=verbose, **kwargs)
 
 
-def _in_order(outputs):
+def _in_order(outputs, strategy):
     """A structure of the outputs of several replicas, joined along the rows."""
 
     def join(leaf):
-        return concat(list(leaf.values), 0) if isinstance(leaf, PerReplica) else leaf
+        return strategy._all_gather(list(strategy.experimental_local_results(leaf)), 0)
 
     return join(outputs) if not nest.is_nested(outputs) else nest.map_structure(join, outputs)
 

@@ -1,0 +1,1 @@
+"""The XLA backend: graphs as programs of JAX, for accelerators and many machines."""
