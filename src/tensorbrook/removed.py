@@ -138,7 +138,6 @@ ABSENT = {
         "use tf.int8: Keras quantizes to 4 bits by itself",
     ),
     "TensorArraySpec": "pass the stacked tensor: array.stack()",
-    "xla": "tf.function compiles: leave it out",
 }
 
 
