@@ -4,11 +4,15 @@
 """
 
 import sys
+from pathlib import Path
 
 import numpy as np
 
 import tensorbrook as tf
 from tensorbrook import keras
+
+sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
+import scaling
 
 distribution = keras.distribution
 
@@ -119,6 +123,9 @@ def main(path):
             check_places(name, model)
         distribution.set_distribution(None)
     check_dtensors()
+    for way in ("data", "zero", "tensor"):
+        flops, parts, _ = scaling.counted(way)
+        found[f"scaling {way}"] = np.array([*scaling.predicted(way), flops, sum(parts.values())])
     np.savez(path, **found)
 
 
