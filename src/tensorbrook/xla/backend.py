@@ -18,6 +18,7 @@ from .programs import HOST_ONLY, Programs, ended, in_parts
 from .programs import explained as lines_of
 from .sharding import sharding_of
 from .tensors import (
+    SPREAD,
     XlaTensor,
     is_spread,
     jax_device,
@@ -123,6 +124,7 @@ def spread(tensor, device, sharding):
     """A tensor whose value is spread over devices as a sharding of JAX says."""
     import jax
 
+    SPREAD[:] = [True]
     value = tensor._value if tensor.__class__ is XlaTensor else tensor.host()
     with wide():
         return XlaTensor(jax.device_put(value, sharding), device)
