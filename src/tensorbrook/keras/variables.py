@@ -35,7 +35,7 @@ class Variable(CoreVariable):
         "only_first_replica".
       synchronization: when: "auto", "on_write" or "on_read".
       name: its name; the open name scopes are put before it in its path.
-      layout: of several devices; None.
+      layout: a TensorLayout; by default that of the current distribution, if there is one.
 
     Raises:
       ValueError: an initializer without a shape; a name with a "/"; another aggregation; within a
@@ -49,6 +49,7 @@ class Variable(CoreVariable):
     array([2., 3.], dtype=float32)
     """
 
+    _layout = None  # of keras.distribution
     _find_initializer = None  # keras/initializers.py provides it: initializers.get
 
     def __init__(
@@ -64,11 +65,8 @@ class Variable(CoreVariable):
         layout=None,
         **kwargs,
     ):
-        if kwargs or layout is not None:
-            raise NotImplementedError(
-                f"keras.Variable: {sorted(kwargs) or 'layout'} is not built: variables lie on one "
-                "device."
-            )
+        if kwargs:
+            raise TypeError(f"keras.Variable takes no arguments {sorted(kwargs)}.")
         name = auto_name(type(self).__name__) if name is None else name
         if not isinstance(name, str) or "/" in name:
             raise ValueError(
@@ -81,6 +79,7 @@ class Variable(CoreVariable):
                 f"{', '.join(map(repr, _AGGREGATIONS))}. Received: aggregation={aggregation!r}"
             )
         value = self._initial(initializer, shape, dtype)
+        self._layout = layout
         self._set(
             value, trainable, name, scoped(name), aggregation, synchronization=synchronization
         )
@@ -124,6 +123,15 @@ class Variable(CoreVariable):
         )
         self._base_name, self.path = name, path
         self.regularizer, self.overwrite_with_gradient, self.autocast = None, False, True
+        if context.distribution is not None or self._layout is not None:
+            self._lay_out(self._layout or context.distribution.get_variable_layout(self))
+
+    def _lay_out(self, layout):
+        """Takes a TensorLayout, and where its devices are XLA's goes there."""
+        place = layout._place(self._shape, self.path)
+        self._layout = layout
+        if place is not None:
+            self._place, self._tensor = place, place.hold(self._tensor)
 
     @classmethod
     def made(

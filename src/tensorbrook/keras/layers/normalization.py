@@ -102,10 +102,15 @@ class BatchNormalization(_Scaled):
             for name, default in (("rmin", 0.0), ("rmax", math.inf), ("dmax", math.inf))
         )
         unknown = set(limits) - {"rmin", "rmax", "dmax"}
-        if unknown or self._rmin > self._rmax or self._dmax < 0:
+        if unknown:
             raise ValueError(
-                "`renorm_clipping` must be a dict with the keys 'rmin', 'rmax' and 'dmax', where "
-                f"rmin <= rmax and dmax >= 0. Received: renorm_clipping={renorm_clipping}"
+                f"Received invalid keys for `renorm_clipping`: {sorted(unknown)}. It is a dict "
+                "with the keys 'rmin', 'rmax' and 'dmax'."
+            )
+        if self._rmin > self._rmax or self._dmax < 0:
+            raise ValueError(
+                "`renorm_clipping` must have rmin <= rmax and dmax >= 0. "
+                f"Received: renorm_clipping={renorm_clipping}"
             )
 
     def build(self, input_shape):
@@ -292,6 +297,11 @@ class GroupNormalization(_Scaled):
                 f"received an input with shape {tuple(input_shape)}."
             )
         self.groups = channels if self.groups == -1 else self.groups
+        if channels < self.groups:
+            raise ValueError(
+                f"The number of groups ({self.groups}) cannot be more than the number of channels "
+                f"({channels})."
+            )
         if channels % self.groups:
             raise ValueError(
                 f"The number of channels ({channels}) must be a multiple of the number of groups "
@@ -376,8 +386,8 @@ def axis_argument(axis):
         return sorted(axis)
     if not isinstance(axis, int):
         raise TypeError(
-            "Expected an int or a list/tuple of ints for the argument 'axis', but received: "
-            f"{axis!r}"
+            "Invalid value for `axis` argument: expected an int or a list/tuple of ints. Received: "
+            f"axis={axis!r}"
         )
     return axis
 
@@ -393,7 +403,8 @@ def check_axes(layer, axes, shape):
         if not -len(shape) <= axis < len(shape):
             raise ValueError(
                 f"Layer '{layer.name}': axis {axis} is out of bounds for input shape "
-                f"{tuple(shape)}."
+                f"{tuple(shape)}. All `axis` values must be in the range "
+                f"[{-len(shape)}, {len(shape)})."
             )
 
 

@@ -250,7 +250,16 @@ class WeightOwner(Configurable, AutoTrackable):
 
     @property
     def _seed_generators(self):
-        return [v for v in self.__dict__.values() if isinstance(v, SeedGenerator)]
+        found, stack = [], list(self.__dict__.values())[::-1]
+        while stack:
+            value = stack.pop()
+            if isinstance(value, SeedGenerator):
+                found.append(value)
+            elif isinstance(value, (list, tuple)):
+                stack.extend(reversed(value))
+            elif isinstance(value, dict):
+                stack.extend(reversed(list(value.values())))
+        return found
 
     @property
     def non_trainable_variables(self):
@@ -348,6 +357,17 @@ class WeightOwner(Configurable, AutoTrackable):
         object.__setattr__(self, name, value)
         if restorations and not is_building(self):  # `build` may still change what it makes
             grown(self)
+
+    def __delattr__(self, name):
+        value = self.__dict__.get(name)
+        object.__delattr__(self, name)
+        if isinstance(value, Variable):
+            self._untrack_variable(value)
+
+    def _untrack_variable(self, variable):
+        """Makes a variable none of the layer's weights, once no attribute has it."""
+        own = self.__dict__.get("_own_weights", ())
+        self._own_weights = [v for v in own if v is not variable]
 
     def _tracked(self):
         """The attributes that checkpoints keep something of."""

@@ -369,6 +369,8 @@ class Trainer:
                 step = self._on_replicas(name)
 
             def traced(data):
+                if context.distribution is not None:
+                    data = nest.map_structure(context.distribution._batch, data)
                 result = step(data) if spread else twin_in_trace(step)(data)
                 if self._programs.get(key) is found:  # the step may have made the weights
                     del self._programs[key]
