@@ -1,5 +1,6 @@
 """tf.distribute: variables that several replicas share, and those with a value on each."""
 
+from contextlib import contextmanager
 from functools import cache
 
 from .. import ops
@@ -29,6 +30,7 @@ class SpreadVariable(Stateful, DistributedValues):
     """
 
     _parts = None
+    _joined = None  # the value of all replicas, while several variables are read together
 
     def _join(self, strategy, aggregation, synchronization):
         self._strategy, self._aggregation = strategy, aggregation
@@ -84,6 +86,8 @@ class SpreadVariable(Stateful, DistributedValues):
             return self._parts[context.replica._number]._read()
         if not self._on_read:
             return self._parts[0]._read()
+        if self._joined is not None:
+            return self._joined
         if self._aggregation is _FIRST:
             return self._strategy._of_first(self._parts[0]._read())
         op = ReduceOp.from_variable_aggregation(self._aggregation)
@@ -258,6 +262,25 @@ def _view(variable, number):
     view = object.__new__(_View)
     view._handle, view._number, view.__dict__ = variable, number, variable.__dict__
     return view
+
+
+@contextmanager
+def read_together(variables):
+    """A context in which variables with a value on each replica have the values of its beginning:
+    what is summed over replicas travels at once."""
+    found = [v for v in variables if isinstance(v, SpreadVariable) and v._on_read]
+    try:
+        for aggregation in (_SUM, _MEAN):
+            some = [v for v in found if v._aggregation is aggregation]
+            if some:
+                op, strategy = ReduceOp.from_variable_aggregation(aggregation), some[0]._strategy
+                sums = strategy._all_reduce_many(op, [v._part_values() for v in some])
+                for variable, value in zip(some, sums):
+                    variable._joined = value
+        yield
+    finally:
+        for variable in found:
+            variable._joined = None
 
 
 @cache
