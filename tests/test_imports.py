@@ -24,6 +24,7 @@ ORDER = [
     "checkpoint",
     "saved_model",
     "onnx",
+    "distribute",
     "keras",
     "numpy_api",
     "",

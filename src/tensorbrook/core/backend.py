@@ -145,7 +145,10 @@ class Device:
     Attributes:
       type, index: such as "CPU" and 0.
       name: TensorFlow's full name, as in `tensor.device`.
+      listed: False for one that stands for several others, which are.
     """
+
+    listed = True
 
     def __init__(self, type, index):
         self.type, self.index, self._memory = type, index, None
@@ -227,12 +230,20 @@ def _prefer(place):
 
 def devices(device_type=None):
     """All devices that programs see, or those of a type."""
-    return [d for d in (host, *others) if device_type in (None, d.type)]
+    return [d for d in (host, *others) if d.listed and device_type in (None, d.type)]
+
+
+def logical_devices(device_type):
+    """The names of the logical devices of a type; those of the CPU share its memory."""
+    found = [f"/device:{d.type}:{d.index}" for d in devices(device_type)]
+    if device_type == "CPU":
+        found += [f"/device:CPU:{i}" for i in range(1, settings.logical_cpus)]
+    return found
 
 
 def all_devices(device_type=None):
     """All devices there are, or those of a type, seen or not."""
-    found = sorted([*others, *_hidden], key=lambda d: (d.type, d.index))
+    found = sorted([d for d in (*others, *_hidden) if d.listed], key=lambda d: (d.type, d.index))
     return [d for d in (host, *found) if device_type in (None, d.type)]
 
 
@@ -321,6 +332,8 @@ def _resolved(name):
     kind, index = _parsed(name)
     if kind is None:
         return context.device
+    if kind == "CPU" and 0 < index < settings.logical_cpus:
+        return host
     wanted = Device(kind, index)
     found = [d for d in devices() if d.name == wanted.name]
     if not found and not settings.soft_device_placement:

@@ -16,7 +16,19 @@ from .found import accelerators
 from .memory import explained, nbytes, parts_of, sizes_of
 from .programs import HOST_ONLY, Programs, ended, in_parts
 from .programs import explained as lines_of
-from .tensors import XlaTensor, jax_device, limit_of, near, prepared, to_device, wide
+from .sharding import sharding_of
+from .tensors import (
+    XlaTensor,
+    is_spread,
+    jax_device,
+    joined,
+    limit_of,
+    meeting,
+    near,
+    prepared,
+    to_device,
+    wide,
+)
 
 
 class Xla(HostBackend):
@@ -150,11 +162,11 @@ class XlaExecutable(Executable):
     def run(self, tensors):
         """The results; the variables written get new tensors."""
         device = self._device
-        given = near([*tensors, *self._read()], device)
+        given, spread = self._given_to(tensors)
 
         def run(held):
-            state, made = [_to_give(held, i, device) for i in range(len(held))], []
-            program = self._programs.of([x._shape for x in (*tensors, *self.variables)])
+            state, made = [_to_give(held, i, device, spread) for i in range(len(held))], []
+            program = self._program(tensors)
             try:
                 with wide():
                     # one call of C: no signal comes between the end of it and its results
@@ -170,6 +182,25 @@ class XlaExecutable(Executable):
             return [XlaTensor(a, device) for a in made[0][: self._count]]
 
         return exclusively(self.written_states, run) if self.written else run([])
+
+    def _program(self, tensors):
+        return self._programs.of([x._shape for x in (*tensors, *self.variables)])
+
+    def _given_to(self, tensors):
+        """The arrays of arguments and of variables only read; how what is spread lies, or None."""
+        read = [*tensors, *self._read()]
+        spread = meeting([*(v._tensor for v in self.written), *read])
+        if spread is None:
+            return near(read, self._device), None
+        return [joined(t, spread) for t in read], spread
+
+    def compiled(self, tensors):
+        """JAX's Compiled of the program for some arguments: `as_text()`, `cost_analysis()`."""
+        given, spread = self._given_to(tensors)
+        held = [v._tensor for v in self.written]
+        state = [_to_give(held, i, self._device, spread) for i in range(len(held))]
+        with wide():
+            return self._program(tensors).lower(given, state).compile()
 
     def _read(self):
         """The tensors of the variables only read; those of NumPy are brought once."""
@@ -225,10 +256,16 @@ def _jitted(graph, executable):
 
     prepared()
     run, count, order = function_of(graph), executable._given, list(executable.order)
+    first = executable._count
+    places = [sharding_of(v) for v in executable.written]
 
     def program(given, written):
         values = [*given[count:], *written]
-        return run(*given[:count], *[values[i] for i in order])
+        found = run(*given[:count], *[values[i] for i in order])
+        for i, place in enumerate(places, first):
+            if place is not None:  # what is spread stays where it is
+                found[i] = jax.lax.with_sharding_constraint(found[i], place)
+        return found
 
     return jax.jit(program, donate_argnums=() if executable._may_fail else 1)
 
@@ -248,9 +285,11 @@ def _alone():
 _ALONE = _alone()  # what getrefcount tells of an object that one place and one name hold
 
 
-def _to_give(held, i, device):
+def _to_give(held, i, device, spread):
     """The array of a variable that a program may write over: a copy where others hold it."""
     tensor = held[i]
+    if spread is not None and not (tensor.__class__ is XlaTensor and is_spread(tensor._value)):
+        return joined(tensor, spread)
     if tensor.__class__ is XlaTensor and tensor._place is device:
         if getrefcount(tensor) > _ALONE:
             return tensor._value.copy()

@@ -95,10 +95,16 @@ def near(tensors, place):
 
     Where a tensor is spread over devices the others join it there; else they go to `place`.
     """
-    spread = [t._value for t in tensors if t.__class__ is XlaTensor and is_spread(t._value)]
-    if spread:
-        return [_joined(t, spread[0].sharding) for t in tensors]
+    sharding = meeting(tensors)
+    if sharding is not None:
+        return [joined(t, sharding) for t in tensors]
     return [to_device(t, place) for t in tensors]
+
+
+def meeting(tensors):
+    """The sharding of the first of some tensors that is spread over devices; None without any."""
+    values = (t._value for t in tensors if t.__class__ is XlaTensor)
+    return next((value.sharding for value in values if is_spread(value)), None)
 
 
 def is_spread(value):
@@ -155,18 +161,15 @@ def wide():
     return jax.enable_x64(True)
 
 
-def _joined(tensor, sharding):
+def joined(tensor, sharding):
+    """The array of a tensor on the devices of a sharding: as it lies there, or whole on each."""
     import jax
 
-    if tensor.__class__ is not XlaTensor:
-        return tensor.host()
-    if tensor._value.devices() == sharding.device_set:
+    if tensor.__class__ is XlaTensor and tensor._value.devices() == sharding.device_set:
         return tensor._value
-    whole = jax.sharding.PartitionSpec()
-    mesh = getattr(sharding, "mesh", None)
-    if mesh is None:
-        return np.asarray(tensor._value)
-    return jax.device_put(tensor._value, jax.sharding.NamedSharding(mesh, whole))
+    whole = jax.sharding.NamedSharding(sharding.mesh, jax.sharding.PartitionSpec())
+    with wide():
+        return jax.device_put(tensor.host(), whole)
 
 
 # -- programs of one primitive ---------------------------------------------------------------------
