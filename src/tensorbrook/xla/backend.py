@@ -200,7 +200,8 @@ class XlaExecutable(Executable):
         held = [v._tensor for v in self.written]
         state = [_to_give(held, i, self._device, spread) for i in range(len(held))]
         with wide():
-            return self._program(tensors).lower(given, state).compile()
+            program = self._programs.of([x._shape for x in (*tensors, *self.variables)])
+            return program.lower(given, state).compile()
 
     def _read(self):
         """The tensors of the variables only read; those of NumPy are brought once."""
