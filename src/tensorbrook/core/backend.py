@@ -87,6 +87,10 @@ class Backend(ABC):
         """False where what it makes of a graph has parts: a loop is better left around them."""
         return True
 
+    def room(self, device):
+        """How many bytes of data a device may keep for a training; None for all there are."""
+        return None
+
     def memory(self, device):
         """Bytes in use on a device, {"current": , "peak": }; zeros where they are not counted."""
         return {"current": 0, "peak": 0}

@@ -98,7 +98,20 @@ def near(tensors, place):
     sharding = meeting(tensors)
     if sharding is not None:
         return [joined(t, sharding) for t in tensors]
-    return [to_device(t, place) for t in tensors]
+    return [
+        to_device(t, place) if t.__class__ is XlaTensor else t.host()  # JAX puts it there
+        for t in tensors
+    ]
+
+
+def anchored(arrays, others, place):
+    """Arrays for a program, of which one at least is on its device: NumPy's then follow."""
+    if any([a.__class__ is not np.ndarray for a in (*arrays, *others)]):
+        return arrays
+    import jax
+
+    with wide():
+        return [jax.device_put(a, jax_device(place)) for a in arrays]
 
 
 def meeting(tensors):
