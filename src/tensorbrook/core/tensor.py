@@ -231,14 +231,6 @@ class Tensor:
         """The tensor, which is on the CPU."""
         return self
 
-    def gpu(self, gpu_index=0):
-        """There is no GPU.
-
-        Raises:
-          RuntimeError: always, as in TensorFlow without one.
-        """
-        raise RuntimeError(f"/device:GPU:{gpu_index} unknown device: there is the CPU alone.")
-
     def experimental_ref(self):
         """`ref()` by its older name."""
         return self.ref()

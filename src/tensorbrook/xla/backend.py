@@ -1,10 +1,11 @@
 """The XLA backends: graphs as programs of JAX, on accelerators and, where asked for, on the CPU."""
 
+import os
 from itertools import starmap
 from sys import getrefcount
 
 from ..base.dims import bind
-from ..core.backend import Backend, Executable, HostBackend, host, register
+from ..core.backend import Backend, Executable, HostBackend, devices, host, register
 from ..core.claims import exclusively
 from ..core.tensor import wrap
 from ..graph.custom import without_custom_gradients
@@ -18,6 +19,7 @@ from .tensors import (
     anchored,
     is_spread,
     jax_device,
+    jax_runs,
     joined,
     limit_of,
     meeting,
@@ -64,6 +66,9 @@ class Xla(HostBackend):
         return XlaTensor(to_device(tensor, device), device)
 
 
+_DLPACK = {"cuda": 2, "rocm": 10}  # DLPack's numbers of the platforms that others share with
+
+
 class Accelerator(Backend):
     """Devices that JAX knows.
 
@@ -77,6 +82,7 @@ class Accelerator(Backend):
 
     def __init__(self, device_type, platform, count):
         self.device_type, self.platform, self._count = device_type, platform, count
+        self.growth = False  # whether memory is taken as it is needed
 
     def device_count(self):
         """How many of them there are."""
@@ -93,6 +99,36 @@ class Accelerator(Backend):
         if sharding is not None:
             return spread(tensor, device, sharding)
         return XlaTensor(to_device(tensor, device), device)
+
+    def hold(self, tensor, device):
+        """A new tensor around the same array, once it is there."""
+        if tensor._dtype == object:
+            return tensor
+        owner = tensor._owner if tensor.__class__ is XlaTensor else None
+        return XlaTensor(to_device(tensor, device), device, owner)
+
+    def share(self, array):
+        """A tensor around a foreign array's memory, which is never given to a program."""
+        if array.__dlpack_device__()[0] != _DLPACK.get(self.platform):
+            return None
+        import jax
+
+        with wide():
+            value = jax.dlpack.from_dlpack(array)
+        (there,) = value.devices()
+        place = next(d for d in devices(self.device_type) if jax_device(d) == there)
+        return XlaTensor(value, place, owner=value)
+
+    def set_growth(self, enable):
+        """Whether memory is taken as it is needed.
+
+        Raises:
+          RuntimeError: JAX runs already.
+        """
+        if jax_runs():
+            raise RuntimeError("Physical devices cannot be modified after being initialized")
+        self.growth = enable
+        os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"] = str(not enable).lower()
 
     def room(self, device):
         """A quarter of what is free."""
