@@ -283,9 +283,9 @@ def test_a_program_out_of_memory_is_explained(gpu, monkeypatch):
             def __call__(self, *arrays):
                 raise RuntimeError("RESOURCE_EXHAUSTED: Out of memory")
 
-        inner = xla.XlaExecutable._program
-        monkeypatch.setattr(xla.XlaExecutable, "_program", lambda *args: Full(inner(*args)))
+        inner = xla.Programs.of
+        monkeypatch.setattr(xla.Programs, "of", lambda *args: Full(inner(*args)))
         monkeypatch.setattr(xla, "limit_of", lambda device: 600)
-        with pytest.raises(tf.errors.ResourceExhaustedError, match="batch of .* would fit"):
+        with pytest.raises(tf.errors.ResourceExhaustedError, match="would fit; this one has 32"):
             step(x)
     assert v.numpy().tolist() == [129.0] * 4

@@ -156,7 +156,10 @@ class Device:
       type, index: such as "CPU" and 0; of a device that programs see, the number among those.
       number: the number among all devices of the type.
       name: TensorFlow's full name, as in `tensor.device`.
+      listed: False for one that stands for several others, which are.
     """
+
+    listed = True
 
     def __init__(self, type, index):
         self.type, self.index, self.number, self._memory = type, index, index, None
@@ -246,7 +249,7 @@ def _prefer():
 
 def devices(device_type=None):
     """All devices that programs see, or those of a type."""
-    return [d for d in (host, *others) if device_type in (None, d.type)]
+    return [d for d in (host, *others) if d.listed and device_type in (None, d.type)]
 
 
 def logical_devices(device_type):
@@ -259,7 +262,7 @@ def logical_devices(device_type):
 
 def all_devices(device_type=None):
     """All devices there are, or those of a type, seen or not."""
-    found = sorted([*others, *_hidden], key=lambda d: (d.type, d.number))
+    found = sorted([d for d in (*others, *_hidden) if d.listed], key=lambda d: (d.type, d.number))
     return [d for d in (host, *found) if device_type in (None, d.type)]
 
 

@@ -166,15 +166,17 @@ def reduce_weighted(values, sample_weight=None, mask=None, reduction="sum_over_b
     sample_weight = apply_mask(sample_weight, mask, values.dtype, reduction)
     if sample_weight is not None:
         values, sample_weight = weigh(values, sample_weight)
-    empty = replicas_in_sync() == 1 and tuple(values._shape) == (0,)
-    if reduction in (None, "none") or not values._shape or empty:
+    shape = values._shape
+    if reduction in (None, "none") or not shape:
+        return values
+    if len(shape) == 1 and shape[0].__class__ is int and not shape[0] and replicas_in_sync() == 1:
         return values
     total = ops.reduce_sum(values)
     if reduction == "sum":
         return total
     if reduction == "mean_with_sample_weight" and sample_weight is not None:
         return for_replica(ops.divide_no_nan(total, ops.reduce_sum(sample_weight)))
-    size = prod(values._shape)
+    size = prod(shape)
     if size:
         return for_replica(total / size)
     return for_replica(ops.divide_no_nan(total, ops.cast(ops.size(values), total.dtype)))
