@@ -281,7 +281,7 @@ def test_a_program_out_of_memory_is_explained(gpu, monkeypatch):
                 self.lower = program.lower
 
             def __call__(self, *arrays):
-                raise RuntimeError("RESOURCE_EXHAUSTED: Out of memory")
+                raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory")
 
         inner = xla.Programs.of
         monkeypatch.setattr(xla.Programs, "of", lambda *args: Full(inner(*args)))
