@@ -69,7 +69,7 @@ def samples(row, size, count):
     return (x, np.roll(x, -1, 1)) if row == "gpt2" else (x, x[:, 0] % 2)
 
 
-# -- Keras's words: tensorbrook's and Keras's on JAX ------------------------------------------------
+# -- Keras's words: tensorbrook's and Keras's on JAX -----------------------------------------------
 
 
 def keras_model(keras, row, size):
@@ -169,7 +169,7 @@ def op_table(dry):
     """Each sample of each primitive on the GPU, beside NumPy's kernel."""
     import tensorbrook as tf
     from tensorbrook.core.dispatch import apply
-    from tensorbrook.core.op import OPS
+    from tensorbrook.core.op import OPS, Spec
     from tensorbrook.core.tensor import wrap
 
     if dry:
@@ -190,17 +190,27 @@ def op_table(dry):
                 count += 1
                 continue
             count += 1
-            problem = differs(tf, apply, wrap, op, [np.asarray(a) for a in arrays], attrs)
+            problem = differs(tf, apply, wrap, Spec, op, [np.asarray(a) for a in arrays], attrs)
             if problem:
                 far.setdefault(op.name, problem)
     seconds = time.perf_counter() - begin
     return {"samples": count, "far": far, "seconds": seconds, "first": None, "peak": None}
 
 
-def differs(tf, apply, wrap, op, arrays, attrs):
+def differs(tf, apply, wrap, Spec, op, arrays, attrs):
     """In what a primitive on the GPU differs from its kernel, or None."""
+    for kind in (None, np.int32, np.bool_):  # samples are drawn as floats
+        given = arrays if kind is None else [a.astype(kind) for a in arrays]
+        try:
+            op.infer(*[Spec(a.shape, a.dtype) for a in given], **attrs)
+            expected = op.kernel(*given, **attrs)
+            break
+        except (TypeError, ValueError):
+            continue
+    else:
+        return "no dtype fits"
+    arrays = given
     try:
-        expected = op.kernel(*arrays, **attrs)
         with tf.device("/GPU:0"):
             found = apply(op, tuple(map(wrap, arrays)), attrs)
     except Exception as fault:
