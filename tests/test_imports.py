@@ -24,6 +24,7 @@ ORDER = [
     "checkpoint",
     "saved_model",
     "onnx",
+    "distribute",
     "keras",
     "numpy_api",
     "",
@@ -51,11 +52,13 @@ LATE = {
 # The native backend is imported where llvmlite is known to be there.
 NEEDS_LLVM = {
     *("tensorbrook.compiler.program.Program", "tensorbrook.compiler.program.OpenProgram"),
-    *("tensorbrook.compiler.parts.Parts", "tensorbrook.compiler.parts.runs_in_parts"),
     "tensorbrook.compiler.checksum.state_after",
 }
 # The rules of XLA are imported where jax is known to be there.
-NEEDS_JAX = {"tensorbrook.xla.rules.function_of", "tensorbrook.xla.rules.unruled"}
+NEEDS_JAX = {
+    f"tensorbrook.xla.rules.{name}"
+    for name in ("function_of", "has_rule", "run_node", "told", "unruled")
+}
 LATELY = NEEDS_LLVM | NEEDS_JAX
 
 
@@ -152,7 +155,7 @@ def test_only_backends_know_backends(module):
         if getattr(node, "attr", None) == "_array":
             found(node, "Tensor.host() gives the array", within(path, READS_ARRAYS))
         if "getrefcount" in (getattr(node, "id", None), getattr(node, "attr", None)):
-            found(node, "a backend knows who holds an array", within(path, "compiler"))
+            found(node, "a backend knows who holds an array", within(path, ("compiler", "xla")))
         if getattr(node, "value", None) in ("native", "reference"):
             found(node, "the name of a backend", not within(path, SPEAKS))
     above = within(path, SPEAKS)

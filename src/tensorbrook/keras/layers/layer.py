@@ -391,6 +391,8 @@ class Layer(WeightOwner):
             except Exception as error:
                 explain_call(error, self, inputs, kwargs)
                 raise
+            if context.distribution is not None:
+                outputs = context.distribution._result(outputs, "/".join(context.path))
             if self.activity_regularizer is not None:
                 for out in nest.flatten(outputs):
                     if isinstance(out, Tensor):

@@ -3,6 +3,7 @@
 import math
 
 from ... import ops
+from ..ops.nn.normalization import in_replicas, moments_of_all
 from .core import check_size
 from .declared import Weight
 from .layer import Layer
@@ -47,7 +48,7 @@ class BatchNormalization(_Scaled):
       renorm_clipping: the limits of that correction, x * r + d: a dict with "rmin", "rmax" (of r)
         and "dmax" (of |d|), each of which may be missing.
       renorm_momentum: of the averages for that.
-      synchronized: statistics over all devices; there is one device.
+      synchronized: take the statistics over the batches of all replicas of a strategy.
       fused: Keras 2's choice of a kernel, which changes nothing.
 
     Raises:
@@ -162,14 +163,17 @@ class BatchNormalization(_Scaled):
     def _moments(self, x, mask):
         """Mean and variance over the batch, of what the mask leaves."""
         axes = [i for i in range(x.ndim) if i != self.axis % x.ndim]
+        together = self.synchronized and in_replicas()
         if mask is None:
-            return ops.moments(x, axes)
+            return moments_of_all(x, tuple(axes)) if together else ops.moments(x, axes)
         if mask.ndim != x.ndim - 1:
             raise ValueError(
                 f"Layer '{self.name}': the mask provided should be one dimension less than the "
                 f"inputs. Received: mask.shape={mask.shape}, inputs.shape={x.shape}"
             )
         weight = ops.broadcast_to(ops.cast(ops.expand_dims(mask, -1), x.dtype), x._shape)
+        if together:
+            return moments_of_all(x, tuple(axes), weight=weight)
         count = ops.reduce_sum(weight, axes, True) + 1e-7  # keras.backend.epsilon()
         mean = ops.reduce_sum(x * weight, axes, True) / count
         variance = ops.reduce_sum(ops.square(x - mean) * weight, axes, True) / count

@@ -114,3 +114,9 @@ def right_shift(x, y):
 def polygamma(x, order):
     """A derivative of the digamma function."""
     return special.polygamma(order, x)
+
+
+@rule("lay_out")
+def lay_out(x, sharding):
+    """The same value, whose place on a mesh of devices XLA's partitioner then keeps to."""
+    return x if sharding is None else lax.with_sharding_constraint(x, sharding.of(x.shape))

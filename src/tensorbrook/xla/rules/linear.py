@@ -1,6 +1,7 @@
 """Products and decompositions of matrices, Fourier transforms."""
 
 import jax.numpy as jnp
+from jax import lax
 from jax.scipy import linalg
 
 from ..lower import rule, table
@@ -36,6 +37,22 @@ def matmul(a, b, transpose_a, transpose_b):
     a = jnp.swapaxes(a, -1, -2) if transpose_a else a
     b = jnp.swapaxes(b, -1, -2) if transpose_b else b
     return jnp.matmul(a, b, preferred_element_type=a.dtype)
+
+
+@rule("lu", kinds="ifc")
+def lu(a):
+    """Both triangles in one matrix, and the order of the rows."""
+    found, _, order = lax.linalg.lu(a)
+    return found, order
+
+
+@rule("tridiagonal_solve", kinds="f")
+def tridiagonal_solve(bands, rhs):
+    """x of systems whose matrices have three diagonals: those above, in the middle and below."""
+    work = jnp.promote_types(rhs.dtype, jnp.float32)
+    above, middle, below = (bands[..., i, :].astype(work) for i in range(3))
+    below, above = below.at[..., :1].set(0), above.at[..., -1:].set(0)
+    return lax.linalg.tridiagonal_solve(below, middle, above, rhs.astype(work)).astype(rhs.dtype)
 
 
 @rule("solve")

@@ -54,6 +54,13 @@ def _columns(indices):
     return tuple(jnp.moveaxis(indices, -1, 0))
 
 
+@rule("sparse_to_dense", when=lambda attrs: len(attrs["shape"]) > 0)
+def sparse_to_dense(indices, values, default, shape, ordered):
+    """A default value with others at rows of coordinates."""
+    dense = jnp.broadcast_to(default, shape)
+    return dense.at[_columns(indices)].set(values, mode="drop")
+
+
 def _into(method):
     def put(x, indices, updates):
         return getattr(x.at[_columns(indices)], method)(updates, mode="drop")

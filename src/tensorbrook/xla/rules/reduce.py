@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from ..lower import ANY, RULES, rule
+from ..lower import rule
 
 
 def _reduced(function, x, axis, keepdims):
@@ -14,7 +14,7 @@ def _reduced(function, x, axis, keepdims):
 
 
 for name in ("sum", "mean", "max", "min", "prod", "any", "all"):
-    RULES[f"reduce_{name}"] = partial(_reduced, getattr(jnp, name)), ANY
+    rule(f"reduce_{name}")(partial(_reduced, getattr(jnp, name)))
 
 
 @rule("reduce_mean")
