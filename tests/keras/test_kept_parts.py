@@ -140,6 +140,26 @@ class TestPolicies:
             keras.dtype_policies.get("int8_abc_")
 
 
+def test_configs_of_lambdas_say_what_to_do():
+    config = keras.saving.serialize_keras_object(lambda x: x)
+    with pytest.raises(ValueError, match=r"arbitrary code execution.*custom_objects="):
+        keras.saving.deserialize_keras_object(config)
+
+
+def test_a_model_with_its_own_compile_is_left_uncompiled(tmp_path):
+    @keras.saving.register_keras_serializable("kept")
+    class Own(keras.Sequential):
+        def compile(self, rate):
+            super().compile(keras.optimizers.SGD(rate), "mse")
+
+    model = Own([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile(0.1)
+    model.save(tmp_path / "own.keras")
+    with pytest.warns(UserWarning, match=r"`compile\(\)` method is custom"):
+        again = keras.saving.load_model(tmp_path / "own.keras")
+    assert not again.compiled and not keras.models.clone_model(model).compiled
+
+
 def test_scipys_matrices_may_come_from_generators():
     sparse = pytest.importorskip("scipy.sparse")
     rows = sparse.random(2, 4, density=0.5, dtype="float32", random_state=1)
