@@ -217,3 +217,12 @@ def test_ctc_takes_the_blanks_class_for_a_label_where_lengths_say_so():
     found = keras.ops.ctc_loss(labels, logits, [3, 3], [4, 4], mask_index=0)
     expected = [paths([1, 2, 1], p[0]), paths([1, 2, 0], p[1])]
     np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("draw", ["gamma", "beta"])
+def test_random_numbers_in_bfloat16(draw):
+    arguments = (2.0,) if draw == "gamma" else (2.0, 3.0)
+    found = getattr(keras.random, draw)((1000,), *arguments, dtype="bfloat16", seed=1)
+    mean = {"gamma": 2.0, "beta": 0.4}[draw]
+    assert found.dtype.name == "bfloat16"
+    assert abs(np.mean(found.numpy().astype("float32")) - mean) < 0.15
