@@ -14,6 +14,8 @@ from .hooks import hooks
 _new = object.__new__
 TASK = "/job:localhost/replica:0/task:0"
 HOST = TASK + "/device:CPU:0"  # the device of tensors whose values are NumPy arrays
+# dtypes that stay on the host where no scope names a device, as TensorFlow's do
+ON_HOST = {np.dtype(np.int32), np.dtype(object)}
 
 
 class Tensor:
@@ -366,13 +368,20 @@ def convert_to_tensor(value, dtype=None, dtype_hint=None, name=None):
 def _from_plain(value, dtype, dtype_hint):
     """Converts what is neither a tensor nor of a registered type, for the device in scope."""
     tensor = _on_host(value, dtype, dtype_hint)
-    return context.device.put(tensor) if open_tapes and context.device else tensor
+    if not open_tapes:
+        return tensor
+    place = context.device
+    if place is None and not context.traces and tensor._dtype not in ON_HOST:
+        place = context.preferred
+    return tensor if place is None else place.put(tensor)
 
 
 def _on_host(value, dtype, dtype_hint):
     if isinstance(value, (list, tuple)) and _holds_tensors(value):
-        dtype = _first_tensor_dtype(value) if dtype is None else dtypes.as_dtype(dtype).numpy_dtype
-        return hooks.pack(value, dtype)
+        wanted = dtype_hint if dtype is None else dtype
+        if wanted is not None:
+            return hooks.pack(value, dtypes.as_dtype(wanted).numpy_dtype, cast=True)
+        return hooks.pack(value, _first_tensor_dtype(value))
     if dtype is not None:
         return wrap(as_array(value, dtypes.as_dtype(dtype).numpy_dtype))
     if dtype_hint is not None:
@@ -464,10 +473,9 @@ def _fit(value, array, numpy_dtype):
     if numpy_dtype is None:
         leaf = _first_leaf(value)
         if kind == "f" and array.dtype == np.float64:
-            if not isinstance(leaf, (np.generic, np.ndarray)):
-                return array.astype(np.float32)
-            return array.astype(leaf.dtype) if leaf.dtype.kind == "f" else array
-        if kind == "i" and not isinstance(leaf, np.ndarray) and _fits_int32(array):
+            kept = isinstance(leaf, (np.generic, np.ndarray)) and leaf.dtype.kind == "f"
+            return array.astype(leaf.dtype if kept else np.float32)
+        if kind in "iu" and array.dtype != object and _fits_int32(array):
             return array.astype(np.int32)
         if kind == "u" and leaf.__class__ is int:
             raise ValueError(

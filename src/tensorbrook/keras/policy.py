@@ -30,7 +30,9 @@ class DTypePolicy(Configurable):
     def __init__(self, name=None):
         if isinstance(name, DTypePolicy):
             name = name.name
-        name = dtype_policy().name if name is None else getattr(name, "name", name)
+        if name is None:
+            name = getattr(dtype_policy(), "source_name", dtype_policy().name)
+        name = getattr(name, "name", name)
         self.compute_dtype, self.variable_dtype = self._parse(name)
         self.name = name
 
@@ -62,11 +64,16 @@ class DTypePolicy(Configurable):
         """The arguments."""
         return {"name": self.name}
 
+    @property
+    def _kind(self):
+        return DTypePolicy if isinstance(self, FloatDTypePolicy) else type(self)
+
     def __repr__(self):
-        return f'<{type(self).__name__} "{self.name}">'
+        return f'<{self._kind.__name__} "{self.name}">'
 
     def __eq__(self, other):
-        return type(other) is type(self) and other.get_config() == self.get_config()
+        alike = isinstance(other, DTypePolicy) and other._kind is self._kind
+        return alike and other.get_config() == self.get_config()
 
     def __hash__(self):
         return hash(self.name)
@@ -119,13 +126,15 @@ class QuantizedDTypePolicy(DTypePolicy):
         """A number in the mode, as in "int4/128"."""
         parts = self.mode.split("/")
         try:
+            if len(parts) != self._format.count("/") + 1:
+                raise ValueError
             number = int(parts[place])
-        except (IndexError, ValueError):
+        except ValueError:
             raise ValueError(
                 f"Invalid mode for {type(self).__name__}. Expected format '{self._format}', but "
                 f"got '{self.mode}'."
             ) from None
-        if not fits(number) or len(parts) != self._format.count("/") + 1:
+        if not fits(number):
             raise ValueError(
                 f"Invalid {name} in mode. {wanted}, but got {number} from '{self.mode}'."
             )
@@ -286,9 +295,12 @@ class DTypePolicyMap(Configurable, MutableMapping):
         return id(self)
 
     def get_config(self):
-        """The arguments."""
+        """The arguments. Without a default, policies are those of the program that reads them."""
         policies = {path: serialize(policy) for path, policy in self._policies.items()}
-        given = None if self._given is None else to_config(self.default_policy)
+        given = None if self._given is None else serialize(self.default_policy)
+        for policy in policies.values() if given is None else ():
+            name = "source_name" if "source_name" in policy["config"] else "name"
+            policy["config"][name] = None
         return {"default_policy": given, "policy_map": policies}
 
     @classmethod
@@ -338,7 +350,7 @@ def get(identifier):
         head, slash, _ = mode.partition("/")
         if is_quantized and head + slash in _QUANTIZED:
             return quantized(mode, source)
-        if any(mode.startswith(known) for known in _QUANTIZED):
+        if mode in _QUANTIZED or identifier.startswith(("int8_", "int4_", "float8_")):
             raise ValueError(
                 "Cannot convert `policy` into a valid pair (`mode`, `source_name`) to instantiate "
                 "`QuantizedDTypePolicy`: name it such as 'int8_from_float32'. "

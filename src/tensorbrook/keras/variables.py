@@ -57,10 +57,11 @@ class Variable(CoreVariable):
       trainable: whether optimizers change it.
       autocast: whether layers that compute in another dtype read it in that; it holds for weights
         that `add_weight` makes.
-      aggregation: how replicas would be merged: "none", "mean", "sum" or "only_first_replica".
-      synchronization: of replicas; there is one.
+      aggregation: how what several replicas assign is merged: "none", "mean", "sum" or
+        "only_first_replica".
+      synchronization: when: "auto", "on_write" or "on_read".
       name: its name; the open name scopes are put before it in its path.
-      layout: of several devices; None.
+      layout: a TensorLayout; by default that of the current distribution, if there is one.
 
     Raises:
       ValueError: an initializer without a shape; a name with a "/"; another aggregation; within a
@@ -74,6 +75,7 @@ class Variable(CoreVariable):
     array([2., 3.], dtype=float32)
     """
 
+    _layout = None  # of keras.distribution
     _find_initializer = None  # keras/initializers.py provides it: initializers.get
 
     def __init__(
@@ -89,11 +91,8 @@ class Variable(CoreVariable):
         layout=None,
         **kwargs,
     ):
-        if kwargs or layout is not None:
-            raise NotImplementedError(
-                f"keras.Variable: {sorted(kwargs) or 'layout'} is not built: variables lie on one "
-                "device."
-            )
+        if kwargs:
+            raise TypeError(f"keras.Variable takes no arguments {sorted(kwargs)}.")
         name = auto_name(type(self).__name__) if name is None else name
         if not isinstance(name, str) or "/" in name:
             raise ValueError(
@@ -106,8 +105,11 @@ class Variable(CoreVariable):
                 f"{', '.join(map(repr, _AGGREGATIONS))}. Received: aggregation={aggregation!r}"
             )
         value = self._initial(initializer, shape, dtype)
-        self._set(value, trainable, name, scoped(name), aggregation)
-        self.autocast, self.synchronization = autocast, synchronization
+        self._layout = layout
+        self._set(
+            value, trainable, name, scoped(name), aggregation, synchronization=synchronization
+        )
+        self.autocast = autocast
 
     def _initial(self, initializer, shape, dtype):
         if isinstance(initializer, str):
@@ -125,7 +127,9 @@ class Variable(CoreVariable):
         made = initializer(shape, dtype=dtype)
         return convert_to_tensor(np.asarray(made, dtype) if not isinstance(made, Tensor) else made)
 
-    def _set(self, value, trainable, name, path, aggregation="none", dtype=None):
+    def _set(
+        self, value, trainable, name, path, aggregation="none", dtype=None, synchronization="auto"
+    ):
         if context.stateless_scope is not None:
             raise ValueError(
                 "You are attempting to create a variable while in a stateless scope. This is "
@@ -134,23 +138,40 @@ class Variable(CoreVariable):
             )
         if value.__class__ is Late:
             value.variable, value = self, value.tensor
-        super().__init__(value, trainable, dtype=dtype, aggregation=aggregation)
+        super().__init__(
+            value,
+            trainable,
+            dtype=dtype,
+            synchronization=synchronization,
+            aggregation=aggregation,
+        )
         self._base_name, self.path = name, path
         self.regularizer, self.overwrite_with_gradient, self.autocast = None, False, True
+        if context.distribution is not None or self._layout is not None:
+            self._lay_out(self._layout or context.distribution.get_variable_layout(self))
+
+    def _lay_out(self, layout):
+        """Takes a TensorLayout, and where its devices are XLA's goes there."""
+        place = layout._place(self._shape, self.path)
+        self._layout = layout
+        if place is not None:
+            self._place, self._tensor = place, place.hold(self._tensor)
 
     @classmethod
-    def made(cls, value, trainable, name, path, aggregation="none", dtype=None):
+    def made(
+        cls, value, trainable, name, path, aggregation="none", dtype=None, synchronization="auto"
+    ):
         """A variable of a value and a path of Keras's.
 
         Args:
           value: as of `tf.Variable`.
           trainable: whether optimizers change it.
           name, path: its name, and where it belongs, as in "dense/kernel".
-          aggregation: how replicas would be merged.
+          aggregation, synchronization: of what replicas assign.
           dtype: its dtype; that of the value by default.
         """
         variable = object.__new__(cls)
-        variable._set(value, trainable, name, path, aggregation, dtype)
+        variable._set(value, trainable, name, path, aggregation, dtype, synchronization)
         return variable
 
     # -- what it is --------------------------------------------------------------------------------

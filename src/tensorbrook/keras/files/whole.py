@@ -155,8 +155,6 @@ def model_of(config, path, compile):
 
 def _model_of(config, compile):
     model = deserialize(config)
-    if not getattr(model, "built", True) and config.get("build_config"):
-        model.build_from_config(config["build_config"])
     if compile and config.get("compile_config") and hasattr(model, "compile_from_config"):
         model.compile_from_config(config["compile_config"])
     return model

@@ -76,7 +76,7 @@ class Metric(registry.Configurable, AutoTrackable):
           shape: its shape.
           initializer: anything `keras.initializers.get` takes; zeros when None.
           dtype: its dtype; floatx when None.
-          aggregation: how replicas would be merged; there is one.
+          aggregation: how the values of a strategy's replicas are merged when they are read.
           name: its name.
         """
         variables = self._own("_variables")
@@ -89,6 +89,7 @@ class Metric(registry.Configurable, AutoTrackable):
             name or "variable",
             path,
             aggregation,
+            synchronization="on_read",
         )
         variables.append(variable)
         return variable
@@ -112,7 +113,7 @@ class Metric(registry.Configurable, AutoTrackable):
         if args and isinstance(args[0], str):
             order = "name shape aggregation synchronization initializer dtype"
         kwargs |= zip(order.split(), args)
-        kwargs.pop("synchronization", None)  # replicas are merged on reading; there is one
+        kwargs.pop("synchronization", None)  # replicas are merged on reading in any case
         return self.add_variable(kwargs.pop("shape", ()), kwargs.pop("initializer", None), **kwargs)
 
     @property

@@ -113,6 +113,13 @@ class LossScaleOptimizer(Optimizer):
     def _know(self, variables):
         self.build(variables)
 
+    def _clips(self):
+        return self.inner_optimizer._clips()
+
+    def _clip_on_replica(self, gradients, variables, scale=None):
+        self._make_scale()
+        return self.inner_optimizer._clip_on_replica(gradients, variables, self.dynamic_scale)
+
     def _apply(self, gradients, variables, when):
         scale = self.dynamic_scale
         parts = nest.flatten(gradients, expand_composites=True)

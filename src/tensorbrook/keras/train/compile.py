@@ -9,6 +9,7 @@ from ...ops import cast, shape
 from ...ops.ragged import RaggedTensor
 from .. import losses as losses_module
 from .. import metrics as metrics_module
+from ..losses.base import for_all
 from ..metrics import Mean, Metric
 
 
@@ -274,7 +275,9 @@ class CompiledLoss:
                 true = nest.pack_sequence_as(pred, [trues[i] for i in places])
             value = loss(true, pred, sample)
             if self.trackers:
-                next(trackers).update_state(value, sample_weight=batch_size_of(pred))
+                next(trackers).update_state(
+                    losses_module.for_all(value), sample_weight=batch_size_of(pred)
+                )
             if weight is not None:
                 value = value * weight
             total = value if total is None else total + value
