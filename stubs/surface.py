@@ -7,18 +7,25 @@ import sys
 from functools import cache
 from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType, SimpleNamespace
-from unittest.mock import MagicMock as Mock
+from unittest.mock import MagicMock
 
 import tensorbrook
 
 LATER = object()  # stands for what cannot be imported here
 
 
+NOT_WHERE_A_WHEEL_IS_BUILT = {
+    "llvmlite": ("llvmlite.ir", "llvmlite.binding"),
+    "jax": ("jax.lax", "jax.numpy", "jax.scipy", "jax.scipy.linalg", "jax.scipy.special"),
+}
+
+
 @cache
 def modules():
     """Every module of the package that has a file, by name; all are imported."""
-    if importlib.util.find_spec("llvmlite") is None:  # as where a wheel is built
-        sys.modules.update(dict.fromkeys(("llvmlite", "llvmlite.ir", "llvmlite.binding"), Mock()))
+    for package, parts in NOT_WHERE_A_WHEEL_IS_BUILT.items():
+        if importlib.util.find_spec(package) is None:
+            sys.modules.update(dict.fromkeys((package, *parts), MagicMock()))
     root = Path(tensorbrook.__file__).parent
     found = {}
     for path in sorted(root.rglob("*.py")):

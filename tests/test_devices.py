@@ -144,12 +144,12 @@ class Toy(Backend):
     def device_count(self):
         return 2
 
-    def compile(self, graph, variables, written):
+    def compile(self, graph, variables, written, device):
         return ToyExecutable(
             Reference().compile(graph, variables, written)._function, variables, written
         )
 
-    def put(self, tensor, device):
+    def put(self, tensor, device, sharding=None):
         return ToyTensor(tensor.host(), device.index)
 
 

@@ -54,6 +54,7 @@ from .core.variable import (  # noqa: E402
 from .function.function import function  # noqa: E402
 from .function.module import Module  # noqa: E402
 from .version import VERSION as __version__  # noqa: E402
+from .xla import backend as _xla  # noqa: E402
 
 globals().update(_ops.namespace(""))
 newaxis = None

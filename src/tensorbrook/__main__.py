@@ -1,4 +1,4 @@
-"""The command line: `tensorbrook run program.py`, `tensorbrook export`, `tensorbrook lesson`."""
+"""The command line: `tensorbrook run program.py`, and its kin that `tensorbrook --help` lists."""
 
 import argparse
 import sys
@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import version
-from .tools import export, lesson, run
+from .tools import export, launch, lesson, run
 
 EPILOG = """
 commands:
   run program.py [arguments]  run a program written for TensorFlow or Keras, unchanged
   export model.keras out.onnx write a model's file for ONNX Runtime and others to run
+  launch -n 4 program.py      run it in several processes that train together, here or on hosts
   lesson [arguments]          from a tensor to a trained network; `lesson --help` says more
 """
 
@@ -49,7 +50,7 @@ def run_command(argv: Sequence[str]) -> None:
     run.main(given.program, given.arguments)
 
 
-COMMANDS = {"run": run_command, "export": export.main, "lesson": lesson.main}
+COMMANDS = {"run": run_command, "export": export.main, "launch": launch.main, "lesson": lesson.main}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -5,7 +5,7 @@ from collections import namedtuple
 from types import SimpleNamespace
 
 from .base.config import settings
-from .core.backend import devices
+from .core.backend import devices, logical_devices
 
 PhysicalDevice = namedtuple("PhysicalDevice", ["name", "device_type"])
 LogicalDevice = namedtuple("LogicalDevice", ["name", "device_type"])
@@ -51,7 +51,8 @@ def list_logical_devices(device_type=None):
     >>> tf.config.list_logical_devices()
     [LogicalDevice(name='/device:CPU:0', device_type='CPU')]
     """
-    return [LogicalDevice(f"/device:{d.type}:{d.index}", d.type) for d in devices(device_type)]
+    kinds = dict.fromkeys(d.type for d in devices(device_type))
+    return [LogicalDevice(name, kind) for kind in kinds for name in logical_devices(kind)]
 
 
 def set_soft_device_placement(enabled):
@@ -113,30 +114,37 @@ def get_logical_device_configuration(device):
 
 
 def set_logical_device_configuration(device, logical_devices):
-    """Takes down that a device shall be one logical device, which it is.
+    """Makes several logical devices of the CPU; any other device is one.
+
+    They have names of their own, for `tf.device` and for strategies of `tf.distribute`, and the
+    memory of the CPU: a tensor that is made on one of them is on "CPU:0". TensorFlow takes such a
+    configuration only before the first operation, this function at any time.
 
     Args:
       device: one of `list_physical_devices()`.
-      logical_devices: a list of one `LogicalDeviceConfiguration`.
+      logical_devices: a list of `LogicalDeviceConfiguration`s.
 
     Raises:
       ValueError: there is no such device, or a memory limit for a CPU.
-      NotImplementedError: more than one logical device.
+      NotImplementedError: more than one logical device of a GPU.
 
     Example:
     >>> cpu = tf.config.list_physical_devices("CPU")[0]
-    >>> two = [tf.config.LogicalDeviceConfiguration()] * 2
-    >>> tf.config.set_logical_device_configuration(cpu, two)
+    >>> tf.config.set_logical_device_configuration(cpu, [])
     Traceback (most recent call last):
-    NotImplementedError: [tf.config] 2 logical devices on ...
+    ValueError: /physical_device:CPU:0 must be one logical device at least, got an empty list.
     """
     device, wanted = _known(device), list(logical_devices)
     if any(c.memory_limit is not None for c in wanted) and device.device_type == "CPU":
         raise ValueError("Setting memory limit on CPU virtual devices is currently not supported")
-    if len(wanted) != 1:
+    if not wanted:
+        raise ValueError(f"{device.name} must be one logical device at least, got an empty list.")
+    if device.device_type == "CPU":
+        settings.logical_cpus = len(wanted)
+    elif len(wanted) > 1:
         raise NotImplementedError(
-            f"[tf.config] {len(wanted)} logical devices on {device.name} are not built: "
-            "a device is one logical device. Leave the call out; strategies run with one replica."
+            f"[tf.config] {len(wanted)} logical devices on {device.name} are not built: a GPU is "
+            "one logical device. For several replicas without several GPUs give the CPU as many."
         )
     settings.logical_devices = {**settings.logical_devices, device: wanted}
 
@@ -239,7 +247,7 @@ def _remote(*args, **kwargs):
     """
     raise NotImplementedError(
         "[tf.config] clusters are not built: a program runs in one process. Leave the connection "
-        "out; tf.distribute's strategies run with one replica."
+        "out; tf.distribute.MirroredStrategy has several replicas in one process."
     )
 
 

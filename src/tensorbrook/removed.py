@@ -92,7 +92,6 @@ TRAIN = {
 # What TensorFlow 2 has and tensorbrook has not: paths in `tf`, or what they begin with, and what
 # to use instead. docs/symbols.md lists all symbols with these sentences.
 _ONE_PROCESS = "one process with one device is all there is: leave it out"
-_NO_DTENSOR = "tensors are whole here: leave layouts and meshes out"
 _NO_GRAPH_FILES = (
     "there is no GraphDef or MLIR: f.get_concrete_function(..).graph_text() shows graphs"
 )
@@ -101,14 +100,12 @@ ABSENT = {
     "conv2d_backprop_filter_v2": "use tf.GradientTape, or tf.raw_ops.Conv2DBackpropFilter",
     "conv2d_backprop_input_v2": "use tf.nn.conv2d_transpose",
     "distribute.Server": _ONE_PROCESS,
-    "distribute.cluster_resolver": _ONE_PROCESS,
     "distribute.coordinator": _ONE_PROCESS,
     "distribute.experimental.coordinator": _ONE_PROCESS,
     "distribute.experimental.partitioners": "variables are whole here: leave it out",
     "distribute.experimental.rpc": _ONE_PROCESS,
     "experimental.ExtensionTypeBatchEncoder": "use tf.experimental.BatchableExtensionType",
     "experimental.StructuredTensor": "use tf.experimental.ExtensionType, or dicts of tensors",
-    "experimental.dtensor": _NO_DTENSOR,
     "experimental.function_executor_type": "operations run one after another: leave it out",
     "experimental.register_filesystem_plugin": "use local paths",
     "experimental.tensorrt": "there is no GPU: tf.function compiles for the CPU",
@@ -123,7 +120,6 @@ ABSENT = {
     "nn.RNNCellDropoutWrapper": "use dropout= and recurrent_dropout= of Keras's cells",
     "nn.RNNCellResidualWrapper": "add input and output in a cell of your own for keras.layers.RNN",
     "train.ClusterDef": _ONE_PROCESS,
-    "train.ClusterSpec": _ONE_PROCESS,
     "train.Coordinator": "use the threading module",
     "train.JobDef": _ONE_PROCESS,
     "train.experimental": "a checkpoint is one file of data: leave it out",
@@ -142,7 +138,6 @@ ABSENT = {
         "use tf.int8: Keras quantizes to 4 bits by itself",
     ),
     "TensorArraySpec": "pass the stacked tensor: array.stack()",
-    "xla": "tf.function compiles: leave it out",
 }
 
 

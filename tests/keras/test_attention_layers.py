@@ -175,7 +175,7 @@ WRONG = [
         ValueError,
         "Expected one of {'dot', 'concat'}. Received: score_mode=x",
     ),
-    (lambda: layers.Attention()(X), ValueError, "inputs must be a list, namely [query, value]"),
+    (lambda: layers.Attention()(X), ValueError, "must be called on a list, namely [query, value]"),
     (lambda: layers.Attention()([X]), ValueError, "of length 2 or 3"),
     (
         lambda: layers.Attention()([X, X], mask=[None] * 5),

@@ -168,8 +168,8 @@ def test_the_other_names_of_layers():
 def test_conv3d_transpose_takes_its_arguments_in_keras_s_order():
     layer = layers.Conv3DTranspose(2, 2, 2, "valid", "channels_first", 1, 1, "relu")
     config = layer.get_config()
-    assert config["data_format"] == "channels_first" and config["output_padding"] == [1, 1, 1]
-    assert config["activation"] == "relu" and config["dilation_rate"] == [1, 1, 1]
+    assert config["data_format"] == "channels_first" and config["output_padding"] == (1, 1, 1)
+    assert config["activation"] == "relu" and config["dilation_rate"] == (1, 1, 1)
 
 
 # -- normalization ---------------------------------------------------------------------------------
@@ -257,7 +257,7 @@ def ones(*shape):
 
 
 WRONG = [
-    (lambda: layers.Conv2D(0, 2), "argument `filters`. Expected a strictly positive value"),
+    (lambda: layers.Conv2D(0, 2), "The number of filters must be a positive integer"),
     (lambda: layers.Conv2D(None, 2), "argument `filters`"),
     (lambda: layers.Conv2D(2.0, 2), "argument `filters`"),
     (lambda: layers.Conv2D(3, 0), "`kernel_size` argument must be a tuple of 2 integers"),
@@ -292,11 +292,11 @@ WRONG = [
     (lambda: layers.ZeroPadding2D(((1, 2), (3,))), "an entry of padding"),
     (lambda: layers.ZeroPadding1D((1, 2, 3)), "padding=(1, 2, 3)"),
     (lambda: layers.Cropping2D(2.5), "cropping=2.5"),
-    (lambda: layers.Cropping2D(3)(ones(1, 5, 5, 1)), "should be smaller than the corresponding"),
+    (lambda: layers.Cropping2D(3)(ones(1, 5, 5, 1)), "must be smaller than the corresponding"),
     (lambda: layers.UpSampling2D(0), "`size` argument must be a tuple of 2 integers"),
     (lambda: layers.UpSampling2D(2, interpolation="cubic"), "`interpolation` argument should be"),
     (lambda: layers.GroupNormalization(3)(ones(1, 4)), "must be a multiple of the number of"),
-    (lambda: layers.GroupNormalization(0), "for `groups`, expected a positive integer"),
+    (lambda: layers.GroupNormalization(0), "argument `groups`, expected a positive integer"),
     (lambda: layers.GroupNormalization(2, axis=0), "not 0, the batch's"),
     (lambda: layers.GroupNormalization(2, axis=3)(ones(1, 4)), "axis 3 is out of bounds"),
     (lambda: layers.GroupNormalization(2)(tf.keras.Input((None,))), "should have a defined dim"),

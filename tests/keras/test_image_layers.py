@@ -239,7 +239,7 @@ WRONG = [
         ValueError,
         "Only one of",
     ),
-    (lambda: layers.RandomFlip()(np.ones((2, 2))), ValueError, "must be of rank 3 (one) or 4"),
+    (lambda: layers.RandomFlip()(np.ones((2, 2))), ValueError, "to be rank 3 or 4 (a batch)"),
     (
         lambda: layers.RandomFlip()(
             {"images": PIXELS, "bounding_boxes": {"boxes": 1, "labels": 1}}

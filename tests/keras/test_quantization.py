@@ -286,7 +286,7 @@ WRONG = [
     (lambda: built().quantize("int8", config=int4()), ValueError, "Contradictory arguments"),
     (lambda: built().quantize("int8", config=3), ValueError, "instance of `QuantizationConfig`"),
     (lambda: quantized().quantize("int4"), ValueError, "is already quantized with dtype_policy="),
-    (lambda: built().quantize("gptq"), NotImplementedError, "quantize('int4')"),
+    (lambda: built().quantize("gptq"), ValueError, "pass a `GPTQConfig` object"),
     (lambda: built("Embedding", 3, 2).quantize("float8"), NotImplementedError, "('int8', 'int4')"),
     (lambda: own().quantize("int8"), NotImplementedError, "Layer Own does not have a `quantize`"),
     (

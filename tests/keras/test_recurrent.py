@@ -433,7 +433,7 @@ WRONG = [
     (
         lambda: layers.TimeDistributed(layers.Dense(3))(X, mask=np.ones((2, 7), bool)),
         ValueError,
-        "Received a mask of shape (2, 7)",
+        "has a shape (2, 7)",
     ),
     (lambda: layers.ConvLSTM2D(3, 2, padding="x"), ValueError, "padding='x'"),
     (lambda: layers.ConvLSTM2D(3, 2, strides=2, dilation_rate=2), ValueError, "not compatible"),

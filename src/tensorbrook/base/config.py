@@ -34,8 +34,9 @@ class Settings:
     debug_data: bool = False  # tf.data.experimental.enable_debug_mode
     jit: str = ""  # tf.config.optimizer.set_jit, which changes nothing
     tensor_float_32: bool = True  # as well
-    logical_devices: dict = field(default_factory=dict)  # tf.config.set_logical_device_..., as well
-    graph_optimizer: dict = field(  # tf.config.optimizer.set_experimental_options, as well
+    logical_devices: dict = field(default_factory=dict)  # tf.config.set_logical_device_...
+    logical_cpus: int = 1  # how many the CPU is, by that
+    graph_optimizer: dict = field(  # tf.config.optimizer.set_experimental_options, no change
         default_factory=lambda: {"disable_model_pruning": False, "disable_meta_optimizer": False}
     )
     log_device_placement: bool = False  # tf.debugging.set_log_device_placement

@@ -9,6 +9,8 @@ class Context(threading.local):
     What hides some of them for a while puts lists of its own in their place, and the old ones back.
     """
 
+    preferred = None  # of all threads: the device of what is made outside of scopes; None: the host
+
     def __init__(self):
         self.tapes = []  # listeners of `core/dispatch.apply` that are on, outermost first
         self.traces = []  # the traces being made, outermost first
@@ -24,17 +26,32 @@ class Context(threading.local):
         self.lost = {}  # names without a value after a traced block -> why; function/autograph
         # calls of Keras layers inside one another: the training flag, names of the layers, depth
         self.training, self.path, self.depth = None, (), 0
+        self.call_arguments = (
+            None,
+            {},
+        )  # whose call it is that hands on arguments by name, and those
         self.added_losses = False  # some layer called add_loss: the next call clears them
         # what Keras keeps for each thread
         self.stateless_scope = None  # of keras.StatelessScope; keras/variables.py
+        self.name_scope_caller = None  # whose the innermost keras.name_scope is
         self.names = {}  # base name -> how often `unique_name` gave it
-        self.strategy = None  # of tf.distribute: whose scope is open
+        # of tf.distribute: whose scope is open; which replica this is, and those it runs with
+        self.strategy = self.replica = self.crew = None
+        self.distribution = None  # of keras.distribution: how values lie on devices
         self.loading = None  # the model being loaded; keras/loading.py
+        self.unbuilt = None  # objects being made from configs, and what they are built for
         self.custom_objects = {}  # of the open custom_object_scopes
         self.dtype_policy = self.seed_generator = None  # the global ones, once there are any
 
 
 context = Context()
+
+
+def replicas_in_sync():
+    """How many replicas of tf.distribute take each step together; 1 outside of strategies."""
+    return 1 if context.strategy is None else context.strategy.num_replicas_in_sync
+
+
 # The tapes and device scopes of all threads: while it is empty, nobody needs to ask the context.
 open_tapes = []
 

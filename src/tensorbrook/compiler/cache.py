@@ -38,7 +38,7 @@ def folder():
     return Path(base) / "tensorbrook" if os.path.isabs(base) else None
 
 
-def _own_folder(make=False):
+def own_folder(make=False):
     """The folder, where this user owns it and nobody else may write into it; else one within it."""
     where = folder()
     if make:
@@ -64,7 +64,7 @@ def load(key):
     if not limit() or folder() is None:
         return None
     try:
-        content = _read(_own_folder() / _name(key))
+        content = _read(own_folder() / _name(key))
     except OSError:
         return None
     head = len(_MAGIC)
@@ -92,7 +92,7 @@ def store(key, body):
         return
     content = _MAGIC + hashlib.sha256(key.encode() + body).digest() + body
     try:
-        where = _own_folder(make=True)
+        where = own_folder(make=True)
         path = where / _name(key)
         if path.is_symlink() or not path.is_file():
             path.unlink(missing_ok=True)  # what is no file is none of ours

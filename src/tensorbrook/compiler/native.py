@@ -13,6 +13,7 @@ from ..core.op import OPS
 from ..core.tensor import wrap
 from ..graph.custom import without_custom_gradients
 from ..graph.ir import Graph, Node, Value
+from ..graph.parts import Parts, runs_in_parts
 from ..graph.passes import optimize
 from ..graph.reference import ArrayExecutable, on_numpy
 from ..ops._kernels.philox import to_state
@@ -32,21 +33,23 @@ class Native(HostBackend):
 
     def is_one_program(self, graph):
         """False for graphs with strings, or with sizes that data tell."""
-        from .parts import runs_in_parts
-
         return not runs_in_parts(graph)
 
-    def compile(self, graph, variables, written):
+    def compile(self, graph, variables, written, device=host):
         """The graph as one program; in parts, where strings or sizes told by data need that."""
         graph = optimize(without_custom_gradients(graph))
         if any(v._declared_shape is not None for v in variables):
             return on_numpy(graph, variables, written, "a variable has an unknown shape")
-        from .parts import Parts, runs_in_parts
-
         if runs_in_parts(graph):
-            parts = Parts(graph)
+            parts = Parts(graph, _program_of)
             return ArrayExecutable(graph, variables, written, parts, parts.explain)
         return NativeExecutable(graph, variables, written)
+
+
+def _program_of(graph, aliases=None):
+    from .program import OpenProgram, Program
+
+    return (OpenProgram if graph.open_sizes else Program)(graph, aliases)
 
 
 class NativeExecutable(Executable):
@@ -58,12 +61,10 @@ class NativeExecutable(Executable):
 
     def __init__(self, graph, variables, written):
         super().__init__(variables, written)
-        from .program import OpenProgram, Program
-
         count, first = len(graph.outputs) - len(written), len(graph.inputs) - len(variables)
         place = {id(v): first + i for i, v in enumerate(variables)}
         aliases = {count + i: place[id(v)] for i, v in enumerate(written)}
-        self.program = (OpenProgram if graph.open_sizes else Program)(graph, aliases)
+        self.program = _program_of(graph, aliases)
 
     def run(self, tensors):
         """The results; the variables written keep their tensors, and get new values."""

@@ -10,9 +10,9 @@ from abc import ABC, abstractmethod
 from copy import copy
 
 from ..base.config import settings
-from ..base.context import context, open_tapes
+from ..base.context import Context, context, open_tapes
 from ..base.errors import InvalidArgumentError
-from .tensor import HOST, TASK, Tensor, wrap
+from .tensor import HOST, ON_HOST, TASK, Tensor, wrap
 
 
 class Executable(ABC):
@@ -87,9 +87,17 @@ class Backend(ABC):
         """False where what it makes of a graph has parts: a loop is better left around them."""
         return True
 
+    def memory(self, device):
+        """Bytes in use on a device, {"current": , "peak": }; zeros where they are not counted."""
+        return {"current": 0, "peak": 0}
+
+    def details(self, device):
+        """What `tf.config.experimental.get_device_details` tells of a device."""
+        return {}
+
     @abstractmethod
-    def compile(self, graph, variables, written):
-        """The Executable of a graph.
+    def compile(self, graph, variables, written, device):
+        """The Executable of a graph for one of its devices.
 
         Args:
           graph: takes the arguments, then the variables; returns the results, then the new values
@@ -98,19 +106,32 @@ class Backend(ABC):
         """
 
     @abstractmethod
-    def put(self, tensor, device):
-        """A tensor with the same value on one of its devices."""
+    def put(self, tensor, device, sharding=None):
+        """A tensor with the same value on one of its devices, or spread over them.
+
+        Args:
+          sharding: how it is spread, in the backend's own terms; None for one device.
+        """
 
     def hold(self, tensor, device):
         """A tensor for one variable to keep: nobody else gets this object, but by reading it."""
+        return self.put(tensor, device)
+
+    def bring(self, tensor, device):
+        """A tensor to give to programs many times: it lies where they need it."""
         return self.put(tensor, device)
 
 
 class HostBackend(Backend):
     """The base of backends whose values are the arrays of plain Tensors."""
 
-    def put(self, tensor, device):
+    def put(self, tensor, device, sharding=None):
         """The tensor itself, or what another device fetches of it."""
+        if sharding is not None:
+            raise NotImplementedError(
+                f"The {self.name} backend has one device, and spreads nothing: install jax, as in "
+                "pip install tensorbrook[xla]."
+            )
         return tensor if tensor.__class__ is Tensor else wrap(tensor.host())
 
     def hold(self, tensor, device):
@@ -124,7 +145,10 @@ class Device:
     Attributes:
       type, index: such as "CPU" and 0.
       name: TensorFlow's full name, as in `tensor.device`.
+      listed: False for one that stands for several others, which are.
     """
+
+    listed = True
 
     def __init__(self, type, index):
         self.type, self.index, self._memory = type, index, None
@@ -145,11 +169,23 @@ class Device:
             return next(b for b in candidates if b.name == wanted)
         return next(b for b in candidates if b.available())
 
-    def put(self, tensor):
-        """An eager tensor's value on this device; a trace's tensor as it is."""
-        if not tensor.is_eager or tensor.device == self.name:
+    def put(self, tensor, sharding=None):
+        """An eager tensor's value on this device; a trace's tensor as it is.
+
+        Args:
+          sharding: how it is spread over several devices, of which this one is the first.
+        """
+        if not tensor.is_eager or (tensor.device == self.name and sharding is None):
             return tensor
-        return self._memory.put(tensor, self)
+        return self._memory.put(tensor, self, sharding)
+
+    def put_array(self, array):
+        """A tensor on this device with the value of a NumPy array that nobody changes."""
+        return self.put(wrap(array))
+
+    def bring(self, tensor):
+        """A tensor on this device, to give to its programs many times."""
+        return self.backend.bring(tensor, self)
 
     def hold(self, tensor):
         """A tensor on this device for one variable to keep."""
@@ -164,29 +200,88 @@ others = []  # the devices besides the host: while there are none, nobody needs 
 _backends = {}  # type of device -> its backends, the preferred first
 
 
-def register(backend):
+_hidden = []  # those of the others that programs shall not see: tf.config.set_visible_devices
+
+
+def register(backend, preferred=False):
     """Enters a backend, before those that are there for its type of device.
 
     All backends of one type keep values in the same way: the latest one does it for them.
+
+    Args:
+      preferred: what a program makes belongs to its first device where no scope says otherwise.
     """
     kind = backend.device_type
     _backends.setdefault(kind, []).insert(0, backend)
     others.extend(Device(kind, i) for i in range(len(devices(kind)), backend.device_count()))
     for place in devices(kind):
         place._memory = backend
+    if preferred:
+        _prefer(next(iter(devices(kind)), None))
+
+
+def _prefer(place):
+    before, Context.preferred = Context.preferred, place
+    if before is not None:
+        open_tapes.remove(before)
+    if place is not None:
+        open_tapes.append(place)  # operations take the way that asks for the device
 
 
 def devices(device_type=None):
-    """All devices there are, or those of a type."""
-    return [d for d in (host, *others) if device_type in (None, d.type)]
+    """All devices that programs see, or those of a type."""
+    return [d for d in (host, *others) if d.listed and device_type in (None, d.type)]
+
+
+def logical_devices(device_type):
+    """The names of the logical devices of a type; those of the CPU share its memory."""
+    found = [f"/device:{d.type}:{d.index}" for d in devices(device_type)]
+    if device_type == "CPU":
+        found += [f"/device:CPU:{i}" for i in range(1, settings.logical_cpus)]
+    return found
+
+
+def all_devices(device_type=None):
+    """All devices there are, or those of a type, seen or not."""
+    found = sorted([d for d in (*others, *_hidden) if d.listed], key=lambda d: (d.type, d.index))
+    return [d for d in (host, *found) if device_type in (None, d.type)]
+
+
+def show_devices(shown, device_type=None):
+    """Hides the devices of a type (None: of all) that are not among those shown.
+
+    The host stays: somebody has to run the program.
+    """
+    now = [d for d in all_devices() if d is not host]
+    seen = [d for d in now if d in shown or (d in others and device_type not in (None, d.type))]
+    others[:], _hidden[:] = seen, [d for d in now if d not in seen]
+    if Context.preferred is not None:
+        _prefer(next(iter(devices(Context.preferred.type)), None))
 
 
 def place_of(values):
-    """The device in scope; else that of the first of some tensors and variables off the host."""
+    """The device in scope; else that of the first of some tensors and variables off the host.
+
+    Where all are on the host, or there are none, it is the preferred device.
+    """
     if context.device is not None or not others:
         return context.device or host
     names = {d.name: d for d in others}
-    return next((names[v.device] for v in values if v.device in names), host)
+    nearest = Context.preferred or host
+    return next((names[v.device] for v in values if v.device in names), nearest)
+
+
+def wanted_place(inputs):
+    """Where a primitive is to run: a device to put all of its operands on, or None.
+
+    Integers stay on the host, as in TensorFlow, where they are shapes, axes and places.
+    """
+    if context.device is not None:
+        return context.device
+    preferred = Context.preferred
+    if preferred is None or context.traces or any([x.__class__ is not Tensor for x in inputs]):
+        return None
+    return preferred if any([x._dtype not in ON_HOST for x in inputs]) else None
 
 
 # -- scopes ----------------------------------------------------------------------------------------
@@ -237,6 +332,8 @@ def _resolved(name):
     kind, index = _parsed(name)
     if kind is None:
         return context.device
+    if kind == "CPU" and 0 < index < settings.logical_cpus:
+        return host
     wanted = Device(kind, index)
     found = [d for d in devices() if d.name == wanted.name]
     if not found and not settings.soft_device_placement:

@@ -5,7 +5,7 @@ from functools import wraps
 from ..base.context import context, open_tapes
 from ..base.dims import Undecided
 from ..base.errors import InvalidArgumentError, OpError, TraceBreak
-from .backend import others
+from .backend import others, wanted_place
 from .op import Spec
 from .tensor import CONVERTERS, Deferred, Overrides, Tensor, convert_to_tensor, wrap
 
@@ -24,8 +24,8 @@ def apply(op, inputs, attrs):
       A tensor, or a tuple of them for primitives with several results.
     """
     placed = inputs
-    if others and context.device is not None:
-        placed = tuple(map(context.device.put, inputs))
+    if others and (place := wanted_place(inputs)) is not None:
+        placed = tuple(map(place.put, inputs))
     for x in placed:
         if x.__class__ is not Tensor:
             out = x._interpret(op, placed, attrs)

@@ -14,6 +14,8 @@ from .hooks import hooks
 _new = object.__new__
 TASK = "/job:localhost/replica:0/task:0"
 HOST = TASK + "/device:CPU:0"  # the device of tensors whose values are NumPy arrays
+# dtypes that stay on the host where no scope names a device, as TensorFlow's do
+ON_HOST = {np.dtype(np.int32), np.dtype(object)}
 
 
 class Tensor:
@@ -366,7 +368,12 @@ def convert_to_tensor(value, dtype=None, dtype_hint=None, name=None):
 def _from_plain(value, dtype, dtype_hint):
     """Converts what is neither a tensor nor of a registered type, for the device in scope."""
     tensor = _on_host(value, dtype, dtype_hint)
-    return context.device.put(tensor) if open_tapes and context.device else tensor
+    if not open_tapes:
+        return tensor
+    place = context.device
+    if place is None and not context.traces and tensor._dtype not in ON_HOST:
+        place = context.preferred
+    return tensor if place is None else place.put(tensor)
 
 
 def _on_host(value, dtype, dtype_hint):

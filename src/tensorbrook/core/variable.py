@@ -24,7 +24,7 @@ _add, _subtract, _new = np.add, np.subtract, object.__new__
 
 
 class VariableSynchronization(enum.Enum):
-    """When copies of a variable on several replicas are brought together; there is one replica."""
+    """When the values of a variable on several replicas are brought together."""
 
     AUTO = 0
     NONE = 1
@@ -33,7 +33,7 @@ class VariableSynchronization(enum.Enum):
 
 
 class VariableAggregation(enum.Enum):
-    """How copies of a variable on several replicas are brought together; there is one replica."""
+    """How what several replicas assign to a variable is brought together."""
 
     NONE = 0
     SUM = 1
@@ -173,6 +173,10 @@ class Variable(Stateful, metaclass=_Creation):
             self.synchronization = synchronization
         if aggregation is not None:
             self.aggregation = aggregation
+        if synchronization is VariableSynchronization.ON_READ and trainable is None:
+            self.trainable = self.watched = False
+        if context.strategy is not None:
+            context.strategy._creates(self)
 
     # -- what it is --------------------------------------------------------------------------------
 

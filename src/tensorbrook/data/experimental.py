@@ -34,7 +34,7 @@ from .options import (
 from .prefetch import AUTOTUNE
 from .readers import RecordsOfDataset as TFRecordWriter
 
-SHARD_HINT = -1
+SHARD_HINT = reorder.SHARD_HINT
 
 __all__ = [
     "AUTOTUNE",

@@ -71,7 +71,8 @@ class Node:
 
     def rows_alike(self) -> bool:
         """True when all components of an element have as many rows: in batches, and what is made
-        of each batch as a whole, unless the function changes that.
+        of each batch as a whole, unless the function changes that. A number where components of
+        so many replicas come in turn, each with rows of its own.
         """
         return len(self.inputs) == 1 and self.inputs[0].rows_alike()
 

@@ -13,6 +13,7 @@ from .nodes import INFINITE, UNKNOWN, Reordering, Table
 from .random_order import SeedPairs, samples
 from .structure import stack
 
+SHARD_HINT = -1  # tf.data.experimental.SHARD_HINT
 _END = object()
 
 
@@ -64,6 +65,9 @@ class Shard(Reordering):
     def __init__(self, source, num_shards, index):
         super().__init__(source)
         self.num_shards, self.index = int(num_shards), int(index)
+        self.is_hint = self.num_shards == SHARD_HINT  # a strategy puts numbers in its place
+        if self.is_hint:
+            return
         if self.num_shards < 1:
             raise InvalidArgumentError(
                 "Number of shards must be greater than zero (currently num_shards = "
@@ -76,11 +80,18 @@ class Shard(Reordering):
             )
 
     def run(self, items):
+        if self.is_hint:
+            raise InvalidArgumentError(
+                "shard(SHARD_HINT, ...) marks a place: give the data set to "
+                "strategy.experimental_distribute_dataset, with AutoShardPolicy.HINT."
+            )
         return itertools.islice(items, self.index, None, self.num_shards)
 
     def size(self):
         size = self.inputs[0].size()
-        return size if size < 0 else len(range(self.index, size, self.num_shards))
+        if size < 0 or self.is_hint:
+            return size
+        return len(range(self.index, size, self.num_shards))
 
 
 class Repeat(Reordering):

@@ -101,14 +101,31 @@ def _as_results(values):
     return tuple(values) if len(values) > 1 else values[0]
 
 
-def _next_kernel(number, specs, optional=False):
+def _opened(specs, alike, make_rows=Dim.of_data):
+    """The specs with sizes in place of None: the first dimensions of every `alike`-th have one."""
+    rows, found = [make_rows() for _ in range(alike)], []
+    for number, spec in enumerate(specs):
+        shape = [Dim.of_data() if d is None else d for d in spec.shape]
+        if rows and shape and spec.shape[0] is None:
+            shape[0] = rows[number % alike]
+        found.append(Spec(tuple(shape), spec.dtype))
+    return tuple(found)
+
+
+def _alike(data):
+    """How many kinds of rows the components of elements have that have the same in turn, or 0."""
+    alike = int(data._rows_alike)
+    return alike if alike > 1 or Structure(data.element_spec).is_plain else 0
+
+
+def _next_kernel(number, specs, optional=False, alike=0):
     try:
         leaves = next(owner_of(number)._begun())
     except StopIteration:
         if optional:
             return _as_results([np.bool_(False), *map(_nothing, specs)])
         raise OutOfRangeError(END) from None
-    _check_element("iterator_next", leaves, specs)
+    _check_element("iterator_next", leaves, _opened(specs, alike))
     return _as_results([np.bool_(True)] * optional + list(map(as_array, leaves)))
 
 
@@ -119,10 +136,8 @@ def _nothing(spec):
     return empty
 
 
-def _next_infer(number, specs, optional=False):
-    shapes = [tuple([Dim.of_data() if d is None else d for d in spec.shape]) for spec in specs]
-    found = [Spec(shape, spec.dtype) for shape, spec in zip(shapes, specs)]
-    return _as_results([Spec((), np.dtype(bool))] * optional + found)
+def _next_infer(number, specs, optional=False, alike=0):
+    return _as_results([Spec((), np.dtype(bool))] * optional + list(_opened(specs, alike)))
 
 
 class _Sevens:
@@ -250,20 +265,17 @@ def trace_rounds(data, step, going, state):
 
     Args:
       data: what has `element_spec`, `_number()`, the tensor that stands for it, and `_rows_alike`:
-        whether the first dimensions of its components are equal.
+        whether the first dimensions of its components are equal; 2 where those of every second
+        component are, as in elements for two replicas, and so on.
       step, going, state: as in `graph.structured.rounds`, `step` with the element as a user sees
         it.
     """
     if any(getattr(tape, "in_trace", False) for tape in context.tapes):
         raise TraceBreak("a tape is on around a loop over a data set")
     structure = Structure(data.element_spec)
-    rows = Dim.of_batch() if data._rows_alike and structure.is_plain else None
-    specs = []
-    for spec in known_specs(data.element_spec):
-        shape = [Dim.of_data() if d is None else d for d in spec.shape]
-        if shape and spec.shape[0] is None and rows is not None:
-            shape[0] = rows
-        specs.append(Spec(tuple(shape), spec.dtype))
+    alike = _alike(data)
+    make_rows = Dim.of_batch if alike == 1 else Dim.of_data  # a replica may have no rows at all
+    specs = _opened(known_specs(data.element_spec), alike, make_rows)
     return structured.rounds(
         rounds_op,
         data._number(),
@@ -271,7 +283,7 @@ def trace_rounds(data, step, going, state):
         lambda items, *now: step(structure.pack(items), *now),
         going,
         state,
-        lambda attrs: {"rounds": Rounds(attrs["body_graph"], attrs["n_state"], tuple(specs))},
+        lambda attrs: {"rounds": Rounds(attrs["body_graph"], attrs["n_state"], specs)},
     )
 
 
@@ -315,15 +327,23 @@ def begun_in_trace(data):
     return apply(begin_op, (data._number(),), {})
 
 
+def _next_attrs(data, specs):
+    alike = _alike(data)
+    if alike > 1 and context.traces[-1].nested and any(None in spec.shape for spec in specs):
+        raise TraceBreak("a batch for several replicas, taken in a loop or a branch by next()")
+    return {"specs": specs, "alike": alike} if alike else {"specs": specs}
+
+
 def next_in_trace(data):
     """The element that the graph will get when it runs, of what `trace_rounds` takes."""
     structure, specs = Structure(data.element_spec), known_specs(data.element_spec)
-    leaves = apply(next_op, (data._number(),), {"specs": specs})
+    leaves = apply(next_op, (data._number(),), _next_attrs(data, specs))
     return structure.pack(leaves if len(specs) > 1 else [leaves])
 
 
 def optional_in_trace(data):
     """(whether there is a next element, the element or empty tensors), when the graph runs."""
     structure, specs = Structure(data.element_spec), known_specs(data.element_spec)
-    flag, *leaves = apply(next_op, (data._number(),), {"specs": specs, "optional": True})
+    attrs = {**_next_attrs(data, specs), "optional": True}
+    flag, *leaves = apply(next_op, (data._number(),), attrs)
     return flag, structure.pack(leaves)

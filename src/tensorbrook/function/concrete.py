@@ -86,7 +86,7 @@ class ConcreteFunction(Trackable):
         with self._lock:
             found = self._executables.get(place)
             if found is None:
-                found = place.backend.compile(self.graph, self.variables, self._written)
+                found = place.backend.compile(self.graph, self.variables, self._written, place)
                 self._executables[place] = found
                 if place is host and not self.stand_ins:
                     self._run = found.run

@@ -233,7 +233,7 @@ class Function(Trackable):
         leaves = [
             convert_to_tensor(v) if isinstance(v, (np.ndarray, np.generic)) else v for v in leaves
         ]
-        key = (*map(_key_of, leaves), *_equal(leaves), context.recording_key)
+        key = (*map(_key_of, leaves), *_equal(leaves), *_surroundings())
         return (key if spec is None else (spec, key)), leaves, spec
 
     # -- tracing -----------------------------------------------------------------------------------
@@ -267,7 +267,7 @@ class Function(Trackable):
         return found
 
     def _family(self, leaves, spec):
-        key = spec, (*map(_rank_of, leaves), *_equal(leaves), context.recording_key)
+        key = spec, (*map(_rank_of, leaves), *_equal(leaves), *_surroundings())
         return self._families.setdefault(key, Family())
 
     def _declared_open(self, leaves, tensors):
@@ -483,10 +483,15 @@ def _without_self(function):
     return signature.replace(parameters=list(signature.parameters.values())[1:])
 
 
+def _surroundings():
+    """What around a call decides which trace serves it."""
+    return context.recording_key, context.replica or context.strategy
+
+
 def _quick_key(args):
     """(what finds the trace for tensors, or for one tuple of tensors; the tensors); (None, ())."""
     nested = len(args) == 1 and args[0].__class__ is tuple
-    tensors, key = args[0] if nested else args, [nested, context.recording_key]
+    tensors, key = args[0] if nested else args, [nested, *_surroundings()]
     for a in tensors:
         if a.__class__ is not Tensor:
             return None, ()

@@ -134,6 +134,7 @@ def _along_axes(call):
 
 @rule(
     *("bitcast", "cholesky", "det", "eig", "expm", "frame", "identity", "inv", "lu", "qr"),
+    "lay_out",
     *("overlap_and_add", "pinv", "searchsorted", "self_adjoint_eig", "slogdet", "solve"),
     *("stop_gradient", "svd", "decode_raw", "as_string", *EACH_TEXT),
 )

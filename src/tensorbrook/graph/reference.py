@@ -3,7 +3,7 @@
 It is the oracle of every other backend, and what runs when there is none.
 """
 
-from ..core.backend import Executable, HostBackend, register
+from ..core.backend import Executable, HostBackend, host, register
 from ..core.claims import exclusively
 from ..core.tensor import wrap
 from .custom import without_custom_gradients
@@ -20,11 +20,12 @@ class ArrayExecutable(Executable):
       graph: the graph.
       function: returns the arrays of all outputs.
       explain: what `explain` calls.
+      put: makes a tensor of an array.
     """
 
-    def __init__(self, graph, variables, written, function, explain):
+    def __init__(self, graph, variables, written, function, explain, put=wrap):
         super().__init__(variables, written)
-        self._function, self._explain = function, explain
+        self._function, self._explain, self._put = function, explain, put
         self._count = len(graph.outputs) - len(written)
 
     def run(self, tensors):
@@ -35,8 +36,8 @@ class ArrayExecutable(Executable):
             values = only_read + held
             values = [values[i] for i in self.order]
             arrays = self._function(*[t.host() for t in (*tensors, *values)])
-            held[:] = map(wrap, arrays[self._count :])
-            return [wrap(a) for a in arrays[: self._count]]
+            held[:] = map(self._put, arrays[self._count :])
+            return [self._put(a) for a in arrays[: self._count]]
 
         return exclusively(self.written_states, run) if self.written else run([])
 
@@ -45,14 +46,15 @@ class ArrayExecutable(Executable):
         return self._explain()
 
 
-def on_numpy(graph, variables, written, why):
+def on_numpy(graph, variables, written, why, put=wrap):
     """The Executable over NumPy's kernels of a graph that is optimised already.
 
     Args:
       why: the reason why no other backend runs it, for `explain`.
+      put: makes a tensor of an array.
     """
     lines = [f"on NumPy: all of it, since {why}"]
-    return ArrayExecutable(graph, variables, written, compile_reference(graph), lines.copy)
+    return ArrayExecutable(graph, variables, written, compile_reference(graph), lines.copy, put)
 
 
 class Reference(HostBackend):
@@ -60,7 +62,7 @@ class Reference(HostBackend):
 
     name = "reference"
 
-    def compile(self, graph, variables, written):
+    def compile(self, graph, variables, written, device=host):
         """The graph as straight-line Python."""
         graph = optimize(without_custom_gradients(graph))
         return on_numpy(graph, variables, written, _ASKED_FOR)

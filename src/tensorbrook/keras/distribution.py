@@ -1,34 +1,50 @@
-"""keras.distribution: meshes of devices and layouts of tensors, of which there is one device."""
+"""keras.distribution: meshes of devices, and how the values of a model lie on them.
 
+Layouts belong to variables (`variable._layout`), to batches and to results of layers. Where the
+devices are XLA's, values are divided as they say and XLA's partitioner divides the work; on the
+host's own backend values are whole, and numbers the same.
+"""
+
+import os
 import re
+import warnings
 from collections.abc import MutableMapping
 from contextlib import contextmanager
 from math import prod
 
 import numpy as np
 
-from ..core.tensor import convert_to_tensor
+from ..base import nest
+from ..base.context import context
+from ..core.backend import devices
+from ..core.tensor import Deferred, Tensor, convert_to_tensor
+from ..ops.cast import lay_out
+from ..xla.sharding import Mesh, Sharding, Spread, device_names
 
-_DEVICES = ["cpu:0"]
-_current = [None]
+_BATCH = "batch"
+_FROM_ENVIRONMENT = "KERAS_DISTRIBUTION_"
 
 
 def list_devices(device_type=None):
-    """The names of the devices.
+    """The names of the devices of one type, those of all processes.
 
     Args:
-      device_type: "cpu", "gpu" or "tpu"; all by default.
+      device_type: "cpu", "gpu" or "tpu"; by default that of the accelerators, where there are any.
 
     Example:
     >>> tf.keras.distribution.list_devices()
     ['cpu:0']
     """
-    kind = None if device_type is None else device_type.lower()
-    return [name for name in _DEVICES if kind in (None, name.split(":")[0])]
+    found = devices(None if device_type is None else device_type.upper())
+    if device_type is None:
+        found = [d for d in found if d.type != "CPU"] or found
+    if found and found[0].backend.name == "xla":
+        return device_names(found[0].type.lower())
+    return [f"{d.type.lower()}:{d.index}" for d in found]
 
 
 def get_device_count(device_type=None):
-    """The number of devices.
+    """The number of devices of one type, as in `list_devices`.
 
     Example:
     >>> tf.keras.distribution.get_device_count()
@@ -40,13 +56,35 @@ def get_device_count(device_type=None):
 def initialize(job_addresses=None, num_processes=None, process_id=None):
     """Begins a job of one process.
 
+    Args:
+      job_addresses: "host:port" of the processes, with commas between them.
+      num_processes: how many there are.
+      process_id: which of them this is.
+        All three are read from KERAS_DISTRIBUTION_JOB_ADDRESSES, _NUM_PROCESSES and _PROCESS_ID
+        where they are not given.
+
     Raises:
-      NotImplementedError: a job of several.
+      ValueError: another number of addresses than of processes.
+      NotImplementedError: a job of several processes.
     """
-    if num_processes not in (None, 1) or (job_addresses and "," in job_addresses):
+
+    def given(value, name, kind):
+        found = os.environ.get(_FROM_ENVIRONMENT + name)
+        return kind(found) if value is None and found is not None else value
+
+    addresses = (given(job_addresses, "JOB_ADDRESSES", str) or "").split(",")
+    count = given(num_processes, "NUM_PROCESSES", int)
+    process_id = given(process_id, "PROCESS_ID", int)
+    if len(addresses) > 1 and count not in (None, len(addresses)):
+        raise ValueError(
+            f"The provided job_addresses {addresses} has {len(addresses)} jobs, but num_processes "
+            f"is {count}"
+        )
+    if count not in (None, 1) or len(addresses) > 1:
         raise NotImplementedError(
-            f"keras.distribution.initialize(num_processes={num_processes}): there is one process. "
-            "Leave the call out."
+            f"keras.distribution.initialize(num_processes={count or len(addresses)}, "
+            f"process_id={process_id}): layouts over the devices of several processes are not "
+            "built. Use tf.distribute.MultiWorkerMirroredStrategy for several processes."
         )
 
 
@@ -77,17 +115,31 @@ class DeviceMesh:
                 "Shape and axis_names should have same size. Received: "
                 f"shape={shape}, axis_names={axis_names}"
             )
-        devices = np.array(list_devices() if devices is None else devices).flatten()
-        if prod(shape) != len(devices):
+        devices = np.array(list_devices() if devices is None else devices)
+        if prod(shape) != devices.size:
             raise ValueError(
                 "Shape does not match the number of devices. Received: "
                 f"shape={shape}; devices.shape={devices.shape}"
             )
-        self.shape, self.axis_names = tuple(shape), list(axis_names)
-        self.devices = devices.reshape(shape)
+        self._shape, self._axis_names = shape, axis_names
+        self._devices = devices.reshape(shape)
+        self._mesh = Mesh(tuple(shape), tuple(axis_names), tuple(map(str, devices.flatten())))
+
+    shape = property(lambda self: self._shape, doc="The sizes of the axes.")
+    axis_names = property(lambda self: self._axis_names, doc="The names of the axes.")
+    devices = property(lambda self: self._devices, doc="The devices' names, an array of the shape.")
+
+    @property
+    def backend_mesh(self):
+        """The jax.sharding.Mesh of the devices.
+
+        Raises:
+          NotImplementedError: the devices are not XLA's.
+        """
+        return self._mesh.backend_mesh
 
     def __repr__(self):
-        return f"<DeviceMesh shape={self.shape}, axis_names={self.axis_names}>"
+        return f"<{type(self).__name__} shape={self.shape}, axis_names={self.axis_names}>"
 
 
 class TensorLayout:
@@ -126,21 +178,62 @@ class TensorLayout:
         self._device_mesh = device_mesh
         self._check()
 
+    @property
+    def backend_layout(self):
+        """The jax.sharding.NamedSharding.
+
+        Raises:
+          ValueError: it has no mesh; NotImplementedError: the devices are not XLA's.
+        """
+        if self._device_mesh is None:
+            raise ValueError(
+                "Cannot create sharding when device mesh is not set for TensorLayout: give "
+                "device_mesh=, or enter the layout in a LayoutMap."
+            )
+        import jax
+
+        mesh = self._device_mesh.backend_mesh
+        return jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec(*self._axes))
+
     def _check(self):
-        known = set() if self._device_mesh is None else set(self._device_mesh.axis_names)
+        if self._device_mesh is None:
+            return
+        known = set(self._device_mesh.axis_names)
         named = {axis for axis in self._axes if axis is not None}
-        if self._device_mesh is not None and named - known:
+        if named - known:
             raise ValueError(
                 "Invalid axis names for Layout. Valid axis names: "
                 f"{sorted(known)}, Got {sorted(named)}"
             )
 
+    def _sharding(self):
+        """How XLA divides values; None where they stay whole."""
+        mesh = None if self._device_mesh is None else self._device_mesh._mesh
+        return Sharding(mesh, self._axes) if mesh is not None and mesh.is_real else None
+
+    def _place(self, shape, name):
+        """The Spread of a variable; None where it stays whole.
+
+        Raises:
+          ValueError: an axis of it cannot be divided evenly.
+        """
+        mesh = None if self._device_mesh is None else self._device_mesh._mesh
+        counts = [] if mesh is None else [mesh.size(axis) for axis in self._axes]
+        if len(shape) < len(counts) or any(n % count for n, count in zip(shape, counts)):
+            raise ValueError(
+                f"Variable {name!r} of shape {tuple(shape)} cannot be divided as its layout "
+                f"{self._axes} says, over {counts} devices: give a layout of its rank, with None "
+                "for axes whose size is no multiple of the number of devices."
+            )
+        sharding = self._sharding()
+        return None if sharding is None else Spread(sharding)
+
     def __repr__(self):
-        return f"<TensorLayout axes={self._axes}, device_mesh={self._device_mesh}>"
+        return f"<{type(self).__name__} axes={self.axes}, device_mesh={self.device_mesh}>"
 
 
 class LayoutMap(MutableMapping):
-    """Layouts by the paths of variables: a key is one, or a regular expression that finds it.
+    """Layouts by the paths of variables: a key is one, or a regular expression that fits all of it.
 
     Args:
       device_mesh: the mesh that layouts given as tuples of names belong to.
@@ -148,18 +241,20 @@ class LayoutMap(MutableMapping):
     Example:
     >>> mesh = tf.keras.distribution.DeviceMesh((1,), ["model"])
     >>> layouts = tf.keras.distribution.LayoutMap(mesh)
-    >>> layouts["dense.*kernel"] = (None, "model")
+    >>> layouts[".*dense.*kernel"] = (None, "model")
     >>> layouts["dense_1/kernel"].axes
     (None, 'model')
     """
 
     def __init__(self, device_mesh):
-        self.device_mesh, self._layouts = device_mesh, {}
+        self._device_mesh, self._layouts = device_mesh, {}
+
+    device_mesh = property(lambda self: self._device_mesh, doc="The mesh of its layouts.")
 
     def __getitem__(self, key):
         if key in self._layouts:
             return self._layouts[key]
-        found = [name for name in self._layouts if re.search(name, key)]
+        found = [name for name in self._layouts if re.fullmatch(name, key)]
         if len(found) > 1:
             raise ValueError(
                 f"Path '{key}' matches multiple layout specification keys: {found}. Please make "
@@ -174,12 +269,12 @@ class LayoutMap(MutableMapping):
                 f"{key} already exist in the LayoutMap with value {self._layouts[key]}. Please "
                 "make sure to not use duplicated keys."
             )
-        if isinstance(layout, tuple | list):
+        if isinstance(layout, tuple):
             layout = TensorLayout(layout)
         if not isinstance(layout, TensorLayout):
             raise ValueError(f"{layout} should be a TensorLayout type, got {type(layout)}")
-        if layout.device_mesh is None:
-            layout.device_mesh = self.device_mesh
+        if layout.device_mesh is None and self._device_mesh is not None:
+            layout.device_mesh = self._device_mesh
         self._layouts[key] = layout
 
     def __delitem__(self, key):
@@ -192,13 +287,36 @@ class LayoutMap(MutableMapping):
         return iter(self._layouts)
 
 
-class _Distribution:
-    num_processes = num_model_replicas = 1
-    data_shard_id = 0
+class Distribution:
+    """How batches and variables lie on a mesh: the base of DataParallel and ModelParallel.
 
-    def __init__(self, device_mesh, batch_dim_name, auto_shard_dataset):
-        self.device_mesh, self.batch_dim_name = device_mesh, batch_dim_name
+    Args:
+      device_mesh: the DeviceMesh.
+      batch_dim_name: its axis along which batches are divided.
+      auto_shard_dataset: whether processes divide data sets between them; there is one process.
+
+    Example:
+    >>> mesh = tf.keras.distribution.DeviceMesh((1,), ["batch"])
+    >>> tf.keras.distribution.Distribution(mesh).num_processes
+    1
+    """
+
+    num_processes = 1
+
+    def __init__(self, device_mesh, batch_dim_name=None, auto_shard_dataset=True):
+        self._device_mesh, self._batch_dim_name = device_mesh, batch_dim_name
         self.auto_shard_dataset = auto_shard_dataset
+
+    device_mesh = property(lambda self: self._device_mesh, doc="The mesh.")
+    batch_dim_name = property(lambda self: self._batch_dim_name, doc="The batches' axis of it.")
+    data_shard_id = property(
+        lambda self: 0 * self.num_model_replicas, doc="Which part of data is this process's."
+    )
+
+    @property
+    def num_model_replicas(self):
+        """How many copies of the model there are: subclasses tell."""
+        raise NotImplementedError(f"{type(self).__name__}.num_model_replicas: define it.")
 
     @contextmanager
     def scope(self):
@@ -211,30 +329,60 @@ class _Distribution:
             set_distribution(before)
 
     def get_data_layout(self, data_shape):
-        """The layout of a batch of a shape."""
-        axes = [None] * len(data_shape)
-        axes[:1] = [self.batch_dim_name]
-        return TensorLayout(axes[: len(data_shape)], self.device_mesh)
+        """The layout of a batch of a shape: subclasses tell."""
+        raise NotImplementedError(f"{type(self).__name__}.get_data_layout: define it.")
 
-    def distribute_tf_dataset(self, dataset):
+    def get_variable_layout(self, variable):
+        """The layout of a variable: subclasses tell."""
+        raise NotImplementedError(f"{type(self).__name__}.get_variable_layout: define it.")
+
+    def get_tensor_layout(self, path):
+        """The layout of the result of a layer, "path/output", or None: subclasses tell."""
+        raise NotImplementedError(f"{type(self).__name__}.get_tensor_layout: define it.")
+
+    def distribute_dataset(self, dataset):
         """The data set as it is: all data are this process's."""
         return dataset
 
-    def distribute_dataset(self, dataset):
-        """The data set: one process takes it whole."""
-        return dataset
+    distribute_tf_dataset = distribute_dataset
+
+    def _batch(self, value):
+        """A leaf of a batch: in a trace divided as `get_data_layout` says."""
+        if not isinstance(value, Tensor) or value.is_eager or not value._shape:
+            return value
+        return distribute_tensor(value, self.get_data_layout(value.shape))
+
+    def _result(self, value, path):
+        """The result of the layer of a path, divided as `get_tensor_layout` says."""
+        layout = self.get_tensor_layout(f"{path}/output")
+        if layout is None:
+            return value
+        return nest.map_structure(lambda leaf: distribute_tensor(leaf, layout), value)
 
     def __repr__(self):
         return f"<{type(self).__name__} device_mesh={self.device_mesh}>"
 
 
-class DataParallel(_Distribution):
-    """Batches divided over the devices; there is one, which takes them whole.
+class _BatchesDivided(Distribution):
+    def get_data_layout(self, data_shape):
+        """The layout of a batch of a shape: divided along its first axis."""
+        axes = [self.batch_dim_name, *[None] * (len(data_shape) - 1)]
+        return TensorLayout(axes[: len(data_shape)], self.device_mesh)
+
+    def _whole(self, variable):
+        return TensorLayout([None] * len(variable.shape), self.device_mesh)
+
+
+class DataParallel(_BatchesDivided):
+    """Batches divided over the devices, each of which has all weights.
 
     Args:
       device_mesh: a mesh of one axis.
-      devices: the names of devices, instead of a mesh.
-      auto_shard_dataset: whether processes divide data sets between them; there is one.
+      devices: the names of devices, instead of a mesh; all by default.
+      auto_shard_dataset: whether processes divide data sets between them; there is one process.
+
+    Raises:
+      ValueError: `device_mesh` is no DeviceMesh.
 
     Example:
     >>> tf.keras.distribution.DataParallel()
@@ -243,53 +391,86 @@ class DataParallel(_Distribution):
 
     def __init__(self, device_mesh=None, devices=None, auto_shard_dataset=True):
         if device_mesh is None:
-            devices = list_devices() if devices is None else list(devices)
-            device_mesh = DeviceMesh((len(devices),), ["batch"], devices)
+            devices = np.array(list_devices() if devices is None else devices)
+            device_mesh = DeviceMesh(devices.shape, [_BATCH], devices)
+        if not isinstance(device_mesh, DeviceMesh):
+            raise ValueError(
+                "Expect `mesh` to be an instance of `DeviceMesh`. Received: "
+                f"mesh={device_mesh} (of type {type(device_mesh)})"
+            )
         super().__init__(device_mesh, device_mesh.axis_names[0], auto_shard_dataset)
+        if device_mesh.devices.ndim != 1:
+            warnings.warn(
+                "Expect the input mesh to be 1D, but received mesh.devices.ndim="
+                f"{device_mesh.devices.ndim}. The first axis will be used for data-parallel "
+                "sharding.",
+                stacklevel=2,
+            )
+
+    @property
+    def num_model_replicas(self):
+        """How many copies of the model there are: one on each device."""
+        return self.device_mesh.devices.size
 
     def get_variable_layout(self, variable):
-        """The layout of a variable: whole on each device."""
-        return TensorLayout([None] * len(variable.shape), self.device_mesh)
+        """The layout that a variable has, or whole on each device."""
+        return getattr(variable, "_layout", None) or self._whole(variable)
 
     def get_tensor_layout(self, path):
-        """None: tensors within layers have no layout of their own."""
+        """None: results of layers have no layout of their own."""
         return None
 
 
-class ModelParallel(_Distribution):
-    """Weights divided over the devices as a LayoutMap says; there is one, which has them whole.
+class ModelParallel(_BatchesDivided):
+    """Weights and results of layers divided over the devices as a LayoutMap says; batches as well.
 
     Args:
-      layout_map: the layouts of weights and tensors.
+      layout_map: the layouts of weights, by their paths, and of results, by "layer's path/output".
       batch_dim_name: the mesh's axis along which batches are divided; its first by default.
-      auto_shard_dataset: whether processes divide data sets between them; there is one.
+      auto_shard_dataset: whether processes divide data sets between them; there is one process.
+
+    Raises:
+      ValueError: `layout_map` is no LayoutMap.
 
     Example:
-    >>> mesh = tf.keras.distribution.DeviceMesh((1,), ["batch"])
+    >>> mesh = tf.keras.distribution.DeviceMesh((1, 1), ["batch", "model"])
     >>> layouts = tf.keras.distribution.LayoutMap(mesh)
-    >>> tf.keras.distribution.ModelParallel(layout_map=layouts).batch_dim_name
-    'batch'
+    >>> layouts[".*kernel"] = (None, "model")
+    >>> with tf.keras.distribution.ModelParallel(layout_map=layouts).scope():
+    ...     layer = tf.keras.layers.Dense(2)
+    ...     layer.build((None, 3))
+    >>> layer.kernel._layout.axes, layer.bias._layout.axes
+    ((None, 'model'), (None,))
     """
 
     def __init__(self, *, layout_map=None, batch_dim_name=None, auto_shard_dataset=True, **kwargs):
         kwargs.pop("device_mesh", None)
-        if kwargs or not isinstance(layout_map, LayoutMap):
+        if layout_map is None:
+            raise ValueError("You must specify a layout_map argument.")
+        if not isinstance(layout_map, LayoutMap):
             raise ValueError(
-                f"Argument `layout_map` must be a `LayoutMap` instance. Received: {layout_map}, "
-                f"and {sorted(kwargs)}"
+                "Argument `layout_map` must be a `LayoutMap` instance. Received: "
+                f"layout_map={layout_map}"
             )
+        if kwargs:
+            raise TypeError(f"ModelParallel takes no arguments {sorted(kwargs)}.")
         mesh = layout_map.device_mesh
         super().__init__(mesh, batch_dim_name or mesh.axis_names[0], auto_shard_dataset)
-        self._layouts = layout_map
+        self._layout_map = layout_map
+
+    @property
+    def num_model_replicas(self):
+        """How many copies of the model there are: as many as parts of a batch."""
+        return self.device_mesh.shape[list(self.device_mesh.axis_names).index(self.batch_dim_name)]
 
     def get_variable_layout(self, variable):
-        """The layout of a variable: the map's, or whole on each device."""
-        found = self._layouts[variable.path]
-        return found or TensorLayout([None] * len(variable.shape), self.device_mesh)
+        """The layout that a variable has, or the map's, or whole on each device."""
+        found = getattr(variable, "_layout", None) or self._layout_map[variable.path]
+        return found or self._whole(variable)
 
     def get_tensor_layout(self, path):
         """The map's layout for a path, or None."""
-        return self._layouts[path]
+        return self._layout_map[path]
 
 
 def distribution():
@@ -299,19 +480,39 @@ def distribution():
     >>> tf.keras.distribution.distribution() is None
     True
     """
-    return _current[0]
+    return context.distribution
 
 
 def set_distribution(value):
-    """Sets the distribution; None for none."""
-    _current[0] = value
+    """Sets the distribution of this thread; None for none."""
+    context.distribution = value
 
 
 def distribute_tensor(tensor, layout):
-    """The tensor: the one device has it whole.
+    """The tensor, divided over the devices of a layout: now, or in the program being traced.
+
+    Args:
+      tensor: a tensor or what can become one; a Keras input is returned as it is.
+      layout: a TensorLayout with a mesh. On the host's own backend tensors stay whole.
 
     Example:
-    >>> tf.keras.distribution.distribute_tensor([1.0], None).numpy()
+    >>> mesh = tf.keras.distribution.DeviceMesh((1,), ["batch"])
+    >>> layout = tf.keras.distribution.TensorLayout(["batch"], mesh)
+    >>> tf.keras.distribution.distribute_tensor([1.0], layout).numpy()
     array([1.], dtype=float32)
     """
-    return convert_to_tensor(tensor)
+    if isinstance(tensor, Deferred):
+        return tensor
+    tensor = convert_to_tensor(tensor)
+    sharding = layout._sharding()
+    if sharding is None:
+        return tensor
+    return Spread(sharding).hold(tensor) if tensor.is_eager else lay_out(tensor, sharding)
+
+
+def distribute_variable(value, layout):
+    """`distribute_tensor`, for the value of a variable."""
+    return distribute_tensor(value, layout)
+
+
+relayout = distribute_tensor

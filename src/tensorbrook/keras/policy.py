@@ -30,7 +30,9 @@ class DTypePolicy(Configurable):
     def __init__(self, name=None):
         if isinstance(name, DTypePolicy):
             name = name.name
-        name = settings.floatx if name is None else getattr(name, "name", name)
+        if name is None:
+            name = getattr(dtype_policy(), "source_name", dtype_policy().name)
+        name = getattr(name, "name", name)
         self.compute_dtype, self.variable_dtype = self._parse(name)
         self.name = name
 
@@ -62,11 +64,16 @@ class DTypePolicy(Configurable):
         """The arguments."""
         return {"name": self.name}
 
+    @property
+    def _kind(self):
+        return DTypePolicy if isinstance(self, FloatDTypePolicy) else type(self)
+
     def __repr__(self):
-        return f'<{type(self).__name__} "{self.name}">'
+        return f'<{self._kind.__name__} "{self.name}">'
 
     def __eq__(self, other):
-        return type(other) is type(self) and other.get_config() == self.get_config()
+        alike = isinstance(other, DTypePolicy) and other._kind is self._kind
+        return alike and other.get_config() == self.get_config()
 
     def __hash__(self):
         return hash(self.name)
@@ -75,7 +82,8 @@ class DTypePolicy(Configurable):
 class FloatDTypePolicy(DTypePolicy):
     """A DTypePolicy under Keras's other name."""
 
-    _config_module = "keras.dtype_policies"
+    def __new__(cls, name=None):
+        return DTypePolicy(name)
 
 
 class QuantizedDTypePolicy(DTypePolicy):
@@ -118,13 +126,15 @@ class QuantizedDTypePolicy(DTypePolicy):
         """A number in the mode, as in "int4/128"."""
         parts = self.mode.split("/")
         try:
+            if len(parts) != self._format.count("/") + 1:
+                raise ValueError
             number = int(parts[place])
-        except (IndexError, ValueError):
+        except ValueError:
             raise ValueError(
                 f"Invalid mode for {type(self).__name__}. Expected format '{self._format}', but "
                 f"got '{self.mode}'."
             ) from None
-        if not fits(number) or len(parts) != self._format.count("/") + 1:
+        if not fits(number):
             raise ValueError(
                 f"Invalid {name} in mode. {wanted}, but got {number} from '{self.mode}'."
             )
@@ -228,6 +238,11 @@ class DTypePolicyMap(Configurable, MutableMapping):
     def __init__(self, default_policy=None, policy_map=None):
         self._given = default_policy
         self._policies = {}
+        if policy_map is not None and not isinstance(policy_map, dict):
+            raise TypeError(
+                "If specified, `policy_map` must be a dict. Received: "
+                f"policy_map={policy_map} of type {type(policy_map)}"
+            )
         get(default_policy)  # raises where it is none
         for path, policy in (policy_map or {}).items():
             self[path] = policy
@@ -280,9 +295,12 @@ class DTypePolicyMap(Configurable, MutableMapping):
         return id(self)
 
     def get_config(self):
-        """The arguments."""
+        """The arguments. Without a default, policies are those of the program that reads them."""
         policies = {path: serialize(policy) for path, policy in self._policies.items()}
         given = None if self._given is None else serialize(self.default_policy)
+        for policy in policies.values() if given is None else ():
+            name = "source_name" if "source_name" in policy["config"] else "name"
+            policy["config"][name] = None
         return {"default_policy": given, "policy_map": policies}
 
     @classmethod
@@ -323,16 +341,19 @@ def get(identifier):
     if isinstance(identifier, (DTypePolicy, DTypePolicyMap)):
         return identifier
     if isinstance(identifier, dict):
-        return decode(identifier)
+        found = decode(identifier)
+        if not isinstance(found, DTypePolicy | DTypePolicyMap):
+            raise ValueError(f"The config of no dtype policy: {identifier}")
+        return found
     if isinstance(identifier, str):
         mode, is_quantized, source = identifier.partition("_from_")
         head, slash, _ = mode.partition("/")
         if is_quantized and head + slash in _QUANTIZED:
             return quantized(mode, source)
-        if mode in _QUANTIZED:
+        if mode in _QUANTIZED or identifier.startswith(("int8_", "int4_", "float8_")):
             raise ValueError(
                 "Cannot convert `policy` into a valid pair (`mode`, `source_name`) to instantiate "
-                f"`QuantizedDTypePolicy`: name it such as '{mode}_from_float32'. "
+                "`QuantizedDTypePolicy`: name it such as 'int8_from_float32'. "
                 f"Received: policy={identifier}"
             )
         return DTypePolicy(identifier)
@@ -371,7 +392,16 @@ def dtype_policy():
 def set_dtype_policy(policy):
     """Sets the policy of layers that are given none.
 
+    Raises:
+      ValueError: no policy, and no name of one.
+
     Example:
     >>> tf.keras.config.set_dtype_policy("float32")
     """
-    context.dtype_policy = None if policy is None else get(policy)
+    if not isinstance(policy, str | DTypePolicy | DTypePolicyMap):
+        raise ValueError(
+            "Invalid `policy` argument. Expected the string name of a policy (such as "
+            f"'mixed_float16') or a `DTypePolicy` instance. Received: policy={policy} (of type "
+            f"{type(policy)})"
+        )
+    context.dtype_policy = get(policy)

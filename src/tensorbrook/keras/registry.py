@@ -6,6 +6,7 @@ Only what is in the tables of this package, was registered by the program or is 
 
 import inspect
 import re
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -150,8 +151,8 @@ def encode(value):
         return _special("__bytes__", value=value.decode("utf-8"))
     if value is Ellipsis:
         return _special("__ellipsis__")
-    if isinstance(value, (list, tuple)):
-        return [encode(v) for v in value]
+    if isinstance(value, (list, tuple)):  # tuples stay: JSON has lists for both
+        return (tuple if isinstance(value, tuple) else list)(encode(v) for v in value)
     if isinstance(value, dict):
         return {k: encode(v) for k, v in value.items()}
     return serialize(value)
@@ -202,8 +203,8 @@ def decode(value, custom_objects=None):
 
 
 def _decode(value, custom_objects):
-    if isinstance(value, list):
-        return [decode(v, custom_objects) for v in value]
+    if isinstance(value, (list, tuple)):
+        return type(value)(decode(v, custom_objects) for v in value)
     if isinstance(value, dict):
         special = _SPECIAL.get(value.get("class_name"))
         if special is not None:
@@ -387,12 +388,14 @@ def serialize(thing):
     if not hasattr(thing, "get_config"):
         raise ValueError(f"Cannot serialize {thing!r}: its class has no get_config().")
     cls = getattr(thing, "_config_class", type(thing))
-    return {
+    config = {
         "module": _module_name(cls),
         "class_name": _config_name(cls),
         "config": thing.get_config(),
         "registered_name": registered or (None if _is_ours(cls) else cls.__name__),
     }
+    build = thing.get_build_config() if hasattr(thing, "get_build_config") else None
+    return config if build is None else config | {"build_config": encode(build)}
 
 
 def _config_name(cls):
@@ -409,6 +412,26 @@ def _module_name(cls):
     if not _is_ours(cls):
         return cls.__module__
     return getattr(cls, "_config_module", ".".join(cls.__module__.split(".")[1:3]))
+
+
+@contextmanager
+def _building(config):
+    """A context that makes the object of a config, which it is to append to the list it gets. Its
+    layers are built at the end of the outermost, from the outside in: so their weights' paths are
+    those that they had."""
+    outermost = context.unbuilt is None
+    if outermost:
+        context.unbuilt = []
+    context.unbuilt.append([config.get("build_config")])
+    try:
+        yield context.unbuilt[-1]
+        if outermost:
+            for build, thing in context.unbuilt:
+                if build and not getattr(thing, "built", True):
+                    thing.build_from_config(build)
+    finally:
+        if outermost:
+            context.unbuilt = None
 
 
 def deserialize(config, table=None, kind="object", custom_objects=None):
@@ -468,7 +491,8 @@ def deserialize(config, table=None, kind="object", custom_objects=None):
             f"configuration: make the object anew, or pass custom_objects={{{cls!r}: ...}}."
         )
     try:
-        with custom_object_scope(custom_objects or {}):
-            return found.from_config(dict(inner))
+        with custom_object_scope(custom_objects or {}), _building(config) as made:
+            made.append(found.from_config(dict(inner)))
+            return made[-1]
     except RecursionError:
         raise ValueError(f"The config of a {cls} holds objects too deep in one another.") from None

@@ -17,6 +17,7 @@ _WHY = {
         through_jpeg decode_wav encode_wav""",
     "a model of ONNX runs no Python, no clock and no data set: iterate outside of it": """
         python_call timestamp iterator_next for_each iterator_begin derived_dataset""",
+    "a model of ONNX runs in one process": "all_reduce all_gather",
     "it is part of a derivative: export the function that is differentiated": """
         conv_filter_gradient max_pool_gradient max_pool_gather window_sum_gradient
         sample_pictures_transpose while_gradient igamma_grad_a""",

@@ -157,8 +157,8 @@ def positions(name, specs, operand_names, sizes, window, strides, padding, dilat
         extents = [(k - 1) * r + 1 for k, r in zip(window, dilations or (1,) * len(window))]
         fail(
             name,
-            f"The output would be empty: a window of {extents} does not fit into spatial axes of "
-            f"{shown}, padding included",
+            "The output would be empty. Computed output size would be zero or negative: a window "
+            f"of {extents} does not fit into spatial axes of {shown}, padding included",
             specs,
             "Use padding='SAME', a smaller window or dilation, or a larger input.",
             operand_names,

@@ -281,3 +281,22 @@ def conj(x, name=None):
     """
     x = tensor_of(x)
     return apply(_conj, (x,), {}) if x._dtype.kind == "c" else x
+
+
+def _laid_out(rng):
+    return [(arrays, {"sharding": None}) for arrays, _ in _one(rng)]
+
+
+_lay_out = Op(
+    "lay_out",
+    lambda x, sharding: x,
+    lambda x, sharding: x,
+    per_input(lambda g, y, x, sharding: lay_out(g, sharding)),
+    samples=_laid_out,
+    doc="The same value, divided over the devices of a mesh as an xla.sharding.Sharding says.",
+)
+
+
+def lay_out(x, sharding):
+    """The value of a tensor, in programs divided over devices; for the package."""
+    return apply(_lay_out, (x,), {"sharding": sharding})

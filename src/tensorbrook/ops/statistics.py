@@ -4,6 +4,7 @@ from math import pi, prod
 
 import numpy as np
 
+from ..base.context import context, replicas_in_sync
 from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec, per_input
 from .cast import cast, stop_gradient
@@ -27,15 +28,17 @@ def compute_average_loss(per_example_loss, sample_weight=None, global_batch_size
     Args:
       per_example_loss: losses, of rank 1 at least.
       sample_weight: a factor for each example.
-      global_batch_size: by default the number of examples here.
+      global_batch_size: of all replicas; by default the number of examples here for each of them.
 
     Raises:
       ValueError: a scalar loss.
+      RuntimeError: in a strategy's scope, outside of the function that its replicas run.
 
     Example:
     >>> tf.nn.compute_average_loss([1.0, 2.0], global_batch_size=4).numpy()
     np.float32(0.75)
     """
+    _need_replica("compute_average_loss")
     loss = tensor_of(per_example_loss)
     if not loss._shape:
         raise ValueError(
@@ -48,19 +51,35 @@ def compute_average_loss(per_example_loss, sample_weight=None, global_batch_size
         weight = cast(tensor_of(sample_weight), loss.dtype)
         weight = reshape(weight, (*weight._shape, *[1] * (len(loss._shape) - len(weight._shape))))
         loss = loss * weight
-    count = loss._shape[0] if global_batch_size is None else global_batch_size
+    if global_batch_size is None:
+        global_batch_size = loss._shape[0] * replicas_in_sync()
+    count = global_batch_size
     return reduce_sum(loss) / cast(count, loss.dtype)
 
 
 @public("nn.scale_regularization_loss")
 def scale_regularization_loss(regularization_loss):
-    """The sum of regularization losses over the number of replicas, which is 1.
+    """The sum of regularization losses over the number of replicas.
+
+    Raises:
+      RuntimeError: in a strategy's scope, outside of the function that its replicas run.
 
     Example:
     >>> tf.nn.scale_regularization_loss([1.0, 2.0]).numpy()
     np.float32(3.0)
     """
-    return reduce_sum(regularization_loss)
+    _need_replica("scale_regularization_loss")
+    loss = reduce_sum(regularization_loss)
+    count = replicas_in_sync()
+    return loss / count if count > 1 else loss
+
+
+def _need_replica(name):
+    if context.strategy is not None and context.replica is None:
+        raise RuntimeError(
+            f"You are calling `{name}` in cross replica context, while it was expected to be "
+            "called in replica context: call it in the function that you give to strategy.run."
+        )
 
 
 @public("nn.log_poisson_loss")

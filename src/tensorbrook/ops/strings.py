@@ -1,7 +1,7 @@
 """tf.strings: functions of texts, which are bytes. What cuts them up is in `strings_rows.py`.
 
 A text has no gradient and lies in no memory that compiled programs see: each primitive here runs
-its kernel, and the programs of a graph stand between them (compiler/parts.py).
+its kernel, and the programs of a graph stand between them (graph/parts.py).
 """
 
 from itertools import chain

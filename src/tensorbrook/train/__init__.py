@@ -16,6 +16,7 @@ from ..checkpoint.checkpoint import Checkpoint, CheckpointOptions
 from ..checkpoint.manager import CheckpointManager
 from ..checkpoint.reader import list_variables, load_checkpoint, load_variable
 from ..checkpoint.state import checkpoints_iterator, get_checkpoint_state, latest_checkpoint
+from ..distribute.cluster import ClusterSpec
 from . import experimental
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Checkpoint",
     "CheckpointManager",
     "CheckpointOptions",
+    "ClusterSpec",
     "Example",
     "ExponentialMovingAverage",
     "Feature",

@@ -4,7 +4,7 @@ from ...ops.index import slice_key
 from ..lower import native_rule
 
 
-@native_rule("identity", "stop_gradient")
+@native_rule("identity", "stop_gradient", "lay_out")
 def same(lowering, node, views):
     """The operand itself."""
     return [views[0]]

@@ -4,6 +4,9 @@ import os
 import warnings
 from contextlib import suppress
 
+import numpy as np
+
+from ...base.dtypes import as_dtype, from_numpy
 from ...base.errors import DataLossError
 from ...base.files import makedirs, path_of
 from ...formats.state import read_state, write_state
@@ -21,6 +24,9 @@ class BackupAndRestore(Callback):
     dropout's), and what EarlyStopping, ReduceLROnPlateau and ModelCheckpoint remember. The program
     has to be the same. Batches that were done are made again and dropped. Where a data set's own
     threads draw from Python's or NumPy's random numbers ahead of training, no two runs are equal.
+
+    Where several processes train together, the first of them has the file, and tells the others
+    what it says; there may be more or fewer of them than before.
 
     The backup is one file, which is the old one or the new one, whole, whenever the program ends.
     It holds numbers only, with checksums.
@@ -83,8 +89,7 @@ class BackupAndRestore(Callback):
 
     def on_train_begin(self, logs=None):
         """Goes on from the backup, where there is one."""
-        makedirs(self.backup_dir)
-        self._batches, self._found = 0, self._read()
+        self._batches, self._found = 0, self._read_together()
         if self._found is not None:
             self._training.resume(*self._found)
             self._batches = self._found[0]["at"]
@@ -97,7 +102,7 @@ class BackupAndRestore(Callback):
 
     def on_train_end(self, logs=None):
         """Deletes the backup, where that is wanted."""
-        if self.delete_checkpoint:
+        if self.delete_checkpoint and self._group.rank == 0:
             for path in self._files:
                 with suppress(FileNotFoundError):
                     os.unlink(path)
@@ -107,6 +112,11 @@ class BackupAndRestore(Callback):
     @property
     def _training(self):
         return self.model._training
+
+    @property
+    def _group(self):
+        """The processes that train together: the first of them has the files."""
+        return self.model.distribute_strategy._group
 
     def _epoch_end(self, epoch, logs=None):
         self._write(ended=True)
@@ -124,7 +134,24 @@ class BackupAndRestore(Callback):
                 os.replace(latest, before)
 
         data, arrays = self._training.state(ended)
-        write_state(latest, data, arrays, keep if self.double_checkpoint else None)
+        if self._group.rank == 0:
+            write_state(latest, data, arrays, keep if self.double_checkpoint else None)
+
+    def _read_together(self):
+        """What the first process reads, in all of them."""
+        group, found = self._group, None
+        if group.rank == 0:
+            makedirs(self.backup_dir)
+            found = self._read()
+        if not group.agree(found is not None):
+            return None
+        data, arrays = (None, {}) if found is None else found
+        described = {k: [from_numpy(a.dtype).name, list(a.shape)] for k, a in arrays.items()}
+        data, described = group.agree([data, described])
+        mine = arrays or {
+            k: np.zeros(s, as_dtype(d).numpy_dtype) for k, (d, s) in described.items()
+        }
+        return data, dict(zip(mine, group.broadcast(list(mine.values()))))
 
     def _read(self):
         """The latest backup that is whole, or None where there is none."""

@@ -1,6 +1,7 @@
 """ModelCheckpoint: the model, or its weights, in a file while it is trained."""
 
 import os
+import tempfile
 
 from ...base.files import makedirs, path_of
 from ...checkpoint.weights import save_weights
@@ -15,7 +16,8 @@ _MODELS = (".keras", ".h5", ".hdf5")
 class ModelCheckpoint(MonitorCallback):
     """Saves the model, or its weights, while it is trained.
 
-    A file is the old one or the new one, whole, whenever the program ends.
+    A file is the old one or the new one, whole, whenever the program ends. Where several processes
+    train together (tf.distribute.MultiWorkerMirroredStrategy), the first of them writes it.
 
     Args:
       filepath: the file; it may name the epoch, the batch and metrics, as in
@@ -119,8 +121,12 @@ class ModelCheckpoint(MonitorCallback):
             self.best = value
         else:
             self._tell(lead + saving)
-        makedirs(os.path.dirname(path) or ".")
-        self._write(path)
+        if self.model.distribute_strategy._group.rank == 0:
+            makedirs(os.path.dirname(path) or ".")
+            self._write(path)
+        else:  # it takes part, as a value may be one of all processes, and keeps nothing
+            with tempfile.TemporaryDirectory() as folder:
+                self._write(os.path.join(folder, os.path.basename(path)))
         self._tell(f"{lead}finished {saving}")
 
     def _write(self, path):

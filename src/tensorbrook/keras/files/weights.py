@@ -55,7 +55,7 @@ def _filed(thing):
 def array_of(value):
     """The array of a variable or tensor as it lies there, or of anything else."""
     if isinstance(value, Variable):
-        return value._tensor.host()
+        return value._read().host()
     return np.asarray(value)
 
 

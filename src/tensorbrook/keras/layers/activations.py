@@ -15,8 +15,9 @@ class _Activation(Layer):
 
     def _set_at_least_zero(self, name, value):
         if value is None or value < 0:
+            what = "None" if value is None else "a negative value"
             raise ValueError(
-                f"{name} of a {type(self).__name__} layer cannot be None or a negative value. "
+                f"{name} of a {type(self).__name__} layer cannot be {what}. "
                 f"Received: {name}={value}"
             )
         setattr(self, name, value)
@@ -175,7 +176,12 @@ class Softmax(_Activation):
         if mask is None:
             return activations.softmax(inputs, self.axis)
         sizes = zip(reversed(mask._shape), reversed(inputs._shape))
-        if mask.ndim > inputs.ndim or not all(same(m, 1) or same(m, x) for m, x in sizes):
+        if mask.ndim > inputs.ndim:
+            raise ValueError(
+                f"Layer '{self.name}': the `mask` must not have more dimensions than `inputs`. "
+                f"Received: inputs.shape={inputs.shape}, mask.shape={mask.shape}"
+            )
+        if not all(same(m, 1) or same(m, x) for m, x in sizes):
             raise ValueError(
                 f"Layer '{self.name}': the `mask` must be broadcastable to `inputs`. Received: "
                 f"inputs.shape={inputs.shape}, mask.shape={mask.shape}"

@@ -43,9 +43,9 @@ class AdaptedWeight(Weight):
         if layer is None:
             return self
         value = layer.__dict__.get("_" + self.attribute, self)
-        if value is self:
+        if value is self and not layer.built:
             raise AttributeError  # the layer is not built: Layer.__getattr__ says so
-        if layer.quantization_mode == "int4":
+        if layer.quantization_mode in ("int4", "gptq", "awq"):
             return layer._unpacked(self, value)
         return layer._with_lora(self, value)
 
@@ -57,7 +57,7 @@ class AdaptedWeight(Weight):
         if layer.quantization_mode == "float8" and self is layer._adapted()[0]:
             layer._make_float8()
         shape = self.shape(layer, input_shape)
-        if shape is not None and layer.quantization_mode in ("int8", "int4"):
+        if shape is not None and layer.quantization_mode in ("int8", "int4", "gptq", "awq"):
             layer._hold(self, shape, None)
         else:
             super().make(layer, input_shape)
@@ -96,8 +96,15 @@ class Adaptable(Layer):
           a_initializer, b_initializer: how the factors begin.
 
         Raises:
-          ValueError: a layer that is not built, or has it already.
+          ValueError: a layer that is not built, has it already, or constrains the weight.
         """
+        constraint = f"{self._adapted()[0].attribute}_constraint"
+        if getattr(self, constraint, None) is not None:
+            what = constraint.removesuffix("_constraint").removesuffix("s")
+            raise ValueError(
+                f"Lora is incompatible with {what} constraints: what is added is not constrained. "
+                f"Make the layer without `{constraint}`."
+            )
         if self.lora_enabled:
             raise ValueError("lora is already enabled. This can only be done once per layer.")
         if not self.built:
@@ -186,15 +193,26 @@ class Adaptable(Layer):
 
     def _rounded(self, weight, inputs):
         """The inputs as integers divided by their scale; the gradient passes through."""
-        if self.quantization_mode not in ("int8", "int4"):
-            return inputs
-        asked = self.quantization_config or configs.resolve(self.quantization_mode, None)
-        quantizer = asked.activation_quantizer
-        if quantizer is None or (self.quantization_mode == "int4" and self._by_blocks()):
+        quantizer = self.inputs_quantizer
+        if quantizer is None:
             return inputs
         integers, scale = quantizer(inputs, axis=weight.inputs(self))
         rounded = ops.cast(integers, inputs.dtype) / scale
         return inputs + ops.stop_gradient(rounded - inputs)
+
+    @property
+    def inputs_quantizer(self):
+        """What makes the inputs integers; None where they stay floats."""
+        if self.quantization_mode not in ("int8", "int4") or self._by_blocks():
+            return None
+        asked = self.quantization_config or configs.resolve(self.quantization_mode, None)
+        return asked.activation_quantizer
+
+    @property
+    def _int4_block_size(self):  # Keras's name, which subclasses and programs ask for
+        return getattr(self.quantization_config, "block_size", None)
+
+    _is_quantized = property(lambda self: self.built and self.quantization_mode is not None)
 
     # -- integers in place of floats ---------------------------------------------------------------
 
@@ -238,9 +256,13 @@ class Adaptable(Layer):
 
     def _blocks(self, weight):
         """The number of the block of each row."""
+        if weight is self._adapted()[0]:
+            return ops.cast(self.g_idx, "int32")
+        return self._numbered_blocks(weight)
+
+    def _numbered_blocks(self, weight):
         along = -1 if weight.by_rows else 0
-        shape = self._to_matrix_shape(weight)
-        return ops.range(shape[along]) // self._block_size()
+        return ops.range(self._to_matrix_shape(weight)[along]) // self._block_size()
 
     def _to_matrix_shape(self, weight):
         return self._weight_shapes[weight.attribute]
@@ -269,21 +291,22 @@ class Adaptable(Layer):
             integers, scale = quantizer(value)
             return {name: integers, name + "_scale": self._outer_scale(weight, scale)}
         matrix = self._to_matrix(weight, value)
-        matrix = ops.transpose(matrix) if weight.by_rows else matrix
         if not self._by_blocks():
-            quantizer = quantizer or AbsMaxQuantizer(axis=0, value_range=(-8, 7))
+            along = -1 if weight.by_rows else 0
+            quantizer = quantizer or AbsMaxQuantizer(axis=along, value_range=(-8, 7))
             integers, scale = quantizer(matrix)
-            found = {name: integers, name + "_scale": ops.squeeze(scale, 0)}
+            found = {name: integers, name + "_scale": ops.squeeze(scale, along)}
         else:
+            matrix = ops.transpose(matrix) if weight.by_rows else matrix
             size, rows = self._block_size(), matrix._shape[0]
             filled = ops.pad(matrix, [[0, -rows % size], [0, 0]])
             integers, scale, zero = numbers.abs_max_quantize_grouped_with_zero_point(filled, size)
             found = {name: integers[:rows], name + "_scale": scale, name + "_zero": zero}
-        if weight.by_rows:
-            found = {k: ops.transpose(v) if v.ndim == 2 else v for k, v in found.items()}
+            if weight.by_rows:
+                found = {k: ops.transpose(v) for k, v in found.items()}
         found[name] = numbers.pack_int4(found[name], weight.packed)[0]
         if self._by_blocks() and weight is self._adapted()[0]:
-            found["g_idx"] = ops.cast(self._blocks(weight), "float32")
+            found["g_idx"] = ops.cast(self._numbered_blocks(weight), "float32")
         elif self._by_blocks():
             found[name + "_zero"] = ops.cast(
                 found[name + "_zero"], "float32"
@@ -331,30 +354,59 @@ class Adaptable(Layer):
         if not (self.built and self._modes and (is_ours(type(self)) or not type_check)):
             return super().quantize(mode, type_check, config)
         asked = configs.resolve(mode, config)
-        if asked.mode not in self._modes:
-            raise NotImplementedError(
-                f"Invalid quantization mode. Expected one of {self._modes}. "
-                f"Received: quantization_mode={asked.mode}"
-            )
+        self._check_mode(asked.mode)
         if self.quantization_mode is not None:
             raise ValueError(
                 f"Layer '{self.name}' is already quantized with dtype_policy="
                 f"'{self._policy.name}'. Received: mode={asked.mode}"
             )
         self.quantization_config = asked
-        name = f"int4/{asked.block_size or -1}" if asked.mode == "int4" else asked.mode
         values = {w.attribute: self._stored(w) for w in self._adapted() if self._has(w)}
-        self.dtype_policy = policy.quantized(name, self._policy.name)
+        self._dtype_policy = policy.quantized(asked.dtype_policy_string(), self._policy.name)
         self._policy_at_path = None
         with self._at_path():
             if asked.mode == "float8":
                 return self._make_float8()
             for weight in self._adapted():
                 if weight.attribute in values:
-                    variable = values[weight.attribute]
-                    self._own_weights = [v for v in self._own_weights if v is not variable]
-                    self._hold(weight, variable.shape, ops.convert_to_tensor(variable))
+                    self._replace(weight, values[weight.attribute])
         return None
+
+    def _check_mode(self, mode):
+        if mode not in self._modes:
+            raise NotImplementedError(
+                f"Invalid quantization mode. Expected one of {self._modes}. "
+                f"Received: quantization_mode={mode}"
+            )
+
+    def quantized_build(self, input_shape, mode, config=None):
+        """Makes the variables that stand for a weight of a shape in a layer quantized by `mode`.
+
+        Raises:
+          NotImplementedError: a mode that the layer does not have.
+        """
+        self._check_mode(mode)
+        asked = configs.resolve(mode, config)
+        self.quantization_config = asked
+        self._dtype_policy = policy.quantized(asked.dtype_policy_string(), self._policy.name)
+        if mode == "float8":
+            self._make_float8()
+        else:
+            self._hold(self._adapted()[0], input_shape, None)
+
+    def quantized_call(self, *args, **kwargs):
+        """`call`, of a layer that is quantized.
+
+        Raises:
+          NotImplementedError: it is not.
+        """
+        self._check_mode(self.quantization_mode)
+        return self.call(*args, **kwargs)
+
+    def _replace(self, weight, variable):
+        """Makes the variables of integers of a weight's floats."""
+        delattr(self, "_" + weight.attribute)
+        self._hold(weight, variable.shape, ops.convert_to_tensor(variable))
 
     @contextmanager
     def _at_path(self):

@@ -28,9 +28,12 @@ class _Attention(Layer):
 
     def _check(self, what, value, lengths, wanted):
         if not isinstance(value, (list, tuple)) or (value and isinstance(value[0], (int, float))):
+            said = (
+                "must be called on a list" if what == "inputs" else f"layer {what} must be a list"
+            )
             raise ValueError(
-                f"{type(self).__name__} layer '{self.name}': {what} must be a list, namely "
-                f"{wanted}. Received: {what}={value}."
+                f"{type(self).__name__} layer '{self.name}': {said}, namely {wanted}. "
+                f"Received: {what}={value}."
             )
         if len(value) not in lengths:
             raise ValueError(

@@ -127,6 +127,14 @@ def with_masks(inputs, masks):
     return inputs
 
 
+def masks_of(value):
+    """The masks that the tensors of a list or tuple carry; None where none does."""
+    if value.__class__ not in (list, tuple):
+        return getattr(value, "_keras_mask", None)
+    masks = [getattr(t, "_keras_mask", None) for t in value]
+    return type(value)(masks) if any(m is not None for m in masks) else None
+
+
 _signatures = {}
 
 
@@ -169,7 +177,7 @@ class _Wants:
         """Puts the masks that tensors carry among the arguments that `call` takes."""
         given = self.name_arguments(args, kwargs)
         for name, mask_name in self.masks:
-            mask = getattr(given.get(name), "_keras_mask", None)
+            mask = masks_of(given.get(name))
             if mask is not None and given.get(mask_name) is None:
                 kwargs[mask_name] = mask
 

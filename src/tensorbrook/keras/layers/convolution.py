@@ -46,8 +46,8 @@ class _Convolution(Layer):
             value = getattr(self, name, 1)
             if not hasattr(value, "__index__") or value <= 0:
                 raise ValueError(
-                    f"Invalid value for argument `{name}`. Expected a strictly positive value. "
-                    f"Received {name}={value!r}."
+                    f"Invalid value for argument `{name}`. The number of {name} must be a positive "
+                    f"integer. Received: {name}={value!r}."
                 )
         self.input_spec = InputSpec(min_ndim=self._rank + 2)
 

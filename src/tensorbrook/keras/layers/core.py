@@ -7,13 +7,14 @@ from ...base.context import context
 from ...function.autograph.gate import twin_in_trace
 from .. import activations
 from ..registry import CODE, deserialize
-from .adapted import Adaptable, AdaptedWeight
+from .adapted import AdaptedWeight
+from .calibrated import Calibrated
 from .declared import Weight
 from .layer import Layer
 from .spec import InputSpec
 
 
-class Dense(Adaptable):
+class Dense(Calibrated):
     """activation(x @ kernel + bias): every unit sees all features of the last axis.
 
     Args:
@@ -235,7 +236,7 @@ def check_size(layer, name, value):
     """`value` if it is a positive integer, else ValueError."""
     if isinstance(value, bool) or not hasattr(value, "__index__") or value <= 0:
         raise ValueError(
-            f"Layer '{layer.name}': received an invalid value for `{name}`, expected a positive "
-            f"integer. Received: {name}={value!r}"
+            f"Layer '{layer.name}': received an invalid value for argument `{name}`, expected a "
+            f"positive integer. Received: {name}={value!r}"
         )
     return int(value)

@@ -242,10 +242,20 @@ def _check_noise_shape(noise_shape):
     """A noise shape as a tuple."""
     if noise_shape is None:
         return None
-    sizes = () if isinstance(noise_shape, str) else tuple(noise_shape)
-    if not sizes or any(d is not None and (not isinstance(d, int) or d <= 0) for d in sizes):
-        raise ValueError(
-            "Invalid value received for argument `noise_shape`. Expected positive integers or "
-            f"None. Received: noise_shape={noise_shape!r}"
-        )
-    return sizes
+    sizes = [d for d in noise_shape if d is not None] if _is_row(noise_shape) else None
+    if sizes is None:
+        wanted = "a tuple or list of integers"
+    elif not all(isinstance(d, int) for d in sizes):
+        wanted = "all elements to be integers or None"
+    elif not all(d > 0 for d in sizes):
+        wanted = "all dimensions to be positive integers or None"
+    else:
+        return tuple(noise_shape)
+    raise ValueError(
+        f"Invalid value received for argument `noise_shape`. Expected {wanted}. Received: "
+        f"noise_shape={noise_shape!r}"
+    )
+
+
+def _is_row(value):
+    return isinstance(value, (list, tuple)) and len(value) > 0

@@ -6,12 +6,13 @@ from functools import partial
 from typing import NamedTuple
 
 from ... import ops
-from .adapted import Adaptable, AdaptedWeight
+from .adapted import AdaptedWeight
+from .calibrated import Calibrated
 from .core import check_size
 from .declared import Weight
 
 
-class EinsumDense(Adaptable):
+class EinsumDense(Calibrated):
     """activation(einsum(equation, inputs, kernel) + bias).
 
     Args:

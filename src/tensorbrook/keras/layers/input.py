@@ -51,10 +51,12 @@ class InputLayer(Layer):
         if kwargs:
             raise ValueError(f"Unrecognized keyword arguments passed to InputLayer: {kwargs}")
         if (shape is None) == (batch_shape is None):
+            what = "You must pass a `shape` argument."
+            if shape is not None:
+                what = "You cannot pass both `shape` and `batch_shape` at the same time."
             raise ValueError(
-                "Input takes either `shape` (of one example) or `batch_shape` (with the batch), "
-                "got "
-                f"shape={shape}, batch_shape={batch_shape}."
+                f"{what} Input takes either `shape` (of one example) or `batch_shape` (with the "
+                f"batch), got shape={shape}, batch_shape={batch_shape}."
             )
         if batch_shape is None:
             dims = shape if hasattr(shape, "__iter__") else (shape,)

@@ -14,10 +14,11 @@ from ...function.autograph.gate import twin_in_trace
 from ...graph.trace import Abstract
 from ...ops import cast, reduce_sum
 from ...ops.ragged import RaggedTensor
+from ...ops.sparse import SparseTensor
 from .. import policy, regularizers
 from ..metrics import Mean
 from ..quantization import configs
-from ..registry import auto_name, custom_object_scope
+from ..registry import auto_name, custom_object_scope, is_ours
 from ..stateless import with_values
 from .calls import (
     Node,
@@ -26,6 +27,7 @@ from .calls import (
     holds_arrays,
     holds_numbers,
     legacy_shape,
+    masks_of,
     renew,
     shapes_of,
     signature_of,
@@ -92,6 +94,7 @@ class Layer(WeightOwner):
     dynamic, supports_jit = False, True
     _not_in_config = ("autocast", "weights")
     _policy_at_path = None
+    _context_names = ()  # of arguments that calls hand on, besides `training`
     _built_at_once = False  # whether layers of the class, which has no weights, count as built
 
     def __init__(
@@ -111,10 +114,17 @@ class Layer(WeightOwner):
                 f"{ {k: kwargs[k] for k in sorted(unknown)} }. It takes "
                 f"{', '.join(_signature(type(self)).parameters)}."
             )
+        if not isinstance(trainable, (bool, np.bool_)):
+            raise ValueError(
+                "Expected the `trainable` argument of a layer to be a boolean, received: "
+                f"trainable={trainable!r}."
+            )
         if name is not None and (not isinstance(name, str) or "/" in name):
-            raise ValueError(f"Argument `name` must be a string without '/', got {name!r}.")
+            raise ValueError(
+                f"Argument `name` must be a string and cannot contain character `/`, got {name!r}."
+            )
         self.name = name or self._default_name()
-        self.dtype_policy = dtype
+        self._dtype_policy = policy.get(dtype)
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.autocast = autocast
         self.built = self._built_at_once and type(self).build is Layer.build
@@ -151,7 +161,22 @@ class Layer(WeightOwner):
 
     @dtype_policy.setter
     def dtype_policy(self, value):
-        self._dtype_policy = policy.get(value)
+        asked = policy.get(value)
+        held = self._dtype_policy
+        if isinstance(held, policy.DTypePolicyMap) and self.built:
+            if self.path in held:
+                del held[self.path]
+            held[self.path] = self._policy_at_path = asked
+        elif asked.quantization_mode is not None and self.built and self.quantization_mode is None:
+            if asked.quantization_mode in ("gptq", "awq"):
+                raise ValueError(
+                    f"Implicitly enabling {asked.quantization_mode.upper()} quantization by "
+                    "setting `dtype_policy` is not supported, since it looks at data: call "
+                    "model.quantize(config=...)."
+                )
+            self.quantize(asked.quantization_mode)
+        else:
+            self._dtype_policy = asked
 
     dtype = property(lambda self: self.variable_dtype, doc="The dtype of the weights.")
     input_dtype = property(lambda self: self.compute_dtype, doc="What float inputs are cast to.")
@@ -179,6 +204,9 @@ class Layer(WeightOwner):
         """
         for weight in weights_of(type(self)):
             weight.make(self, input_shape)
+
+    def _build_at_init(self):  # Keras's name, which layers without `build` of their own call
+        self.built = True
 
     def _build_for(self, arguments):
         """Builds from the shapes of call's arguments, outside of any trace or tape."""
@@ -238,18 +266,19 @@ class Layer(WeightOwner):
             self.build(
                 **{name: _as_shapes(shapes) for name, shapes in config["shapes_dict"].items()}
             )
-        elif config["input_shape"] is not None:
+        else:
             self.build(_as_shapes(config["input_shape"]))
 
     # -- calling -----------------------------------------------------------------------------------
 
     def call(self, *args, **kwargs):
         """Computes the outputs; subclasses override it."""
-        raise NotImplementedError(
-            f"Layer {type(self).__name__} does not have a `call` method implemented."
-        )
+        self._lacks("call")
 
     def __call__(self, *args, **kwargs):
+        if self._context_names and context.call_arguments[0] is not self:
+            with _CallArguments(self, kwargs):
+                return self(*args, **kwargs)
         wants = wants_of(type(self))
         if wants.plain and len(args) == 1 and not kwargs and args[0].__class__ is Tensor:
             inputs = (self._convert_leaf(args[0]),)
@@ -265,6 +294,13 @@ class Layer(WeightOwner):
         if symbolic_call:
             return self._symbolic_call(inputs, kwargs, training)
         return self._eager_call(inputs, kwargs, training, wants)
+
+    def _register_call_context_args(self, *names):
+        """Names arguments that a call hands on, as it does `training`, to the layers within that
+        name them too: those need not take them on the way."""
+        self._context_names = (*self._context_names, *names)
+
+    _call_context_args = property(lambda self: {"training", *self._context_names})
 
     @property
     def call_signature_parameters(self):
@@ -338,10 +374,8 @@ class Layer(WeightOwner):
             self._clear_losses()
         if inputs and inputs[0].__class__ is RaggedTensor and self._ragged != "whole":
             return self._ragged_call(inputs[0], inputs[1:], kwargs, training, wants)
-        mask = getattr(inputs[0], "_keras_mask", None) if inputs else None
-        if mask is None and inputs and inputs[0].__class__ in (list, tuple):
-            masks = [getattr(t, "_keras_mask", None) for t in inputs[0]]
-            mask = masks if any(m is not None for m in masks) else None
+        first = inputs[0] if inputs else kwargs.get(wants.names[0]) if wants.names else None
+        mask = masks_of(first)
         if wants.mask:
             if kwargs.get("mask") is not None:
                 mask = kwargs["mask"]
@@ -357,12 +391,14 @@ class Layer(WeightOwner):
             except Exception as error:
                 explain_call(error, self, inputs, kwargs)
                 raise
+            if context.distribution is not None:
+                outputs = context.distribution._result(outputs, "/".join(context.path))
             if self.activity_regularizer is not None:
                 for out in nest.flatten(outputs):
                     if isinstance(out, Tensor):
                         self.add_loss(self.activity_regularizer(out) / max(out._shape[0], 1))
         if self.supports_masking and (mask is not None or wants.makes_mask):
-            self._set_mask(inputs, outputs, mask)
+            self._set_mask(first, outputs, mask)
         return outputs
 
     def _ragged_call(self, x, more, kwargs, training, wants):
@@ -373,7 +409,7 @@ class Layer(WeightOwner):
         return on_values(x, run) if self._ragged == "values" else on_padded(self, x, run)
 
     def _set_mask(self, inputs, outputs, mask):
-        mask = self.compute_mask(inputs[0], mask)
+        mask = self.compute_mask(inputs, mask)
         flat = nest.flatten(outputs)
         masks = nest.flatten(mask) if nest.is_nested(mask) else [mask] * len(flat)
         for out, m in zip(flat, masks):
@@ -394,6 +430,8 @@ class Layer(WeightOwner):
             )
         if isinstance(value, dict):
             return {k: self._convert(v) for k, v in value.items()}
+        if isinstance(value, SparseTensor) and self.autocast and value.dtype.is_floating:
+            return cast(value, self.compute_dtype)
         if isinstance(value, (list, tuple)) and value and holds_numbers(value):
             return self._convert_leaf(convert_to_tensor(value))
         return value
@@ -459,6 +497,8 @@ class Layer(WeightOwner):
 
     def compute_output_shape(self, input_shape, *args, **kwargs):
         """The shape of the outputs for inputs of a shape (or a structure of shapes)."""
+        if type(self).call is Layer.call:
+            self._lacks("compute_output_shape")
         is_shape = isinstance(input_shape, tuple) and all(
             d is None or isinstance(d, int) for d in input_shape
         )
@@ -468,10 +508,19 @@ class Layer(WeightOwner):
             inputs = {k: KerasTensor(s, self.compute_dtype) for k, s in input_shape.items()}
         else:
             inputs = [KerasTensor(s, self.compute_dtype) for s in input_shape]
-        return nest.map_structure(lambda t: tuple(t.shape), self.compute_output_spec(inputs))
+        own = type(self).compute_output_spec is not Layer.compute_output_spec
+        outputs = self.compute_output_spec(inputs) if own else self._spec_by_call(inputs)
+        return nest.map_structure(lambda t: tuple(t.shape), outputs)
 
     def compute_output_spec(self, *args, **kwargs):
-        """The KerasTensors that a call on KerasTensors returns."""
+        """The KerasTensors that a call on KerasTensors returns; in a layer of a program that has a
+        `compute_output_shape`, as that says."""
+        tells = self.compute_output_shape
+        if is_ours(tells) or len(args) != 1 or kwargs:
+            return self._spec_by_call(*args, **kwargs)
+        return _tensors_of(tells(shapes_of(args[0])), self.compute_dtype)
+
+    def _spec_by_call(self, *args, **kwargs):
         count = len(self._inbound_nodes)
         outputs = self(*args, **kwargs)
         del self._inbound_nodes[count:]
@@ -485,8 +534,19 @@ class Layer(WeightOwner):
                 f"'{type(self).__name__}') is not built yet."
             )
         configs.resolve(mode, config)
+        self._lacks("quantize")
+
+    def quantized_build(self, input_shape, mode):
+        """Makes the variables of a quantized layer; layers that can be quantized override it."""
+        self._lacks("quantized_build")
+
+    def quantized_call(self, *args, **kwargs):
+        """Computes the outputs of a quantized layer; layers that can be quantized override it."""
+        self._lacks("quantized_call")
+
+    def _lacks(self, method):
         raise NotImplementedError(
-            f"Layer {type(self).__name__} does not have a `quantize` method implemented."
+            f"Layer {type(self).__name__} does not have a `{method}` method implemented."
         )
 
     # -- losses and metrics ------------------------------------------------------------------------
@@ -653,6 +713,28 @@ def _signature(cls):
     return inspect.signature(cls.__init__)
 
 
+class _CallArguments:
+    """A context in which a layer's call, and those within, see what the call was given for the
+    arguments of `_register_call_context_args`; `kwargs` are left with what `call` takes."""
+
+    def __init__(self, layer, kwargs):
+        names, taken = layer._context_names, signature_of(type(layer).call).parameters
+        given = {n: v for n in names if (v := kwargs.get(n)) is not None}
+        self.values = {**context.call_arguments[1], **given}
+        self.layer = layer
+        for name in names:
+            kwargs.pop(name, None)
+            if name in taken and name in self.values:
+                kwargs[name] = self.values[name]
+
+    def __enter__(self):
+        self.outer = context.call_arguments
+        context.call_arguments = (self.layer, self.values)
+
+    def __exit__(self, *exc):
+        context.call_arguments = self.outer
+
+
 def _training(args, kwargs, wants):
     """The `training` of a call: what it was given, else the caller's, else `call`'s default.
 
@@ -668,3 +750,12 @@ def _training(args, kwargs, wants):
     elif training is not None and not positional:
         kwargs["training"] = training
     return training
+
+
+def _tensors_of(shapes, dtype):
+    """KerasTensors of a structure of shapes."""
+    if isinstance(shapes, dict):
+        return {name: _tensors_of(shape, dtype) for name, shape in shapes.items()}
+    if all(d is None or isinstance(d, int) for d in shapes):
+        return KerasTensor(tuple(shapes), dtype)
+    return type(shapes)(_tensors_of(shape, dtype) for shape in shapes)

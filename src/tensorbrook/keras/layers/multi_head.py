@@ -60,6 +60,7 @@ class _HeadedAttention(Layer):
             setattr(self, f"_{name}_dense", self._projection(name, shapes[name], 1, sizes))
         if self.attention_axes is None:
             self.attention_axes = tuple(range(1, len(query_shape) - 1))
+        self.attention_axes = tuple(axis % len(query_shape) for axis in self.attention_axes)
         axes = len(self.attention_axes)
         self._softmax = Softmax(tuple(range(-axes, 0)), dtype=self.dtype_policy)
         self._dropout_layer = Dropout(self.dropout, dtype=self.dtype_policy, seed=self.seed)
@@ -126,8 +127,9 @@ class _HeadedAttention(Layer):
         """
         key = value if key is None else key
         # what is only causal needs no mask of (query times, value times) in memory
-        causal = {"is_causal": True} if use_causal_mask and self._is_whole() else {}
-        causal = {} if return_attention_scores or query.ndim != 3 else causal
+        more = {"return_attention_scores": True} if return_attention_scores else {}
+        only_causal = use_causal_mask and self._is_whole() and not more and query.ndim == 3
+        more = {"use_causal_mask": True} if only_causal else more
         mask = self._compute_attention_mask(
             query,
             value,
@@ -135,7 +137,7 @@ class _HeadedAttention(Layer):
             value_mask,
             key_mask,
             attention_mask,
-            use_causal_mask and not causal,
+            use_causal_mask and not only_causal,
         )
         gate = ops.sigmoid(self._gate_dense(query)) if self.use_gate else None
         output, scores = self._compute_attention(
@@ -144,8 +146,7 @@ class _HeadedAttention(Layer):
             self._value_dense(value),
             mask,
             training,
-            return_attention_scores,
-            **causal,
+            **more,
         )
         output = self._output_dense(output if gate is None else output * gate)
         return (output, scores) if return_attention_scores else output
@@ -195,9 +196,17 @@ class _HeadedAttention(Layer):
         attention_mask=None,
         training=None,
         return_attention_scores=False,
-        is_causal=False,
+        use_causal_mask=False,
     ):
         """(the heads' results, the weights or None) for projected query, key and value."""
+        query, key, value = map(ops.convert_to_tensor, (query, key, value))
+        in_tiles = not return_attention_scores and query.ndim == 4
+        if use_causal_mask and not in_tiles:
+            near = self._near(query, value, True)
+            given = near if attention_mask is None else ops.cast(attention_mask, "bool")
+            attention_mask = ops.logical_and(near, given)
+        elif attention_mask is not None:
+            attention_mask = ops.cast(attention_mask, "bool")
         if return_attention_scores and self.flash_attention:
             raise ValueError(
                 "Returning attention scores is not supported when flash attention is enabled. "
@@ -205,8 +214,8 @@ class _HeadedAttention(Layer):
             )
         scale = query._shape[-1] ** -0.5
         mask = self._mask_of_scores(attention_mask, query.ndim)
-        if not (return_attention_scores or query.ndim != 4):
-            more = {"is_causal": is_causal, "tiles": self.flash_attention}
+        if in_tiles:
+            more = {"is_causal": use_causal_mask, "tiles": self.flash_attention}
             # Softmax gives a query that sees nothing no weights, Keras's function equal ones.
             more["blind_gets_zero"] = self.dropout > 0
             if self.dropout > 0 and training:
@@ -313,6 +322,11 @@ class MultiHeadAttention(_HeadedAttention):
         self.value_dim = value_dim or key_dim
         single = output_shape is not None and not isinstance(output_shape, (list, tuple))
         self._output_shape = (output_shape,) if single else output_shape and tuple(output_shape)
+        if not all(isinstance(size, int) for size in self._output_shape or ()):
+            raise ValueError(
+                "Invalid `output_shape`: expected None, an integer or a tuple of integers. "
+                f"Received: output_shape={output_shape!r}"
+            )
         if isinstance(attention_axes, int):
             self.attention_axes = (attention_axes,)
         elif attention_axes is not None and not isinstance(attention_axes, (list, tuple)):

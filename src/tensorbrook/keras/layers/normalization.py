@@ -3,6 +3,7 @@
 import math
 
 from ... import ops
+from ..ops.nn.normalization import in_replicas, moments_of_all
 from .core import check_size
 from .declared import Weight
 from .layer import Layer
@@ -47,7 +48,7 @@ class BatchNormalization(_Scaled):
       renorm_clipping: the limits of that correction, x * r + d: a dict with "rmin", "rmax" (of r)
         and "dmax" (of |d|), each of which may be missing.
       renorm_momentum: of the averages for that.
-      synchronized: statistics over all devices; there is one device.
+      synchronized: take the statistics over the batches of all replicas of a strategy.
       fused: Keras 2's choice of a kernel, which changes nothing.
 
     Raises:
@@ -101,10 +102,15 @@ class BatchNormalization(_Scaled):
             for name, default in (("rmin", 0.0), ("rmax", math.inf), ("dmax", math.inf))
         )
         unknown = set(limits) - {"rmin", "rmax", "dmax"}
-        if unknown or self._rmin > self._rmax or self._dmax < 0:
+        if unknown:
             raise ValueError(
-                "`renorm_clipping` must be a dict with the keys 'rmin', 'rmax' and 'dmax', where "
-                f"rmin <= rmax and dmax >= 0. Received: renorm_clipping={renorm_clipping}"
+                f"Received invalid keys for `renorm_clipping`: {sorted(unknown)}. It is a dict "
+                "with the keys 'rmin', 'rmax' and 'dmax'."
+            )
+        if self._rmin > self._rmax or self._dmax < 0:
+            raise ValueError(
+                "`renorm_clipping` must have rmin <= rmax and dmax >= 0. "
+                f"Received: renorm_clipping={renorm_clipping}"
             )
 
     def build(self, input_shape):
@@ -157,14 +163,17 @@ class BatchNormalization(_Scaled):
     def _moments(self, x, mask):
         """Mean and variance over the batch, of what the mask leaves."""
         axes = [i for i in range(x.ndim) if i != self.axis % x.ndim]
+        together = self.synchronized and in_replicas()
         if mask is None:
-            return ops.moments(x, axes)
+            return moments_of_all(x, tuple(axes)) if together else ops.moments(x, axes)
         if mask.ndim != x.ndim - 1:
             raise ValueError(
                 f"Layer '{self.name}': the mask provided should be one dimension less than the "
                 f"inputs. Received: mask.shape={mask.shape}, inputs.shape={x.shape}"
             )
         weight = ops.broadcast_to(ops.cast(ops.expand_dims(mask, -1), x.dtype), x._shape)
+        if together:
+            return moments_of_all(x, tuple(axes), weight=weight)
         count = ops.reduce_sum(weight, axes, True) + 1e-7  # keras.backend.epsilon()
         mean = ops.reduce_sum(x * weight, axes, True) / count
         variance = ops.reduce_sum(ops.square(x - mean) * weight, axes, True) / count
@@ -288,6 +297,11 @@ class GroupNormalization(_Scaled):
                 f"received an input with shape {tuple(input_shape)}."
             )
         self.groups = channels if self.groups == -1 else self.groups
+        if channels < self.groups:
+            raise ValueError(
+                f"The number of groups ({self.groups}) cannot be more than the number of channels "
+                f"({channels})."
+            )
         if channels % self.groups:
             raise ValueError(
                 f"The number of channels ({channels}) must be a multiple of the number of groups "
@@ -372,8 +386,8 @@ def axis_argument(axis):
         return sorted(axis)
     if not isinstance(axis, int):
         raise TypeError(
-            "Expected an int or a list/tuple of ints for the argument 'axis', but received: "
-            f"{axis!r}"
+            "Invalid value for `axis` argument: expected an int or a list/tuple of ints. Received: "
+            f"axis={axis!r}"
         )
     return axis
 
@@ -389,7 +403,8 @@ def check_axes(layer, axes, shape):
         if not -len(shape) <= axis < len(shape):
             raise ValueError(
                 f"Layer '{layer.name}': axis {axis} is out of bounds for input shape "
-                f"{tuple(shape)}."
+                f"{tuple(shape)}. All `axis` values must be in the range "
+                f"[{-len(shape)}, {len(shape)})."
             )
 
 

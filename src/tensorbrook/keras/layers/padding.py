@@ -108,9 +108,9 @@ class _Cropping(_Bordered):
             size = inputs._shape[axis]
             if isinstance(size, int) and before + after >= size:
                 raise ValueError(
-                    "Values in `cropping` argument should be smaller than the corresponding "
-                    f"spatial dimension of the input. Received: inputs.shape={inputs.shape}, "
-                    f"cropping={self.cropping}"
+                    f"The `cropping` parameter of `{type(self).__name__}` layer must be smaller "
+                    "than the corresponding spatial dimension of the input. Received: "
+                    f"inputs.shape={inputs.shape}, cropping={self.cropping}"
                 )
             index[axis] = slice(before, -after or None)
         return inputs[tuple(index)]

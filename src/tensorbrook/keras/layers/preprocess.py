@@ -65,6 +65,11 @@ class Normalization(Layer):
         """Makes the weights that `adapt` sets."""
         check_axes(self, self.axis, input_shape)
         self._kept = sorted(axis % len(input_shape) for axis in self.axis)
+        if any(input_shape[axis] is None for axis in self._kept):
+            raise ValueError(
+                f"Layer {self.name!r}: All `axis` values to be kept must have a known size. "
+                f"Received: axis={self.axis}, inputs.shape={tuple(input_shape)}, with unknown axes."
+            )
         self._built_shape = tuple(input_shape)
         super().build(input_shape)
 

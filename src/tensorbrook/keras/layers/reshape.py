@@ -52,7 +52,7 @@ class Reshape(Layer):
         self.target_shape = tuple(target_shape)
         if self.target_shape.count(-1) > 1 or any(d < -1 for d in self.target_shape):
             raise ValueError(
-                "`target_shape` must hold sizes, of which one may be -1. Received: "
+                "Sizes in `target_shape` must be non-negative integers; one may be -1. Received: "
                 f"target_shape={self.target_shape}"
             )
 

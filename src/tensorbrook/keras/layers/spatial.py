@@ -25,7 +25,8 @@ def per_axis(name, value, rank, least=1):
     if low:
         raise ValueError(
             f"The `{name}` argument must be a tuple of {rank} integers. Received {name}={value!r}, "
-            f"including values {low} that do not satisfy `value {'>' if least else '>='} 0`"
+            f"including values {low} that do not satisfy `value {'>' if least else '>='} 0`: each "
+            f"should be a {'positive' if least else 'non-negative'} integer."
         )
     return values
 

@@ -234,8 +234,8 @@ class MelSpectrogram(Layer):
         self.max_freq = max_freq or int(sampling_rate / 2)
         if self.sequence_length > fft_length:
             raise ValueError(
-                f"`sequence_length` must be at most `fft_length`, {fft_length}. Received: "
-                f"sequence_length={sequence_length}"
+                "`fft_length` must be greater than or equal to `sequence_length`. Received: "
+                f"fft_length={fft_length}, sequence_length={sequence_length}"
             )
         if not 0 <= min_freq < self.max_freq <= sampling_rate / 2:
             raise ValueError(

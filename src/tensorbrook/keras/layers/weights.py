@@ -130,13 +130,15 @@ class WeightOwner(Configurable, AutoTrackable):
           trainable: whether optimizers change it.
           autocast: whether calls of a layer with mixed precision read it in the compute dtype.
           regularizer, constraint: applied to it in training.
+          aggregation: how what a strategy's replicas assign to it is merged.
           overwrite_with_gradient: optimizers make the gradient its new value.
           name: its name within the layer.
 
         Returns:
           The Variable.
         """
-        unknown = set(kwargs) - {"synchronization", "use_resource", "experimental_autocast"}
+        synchronization = kwargs.pop("synchronization", "auto")
+        unknown = set(kwargs) - {"use_resource", "experimental_autocast"}
         if unknown:
             raise TypeError(
                 f"add_weight of layer {self.name!r}: unknown arguments {sorted(unknown)}."
@@ -157,7 +159,9 @@ class WeightOwner(Configurable, AutoTrackable):
             value = initial(maker, shape, dtype, "layer") if callable(maker) else maker
             mixed = autocast and self.autocast and self.compute_dtype != self.variable_dtype
             cls = _MixedWeight if mixed and dtype.is_floating else KerasVariable
-            variable = cls.made(value, trainable, name, path, dtype=dtype)
+            variable = cls.made(
+                value, trainable, name, path, aggregation, dtype, synchronization=synchronization
+            )
             variable.compute_dtype = self.compute_dtype
             variable.overwrite_with_gradient = overwrite_with_gradient
         variable.constraint, variable.regularizer = (
@@ -184,10 +188,11 @@ class WeightOwner(Configurable, AutoTrackable):
             kind = _KINDS[value.__class__]
             if kind is None:
                 continue
-            if kind is list:
-                stack.extend(reversed(value))
-            elif kind is dict:
-                stack.extend(reversed(list(value.values())))
+            if kind is list or kind is dict:
+                if id(value) not in seen:  # it may hold itself
+                    seen.add(id(value))
+                    values = list(value.values()) if kind is dict else value
+                    stack.extend(reversed(values))
             elif id(value) not in seen:
                 seen.add(id(value))
                 if kind is Variable:
@@ -246,7 +251,16 @@ class WeightOwner(Configurable, AutoTrackable):
 
     @property
     def _seed_generators(self):
-        return [v for v in self.__dict__.values() if isinstance(v, SeedGenerator)]
+        found, stack = [], list(self.__dict__.values())[::-1]
+        while stack:
+            value = stack.pop()
+            if isinstance(value, SeedGenerator):
+                found.append(value)
+            elif isinstance(value, (list, tuple)):
+                stack.extend(reversed(value))
+            elif isinstance(value, dict):
+                stack.extend(reversed(list(value.values())))
+        return found
 
     @property
     def non_trainable_variables(self):
@@ -344,6 +358,17 @@ class WeightOwner(Configurable, AutoTrackable):
         object.__setattr__(self, name, value)
         if restorations and not is_building(self):  # `build` may still change what it makes
             grown(self)
+
+    def __delattr__(self, name):
+        value = self.__dict__.get(name)
+        object.__delattr__(self, name)
+        if isinstance(value, Variable):
+            self._untrack_variable(value)
+
+    def _untrack_variable(self, variable):
+        """Makes a variable none of the layer's weights, once no attribute has it."""
+        own = self.__dict__.get("_own_weights", ())
+        self._own_weights = [v for v in own if v is not variable]
 
     def _tracked(self):
         """The attributes that checkpoints keep something of."""

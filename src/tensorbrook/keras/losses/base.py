@@ -5,6 +5,7 @@ from math import prod
 from ... import ops
 from ...base import dtypes, nest
 from ...base.config import settings
+from ...base.context import replicas_in_sync
 from ...base.errors import InvalidArgumentError
 from ...core.tensor import convert_to_tensor
 from ...function.autograph.gate import twin_in_trace
@@ -148,22 +149,37 @@ def apply_mask(sample_weight, mask, dtype, reduction):
     return weigh(weight, sample_weight)[0]
 
 
+def for_replica(value):
+    """A mean on one replica, as its part of the mean over all of them, which are summed."""
+    count = replicas_in_sync()
+    return value * (1.0 / count) if count > 1 else value
+
+
+def for_all(value):
+    """`for_replica` undone."""
+    count = replicas_in_sync()
+    return value * float(count) if count > 1 else value
+
+
 def reduce_weighted(values, sample_weight=None, mask=None, reduction="sum_over_batch_size"):
     """One loss out of the losses per sample, weighted and masked."""
     sample_weight = apply_mask(sample_weight, mask, values.dtype, reduction)
     if sample_weight is not None:
         values, sample_weight = weigh(values, sample_weight)
-    if reduction in (None, "none") or tuple(values._shape) in ((), (0,)):
+    shape = values._shape
+    if reduction in (None, "none") or not shape:
+        return values
+    if len(shape) == 1 and shape[0].__class__ is int and not shape[0] and replicas_in_sync() == 1:
         return values
     total = ops.reduce_sum(values)
     if reduction == "sum":
         return total
     if reduction == "mean_with_sample_weight" and sample_weight is not None:
-        return ops.divide_no_nan(total, ops.reduce_sum(sample_weight))
-    size = prod(values._shape)
+        return for_replica(ops.divide_no_nan(total, ops.reduce_sum(sample_weight)))
+    size = prod(shape)
     if size:
-        return total / size
-    return ops.divide_no_nan(total, ops.cast(ops.size(values), total.dtype))
+        return for_replica(total / size)
+    return for_replica(ops.divide_no_nan(total, ops.cast(ops.size(values), total.dtype)))
 
 
 class Loss(registry.Configurable):

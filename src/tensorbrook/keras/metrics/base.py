@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 
 from ... import ops
+from ...base import nest
 from ...core.tensor import wrap
 from ...core.trackable import AutoTrackable
 from ...core.variable import Variable
@@ -75,7 +76,7 @@ class Metric(registry.Configurable, AutoTrackable):
           shape: its shape.
           initializer: anything `keras.initializers.get` takes; zeros when None.
           dtype: its dtype; floatx when None.
-          aggregation: how replicas would be merged; there is one.
+          aggregation: how the values of a strategy's replicas are merged when they are read.
           name: its name.
         """
         variables = self._own("_variables")
@@ -88,6 +89,7 @@ class Metric(registry.Configurable, AutoTrackable):
             name or "variable",
             path,
             aggregation,
+            synchronization="on_read",
         )
         variables.append(variable)
         return variable
@@ -111,14 +113,19 @@ class Metric(registry.Configurable, AutoTrackable):
         if args and isinstance(args[0], str):
             order = "name shape aggregation synchronization initializer dtype"
         kwargs |= zip(order.split(), args)
-        kwargs.pop("synchronization", None)  # replicas are merged on reading; there is one
+        kwargs.pop("synchronization", None)  # replicas are merged on reading in any case
         return self.add_variable(kwargs.pop("shape", ()), kwargs.pop("initializer", None), **kwargs)
 
     @property
     def variables(self):
-        """The state: own variables, then those of the metrics held as attributes."""
-        inner = [v for metric in self._metrics for v in metric.variables]
-        return [*self._variables, *inner]
+        """The state: own variables, then those of metrics held as attributes, in lists or dicts."""
+        variables, metrics = list(self._variables), list(self._metrics)
+        held = [v for v in vars(self).values() if isinstance(v, list | tuple | dict)]
+        for leaf in nest.flatten([v for v in held if v is not self._variables and v]):
+            found = variables if isinstance(leaf, Variable) else metrics
+            if isinstance(leaf, Variable | Metric) and not any(leaf is one for one in found):
+                found.append(leaf)
+        return variables + [v for metric in metrics for v in metric.variables]
 
     weights = non_trainable_variables = non_trainable_weights = variables
 

@@ -10,12 +10,13 @@ from ...base.errors import unknown_name
 from ...core.spec import TensorSpec
 from ...core.trackable import Trackable
 from ...function.function import Function
+from ..layers.calibrated import BY_DATA, Calibration
 from ..layers.calls import shapes_of, with_masks
 from ..layers.function import FunctionLayer
 from ..layers.layer import Layer
 from ..layers.symbolic import KerasTensor
 from ..quantization import configs
-from ..registry import custom_object_scope, deserialize, serialize, unique_name
+from ..registry import custom_object_scope, deserialize, encode, serialize, unique_name
 from ..train.trainer import Trainer
 from ..utils import summary as _summary
 from .added import AddLoss, AddMetric
@@ -275,6 +276,11 @@ class Model(Trainer, Layer):
             return None
         return super().get_build_config() or {"input_shape": None}
 
+    def build_from_config(self, config):
+        """Builds for the shapes that `get_build_config` returned."""
+        if config and config.get("shapes_dict", config.get("input_shape")) is not None:
+            super().build_from_config(config)
+
     def _build_for(self, arguments):
         # a subclass's sublayers are built one by one as its call reaches them
         if type(self).build is not Model.build:
@@ -319,7 +325,8 @@ class Model(Trainer, Layer):
         """Replaces the weights of the layers below by numbers of fewer bits.
 
         Args:
-          mode: "int8" or "int4" for integers; "float8" to train with products of float8.
+          mode: "int8" or "int4" for integers; "float8" to train with products of float8; "gptq" or
+            "awq", with a config, for integers that data chooses.
           config: a `keras.quantizers.QuantizationConfig`, in place of or beside the mode.
           filters: which layers: a regular expression that their names are to match, a list of
             them, or a function of a layer; all by default.
@@ -327,7 +334,6 @@ class Model(Trainer, Layer):
 
         Raises:
           ValueError: a model that is not built, an unknown mode, a layer quantized already.
-          NotImplementedError: "gptq" and "awq", which look at data.
 
         Example:
         >>> model = tf.keras.Sequential([tf.keras.Input((3,)), tf.keras.layers.Dense(2)])
@@ -337,8 +343,12 @@ class Model(Trainer, Layer):
         """
         if not self.built:
             super().quantize(mode)
-        configs.resolve(mode, config)
-        chosen = configs.chooser(filters)
+        asked, chosen = configs.resolve(mode, config), configs.chooser(filters)
+        calibration = None
+        if asked.mode in BY_DATA:
+            structure = asked.quantization_layer_structure
+            structure = structure or self.get_quantization_layer_structure(asked.mode)
+            calibration = Calibration(asked, structure)
         for layer in self._flatten_layers(include_self=False):
             weights, layers, _ = layer._parts()
             if layers or not weights or not chosen(layer):
@@ -347,7 +357,14 @@ class Model(Trainer, Layer):
                 layer.quantize(mode, type_check=type_check, config=config)
             except NotImplementedError as fault:
                 warnings.warn(str(fault), stacklevel=2)
+        if calibration is not None:
+            calibration.run(chosen)
         self.train_function = self.test_function = self.predict_function = None
+
+    def get_quantization_layer_structure(self, mode=None):
+        """The blocks that "gptq" and "awq" go through (`keras.quantizers.GPTQConfig`); None, which
+        a subclass may override."""
+        return None
 
     def save(self, filepath, overwrite=True, zipped=None, **kwargs):
         """Writes the whole model: configuration, weights, state of the optimizer.
@@ -477,7 +494,7 @@ class Model(Trainer, Layer):
         config = serialize(self)
         config["build_config"] = self.get_build_config()
         config["compile_config"] = self.get_compile_config()
-        return json.dumps(config, **kwargs)
+        return json.dumps(config, **{"default": encode, **kwargs})
 
     def _state_groups(self):
         optimizer = self.optimizer.variables if self.optimizer is not None else []

@@ -7,14 +7,17 @@ from functools import lru_cache
 
 from ... import ops
 from ...autodiff.tape import GradientTape, why_none
+from ...base.context import context, replicas_in_sync
 from ...core.dispatch import init_scope
 from ...core.tensor import convert_to_tensor
+from ...distribute.values import ReduceOp, select
 from .. import registry
 from ..stateless import with_values
 from .rows import Rows, as_rows
 from .state import OptimizerState, parameters
 
 _ONE = convert_to_tensor(1, "int64")
+_SUM = ReduceOp.SUM
 
 
 class Optimizer(OptimizerState):
@@ -187,8 +190,9 @@ class Optimizer(OptimizerState):
         Args:
           grads_and_vars: pairs (gradient, variable).
           name: unused by eager execution, as in TensorFlow.
-          skip_gradients_aggregation, experimental_aggregate_gradients: Keras 2's; on one device
-            there is nothing to aggregate.
+          skip_gradients_aggregation: whether the gradients are summed over a strategy's replicas
+            already, which otherwise happens here; Keras 2's, as is its opposite,
+            `experimental_aggregate_gradients`.
 
         Returns:
           The variable that counts the iterations.
@@ -204,11 +208,65 @@ class Optimizer(OptimizerState):
         (np.float32(0.8), np.int64(1))
         """
         pairs = list(grads_and_vars)
-        self.apply([g for g, _ in pairs], [v for _, v in pairs])
+        sums = not skip_gradients_aggregation and experimental_aggregate_gradients
+        self._aggregate([g for g, _ in pairs], [v for _, v in pairs], sums)
         return self._iterations
 
     def apply(self, grads, trainable_variables=None):
-        """Updates `trainable_variables`, by default those the optimizer was built on."""
+        """Updates `trainable_variables`, by default those the optimizer was built on.
+
+        In a function that a strategy's replicas run, the gradients are first clipped, as Keras
+        does, then summed over the replicas.
+        """
+        self._aggregate(list(grads), trainable_variables, True)
+
+    def _aggregate(self, grads, variables, sums):
+        """Updates variables by gradients, or by their sums over the replicas of a strategy."""
+        if context.strategy is not None and replicas_in_sync() > 1:
+            if context.replica is None:
+                raise ValueError(
+                    "`apply` and `apply_gradients` must be called in a replica context: in the "
+                    "function that you give to strategy.run."
+                )
+            trained = self._trainable_variables if variables is None else list(variables)
+            if self._clips():
+                grads = self._clip_on_replica(grads, trained)
+            context.replica.merge_call(self._apply_merged, (grads, variables, sums))
+        else:
+            self._apply_here(grads, variables)
+
+    def _clips(self):
+        return self.clipnorm or self.global_clipnorm or self.clipvalue
+
+    def _clip_on_replica(self, gradients, variables, scale=None):
+        """Clips a replica's gradients, which Keras does before they are summed.
+
+        Args:
+          gradients: of the variables; None for some.
+          scale: what the gradients were multiplied by; `loss_scale_factor` by default.
+        """
+        scale = self.loss_scale_factor if scale is None else scale
+        rows = [as_rows(g) for g in gradients if g is not None]
+        if scale is not None:
+            rows = [g / ops.cast(scale, g.dtype) for g in rows]
+        clipped = self._clip_gradients(rows)
+        if scale is not None:
+            clipped = [g * ops.cast(scale, g.dtype) for g in clipped]
+        clipped = iter(clipped)
+        return [None if g is None else next(clipped) for g in gradients]
+
+    def _apply_merged(self, strategy, gradients, variables, sums):
+        """Updates variables once for all replicas."""
+        each = [select(r, gradients) for r in range(strategy._local_replicas)]
+        parts = list(zip(*each))
+        joined = [p[0] for p in parts]
+        if sums:
+            there = [i for i, p in enumerate(parts) if p[0] is not None]
+            for i, total in zip(there, strategy._all_reduce_many(_SUM, [parts[i] for i in there])):
+                joined[i] = total
+        self._apply_here(joined, variables)
+
+    def _apply_here(self, grads, trainable_variables):
         gradients = list(map(as_rows, grads))
         if not gradients:
             return
@@ -255,7 +313,9 @@ class Optimizer(OptimizerState):
         do_update = when
         if self.gradient_accumulation_steps:
             gradients, do_update = self._accumulate(gradients, variables, when)
-        self._update(self._clip_gradients(gradients), variables, do_update)
+        if replicas_in_sync() == 1:  # else each has clipped its own
+            gradients = self._clip_gradients(gradients)
+        self._update(gradients, variables, do_update)
         if self.use_ema:
             self._average(when)
         for variable in variables:

@@ -153,6 +153,18 @@ class MultiOptimizer(Optimizer):
         parts = [(o, [v for v, c in zip(variables, chosen) if c is o]) for o in self._inner]
         return [(optimizer, own) for optimizer, own in parts if own]
 
+    def _clips(self):
+        return any(optimizer._clips() for optimizer in self._inner)
+
+    def _clip_on_replica(self, gradients, variables, scale=None):
+        self._know(variables)
+        found = {id(v): g for g, v in zip(gradients, variables)}
+        for optimizer, own in self._parts(variables):
+            if optimizer._clips():
+                clipped = optimizer._clip_on_replica([found[id(v)] for v in own], own)
+                found.update(zip(map(id, own), clipped))
+        return [found[id(v)] for v in variables]
+
     def _apply(self, gradients, variables, when):
         by_variable = {id(v): g for g, v in zip(gradients, variables)}
         for optimizer, own in self._parts(variables):

@@ -130,13 +130,14 @@ class OptimizerState(registry.Configurable, AutoTrackable):
         self, shape, initializer="zeros", dtype=None, aggregation="none", layout=None, name=None
     ):
         """Creates a variable of the optimizer, initialized by an initializer or its name."""
-        if layout is not None:
-            raise NotImplementedError("layout: optimizer variables lie on one device; pass None.")
         maker, dtype = initializers.get(initializer), dtype or settings.floatx
         value = (
             initial(maker, tuple(shape), dtype, "optimizer") if shape else maker(shape, dtype=dtype)
         )
-        return self._add(value, name, aggregation)
+        variable = self._add(value, name, aggregation)
+        if layout is not None:
+            variable._lay_out(layout)
+        return variable
 
     def _add(self, value, name, aggregation="none"):
         name = name or "variable"
@@ -150,6 +151,7 @@ class OptimizerState(registry.Configurable, AutoTrackable):
             reference_variable.shape,
             initializer,
             reference_variable.dtype,
+            layout=_layout_of(reference_variable),
             name=_slot_name(reference_variable, name or "var"),
         )
 
@@ -237,7 +239,10 @@ class OptimizerState(registry.Configurable, AutoTrackable):
             start = initial(
                 partial(_full, start), tuple(variable.shape), variable.dtype, "optimizer"
             )
-        return self._add(start, self.slot_name(variable, name))
+        slot, layout = self._add(start, self.slot_name(variable, name)), _layout_of(variable)
+        if layout is not None and slot.shape == variable.shape:
+            slot._lay_out(layout)
+        return slot
 
     def slot_name(self, variable, slot):
         """The name of a slot's variable."""
@@ -344,6 +349,11 @@ def parameters(cls):
         if not any(p.kind is p.VAR_KEYWORD for p in own):
             break
     return found
+
+
+def _layout_of(variable):
+    """The TensorLayout of a variable of Keras's; None where it has none."""
+    return getattr(variable, "_layout", None)
 
 
 def _slot_name(variable, name):

@@ -3,7 +3,7 @@
 import re
 
 from .. import registry
-from ..registry import Configurable
+from ..registry import Configurable, encode, init_parameters
 from . import quantizers
 from .quantizers import AbsMaxQuantizer
 
@@ -31,6 +31,10 @@ class QuantizationConfig(Configurable):
             "Subclasses must implement this property. Do not instantiate QuantizationConfig "
             "directly."
         )
+
+    def dtype_policy_string(self):
+        """What the name of a quantized layer's policy begins with."""
+        return self.mode
 
 
 def _activation(quantizer):
@@ -87,6 +91,10 @@ class Int4QuantizationConfig(QuantizationConfig):
             )
         _check(self, "int8")
 
+    def dtype_policy_string(self):
+        """What the name of a quantized layer's policy begins with."""
+        return f"int4/{self.block_size or -1}"
+
     by_blocks = property(lambda self: self.block_size not in (None, -1), doc="Whether in blocks.")
 
 
@@ -100,28 +108,60 @@ class Float8QuantizationConfig(QuantizationConfig):
 
 
 class _Calibrated(QuantizationConfig):
-    """A config of a mode that looks at data; such modes are not built."""
+    """A config of a mode that looks at data."""
 
-    _not_in_config = ("dataset", "tokenizer", "quantization_layer_structure")
-
-    def _keep(self, dataset, tokenizer, structure, **numbers):
+    def _keep(self, arguments):
         super().__init__()
-        self.dataset, self.tokenizer = dataset, tokenizer
-        self.quantization_layer_structure = structure
-        for name, value in numbers.items():
+        arguments = {k: v for k, v in arguments.items() if k not in ("self", "__class__")}
+        for name, value in arguments.items():
             setattr(self, name, value)
-            least = 1 if name in ("num_samples", "sequence_length", "num_grid_points") else None
-            if least is not None and value < least:
-                raise ValueError(f"{name} must be a positive integer.")
+            counts = name in ("num_samples", "sequence_length", "num_grid_points")
+            if counts and value <= 0:
+                raise ValueError(f"{name} must be a positive integer. Received: {name}={value}")
         if not _fits(self.group_size):
             raise ValueError(
-                "Invalid group_size. Supported values are -1 (whole-tensor) or a positive "
-                f"integer, but got {self.group_size}."
+                "Invalid group_size. Supported values are -1 (one group) or a positive integer, "
+                f"but got {self.group_size}."
             )
+
+    def get_config(self):
+        """The arguments; without the data and the layers, which only `quantize` looks at."""
+        names = init_parameters(type(self))
+        left_out = ("dataset", "tokenizer", "quantization_layer_structure")
+        return {n: None if n in left_out else encode(getattr(self, n)) for n in names}
+
+    def dtype_policy_string(self):
+        """What the name of a quantized layer's policy begins with."""
+        return f"{self.mode}/{self.weight_bits}/{self.group_size}"
 
 
 class GPTQConfig(_Calibrated):
-    """The arguments of GPTQ, which is not built: see `Model.quantize`."""
+    """Weights of few bits, each rounded so as to make good for the errors of those before it.
+
+    `Model.quantize` runs texts through the model to see what its layers are given.
+
+    Args:
+      dataset: an iterable of texts, or of token ids.
+      tokenizer: an object whose `tokenize` makes token ids of a text.
+      weight_bits: 2, 3, 4 or 8.
+      num_samples: how many sequences of tokens to run.
+      per_channel: each output has scales of its own.
+      sequence_length: how many tokens a sequence has.
+      hessian_damping: added to the diagonal of the inputs' mean products, times its mean.
+      group_size: how many inputs share a scale; -1 for all.
+      symmetric: the middle of all integers stands for 0.
+      activation_order: weights of larger inputs are rounded first.
+      quantization_layer_structure: a dict of the model's layers: those that make the blocks' inputs
+        of token ids as "pre_block_layers", and the "sequential_blocks". By default
+        `model.get_quantization_layer_structure(mode)` tells it.
+
+    Raises:
+      ValueError: a number out of range.
+
+    Example:
+    >>> tf.keras.quantizers.GPTQConfig(None, None, weight_bits=8).dtype_policy_string()
+    'gptq/8/128'
+    """
 
     mode = "gptq"
 
@@ -141,24 +181,32 @@ class GPTQConfig(_Calibrated):
         quantization_layer_structure=None,
     ):
         if weight_bits not in (2, 3, 4, 8):
-            raise ValueError(f"Unsupported weight_bits {weight_bits}. Supported: 2, 3, 4, and 8.")
-        self._keep(
-            dataset,
-            tokenizer,
-            quantization_layer_structure,
-            weight_bits=weight_bits,
-            num_samples=num_samples,
-            per_channel=per_channel,
-            sequence_length=sequence_length,
-            hessian_damping=hessian_damping,
-            group_size=group_size,
-            symmetric=symmetric,
-            activation_order=activation_order,
-        )
+            raise ValueError(
+                f"Unsupported weight_bits {weight_bits}. Supported values are 2, 3, 4, and 8."
+            )
+        if not 0 <= hessian_damping <= 1:
+            raise ValueError(
+                f"hessian_damping must be between 0 and 1. Received: {hessian_damping}"
+            )
+        self._keep(locals())
 
 
 class AWQConfig(_Calibrated):
-    """The arguments of AWQ, which is not built: see `Model.quantize`."""
+    """Weights of 4 bits, after those of large inputs were multiplied by a power of these.
+
+    Args:
+      dataset, tokenizer, num_samples, sequence_length, group_size, quantization_layer_structure:
+        as of `GPTQConfig`.
+      weight_bits: 4.
+      num_grid_points: how many powers between 0 and 1 are tried.
+
+    Raises:
+      ValueError: a number out of range.
+
+    Example:
+    >>> tf.keras.quantizers.AWQConfig(None, None, group_size=32).dtype_policy_string()
+    'awq/4/32'
+    """
 
     mode = "awq"
 
@@ -175,17 +223,10 @@ class AWQConfig(_Calibrated):
         quantization_layer_structure=None,
     ):
         if weight_bits != 4:
-            raise ValueError(f"Unsupported weight_bits {weight_bits}. AWQ only supports 4-bit.")
-        self._keep(
-            dataset,
-            tokenizer,
-            quantization_layer_structure,
-            weight_bits=weight_bits,
-            num_samples=num_samples,
-            sequence_length=sequence_length,
-            group_size=group_size,
-            num_grid_points=num_grid_points,
-        )
+            raise ValueError(
+                f"AWQ only supports 4-bit quantization. Received weight_bits={weight_bits}."
+            )
+        self._keep(locals())
 
 
 def _fits(size):
@@ -196,13 +237,21 @@ def _check(config, dtype):
     weights = config.weight_quantizer
     if weights is not None and weights.output_dtype != dtype:
         raise ValueError(
-            f"{config.mode} quantization requires a weight_quantizer of output_dtype '{dtype}'. "
+            f"{config.mode} quantization requires a weight_quantizer of output_dtype='{dtype}'. "
             f"Received: output_dtype={weights.output_dtype}"
         )
 
 
-_OF_MODES = {c.mode: c for c in (Int8QuantizationConfig, Int4QuantizationConfig)}
-_OF_MODES["float8"] = Float8QuantizationConfig
+_OF_MODES = {
+    c.mode: c
+    for c in (
+        Int8QuantizationConfig,
+        Int4QuantizationConfig,
+        Float8QuantizationConfig,
+        GPTQConfig,
+        AWQConfig,
+    )
+}
 
 
 def resolve(mode, config):
@@ -210,8 +259,9 @@ def resolve(mode, config):
 
     Raises:
       ValueError: neither is given, they contradict each other, or the mode is unknown.
-      NotImplementedError: a mode that is not built.
     """
+    if isinstance(config, str):
+        mode, config = config, None
     if config is not None and not isinstance(config, QuantizationConfig):
         raise ValueError(
             "Argument `config` must be an instance of `QuantizationConfig`. "
@@ -226,10 +276,11 @@ def resolve(mode, config):
         raise ValueError(
             f"Invalid quantization mode. Expected one of {MODES}. Received: mode={mode}"
         )
-    if mode in ("gptq", "awq"):
-        raise NotImplementedError(
-            f"quantize('{mode}'): calibration on data is not built. quantize('int4') quantizes to "
-            "4 bits in blocks, each with its scale and zero."
+    if config is None and issubclass(_OF_MODES[mode], _Calibrated):
+        article, name = ("An" if mode == "awq" else "A"), _OF_MODES[mode].__name__
+        raise ValueError(
+            f"For {mode.upper()}, you must pass {article.lower()} `{name}` object in the `config` "
+            "argument."
         )
     return _OF_MODES[mode]() if config is None else config
 

@@ -131,7 +131,8 @@ def unpack_int4(packed, orig_len, axis=0, dtype="int8"):
     >>> tf.keras.quantizers.unpack_int4(np.array([45, 1], "int8"), 3).numpy()
     array([-3,  2,  1], dtype=int8)
     """
-    x = _packable(packed, dtype)
+    x = convert_to_tensor(packed)
+    x = _packable(ops.bitcast(x, dtype) if x.dtype.name in ("int8", "uint8") else x, dtype)
     axis %= x.ndim
     four = convert_to_tensor(4, dtype)
     # shifts to the right keep the sign

@@ -2,17 +2,22 @@
 
 import inspect
 import warnings
+from contextlib import nullcontext
 
 from ...autodiff.tape import GradientTape
 from ...base import nest
 from ...base.config import settings
+from ...base.context import context
 from ...core.dispatch import TraceBreak, init_scope
 from ...core.tensor import Tensor, convert_to_tensor
+from ...distribute.replicas import default
+from ...distribute.values import PerReplica, select, split_rows
 from ...function.autograph.gate import twin_in_trace
 from ...function.function import Function
 from ...graph.trace import Abstract, abstract
 from .. import optimizers
 from ..callbacks.callback_list import CallbackList
+from ..losses.base import for_all, for_replica
 from ..metrics import Mean
 from ..registry import decode, encode
 from ..stateless import with_values
@@ -21,6 +26,7 @@ from .arguments import checked, need_targets, positive, refuse_unknown, validati
 from .compile import CompiledLoss, CompiledMetrics, batch_size_of, sort_third
 from .loop import Batches, NaNWatch, Steps, arrays_of, concatenated, plain, predicted, run
 from .training import Training
+from .workers import for_worker
 
 
 class Trainer:
@@ -37,9 +43,10 @@ class Trainer:
         self.steps_per_execution = 1
         self._compiled_loss = self._compiled_metrics = self._loss_tracker = None
         self._programs, self._slices, self._training = {}, {}, None
+        self._strategy = context.strategy  # of tf.distribute: in whose scope it was made
 
     def __getstate__(self):
-        functions = dict.fromkeys(self._training_functions)
+        functions = dict.fromkeys([*self._training_functions, "_strategy"])
         state = {**super().__getstate__(), **functions}
         return {**state, "_programs": {}, "_slices": {}, "history": None, "_training": None}
 
@@ -79,18 +86,8 @@ class Trainer:
         if unknown:
             raise TypeError(f"compile() got unknown arguments {sorted(unknown)}.")
         loss_weights, metrics = sort_third(loss_weights, metrics)
-        self.optimizer = None if optimizer is None else optimizers.get(optimizer)
-        scaled = isinstance(self.optimizer, optimizers.LossScaleOptimizer | None)
-        if auto_scale_loss and self.dtype_policy.name == "mixed_float16" and not scaled:
-            self.optimizer = optimizers.LossScaleOptimizer(self.optimizer)
-        self.loss, self.loss_weights = loss, loss_weights
-        names = self.output_names if getattr(self, "_graph", None) is not None else None
-        self._compiled_loss = None if loss is None else CompiledLoss(loss, loss_weights, names)
-        given = metrics is not None or weighted_metrics is not None
-        self._compiled_metrics = (
-            CompiledMetrics(metrics, weighted_metrics, names, loss) if given else None
-        )
-        self._loss_tracker = Mean(name="loss")
+        with self._scope():
+            self._compile(optimizer, loss, loss_weights, metrics, weighted_metrics, auto_scale_loss)
         self.run_eagerly = bool(run_eagerly)
         self.steps_per_execution = positive("steps_per_execution", steps_per_execution) or 1
         self.jit_compile = False if jit_compile == "auto" else bool(jit_compile)
@@ -106,6 +103,21 @@ class Trainer:
             "steps_per_execution": steps_per_execution,
             "jit_compile": self.jit_compile,
         }
+
+    def _compile(self, optimizer, loss, loss_weights, metrics, weighted_metrics, auto_scale_loss):
+        """The part of `compile` that makes objects."""
+        self.optimizer = None if optimizer is None else optimizers.get(optimizer)
+        scaled = isinstance(self.optimizer, optimizers.LossScaleOptimizer | None)
+        if auto_scale_loss and self.dtype_policy.name == "mixed_float16" and not scaled:
+            self.optimizer = optimizers.LossScaleOptimizer(self.optimizer)
+        self.loss, self.loss_weights = loss, loss_weights
+        names = self.output_names if getattr(self, "_graph", None) is not None else None
+        self._compiled_loss = None if loss is None else CompiledLoss(loss, loss_weights, names)
+        given = metrics is not None or weighted_metrics is not None
+        self._compiled_metrics = (
+            CompiledMetrics(metrics, weighted_metrics, names, loss) if given else None
+        )
+        self._loss_tracker = Mean(name="loss")
 
     def get_compile_config(self):
         """What compile was given, as plain data; None before compile."""
@@ -126,8 +138,12 @@ class Trainer:
 
     @property
     def unrolled_steps_per_execution(self):
-        """1: what is executed at once is no matter of the steps' code."""
-        return 1
+        """How many steps' code stands in a row; it changes nothing here. 1 unless it was set."""
+        return self.__dict__.get("_unrolled_steps", 1)
+
+    @unrolled_steps_per_execution.setter
+    def unrolled_steps_per_execution(self, value):
+        self._unrolled_steps = positive("unrolled_steps_per_execution", value)
 
     def _need_compiled(self):
         if not self.compiled:
@@ -175,6 +191,38 @@ class Trainer:
         for m in self.metrics:
             m.reset_state()
 
+    # -- replicas ----------------------------------------------------------------------------------
+
+    @property
+    def distribute_strategy(self):
+        """The strategy of tf.distribute that the model was made in, or the one in scope."""
+        return self._strategy or context.strategy or default()
+
+    def _scope(self):
+        """The scope of the model's strategy: what it makes belongs to that."""
+        return nullcontext() if self._strategy is None else self._strategy.scope()
+
+    def _adapt(self, *args, **kwargs):
+        """The adapter of data: of this process's part of them, where several train together."""
+        return for_worker(adapt(*args, **kwargs), self.distribute_strategy)
+
+    def _on_replicas(self, name):
+        """A step that runs once for each replica, on its part of a batch."""
+        strategy, step = self._strategy, getattr(self, name)
+
+        def run_all(data):
+            parts = split_rows(data, strategy._local_replicas)
+            found = strategy._on_replicas(step, (parts,), {})
+            if name == "predict_step":
+                return _in_order(found, strategy)
+            with strategy.scope():
+                logs = self.get_metrics_result()
+            if isinstance(found, dict) and found.keys() == logs.keys():
+                return logs
+            return select(0, found)
+
+        return run_all
+
     # -- steps -------------------------------------------------------------------------------------
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
@@ -197,6 +245,7 @@ class Trainer:
             need_targets(y, "a loss")
             total = self._compiled_loss(y, y_pred, sample_weight)
         for loss in self.losses:
+            loss = for_replica(loss)
             total = loss if total is None else total + loss
         return total
 
@@ -289,7 +338,7 @@ class Trainer:
         with GradientTape() as tape:
             y_pred = self._forward(x, True)
             loss = self._compute_loss(x, y, y_pred, sample_weight, True)
-            self._loss_tracker.update_state(loss, sample_weight=batch_size_of(x))
+            self._loss_tracker.update_state(for_all(loss), sample_weight=batch_size_of(x))
             scaled = self.optimizer.scale_loss(loss)
         weights = self.trainable_weights
         if not weights:
@@ -303,7 +352,7 @@ class Trainer:
         x, y, sample_weight = unpack_x_y_sample_weight(data)
         y_pred = self._forward(x, False)
         loss = self._compute_loss(x, y, y_pred, sample_weight, False)
-        self._loss_tracker.update_state(loss, sample_weight=batch_size_of(x))
+        self._loss_tracker.update_state(for_all(loss), sample_weight=batch_size_of(x))
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
     def predict_step(self, data):
@@ -317,9 +366,14 @@ class Trainer:
         found = self._programs.get(key)
         if found is None:
             step = getattr(self, name)
+            spread = self._strategy is not None and self._strategy.num_replicas_in_sync > 1
+            if spread:
+                step = self._on_replicas(name)
 
             def traced(data):
-                result = twin_in_trace(step)(data)
+                if context.distribution is not None:
+                    data = nest.map_structure(context.distribution._batch, data)
+                result = step(data) if spread else twin_in_trace(step)(data)
                 if self._programs.get(key) is found:  # the step may have made the weights
                     del self._programs[key]
                     self._programs[self._program_key(name)] = found
@@ -365,6 +419,10 @@ class Trainer:
 
         What a step of one's own calls, and with what, only that step knows.
         """
+        with self._scope():
+            self._prepare_in_scope(select(0, batch), step)
+
+    def _prepare_in_scope(self, batch, step):
         x, y, _ = unpack_x_y_sample_weight(batch)
         unbuilt = [m for m in (self._compiled_metrics,) if m is not None and m._bound is None]
         loss = self._compiled_loss
@@ -457,7 +515,9 @@ class Trainer:
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation = split((x, y, sample_weight), validation_split)
             validation_data = tuple(validation)
-        adapter = adapt(x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight)
+        adapter = self._adapt(
+            x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight
+        )
         batches = Batches(adapter, steps_per_epoch, epochs, self.steps_per_execution)
         validation_steps = positive("validation_steps", validation_steps)
         size = positive("validation_batch_size", validation_batch_size) or batch_size
@@ -494,8 +554,8 @@ class Trainer:
         try:
             if isinstance(data, (tuple, list)) and not hasattr(data, "element_spec"):
                 x, y, weight = unpack_x_y_sample_weight(tuple(data))
-                return adapt(x, y, weight, batch_size, steps)
-            return adapt(data, steps=steps)
+                return self._adapt(x, y, weight, batch_size, steps)
+            return self._adapt(data, steps=steps)
         except (ValueError, TypeError) as error:
             raise type(error)(f"`validation_data`: {error}") from error
 
@@ -583,7 +643,7 @@ class Trainer:
         self._need_compiled()
         batch_size, verbose = checked(batch_size, verbose)
         steps = positive("steps", steps)
-        adapter = adapt(x, y, sample_weight, batch_size, steps)
+        adapter = self._adapt(x, y, sample_weight, batch_size, steps)
         logs = self._evaluate(adapter, steps, callbacks, verbose)
         if return_dict:
             return logs
@@ -599,14 +659,15 @@ class Trainer:
           steps: how many batches to take.
         """
         refuse_unknown("predict", kwargs)
-        if verbose == 0 and not callbacks and steps is None:
+        alone = self.distribute_strategy._group.size == 1
+        if verbose == 0 and not callbacks and steps is None and alone:
             batch = single_batch(x, batch_size)
             if batch is not None:  # nothing but the program, and no copy
                 return predicted(self._program("predict_step"), batch)
         batch_size, verbose = checked(batch_size, verbose)
         steps = positive("steps", steps)
         size = self.steps_per_execution
-        batches = Batches(adapt(x, batch_size=batch_size, steps=steps), steps, 1, size)
+        batches = Batches(self._adapt(x, batch_size=batch_size, steps=steps), steps, 1, size)
         callbacks = self._callbacks(callbacks, verbose, epochs=1, steps=batches.num_batches)
         self.stop_predicting = False
         callbacks.on_predict_begin()
@@ -630,7 +691,7 @@ class Trainer:
     # -- single batches ----------------------------------------------------------------------------
 
     def _batch(self, x, y=None, sample_weight=None, class_weight=None):
-        return next(adapt(x, y, sample_weight, 2**31, None, False, class_weight).epoch())
+        return next(self._adapt(x, y, sample_weight, 2**31, None, False, class_weight).epoch())
 
     def _result(self, logs, return_dict):
         logs = plain(_as_logs(logs))
@@ -679,6 +740,15 @@ class Trainer:
     def predict_generator(self, generator, steps=None, callbacks=None, verbose=0, **kwargs):
         """Keras 2's name of `predict` on a generator."""
         return self.predict(generator, steps=steps, callbacks=callbacks, verbose=verbose, **kwargs)
+
+
+def _in_order(outputs, strategy):
+    """A structure of the outputs of several replicas, joined along the rows."""
+
+    def join(leaf):
+        return strategy._all_gather(list(strategy.experimental_local_results(leaf)), 0)
+
+    return join(outputs) if not nest.is_nested(outputs) else nest.map_structure(join, outputs)
 
 
 def _as_logs(logs):

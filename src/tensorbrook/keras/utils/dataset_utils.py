@@ -2,7 +2,6 @@
 
 import itertools
 import random
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from ...data import AUTOTUNE, Dataset
 from ...data.batching import Batch
 from ...data.prefetch import parallel_map
 from ...data.structure import Structure, stack, to_leaf
+from ...distribute.datasets import InputContext
 
 
 def split_dataset(
@@ -335,17 +335,4 @@ class DatasetCreator:
 
     def __call__(self, context=None):
         """The data set, for the one worker there is."""
-        return self.dataset_fn(context or OnlyWorker())
-
-
-@dataclass
-class OnlyWorker:
-    """Which part of the data a pipeline is asked for: all."""
-
-    num_input_pipelines: int = 1
-    input_pipeline_id: int = 0
-    num_replicas_in_sync: int = 1
-
-    def get_per_replica_batch_size(self, global_batch_size):
-        """The batch's size on each replica."""
-        return global_batch_size
+        return self.dataset_fn(context or InputContext())

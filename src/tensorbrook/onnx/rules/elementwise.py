@@ -49,7 +49,7 @@ def _like(node, value):
     return np.array(value, node.inputs[0].dtype)
 
 
-@rule("identity", "stop_gradient")
+@rule("identity", "stop_gradient", "lay_out")
 def _identity(w, node, x):
     return x
 

@@ -16,7 +16,7 @@ sqrt rsqrt sign exp expm1 log log1p sigmoid softplus sin cos tan asin acos atan 
 asinh acosh atanh floor ceil rint erf erfc erfinv lgamma digamma ndtri dawsn expint
 fresnel_cos fresnel_sin spence bessel_i0e bessel_i1e bessel_j0 bessel_j1 bessel_y0 bessel_y1
 bessel_k0 bessel_k0e bessel_k1 bessel_k1e igamma_grad_a igamma igammac zeta
-relu relu6 elu selu softsign identity stop_gradient conj where=SelectV2
+relu relu6 elu selu softsign identity stop_gradient lay_out=Identity conj where=SelectV2
 """
 
 

@@ -38,8 +38,8 @@ def check_mode(layer, output_mode, sparse, modes):
     """Raises ValueError for an output mode that there is not, or that is not sparse."""
     if output_mode not in modes:
         raise ValueError(
-            f"Unknown value for `output_mode` argument of {type(layer).__name__}. Allowed values "
-            f"are: {modes}. Received: output_mode={output_mode}"
+            f"Invalid value for argument `output_mode` of {type(layer).__name__}. Expected one of "
+            f"{modes}. Received: output_mode={output_mode}"
         )
     if sparse and output_mode == "int":
         raise ValueError(

@@ -158,7 +158,7 @@ class HashedCrossing(FeatureLayer):
             )
         if any(x.dtype.name != "string" and not x.dtype.is_integer for x in inputs):
             raise ValueError(
-                "All `HashedCrossing` inputs should be of strings or integers. Received: "
+                "All `HashedCrossing` inputs should have an integer or string dtype. Received: "
                 f"{[x.dtype.name for x in inputs]}"
             )
 

@@ -160,7 +160,7 @@ class ImageLayer(Layer):
         rank = len(images._shape)
         if rank not in (3, 4):
             raise ValueError(
-                f"Layer {self.name!r}: pictures must be of rank 3 (one) or 4 (a batch), with "
+                f"Layer {self.name!r}: Expected the input image to be rank 3 or 4 (a batch), with "
                 f"channels. Received: inputs.shape={tuple(images.shape)}"
             )
         parts = self._entered(given, images, rank == 3)

@@ -54,9 +54,9 @@ class TimeDistributed(Wrapper):
         batch, steps, *rest = inputs._shape
         if mask is not None and any(_differ(*sizes) for sizes in zip(mask._shape, (batch, steps))):
             raise ValueError(
-                f"Layer {self.name!r}: the mask must have the shape of the batch and the steps, "
-                f"{tuple(inputs.shape[:2])}, as the inputs of shape {tuple(inputs.shape)} have. "
-                f"Received a mask of shape {tuple(mask.shape)}"
+                "The `mask` passed to the `TimeDistributed` layer has a shape "
+                f"{tuple(mask.shape)} that is not the batch and the steps of the inputs, "
+                f"{tuple(inputs.shape[:2])}: these have shape {tuple(inputs.shape)}."
             )
         wants = wants_of(type(self.layer))
         arguments = {"training": training} if wants.training and training is not None else {}

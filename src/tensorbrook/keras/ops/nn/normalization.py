@@ -4,6 +4,7 @@ import functools
 
 from .... import ops
 from ....base.config import settings
+from ....base.context import context, replicas_in_sync
 from ....ops.attention import dot_product_attention as _attention
 from ....ops.reduce import normalize_axes
 from ....ops.shape import check_axis
@@ -19,7 +20,7 @@ def moments(x, axes, keepdims=False, synchronized=False):
       x: a tensor; halves are summed in float32.
       axes: the axes.
       keepdims: whether reduced axes stay, with size 1.
-      synchronized: over the replicas of a distributed step; there is one.
+      synchronized: over all replicas of a strategy, where one of them runs the program.
 
     Example:
     >>> [t.numpy().item() for t in tf.keras.ops.moments([1.0, 3.0], axes=[0])]
@@ -27,12 +28,35 @@ def moments(x, axes, keepdims=False, synchronized=False):
     """
     x = as_tensor(x)
     small = x._dtype.itemsize < 4 and x.dtype.is_floating
-    mean, variance = ops.moments(
-        ops.cast(x, "float32") if small else floating(x), axes, None, keepdims
-    )
+    wide = ops.cast(x, "float32") if small else floating(x)
+    if synchronized and in_replicas():
+        mean, variance = moments_of_all(wide, normalize_axes("moments", axes, x.ndim), keepdims)
+    else:
+        mean, variance = ops.moments(wide, axes, None, keepdims)
     if not small:
         return mean, variance
     return tuple(ops.saturate_cast(t, x.dtype) for t in (mean, variance))
+
+
+def in_replicas():
+    """Whether one of a strategy's several replicas runs the program."""
+    return context.replica is not None and replicas_in_sync() > 1
+
+
+def moments_of_all(x, axes, keepdims=False, weight=None):
+    """(mean, variance) over axes and over all replicas of a strategy.
+
+    Args:
+      x: a replica's tensor.
+      axes: the axes, a tuple.
+      keepdims: whether reduced axes stay, with size 1.
+      weight: of each element; 1 by default.
+    """
+    weight = ops.ones_like(x) if weight is None else weight
+    parts = [ops.reduce_sum(part, axes, keepdims) for part in (x * weight, x * x * weight, weight)]
+    total, squares, count = context.replica.all_reduce("sum", parts)
+    mean = total / count
+    return mean, squares / count - mean * mean
 
 
 @op("nn.batch_normalization", layer="batch_norm")

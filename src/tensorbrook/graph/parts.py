@@ -1,40 +1,54 @@
-"""Graphs that run in parts: native programs, and between them what has to run on NumPy.
+"""Graphs that run in parts: programs of a backend, and between them what has to run on NumPy.
 
 Strings lie in no memory of ours, and a size that only the data tells is known when the node that
 finds it has run. Such nodes run one by one; all others are gathered into as few programs as their
 order allows.
 """
 
+import numpy as np
+
 from ..base.dims import bind, evaluate, symbols_of
-from ..graph.ir import Graph
-from .program import OpenProgram, Program
+from .ir import Graph
 
 
-def _is_outside(node):
-    """True for a node that cannot be a step of a program."""
+def _why_outside(node, host_only):
+    """Why a node cannot be a step of a program; "" where it can."""
     if any(v.dtype == object for v in (*node.inputs, *node.outputs)):
-        return True
-    if any(_is_outside(n) for graph in node.graphs.values() for n in graph.nodes):
-        return True
-    return node.finds_sizes
+        return "it works on strings"
+    if node.finds_sizes:
+        return "its size depends on the data"
+    if node.op.name in host_only:
+        return "it may run other programs"
+    within = (_why_outside(n, host_only) for graph in node.graphs.values() for n in graph.nodes)
+    return next(filter(None, within), "")
 
 
-def runs_in_parts(graph):
-    """True when a graph holds what no single program can."""
+def runs_in_parts(graph, host_only=()):
+    """True when a graph holds what no single program can.
+
+    Args:
+      host_only: names of more primitives that no program has as steps.
+    """
     strings = any(v.dtype == object for v in (*graph.inputs, *graph.constants))
-    return strings or any(map(_is_outside, graph.nodes))
+    return strings or any(_why_outside(node, host_only) for node in graph.nodes)
 
 
 class Parts:
     """A graph as a sequence of programs and of nodes that run their NumPy kernels.
 
     Calling it with input arrays returns all results; none is written over an input.
+
+    Args:
+      graph: the graph.
+      program: makes a graph a function of arrays that has `explain`; where the graph leaves sizes
+        open also `names` of them, and `at`, which takes these sizes and the arrays.
+      host_only: see `runs_in_parts`.
     """
 
-    def __init__(self, graph):
-        self.graph, self._parts = graph, []
+    def __init__(self, graph, program, host_only=()):
+        self.graph, self._parts, self._host_only = graph, [], host_only
         wanted = set(graph.outputs)
-        groups = _groups(graph)
+        groups = _groups(graph, host_only)
         later = [set() for _ in groups]  # what the parts behind each use
         used = set(wanted)
         for k in range(len(groups) - 1, -1, -1):
@@ -45,8 +59,7 @@ class Parts:
                 self._parts += [(None, node) for node in nodes]
             else:
                 part = _part_of(graph, nodes, needed)
-                program = (OpenProgram if part.open_sizes else Program)(part)
-                self._parts.append((program, part))
+                self._parts.append((program(part), part))
 
     def __call__(self, *arrays):
         graph = self.graph
@@ -61,9 +74,9 @@ class Parts:
         for program, part in self._parts:
             inputs = [known[v] for v in part.inputs]
             if program is None:
-                results = part.op.kernel(*inputs, **evaluate(part.attrs, sizes))
+                results = part.op.kernel(*map(np.asarray, inputs), **evaluate(part.attrs, sizes))
                 found(part.outputs, results if type(results) is tuple else (results,))
-            elif program.__class__ is OpenProgram:
+            elif part.open_sizes:
                 key = tuple([sizes[name] for name in program.names])
                 found(part.outputs, program.at(key, inputs))
             else:
@@ -77,8 +90,7 @@ class Parts:
             if program is not None:
                 lines += program.explain()
             else:
-                strings = any(v.dtype == object for v in (*part.inputs, *part.outputs))
-                why = "it works on strings" if strings else "its size depends on the data"
+                why = _why_outside(part, self._host_only)
                 lines.append(f"on NumPy: {part.op.name}, since {why}")
         return lines
 
@@ -89,12 +101,12 @@ def _needed_sizes(node, outside):
     return symbols_of([v.shape for v in values] + list(node.attrs.values()))
 
 
-def _groups(graph):
+def _groups(graph, host_only):
     """[(whether they run on NumPy, nodes)], as few as the nodes' order allows."""
     waiting, groups = list(graph.nodes), []
     ready = {*graph.inputs, *graph.constants}
     named = symbols_of([v.shape for v in graph.inputs])  # the sizes known so far
-    outside = {id(node): _is_outside(node) for node in waiting}
+    outside = {id(node): bool(_why_outside(node, host_only)) for node in waiting}
     # sizes that appear within loops and branches alone are found there
     found = symbols_of([v.shape for node in waiting for v in node.outputs], dict(named))
     needs = {

@@ -1,0 +1,122 @@
+"""Element by element."""
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jax.scipy import special
+
+from ..lower import in_single, rule, table
+
+table(
+    jnp,
+    "equal not_equal less less_equal greater greater_equal logical_and logical_or logical_xor "
+    "logical_not is_nan=isnan is_inf=isinf is_finite=isfinite bitwise_and bitwise_or bitwise_xor "
+    "invert gcd lcm pow=power add subtract multiply realdiv=divide maximum minimum atan2=arctan2 "
+    "nextafter negative abs square sqrt sign exp expm1 log log1p sin cos tan asin=arcsin "
+    "acos=arccos atan=arctan sinh cosh tanh asinh=arcsinh acosh=arccosh "
+    "atanh=arctanh floor ceil rint "
+    "where real imag angle conj floordiv=floor_divide floormod=mod truncatemod=fmod "
+    "reciprocal identity=asarray",
+)
+table(jax.nn, "sigmoid softplus relu elu selu softsign=soft_sign")
+table(
+    special,
+    "erf erfc erfinv lgamma=gammaln digamma bessel_i0e=i0e bessel_i1e=i1e igamma=gammainc "
+    "igammac=gammaincc zeta betainc xlogy xlog1py",
+)
+in_single(special, "ndtri expint=expi spence")
+table(lax, "stop_gradient=stop_gradient rsqrt")
+
+
+@rule("cast")
+def cast(x, dtype):
+    """Another dtype: complex numbers lose their imaginary part, truth values are 0 and 1."""
+    return (jnp.real(x) if x.dtype.kind == "c" and dtype.kind != "c" else x).astype(dtype)
+
+
+@rule("round")
+def round_(x):
+    """The nearest whole number, halves to even."""
+    return jnp.rint(x).astype(x.dtype)
+
+
+@rule("relu6")
+def relu6(x):
+    """x between 0 and 6."""
+    return jnp.clip(x, 0, 6)
+
+
+@rule("complex", kinds="fc")
+def complex_(x, y):
+    """A complex number of its parts."""
+    wide = jnp.float64 if x.dtype.itemsize > 4 or x.dtype == jnp.bfloat16 else jnp.float32
+    return lax.complex(x.astype(wide), y.astype(wide))
+
+
+@rule("igamma_grad_a")
+def igamma_grad_a(a, x):
+    """The derivative of igamma by its first argument."""
+    return lax.igamma_grad_a(*jnp.broadcast_arrays(a, x))
+
+
+@rule("bitcast", kinds="iuf")
+def bitcast(x, dtype):
+    """The same bytes as another dtype."""
+    return lax.bitcast_convert_type(x, dtype)
+
+
+@rule("divide_no_nan")
+def divide_no_nan(x, y):
+    """x / y, and 0 where y is 0."""
+    none = y == 0
+    return jnp.where(none, jnp.zeros((), x.dtype), x / jnp.where(none, jnp.ones((), y.dtype), y))
+
+
+@rule("multiply_no_nan")
+def multiply_no_nan(x, y):
+    """x * y, and 0 where y is 0."""
+    return jnp.where(y == 0, jnp.zeros((), x.dtype), x * y)
+
+
+@rule("xdivy")
+def xdivy(x, y):
+    """x / y, and 0 where x is 0."""
+    return jnp.where(x == 0, jnp.zeros((), x.dtype), x / y)
+
+
+@rule("truncatediv")
+def truncatediv(x, y):
+    """x / y without its fraction."""
+    return lax.div(*jnp.broadcast_arrays(x, y)) if x.dtype.kind in "iu" else jnp.trunc(x / y)
+
+
+@rule("squared_difference")
+def squared_difference(x, y):
+    """The square of the difference; of complex numbers times its conjugate."""
+    d = x - y
+    return d * jnp.conj(d)
+
+
+@rule("left_shift")
+def left_shift(x, y):
+    """Bits moved up."""
+    return lax.shift_left(*jnp.broadcast_arrays(x, y))
+
+
+@rule("right_shift")
+def right_shift(x, y):
+    """Bits moved down, the sign kept."""
+    move = lax.shift_right_arithmetic if x.dtype.kind == "i" else lax.shift_right_logical
+    return move(*jnp.broadcast_arrays(x, y))
+
+
+@rule("polygamma")
+def polygamma(x, order):
+    """A derivative of the digamma function."""
+    return special.polygamma(order, x)
+
+
+@rule("lay_out")
+def lay_out(x, sharding):
+    """The same value, whose place on a mesh of devices XLA's partitioner then keeps to."""
+    return x if sharding is None else lax.with_sharding_constraint(x, sharding.of(x.shape))

@@ -1,0 +1,67 @@
+"""Sums and their kin, running sums, softmax."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from ..lower import rule
+
+
+def _reduced(function, x, axis, keepdims):
+    return function(x, axis=axis, keepdims=keepdims).astype(x.dtype)
+
+
+for name in ("sum", "mean", "max", "min", "prod", "any", "all"):
+    rule(f"reduce_{name}")(partial(_reduced, getattr(jnp, name)))
+
+
+@rule("reduce_mean")
+def reduce_mean(x, axis, keepdims):
+    """The mean; of integers without its fraction."""
+    if x.dtype.kind in "iu":
+        count = 1
+        for a in axis:
+            count *= x.shape[a]
+        return lax.div(jnp.sum(x, axis, keepdims=keepdims).astype(x.dtype), x.dtype.type(count))
+    return jnp.mean(x, axis, keepdims=keepdims)
+
+
+@rule("argmax")
+def argmax(x, axis, dtype):
+    """The place of the greatest element."""
+    return jnp.argmax(x, axis).astype(dtype)
+
+
+@rule("argmin")
+def argmin(x, axis, dtype):
+    """The place of the least element."""
+    return jnp.argmin(x, axis).astype(dtype)
+
+
+def _running(function, start, x, axis, exclusive, reverse):
+    if exclusive:
+        size = x.shape[axis]
+        first = jnp.full_like(lax.slice_in_dim(x, 0, min(1, size), axis=axis), start)
+        kept = (min(1, size), size) if reverse else (0, max(size - 1, 0))
+        kept = lax.slice_in_dim(x, *kept, axis=axis)
+        x = jnp.concatenate([kept, first] if reverse else [first, kept], axis)
+    return function(x, axis=axis, reverse=reverse).astype(x.dtype)
+
+
+rule("cumsum", kinds="iufc")(partial(_running, lax.cumsum, 0))
+rule("cumprod", kinds="iufc")(partial(_running, lax.cumprod, 1))
+rule("cumulative_logsumexp")(partial(_running, lax.cumlogsumexp, -jnp.inf))
+
+
+@rule("softmax")
+def softmax(x, axis):
+    """exp(x) over its sum."""
+    return jax.nn.softmax(x, axis)
+
+
+@rule("log_softmax")
+def log_softmax(x, axis):
+    """The logarithm of softmax."""
+    return jax.nn.log_softmax(x, axis)

@@ -1,0 +1,331 @@
+"""How layers are built, asked, told and refused: what programs see besides the numbers."""
+
+import json
+
+import numpy as np
+import pytest
+
+import tensorbrook as tf
+from tensorbrook.keras import dtype_policies, layers, quantizers
+
+
+def built(layer, shape=(None, 4)):
+    layer.build(shape)
+    return layer
+
+
+# -- built from what configs tell ------------------------------------------------------------------
+
+
+def test_layers_of_a_model_that_is_not_built_come_back(tmp_path):
+    stack = [built(layers.Dense(3)), built(layers.Dense(2), (None, 3))]
+    model = tf.keras.Sequential(stack)
+    assert not model.built
+    model.save(tmp_path / "m.keras")
+    again = tf.keras.models.load_model(tmp_path / "m.keras")
+    x = np.ones((2, 4), "float32")
+    assert [w.path for w in again.weights] == [w.path for w in model.weights]
+    np.testing.assert_array_equal(again(x), stack[1](stack[0](x)))
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [
+        (layers.Dense(3), (None, 4)),
+        (layers.Bidirectional(layers.GRU(2)), (None, 3, 4)),
+        (layers.TimeDistributed(layers.Dense(3)), (None, 3, 4)),
+        (layers.Embedding(5, 2), None),
+        (layers.Dense(3, dtype="int4_from_float32"), (None, 4)),
+    ],
+    ids=lambda x: getattr(x, "name", ""),
+)
+def test_a_layer_out_of_a_config_is_built_as_it_was(layer, shape):
+    config = layers.serialize(built(layer, shape))
+    again = layers.deserialize(json.loads(json.dumps(config)))
+    assert [(w.path, w.shape) for w in again.weights] == [(w.path, w.shape) for w in layer.weights]
+
+
+def test_configs_have_tuples_where_the_arguments_are():
+    assert layers.MaxPooling2D((2, 3)).get_config()["pool_size"] == (2, 3)
+    assert layers.AdaptiveAveragePooling1D(4).get_config()["output_size"] == (4,)
+    config = layers.Conv2D(3, 2, strides=2).get_config()
+    assert layers.Conv2D.from_config(config).strides == (2, 2)
+
+
+# -- policies --------------------------------------------------------------------------------------
+
+
+def test_policies_without_a_name_are_the_program_s():
+    tf.keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        assert dtype_policies.DTypePolicy().name == "mixed_bfloat16"
+        assert dtype_policies.QuantizedDTypePolicy("int8").name == "int8_from_mixed_bfloat16"
+        policies = dtype_policies.DTypePolicyMap()
+        policies["a"] = dtype_policies.DTypePolicy("float16")
+        config = policies.get_config()
+    finally:
+        tf.keras.config.set_dtype_policy("float32")
+    assert dtype_policies.DTypePolicyMap.from_config(config)["a"].name == "float32"
+
+
+def test_both_names_of_float_policies_are_equal():
+    plain, other = (
+        cls("mixed_float16")
+        for cls in (dtype_policies.DTypePolicy, dtype_policies.FloatDTypePolicy)
+    )
+    assert plain == other and repr(other) == '<DTypePolicy "mixed_float16">'
+    assert plain != dtype_policies.DTypePolicy("float16") and plain != "mixed_float16"
+
+
+@pytest.mark.parametrize(("name", "count"), [("int8", 3), ("int4", 5), ("float8", 8)])
+def test_setting_a_quantized_policy_quantizes(name, count):
+    layer = built(layers.Dense(2))
+    x = np.ones((1, 4), "float32")
+    before = layer(x).numpy()
+    layer.dtype_policy = f"{name}_from_float32"
+    assert layer.quantization_mode == name and len(layer.variables) == count
+    np.testing.assert_allclose(layer(x), before, atol=0.3)
+
+
+def test_a_map_of_policies_takes_a_built_layer_s_new_policy():
+    policies = dtype_policies.DTypePolicyMap()
+    layer = built(layers.Dense(2, dtype=policies))
+    layer.dtype_policy = "mixed_bfloat16"
+    assert layer.dtype_policy is policies and policies[layer.path].name == "mixed_bfloat16"
+    assert layer.compute_dtype == "bfloat16"
+
+
+def test_a_model_with_a_map_of_policies_is_saved(tmp_path):
+    policies = dtype_policies.DTypePolicyMap(policy_map={"model/.*": "bfloat16"})
+    model = tf.keras.Sequential([tf.keras.Input((3,)), layers.Dense(2)], name="model")
+    model._dtype_policy = policies
+    model.save(tmp_path / "m.keras")
+    again = tf.keras.models.load_model(tmp_path / "m.keras")
+    x = np.ones((2, 3), "float32")
+    np.testing.assert_array_equal(again(x), model(x))
+
+
+# -- quantization ----------------------------------------------------------------------------------
+
+
+def test_a_table_s_own_quantizer_works_along_its_rows():
+    layer = layers.Embedding(3, 2)
+    layer.build(None)
+    layer.set_weights([np.array([[1.0, -8.0], [0.5, 4.0], [2.0, 2.0]], "float32")])
+    quantizer = quantizers.AbsMaxQuantizer(axis=-1, value_range=(-8, 7))
+    layer.quantize(config=quantizers.Int4QuantizationConfig(quantizer, None, block_size=None))
+    np.testing.assert_allclose(layer.embeddings_scale, [7 / 8, 7 / 4, 7 / 2], rtol=1e-6)
+    np.testing.assert_array_equal(layer.embeddings, [[1, -7], [1, 7], [7, 7]])
+
+
+def test_layers_tell_how_they_are_quantized():
+    layer = built(layers.Dense(2))
+    layer.quantize("int8")
+    assert isinstance(layer.inputs_quantizer, quantizers.AbsMaxQuantizer)
+    layer = built(layers.Dense(2))
+    layer.quantize(config=quantizers.Int8QuantizationConfig(activation_quantizer=None))
+    assert layer.inputs_quantizer is None
+    np.testing.assert_array_equal(layer.quantized_call(tf.ones([1, 4])), layer(tf.ones([1, 4])))
+    layer = layers.Dense(2)
+    layer.quantized_build((4, 2), "int8")
+    assert layer.quantization_mode == "int8" and layer._kernel.shape == (4, 2)
+
+
+def test_a_sparse_input_is_cast_to_the_layer_s_dtype():
+    x = tf.sparse.from_dense(np.array([[0, 2.0, 0], [1.0, 0, 3.0]], "float32"))
+    layer = layers.Dense(2, dtype="float16", kernel_initializer="ones")
+    np.testing.assert_array_equal(layer(x), [[2, 2], [4, 4]])
+    assert layer(x).dtype == "float16"
+
+
+# -- calls -----------------------------------------------------------------------------------------
+
+
+class Raised(layers.Layer):
+    """x, and one more in a mode."""
+
+    def __init__(self):
+        super().__init__()
+        self._register_call_context_args("mode")
+
+    def call(self, x, mode=None):
+        return x + 1 if mode else x
+
+
+class Around(layers.Layer):
+    """A layer that knows nothing of modes."""
+
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+
+    def call(self, x, **more):
+        return self.inner(x, **more)
+
+
+def test_a_named_argument_goes_through_calls_to_the_layers_that_name_it():
+    model = Around(Around(Raised()))
+    model._register_call_context_args("mode")
+    x = np.zeros((2,), "float32")
+    assert model(x, mode=True).numpy().tolist() == [1, 1]
+    assert model(x).numpy().tolist() == [0, 0]
+    stack = tf.keras.Sequential([Around(Raised())])
+    stack._register_call_context_args("mode")
+    assert stack(x, mode=True).numpy().tolist() == [1, 1]
+    assert stack(x).numpy().tolist() == [0, 0]
+
+
+def test_a_call_s_own_argument_comes_before_one_handed_on():
+    class Twice(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.inner = Raised()
+            self._register_call_context_args("mode")
+
+        def call(self, x):
+            return self.inner(self.inner(x, mode=1), mode=2)
+
+    assert Twice()(np.zeros(1, "float32")).numpy().tolist() == [2]
+
+
+def test_masks_come_with_tensors_given_by_name_and_within_tuples():
+    words = np.array([[1, 2, 0], [3, 0, 0]])
+    x = layers.Embedding(4, 8, mask_zero=True)(words)
+    value = np.ones((2, 5, 8), "float32")
+    y = layers.MultiHeadAttention(2, 2)(query=x, value=value)
+    np.testing.assert_array_equal(y._keras_mask, words != 0)
+    seen = []
+
+    class Pair(layers.Layer):
+        def call(self, first, second, first_mask=None, second_mask=None):
+            seen.append((first_mask, second_mask))
+            return second
+
+    Pair()((x, value), x)
+    (masks, mask) = seen[0]
+    assert isinstance(masks, tuple) and masks[1] is None and mask is x._keras_mask
+    np.testing.assert_array_equal(masks[0], words != 0)
+
+
+def test_seeds_in_lists_and_dicts_are_variables():
+    class Noise(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.seeds = [tf.keras.random.SeedGenerator(i) for i in (1, 10)]
+            self.named = {"a": tf.keras.random.SeedGenerator(5)}
+
+        def call(self, x):
+            return x
+
+    assert [int(v[0]) for v in Noise().variables] == [1, 10, 5]
+
+
+def test_an_output_shape_tells_the_output_spec():
+    class Told(layers.Layer):
+        def call(self, x):
+            raise RuntimeError
+
+        def compute_output_shape(self, input_shape):
+            return {"a": input_shape, "b": [(*input_shape[:-1], 7)]}
+
+    spec = Told(dtype="float16").compute_output_spec(tf.keras.KerasTensor((None, 3)))
+    assert spec["a"].shape == (None, 3) and spec["b"][0].shape == (None, 7)
+    assert spec["a"].dtype == "float16"
+
+    class Longer(layers.Layer):
+        def call(self, x):
+            return tf.concat([x, x], -1)
+
+        def compute_output_shape(self, input_shape):
+            return super().compute_output_shape(input_shape)
+
+    assert Longer().compute_output_shape((None, 3)) == (None, 6)
+
+
+def test_axes_of_attention_count_from_the_end():
+    x = np.random.default_rng(0).normal(size=(2, 3, 5, 4)).astype("float32")
+    first, second = (layers.MultiHeadAttention(2, 3, attention_axes=a) for a in (2, -2))
+    first(x, x), second(x, x)
+    second.set_weights(first.get_weights())
+    np.testing.assert_array_equal(first(x, x), second(x, x))
+
+
+@pytest.mark.parametrize("with_scores", [False, True])
+def test_what_a_subclass_of_attention_calls_takes_a_causal_mask(with_scores):
+    layer = layers.MultiHeadAttention(2, 3)
+    layer.build((1, 4, 6), (1, 4, 6))
+    rng = np.random.default_rng(1)
+    parts = [rng.normal(size=(1, 4, 2, 3)).astype("float32") for _ in range(3)]
+    extra = np.ones((1, 4, 4), bool)
+    extra[:, 3, 1] = False
+    more = {"return_attention_scores": with_scores}
+    found = layer._compute_attention(*parts, extra, use_causal_mask=True, **more)[0]
+    wanted = layer._compute_attention(*parts, extra & np.tril(extra), **more)[0]
+    np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_a_weight_deleted_is_no_weight():
+    layer = built(layers.Dense(2))
+    del layer.bias
+    assert [w.name for w in layer.weights] == ["kernel"]
+
+
+# -- wrong calls -----------------------------------------------------------------------------------
+
+
+def constrained():
+    return built(layers.Dense(2, kernel_constraint="max_norm"))
+
+
+WRONG = [
+    (lambda: constrained().enable_lora(2), ValueError, "incompatible with kernel constraints"),
+    (lambda: layers.Dense(2, trainable="yes"), ValueError, "to be a boolean"),
+    (lambda: layers.Dense(2, name="a/b"), ValueError, "cannot contain character `/`"),
+    (lambda: built(layers.Dense(2)).quantized_build((4, 2), "int7"), NotImplementedError, "int7"),
+    (lambda: layers.Layer().quantized_build(None, None), NotImplementedError, "quantized_build"),
+    (lambda: layers.Layer().compute_output_shape((1,)), NotImplementedError, "does not have"),
+    (lambda: tf.keras.config.set_dtype_policy(None), ValueError, "Invalid `policy` argument"),
+    (lambda: dtype_policies.get("int8_abc_"), ValueError, "`policy` into a valid pair"),
+    (lambda: dtype_policies.AWQDTypePolicy("awq/4", "float32"), ValueError, "Invalid mode"),
+    (lambda: dtype_policies.DTypePolicyMap(policy_map=1), TypeError, "`policy_map` must be a dict"),
+    (lambda: layers.LeakyReLU(None), ValueError, "cannot be None"),
+    (lambda: layers.ReLU(max_value=-1), ValueError, "cannot be a negative value"),
+    (lambda: layers.Softmax()(np.ones((1, 3)), np.ones((1, 1, 3))), ValueError, "more dimensions"),
+    (lambda: layers.Attention()(np.ones((1, 2, 2))), ValueError, "must be called on a list"),
+    (lambda: layers.MultiHeadAttention(2, 2, output_shape=8.0), ValueError, "Invalid `output_sha"),
+    (lambda: layers.Conv2D(2, 2, groups=0), ValueError, "number of groups must be a positive"),
+    (lambda: layers.DepthwiseConv1D(9)(np.ones((1, 5, 2))), ValueError, "zero or negative"),
+    (lambda: layers.GroupNormalization(0), ValueError, "argument `groups`"),
+    (lambda: layers.InputLayer((2,), batch_shape=(1, 2)), ValueError, "cannot pass both `shape`"),
+    (lambda: tf.keras.Input(), ValueError, "pass a `shape` argument"),
+    (lambda: layers.Wrapper("a"), ValueError, "isn't a supported layer type"),
+    (
+        lambda: layers.BatchNormalization(renorm=True, renorm_clipping={"a": 1}),
+        ValueError,
+        "Received invalid keys",
+    ),
+    (lambda: built(layers.GroupNormalization(5)), ValueError, "more than the number of channels"),
+    (lambda: layers.UnitNormalization({}), TypeError, "expected an int or a list/tuple of ints"),
+    (lambda: layers.Hashing(3, output_mode="a"), ValueError, "argument `output_mode`"),
+    (lambda: layers.Dropout(0.5, noise_shape=(2, 1.5)), ValueError, "to be integers or None"),
+    (lambda: layers.Dropout(0.5, noise_shape=(2, 0)), ValueError, "positive integers or None"),
+    (lambda: layers.Dropout(0.5, noise_shape="a"), ValueError, "tuple or list of integers"),
+    (lambda: layers.Cropping1D((3, 3))(np.ones((1, 5, 2))), ValueError, "must be smaller than"),
+    (lambda: layers.Reshape((-2, 5)), ValueError, "non-negative integer"),
+    (lambda: layers.UpSampling1D(0), ValueError, "should be a positive integer"),
+    (
+        lambda: layers.TimeDistributed(layers.Dense(2))(np.ones((2, 3, 4)), mask=np.ones((2, 4))),
+        ValueError,
+        "The `mask` passed to the `TimeDistributed` layer has a shape",
+    ),
+    (lambda: layers.RandomBrightness(0.1)(np.ones((3, 3))), ValueError, "to be rank 3 or 4"),
+    (lambda: built(layers.Normalization(axis=3), (2, 2)), ValueError, "must be in the range"),
+    (lambda: built(layers.Normalization(), (2, None)), ValueError, "values to be kept"),
+]
+
+
+@pytest.mark.parametrize(("call", "error", "words"), WRONG, ids=[row[2] for row in WRONG])
+def test_what_is_wrong_is_said_in_keras_s_words(call, error, words):
+    with pytest.raises(error) as caught:
+        call()
+    assert words in str(caught.value)

@@ -1,0 +1,101 @@
+"""Run by test_distribution.py on 8 virtual devices: trains one model in three ways, prints figures.
+
+`python distributed_programs.py OUT.npz`
+"""
+
+import sys
+
+import numpy as np
+
+import tensorbrook as tf
+from tensorbrook import keras
+
+distribution = keras.distribution
+
+
+def built():
+    keras.utils.set_random_seed(7)
+    model = keras.Sequential(
+        [
+            keras.Input((8,)),
+            keras.layers.Dense(16, "relu"),
+            keras.layers.BatchNormalization(),
+            keras.layers.Dropout(0.2),
+            keras.layers.Dense(4),
+        ]
+    )
+    model.compile(keras.optimizers.Adam(0.01), "mse", metrics=["mae"])
+    return model
+
+
+def trained():
+    model, random = built(), np.random.default_rng(0)
+    x, y = random.normal(size=(72, 8)), random.normal(size=(72, 4))
+    history = model.fit(x, y, batch_size=16, epochs=2, verbose=0).history
+    figures = [*model.get_weights(), *model.optimizer.get_weights()]
+    figures += [model.predict(x, batch_size=24, verbose=0), model.evaluate(x, y, verbose=0)]
+    return model, [*figures, history["loss"], history["mae"]]
+
+
+def ways():
+    devices = distribution.list_devices("cpu")
+    assert len(devices) == 8, devices
+    mesh = distribution.DeviceMesh((2, 4), ["batch", "model"], devices)
+    layouts = distribution.LayoutMap(mesh)
+    layouts["sequential.*/dense.*/kernel"] = (None, "model")
+    layouts["sequential.*/dense.*/bias"] = ("model",)
+    layouts["sequential.*/dense.*/output"] = ("batch", None)
+    yield "one", None
+    yield "data", distribution.DataParallel(devices=devices)
+    yield "model", distribution.ModelParallel(layout_map=layouts)
+
+
+def check_places(name, model):
+    kernel = model.layers[0].kernel
+    value = kernel._tensor._value
+    shard = tuple(value.addressable_shards[0].data.shape)
+    assert len(value.devices()) == 8 and shard == {"data": (8, 16), "model": (8, 4)}[name], shard
+    slot = next(v for v in model.optimizer.variables if v.shape == kernel.shape)
+    place = kernel._layout.backend_layout
+    assert slot._tensor._value.sharding.is_equivalent_to(place, 2)
+    assert value.sharding.is_equivalent_to(place, 2)
+    kernel.assign(np.zeros((8, 16)))
+    assert kernel._tensor._value.sharding == place and not kernel.numpy().any()
+    layout = distribution.TensorLayout(("batch",), kernel._layout.device_mesh)
+    x = distribution.distribute_tensor(np.arange(8.0), layout)
+    assert len(x._value.devices()) == 8
+    assert float(tf.reduce_sum(x * 2.0 + 1.0)) == 64.0
+    doubled = tf.function(lambda t: distribution.distribute_tensor(t, layout) * 2.0)(x)
+    assert doubled._value.sharding.is_equivalent_to(layout.backend_layout, 1)
+
+
+def collectives(model):
+    """How often the program of a step speaks of each kind of exchange between devices."""
+    random = np.random.default_rng(0)
+    batch = tuple(tf.constant(random.normal(size=(16, n)), "float32") for n in (8, 4))
+    step = tf.function(lambda x, y: model.train_step(model_batch(x, y)))
+    concrete = step.get_concrete_function(*batch)
+    text = concrete.executable(batch).compiled(batch).as_text()
+    return [text.count(f" {name}(") for name in ("all-reduce", "all-gather", "reduce-scatter")]
+
+
+def model_batch(x, y):
+    return tuple(map(distribution.distribution()._batch, (x, y)))
+
+
+def main(path):
+    found = {}
+    for name, how in ways():
+        keras.backend.clear_session()
+        distribution.set_distribution(how)
+        model, figures = trained()
+        found |= {f"{name} {i}": np.asarray(f) for i, f in enumerate(figures)}
+        if how is not None:
+            found[f"{name} collectives"] = np.array(collectives(model))
+            check_places(name, model)
+        distribution.set_distribution(None)
+    np.savez(path, **found)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,37 @@
+"""keras.distribution on 8 virtual devices: weights are those of one device."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("jax")
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def figures(tmp_path_factory):
+    path = tmp_path_factory.mktemp("spread") / "figures.npz"
+    environ = os.environ | {
+        "XLA_FLAGS": "--xla_force_host_platform_device_count=8",
+        "TENSORBROOK_BACKEND": "xla",
+        "JAX_PLATFORMS": "cpu",
+    }
+    command = [sys.executable, str(HERE / "distributed_programs.py"), str(path)]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    with np.load(path) as found:
+        return dict(found)
+
+
+@pytest.mark.parametrize("way", ["data", "model"])
+def test_training_is_that_of_one_device(figures, way):
+    names = [name for name in figures if name.startswith(way) and "collectives" not in name]
+    assert len(names) > 20
+    for name in names:
+        expected = figures[name.replace(way, "one", 1)]
+        np.testing.assert_allclose(figures[name], expected, rtol=1e-5, atol=1e-5, err_msg=name)
+    assert figures[f"{way} collectives"].sum() > 0
