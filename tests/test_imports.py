@@ -56,7 +56,8 @@ NEEDS_LLVM = {
 }
 # The rules of XLA are imported where jax is known to be there.
 NEEDS_JAX = {
-    f"tensorbrook.xla.rules.{name}" for name in ("function_of", "has_rule", "run_node", "unruled")
+    f"tensorbrook.xla.rules.{name}"
+    for name in ("function_of", "has_rule", "run_node", "told", "unruled")
 }
 LATELY = NEEDS_LLVM | NEEDS_JAX
 

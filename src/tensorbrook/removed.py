@@ -92,7 +92,6 @@ TRAIN = {
 # What TensorFlow 2 has and tensorbrook has not: paths in `tf`, or what they begin with, and what
 # to use instead. docs/symbols.md lists all symbols with these sentences.
 _ONE_PROCESS = "one process with one device is all there is: leave it out"
-_NO_DTENSOR = "tensors are whole here: leave layouts and meshes out"
 _NO_GRAPH_FILES = (
     "there is no GraphDef or MLIR: f.get_concrete_function(..).graph_text() shows graphs"
 )
@@ -107,7 +106,6 @@ ABSENT = {
     "distribute.experimental.rpc": _ONE_PROCESS,
     "experimental.ExtensionTypeBatchEncoder": "use tf.experimental.BatchableExtensionType",
     "experimental.StructuredTensor": "use tf.experimental.ExtensionType, or dicts of tensors",
-    "experimental.dtensor": _NO_DTENSOR,
     "experimental.function_executor_type": "operations run one after another: leave it out",
     "experimental.register_filesystem_plugin": "use local paths",
     "experimental.tensorrt": "there is no GPU: tf.function compiles for the CPU",
@@ -140,7 +138,6 @@ ABSENT = {
         "use tf.int8: Keras quantizes to 4 bits by itself",
     ),
     "TensorArraySpec": "pass the stacked tensor: array.stack()",
-    "xla": "tf.function compiles: leave it out",
 }
 
 

@@ -256,8 +256,8 @@ WRONG = [
     ),
     (
         lambda: losses.sparse_categorical_crossentropy([[0, 1]], SPARSE[None], axis=1),
-        NotImplementedError,
-        "Move it there with tf.transpose",
+        ValueError,
+        r"Only axis=-1 is currently supported\. Received: axis=1",
     ),
     (
         lambda: losses.MeanSquaredError()(np.zeros((4, 2)), np.zeros((4, 2)), np.ones(3)),

@@ -47,7 +47,6 @@ tf.clip_by_value(A, 0.0, 1.0)
 tf.nn.relu(C)
 tf.cast(C, tf.int32)
 tf.identity(C)
-tf.zeros_like(A)
 tf.add_n([A, A])
 R @ KR
 A @ KR
@@ -94,7 +93,6 @@ tf.squeeze(tf.expand_dims(C, 1))
 tf.concat([C, C], 0)
 tf.concat([C, C], 1)
 tf.concat([A, B], 1)
-tf.stack([C, C])
 tf.stack([A, A], 1)
 tf.unstack(C, axis=1)
 tf.split(A, 2, 1)
@@ -136,12 +134,11 @@ A
 repr(C)
 I
 tf.reduce_sum(C)
-A / 7.0
+tf.sqrt(A)
 tf.cast(C, tf.bool)
 R
 dtensor.unpack(A)[2]
 dtensor.DVariable(A, name="w")
-f"{tf.reduce_sum(A):.2f}"
 tf.random.stateless_uniform((2,), (1, 1))
 mesh
 layout("x", "unsharded")

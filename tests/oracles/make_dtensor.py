@@ -30,9 +30,14 @@ def namespace():
 
     def gradient(function, value):
         variable = dtensor.DVariable(value)
-        with tf.GradientTape() as tape:
-            y = function(variable)
-        return tape.gradient(y, variable)
+
+        @tf.function
+        def of():
+            with tf.GradientTape() as tape:
+                y = function(variable)
+            return tape.gradient(y, variable)
+
+        return of()
 
     names = {"tf": tf, "dtensor": dtensor, "mesh": mesh, "layout": layout, "gradient": gradient}
     names |= {name: made(tf.float32, *rest) for name, rest in cases.NAMES.items()}

@@ -33,6 +33,7 @@ class Context(threading.local):
         self.added_losses = False  # some layer called add_loss: the next call clears them
         # what Keras keeps for each thread
         self.stateless_scope = None  # of keras.StatelessScope; keras/variables.py
+        self.name_scope_caller = None  # whose the innermost keras.name_scope is
         self.names = {}  # base name -> how often `unique_name` gave it
         # of tf.distribute: whose scope is open; which replica this is, and those it runs with
         self.strategy = self.replica = self.crew = None

@@ -145,7 +145,10 @@ class Device:
     Attributes:
       type, index: such as "CPU" and 0.
       name: TensorFlow's full name, as in `tensor.device`.
+      listed: False for one that stands for several others, which are.
     """
+
+    listed = True
 
     def __init__(self, type, index):
         self.type, self.index, self._memory = type, index, None
@@ -227,7 +230,7 @@ def _prefer(place):
 
 def devices(device_type=None):
     """All devices that programs see, or those of a type."""
-    return [d for d in (host, *others) if device_type in (None, d.type)]
+    return [d for d in (host, *others) if d.listed and device_type in (None, d.type)]
 
 
 def logical_devices(device_type):
@@ -240,7 +243,7 @@ def logical_devices(device_type):
 
 def all_devices(device_type=None):
     """All devices there are, or those of a type, seen or not."""
-    found = sorted([*others, *_hidden], key=lambda d: (d.type, d.index))
+    found = sorted([d for d in (*others, *_hidden) if d.listed], key=lambda d: (d.type, d.index))
     return [d for d in (host, *found) if device_type in (None, d.type)]
 
 

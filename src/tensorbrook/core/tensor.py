@@ -378,8 +378,10 @@ def _from_plain(value, dtype, dtype_hint):
 
 def _on_host(value, dtype, dtype_hint):
     if isinstance(value, (list, tuple)) and _holds_tensors(value):
-        dtype = _first_tensor_dtype(value) if dtype is None else dtypes.as_dtype(dtype).numpy_dtype
-        return hooks.pack(value, dtype)
+        wanted = dtype_hint if dtype is None else dtype
+        if wanted is not None:
+            return hooks.pack(value, dtypes.as_dtype(wanted).numpy_dtype, cast=True)
+        return hooks.pack(value, _first_tensor_dtype(value))
     if dtype is not None:
         return wrap(as_array(value, dtypes.as_dtype(dtype).numpy_dtype))
     if dtype_hint is not None:
@@ -471,10 +473,9 @@ def _fit(value, array, numpy_dtype):
     if numpy_dtype is None:
         leaf = _first_leaf(value)
         if kind == "f" and array.dtype == np.float64:
-            if not isinstance(leaf, (np.generic, np.ndarray)):
-                return array.astype(np.float32)
-            return array.astype(leaf.dtype) if leaf.dtype.kind == "f" else array
-        if kind == "i" and not isinstance(leaf, np.ndarray) and _fits_int32(array):
+            kept = isinstance(leaf, (np.generic, np.ndarray)) and leaf.dtype.kind == "f"
+            return array.astype(leaf.dtype if kept else np.float32)
+        if kind in "iu" and array.dtype != object and _fits_int32(array):
             return array.astype(np.int32)
         if kind == "u" and leaf.__class__ is int:
             raise ValueError(

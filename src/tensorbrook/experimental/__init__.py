@@ -18,7 +18,7 @@ from ..removed import without as _without
 from . import dlpack, extension_type
 
 globals().update(vars(_dtypes))
-_LAZY = ("numpy",)
+_LAZY = ("dtensor", "numpy")
 
 
 class async_scope:

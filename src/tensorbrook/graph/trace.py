@@ -193,6 +193,9 @@ class Trace:
         if kept is None:
             value = self._new(tensor._shape, tensor._dtype)
             self.graph.constants[value] = tensor.host()
+            if (sharding := getattr(tensor, "_sharding", None)) is not None:
+                whole = SymbolicTensor(self, tensor._shape, tensor._dtype, value)
+                value = self.record(OPS["lay_out"], (whole,), {"sharding": sharding})._value
             kept = self._constants[id(tensor)] = (value, tensor)
         return kept[0]
 

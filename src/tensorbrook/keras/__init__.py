@@ -2,7 +2,6 @@
 
 import importlib as _importlib
 
-from ..base.names import name_scope
 from ..core.backend import device
 from . import (
     activations,
@@ -33,7 +32,7 @@ from .operations import Function, Operation, RematScope, remat
 from .optimizers import Optimizer
 from .policy import DTypePolicy
 from .regularizers import Regularizer
-from .variables import StatelessScope, SymbolicScope, Variable
+from .variables import StatelessScope, SymbolicScope, Variable, name_scope
 
 __version__ = "3.15.1"
 _old_names.enter()

@@ -202,7 +202,7 @@ class Distiller(Model):
             if not isinstance(model, Model):
                 raise ValueError(f"{role} must be a keras.Model, got {type(model)}.")
         for what in ("input", "output"):
-            told = [getattr(model, f"{what}s") for model in (teacher, student)]
+            told = [getattr(model, f"{what}s", None) for model in (teacher, student)]
             if all(told):
                 shapes = [[(tuple(x.shape), x.dtype) for x in nest.flatten(xs)] for xs in told]
                 if shapes[0] != shapes[1]:

@@ -82,7 +82,8 @@ class DTypePolicy(Configurable):
 class FloatDTypePolicy(DTypePolicy):
     """A DTypePolicy under Keras's other name."""
 
-    _config_module = "keras.dtype_policies"
+    def __new__(cls, name=None):
+        return DTypePolicy(name)
 
 
 class QuantizedDTypePolicy(DTypePolicy):
@@ -237,12 +238,12 @@ class DTypePolicyMap(Configurable, MutableMapping):
     def __init__(self, default_policy=None, policy_map=None):
         self._given = default_policy
         self._policies = {}
-        get(default_policy)  # raises where it is none
         if policy_map is not None and not isinstance(policy_map, dict):
             raise TypeError(
-                "If specified, `policy_map` must be a dict. "
-                f"Received: policy_map={policy_map} (of type {type(policy_map)})"
+                "If specified, `policy_map` must be a dict. Received: "
+                f"policy_map={policy_map} of type {type(policy_map)}"
             )
+        get(default_policy)  # raises where it is none
         for path, policy in (policy_map or {}).items():
             self[path] = policy
 
@@ -340,7 +341,10 @@ def get(identifier):
     if isinstance(identifier, (DTypePolicy, DTypePolicyMap)):
         return identifier
     if isinstance(identifier, dict):
-        return decode(identifier)
+        found = decode(identifier)
+        if not isinstance(found, DTypePolicy | DTypePolicyMap):
+            raise ValueError(f"The config of no dtype policy: {identifier}")
+        return found
     if isinstance(identifier, str):
         mode, is_quantized, source = identifier.partition("_from_")
         head, slash, _ = mode.partition("/")
@@ -349,7 +353,7 @@ def get(identifier):
         if mode in _QUANTIZED or identifier.startswith(("int8_", "int4_", "float8_")):
             raise ValueError(
                 "Cannot convert `policy` into a valid pair (`mode`, `source_name`) to instantiate "
-                f"`QuantizedDTypePolicy`: name it such as '{mode}_from_float32'. "
+                "`QuantizedDTypePolicy`: name it such as 'int8_from_float32'. "
                 f"Received: policy={identifier}"
             )
         return DTypePolicy(identifier)
@@ -389,15 +393,15 @@ def set_dtype_policy(policy):
     """Sets the policy of layers that are given none.
 
     Raises:
-      ValueError: it is neither a policy nor a policy's name.
+      ValueError: no policy, and no name of one.
 
     Example:
     >>> tf.keras.config.set_dtype_policy("float32")
     """
-    if not isinstance(policy, (str, DTypePolicy)):
+    if not isinstance(policy, str | DTypePolicy | DTypePolicyMap):
         raise ValueError(
             "Invalid `policy` argument. Expected the string name of a policy (such as "
-            "'mixed_float16') or a `DTypePolicy` instance. "
-            f"Received: policy={policy} (of type {type(policy)})"
+            f"'mixed_float16') or a `DTypePolicy` instance. Received: policy={policy} (of type "
+            f"{type(policy)})"
         )
     context.dtype_policy = get(policy)

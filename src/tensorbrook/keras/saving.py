@@ -1,6 +1,7 @@
 """keras.saving: names and configs of objects, models and weights in files."""
 
 import importlib as _importlib
+import json
 
 from .registry import (
     CustomObjectScope,
@@ -29,7 +30,7 @@ def serialize_keras_object(obj):
     >>> config["class_name"], config["config"]["units"]
     ('Dense', 3)
     """
-    return encode(obj)
+    return json.loads(json.dumps(encode(obj), default=encode))  # configs may hold objects
 
 
 def deserialize_keras_object(config, custom_objects=None, safe_mode=True, **kwargs):

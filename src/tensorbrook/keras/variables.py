@@ -4,10 +4,14 @@ assignments change nothing."""
 import numpy as np
 
 from ..base.context import context
+from ..base.names import name_scope as core_name_scope
 from ..base.names import scoped
+from ..base.shapes import broadcast
 from ..core.tensor import Tensor, convert_to_tensor, register_converter
 from ..core.variable import PLAIN_VARIABLES
 from ..core.variable import Variable as CoreVariable
+from ..ops.cast import cast
+from ..ops.shape import broadcast_to
 from .loading import Late
 from .promotion import standardize_dtype
 from .registry import auto_name
@@ -16,6 +20,28 @@ _open_scopes = []  # of all threads: while it is empty, nobody needs to ask the 
 _core_read, _core_assign = CoreVariable._read, CoreVariable.assign
 _core_update = CoreVariable._update
 _AGGREGATIONS = (None, "none", "mean", "sum", "only_first_replica")
+
+
+def _checked(name, fits, expected, error=ValueError):
+    """A property that takes what fits."""
+
+    def set_(self, value):
+        if not fits(value):
+            raise error(
+                f"Invalid value for attribute `{name}` of variable '{self.path}': it must be "
+                f"{expected}. Received: {name}={value!r}"
+            )
+        vars(self)[name] = value
+
+    return property(lambda self: vars(self)[name], set_)
+
+
+def _is_rule(value):
+    return value is None or callable(value)
+
+
+def _is_boolean(value):
+    return isinstance(value, bool)
 
 
 class Variable(CoreVariable):
@@ -90,9 +116,7 @@ class Variable(CoreVariable):
             initializer = type(self)._find_initializer(initializer)
         if not callable(initializer):
             dtype = None if dtype is None else standardize_dtype(dtype)
-            if isinstance(initializer, np.ndarray | CoreVariable) and dtype is not None:
-                initializer = np.asarray(initializer).astype(dtype)
-            return convert_to_tensor(initializer, dtype)
+            return convert_to_tensor(initializer) if dtype is None else cast(initializer, dtype)
         if shape is None:
             raise ValueError(
                 "When creating a Variable from an initializer, the `shape` argument should be "
@@ -173,7 +197,17 @@ class Variable(CoreVariable):
     def _assigned(self):
         return self
 
-    # -- within a StatelessScope -------------------------------------------------------------------
+    constraint = _checked(
+        "constraint", _is_rule, "a callable (a keras.constraints.Constraint) or None"
+    )
+    regularizer = _checked(
+        "regularizer", _is_rule, "a callable (a keras.regularizers.Regularizer) or None"
+    )
+    overwrite_with_gradient = _checked(
+        "overwrite_with_gradient", _is_boolean, "a boolean", TypeError
+    )
+
+    # -- values, of which some are those of a StatelessScope ---------------------------------------
 
     def _read(self):
         if _open_scopes and (scope := context.stateless_scope) is not None:
@@ -186,8 +220,9 @@ class Variable(CoreVariable):
         """Replaces the value; within a StatelessScope, that which the scope knows.
 
         Args:
-          value: what can become a tensor of the variable's shape and dtype.
+          value: what can become a tensor of the variable's shape; tensors and arrays are cast.
         """
+        value = self._in_dtype(value)
         scope = context.stateless_scope if _open_scopes else None
         if scope is None:
             return _core_assign(self, value, *args, **kwargs)
@@ -196,16 +231,71 @@ class Variable(CoreVariable):
         scope.add_update((self, value))
         return value
 
+    def _in_dtype(self, value):
+        dtype = getattr(value, "_dtype", None) or getattr(value, "dtype", self._dtype)
+        return value if dtype == self._dtype else cast(value, self._dtype)
+
     def _update(self, delta, ufunc, op_name, read_value=True):
+        delta = self._in_dtype(delta)
+        shape = self._tensor._shape
+        if delta.__class__ is not Tensor or delta._shape != shape:
+            delta = convert_to_tensor(delta, self._dtype)
+            if delta._shape != shape and broadcast(delta._shape, shape) == shape:
+                delta = broadcast_to(delta, shape)
         if not _open_scopes or context.stateless_scope is None:
             return _core_update(self, delta, ufunc, op_name, read_value)
-        delta = convert_to_tensor(delta, self._dtype)
         before = self._read()
         return self.assign(before + delta if op_name == "add" else before - delta)
 
 
 register_converter(Variable, Variable._read)
 PLAIN_VARIABLES.add(Variable)
+
+
+class name_scope(core_name_scope):
+    """A context in which the paths of variables get a prefix; `as` gives the scope itself.
+
+    Args:
+      name: the prefix, without a "/".
+      deduplicate: whether the scope of a caller that the innermost scope has too, of the same name,
+        adds nothing.
+      caller: whose scope it is.
+      override_parent: the path to stand in place of all outer scopes; None for these.
+
+    Raises:
+      ValueError: no string, or one with a "/".
+
+    Example:
+    >>> with tf.keras.name_scope("encoder") as scope:
+    ...     v = tf.keras.Variable(1.0, name="w")
+    >>> scope.name, v.path
+    ('encoder', 'encoder/w')
+    """
+
+    def __init__(self, name, caller=None, deduplicate=True, override_parent=None):
+        if not isinstance(name, str) or "/" in name:
+            raise ValueError(
+                "Argument `name` must be a string and cannot contain character `/`. Received: "
+                f"name={name}"
+            )
+        super().__init__(name)
+        self.caller, self.deduplicate = caller, deduplicate
+        self.override_parent = override_parent
+
+    def __enter__(self):
+        self._outer, outer = context.name_scope, context.name_scope
+        if self.override_parent is not None:
+            outer = self.override_parent.strip("/")
+        self._outer_caller = context.name_scope_caller
+        same = self.caller is not None and self.caller is self._outer_caller
+        if not (self.deduplicate and same and outer.rpartition("/")[2] == self.name):
+            context.name_scope = f"{outer}/{self.name}" if outer else self.name
+        context.name_scope_caller = self.caller
+        return self
+
+    def __exit__(self, *exc):
+        context.name_scope_caller = self._outer_caller
+        super().__exit__(*exc)
 
 
 class StatelessScope:
@@ -236,7 +326,7 @@ class StatelessScope:
                     "Invalid reference variable in StatelessScope: all keys in argument `mapping` "
                     f"must be Variable instances. Received instead: {variable}"
                 )
-            value = convert_to_tensor(value, variable._dtype)
+            value = cast(value, variable._dtype)
             if value._shape != variable._shape:
                 raise ValueError(
                     "Invalid variable value in StatelessScope: all values in argument `mapping` "

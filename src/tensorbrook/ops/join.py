@@ -9,6 +9,7 @@ from ..core.hooks import provide
 from ..core.op import OPS, Op, Spec, fail, per_input, same_dtype
 from ..core.tensor import Tensor, convert_to_tensor, wrap
 from ._families import draw, pair
+from .cast import cast as change_dtype
 from .shape import broadcast_to, check_axis, reshape, static_int, static_ints, static_sizes
 
 
@@ -175,14 +176,15 @@ _concat = Op(
 
 
 def _tensor_list(op_name, values):
-    """Tensors of one dtype from a list; Python values take the dtype of the first tensor."""
+    """Tensors of one dtype from a list: that of its first tensor, else array, else value."""
     if isinstance(values, Tensor):
         return [values[i] for i in range(len(values))]
     values = list(values)
+    if not values:
+        return []
     first = next((v for v in values if hasattr(v, "_dtype")), None)
     if first is None:
-        hint = next((v.dtype for v in values if isinstance(v, np.ndarray)), None)
-        return [tensor_of(v, hint) for v in values]
+        first = next((v for v in values if isinstance(v, np.ndarray)), values[0])
     first = tensor_of(first)
     return [tensor_of(v) if hasattr(v, "_dtype") else pair(op_name, v, first)[0] for v in values]
 
@@ -220,6 +222,9 @@ def stack(values, axis=0, name="stack"):
     array([[1, 3],
            [2, 4]], dtype=int32)
     """
+    if axis == 0 and isinstance(values, (list, tuple)):
+        if not any([hasattr(v, "_dtype") for v in values]):
+            return convert_to_tensor(values)  # of numbers: the dtype that holds them all
     tensors = _tensor_list("stack", values)
     if not tensors:
         return convert_to_tensor([])
@@ -232,14 +237,22 @@ def stack(values, axis=0, name="stack"):
 
 
 @provide("pack")
-def _pack(values, numpy_dtype):
-    """Nested lists with tensors in them, as one tensor (convert_to_tensor calls it)."""
-    hint = None if numpy_dtype is None else np.dtype(numpy_dtype)
-    rows = [
-        _pack(v, hint) if isinstance(v, (list, tuple)) else convert_to_tensor(v, None, hint)
-        for v in values
-    ]
-    return stack(rows)
+def _pack(values, numpy_dtype, cast=False):
+    """Nested lists with tensors in them, as one tensor (convert_to_tensor calls it).
+
+    `cast` makes of the tensors what `numpy_dtype` says, and holds the other values to it.
+    """
+
+    def element(v):
+        if isinstance(v, (list, tuple)):
+            return _pack(v, numpy_dtype, cast)
+        if not cast:
+            return convert_to_tensor(v, None, numpy_dtype)
+        if hasattr(v, "_dtype"):
+            return change_dtype(v, numpy_dtype)
+        return convert_to_tensor(v, numpy_dtype)
+
+    return stack([element(v) for v in values])
 
 
 def part_sizes(given, shape, axis, rest=None):

@@ -39,7 +39,8 @@ def ctc_path_loss(labels, logits, label_length, logit_length, blank):
     # (batch, time, place in the path): the log-probability of that place's class at that time
     emitted = matmul(log_softmax(logits), classes, transpose_b=True)
     before_last = pad(path[:, :-2], [[0, 0], [2, 0]], constant_values=blank)
-    skips = logical_and(not_equal(path, blank), not_equal(path, before_last))
+    # a label that is the blank's class is a label all the same
+    skips = logical_and(equal(place % 2, 1), not_equal(path, before_last))
     impossible = cast(IMPOSSIBLE, logits.dtype)
     state = where(place < 2, emitted[:, 0], impossible)
     for time in range(1, logits._shape[1]):

@@ -30,7 +30,7 @@ def static_ints(value, what):
     if isinstance(value, (list, tuple)):
         if any(v is None for v in value):
             raise ValueError(f"{what} must be fully known, got {list(value)}: a dimension is None.")
-        return tuple(map(_static, value))
+        return tuple(map(_element, value))
     if hasattr(value, "_read"):
         value = value._read()
     if hasattr(value, "dims"):
@@ -50,6 +50,13 @@ def _static(value):
     if not hasattr(value, "__index__"):
         raise TypeError(f"Sizes, shapes and axes are integers, got {value!r}: use int(x).")
     return value.__index__()
+
+
+def _element(value):
+    """One int or Dim of a list, in which tensors of floats lose their fractions, as in TensorFlow."""
+    if isinstance(value, Tensor) and value._dtype.kind == "f":
+        return int(value)
+    return _static(value)
 
 
 def static_sizes(value, what):

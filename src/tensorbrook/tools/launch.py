@@ -196,6 +196,7 @@ def launch(given, hosts):
     with forwarded(workers):
         status = wait(workers)
     for worker in workers:
+        worker.let_go()
         for reader in worker.readers:
             reader.join(2.0)
     return status
@@ -222,12 +223,12 @@ def start(rank, command, secret, mark):
 
 def pass_on(source, target, mark):
     """Writes each line of a process's output with its mark."""
-    for line in source:
-        line = line if line.endswith(b"\n") else line + b"\n"
-        text = (mark + line).decode("utf-8", "replace")
-        with suppress(ValueError, OSError):  # nobody reads it any more
-            target.write(text)
-            target.flush()
+    with source:
+        for line in source:
+            text = (mark + line.removesuffix(b"\n")).decode("utf-8", "replace")
+            with suppress(ValueError, OSError):  # nobody reads it any more
+                target.write(f"{text}\n")
+                target.flush()
 
 
 class forwarded:

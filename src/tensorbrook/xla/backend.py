@@ -1,5 +1,6 @@
 """The XLA backends: graphs as programs of JAX, on accelerators and, where asked for, on the CPU."""
 
+from functools import partial
 from itertools import starmap
 from sys import getrefcount
 
@@ -8,10 +9,13 @@ from ..core.backend import Backend, Executable, HostBackend, host, register
 from ..core.claims import exclusively
 from ..core.tensor import wrap
 from ..graph.custom import without_custom_gradients
+from ..graph.parts import runs_in_parts
 from ..graph.passes import optimize
-from ..graph.reference import on_numpy
+from ..graph.reference import ArrayExecutable, on_numpy
 from .found import accelerators
 from .memory import explained, nbytes, parts_of, sizes_of
+from .programs import HOST_ONLY, Programs, ended, in_parts
+from .programs import explained as lines_of
 from .sharding import sharding_of
 from .tensors import (
     XlaTensor,
@@ -36,8 +40,12 @@ class Xla(HostBackend):
         """False: on the CPU it is there for those who ask for it."""
         return False
 
+    def is_one_program(self, graph):
+        """False for graphs with strings, or with sizes that data tell."""
+        return not runs_in_parts(graph, HOST_ONLY)
+
     def compile(self, graph, variables, written, device=host):
-        """The graph as one program for each set of sizes; on NumPy where it holds strings."""
+        """The graph as one program for each set of sizes; in parts where it holds strings."""
         return compiled(graph, variables, written, device)
 
     def put(self, tensor, device, sharding=None):
@@ -77,8 +85,12 @@ class Accelerator(Backend):
         """How many of them there are."""
         return self._count
 
+    def is_one_program(self, graph):
+        """False for graphs with strings, or with sizes that data tell."""
+        return not runs_in_parts(graph, HOST_ONLY)
+
     def compile(self, graph, variables, written, device):
-        """The graph as one program for each set of sizes; on NumPy where it holds strings."""
+        """The graph as one program for each set of sizes; in parts where it holds strings."""
         return compiled(graph, variables, written, device)
 
     def put(self, tensor, device, sharding=None):
@@ -122,26 +134,14 @@ def spread(tensor, device, sharding):
 def compiled(graph, variables, written, device):
     """The Executable of a graph for a device."""
     graph = optimize(without_custom_gradients(graph))
-    why = _why_not(graph, variables)
-    if why:
-        return on_numpy(graph, variables, written, why, device.put_array)
-    return XlaExecutable(graph, variables, written, device)
-
-
-def _why_not(graph, variables):
     if any(v._declared_shape is not None for v in variables):
-        return "a variable has an unknown shape"
-    for node in graph.nodes:
-        if any(v.dtype == object for v in (*node.inputs, *node.outputs)):
-            return "it holds strings"
-        if node.finds_sizes:
-            return f"{node.op.name} finds sizes that only data tell"
-        if node.op.name in _PROGRAMS_WITHIN:
-            return f"{node.op.name} runs programs of its own"
-    return None
-
-
-_PROGRAMS_WITHIN = {"for_each"}
+        why = "a variable has an unknown shape"
+        return on_numpy(graph, variables, written, why, device.put_array)
+    if runs_in_parts(graph, HOST_ONLY):
+        parts = in_parts(graph, device)
+        put = device.put_array
+        return ArrayExecutable(graph, variables, written, parts, parts.explain, put)
+    return XlaExecutable(graph, variables, written, device)
 
 
 class XlaExecutable(Executable):
@@ -155,7 +155,8 @@ class XlaExecutable(Executable):
         self.graph, self._device = graph, device
         self._count = len(graph.outputs) - len(written)
         self._given = len(graph.inputs) - len(variables)
-        self._programs = {}  # by the sizes
+        self._programs = Programs(graph, partial(_jitted, executable=self))
+        self._may_fail = _calls_host(graph)  # kernels on the host raise what users are to see
         self._brought = {}  # by the number of a variable only read: the tensor and its array
 
     def run(self, tensors):
@@ -165,12 +166,15 @@ class XlaExecutable(Executable):
 
         def run(held):
             state, made = [_to_give(held, i, device, spread) for i in range(len(held))], []
-            program = self._program(tensors)
+            program = self._programs.of([x._shape for x in (*tensors, *self.variables)])
             try:
                 with wide():
                     # one call of C: no signal comes between the end of it and its results
                     made.extend(starmap(program, ((given, state),)))
+                if self._may_fail:
+                    ended(made[0])
             except RuntimeError as fault:
+                made.clear()
                 raise self._explained(fault, program, given, state) from None
             finally:
                 if made:
@@ -193,7 +197,8 @@ class XlaExecutable(Executable):
         held = [v._tensor for v in self.written]
         state = [_to_give(held, i, self._device, spread) for i in range(len(held))]
         with wide():
-            return self._program(tensors).lower(given, state).compile()
+            program = self._programs.of([x._shape for x in (*tensors, *self.variables)])
+            return program.lower(given, state).compile()
 
     def _read(self):
         """The tensors of the variables only read; those of NumPy are brought once."""
@@ -207,17 +212,6 @@ class XlaExecutable(Executable):
                 found[i] = brought
         return found
 
-    def _program(self, tensors):
-        sizes = {}
-        if self.graph.open_sizes:
-            for value, t in zip(self.graph.inputs, (*tensors, *self.variables)):
-                bind(value.shape, t._shape, sizes)
-        key = tuple(sizes.items())
-        found = self._programs.get(key)
-        if found is None:
-            found = self._programs[key] = _jitted(self.graph.at_sizes(sizes), self)
-        return found
-
     def on(self, variables, written):
         """The same with other variables, of equal shapes and dtypes."""
         made = super().on(variables, written)
@@ -226,15 +220,17 @@ class XlaExecutable(Executable):
 
     def explain(self):
         """Lines of text: what runs on the host."""
-        from .rules import unruled
-
-        names = sorted(unruled(self.graph))
-        return ["XLA: one program", *([f"on the host: {', '.join(names)}"] if names else [])]
+        return lines_of(self.graph, "one program")
 
     def _explained(self, fault, program, given, state):
         """What to raise for a fault of a program."""
         import jax
 
+        from .rules import told
+
+        fault = told(fault)
+        if not isinstance(fault, jax.errors.JaxRuntimeError):
+            return fault
         sizes, first = {}, given[: self._given]
         for value, array in zip(self.graph.inputs, (*first, *self.variables)):
             bind(value.shape, tuple(array.shape), sizes)
@@ -269,7 +265,13 @@ def _jitted(graph, executable):
                 found[i] = jax.lax.with_sharding_constraint(found[i], place)
         return found
 
-    return jax.jit(program, donate_argnums=1)
+    return jax.jit(program, donate_argnums=() if executable._may_fail else 1)
+
+
+def _calls_host(graph):
+    from .rules import unruled
+
+    return bool(unruled(graph))
 
 
 def _alone():

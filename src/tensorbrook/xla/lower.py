@@ -29,12 +29,14 @@ class Rule(NamedTuple):
       when: of the attrs: False where the host has to compute.
       tolerance: how far it may be from the kernel: so many units in the last place of the tensor's
         largest value.
+      asks_host: True where it calls the host.
     """
 
     function: Callable
     kinds: str = ANY
     when: Callable = lambda attrs: True
     tolerance: float = 40
+    asks_host: bool = False
 
 
 def rule(*names, **facts):
@@ -111,8 +113,10 @@ def kind_of(dtype):
 
 
 def unruled(graph):
-    """The names of the primitives of a graph, and of those within it, that run on the host."""
-    found = {node.op.name for node in graph.nodes if not has_rule(node)}
+    """The names of the primitives of a graph, and of those within it, that call the host."""
+    found = {
+        node.op.name for node in graph.nodes if not has_rule(node) or RULES[node.op.name].asks_host
+    }
     for node in graph.nodes:
         for inner in node.graphs.values():
             found |= unruled(inner)

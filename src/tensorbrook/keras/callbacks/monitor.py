@@ -81,9 +81,7 @@ class MonitorCallback(Callback):
         """Raises unless the value is a validation's, and no validation ran in this epoch."""
         validated = any(name.startswith("val_") for name in logs)
         trained = resolve_monitor(self.monitor.removeprefix("val_"), logs) is not None
-        if self._larger_is_better is not None or (
-            self.monitor.startswith("val_") and trained and not validated
-        ):
+        if self.mode != "auto" or (self.monitor.startswith("val_") and trained and not validated):
             return
         near = difflib.get_close_matches(self.monitor, logs, n=3, cutoff=0.4)
         hint = f" Did you mean {', '.join(map(repr, near))}?" if near else ""

@@ -29,10 +29,10 @@ def kept(root, keras_2=False):
 
 
 class _Seen(set):
-    """The objects that the walk has met."""
+    """The objects that the walk has met, and the containers that it is within."""
 
     def __init__(self, keras_2):
-        self.keras_2 = keras_2
+        self.keras_2, self.open = keras_2, set()
 
 
 def _walk(thing, path, seen):
@@ -49,7 +49,10 @@ def _walk(thing, path, seen):
 
 def _within(container, path, seen):
     """What a list, tuple or dict holds: by the names of the classes, which are counted."""
+    if id(container) in seen.open:
+        return  # it holds itself
     counts = {}
+    seen.open.add(id(container))
     for value in list(container.values() if isinstance(container, dict) else container):
         nested = isinstance(value, (list, tuple, dict, set))
         if not nested and not isinstance(value, (Layer, Optimizer)):
@@ -62,6 +65,7 @@ def _within(container, path, seen):
                 yield from _within(value, where, seen)
         elif id(value) not in seen:
             yield from _walk(value, where, seen)
+    seen.open.remove(id(container))
 
 
 def _values(container):

@@ -8,7 +8,7 @@ from ...formats.hdf5 import Array, Group, Reader, Refused, Writer, open_regular
 from ..layers.input import InputLayer
 from ..loading import Loading
 from ..optimizers import Optimizer
-from ..registry import custom_object_scope
+from ..registry import custom_object_scope, encode
 from . import older
 from .configs import read_json
 from .report import LoadReport
@@ -42,14 +42,14 @@ def save(model, path, overwrite=True, with_optimizer=True):
     with replacing(path) as new, Writer(new) as h5:
         for name, value in _versions().items():
             h5.attribute("", name, value)
-        h5.attribute("", "model_config", json.dumps(described))
+        h5.attribute("", "model_config", json.dumps(described, default=encode))
         h5.group("model_weights")
         _write_weights(model, h5, "model_weights")
         if with_optimizer and training:
             training = older.legacy(training)
             training["optimizer_config"] = training.pop("optimizer", None)
             training["loss"] = older.full_names(training.get("loss"))
-            h5.attribute("", "training_config", json.dumps(training))
+            h5.attribute("", "training_config", json.dumps(training, default=encode))
             if isinstance(model.optimizer, Optimizer) and model.optimizer.built:
                 _write_group(h5, "optimizer_weights", model.optimizer.variables)
 

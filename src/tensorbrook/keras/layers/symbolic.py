@@ -21,6 +21,7 @@ from ...ops.operators import OPERATORS, attach
 from ...ops.ragged import RaggedTensor
 from ...ops.sparse import SparseTensor
 from ..registry import unique_name
+from ..variables import Variable
 
 _BATCH = Dim.symbol("b")
 _numbers = count(1)
@@ -52,6 +53,17 @@ class KerasHistory(tuple):
     tensor_index = property(lambda self: self[2])
 
 
+def _fixed(name):
+    """A property that is set when the object is made."""
+
+    def refuse(self, value):
+        raise AttributeError(
+            f"The `{name}` attribute of KerasTensor is immutable: make another KerasTensor."
+        )
+
+    return property(lambda self: vars(self)[name], refuse)
+
+
 class KerasTensor(Deferred):
     """A tensor of a model to come: shape, dtype and name, no values.
 
@@ -73,10 +85,16 @@ class KerasTensor(Deferred):
         name=None,
         inner=None,
     ):
-        self.sparse = bool(sparse)
-        self.shape, self.dtype = TensorShape(shape), as_dtype(dtype).name
+        if sparse and ragged:
+            raise ValueError(
+                "KerasTensor cannot have `sparse=True` and `ragged=True` at the same time."
+            )
+        dtype = as_dtype(dtype)
+        vars(self).update(
+            shape=TensorShape(shape), dtype=dtype.name, sparse=bool(sparse), ragged=bool(ragged)
+        )
         self.name = name or unique_name("keras_tensor")
-        self._dtype, self.ragged = as_dtype(dtype).numpy_dtype, bool(ragged)
+        self._dtype = dtype.numpy_dtype
         self._inner = self._abstract() if inner is None else inner
         self._keras_history = None
         self._keras_mask = None
@@ -101,6 +119,7 @@ class KerasTensor(Deferred):
         vars(self).update(state)
         self._inner = self._abstract()
 
+    shape, dtype, sparse, ragged = map(_fixed, ("shape", "dtype", "sparse", "ragged"))
     ndim = property(lambda self: len(self.shape), doc="The number of dimensions.")
 
     @property
@@ -134,32 +153,33 @@ class KerasTensor(Deferred):
         """The tensor without its axes of size 1, or those of `axis`."""
         return PUBLIC["squeeze"](self, axis)
 
-    def _no_value(self, what):
-        raise TypeError(
-            f"{what} needs values, but {self!r} is a placeholder of a model to come: use tf "
-            f"functions "
-            "on it, or run the code inside a layer's call()."
+    def _no_value(self, what, error=ValueError):
+        raise error(
+            f"{what}: {self!r} is a placeholder of a model to come, and doesn't have any actual "
+            "numerical value. Use tf functions on it, or run the code inside a layer's call()."
         )
 
     def __bool__(self):
-        self._no_value("A Python `if`, `while` or bool()")
+        self._no_value("A symbolic KerasTensor cannot be used as a boolean", TypeError)
 
     def __array__(self, dtype=None, copy=None):
-        self._no_value("NumPy")
+        self._no_value("NumPy needs values")
 
     def numpy(self):
-        """Raises TypeError: there are no values."""
-        self._no_value(".numpy()")
+        """Raises ValueError: there are no values."""
+        self._no_value(".numpy() needs values")
 
     def __float__(self):
-        self._no_value("float()")
+        self._no_value("float() needs a value")
 
     def __int__(self):
-        self._no_value("int()")
+        self._no_value("int() needs a value")
 
     def __iter__(self):
         if not self.shape or self.shape[0] is None:
-            raise TypeError(f"Cannot iterate over {self!r}: its first dimension is unknown.")
+            raise NotImplementedError(
+                f"Iterating over {self!r} is not supported: its first dimension is unknown."
+            )
         return (self[i] for i in range(self.shape[0]))
 
     def __len__(self):
@@ -209,6 +229,23 @@ for _name, _function in _OPERATORS.items():
     if f"__r{_name[2:]}" in OPERATORS:
         setattr(KerasTensor, f"__r{_name[2:]}", _operator(_function, reflected=True))
 KerasTensor.__iter__ = _iter
+
+
+def _of_variable(name):
+    """An operator of Keras's variables: of floats as TensorFlow has it, otherwise promoting."""
+    plain, promoting = OPERATORS[name], getattr(KerasTensor, name)
+
+    def operator(x, y):
+        same = y.__class__ is float or getattr(y, "_dtype", None) == x._dtype
+        return (plain if same and x._dtype.kind == "f" else promoting)(x, y)
+
+    return operator
+
+
+for _name in _OPERATORS:
+    if f"__r{_name[2:]}" in OPERATORS:
+        setattr(Variable, _name, _of_variable(_name))
+        setattr(Variable, f"__r{_name[2:]}", _of_variable(f"__r{_name[2:]}"))
 KerasTensor.__hash__ = lambda self: id(self)
 
 

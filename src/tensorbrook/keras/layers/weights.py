@@ -188,10 +188,11 @@ class WeightOwner(Configurable, AutoTrackable):
             kind = _KINDS[value.__class__]
             if kind is None:
                 continue
-            if kind is list:
-                stack.extend(reversed(value))
-            elif kind is dict:
-                stack.extend(reversed(list(value.values())))
+            if kind is list or kind is dict:
+                if id(value) not in seen:  # it may hold itself
+                    seen.add(id(value))
+                    values = list(value.values()) if kind is dict else value
+                    stack.extend(reversed(values))
             elif id(value) not in seen:
                 seen.add(id(value))
                 if kind is Variable:

@@ -102,9 +102,9 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_cl
     name = "sparse_categorical_crossentropy"
     y_pred, y_true = as_float(y_pred), convert_to_tensor(y_true)
     if axis not in (-1, len(y_pred._shape) - 1):
-        raise NotImplementedError(
-            f"[{name}] axis={axis}: only the last axis can hold the classes. Move it there with "
-            "tf.transpose."
+        raise ValueError(
+            f"[{name}] Only axis=-1 is currently supported. Received: axis={axis}. Move the axis "
+            "of the classes there with tf.transpose."
         )
     if len(y_true._shape) == len(y_pred._shape) and y_true._shape[-1] == 1:
         y_true = ops.squeeze(y_true, -1)

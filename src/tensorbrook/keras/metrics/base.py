@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 
 from ... import ops
+from ...base import nest
 from ...core.tensor import wrap
 from ...core.trackable import AutoTrackable
 from ...core.variable import Variable
@@ -117,9 +118,14 @@ class Metric(registry.Configurable, AutoTrackable):
 
     @property
     def variables(self):
-        """The state: own variables, then those of the metrics held as attributes."""
-        inner = [v for metric in self._metrics for v in metric.variables]
-        return [*self._variables, *inner]
+        """The state: own variables, then those of metrics held as attributes, in lists or dicts."""
+        variables, metrics = list(self._variables), list(self._metrics)
+        held = [v for v in vars(self).values() if isinstance(v, list | tuple | dict)]
+        for leaf in nest.flatten([v for v in held if v is not self._variables and v]):
+            found = variables if isinstance(leaf, Variable) else metrics
+            if isinstance(leaf, Variable | Metric) and not any(leaf is one for one in found):
+                found.append(leaf)
+        return variables + [v for metric in metrics for v in metric.variables]
 
     weights = non_trainable_variables = non_trainable_weights = variables
 

@@ -112,8 +112,9 @@ def count_confusions(
     if class_id is not None:
         if len(y_pred._shape) == 1 or not 0 <= class_id < y_pred._shape[-1]:
             raise ValueError(
-                f"[{type(metric).__name__}] class_id={class_id} needs y_pred of shape (samples, "
-                f"classes) with a class of that number, got {y_pred.shape}."
+                f"[{type(metric).__name__}] When class_id is provided, y_pred must be a 2D array "
+                "with shape (num_samples, num_classes), found shape: "
+                f"{tuple(y_pred.shape)}, where class_id={class_id} is to be."
             )
         y_true, y_pred = y_true[..., class_id], y_pred[..., class_id]
         weight = weight[..., class_id]
@@ -307,12 +308,13 @@ class _BestWhere(ConfusionMetric):
         super().__init__(dtype, name)
         if not 0 <= value <= 1:
             raise ValueError(
-                f"[{type(self).__name__}] `{self._given}` must be in the range [0, 1]. Received: "
-                f"{value!r}."
+                f"[{type(self).__name__}] Argument `{self._given}` must be in the range [0, 1]. "
+                f"Received: {self._given}={value!r}"
             )
         if num_thresholds <= 0:
             raise ValueError(
-                f"[{type(self).__name__}] num_thresholds must be > 0, got {num_thresholds!r}."
+                f"[{type(self).__name__}] Argument `num_thresholds` must be an integer > 0. "
+                f"Received: num_thresholds={num_thresholds!r}"
             )
         self.num_thresholds = num_thresholds
         self.class_id = class_id

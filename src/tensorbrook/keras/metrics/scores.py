@@ -2,6 +2,8 @@
 
 import warnings
 
+import numpy as np
+
 from ... import ops
 from ...base.config import settings
 from ...base.errors import InvalidArgumentError
@@ -50,7 +52,10 @@ class R2Score(Metric):
                 f"Received: class_aggregation={class_aggregation!r}"
             )
         if num_regressors < 0:
-            raise ValueError(f"[R2Score] num_regressors must be >= 0, got {num_regressors}.")
+            raise ValueError(
+                "[R2Score] Invalid value for argument `num_regressors`. Expected a value >= 0. "
+                f"Received: num_regressors={num_regressors}"
+            )
         self.class_aggregation = class_aggregation
         self.num_regressors = num_regressors
         self.num_samples = self.add_variable((), "zeros", self.dtype, name="num_samples")
@@ -136,14 +141,23 @@ class FBetaScore(Metric):
         kind = type(self).__name__
         if average not in (None, "micro", "macro", "weighted"):
             raise ValueError(
-                f"[{kind}] average must be None, 'micro', 'macro' or 'weighted', got {average!r}."
+                f"[{kind}] Invalid `average` argument value. Expected one of: {{None, 'micro', "
+                f"'macro', 'weighted'}}. Received: average={average}"
             )
-        if not isinstance(beta, float) or beta <= 0.0:
-            raise ValueError(f"[{kind}] beta must be a Python float > 0, got {beta!r}.")
-        if threshold is not None and not (isinstance(threshold, float) and 0.0 < threshold <= 1.0):
-            raise ValueError(
-                f"[{kind}] threshold must be None or a Python float in (0, 1], got {threshold!r}."
-            )
+        bounds = [("beta", beta, "be > 0", np.inf)]
+        if threshold is not None:
+            bounds.append(("threshold", threshold, "verify 0 < threshold <= 1", 1.0))
+        for name, value, wanted, most in bounds:
+            if not isinstance(value, float):
+                raise ValueError(
+                    f"[{kind}] Invalid `{name}` argument value. It should be a Python float. "
+                    f"Received: {name}={value} of type '{type(value)}'"
+                )
+            if not 0.0 < value <= most:
+                raise ValueError(
+                    f"[{kind}] Invalid `{name}` argument value. It should {wanted}. Received: "
+                    f"{name}={value}"
+                )
         self.average = average
         self.beta = beta
         self.threshold = threshold

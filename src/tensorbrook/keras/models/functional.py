@@ -1,5 +1,7 @@
 """The graph of layers behind a functional model: its order, and its run."""
 
+import warnings
+
 from ...base import nest
 from ...core.composite import CompositeTensor
 from ...core.tensor import Tensor, convert_to_tensor
@@ -27,12 +29,14 @@ class LayerGraph(Trackable):
         self.added = list(added)
         self.inputs_structure, self.outputs_structure = inputs, outputs
         self.inputs, self.outputs = nest.flatten(inputs), nest.flatten(outputs)
-        for tensor in self.inputs + self.outputs:
-            if not isinstance(tensor, KerasTensor):
+        for what, given in (("inputs", self.inputs), ("outputs", self.outputs)):
+            wrong = [leaf for leaf in given if not isinstance(leaf, KerasTensor)]
+            if wrong:
                 raise ValueError(
-                    "All `inputs` and `outputs` of a functional Model must be KerasTensors (from "
-                    f"keras.Input and layers called on it), got {tensor!r}."
+                    f"All `{what}` values must be KerasTensors, from keras.Input and layers called "
+                    f"on it. Received an invalid value: {wrong[0]!r}."
                 )
+        self.starts = [input_layer(tensor) for tensor in self.inputs]
         self.nodes, self._depth_of_layer = self._sort()
         self.layers = self._order_layers()
 
@@ -60,9 +64,10 @@ class LayerGraph(Trackable):
                     continue
                 state[id(node)] = True
                 if isinstance(node.operation, InputLayer) and id(node.outputs) not in given:
+                    path = path_of(output, self.outputs_structure)
                     raise ValueError(
-                        f"Output {output!r} is not connected to the `inputs`: it depends on "
-                        f"{node.outputs!r}, which is not among them."
+                        f"Output with path `{path}` is not connected to `inputs`: {output!r} "
+                        f"depends on {node.outputs!r}, which is not among them."
                     )
                 stack.append((node, True))
                 parents = [t for t in node.input_tensors if id(t) not in given]
@@ -85,11 +90,9 @@ class LayerGraph(Trackable):
         """Layers as Keras lists them: inputs and what lies furthest from the outputs first."""
         entries = dict(self._depth_of_layer)
         deepest = max((d for d, _, _ in entries.values()), default=0)
-        for i, t in enumerate(self.inputs):
-            layer = t._keras_history[0]
+        for i, layer in enumerate(self.starts):
             old = entries.get(id(layer))
-            if isinstance(layer, InputLayer):
-                entries[id(layer)] = (deepest + 1 if old is None else old[0], i - 10**6, layer)
+            entries[id(layer)] = (deepest + 1 if old is None else old[0], i - 10**6, layer)
         consumers = self._input_depths(deepest)
         ordered = sorted(
             (
@@ -103,8 +106,7 @@ class LayerGraph(Trackable):
     def _input_depths(self, deepest):
         """Depths of the input layers: one above the deepest layer that takes them."""
         found = {}
-        for t in self.inputs:
-            layer = t._keras_history[0]
+        for t, layer in zip(self.inputs, self.starts):
             takers = [
                 self._depth_of_layer[id(n.operation)][0]
                 for n in self.nodes
@@ -158,7 +160,7 @@ class LayerGraph(Trackable):
 
         calls = [(n.operation, numbered(list(n.args)), numbered(n.kwargs)) for n in self.nodes]
         ends = tuple(map(numbered, (self.inputs_structure, self.outputs_structure, self.added)))
-        return [input_layer(t) for t in self.inputs], calls, ends
+        return self.starts, calls, ends
 
     def __getstate__(self):
         return self.description()
@@ -173,7 +175,7 @@ class LayerGraph(Trackable):
         Raises:
           ValueError: two layers of one name.
         """
-        starts = [input_layer(t) for t in self.inputs]
+        starts = self.starts
         layers = starts + [layer for layer in self.layers if not isinstance(layer, InputLayer)]
         names = [layer.name for layer in layers]
         repeated = next((name for name in names if names.count(name) > 1), None)
@@ -221,29 +223,51 @@ class LayerGraph(Trackable):
         Raises:
           ValueError: a number, name or shape that does not fit; `name` is the model's.
         """
+        structure = self.inputs_structure
         if isinstance(inputs, dict):
             inputs = self._by_name(name, inputs)
+        elif isinstance(structure, dict) and isinstance(inputs, (list, tuple)) and len(inputs) > 1:
+            self._not_by_name(name, inputs)
         flat = nest.flatten(inputs)
         if len(flat) != len(self.inputs):
+            keys = sorted(structure) if isinstance(structure, dict) else self.names(self.inputs)
             raise ValueError(
-                f"Model {name!r} expects {len(self.inputs)} input(s) {self.names(self.inputs)}, "
-                f"got "
+                f"Model {name!r} expects {len(self.inputs)} named input(s) with keys {keys}, got "
                 f"{len(flat)}."
             )
-        return [_fit(name, i, t, k, any_size) for i, (t, k) in enumerate(zip(flat, self.inputs))]
+        return [
+            _fit(name, i, t, k, any_size, structure)
+            for i, (t, k) in enumerate(zip(flat, self.inputs))
+        ]
 
     def _by_name(self, name, inputs):
-        if isinstance(self.inputs_structure, dict) and set(self.inputs_structure) <= set(inputs):
-            keys = sorted(self.inputs_structure)
-        else:
-            keys = self.names(self.inputs)
-            missing = [k for k in keys if k not in inputs]
-            if missing:
-                raise ValueError(
-                    f"Model {name!r} has inputs {keys}; the dict given lacks {missing} (it has "
-                    f"{sorted(inputs)})."
-                )
+        names, structure = self.names(self.inputs), self.inputs_structure
+        keys, given = names, set(inputs)
+        if isinstance(structure, dict) and (set(structure) <= given or not set(names) <= given):
+            keys = sorted(structure)
+            if set(keys) < given:
+                more = sorted(map(str, given - set(keys)))
+                _warn_of_structure(name, keys, f"{more} too, which are left out")
+        missing = [k for k in keys if k not in inputs]
+        if missing:
+            raise ValueError(
+                f'Missing data for input "{missing[0]}": model {name!r} has inputs {keys}, the '
+                f"dict given has {sorted(inputs)}."
+            )
         return [inputs[k] for k in keys]
+
+    def _not_by_name(self, name, inputs):
+        """A list for inputs with names goes by the sorted names, where these are declared so."""
+        keys = list(self.inputs_structure)
+        if len(inputs) != len(keys):
+            return
+        if keys != sorted(keys):
+            raise ValueError(
+                "The structure of `inputs` doesn't match the expected structure: model "
+                f"{name!r} has inputs {keys}, and a {type(inputs).__name__} does not say which is "
+                "which. Give a dict."
+            )
+        _warn_of_structure(name, keys, f"a {type(inputs).__name__}, which is taken in that order")
 
 
 class _Number:
@@ -260,7 +284,18 @@ def input_layer(tensor):
     layer = tensor._keras_history[0]
     if isinstance(layer, InputLayer):
         return layer
-    return InputLayer(batch_shape=tensor.shape, dtype=tensor.dtype, name=tensor.name)
+    return InputLayer(batch_shape=tensor.shape, dtype=tensor.dtype, name=f"{tensor.name}CLONE")
+
+
+def path_of(leaf, structure, path=()):
+    """The way to a leaf of a structure as Keras writes it, "u.1.v"; None where it is not there."""
+    if structure is leaf:
+        return ".".join(map(str, path))
+    if not nest.is_nested(structure):
+        return None
+    pairs = structure.items() if isinstance(structure, dict) else enumerate(structure)
+    found = [path_of(leaf, part, (*path, key)) for key, part in pairs]
+    return next((one for one in found if one is not None), None)
 
 
 def replay(tensors, calls, ends, call=lambda layer, *args, **kwargs: layer(*args, **kwargs)):
@@ -332,6 +367,8 @@ def graph_of_config(config, custom_objects=None):
 
     def tensor(place, offset=0):
         name, node, index = place
+        if name not in layers:
+            raise _missing(name)
         node -= first.get(name, 0) if first else offset
         if node < 0:
             raise ValueError(f"The config's graph names no call of {name!r}: {place}.")
@@ -374,9 +411,15 @@ def graph_of_config(config, custom_objects=None):
                 del calls[0]
         if before == sum(len(calls) for _, calls in waiting):
             stuck = [layer.name for layer, calls in waiting if calls]
-            raise ValueError(f"The config's graph has calls that wait for one another: of {stuck}.")
+            raise ValueError(
+                f"The config's graph has a loop, calls that wait for one another: of {stuck}."
+            )
     added = [end(place) for place in config.get("added_layers", ())]
     return end(config["input_layers"]), end(config["output_layers"]), added
+
+
+def _missing(name):
+    return ValueError(f"Missing node: {name}. The config's graph names it and does not hold it.")
 
 
 def _modern(call, layers):
@@ -401,7 +444,11 @@ def _modern(call, layers):
         return read(place[:3])
 
     def entries(value):
-        return entry(value) if _is_place(value, layers) else [entries(v) for v in value]
+        if _is_place(value, layers):
+            return entry(value)
+        if not isinstance(value, list) or (value and isinstance(value[0], str)):
+            raise _missing(value[0])
+        return [entries(v) for v in value]
 
     single = _is_place(call, layers)
     places = [call] if single else call
@@ -443,13 +490,22 @@ def _node_of(tensor):
     return operation._inbound_nodes[node_index]
 
 
-def _fit(name, index, tensor, placeholder, any_size):
+def _warn_of_structure(name, keys, received):
+    warnings.warn(
+        f"The structure of `inputs` doesn't match the expected structure: model {name!r} has "
+        f"inputs {keys}. Received {received}.",
+        stacklevel=2,
+    )
+
+
+def _fit(name, index, tensor, placeholder, any_size, structure):
     """`tensor` with the rank and dtype of an input: axes of 1 at the end are added or dropped."""
     if tensor is None:
         if placeholder._keras_history[0].__dict__.get("optional"):
             return None
         raise ValueError(
-            f"Input {index} of model {name!r} is None, and was not made with optional=True."
+            f"Input {index} '{placeholder.name}' of model {name!r} is None, and was not made with "
+            "optional=True: it is not optional."
         )
     stays = (placeholder.ragged and RaggedTensor) or (placeholder.sparse and SparseTensor)
     if stays and isinstance(tensor, stays):
@@ -465,9 +521,10 @@ def _fit(name, index, tensor, placeholder, any_size):
     fits = len(want) == len(tensor.shape) if any_size else want.is_compatible_with(tensor.shape)
     if not fits:
         raise ValueError(
-            f"Input {index} of model {name!r} is incompatible with it: expected "
-            f"shape={tuple(want)}, "
-            f"found shape={shape}. Give data of that shape, or build the model for this one."
+            f"Input {index} with name '{placeholder.name}' and path "
+            f"'{path_of(placeholder, structure)}' of model {name!r} is incompatible with it: "
+            f"expected shape={tuple(want)}, found shape={shape}. Give data of that shape, or build "
+            "the model for this one."
         )
     text = object in (tensor._dtype, placeholder._dtype)
     if isinstance(tensor, Tensor) and tensor._dtype != placeholder._dtype and not text:

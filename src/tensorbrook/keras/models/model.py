@@ -16,7 +16,7 @@ from ..layers.function import FunctionLayer
 from ..layers.layer import Layer
 from ..layers.symbolic import KerasTensor
 from ..quantization import configs
-from ..registry import custom_object_scope, deserialize, serialize, unique_name
+from ..registry import custom_object_scope, deserialize, encode, serialize, unique_name
 from ..train.trainer import Trainer
 from ..utils import summary as _summary
 from .added import AddLoss, AddMetric
@@ -494,7 +494,7 @@ class Model(Trainer, Layer):
         config = serialize(self)
         config["build_config"] = self.get_build_config()
         config["compile_config"] = self.get_compile_config()
-        return json.dumps(config, **kwargs)
+        return json.dumps(config, **{"default": encode, **kwargs})
 
     def _state_groups(self):
         optimizer = self.optimizer.variables if self.optimizer is not None else []

@@ -1,5 +1,7 @@
 """Sequential: layers one after the other."""
 
+import warnings
+
 from ...base import nest
 from ...core.dispatch import TraceBreak
 from .. import policy
@@ -8,6 +10,8 @@ from ..layers.function import FunctionLayer
 from ..layers.input import InputLayer
 from ..layers.layer import Layer
 from ..layers.symbolic import KerasTensor
+from ..metrics import Metric
+from ..optimizers import Optimizer
 from ..registry import auto_name, deserialize, serialize
 from .functional import LayerGraph, replay
 from .model import Model, takes_graph
@@ -259,7 +263,7 @@ def clone_model(
                 "clone_model: `clone_function`, `call_function` and `input_tensors` are for "
                 f"functional and Sequential models, and {model.name!r} is a subclassed one."
             )
-        return model._again()
+        return _compiled_as(model._again(), model)
     made = {}
 
     def copy(layer):
@@ -274,10 +278,13 @@ def clone_model(
         return made[layer]
 
     given = None if input_tensors is None else nest.flatten(input_tensors)
+    if not stacked and given is not None:
+        _check_structure(input_tensors, model._graph.inputs_structure)
     if stacked:
         start = [] if model._start is None else [InputLayer.from_config(model._start.get_config())]
         layers = [*(start if given is None else given), *map(copy, model._stack)]
-        return type(model)(layers, name=model.name, trainable=model._trainable)
+        again = type(model)(layers, name=model.name, trainable=model._trainable)
+        return _compiled_as(again, model)
     starts, calls, ends = model._graph.description()
     if given is None:
         given = [InputLayer.from_config(start.get_config()).output for start in starts]
@@ -294,4 +301,36 @@ def clone_model(
     inputs, outputs, added = replay(given, calls, ends, call)
     again = cls(inputs, outputs, name=model.name, trainable=model._trainable)
     again._graph = again._graph.extended(added)
+    return _compiled_as(again, model)
+
+
+def _compiled_as(again, model):
+    """A clone of a model, compiled as that was, with an optimizer and metrics of its own."""
+    if not model.compiled or again.compiled or "compile" in vars(type(model)):
+        return again
+    try:
+        arguments = nest.map_structure(_anew, model._compile_arguments)
+    except (TypeError, ValueError) as error:
+        warnings.warn(
+            f"The clone of {model.name!r} is not compiled: its optimizer or metrics cannot be made "
+            f"anew. {error}",
+            stacklevel=3,
+        )
+        return again
+    again.compile(**arguments)
     return again
+
+
+def _anew(leaf):
+    stateful = isinstance(leaf, Optimizer | Metric)
+    return type(leaf).from_config(leaf.get_config()) if stateful else leaf
+
+
+def _check_structure(given, structure):
+    try:
+        nest.assert_same_structure(structure, given)
+    except (TypeError, ValueError):
+        raise ValueError(
+            "clone_model: `input_tensors` must have the same structure as model.input. Reference "
+            f"structure: {structure}, received structure: {given}"
+        ) from None

@@ -3,6 +3,7 @@
 from ... import ops
 from ...base import nest
 from ...core.dispatch import init_scope
+from ...core.tensor import convert_to_tensor
 from .. import initializers, registry
 from .base import Optimizer
 from .state import Variables
@@ -55,8 +56,14 @@ class LossScaleOptimizer(Optimizer):
                 "LossScaleOptimizer no longer supports `dynamic=False`. Instead, simply set "
                 "`loss_scale_factor` directly on the `inner_optimizer`."
             )
+        unknown = [argument for argument in kwargs if argument not in _FOR_INNER]
+        if unknown:
+            raise ValueError(
+                "LossScaleOptimizer does not support arguments: "
+                f"{', '.join(f'`{argument}`' for argument in unknown)}."
+            )
         for argument, value in kwargs.items():
-            if argument not in _FOR_INNER or value != _FOR_INNER[argument]:
+            if value != _FOR_INNER[argument]:
                 raise ValueError(
                     f"LossScaleOptimizer does not support `{argument}`. Instead, set `{argument}` "
                     "on the `inner_optimizer`."
@@ -131,6 +138,7 @@ class LossScaleOptimizer(Optimizer):
     def scale_loss(self, loss):
         """The loss, multiplied by the scale; take the gradient of the result."""
         self._make_scale()  # a trace that begins here is to follow the scale
+        loss = convert_to_tensor(loss)
         return loss * ops.cast(self.dynamic_scale, loss.dtype)
 
     def get_scaled_loss(self, loss):

@@ -430,7 +430,7 @@ def _tensor(leaf):
         return leaf
     if isinstance(leaf, CompositeTensor):
         return nest.map_structure(_tensor, leaf, expand_composites=True)
-    return wrap(to_array(leaf))
+    return _wrapped(to_array(leaf))
 
 
 class DatasetAdapter(Adapter):

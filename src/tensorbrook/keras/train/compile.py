@@ -65,8 +65,7 @@ def _paths(structure, path=()):
     if not nest.is_nested(structure):
         yield path
         return
-    keys = sorted(structure) if isinstance(structure, dict) else range(len(structure))
-    for key in keys:
+    for key in _keys(structure):
         yield from _paths(structure[key], (*path, key))
 
 
@@ -89,7 +88,10 @@ def by_output(value, names, y_pred, what):
         if not unknown:
             return [value.get(n) for n in names]
         if not _is_deep(y_pred):
-            raise ValueError(f"{what}: {unknown_name('output', unknown[0], names)}")
+            raise ValueError(
+                f"Invalid `{what}`: {unknown_name('output', unknown[0], names)} Expected keys "
+                f"{names}."
+            )
     elif not isinstance(value, (list, tuple)) or (len(names) == 1 != len(value)):
         return [value] * len(names)
     elif len(value) == len(names):
@@ -109,12 +111,56 @@ def _is_deep(structure):
     return nest.is_nested(structure) and any(map(nest.is_nested, parts))
 
 
+def _kind(value):
+    return dict if isinstance(value, dict) else type(value)
+
+
+def _wholes(structure, value, path=(), keep=False):
+    """What `value` says of the structures within a structure of outputs, each taken as one.
+
+    `p` says it where `value` is {"p": loss} and the output "p" is a structure, and a list of one's
+    own: [loss of the whole, structure of losses of the parts].
+
+    Returns:
+      (what is left, for the leaves; pairs of a path and what belongs to the structure there). With
+      `keep` what belongs to a structure is left for its leaves too.
+    """
+    if not nest.is_nested(structure) or value is None:
+        return value, []
+    if not nest.is_nested(value):
+        return (value if keep or not path else None), [(path, value)] if path else []
+    if isinstance(value, list | tuple):
+        like = [nest.is_nested(v) and _matches(structure, v) for v in value]
+        other = _kind(value) is not _kind(structure)
+        lone = other and len(value) == 1 and not keep and not nest.is_nested(value[0])
+        if not _matches(structure, value) and (any(like) or lone):
+            parts = [v for v, one in zip(value, like) if one]
+            rest, found = _wholes(structure, parts[0], path, keep) if parts else (None, [])
+            return rest, [(path, v) for v, one in zip(value, like) if not one] + found
+    if _kind(value) is not _kind(structure) or not set(_keys(value)) <= set(_keys(structure)):
+        return value, []
+    split = [_wholes(structure[k], value[k], (*path, k), keep) for k in _keys(value)]
+    rest = [left for left, _ in split]
+    left = dict(zip(_keys(value), rest)) if isinstance(value, dict) else rest
+    return left, [pair for _, pairs in split for pair in pairs]
+
+
+def _matches(structure, value):
+    """Whether `value` is of a structure's own kind, with an entry for each of its parts."""
+    same = _kind(value) is _kind(structure)
+    return same and (isinstance(value, dict) or len(value) == len(structure))
+
+
+def _keys(structure):
+    return sorted(structure) if isinstance(structure, dict) else range(len(structure))
+
+
 def _up_to(structure, value):
     """The parts of `value` that stand at the leaves of a structure; KeyError where it differs."""
     if not nest.is_nested(structure):
         yield value
         return
-    keys = sorted(structure) if isinstance(structure, dict) else range(len(structure))
+    keys = _keys(structure)
     if nest.is_nested(value):
         unknown = set(value) - set(keys) if isinstance(structure, dict) else len(value) != len(keys)
         if unknown or isinstance(value, dict) != isinstance(structure, dict):
@@ -137,7 +183,9 @@ def targets(y_true, names, y_pred, loss):
     if len(names) == len(leaves) == 1:
         return leaves
     if len(leaves) < len(names) and not isinstance(y_true, dict):
-        trained = [one is not None for one in by_output(loss, names, y_pred, "loss")]
+        trained = [
+            one is not None for one in by_output(_wholes(y_pred, loss)[0], names, y_pred, "loss")
+        ]
         if sum(trained) == len(leaves):
             rest = iter(leaves)
             return [next(rest) if one else None for one in trained]
@@ -178,20 +226,37 @@ class CompiledLoss:
         """Binds losses to outputs, once their number and shapes are known."""
         names, preds = outputs_of(y_pred, self._names)
         trues = targets(y_true, names, y_pred, self._loss)
-        found = by_output(self._loss, names, y_pred, "loss")
-        weights = by_output(self._weights, names, y_pred, "loss_weights")
+        rest, wholes = _wholes(y_pred, self._loss)
+        rest_weights, weights_of_wholes = _wholes(y_pred, self._weights, keep=True)
+        found = by_output(rest, names, y_pred, "loss")
+        weights = by_output(rest_weights, names, y_pred, "loss_weights")
         missing = [n for n, one, true in zip(names, found, trues) if one is not None is true]
         if missing:
             raise ValueError(f"No target for output {missing[0]!r}, which compile() gave a loss.")
-        self._built = [
-            None if one is None else (losses_module.resolve(one, true.shape, pred.shape), weight)
-            for one, true, pred, weight in zip(found, trues, preds, weights)
-        ]
+        weights_of_wholes, paths = dict(weights_of_wholes), list(_paths(y_pred))
+        asked = [(path, one, weights_of_wholes.get(path)) for path, one in wholes]
+        for path, one, weight in zip(paths, found, weights):
+            several = isinstance(one, list | tuple) and (len(names) > 1 or len(one) == 1)
+            ones = one if several else [one]
+            each = weight if isinstance(weight, list | tuple) else [weight] * len(ones)
+            asked += [(path, *pair) for pair in zip(ones, each)]
+        self._built = []
+        for path, one, weight in asked:
+            if one is not None:
+                places = [i for i, other in enumerate(paths) if other[: len(path)] == path]
+                shapes = trues[places[0]].shape, preds[places[0]].shape
+                loss = losses_module.resolve(one, *shapes)
+                self._built.append((path, places, loss, weight))
         own = _unique(_fitting(self._names, preds)) if not _is_deep(y_pred) else self._names
-        own = own or [one and one[0].name for one in self._built]
-        bound = [p for p, one in zip(zip(_paths(y_pred), own), self._built) if one is not None]
-        labels = [_label(*one) for one in bound] if len(bound) > 1 else []
-        self.trackers = [Mean(name=f"{label}_loss") for label in labels]
+        labels = [self._name_of(*one[:3], names, own, paths) for one in self._built]
+        self.trackers = [Mean(name=f"{label}_loss") for label in labels if len(labels) > 1]
+
+    @staticmethod
+    def _name_of(path, places, loss, names, own, paths):
+        """What the logs call a loss: the name of its output, or of the structure it is of."""
+        if path in paths:
+            return _label(path, own[places[0]] if own else loss.name)
+        return "/".join(map(str, path)) or "_".join(names)
 
     def __call__(self, y_true, y_pred, sample_weight=None, regularization_losses=None):
         """The total loss of a batch: a scalar, or None when no output has a loss."""
@@ -201,10 +266,13 @@ class CompiledLoss:
         trues = targets(y_true, names, y_pred, self._loss)
         sample_weights = by_output(sample_weight, names, y_pred, "sample_weight")
         total, trackers = None, iter(self.trackers)
-        for bound, true, pred, sample in zip(self._built, trues, preds, sample_weights):
-            if bound is None:
-                continue
-            loss, weight = bound
+        for path, places, loss, weight in self._built:
+            true, pred, sample = trues[places[0]], preds[places[0]], sample_weights[places[0]]
+            if len(places) > 1:
+                pred = y_pred
+                for key in path:
+                    pred = pred[key]
+                true = nest.pack_sequence_as(pred, [trues[i] for i in places])
             value = loss(true, pred, sample)
             if self.trackers:
                 next(trackers).update_state(for_all(value), sample_weight=batch_size_of(pred))
@@ -218,7 +286,7 @@ class CompiledLoss:
 
 def batch_size_of(tensor):
     """The number of samples, as a float tensor."""
-    first = nest.flatten(tensor)[0]
+    first = next(leaf for leaf in nest.flatten(tensor) if leaf is not None)
     rows = first.nrows() if isinstance(first, RaggedTensor) else shape(first)[0]
     return cast(rows, "float32")
 

@@ -138,8 +138,12 @@ class Trainer:
 
     @property
     def unrolled_steps_per_execution(self):
-        """1: what is executed at once is no matter of the steps' code."""
-        return 1
+        """How many steps' code stands in a row; it changes nothing here. 1 unless it was set."""
+        return self.__dict__.get("_unrolled_steps", 1)
+
+    @unrolled_steps_per_execution.setter
+    def unrolled_steps_per_execution(self, value):
+        self._unrolled_steps = positive("unrolled_steps_per_execution", value)
 
     def _need_compiled(self):
         if not self.compiled:

@@ -96,7 +96,8 @@ class Progbar:
     ):
         if stateful_metrics is not None and stateless_metrics is not None:
             raise ValueError(
-                "Progbar: give `stateful_metrics` (all others are averaged) or "
+                "Progbar: Only one of `stateful_metrics` or `stateless_metrics` can be provided. "
+                "Give `stateful_metrics` (all others are averaged) or "
                 "`stateless_metrics` (all others are shown as they come), not both."
             )
         if verbose not in (0, 1, 2, "auto"):

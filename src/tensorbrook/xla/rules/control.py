@@ -104,7 +104,7 @@ def custom_gradient(*operands, gradient_graph, wanted, n_inputs, n_results, faul
     return operands[n_inputs : n_inputs + n_results]
 
 
-@rule("assert")
+@rule("assert", asks_host=True)
 def assert_(condition, *data, message):
     """The host is called where the condition does not hold, and raises."""
     kernel = OPS["assert"].kernel

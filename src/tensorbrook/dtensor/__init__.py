@@ -1,0 +1,1 @@
+"""Tensors over meshes of devices: what tf.experimental.dtensor offers."""

@@ -1,0 +1,66 @@
+"""Random programs and their gradients on XLA against the kernels."""
+
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+jax = pytest.importorskip("jax")
+
+from hypothesis import HealthCheck, given, settings  # noqa: E402
+from hypothesis import strategies as st  # noqa: E402
+
+sys.path.insert(0, str(Path(__file__).parent / "fuzz"))
+from programs import ILL_CONDITIONED, programs, run_in_order  # noqa: E402
+
+from tensorbrook.graph.passes import optimize  # noqa: E402
+from tensorbrook.graph.subgraphs import floats, vjp_graph  # noqa: E402
+from tensorbrook.xla.rules import function_of  # noqa: E402
+
+EXAMPLES = int(os.environ.get("TENSORBROOK_FUZZ", "15"))  # 500 in a nightly run
+QUICKLY = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(programs(max_nodes=8, special=False, left_out=ILL_CONDITIONED), st.integers(0, 99))
+def test_random_programs_and_their_gradients_are_the_kernels(drawn, seed):
+    graph, arrays = drawn
+    if any(v.dtype == object for n in graph.nodes for v in (*n.inputs, *n.outputs)):
+        return
+    graphs, operands = [graph], [arrays]
+    wanted, given_ = floats(graph.inputs), floats(graph.outputs)
+    gradient, flags = vjp_graph(graph, wanted, given_) if wanted and given_ else (None, ())
+    if any(flags):
+        rng = np.random.default_rng(seed)
+        of_outputs = [graph.outputs[i] for i in given_]
+        cotangents = [np.asarray(rng.uniform(-1, 1, v.shape)).astype(v.dtype) for v in of_outputs]
+        graphs.append(gradient)
+        operands.append([*arrays, *cotangents])
+    wishes = [run_in_order(g, a) for g, a in zip(graphs, operands)]
+    for found, wished in zip(on_xla(graphs, operands), wishes):
+        for a, b in zip(found, map(np.asarray, wished), strict=True):
+            assert (a.shape, a.dtype) == (b.shape, b.dtype)
+            assert nearly(np.asarray(a), b), (a, b)
+
+
+def on_xla(graphs, operands):
+    """The results of some graphs, in one program."""
+    functions = [function_of(optimize(graph)) for graph in graphs]
+
+    def run(*arguments):
+        return [f(*arrays) for f, arrays in zip(functions, arguments)]
+
+    with jax.enable_x64(True):
+        return jax.jit(run, compiler_options=QUICKLY)(*operands)
+
+
+def nearly(a, b):
+    """Equal but for the last bits of values as large as the tensor's, where all are finite."""
+    if b.dtype.kind not in "fc":
+        return np.array_equal(a, b)
+    if not np.isfinite(b).all():
+        return True
+    close = 1e-4 if b.dtype == np.float32 else 1e-9
+    return np.allclose(a, b, rtol=close, atol=close * np.abs(b).max(initial=1.0))
