@@ -257,7 +257,7 @@ def ones(*shape):
 
 
 WRONG = [
-    (lambda: layers.Conv2D(0, 2), "The number of filters must be a positive integer"),
+    (lambda: layers.Conv2D(0, 2), "argument `filters`. Expected a strictly positive value"),
     (lambda: layers.Conv2D(None, 2), "argument `filters`"),
     (lambda: layers.Conv2D(2.0, 2), "argument `filters`"),
     (lambda: layers.Conv2D(3, 0), "`kernel_size` argument must be a tuple of 2 integers"),
