@@ -6,7 +6,7 @@ from functools import cache
 from .. import ops
 from ..base.context import context
 from ..core.dispatch import current_trace, init_scope
-from ..core.tensor import convert_to_tensor, register_converter
+from ..core.tensor import CONVERTERS, convert_to_tensor, register_converter
 from ..core.variable import (
     PLAIN_VARIABLES,
     Stateful,
@@ -288,7 +288,7 @@ def _spread_class(plain):
     """The class of a class's variables that several replicas share."""
     made = type(plain)(plain.__name__, (SpreadVariable, plain), {"_plain": plain})
     made.__module__, made.__qualname__ = plain.__module__, plain.__qualname__
-    register_converter(made, made._read)
+    register_converter(made, getattr(made, CONVERTERS[plain].__name__))
     if plain in PLAIN_VARIABLES:
         PLAIN_VARIABLES.add(made)
     return made
