@@ -128,8 +128,9 @@ class Trainer:
         """Compiles with what `get_compile_config` returned."""
         if "compile" in vars(type(self)) and "get_compile_config" not in vars(type(self)):
             warnings.warn(
-                f"{type(self).__name__}.compile() is its own, and get_compile_config() is not: the "
-                "model stays uncompiled.",
+                "`compile()` was not called as part of model loading because the model's "
+                f"`compile()` method is custom. {type(self).__name__} has no get_compile_config() "
+                "of its own to say how: call compile() afterwards.",
                 stacklevel=2,
             )
             return
