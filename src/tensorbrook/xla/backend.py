@@ -247,7 +247,7 @@ class XlaExecutable(Executable):
         held = [v._tensor for v in self.written]
         state = [_to_give(held, i, self._device, spread) for i in range(len(held))]
         with wide():
-            program = self._programs.of([x._shape for x in (*tensors, *self.variables)])
+            program = self._program(tensors)
             return program.lower(given, state).compile()
 
     def _read(self):
