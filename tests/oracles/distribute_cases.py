@@ -190,7 +190,12 @@ def data(tf, strategy):
         lambda context: tf.data.Dataset.range(5).batch(2), options
     )
     found["for each replica"] = elements(each)
-    distributed = strategy.experimental_distribute_dataset(numbers.batch(4))
+    return found
+
+
+def iteration(tf, strategy):
+    distributed = strategy.experimental_distribute_dataset(tf.data.Dataset.range(9).batch(4))
+    found = {}
 
     @tf.function
     def total(data):
@@ -342,4 +347,4 @@ def losses(tf, strategy):
     return {**found, "metric": plain(metric.result())}
 
 
-CASES = [values, collectives, variables, data, custom, losses]
+CASES = [values, collectives, variables, data, iteration, custom, losses]
