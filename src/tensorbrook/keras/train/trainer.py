@@ -12,6 +12,7 @@ from ...core.dispatch import TraceBreak, init_scope
 from ...core.tensor import Tensor, convert_to_tensor
 from ...distribute.replicas import default
 from ...distribute.values import PerReplica, select, split_rows
+from ...distribute.variables import read_together
 from ...function.autograph.gate import twin_in_trace
 from ...function.function import Function
 from ...graph.trace import Abstract, abstract
@@ -216,7 +217,8 @@ class Trainer:
             found = strategy._on_replicas(step, (parts,), {})
             if name == "predict_step":
                 return _in_order(found, strategy)
-            with strategy.scope():
+            variables = [v for m in self.metrics for v in m.variables]
+            with strategy.scope(), read_together(variables):
                 logs = self.get_metrics_result()
             if isinstance(found, dict) and found.keys() == logs.keys():
                 return logs
