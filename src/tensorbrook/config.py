@@ -5,7 +5,7 @@ from collections import namedtuple
 from types import SimpleNamespace
 
 from .base.config import settings
-from .core.backend import devices, logical_devices
+from .core.backend import all_devices, devices, logical_devices, show_devices
 
 PhysicalDevice = namedtuple("PhysicalDevice", ["name", "device_type"])
 LogicalDevice = namedtuple("LogicalDevice", ["name", "device_type"])
@@ -40,8 +40,16 @@ def list_physical_devices(device_type=None):
     >>> tf.config.list_physical_devices("GPU")
     []
     """
-    found = devices(device_type)
-    return [PhysicalDevice(f"/physical_device:{d.type}:{d.index}", d.type) for d in found]
+    return _physical(all_devices(device_type))
+
+
+def _physical(places):
+    return [PhysicalDevice(f"/physical_device:{d.type}:{d.number}", d.type) for d in places]
+
+
+def _place(device):
+    """The Device of a PhysicalDevice."""
+    return next(d for d, p in zip(all_devices(), list_physical_devices()) if p == device)
 
 
 def list_logical_devices(device_type=None):
@@ -74,18 +82,36 @@ def get_soft_device_placement():
     return settings.soft_device_placement
 
 
-get_visible_devices = list_physical_devices
+def get_visible_devices(device_type=None):
+    """Those of `list_physical_devices` that programs see: all, unless `set_visible_devices` was
+    called.
+    """
+    return _physical(devices(device_type))
 
 
 def set_visible_devices(devices, device_type=None):
-    """Accepts the one CPU there is.
+    """Hides devices from the program; those that it sees are numbered anew, "GPU:0" and on.
+
+    TensorFlow takes this only before the first operation, this function at any time. The CPU stays:
+    it runs the program.
+
+    Args:
+      devices: one of `list_physical_devices()`, or a list of them.
+      device_type: such as "GPU": devices of other types stay as they are. None: all are given.
 
     Raises:
-      ValueError: a device that does not exist.
+      ValueError: a device that does not exist, or of another type.
+
+    Example:
+    >>> tf.config.set_visible_devices([], "GPU")
+    >>> tf.config.get_visible_devices("GPU")
+    []
     """
-    unknown = [d for d in devices or [] if d not in list_physical_devices()]
-    if unknown:
-        raise ValueError(f"There are no devices {unknown}: only {list_physical_devices()}.")
+    wanted = [devices] if isinstance(devices, PhysicalDevice) else list(devices or [])
+    for device in map(_known, wanted):
+        if device_type not in (None, device.device_type):
+            raise ValueError(f"Unrecognized device: {device} is no {device_type}.")
+    show_devices(list(map(_place, wanted)), device_type)
 
 
 def enable_op_determinism():
@@ -149,24 +175,35 @@ def set_logical_device_configuration(device, logical_devices):
     settings.logical_devices = {**settings.logical_devices, device: wanted}
 
 
+def _accelerator(device):
+    if _known(device).device_type == "CPU":
+        raise ValueError("Cannot set memory growth on non-GPU and non-Pluggable devices")
+    return _place(device)
+
+
 def set_memory_growth(device, enable):
-    """For GPUs, of which there are none.
+    """Whether memory of GPUs is taken as it is needed; else JAX takes three quarters of it at once.
+
+    It holds for all GPUs, and only before the first of them is used.
+
+    Args:
+      device: one of `list_physical_devices("GPU")`.
 
     Raises:
-      ValueError: as TensorFlow raises it for a CPU.
+      ValueError: the device is a CPU, or there is no such device.
+      RuntimeError: GPUs are in use already.
     """
-    _known(device)
-    raise ValueError("Cannot set memory growth on non-GPU and non-Pluggable devices")
+    place = _accelerator(device)
+    place.backend.set_growth(bool(enable))
 
 
 def get_memory_growth(device):
-    """For GPUs, of which there are none.
+    """What `set_memory_growth` was given; False by default.
 
     Raises:
-      ValueError: as there is none to ask about.
+      ValueError: the device is a CPU, or there is no such device.
     """
-    _known(device)
-    raise ValueError("Only GPUs and pluggable devices have memory growth; there are none.")
+    return _accelerator(device).backend.growth
 
 
 def get_device_details(device):
@@ -176,12 +213,12 @@ def get_device_details(device):
     >>> tf.config.experimental.get_device_details(tf.config.list_physical_devices("CPU")[0])
     {}
     """
-    _known(device)
-    return {}
+    place = _place(_known(device))
+    return place.backend.details(place)
 
 
 def get_memory_info(device):
-    """Bytes in use on a device; those of a CPU are not counted, as in TensorFlow.
+    """Bytes in use on a device, and the most there were; those of a CPU are not counted.
 
     Args:
       device: a name such as "CPU:0".
@@ -191,9 +228,10 @@ def get_memory_info(device):
     {'current': 0, 'peak': 0}
     """
     kind, _, index = str(device).removeprefix("/device:").partition(":")
-    if not any(d.type == kind and str(d.index) == (index or "0") for d in devices(None)):
+    found = [d for d in devices(kind.upper()) if str(d.index) == (index or "0")]
+    if not found:
         raise ValueError(f"No matching devices found for '{device}'.")
-    return {"current": 0, "peak": 0}
+    return found[0].backend.memory(found[0])
 
 
 def get_memory_usage(device):
@@ -202,8 +240,16 @@ def get_memory_usage(device):
 
 
 def reset_memory_stats(device):
-    """Sets the peak of `get_memory_info` back, after checking the device's name."""
-    get_memory_info(device)
+    """Sets the peak of `get_memory_info` back.
+
+    Raises:
+      NotImplementedError: the device counts, and cannot set its peak back.
+    """
+    if get_memory_info(device)["peak"]:
+        raise NotImplementedError(
+            f"[reset_memory_stats] JAX does not set the peak of {device} back: measure what is to "
+            "be compared in a process of its own."
+        )
 
 
 def _fixed(what, value, also=()):

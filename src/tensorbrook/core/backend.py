@@ -87,6 +87,16 @@ class Backend(ABC):
         """False where what it makes of a graph has parts: a loop is better left around them."""
         return True
 
+    def room(self, device):
+        """How many bytes of data a device may keep for a training; None for all there are."""
+        return None
+
+    def share(self, array):
+        """A tensor that shares the memory of another package's array (with `__dlpack__`) on one of
+        its devices; None where it lies elsewhere.
+        """
+        return None
+
     def memory(self, device):
         """Bytes in use on a device, {"current": , "peak": }; zeros where they are not counted."""
         return {"current": 0, "peak": 0}
@@ -143,7 +153,8 @@ class Device:
     """Where values lie.
 
     Attributes:
-      type, index: such as "CPU" and 0.
+      type, index: such as "CPU" and 0; of a device that programs see, the number among those.
+      number: the number among all devices of the type.
       name: TensorFlow's full name, as in `tensor.device`.
       listed: False for one that stands for several others, which are.
     """
@@ -151,8 +162,12 @@ class Device:
     listed = True
 
     def __init__(self, type, index):
-        self.type, self.index, self._memory = type, index, None
-        self.name = f"{TASK}/device:{type}:{index}"
+        self.type, self.index, self.number, self._memory = type, index, index, None
+
+    @property
+    def name(self):
+        """TensorFlow's full name."""
+        return f"{TASK}/device:{self.type}:{self.index}"
 
     @property
     def backend(self):
@@ -200,6 +215,7 @@ others = []  # the devices besides the host: while there are none, nobody needs 
 _backends = {}  # type of device -> its backends, the preferred first
 
 
+_preferred = []  # the types of devices that are used where no scope names one
 _hidden = []  # those of the others that programs shall not see: tf.config.set_visible_devices
 
 
@@ -217,10 +233,13 @@ def register(backend, preferred=False):
     for place in devices(kind):
         place._memory = backend
     if preferred:
-        _prefer(next(iter(devices(kind)), None))
+        _preferred.append(kind)
+        _prefer()
 
 
-def _prefer(place):
+def _prefer():
+    """Makes the first device of a preferred type the one where things belong."""
+    place = next((d for kind in _preferred for d in devices(kind)), None)
     before, Context.preferred = Context.preferred, place
     if before is not None:
         open_tapes.remove(before)
@@ -243,7 +262,7 @@ def logical_devices(device_type):
 
 def all_devices(device_type=None):
     """All devices there are, or those of a type, seen or not."""
-    found = sorted([d for d in (*others, *_hidden) if d.listed], key=lambda d: (d.type, d.index))
+    found = sorted([d for d in (*others, *_hidden) if d.listed], key=lambda d: (d.type, d.number))
     return [d for d in (host, *found) if device_type in (None, d.type)]
 
 
@@ -255,8 +274,10 @@ def show_devices(shown, device_type=None):
     now = [d for d in all_devices() if d is not host]
     seen = [d for d in now if d in shown or (d in others and device_type not in (None, d.type))]
     others[:], _hidden[:] = seen, [d for d in now if d not in seen]
-    if Context.preferred is not None:
-        _prefer(next(iter(devices(Context.preferred.type)), None))
+    for kind in {d.type for d in seen}:
+        for i, place in enumerate(devices(kind)):
+            place.index = i
+    _prefer()
 
 
 def place_of(values):
@@ -282,6 +303,30 @@ def wanted_place(inputs):
     if preferred is None or context.traces or any([x.__class__ is not Tensor for x in inputs]):
         return None
     return preferred if any([x._dtype not in ON_HOST for x in inputs]) else None
+
+
+def from_foreign(array):
+    """A tensor that shares the memory of another package's array on an accelerator; else None."""
+    for place in devices():
+        found = place._memory.share(array) if place._memory else None
+        if found is not None:
+            return found
+    return None
+
+
+def _gpu(self, gpu_index=0):
+    """The same tensor on a GPU.
+
+    Raises:
+      RuntimeError: there is no such GPU, as in TensorFlow.
+    """
+    for place in devices("GPU"):
+        if place.index == gpu_index:
+            return place.put(self)
+    raise RuntimeError(f"/device:GPU:{gpu_index} unknown device: there are {devices()}.")
+
+
+Tensor.gpu = _gpu
 
 
 # -- scopes ----------------------------------------------------------------------------------------

@@ -231,14 +231,6 @@ class Tensor:
         """The tensor, which is on the CPU."""
         return self
 
-    def gpu(self, gpu_index=0):
-        """There is no GPU.
-
-        Raises:
-          RuntimeError: always, as in TensorFlow without one.
-        """
-        raise RuntimeError(f"/device:GPU:{gpu_index} unknown device: there is the CPU alone.")
-
     def experimental_ref(self):
         """`ref()` by its older name."""
         return self.ref()
@@ -368,10 +360,15 @@ def convert_to_tensor(value, dtype=None, dtype_hint=None, name=None):
 def _from_plain(value, dtype, dtype_hint):
     """Converts what is neither a tensor nor of a registered type, for the device in scope."""
     tensor = _on_host(value, dtype, dtype_hint)
-    if not open_tapes:
+    return placed(tensor) if open_tapes else tensor
+
+
+def placed(tensor):
+    """A new tensor on the device where what is made now belongs; in a trace as it is."""
+    if not open_tapes or context.traces:
         return tensor
     place = context.device
-    if place is None and not context.traces and tensor._dtype not in ON_HOST:
+    if place is None and tensor._dtype not in ON_HOST:
         place = context.preferred
     return tensor if place is None else place.put(tensor)
 

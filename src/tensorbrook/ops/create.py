@@ -7,7 +7,7 @@ from ..base.dtypes import as_dtype
 from ..base.errors import InvalidArgumentError
 from ..core.dispatch import PUBLIC, apply, public, register_public, tensor_of
 from ..core.op import Op, Spec
-from ..core.tensor import Tensor, convert_to_tensor, register_converter, wrap
+from ..core.tensor import Tensor, convert_to_tensor, placed, register_converter, wrap
 from ._families import pair
 from .cast import cast
 from .join import concat
@@ -174,7 +174,7 @@ def eye(num_rows, num_columns=None, batch_shape=None, dtype="float32", name=None
     """
     (rows,) = static_sizes(num_rows, "[eye] num_rows")
     (columns,) = (rows,) if num_columns is None else static_sizes(num_columns, "[eye] num_columns")
-    matrix = wrap(np.eye(rows, columns, dtype=as_dtype(dtype).numpy_dtype))
+    matrix = placed(wrap(np.eye(rows, columns, dtype=as_dtype(dtype).numpy_dtype)))
     if batch_shape is None:
         return matrix
     return broadcast_to(matrix, (*static_sizes(batch_shape, "[eye] batch_shape"), rows, columns))
@@ -243,7 +243,7 @@ def range_(start, limit=None, delta=1, dtype=None, name="range"):
     target = as_dtype(dtype).numpy_dtype
     if all(p.is_eager for p in parts):
         begin, end, step = (p._array.item() for p in parts)
-        return wrap(_numbers(begin, end, step, np.empty(0, target)))
+        return placed(wrap(_numbers(begin, end, step, np.empty(0, target))))
     size = _length(parts)
     return apply(_range, tuple([cast(p, target) for p in parts]), {"size": size})
 

@@ -11,7 +11,7 @@ from ..base.errors import InvalidArgumentError
 from ..base.shapes import TensorShape, broadcast, broadcast_axes, differs
 from ..core.dispatch import apply, current_trace, public, tensor_of
 from ..core.op import OPS, Op, Spec, fail, per_input
-from ..core.tensor import Tensor, register_converter, wrap
+from ..core.tensor import Tensor, placed, register_converter, wrap
 from ._families import draw
 
 
@@ -409,7 +409,7 @@ def filled(shape, value, dtype):
     """A tensor of one value; `shape` may hold Dims, `dtype` is NumPy's."""
     if has_dims(shape):
         return apply(_broadcast_to, (wrap(np.asarray(value, dtype)),), {"shape": tuple(shape)})
-    return wrap(np.full(shape, value, dtype))
+    return placed(wrap(np.full(shape, value, dtype)))
 
 
 @public("shape")

@@ -1,11 +1,12 @@
 """The XLA backends: graphs as programs of JAX, on accelerators and, where asked for, on the CPU."""
 
+import os
 from functools import partial
 from itertools import starmap
 from sys import getrefcount
 
 from ..base.dims import bind
-from ..core.backend import Backend, Executable, HostBackend, host, register
+from ..core.backend import Backend, Executable, HostBackend, devices, host, register
 from ..core.claims import exclusively
 from ..core.tensor import wrap
 from ..graph.custom import without_custom_gradients
@@ -19,8 +20,10 @@ from .programs import explained as lines_of
 from .sharding import sharding_of
 from .tensors import (
     XlaTensor,
+    anchored,
     is_spread,
     jax_device,
+    jax_runs,
     joined,
     limit_of,
     meeting,
@@ -41,8 +44,11 @@ class Xla(HostBackend):
         return False
 
     def is_one_program(self, graph):
-        """False for graphs with strings, or with sizes that data tell."""
-        return not runs_in_parts(graph, HOST_ONLY)
+        """False for graphs with strings, sizes that data tell, or gradients of filters,
+        for which XLA's CPU takes 100 times as long in a loop.
+        """
+        slow = any(node.op.name == "conv_filter_gradient" for node in graph.nodes)
+        return not (slow or runs_in_parts(graph, HOST_ONLY))
 
     def compile(self, graph, variables, written, device=host):
         """The graph as one program for each set of sizes; in parts where it holds strings."""
@@ -67,6 +73,9 @@ class Xla(HostBackend):
         return XlaTensor(to_device(tensor, device), device)
 
 
+_DLPACK = {"cuda": 2, "rocm": 10}  # DLPack's numbers of the platforms that others share with
+
+
 class Accelerator(Backend):
     """Devices that JAX knows.
 
@@ -80,6 +89,7 @@ class Accelerator(Backend):
 
     def __init__(self, device_type, platform, count):
         self.device_type, self.platform, self._count = device_type, platform, count
+        self.growth = False  # whether memory is taken as it is needed
 
     def device_count(self):
         """How many of them there are."""
@@ -100,6 +110,41 @@ class Accelerator(Backend):
         if sharding is not None:
             return spread(tensor, device, sharding)
         return XlaTensor(to_device(tensor, device), device)
+
+    def hold(self, tensor, device):
+        """A new tensor around the same array, once it is there."""
+        if tensor._dtype == object:
+            return tensor
+        owner = tensor._owner if tensor.__class__ is XlaTensor else None
+        return XlaTensor(to_device(tensor, device), device, owner)
+
+    def share(self, array):
+        """A tensor around a foreign array's memory, which is never given to a program."""
+        if array.__dlpack_device__()[0] != _DLPACK.get(self.platform):
+            return None
+        import jax
+
+        with wide():
+            value = jax.dlpack.from_dlpack(array)
+        (there,) = value.devices()
+        place = next(d for d in devices(self.device_type) if jax_device(d) == there)
+        return XlaTensor(value, place, owner=value)
+
+    def set_growth(self, enable):
+        """Whether memory is taken as it is needed.
+
+        Raises:
+          RuntimeError: JAX runs already.
+        """
+        if jax_runs():
+            raise RuntimeError("Physical devices cannot be modified after being initialized")
+        self.growth = enable
+        os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"] = str(not enable).lower()
+
+    def room(self, device):
+        """A quarter of what is free."""
+        stats = jax_device(device).memory_stats()
+        return (stats["bytes_limit"] - stats["bytes_in_use"]) // 4 if stats else None
 
     def memory(self, device):
         """{"current": bytes in use, "peak": the most there were}; what JAX does not count is 0."""
@@ -166,11 +211,11 @@ class XlaExecutable(Executable):
 
         def run(held):
             state, made = [_to_give(held, i, device, spread) for i in range(len(held))], []
-            program = self._programs.of([x._shape for x in (*tensors, *self.variables)])
+            program = self._program(tensors)
             try:
                 with wide():
                     # one call of C: no signal comes between the end of it and its results
-                    made.extend(starmap(program, ((given, state),)))
+                    made.extend(starmap(program, ((anchored(given, state, device), state),)))
                 if self._may_fail:
                     ended(made[0])
             except RuntimeError as fault:
@@ -182,6 +227,9 @@ class XlaExecutable(Executable):
             return [XlaTensor(a, device) for a in made[0][: self._count]]
 
         return exclusively(self.written_states, run) if self.written else run([])
+
+    def _program(self, tensors):
+        return self._programs.of([x._shape for x in (*tensors, *self.variables)])
 
     def _given_to(self, tensors):
         """The arrays of arguments and of variables only read; how what is spread lies, or None."""

@@ -1,5 +1,6 @@
 """XlaTensor: a tensor whose value is an array of JAX; and primitives run on such, one by one."""
 
+import sys
 import warnings
 from contextlib import suppress
 from functools import cache, lru_cache
@@ -8,7 +9,7 @@ from operator import attrgetter
 import numpy as np
 
 from ..base.dims import has_dims, symbols_of
-from ..base.errors import OpError, TraceBreak
+from ..base.errors import OpError, TraceBreak, UnavailableError
 from ..compiler.cache import limit, own_folder
 from ..core.backend import host
 from ..core.dispatch import current_trace, explain, specs_of
@@ -26,15 +27,17 @@ class XlaTensor(Tensor):
     Args:
       value: the jax.Array.
       place: the Device (core/backend.py) that it belongs to; the first of several.
+      owner: something that refers to the value where its memory is not ours alone: programs, which
+        write over what nobody else holds, then leave it.
     """
 
-    __slots__ = ("_place", "_value")
+    __slots__ = ("_owner", "_place", "_value")
     _shape = property(attrgetter("_value.shape"))
     _dtype = property(attrgetter("_value.dtype"))
     device = property(lambda self: self._place.name, doc="The full name of the device.")
 
-    def __init__(self, value, place):
-        self._value, self._place = value, place
+    def __init__(self, value, place, owner=None):
+        self._value, self._place, self._owner = value, place, owner
 
     @property
     def _array(self):
@@ -98,7 +101,20 @@ def near(tensors, place):
     sharding = meeting(tensors)
     if sharding is not None:
         return [joined(t, sharding) for t in tensors]
-    return [to_device(t, place) for t in tensors]
+    return [
+        to_device(t, place) if t.__class__ is XlaTensor else t.host()  # JAX puts it there
+        for t in tensors
+    ]
+
+
+def anchored(arrays, others, place):
+    """Arrays for a program, of which one at least is on its device: NumPy's then follow."""
+    if any([a.__class__ is not np.ndarray for a in (*arrays, *others)]):
+        return arrays
+    import jax
+
+    with wide():
+        return [jax.device_put(a, jax_device(place)) for a in arrays]
 
 
 def meeting(tensors):
@@ -128,11 +144,27 @@ def to_device(tensor, place):
 
 
 def jax_device(place):
-    """JAX's device of a Device."""
+    """JAX's device of a Device.
+
+    Raises:
+      UnavailableError: JAX cannot use it.
+    """
     import jax
 
     platform = "cpu" if place is host else place.backend.platform
-    return jax.local_devices(backend=platform)[place.index]
+    try:
+        return jax.local_devices(backend=platform)[place.number]
+    except (RuntimeError, IndexError) as fault:
+        raise UnavailableError(
+            f"{place.name} is there, and JAX cannot use it ({fault}). Mend JAX's installation for "
+            f"it, or run on the CPU with TENSORBROOK_BACKEND=native."
+        ) from None
+
+
+def jax_runs():
+    """Whether JAX has taken hold of its devices."""
+    bridge = sys.modules.get("jax._src.xla_bridge")
+    return bridge is not None and bridge.backends_are_initialized()
 
 
 def limit_of(place):

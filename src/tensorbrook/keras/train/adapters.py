@@ -178,6 +178,7 @@ class ArrayAdapter(Adapter):
         self.num_batches = -(-self.num_samples // self.batch_size)
         self._order = EpochOrder(self.num_samples, shuffle, self.batch_size)
         self._shuffled, self._straight, self._contiguous = bool(shuffle), None, None
+        self._brought = None  # (device, the arrays there)
 
     def epoch(self):
         """The batches of one epoch."""
@@ -212,6 +213,17 @@ class ArrayAdapter(Adapter):
                 [np.require(a, requirements="CA") for a in self.arrays] if fine else ()
             )
         return self._contiguous or None
+
+    def fits(self, place):
+        """Whether a device has room for all of the arrays."""
+        room = place.backend.room(place)
+        return room is None or sum(a.nbytes for a in self.contiguous()) <= room
+
+    def brought(self, place):
+        """The arrays of `contiguous` as tensors for many calls of programs on a device."""
+        if self._brought is None or self._brought[0] is not place:
+            self._brought = place, [place.bring(wrap(a)) for a in self.contiguous()]
+        return self._brought[1]
 
     def batch(self, pick):
         """The samples that a slice or an array of numbers picks, as tensors in their structure.

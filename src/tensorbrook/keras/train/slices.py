@@ -36,12 +36,12 @@ class Slice:
         whole = source.full_left() > 0
         first, rows = (source.at, source.rows()) if whole else (0, source.last_row())
         limits = [first, first + self.count, self._watch]
-        inputs = [*limits, rows, *source.adapter.contiguous()]
-        begin = time.perf_counter()
         concrete, program = self._program
-        last, *outputs = program.flat(list(map(_tensor, inputs)))
+        inputs = [*map(_tensor, (*limits, rows)), *source.adapter.brought(_place(concrete))]
+        begin = time.perf_counter()
+        last, *outputs = program.flat(inputs)
+        self.done = int(last.host()) - first  # waits for the device
         slices.note(program, time.perf_counter() - begin, self.count)
-        self.done = int(last.host()) - first
         source.at += self.done
         return concrete.pack(outputs)
 
@@ -77,7 +77,7 @@ class Slices:
         if count < 1 or adapter.contiguous() is None:
             return None
         concrete = self.step.concrete(batch)
-        if concrete is None:
+        if concrete is None or not adapter.fits(_place(concrete)):
             return None
         rows = max(_ROWS, 1 << (adapter.num_samples - 1).bit_length())
         # a smaller last batch runs in the same program, which then leaves the size open
@@ -108,6 +108,11 @@ def pays():
     return not eager and place_of(()).backend.loops
 
 
+def _place(concrete):
+    """The device that a step runs on."""
+    return place_of(concrete.variables)
+
+
 def _tensor(value):
     return wrap(value if value.__class__ is np.ndarray else np.asarray(value))
 
@@ -127,7 +132,7 @@ def _loop(concrete, shapes, rows, is_open):
     """
     if any(None in v.shape for v in concrete.outputs) or len({s[0] for s in shapes}) > 1:
         return None
-    if not place_of(()).backend.is_one_program(concrete.graph):
+    if not _place(concrete).backend.is_one_program(concrete.graph):
         return None
     results = concrete.structured_outputs
     loss = results.get("loss") if isinstance(results, dict) else None
