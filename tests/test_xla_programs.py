@@ -2,6 +2,7 @@
 
 import os
 import sys
+from copy import copy
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 jax = pytest.importorskip("jax")
 
-from hypothesis import HealthCheck, given, settings  # noqa: E402
+from hypothesis import HealthCheck, Phase, given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).parent / "fuzz"))
@@ -23,11 +24,19 @@ EXAMPLES = int(os.environ.get("TENSORBROOK_FUZZ", "15"))  # 500 in a nightly run
 QUICKLY = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+# a smaller example of a failure would take long to find: each try is compiled
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.generate],
+)
 @given(programs(max_nodes=8, special=False, left_out=ILL_CONDITIONED), st.integers(0, 99))
 def test_random_programs_and_their_gradients_are_the_kernels(drawn, seed):
     graph, arrays = drawn
     if any(v.dtype == object for n in graph.nodes for v in (*n.inputs, *n.outputs)):
+        return
+    if has_undefined_casts(graph, arrays):
         return
     graphs, operands = [graph], [arrays]
     wanted, given_ = floats(graph.inputs), floats(graph.outputs)
@@ -43,6 +52,16 @@ def test_random_programs_and_their_gradients_are_the_kernels(drawn, seed):
         for a, b in zip(found, map(np.asarray, wished), strict=True):
             assert (a.shape, a.dtype) == (b.shape, b.dtype)
             assert nearly(np.asarray(a), b), (a, b)
+
+
+def has_undefined_casts(graph, arrays):
+    """Whether floats that no integer is near become integers: each processor has its own."""
+    every = copy(graph)
+    every.outputs = [v for node in graph.nodes for v in node.outputs]
+    known = dict(zip(graph.inputs, arrays)) | graph.constants
+    known.update(zip(every.outputs, run_in_order(every, arrays)))
+    casts = [n for n in graph.nodes if n.op.name == "cast" and n.outputs[0].dtype.kind in "iu"]
+    return any(not (np.abs(known[n.inputs[0]]) < 2.0**31).all() for n in casts)
 
 
 def on_xla(graphs, operands):

@@ -225,7 +225,7 @@ def test_generators_of_folders_and_frames(folder):
 WRONG = [
     (lambda: layers.RandomFlip("sideways"), ValueError, "Received: mode=sideways"),
     (lambda: layers.RandomRotation(1.5), ValueError, "in the range [-1.0, 1.0]"),
-    (lambda: layers.RandomRotation((0.3, 0.1)), ValueError, "Received: factor=(0.3, 0.1)"),
+    (lambda: layers.RandomRotation((1.3, 0.1)), ValueError, "Received: factor=(1.3, 0.1)"),
     (lambda: layers.RandomRotation(0.1, "mirror"), ValueError, "Unknown `fill_mode` 'mirror'"),
     (lambda: layers.RandomZoom("big"), ValueError, "`height_factor` argument should be a number"),
     (lambda: layers.RandomContrast(1.5), ValueError, "in the range [0, 1]"),
@@ -248,7 +248,7 @@ WRONG = [
         "you didn't specify a bounding box format",
     ),
     (lambda: layers.MixUp(alpha=-1), ValueError, "`alpha` should be 0 or more"),
-    (lambda: layers.RandAugment(num_ops=0), ValueError, "`num_ops` must be 1 or more"),
+    (lambda: layers.RandAugment(num_ops=-1), ValueError, "`num_ops` must be 0 or more"),
     (lambda: layers.STFTSpectrogram("power"), ValueError, "`mode` must be one of"),
     (lambda: layers.STFTSpectrogram(fft_length=8), ValueError, "at least `frame_length`"),
     (lambda: layers.MelSpectrogram(window="kaiser"), ValueError, "Unknown window 'kaiser'"),
@@ -280,3 +280,21 @@ def test_wrong_calls(call, error, words):
     with pytest.raises(error) as caught:
         call()
     assert words in str(caught.value)
+
+
+def test_methods_of_image_layers_take_arrays():
+    pictures = np.random.default_rng(0).random((2, 4, 4, 3)).astype("float32")
+    layer = layers.RandomContrast(0.5, value_range=(0, 1), seed=3)
+    drawn = layer.get_random_transformation(pictures, training=True)
+    assert layer.transform_images(pictures, drawn).shape == (2, 4, 4, 3)
+
+
+def test_extremes_of_image_layers():
+    gray = np.full((1, 4, 4, 3), 128, "float32")
+    np.testing.assert_allclose(layers.Equalization()(gray), gray)
+    colours = np.random.default_rng(0).random((2, 4, 4, 3)).astype("float32") * 255
+    full = layers.RandomSaturation((1.0, 1.0))
+    assert np.isfinite(full(colours, training=True)).all()
+    np.testing.assert_allclose(full(gray, training=True), gray, rtol=1e-5)
+    np.testing.assert_array_equal(layers.RandAugment(num_ops=0)(colours, training=True), colours)
+    assert layers.RandomZoom((-0.4, -0.5))(colours, training=True).shape == colours.shape

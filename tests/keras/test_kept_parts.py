@@ -140,6 +140,26 @@ class TestPolicies:
             keras.dtype_policies.get("int8_abc_")
 
 
+def test_configs_of_lambdas_say_what_to_do():
+    config = keras.saving.serialize_keras_object(lambda x: x)
+    with pytest.raises(ValueError, match=r"arbitrary code execution.*custom_objects="):
+        keras.saving.deserialize_keras_object(config)
+
+
+def test_a_model_with_its_own_compile_is_left_uncompiled(tmp_path):
+    @keras.saving.register_keras_serializable("kept")
+    class Own(keras.Sequential):
+        def compile(self, rate):
+            super().compile(keras.optimizers.SGD(rate), "mse")
+
+    model = Own([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile(0.1)
+    model.save(tmp_path / "own.keras")
+    with pytest.warns(UserWarning, match=r"`compile\(\)` method is custom"):
+        again = keras.saving.load_model(tmp_path / "own.keras")
+    assert not again.compiled and not keras.models.clone_model(model).compiled
+
+
 def test_scipys_matrices_may_come_from_generators():
     sparse = pytest.importorskip("scipy.sparse")
     rows = sparse.random(2, 4, density=0.5, dtype="float32", random_state=1)
@@ -197,3 +217,12 @@ def test_ctc_takes_the_blanks_class_for_a_label_where_lengths_say_so():
     found = keras.ops.ctc_loss(labels, logits, [3, 3], [4, 4], mask_index=0)
     expected = [paths([1, 2, 1], p[0]), paths([1, 2, 0], p[1])]
     np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("draw", ["gamma", "beta"])
+def test_random_numbers_in_bfloat16(draw):
+    arguments = (2.0,) if draw == "gamma" else (2.0, 3.0)
+    found = getattr(keras.random, draw)((1000,), *arguments, dtype="bfloat16", seed=1)
+    mean = {"gamma": 2.0, "beta": 0.4}[draw]
+    assert found.dtype.name == "bfloat16"
+    assert abs(np.mean(found.numpy().astype("float32")) - mean) < 0.15

@@ -207,6 +207,59 @@ def test_masks_come_with_tensors_given_by_name_and_within_tuples():
     np.testing.assert_array_equal(masks[0], words != 0)
 
 
+class Counter(layers.Layer):
+    """A cell that says the size of its state, and no more."""
+
+    state_size = output_size = 2
+
+    def call(self, x, states):
+        state = states[0] + x
+        return state, [state]
+
+
+def test_cells_without_states_of_their_own_begin_with_zeros():
+    x = np.arange(12.0, dtype="float32").reshape(1, 6, 2)
+    sums = np.cumsum(np.cumsum(x, 1), 1)[:, -1]
+    for cell in ([Counter(), Counter()], layers.StackedRNNCells([Counter(), Counter()])):
+        np.testing.assert_array_equal(layers.RNN(cell)(x), sums)
+
+
+def test_recurrent_layers_take_integers():
+    x = np.arange(12).reshape(1, 6, 2)
+    layer = layers.Bidirectional(layers.LSTM(2))
+    np.testing.assert_array_equal(layer(x), layer(x.astype("float32")))
+
+
+def test_sparse_texts_are_hashed_where_they_are():
+    places = [[0, 1], [1, 0], [1, 2]]
+    texts = np.array(["a", "b", "a"])
+    for arguments in ({}, {"mask_value": "b"}, {"salt": 7}):
+        layer = layers.Hashing(5, **arguments)
+        found = layer(tf.SparseTensor(places, texts, (2, 3)))
+        np.testing.assert_array_equal(found.indices, places)
+        np.testing.assert_array_equal(found.values, layer(texts))
+
+
+def test_a_model_may_begin_at_a_tensor_of_another():
+    start = tf.keras.Input((4,))
+    middle = layers.Dense(3)(start)
+    again = tf.keras.Input(tensor=middle)
+    assert again.shape == middle.shape
+    head = layers.Dense(2)
+    model, whole = tf.keras.Model(again, head(again)), tf.keras.Model(start, head(middle))
+    x = np.ones((2, 3), "float32")
+    np.testing.assert_array_equal(model(x), head(x))
+    assert whole(np.ones((2, 4), "float32")).shape == (2, 2)
+    fresh = tf.keras.KerasTensor((None, 5), "int32")
+    assert tf.keras.Input(tensor=fresh) is fresh
+
+
+def test_dot_of_sparse_tensors():
+    x, y = np.array([[0, 2.0], [1, 0]], "float32"), np.array([[3.0, 4], [5, 6]], "float32")
+    found = layers.Dot(1)([tf.sparse.from_dense(x), tf.sparse.from_dense(y)])
+    np.testing.assert_array_equal(found, (x * y).sum(1, keepdims=True))
+
+
 def test_seeds_in_lists_and_dicts_are_variables():
     class Noise(layers.Layer):
         def __init__(self):
@@ -270,7 +323,48 @@ def test_a_weight_deleted_is_no_weight():
     assert [w.name for w in layer.weights] == ["kernel"]
 
 
+def test_a_softmax_of_one_class_is_warned_about():
+    with pytest.warns(UserWarning, match="over axis -1 .* has size 1"):
+        layers.Dense(1, activation="softmax")(np.ones((2, 3), "float32"))
+
+
+def test_softmax_over_several_axes():
+    x = np.random.default_rng(0).normal(size=(2, 3, 4)).astype("float32")
+    whole = np.exp(x) / np.exp(x).sum((1, 2), keepdims=True)
+    for call in (tf.keras.activations.softmax, tf.keras.ops.softmax):
+        np.testing.assert_allclose(call(x, axis=(1, 2)), whole, rtol=1e-5)
+    for call in (tf.keras.activations.log_softmax, tf.keras.ops.log_softmax):
+        np.testing.assert_allclose(call(x, axis=(1, 2)), np.log(whole), rtol=1e-4)
+
+
+def test_dtypes_of_functions_that_compute_wider():
+    logits = tf.zeros([1, 3, 2], "float16")
+    assert tf.keras.ops.ctc_loss([[1]], logits, [1], [3]).dtype == "float32"
+    assert tf.keras.ops.ctc_decode(logits, [3])[1].dtype == "float32"
+    assert tf.keras.ops.view_as_complex(np.ones((3, 2))).dtype == "complex64"
+
+
+def test_configs_tell_dtypes_as_keras_does():
+    config = layers.Dense(2, dtype="bfloat16").get_config()
+    assert config["dtype"]["class_name"] == "DTypePolicy"
+    assert config["dtype"]["config"] == {"name": "bfloat16"}
+    seen = []
+
+    class Asks(layers.Layer):
+        def __init__(self, dtype=None, **more):
+            seen.append(dtype)
+            super().__init__(dtype=dtype, **more)
+
+    assert Asks.from_config(Asks("float16").get_config()).compute_dtype == "float16"
+    assert seen == ["float16", "float16"]
+
+
 # -- wrong calls -----------------------------------------------------------------------------------
+
+
+ops, image = tf.keras.ops, tf.keras.ops.image
+SPARSE = tf.sparse.from_dense([1, 2])
+PICTURE = np.ones((8, 8, 3), "float32")
 
 
 def constrained():
@@ -298,6 +392,12 @@ WRONG = [
     (lambda: layers.GroupNormalization(0), ValueError, "argument `groups`"),
     (lambda: layers.InputLayer((2,), batch_shape=(1, 2)), ValueError, "cannot pass both `shape`"),
     (lambda: tf.keras.Input(), ValueError, "pass a `shape` argument"),
+    (lambda: tf.keras.Input(tensor=np.ones(3)), ValueError, "must be a KerasTensor"),
+    (
+        lambda: tf.keras.Input((4,), tensor=tf.keras.KerasTensor((None, 5))),
+        ValueError,
+        "cannot provide an incompatible `shape`",
+    ),
     (lambda: layers.Wrapper("a"), ValueError, "isn't a supported layer type"),
     (
         lambda: layers.BatchNormalization(renorm=True, renorm_clipping={"a": 1}),
@@ -321,6 +421,18 @@ WRONG = [
     (lambda: layers.RandomBrightness(0.1)(np.ones((3, 3))), ValueError, "to be rank 3 or 4"),
     (lambda: built(layers.Normalization(axis=3), (2, 2)), ValueError, "must be in the range"),
     (lambda: built(layers.Normalization(), (2, None)), ValueError, "values to be kept"),
+    (lambda: layers.Hashing(3, dtype="float32"), ValueError, "should be an integer type"),
+    (lambda: layers.HashedCrossing(3)([SPARSE, SPARSE]), ValueError, "should be dense tensors"),
+    (lambda: image.resize(PICTURE, (0, 4)), ValueError, "positive height and width"),
+    (lambda: image.crop_images(PICTURE, 0, 0, target_height=-1), ValueError, "target_height must"),
+    (lambda: image.pad_images(PICTURE, 0, 0, target_height=-1), ValueError, "target_height must"),
+    (lambda: image.extract_patches(PICTURE, "ab"), TypeError, "Expected an int or a tuple"),
+    (lambda: image.rgb_to_hsv(PICTURE[..., :2]), ValueError, "must have 3 channels, but received"),
+    (lambda: image.rgb_to_grayscale(PICTURE[..., :2]), ValueError, "Invalid channel size"),
+    (lambda: ops.segment_sum(np.ones(3), [[0], [1]]), ValueError, "should be an 1-D vector"),
+    (lambda: ops.segment_max(np.ones(3), [0, 1]), ValueError, "have same leading dimension"),
+    (lambda: ops.stft(np.ones(9), 4, 0, 4), ValueError, "`sequence_stride` must be a positive"),
+    (lambda: ops.stft([1, 2, 3], 2, 1, 2), TypeError, "Invalid input type"),
 ]
 
 

@@ -202,7 +202,7 @@ def test_config_makes_the_same_layer(case):
 
 
 NOT_OURS = {"registered_name", "module", "build_config", "rms_scaling", "activity_regularizer"}
-NOT_OURS |= {"name", "dtype"}
+NOT_OURS |= {"name"}
 
 
 @CASES

@@ -32,7 +32,7 @@ ABSENT = {  # path, or name of a member -> why it is not there
     **dict.fromkeys(["get_transformed_x_y", "get_shifted_bbox", "get_clipped_bbox"], INSIDE),
     **dict.fromkeys(["get_elastic_transform_params", "interpolate_pr_auc"], INSIDE),
     **dict.fromkeys(["lr_adjust", "transpose_last_axis", "zeropower_via_newtonschulz5"], INSIDE),
-    **dict.fromkeys(["distribute_reduction_method", "distribute_strategy"], ONE_DEVICE),
+    "distribute_reduction_method": ONE_DEVICE,
     **dict.fromkeys(["backend_mesh", "backend_layout"], ONE_DEVICE),
     **dict.fromkeys(
         ["finalize_state", "normalized_weights", "set_processing_attrs", "output_dtype"], INSIDE

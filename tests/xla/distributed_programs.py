@@ -4,11 +4,15 @@
 """
 
 import sys
+from pathlib import Path
 
 import numpy as np
 
 import tensorbrook as tf
 from tensorbrook import keras
+
+sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
+import scaling
 
 distribution = keras.distribution
 
@@ -79,6 +83,30 @@ def collectives(model):
     return [text.count(f" {name}(") for name in ("all-reduce", "all-gather", "reduce-scatter")]
 
 
+def check_dtensors():
+    """DTensors lie on the devices of their mesh, in operations and in functions."""
+    dtensor = tf.experimental.dtensor
+    devices = [f"CPU:{i}" for i in range(8)]
+    mesh = dtensor.create_mesh([("x", 2), ("y", 4)], devices=devices)
+    layout = dtensor.Layout(["x", "y"], mesh)
+    array = np.arange(32.0, dtype="float32").reshape(4, 8)
+    x = dtensor.copy_to_mesh(array, layout)
+    v = dtensor.DVariable(tf.transpose(x), name="v")
+    step = tf.function(lambda t: tf.matmul(t, v))
+    eager, traced = x @ v, step(x)
+    for found in (x, eager, traced, v._tensor):
+        value = found._inner._value
+        expected = dtensor.fetch_layout(found)
+        part = tuple(value.addressable_shards[0].data.shape)
+        assert len(value.devices()) == 8, found
+        assert part == tuple(expected.local_shape_from_global_shape(found.shape)), (part, expected)
+    np.testing.assert_allclose(traced.numpy(), array @ array.T, rtol=1e-6)
+    np.testing.assert_allclose(eager.numpy(), array @ array.T, rtol=1e-6)
+    np.testing.assert_array_equal(dtensor.unpack(x)[5].numpy(), array[2:, 2:4])
+    v.assign_sub(v * 0.5)
+    np.testing.assert_allclose(v.numpy(), array.T / 2)
+
+
 def model_batch(x, y):
     return tuple(map(distribution.distribution()._batch, (x, y)))
 
@@ -94,6 +122,10 @@ def main(path):
             found[f"{name} collectives"] = np.array(collectives(model))
             check_places(name, model)
         distribution.set_distribution(None)
+    check_dtensors()
+    for way in ("data", "zero", "tensor"):
+        flops, parts, _ = scaling.counted(way)
+        found[f"scaling {way}"] = np.array([*scaling.predicted(way), flops, sum(parts.values())])
     np.savez(path, **found)
 
 

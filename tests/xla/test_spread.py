@@ -35,3 +35,10 @@ def test_training_is_that_of_one_device(figures, way):
         expected = figures[name.replace(way, "one", 1)]
         np.testing.assert_allclose(figures[name], expected, rtol=1e-5, atol=1e-5, err_msg=name)
     assert figures[f"{way} collectives"].sum() > 0
+
+
+@pytest.mark.parametrize("way", ["data", "zero", "tensor"])
+def test_the_cost_model_says_what_xla_says(figures, way):
+    flops, size, flops_of_xla, size_of_xla = figures[f"scaling {way}"]
+    assert 0.85 < flops / flops_of_xla < 1.05
+    assert 0.95 < size / size_of_xla < 1.2

@@ -19,9 +19,11 @@ from ..old_graph import current_graph, wrap_function
 from ..removed import INSTEAD
 from ..saved_model.frozen import GraphTensor
 from ..summary.old_writer import FileWriter
+from .v1_training import entries, resize_by_corners
 
 # name of TensorFlow 1, the function in `tf`, old>new argument
 TABLE = """
+accumulate_n math.add_n
 arg_max argmax dimension>axis
 arg_min argmin dimension>axis
 argmax argmax dimension>axis
@@ -43,15 +45,18 @@ betainc math.betainc
 ceil math.ceil
 check_numerics debugging.check_numerics
 cholesky linalg.cholesky
+cholesky_solve linalg.cholesky_solve
 complex dtypes.complex
+confusion_matrix math.confusion_matrix
 conj math.conj
 count_nonzero math.count_nonzero input_tensor>input keep_dims>keepdims reduction_indices>axis
 cross linalg.cross
 cumprod math.cumprod
+decode_csv io.decode_csv
 decode_raw io.decode_raw
+depth_to_space nn.depth_to_space
 diag linalg.tensor_diag
 digamma math.digamma
-div divide
 div_no_nan math.divide_no_nan
 erf math.erf
 erfc math.erfc
@@ -59,7 +64,11 @@ expand_dims expand_dims dim>axis
 expm1 math.expm1
 extract_image_patches image.extract_patches ksizes>sizes
 fft signal.fft
+FixedLenFeature io.FixedLenFeature
+FixedLenSequenceFeature io.FixedLenSequenceFeature
+floor_div math.floordiv
 floormod math.floormod
+global_norm linalg.global_norm
 ifft signal.ifft
 imag math.imag
 invert_permutation math.invert_permutation
@@ -81,16 +90,21 @@ matrix_diag_part linalg.diag_part
 matrix_inverse linalg.inv
 matrix_set_diag linalg.set_diag
 matrix_solve linalg.solve
+matrix_solve_ls linalg.lstsq
 matrix_transpose linalg.matrix_transpose
 matrix_triangular_solve linalg.triangular_solve
 mod math.floormod
+multinomial random.categorical output_dtype>dtype
 parse_example io.parse_example
 parse_single_example io.parse_single_example
+parse_single_sequence_example io.parse_single_sequence_example
 polygamma math.polygamma
+py_func numpy_function
 qr linalg.qr
 random_crop image.random_crop
 random_gamma random.gamma
 random_normal random.normal
+random_poisson random.poisson
 random_shuffle random.shuffle
 random_uniform random.uniform
 read_file io.read_file
@@ -117,9 +131,12 @@ self_adjoint_eig linalg.eigh
 self_adjoint_eigvals linalg.eigvalsh
 set_random_seed random.set_seed
 space_to_depth nn.space_to_depth
-depth_to_space nn.depth_to_space
+sparse_add sparse.add
 sparse_concat sparse.concat
 sparse_reduce_sum sparse.reduce_sum
+sparse_reorder sparse.reorder
+sparse_retain sparse.retain
+sparse_split sparse.split
 sparse_tensor_dense_matmul sparse.sparse_dense_matmul
 sparse_tensor_to_dense sparse.to_dense
 squared_difference math.squared_difference
@@ -135,16 +152,17 @@ svd linalg.svd
 tensor_diag linalg.tensor_diag
 to_string strings.as_string
 trace linalg.trace
-train.NewCheckpointReader train.load_checkpoint filepattern>ckpt_dir_or_file
 truncated_normal random.truncated_normal
 unsorted_segment_max math.unsorted_segment_max
 unsorted_segment_mean math.unsorted_segment_mean
 unsorted_segment_min math.unsorted_segment_min
 unsorted_segment_sum math.unsorted_segment_sum
+VarLenFeature io.VarLenFeature
 verify_tensor_all_finite debugging.assert_all_finite t>x msg>message
 where_v2 where
 write_file io.write_file
 zeta math.zeta
+train.NewCheckpointReader train.load_checkpoint filepattern>ckpt_dir_or_file
 nn.conv2d nn.conv2d filter>filters
 nn.conv3d nn.conv3d filter>filters
 nn.log_softmax nn.log_softmax dim>axis
@@ -156,6 +174,9 @@ nn.l2_normalize nn.l2_normalize dim>axis
 image.resize_image_with_crop_or_pad image.resize_with_crop_or_pad
 random.set_random_seed random.set_seed
 random.multinomial random.categorical output_dtype>dtype
+manip.roll roll
+python_io.TFRecordOptions io.TFRecordOptions
+python_io.TFRecordWriter io.TFRecordWriter
 """
 
 
@@ -276,15 +297,103 @@ class Session:
 
 def _resizes(method):
     def resize(images, size, align_corners=False, half_pixel_centers=False, name=None):
-        if align_corners or not half_pixel_centers:
+        if half_pixel_centers or method == "area":
+            return tf.image.resize(images, size, method)
+        if method == "bicubic":
             raise NotImplementedError(
-                f"[resize_{method}] tensorbrook puts pixels' centres at halves, as TensorFlow 2 "
+                "[resize_bicubic] tensorbrook puts pixels' centres at halves, as TensorFlow 2 "
                 "does: call tf.image.resize, or give half_pixel_centers=True."
             )
-        return tf.image.resize(images, size, method)
+        return resize_by_corners(images, size, method, align_corners)
 
-    resize.__name__, resize.__doc__ = f"resize_{method}", f"`tf.image.resize(.., '{method}')`."
+    resize.__name__ = f"resize_{method}"
+    resize.__doc__ = f"Pictures (batch, height, width, channels) resized by {method}."
     return resize
+
+
+_METHODS = ("bilinear", "nearest", "bicubic", "area")  # by number, as TensorFlow 1 counts them
+
+
+def _resize_images(
+    images, size, method=0, align_corners=False, preserve_aspect_ratio=False, name=None
+):
+    """`resize_bilinear` and its kin by a method's number or name; also of one picture."""
+    if preserve_aspect_ratio:
+        raise NotImplementedError("[resize_images] preserve_aspect_ratio: use tf.image.resize.")
+    images = tf.convert_to_tensor(images)
+    if len(images.shape) == 3:
+        return _resize_images(images[None], size, method, align_corners)[0]
+    return _resizes(_METHODS[method] if isinstance(method, int) else method)(
+        images, size, align_corners
+    )
+
+
+def _divide(x, y, name=None):
+    """x / y, rounded down where both are integers."""
+    x, y = (tf.convert_to_tensor(x), y) if not hasattr(y, "dtype") else (x, y)
+    quotient = x // y if (x if hasattr(x, "dtype") else y).dtype.is_integer else x / y
+    return tf.convert_to_tensor(quotient)
+
+
+def _assigns(method):
+    def assign(ref, value, *args, **kwargs):
+        return getattr(ref, method)(value)
+
+    assign.__name__, assign.__doc__ = method, f"`ref.{method}(value)`."
+    return assign
+
+
+def _scatters(method):
+    def scatter(ref, indices, updates, use_locking=None, name=None):
+        return getattr(ref, method)(tf.IndexedSlices(updates, indices))
+
+    scatter.__name__, scatter.__doc__ = method, f"`ref.{method}(updates at indices)`."
+    return scatter
+
+
+def _sparse_to_dense(
+    sparse_indices, output_shape, sparse_values, default_value=0, validate_indices=True, name=None
+):
+    """A tensor of `default_value` with `sparse_values` at the indices."""
+    indices = tf.cast(sparse_indices, tf.int64)
+    indices = indices if len(indices.shape) == 2 else tf.reshape(indices, (-1, 1))
+    values = tf.broadcast_to(sparse_values, (indices.shape[0],))
+    return tf.sparse.to_dense(tf.SparseTensor(indices, values, output_shape), default_value)
+
+
+def _x_times_w(x, weights, biases, name=None):
+    """`x @ weights + biases`."""
+    return tf.nn.bias_add(tf.matmul(x, weights), biases)
+
+
+def _where(condition, x=None, y=None, name=None):
+    """`tf.where`, but a vector of conditions chooses rows."""
+    if x is None and y is None:
+        return tf.where(condition)
+    condition, rank = tf.convert_to_tensor(condition), len(tf.convert_to_tensor(x).shape)
+    if len(condition.shape) == 1:
+        condition = tf.reshape(condition, (-1, *(1,) * (rank - 1)))
+    return tf.where(condition, x, y)
+
+
+def _print_and_pass(input_, data, message=None, first_n=None, summarize=None, name=None):
+    """`input_`, after the values of `data` are printed on stderr."""
+    tf.print(*([message] if message else []), *data, summarize=summarize or 3)
+    return tf.identity(input_)
+
+
+def _of_elements(field):
+    def get(dataset_or_iterator):
+        return tf.nest.map_structure(
+            lambda spec: getattr(spec, field, type(spec)), dataset_or_iterator.element_spec
+        )
+
+    return get
+
+
+def _records(path, options=None):
+    """The records of a file, as bytes."""
+    return tf.data.TFRecordDataset(path, options or "").as_numpy_iterator()
 
 
 def _dropout(x, keep_prob=None, noise_shape=None, seed=None, name=None, rate=None):
@@ -341,7 +450,18 @@ _OWN = {
     "app": SimpleNamespace(run=_run_app),
     "data.make_initializable_iterator": _one_shot, "data.make_one_shot_iterator": _one_shot,
     "image.resize_bilinear": _resizes("bilinear"), "image.resize_bicubic": _resizes("bicubic"),
-    "image.resize_nearest_neighbor": _resizes("nearest"), "nn.dropout": _dropout,
+    "image.resize_nearest_neighbor": _resizes("nearest"), "image.resize_area": _resizes("area"),
+    "image.resize_images": _resize_images, "nn.dropout": _dropout,
+    "image.ResizeMethod": SimpleNamespace(BILINEAR=0, NEAREST_NEIGHBOR=1, BICUBIC=2, AREA=3),
+    "nn.xw_plus_b": _x_times_w, "nn.relu_layer": lambda *args: tf.nn.relu(_x_times_w(*args)),
+    "div": _divide, "where": _where, "sparse_to_dense": _sparse_to_dense, "Print": _print_and_pass,
+    "batch_gather": lambda params, indices, name=None: tf.gather(params, indices, batch_dims=-1),
+    **{name: _assigns(name) for name in ("assign", "assign_add", "assign_sub")},
+    **{n: _scatters(n) for n in ("scatter_update", "scatter_add", "scatter_sub")},
+    "data.get_output_shapes": _of_elements("shape"),
+    "data.get_output_types": _of_elements("dtype"),
+    "python_io.tf_record_iterator": _records, "io.tf_record_iterator": _records,
+    **entries(),
     **{name: vars(graph_messages)[name] for name in _MESSAGES},
     **{f"summary.{name}": vars(graph_messages)[name] for name in _MESSAGES if name[0] in "ES"},
     "train.summary_iterator": events_of, "summary.FileWriter": FileWriter,

@@ -18,6 +18,7 @@ from .structure import (
     StructureMismatch,
     common_structure,
     map_specs,
+    source_leaf,
     spec_of,
     to_leaf,
 )
@@ -37,7 +38,7 @@ class TensorSlices(Node):
 
     def __init__(self, tensors):
         self._structure = Structure(tensors).dense("from_tensor_slices")
-        self.arrays = [to_leaf(leaf) for leaf in self._structure.leaves]
+        self.arrays = [source_leaf(leaf) for leaf in self._structure.leaves]
         if not self.arrays:
             raise ValueError("Invalid `element`. `element` should not be empty.")
         for number, array in enumerate(self.arrays):
@@ -77,7 +78,7 @@ class Tensors(Node):
 
     def __init__(self, tensors):
         self._structure = Structure(tensors)
-        self.element = [to_leaf(leaf) for leaf in self._structure.leaves]
+        self.element = [source_leaf(leaf) for leaf in self._structure.leaves]
 
     def iterate(self):
         return iter([self.element])

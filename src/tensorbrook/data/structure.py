@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..base import dtypes
+from ..base import dtypes, nest
 from ..base.errors import InvalidArgumentError
 from ..base.shapes import TensorShape
 from ..core.composite import CompositeTensor, TypeSpec
@@ -267,6 +267,18 @@ def to_leaf(value) -> Any:
     tensor = convert_to_tensor(value)
     # A trace's tensor has no values yet: asking for them makes the traced function run eagerly.
     return tensor.host() if tensor.__class__ is Tensor else tensor.numpy()
+
+
+def source_leaf(value) -> Any:
+    """`to_leaf` of what a data set is made of, in which lists of arrays of one dtype keep it."""
+    first = value
+    while isinstance(first, list) and first:
+        first = first[0]
+    if first is not value and isinstance(first, np.ndarray):
+        kinds = {getattr(leaf, "dtype", None) for leaf in nest.flatten(value)}
+        if kinds == {first.dtype}:
+            return to_leaf(convert_to_tensor(value, first.dtype))
+    return to_leaf(value)
 
 
 def as_numpy(leaf):

@@ -221,7 +221,7 @@ class Group:
         """Leaves the group: the others hear of it when they want something of this process."""
         fault = getattr(sys, "last_value", None)  # that ends the program
         why = f" with {type(fault).__name__}: {fault}".splitlines()[0] if fault else ""
-        self._leave(f"{self.name(self.rank)} has ended its program{why[:500]}")
+        self._leave(f"{self.name(self.rank)} has ended its program{why[:500]}", linger=0.0)
         self._fault = self._fault or "this process has left its group"
 
     # -- how ---------------------------------------------------------------------------------------
@@ -354,17 +354,30 @@ class Group:
     def _gone(self, peer, why):
         raise UnavailableError(None, None, f"{self.name(peer)} is gone: {why}.")
 
-    def _leave(self, reason):
-        """Tells the others why, and closes the links."""
+    def _leave(self, reason, linger=1.0):
+        """Tells the others why, and closes the links.
+
+        Args:
+          linger: so many seconds what they still send is read, since a link that is closed over
+            unread data may lose the reason on its way.
+        """
         reason = reason.encode()[:4096]
         frame = PREFIX.pack(MAGIC, LEFT, self._number, len(reason)) + reason
-        for peer, link in self._links.items():
-            with suppress(OSError):
-                link.settimeout(5.0)
-                for rest in self._unsent.get(peer, ()):  # else the reason would be taken for data
-                    link.sendall(rest)
-                link.sendall(frame)
-                link.shutdown(socket.SHUT_WR)
+        with selectors.DefaultSelector() as selector:
+            for peer, link in self._links.items():
+                with suppress(OSError):
+                    link.settimeout(5.0)
+                    for rest in self._unsent.get(peer, ()):  # else the reason were taken for data
+                        link.sendall(rest)
+                    link.sendall(frame)
+                    link.shutdown(socket.SHUT_WR)
+                selector.register(link, selectors.EVENT_READ)
+            end = time.monotonic() + linger
+            while selector.get_map() and (left := end - time.monotonic()) > 0:
+                for key, _ in selector.select(left):
+                    if not _drained(key.fileobj):
+                        selector.unregister(key.fileobj)
+        for link in self._links.values():
             link.close()
         self._links, self._unsent = {}, {}
 
@@ -532,6 +545,14 @@ def _notice_dead_machines(link):
 def _bytes(array):
     """An array's memory, or bytes, as a flat view of bytes."""
     return memoryview(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
+
+
+def _drained(link):
+    """Whether there was something to read, which is thrown away."""
+    try:
+        return bool(link.recv(1 << 16))
+    except OSError:
+        return False
 
 
 def _of_numbers(array, name):

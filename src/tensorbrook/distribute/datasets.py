@@ -90,11 +90,6 @@ class DistributedDataset(Dataset):
     def __iter__(self):
         return DistributedIterator(self._node)
 
-    @property
-    def cardinality(self):
-        """The number of elements; `tf.data.INFINITE_CARDINALITY` or `UNKNOWN_CARDINALITY`."""
-        return self._node.size()
-
 
 class DistributedIterator(Iterator):
     """One pass over a `DistributedDataset`."""

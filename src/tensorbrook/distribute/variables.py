@@ -1,11 +1,12 @@
 """tf.distribute: variables that several replicas share, and those with a value on each."""
 
+from contextlib import contextmanager
 from functools import cache
 
 from .. import ops
 from ..base.context import context
 from ..core.dispatch import current_trace, init_scope
-from ..core.tensor import convert_to_tensor, register_converter
+from ..core.tensor import CONVERTERS, convert_to_tensor, register_converter
 from ..core.variable import (
     PLAIN_VARIABLES,
     Stateful,
@@ -29,6 +30,7 @@ class SpreadVariable(Stateful, DistributedValues):
     """
 
     _parts = None
+    _joined = None  # the value of all replicas, while several variables are read together
 
     def _join(self, strategy, aggregation, synchronization):
         self._strategy, self._aggregation = strategy, aggregation
@@ -84,6 +86,8 @@ class SpreadVariable(Stateful, DistributedValues):
             return self._parts[context.replica._number]._read()
         if not self._on_read:
             return self._parts[0]._read()
+        if self._joined is not None:
+            return self._joined
         if self._aggregation is _FIRST:
             return self._strategy._of_first(self._parts[0]._read())
         op = ReduceOp.from_variable_aggregation(self._aggregation)
@@ -260,12 +264,31 @@ def _view(variable, number):
     return view
 
 
+@contextmanager
+def read_together(variables):
+    """A context in which variables with a value on each replica have the values of its beginning:
+    what is summed over replicas travels at once."""
+    found = [v for v in variables if isinstance(v, SpreadVariable) and v._on_read]
+    try:
+        for aggregation in (_SUM, _MEAN):
+            some = [v for v in found if v._aggregation is aggregation]
+            if some:
+                op, strategy = ReduceOp.from_variable_aggregation(aggregation), some[0]._strategy
+                sums = strategy._all_reduce_many(op, [v._part_values() for v in some])
+                for variable, value in zip(some, sums):
+                    variable._joined = value
+        yield
+    finally:
+        for variable in found:
+            variable._joined = None
+
+
 @cache
 def _spread_class(plain):
     """The class of a class's variables that several replicas share."""
     made = type(plain)(plain.__name__, (SpreadVariable, plain), {"_plain": plain})
     made.__module__, made.__qualname__ = plain.__module__, plain.__qualname__
-    register_converter(made, made._read)
+    register_converter(made, getattr(made, CONVERTERS[plain].__name__))
     if plain in PLAIN_VARIABLES:
         PLAIN_VARIABLES.add(made)
     return made

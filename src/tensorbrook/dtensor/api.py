@@ -289,7 +289,7 @@ def default_mesh(mesh):
     >>> dtensor = tf.experimental.dtensor
     >>> mesh = dtensor.create_mesh([("x", 2)], devices=["CPU:0", "CPU:1"])
     >>> with dtensor.default_mesh(mesh):
-    ...     x = tf.ones([2])
+    ...     x = tf.square([1.0, 2.0])
     >>> dtensor.fetch_layout(x).sharding_specs
     ['unsharded']
     """

@@ -27,7 +27,7 @@ class DTensor(Tensor):
     __slots__ = ("_inner", "_layout")
     _shape = property(lambda self: self._inner._shape)
     _dtype = property(lambda self: self._inner._dtype)
-    _array = property(lambda self: self._inner._array)
+    _array = property(lambda self: self._inner.host())
     _sharding = property(lambda self: Sharding(self._layout.mesh.spread, self._layout.axes))
     device = property(lambda self: NAME, doc="The device that stands for all meshes.")
 
@@ -40,7 +40,7 @@ class DTensor(Tensor):
 
     def parts(self):
         """The part of each device, as plain tensors."""
-        array = self._array
+        array = self.host()
         return [wrap(np.ascontiguousarray(array[key])) for key in self._layout.slices(array.shape)]
 
     def _interpret(self, op, inputs, attrs):
@@ -60,7 +60,7 @@ class DTensor(Tensor):
 
     def _shown(self):
         if self._layout.is_fully_replicated():
-            return text_of(self._array)
+            return text_of(self.host())
         names = self._layout.mesh.short_devices
         parts = [f'"{name}": {text_of(p.host())}' for name, p in zip(names, self.parts())]
         return "{" + ", ".join(parts) + "}"
@@ -78,7 +78,7 @@ class DTensor(Tensor):
         )
 
     def __reduce__(self):
-        return DTensor, (wrap(np.array(self._array)), self._layout)
+        return DTensor, (wrap(np.array(self.host())), self._layout)
 
 
 def inner(tensor):

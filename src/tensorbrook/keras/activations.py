@@ -3,6 +3,8 @@
 Each is a composition of `ops`; called on a symbolic Keras input it becomes one layer.
 """
 
+import warnings
+
 from .. import ops
 from ..core.dispatch import public, tensor_of
 from . import registry
@@ -86,12 +88,23 @@ def softmax(x, axis=-1):
         return ops.reshape(ops.softmax(ops.reshape(x, [-1])), x._shape)
     if isinstance(axis, (tuple, list)):
         return ops.exp(x - ops.reduce_logsumexp(x, axis=list(axis), keepdims=True))
+    if -x.ndim <= axis < x.ndim and x._shape[axis] == 1:
+        warnings.warn(
+            f"You are using a softmax over axis {axis} of a tensor of shape {tuple(x.shape)}. This "
+            "axis has size 1. The softmax operation will always return the value 1, which is "
+            "likely not what you intended. Did you mean to use a sigmoid instead?",
+            stacklevel=3,
+        )
     return _remembering(ops.softmax(x, axis=axis), x)
 
 
 @_activation
 def log_softmax(x, axis=-1):
     """The logarithm of `softmax`, computed without overflow.
+
+    Args:
+      x: a tensor.
+      axis: an axis, a tuple of axes taken together, or None for all.
 
     Example:
     >>> tf.keras.activations.log_softmax([0.0, 0.0]).numpy().round(4)
@@ -100,6 +113,8 @@ def log_softmax(x, axis=-1):
     x = tensor_of(x)
     if axis is None:
         return ops.reshape(ops.log_softmax(ops.reshape(x, [-1])), x._shape)
+    if isinstance(axis, (tuple, list)):
+        return x - ops.reduce_logsumexp(x, axis=list(axis), keepdims=True)
     return ops.log_softmax(x, axis=axis)
 
 

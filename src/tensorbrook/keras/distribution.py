@@ -16,7 +16,7 @@ import numpy as np
 
 from ..base import nest
 from ..base.context import context
-from ..core.backend import devices
+from ..core.backend import devices, logical_devices
 from ..core.tensor import Deferred, Tensor, convert_to_tensor
 from ..ops.cast import lay_out
 from ..xla.sharding import Mesh, Sharding, Spread, device_names
@@ -40,7 +40,8 @@ def list_devices(device_type=None):
         found = [d for d in found if d.type != "CPU"] or found
     if found and found[0].backend.name == "xla":
         return device_names(found[0].type.lower())
-    return [f"{d.type.lower()}:{d.index}" for d in found]
+    names = [name for kind in {d.type: None for d in found} for name in logical_devices(kind)]
+    return [name.removeprefix("/device:").lower() for name in names]
 
 
 def get_device_count(device_type=None):

@@ -55,8 +55,8 @@ _PLACES = {
 }
 _INSTEAD = {
     "backend.experimental.disable_tf_random_generator": "all random numbers come from generators.",
-    "dtensor": "there is one device, and variables lie on it: leave layouts out.",
-    "dtensor.experimental": "there is one device, and variables lie on it: leave layouts out.",
+    "dtensor": "use keras.distribution, or tf.experimental.dtensor for tensors of your own.",
+    "dtensor.experimental": "use keras.distribution.LayoutMap and ModelParallel.",
     "estimator": "there are no estimators: train the Keras model itself, with model.fit.",
     "experimental.SequenceFeatures": "use keras.layers.Embedding, or keras.utils.FeatureSpace.",
     "experimental.PeepholeLSTMCell": "use keras.layers.LSTMCell.",

@@ -368,10 +368,10 @@ def get(identifier):
         ) from None
 
 
-def to_config(policy):
-    """What `get` makes the policy of again: its name where that tells all, else its config."""
-    told = isinstance(policy, DTypePolicy) and get(policy.name) == policy
-    return policy.name if told else serialize(policy)
+def argument_of(config):
+    """The `dtype` that a constructor gets for the one in a config: a plain policy's name."""
+    found = get(config)
+    return found.name if found.__class__ in (DTypePolicy, FloatDTypePolicy) else found
 
 
 def deserialize(config, custom_objects=None):

@@ -171,9 +171,9 @@ def _function_layer(config):
 
 
 CODE = (  # of a function that a file has as bytes of Python
-    "{} is kept as the code of a Python lambda or function, which is never run: whoever made the "
-    "file could have it do anything. Write the function anew, and give it under the {}, as in "
-    "custom_objects={{{!r}: lambda x: ...}}."
+    "{} is a Python lambda, or kept as the code of a function. Code of files is never run: that "
+    "would be arbitrary code execution, by whoever made the file. Write the function anew, and "
+    "give it under the {}, as in custom_objects={{{!r}: lambda x: ...}}."
 )
 
 
@@ -475,6 +475,8 @@ def deserialize(config, table=None, kind="object", custom_objects=None):
     found = found or (
         known.get(name) or (cls in known and known[cls]) or known.get(str(name).split(">")[-1])
     )
+    if found is None and name == "<lambda>":
+        raise ValueError(CODE.format(f"A function of the {kind}", "name", "its_name"))
     if found is None:
         raise ValueError(
             f"{unknown_name(kind, name, known)} If it is your own, pass it, as in "

@@ -4,6 +4,7 @@ import enum
 
 import numpy as np
 
+from ..base.context import context, replicas_in_sync
 from ..core.dispatch import apply, public, register_public
 from ..core.tensor import Tensor, convert_to_tensor
 from ..core.trackable import AutoTrackable
@@ -114,7 +115,7 @@ class Generator(AutoTrackable):
                 "A generator needs a state and an algorithm: use Generator.from_seed(seed) or "
                 "Generator.from_non_deterministic_state()."
             )
-        self._alg = check_algorithm(alg)
+        self._alg, self._strategy = check_algorithm(alg), context.strategy
         if isinstance(state, Variable):
             _state_tensor(state)
             self._state_var = state
@@ -170,7 +171,18 @@ class Generator(AutoTrackable):
         return state
 
     def _next(self, shape):
-        return lambda kind: self.skip(size_of(shape))
+        return lambda kind: self._on_replica(self.skip(size_of(shape)))
+
+    def _on_replica(self, state):
+        """The state that a replica draws from: where a strategy made the generator, each replica
+        has a key of its own."""
+        if self._strategy is None or context.replica is None or replicas_in_sync() == 1:
+            return state
+        number = cast(context.replica.replica_id_in_sync_group, "int64")
+        place = stack([number, cast(0, "int64"), state[2]])
+        attrs = {"shape": (1,), "dtype": np.dtype(np.uint64)}
+        key = cast(apply(_draws.full_int, (place,), attrs), "int64")
+        return stack([state[0], state[1], key[0]])
 
     # -- numbers -----------------------------------------------------------------------------------
 
@@ -197,7 +209,7 @@ class Generator(AutoTrackable):
         """Numbers of successes, as `tf.random.stateless_binomial`."""
 
         def state(batches, samples):
-            return self.skip(batches * 200 * (samples + 3) // 4)
+            return self._on_replica(self.skip(batches * 200 * (samples + 3) // 4))
 
         return draw_binomial(state, static_ints(shape, "shape"), counts, probs, dtype)
 

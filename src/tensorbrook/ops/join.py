@@ -222,9 +222,9 @@ def stack(values, axis=0, name="stack"):
     array([[1, 3],
            [2, 4]], dtype=int32)
     """
-    if axis == 0 and isinstance(values, (list, tuple)):
-        if not any([hasattr(v, "_dtype") for v in values]):
-            return convert_to_tensor(values)  # of numbers: the dtype that holds them all
+    plain = isinstance(values, (list, tuple)) and not any([hasattr(v, "_dtype") for v in values])
+    if plain and axis == 0:
+        return convert_to_tensor(values)  # of numbers: the dtype that holds them all
     tensors = _tensor_list("stack", values)
     if not tensors:
         return convert_to_tensor([])

@@ -174,7 +174,8 @@ def categorical(logits, num_samples, dtype=None, seed=None, name=None):
 
 
 def _finish_gamma(drawn, beta, shape, dtype):
-    tiny = np.finfo(dtype.numpy_dtype).tiny
+    own = np.dtype(dtype.numpy_dtype)  # bfloat16 has the exponents of float32
+    tiny = np.finfo(own if own.kind == "f" else np.float32).tiny
     return maximum(reshape(cast(drawn, dtype), shape) / beta, tiny)
 
 

@@ -247,7 +247,8 @@ def next_state(operation, dtypes, seed, count):
         return function.advance(seeds, count)
     key, counter = _start(seeds)
     if seed is not None:
-        place = operation, str(dtypes), seeds
+        replica = context.replica._number if context.replica else 0
+        place = f"{operation}@{replica}" if replica else operation, str(dtypes), seeds
         with _lock:
             done = _global.places.get(place, 0)
             _global.places[place] = done + count

@@ -53,7 +53,7 @@ def _static(value):
 
 
 def _element(value):
-    """One int or Dim of a list, in which tensors of floats lose their fractions, as in TensorFlow."""
+    """One int or Dim of a list, in which tensors of floats lose their fractions."""
     if isinstance(value, Tensor) and value._dtype.kind == "f":
         return int(value)
     return _static(value)

@@ -211,7 +211,7 @@ class XlaExecutable(Executable):
 
         def run(held):
             state, made = [_to_give(held, i, device, spread) for i in range(len(held))], []
-            program = self._programs.of([x._shape for x in (*tensors, *self.variables)])
+            program = self._program(tensors)
             try:
                 with wide():
                     # one call of C: no signal comes between the end of it and its results
@@ -227,6 +227,9 @@ class XlaExecutable(Executable):
             return [XlaTensor(a, device) for a in made[0][: self._count]]
 
         return exclusively(self.written_states, run) if self.written else run([])
+
+    def _program(self, tensors):
+        return self._programs.of([x._shape for x in (*tensors, *self.variables)])
 
     def _given_to(self, tensors):
         """The arrays of arguments and of variables only read; how what is spread lies, or None."""

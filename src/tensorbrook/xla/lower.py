@@ -95,7 +95,7 @@ def run_node(node, arrays):
     """The tuple of a node's results."""
     if not has_rule(node):
         return on_host(node, arrays)
-    out = RULES[node.op.name].function(*arrays, **node.attrs)
+    out = RULES[node.op.name].function(*map(jnp.asarray, arrays), **node.attrs)
     return out if isinstance(out, tuple | list) else (out,)
 
 

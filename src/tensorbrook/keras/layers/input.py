@@ -39,9 +39,9 @@ class InputLayer(Layer):
         **kwargs,
     ):
         if input_tensor is not None:
-            raise NotImplementedError(
-                "Input(tensor=): a model begins with placeholders. Call it on the tensor instead."
-            )
+            _check_tensor(input_tensor, shape, batch_size, batch_shape, dtype)
+            shape, batch_shape, dtype = None, tuple(input_tensor.shape), input_tensor.dtype
+            sparse, ragged = input_tensor.sparse, input_tensor.ragged
         self.ragged = bool(ragged)
         self.optional = bool(optional)
         self.sparse = bool(sparse)
@@ -65,13 +65,15 @@ class InputLayer(Layer):
         super().__init__(name=name, dtype=None)
         self._input_dtype = as_dtype(dtype or settings.floatx).name
         self.built = True
-        tensor = KerasTensor(
-            self.batch_shape,
-            self._input_dtype,
-            sparse=self.sparse,
-            ragged=self.ragged,
-            name=name or unique_name("keras_tensor"),
-        )
+        tensor = input_tensor
+        if tensor is None or tensor._keras_history is not None:
+            tensor = KerasTensor(
+                self.batch_shape,
+                self._input_dtype,
+                sparse=self.sparse,
+                ragged=self.ragged,
+                name=name or unique_name("keras_tensor"),
+            )
         self._node = Node(self, (), {}, tensor)
 
     dtype = property(lambda self: self._input_dtype, doc="The input's dtype.")
@@ -80,8 +82,7 @@ class InputLayer(Layer):
         return unique_name("input_layer")
 
     def call(self):
-        """Raises: an input has no computation."""
-        raise NotImplementedError("An InputLayer cannot be called: it stands for an input.")
+        """None: an input has no computation."""
 
     def __reduce__(self):
         return type(self).from_config, (self.get_config(),)
@@ -96,6 +97,29 @@ class InputLayer(Layer):
             "optional": self.optional,
             "name": self.name,
         }
+
+
+def _check_tensor(tensor, shape, batch_size, batch_shape, dtype):
+    """Raises ValueError where the other arguments say something else than `tensor`."""
+    if not isinstance(tensor, KerasTensor):
+        raise ValueError(
+            "Argument `input_tensor` must be a KerasTensor, from which a model may begin. Received "
+            f"invalid type: input_tensor={tensor!r} (of type {type(tensor)}). Call the model on it."
+        )
+    own = tuple(tensor.shape)
+    found = {
+        "shape": (shape, own[1:]),
+        "batch_size": (batch_size, own[0] if own else None),
+        "batch_shape": (batch_shape, own),
+        "dtype": (dtype if dtype is None else as_dtype(dtype), as_dtype(tensor.dtype)),
+    }
+    for name, (given, wanted) in found.items():
+        given = tuple(given) if isinstance(given, (list, tuple)) else given
+        if given is not None and given != wanted:
+            raise ValueError(
+                f"When providing the `input_tensor` argument, you cannot provide an incompatible "
+                f"`{name}` argument: {given} is not {wanted}."
+            )
 
 
 def Input(
@@ -118,7 +142,7 @@ def Input(
       dtype: by default `keras.config.floatx()`, whatever the policy is.
       sparse: whether data may be sparse, which then reach the layers as SparseTensors.
       ragged: whether data are RaggedTensors, whose second dimension is ragged.
-      tensor: not built.
+      tensor: a KerasTensor whose shape and dtype the input has: a model may begin there.
       optional: whether None may be given, which layers then get in its place.
       batch_shape: the shape of a batch, in place of `shape`.
       name: the input's name.

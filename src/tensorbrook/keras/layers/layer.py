@@ -18,7 +18,7 @@ from ...ops.sparse import SparseTensor
 from .. import policy, regularizers
 from ..metrics import Mean
 from ..quantization import configs
-from ..registry import auto_name, custom_object_scope, is_ours
+from ..registry import auto_name, custom_object_scope, is_ours, serialize
 from ..stateless import with_values
 from .calls import (
     Node,
@@ -680,9 +680,22 @@ class Layer(WeightOwner):
         own = {
             "name": self.name,
             "trainable": self._trainable,
-            "dtype": policy.to_config(self.dtype_policy),
+            "dtype": serialize(self.dtype_policy),
         }
         return {**own, **config, **own}
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """A layer from what `get_config` returned.
+
+        Args:
+          config: what `get_config` returned.
+          custom_objects: further classes and functions that the config names.
+        """
+        with custom_object_scope(custom_objects or {}):
+            if isinstance(config.get("dtype"), dict):
+                config = {**config, "dtype": policy.argument_of(config["dtype"])}
+            return super().from_config(config)
 
     def _again(self):
         """A layer like this one, with fresh weights; functions go with it as they are."""

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ... import ops
+from ...ops.sparse import SparseTensor, to_dense
 from .layer import Layer
 
 
@@ -262,6 +263,7 @@ class Dot(_Merge):
     def call(self, inputs):
         """The inner products."""
         check_list(self, inputs, 2)
+        inputs = [to_dense(x) if isinstance(x, SparseTensor) else x for x in inputs]
         x, y = same_dtype(self, inputs)
         first, second = self._axes_for([x._shape, y._shape])
         if self.normalize:

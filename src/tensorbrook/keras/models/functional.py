@@ -411,9 +411,8 @@ def graph_of_config(config, custom_objects=None):
                 del calls[0]
         if before == sum(len(calls) for _, calls in waiting):
             stuck = [layer.name for layer, calls in waiting if calls]
-            raise ValueError(
-                f"The config's graph has a loop, calls that wait for one another: of {stuck}."
-            )
+            words = "The config's graph has a loop, calls that wait for one another"
+            raise ValueError(f"{words}: of {stuck}.")
     added = [end(place) for place in config.get("added_layers", ())]
     return end(config["input_layers"]), end(config["output_layers"]), added
 

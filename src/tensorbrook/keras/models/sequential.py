@@ -4,7 +4,6 @@ import warnings
 
 from ...base import nest
 from ...core.dispatch import TraceBreak
-from .. import policy
 from ..layers.calls import with_masks
 from ..layers.function import FunctionLayer
 from ..layers.input import InputLayer
@@ -218,7 +217,7 @@ class Sequential(Model):
         return {
             "name": self.name,
             "trainable": self._trainable,
-            "dtype": policy.to_config(self.dtype_policy),
+            "dtype": serialize(self.dtype_policy),
             "layers": start + [serialize(layer) for layer in self._stack],
         }
 

@@ -73,6 +73,11 @@ def rgb_to_grayscale(images, data_format=None):
     array([1.], dtype=float32)
     """
     x, leave = _pictures("rgb_to_grayscale", images, data_format)
+    if x._shape[-1] not in (1, 3):
+        raise ValueError(
+            "Invalid channel size: expected 3 (RGB) or 1 (Grayscale). "
+            f"Received input with shape: images.shape={as_tensor(images).shape}"
+        )
     return leave(ops.cast(colour.rgb_to_grayscale(floating(x)), x.dtype))
 
 
@@ -80,6 +85,11 @@ def _colours(name, function, doc):
     def call(images, data_format=None):
         x, leave = _pictures(name, images, data_format)
         _floats(x)
+        if x._shape[-1] != 3:
+            raise ValueError(
+                f"[{name}] Input images must have 3 channels, but received images with "
+                f"{x._shape[-1]} channels."
+            )
         return leave(function(x))
 
     call.__doc__ = (
@@ -100,6 +110,10 @@ def _size(name, size):
     if len(size) != 2:
         raise ValueError(
             f"[{name}] Expected `size` to be a tuple of 2 integers. Received: size={size}"
+        )
+    if any(isinstance(n, int) and n <= 0 for n in size):
+        raise ValueError(
+            f"[{name}] `size` must have positive height and width. Received: size={size}"
         )
     return tuple(size)
 
@@ -195,6 +209,8 @@ def _bounds(before, after, target, size, axis, what):
     if sum(v is None for v in given.values()) != 1:
         shown = ", ".join(f"{k}={v}" for k, v in given.items())
         raise ValueError(f"Must specify exactly two of {', '.join(given)}. Received: {shown}")
+    if target.__class__ is int and target < 0:
+        raise ValueError(f"target_{axis} must be >= 0. Received: target_{axis}={target}")
     total = None if target is None else _difference(target, size, what)
     before = total - after if before is None else before
     after = total - before if after is None else after
@@ -326,6 +342,11 @@ def _patches(name, images, size, strides, dilation, padding, data_format, rank):
     size, dilation = (
         tuple(v) if isinstance(v, tuple | list) else (v,) * rank for v in (size, dilation)
     )
+    if len(size) != rank or not all(isinstance(n, int) for n in size):
+        raise TypeError(
+            f"[{name}] Invalid `size` argument. Expected an int or a tuple of {rank} ints. "
+            f"Received: size={size}"
+        )
     strides = size if strides is None else strides
     strides = tuple(strides) if isinstance(strides, tuple | list) else (strides,) * rank
     if str(padding).lower() not in ("valid", "same"):
@@ -442,6 +463,10 @@ def map_coordinates(inputs, coordinates, order, fill_mode="constant", fill_value
         )
     x = as_tensor(inputs)
     parts = coordinates if isinstance(coordinates, tuple | list) else ops.unstack(coordinates)
+    if len(parts) == len(x._shape) and len(as_tensor(parts[0])._shape) < 1:
+        raise ValueError(
+            "`coordinates` must have at least two axes. Received: a coordinate is a scalar."
+        )
     if len(parts) != len(x._shape):
         raise ValueError(
             "First dim of `coordinates` must be the same as the rank of `inputs`. Received inputs "

@@ -1,6 +1,7 @@
 """keras.ops: segments, top-k, Fourier transforms and special functions."""
 
 from ... import ops
+from ...base.shapes import differs
 from ...ops.fourier import fitted, transform
 from ...ops.shape import static_int
 from .declare import as_tensor, floating, op, promote, unary
@@ -22,10 +23,20 @@ logdet = unary(
 
 def _segments(name, function, doc):
     def call(data, segment_ids, num_segments=None, sorted=False):
-        ids = as_tensor(segment_ids)
+        data, ids = as_tensor(data), as_tensor(segment_ids)
+        if len(ids._shape) != 1:
+            raise ValueError(
+                f"[{name}] Argument `segment_ids` should be an 1-D vector, got shape: {ids.shape}. "
+                "Reshape it to (-1,), and the data alike."
+            )
+        if differs(ids._shape[:1], data._shape[:1]):
+            raise ValueError(
+                f"[{name}] Argument `segment_ids` and `data` should have same leading dimension. "
+                f"Got {ids.shape} v.s. {data.shape}."
+            )
         if num_segments is None:
             num_segments = static_int(ops.reduce_max(ids), f"[{name}] num_segments") + 1
-        return function(as_tensor(data), ids, num_segments)
+        return function(data, ids, num_segments)
 
     call.__doc__ = (
         f"{doc}\n\n    Args:\n      data: a tensor.\n"
@@ -236,6 +247,13 @@ def extract_sequences(x, sequence_length, sequence_stride):
     return ops.signal_frame(as_tensor(x), sequence_length, sequence_stride)
 
 
+def _check_stride(stride):
+    if not isinstance(stride, int) or stride <= 0:
+        raise ValueError(
+            f"`sequence_stride` must be a positive integer. Received: sequence_stride={stride}"
+        )
+
+
 @op("stft")
 def stft(x, sequence_length, sequence_stride, fft_length, window="hann", center=True):
     """The Fourier transforms of windows of a signal.
@@ -260,7 +278,10 @@ def stft(x, sequence_length, sequence_stride, fft_length, window="hann", center=
             "`fft_length` must equal or larger than `sequence_length`. Received: "
             f"sequence_length={sequence_length}, fft_length={fft_length}"
         )
-    x = floating(x)
+    _check_stride(sequence_stride)
+    x = as_tensor(x)
+    if not x.dtype.is_floating:
+        raise TypeError(f"[stft] Invalid input type. Expected floats. Received: {x.dtype.name}")
     dtype, (x,) = x.dtype, _wide(x)
     if center:
         half = fft_length // 2
@@ -285,6 +306,7 @@ def istft(x, sequence_length, sequence_stride, fft_length, length=None, window="
     >>> np.abs(np.round(tf.keras.ops.istft(spectra, 4, 2, 4).numpy(), 4))
     array([0., 1., 2., 3., 4., 5., 6., 7.], dtype=float32)
     """
+    _check_stride(sequence_stride)
     x, dtype = _complex("istft", x)
     frames = transform("irfft", x, [fft_length])
     window = _window("istft", window, sequence_length, fft_length, frames.dtype)
@@ -312,13 +334,12 @@ def view_as_complex(x):
     >>> tf.keras.ops.view_as_complex([[1.0, 2.0]]).numpy()
     array([1.+2.j], dtype=complex64)
     """
-    x = floating(x)
+    x = ops.cast(floating(x), "float32")
     if not x._shape or x._shape[-1] != 2:
         raise ValueError(
             "Last dimension of input must be size 2 (real and imaginary). Received shape: "
             f"{x.shape}"
         )
-    (x,) = _wide(x)
     return ops.complex(x[..., 0], x[..., 1])
 
 

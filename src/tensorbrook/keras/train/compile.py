@@ -275,9 +275,7 @@ class CompiledLoss:
                 true = nest.pack_sequence_as(pred, [trues[i] for i in places])
             value = loss(true, pred, sample)
             if self.trackers:
-                next(trackers).update_state(
-                    losses_module.for_all(value), sample_weight=batch_size_of(pred)
-                )
+                next(trackers).update_state(for_all(value), sample_weight=batch_size_of(pred))
             if weight is not None:
                 value = value * weight
             total = value if total is None else total + value

@@ -12,6 +12,7 @@ from ...core.dispatch import TraceBreak, init_scope
 from ...core.tensor import Tensor, convert_to_tensor
 from ...distribute.replicas import default
 from ...distribute.values import PerReplica, select, split_rows
+from ...distribute.variables import read_together
 from ...function.autograph.gate import twin_in_trace
 from ...function.function import Function
 from ...graph.trace import Abstract, abstract
@@ -127,8 +128,9 @@ class Trainer:
         """Compiles with what `get_compile_config` returned."""
         if "compile" in vars(type(self)) and "get_compile_config" not in vars(type(self)):
             warnings.warn(
-                f"{type(self).__name__}.compile() is its own, and get_compile_config() is not: the "
-                "model stays uncompiled.",
+                "`compile()` was not called as part of model loading because the model's "
+                f"`compile()` method is custom. {type(self).__name__} has no get_compile_config() "
+                "of its own to say how: call compile() afterwards.",
                 stacklevel=2,
             )
             return
@@ -215,7 +217,8 @@ class Trainer:
             found = strategy._on_replicas(step, (parts,), {})
             if name == "predict_step":
                 return _in_order(found, strategy)
-            with strategy.scope():
+            variables = [v for m in self.metrics for v in m.variables]
+            with strategy.scope(), read_together(variables):
                 logs = self.get_metrics_result()
             if isinstance(found, dict) and found.keys() == logs.keys():
                 return logs

@@ -31,11 +31,7 @@ class _Estimator:
     def _new_model(self, X, y):
         if not isinstance(self.model, Model):
             return self.model(X=X, y=y, **(self.model_kwargs or {}))
-        if self.warm_start:
-            return self.model
-        model = clone_model(self.model)
-        model.compile_from_config(self.model.get_compile_config())
-        return model
+        return self.model if self.warm_start else clone_model(self.model)
 
     def fit(self, X, y, **kwargs):
         """Trains the model.
@@ -44,6 +40,10 @@ class _Estimator:
           X, y: the samples and their targets.
           kwargs: keywords of the model's `fit`.
         """
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None."
+            )
         X, y = _validated(self, X, y)
         targets = self._targets(y)
         if not (self.warm_start and hasattr(self, "model_")):
@@ -73,7 +73,8 @@ def _validated(estimator, X, y=None, reset=True):
 
     if y is None:
         return validate_data(estimator, X, reset=reset)
-    return validate_data(estimator, X, y, multi_output=True, reset=reset)
+    numeric = isinstance(estimator, _Regressor)
+    return validate_data(estimator, X, y, multi_output=True, y_numeric=numeric, reset=reset)
 
 
 class _Classifier(_Estimator):

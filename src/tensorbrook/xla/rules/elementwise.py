@@ -113,7 +113,8 @@ def right_shift(x, y):
 @rule("polygamma")
 def polygamma(x, order):
     """A derivative of the digamma function."""
-    return special.polygamma(order, x)
+    found = special.polygamma(order, x)
+    return jnp.where(x == jnp.inf, jnp.zeros_like(x), found) if order else found
 
 
 @rule("lay_out")

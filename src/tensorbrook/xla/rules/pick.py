@@ -88,7 +88,9 @@ def unsorted_segment_prod(data, places, count):
 @rule("argsort")
 def argsort(x, axis, descending):
     """The order of the elements along an axis; equal ones stay as they are."""
-    return jnp.argsort(x, axis, descending=descending, stable=True).astype("int32")
+    if descending:  # NaN stays last
+        x = jnp.invert(x) if x.dtype.kind in "iu" else -x
+    return jnp.argsort(x, axis, stable=True).astype("int32")
 
 
 @rule("searchsorted")

@@ -2,13 +2,18 @@
 
 from .... import ops
 from ....base.dtypes import as_dtype
+from ....ops.sparse import SparseTensor
 from ....ops.strings import crossed_hashes
 from ..calls import shapes_of
 from .encoding import MODES, FeatureLayer, check_mode, encoded, encoded_shape
 
 
 def _policy_dtype(layer, dtype, output_mode):
-    """The layer's dtype: int64 for numbers of bins unless it is another integer."""
+    """The layer's dtype: int64 for numbers of bins unless it is another integer.
+
+    Raises:
+      ValueError: a dtype that does not go with the mode.
+    """
     if dtype is not None:
         name = getattr(dtype, "name", None) or (
             dtype["config"]["name"] if isinstance(dtype, dict) else dtype
@@ -19,6 +24,10 @@ def _policy_dtype(layer, dtype, output_mode):
             )
         if output_mode != "int" or as_dtype(name.removeprefix("mixed_")).is_integer:
             return dtype
+        raise ValueError(
+            'When `output_mode="int"`, `dtype` should be an integer type, '
+            f"'int64' by default. Received: dtype={dtype}"
+        )
     return "int64" if output_mode == "int" else dtype
 
 
@@ -62,6 +71,13 @@ class Hashing(FeatureLayer):
 
     def call(self, inputs):
         """The bins' numbers, or what `output_mode` makes of them."""
+        if isinstance(inputs, SparseTensor):
+            if self.output_mode != "int":
+                raise NotImplementedError(
+                    f"Layer {self.name!r}: a SparseTensor is hashed with output_mode='int' only, "
+                    "which leaves out what the input leaves out: give tf.sparse.to_dense(x)."
+                )
+            return inputs.with_values(self.call(inputs.values))
         texts = inputs if inputs.dtype.name == "string" else ops.strings_as_string(inputs)
         bins, offset = self.num_bins, 0
         if self.mask_value is not None and bins > 1:
@@ -144,6 +160,11 @@ class HashedCrossing(FeatureLayer):
             raise ValueError(
                 "`HashedCrossing` should be called on a list or tuple of at least two inputs. "
                 f"Received: {inputs!r}"
+            )
+        if any(isinstance(x, SparseTensor) for x in inputs):
+            raise ValueError(
+                "All `HashedCrossing` inputs should be dense tensors: give tf.sparse.to_dense(x). "
+                f"Received: inputs={inputs}"
             )
         first = tuple(inputs[0].shape)
         if any(tuple(x.shape) != first for x in inputs):

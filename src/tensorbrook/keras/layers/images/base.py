@@ -1,5 +1,6 @@
 """The base of layers of pictures: batches and single ones, both data formats, dicts with boxes."""
 
+import functools
 import math
 import numbers
 
@@ -21,18 +22,41 @@ def factor_of(value, low=-1.0, high=1.0, name="factor"):
     """A strength (least, most) from one number, which allows up to it in either sense, or from two.
 
     Raises:
-      ValueError: numbers out of [low, high], or that decrease.
+      ValueError: numbers out of [low, high].
     """
     two = isinstance(value, (list, tuple))
     pair = tuple(value) if two else (-abs(value), abs(value)) if _is_number(value) else ()
+    pair = tuple(sorted(pair)) if all(map(_is_number, pair)) else ()
     if len(pair) == 2 and not two:
         pair = (max(pair[0], low), pair[1])
-    if len(pair) != 2 or not all(map(_is_number, pair)) or not low <= pair[0] <= pair[1] <= high:
+    if len(pair) != 2 or not low <= pair[0] <= pair[1] <= high:
         raise ValueError(
             f"The `{name}` argument should be a number (or a list of two numbers) in the range "
             f"[{low}, {high}]. Received: {name}={value}"
         )
     return pair
+
+
+def _of_tensors(transform):
+    """A public method that programs call on arrays too."""
+
+    @functools.wraps(transform)
+    def of_arrays(self, images, *args, **kwargs):
+        return transform(self, convert_to_tensor(images), *args, **kwargs)
+
+    return of_arrays
+
+
+def _of_dict(draw):
+    """A public method that programs give the pictures alone, too."""
+
+    @functools.wraps(draw)
+    def of_pictures(self, data, *args, **kwargs):
+        if not isinstance(data, dict):
+            data = {"images": convert_to_tensor(data)}
+        return draw(self, data, *args, **kwargs)
+
+    return of_pictures
 
 
 def _is_number(value):
@@ -88,6 +112,14 @@ class ImageLayer(Layer):
     _built_at_once = True
     _in_training_only = False
     _compiles = True  # no size depends on what is drawn
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        for name in ("transform_images", "transform_segmentation_masks"):
+            if name in vars(cls):
+                setattr(cls, name, _of_tensors(vars(cls)[name]))
+        if "get_random_transformation" in vars(cls):
+            cls.get_random_transformation = _of_dict(cls.get_random_transformation)
 
     def __init__(self, data_format=None, bounding_box_format=None, **kwargs):
         super().__init__(**kwargs)

@@ -177,7 +177,9 @@ class RandomSaturation(_Colour):
         """The pictures, of stronger or weaker colours."""
         x = rescaled(images, self.value_range, _UNIT)
         hsv = rgb_to_hsv(x)
-        saturation = ops.maximum(hsv[..., 1:2] * _each(transformation["factor"], x), 0.0)
+        # a factor of 1 has no bound; what has no colour keeps none
+        saturation = ops.multiply_no_nan(_each(transformation["factor"], x), hsv[..., 1:2])
+        saturation = ops.clip_by_value(saturation, *map(float, self.value_range))
         x = hsv_to_rgb(ops.concat([hsv[..., :1], saturation, hsv[..., 2:]], -1))
         return rescaled(x, _UNIT, self.value_range)
 
@@ -586,7 +588,8 @@ class Equalization(_Colour):
         below = ops.cumsum(ops.reshape(counts, (channels, self.bins)), 1)
         first = ops.reduce_min(ops.where(below > 0, below, count), 1, keepdims=True)
         table = ops.divide_no_nan(below - first, count - first)
-        table = ops.rint(table * 255.0)
+        same = ops.range(self.bins, dtype="float32") / (self.bins - 1)  # of a channel of one value
+        table = ops.rint(ops.where(first < count, table, same) * 255.0)
         y = ops.reshape(ops.gather(ops.reshape(table, (-1,)), flat), images._shape)
         return rescaled(ops.cast(y, images.dtype), _BYTE, self.value_range)
 

@@ -289,7 +289,7 @@ class RandAugment(_Chain):
       data_format: "channels_last" or "channels_first".
 
     Raises:
-      ValueError: a factor out of [0, 1], num_ops below 1.
+      ValueError: a factor out of [0, 1], num_ops below 0.
 
     Example:
     >>> layer = tf.keras.layers.RandAugment(seed=1)
@@ -310,8 +310,8 @@ class RandAugment(_Chain):
         super().__init__(data_format=data_format, **kwargs)
         self.value_range = check_value_range(value_range)
         self.factor = factor_of(factor, 0.0, 1.0)
-        if num_ops < 1:
-            raise ValueError(f"`num_ops` must be 1 or more. Received: num_ops={num_ops}")
+        if num_ops < 0:
+            raise ValueError(f"`num_ops` must be 0 or more. Received: num_ops={num_ops}")
         self.num_ops, self.interpolation = num_ops, interpolation
         self._seeded(seed)
         self._set_layers(self.factor, self.value_range, interpolation)

@@ -10,7 +10,7 @@ from ..calls import signature_of
 from ..layer import Layer
 from .cells import Cell
 from .loop import rnn
-from .stacked import StackedRNNCells
+from .stacked import StackedRNNCells, first_states
 
 
 class RNN(Layer):
@@ -124,17 +124,15 @@ class RNN(Layer):
         """
         if getattr(batch_size, "shape", ()):
             batch_size = convert_to_tensor(batch_size)._shape[1 - self._time_axis]
-        made = getattr(self.cell, "get_initial_state", None)
-        if made is not None:
-            state = made(batch_size=batch_size)
-            return state if nest.is_nested(state) else [state]
-        dtype = getattr(self.cell, "compute_dtype", self.compute_dtype)
-        return zero_states(self.cell.state_size, batch_size, dtype)
+        state = first_states(self.cell, batch_size, self.compute_dtype)
+        return state if nest.is_nested(state) else [state]
 
     # -- calling -----------------------------------------------------------------------------------
 
     def call(self, sequences, initial_state=None, mask=None, training=False):
         """The outputs, with the states if asked for."""
+        if self.autocast and sequences.dtype.is_integer:
+            sequences = ops.cast(sequences, self.compute_dtype)
         states = self._first_states(initial_state, sequences._shape[1 - self._time_axis])
         rows, step = self._step(sequences, states, training)
         last, outputs, states = rnn(
@@ -262,23 +260,6 @@ def _same_size(state, wanted):
     return len(state._shape) == len(wanted._shape) and all(
         a == b for a, b in pairs if isinstance(a, int) and isinstance(b, int)
     )
-
-
-def zero_states(sizes, batch_size, dtype):
-    """Zeros for states of these sizes: integers or shapes, in any structure; at least a list."""
-
-    def zeros(size):
-        shape = tuple(size) if isinstance(size, TensorShape) else (size,)
-        return ops.zeros((batch_size, *shape), dtype)
-
-    if isinstance(sizes, (int, TensorShape)):
-        return [zeros(sizes)]
-    if isinstance(sizes, dict):
-        return {key: zero_states(size, batch_size, dtype) for key, size in sizes.items()}
-    return [
-        zeros(s) if isinstance(s, (int, TensorShape)) else zero_states(s, batch_size, dtype)
-        for s in sizes
-    ]
 
 
 def splits(cell):

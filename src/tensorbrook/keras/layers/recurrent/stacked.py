@@ -1,6 +1,8 @@
 """StackedRNNCells: cells on top of each other as one cell."""
 
+from .... import ops
 from ....base import nest
+from ....base.shapes import TensorShape
 from ..calls import signature_of
 from ..layer import Layer
 
@@ -53,7 +55,7 @@ class StackedRNNCells(Layer):
         """
         states = []
         for cell in self.cells:
-            state = cell.get_initial_state(batch_size=batch_size)
+            state = first_states(cell, batch_size, self.compute_dtype)
             states.append(list(state) if isinstance(state, (list, tuple)) else [state])
         return states
 
@@ -84,3 +86,28 @@ def output_size_of(cell):
 
 def _as_shape(size):
     return (size,) if isinstance(size, int) else tuple(size)
+
+
+def first_states(cell, batch_size, dtype):
+    """The states that a cell begins with: its own, or else zeros."""
+    made = getattr(cell, "get_initial_state", None)
+    if made is not None:
+        return made(batch_size=batch_size)
+    return zero_states(cell.state_size, batch_size, getattr(cell, "compute_dtype", dtype))
+
+
+def zero_states(sizes, batch_size, dtype):
+    """Zeros for states of these sizes: integers or shapes, in any structure; at least a list."""
+
+    def zeros(size):
+        shape = tuple(size) if isinstance(size, TensorShape) else (size,)
+        return ops.zeros((batch_size, *shape), dtype)
+
+    if isinstance(sizes, (int, TensorShape)):
+        return [zeros(sizes)]
+    if isinstance(sizes, dict):
+        return {key: zero_states(size, batch_size, dtype) for key, size in sizes.items()}
+    return [
+        zeros(s) if isinstance(s, (int, TensorShape)) else zero_states(s, batch_size, dtype)
+        for s in sizes
+    ]

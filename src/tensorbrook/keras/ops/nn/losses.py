@@ -166,12 +166,17 @@ def ctc_loss(target, output, target_length, output_length, mask_index=0):
     """
     return ops.ctc_loss(
         as_tensor(target),
-        floating(output),
+        _at_least_float32(output),
         as_tensor(target_length),
         as_tensor(output_length),
         logits_time_major=False,
         blank_index=mask_index,
     )
+
+
+def _at_least_float32(x):
+    x = floating(x)
+    return x if x._dtype.itemsize > 2 else ops.cast(x, "float32")
 
 
 @op("nn.ctc_decode")
@@ -208,7 +213,7 @@ def ctc_decode(
         raise ValueError(
             f"Invalid strategy {strategy}. Supported values are 'greedy' and 'beam_search'."
         )
-    inputs = floating(inputs)
+    inputs = _at_least_float32(inputs)
     width, paths = (None, 1) if strategy == "greedy" else (beam_width, top_paths)
     lengths = ops.cast(as_tensor(sequence_lengths), "int32")
     return ctc_decoded(inputs, lengths, width, paths, merge_repeated, mask_index)
