@@ -21,6 +21,7 @@ from tensorbrook.onnx.without import WHY
 
 for found in pkgutil.walk_packages(ops.__path__, "tensorbrook.ops."):
     importlib.import_module(found.name)  # some are loaded on first use
+importlib.import_module("tensorbrook.distribute.across")
 
 ORACLES = Path(__file__).parent / "oracles"
 sys.path[:0] = [str(ORACLES), str(Path(__file__).parent / "keras")]

@@ -28,6 +28,7 @@ import saved_model_cases as cases
 for found in pkgutil.walk_packages(ops.__path__, "tensorbrook.ops."):
     importlib.import_module(found.name)
 importlib.import_module("tensorbrook.data.given")
+importlib.import_module("tensorbrook.distribute.across")
 
 
 def message_of(folder):

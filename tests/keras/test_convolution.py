@@ -257,7 +257,7 @@ def ones(*shape):
 
 
 WRONG = [
-    (lambda: layers.Conv2D(0, 2), "The number of filters must be a positive integer"),
+    (lambda: layers.Conv2D(0, 2), "argument `filters`. Expected a strictly positive value"),
     (lambda: layers.Conv2D(None, 2), "argument `filters`"),
     (lambda: layers.Conv2D(2.0, 2), "argument `filters`"),
     (lambda: layers.Conv2D(3, 0), "`kernel_size` argument must be a tuple of 2 integers"),
@@ -271,7 +271,7 @@ WRONG = [
     (lambda: layers.Conv2D(3, 2, strides=2, dilation_rate=2), "`strides > 1` not supported"),
     (lambda: layers.Conv2D(3, 2, data_format="NHWC"), "`data_format` argument must be one of"),
     (lambda: layers.Conv2D(3, 2, groups=2), "evenly divisible by the number of groups"),
-    (lambda: layers.Conv2D(3, 2, groups=0), "argument `groups`"),
+    (lambda: layers.Conv2D(3, 2, groups=0), "The number of groups must be a positive integer"),
     (lambda: layers.Conv2D(4, 2, groups=2)(ones(1, 3, 3, 3)), "but the input has 3 channels"),
     (lambda: layers.Conv2D(3, 2)(ones(3, 3, 3)), "expected min_ndim=4, found ndim=3"),
     (lambda: layers.Conv2D(3, 5)(ones(1, 3, 3, 3)), "The output would be empty"),

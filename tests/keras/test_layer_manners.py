@@ -405,7 +405,6 @@ WRONG = [
         "Received invalid keys",
     ),
     (lambda: built(layers.GroupNormalization(5)), ValueError, "more than the number of channels"),
-    (lambda: layers.UnitNormalization({}), TypeError, "expected an int or a list/tuple of ints"),
     (lambda: layers.Hashing(3, output_mode="a"), ValueError, "argument `output_mode`"),
     (lambda: layers.Dropout(0.5, noise_shape=(2, 1.5)), ValueError, "to be integers or None"),
     (lambda: layers.Dropout(0.5, noise_shape=(2, 0)), ValueError, "positive integers or None"),

@@ -3,17 +3,12 @@
 All samples of a primitive are one program of JAX: compiling is what takes the time.
 """
 
-import sys
-from pathlib import Path
-
 import ml_dtypes
 import numpy as np
 import pytest
 
 jax = pytest.importorskip("jax")
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "fuzz"))
-from programs import ILL_CONDITIONED  # noqa: E402
 from test_ops import (  # noqa: E402
     generator,
     is_half,
@@ -37,7 +32,9 @@ from tensorbrook.xla.rules import function_of  # noqa: E402
 
 DTYPES = ("float64", "float32", "float16", "bfloat16", "complex64", "complex128", "int32", "bool")
 # whose results are undefined where infinities and NaNs are among the operands
-UNDEFINED = ("conv_", "random_", "cast", "searchsorted", *ILL_CONDITIONED)
+UNDEFINED = ("conv_", "random_", "cast", "igamma", "betainc", "zeta")
+# Loops of many rounds, whose gradients XLA takes minutes to compile.
+SLOW = ("igamma", "igammac", "igamma_grad_a", "betainc", "zeta")
 QUICKLY = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
 
 
@@ -80,9 +77,11 @@ def cases(op):
             continue
         if any(s.dtype == object for s in inferred):
             continue
-        function = program(op, attrs, inferred, arrays if dtype == np.float64 else ())
+        differentiated = dtype == np.float64 and op.name not in SLOW
+        function = program(op, attrs, inferred, arrays if differentiated else ())
         twins = [arrays]
-        if dtype == np.float32 and not op.name.startswith(UNDEFINED):
+        by_element = op.elementwise or op.moves or op.reduces
+        if dtype == np.float32 and by_element and not op.name.startswith(UNDEFINED):
             twins.append(list(map(np.asarray, with_specials(op, arrays, rng))))
         for values in twins:
             try:

@@ -302,7 +302,7 @@ class Distribution:
     1
     """
 
-    num_processes = 1
+    num_processes, data_shard_id = 1, 0  # which part of the data is this process's
 
     def __init__(self, device_mesh, batch_dim_name=None, auto_shard_dataset=True):
         self._device_mesh, self._batch_dim_name = device_mesh, batch_dim_name
@@ -310,9 +310,6 @@ class Distribution:
 
     device_mesh = property(lambda self: self._device_mesh, doc="The mesh.")
     batch_dim_name = property(lambda self: self._batch_dim_name, doc="The batches' axis of it.")
-    data_shard_id = property(
-        lambda self: 0 * self.num_model_replicas, doc="Which part of data is this process's."
-    )
 
     @property
     def num_model_replicas(self):

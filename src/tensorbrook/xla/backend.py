@@ -19,6 +19,7 @@ from .programs import HOST_ONLY, Programs, ended, in_parts
 from .programs import explained as lines_of
 from .sharding import sharding_of
 from .tensors import (
+    SPREAD,
     XlaTensor,
     anchored,
     is_spread,
@@ -168,6 +169,7 @@ def spread(tensor, device, sharding):
     """A tensor whose value is spread over devices as a sharding of JAX says."""
     import jax
 
+    SPREAD[:] = [True]
     value = tensor._value if tensor.__class__ is XlaTensor else tensor.host()
     with wide():
         return XlaTensor(jax.device_put(value, sharding), device)
@@ -245,7 +247,7 @@ class XlaExecutable(Executable):
         held = [v._tensor for v in self.written]
         state = [_to_give(held, i, self._device, spread) for i in range(len(held))]
         with wide():
-            program = self._programs.of([x._shape for x in (*tensors, *self.variables)])
+            program = self._program(tensors)
             return program.lower(given, state).compile()
 
     def _read(self):

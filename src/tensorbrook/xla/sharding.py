@@ -25,11 +25,16 @@ class Mesh:
     axis_names: tuple
     names: tuple
 
-    @property
+    @cached_property
     def is_real(self):
-        """Whether XLA spreads values over it; else they stay whole on the host."""
-        kind = self.names[0].partition(":")[0].upper()
-        return any(d.backend.name == "xla" for d in devices(kind)[:1])
+        """Whether XLA spreads values over it; else they stay whole on the host.
+
+        Logical CPUs that JAX does not have, as its XLA_FLAGS do not say so, are names alone.
+        """
+        kind = self.names[0].partition(":")[0]
+        if not any(d.backend.name == "xla" for d in devices(kind.upper())[:1]):
+            return False
+        return kind != "cpu" or set(self.names) <= set(device_names(kind))
 
     @cached_property
     def backend_mesh(self):

@@ -18,6 +18,7 @@ from ..core.tensor import Tensor, wrap
 from ..graph.ir import Node
 from .memory import explained, sizes_of
 
+SPREAD = []  # not empty once a value was spread over devices: until then nobody needs to ask
 _REMEMBERED = 4096  # primitives with their attrs, shapes and dtypes, each a small program
 
 
@@ -118,6 +119,8 @@ def anchored(arrays, others, place):
 
 def meeting(tensors):
     """The sharding of the first of some tensors that is spread over devices; None without any."""
+    if not SPREAD:
+        return None
     values = (t._value for t in tensors if t.__class__ is XlaTensor)
     return next((value.sharding for value in values if is_spread(value)), None)
 

@@ -15,7 +15,7 @@ class _Activation(Layer):
 
     def _set_at_least_zero(self, name, value):
         if value is None or value < 0:
-            what = "None" if value is None else "a negative value"
+            what = "a negative value" if name == "max_value" else "None or a negative value"
             raise ValueError(
                 f"{name} of a {type(self).__name__} layer cannot be {what}. "
                 f"Received: {name}={value}"

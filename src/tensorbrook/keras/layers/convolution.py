@@ -45,9 +45,14 @@ class _Convolution(Layer):
         for name in ("filters", "groups", "depth_multiplier"):
             value = getattr(self, name, 1)
             if not hasattr(value, "__index__") or value <= 0:
+                if name == "groups":
+                    raise ValueError(
+                        "The number of groups must be a positive integer. "
+                        f"Received: groups={value!r}."
+                    )
                 raise ValueError(
-                    f"Invalid value for argument `{name}`. The number of {name} must be a positive "
-                    f"integer. Received: {name}={value!r}."
+                    f"Invalid value for argument `{name}`. Expected a strictly positive value. "
+                    f"Received {name}={value!r}."
                 )
         self.input_spec = InputSpec(min_ndim=self._rank + 2)
 

@@ -386,8 +386,8 @@ def axis_argument(axis):
         return sorted(axis)
     if not isinstance(axis, int):
         raise TypeError(
-            "Invalid value for `axis` argument: expected an int or a list/tuple of ints. Received: "
-            f"axis={axis!r}"
+            "Expected an int or a list/tuple of ints for the argument 'axis', but received: "
+            f"{axis!r}"
         )
     return axis
 
