@@ -62,6 +62,10 @@ class Tensor:
         if not self.shape.is_compatible_with(shape):
             raise ValueError(f"Tensor's shape {self.shape} is not compatible with {shape}")
 
+    def _is_ready(self):
+        """Whether the value is known yet: programs of some devices run beside Python."""
+        return True
+
     def host(self):
         """The value as a NumPy array that nobody may write to, unseen by tapes: for the package."""
         return self._array

@@ -44,8 +44,7 @@ class XlaTensor(Tensor):
     def _array(self):
         return np.asarray(self._value)
 
-    def is_ready(self):
-        """Whether the value is known yet: programs of accelerators run beside Python."""
+    def _is_ready(self):
         return self._value.is_ready()
 
     def cpu(self):

@@ -19,6 +19,8 @@ from .adapters import ArrayPass
 from .ahead import Reader
 from .slices import Slice, Slices, pays
 
+_BEHIND = 16  # steps that a device may be behind the loop
+
 
 def number(value):
     """A scalar tensor as a Python float; arrays stay."""
@@ -247,25 +249,44 @@ class Steps:
 
 
 class NaNWatch:
-    """Tells once, with epoch and batch, that the loss is no longer finite."""
+    """Tells once, with epoch and batch, that the loss is no longer finite.
+
+    It does not wait for losses that a device is still at: it looks at them later, at the end of the
+    epoch at the latest, and lets the device be some steps behind.
+    """
 
     def __init__(self):
-        self.epoch, self.told = 0, False
+        self.epoch, self.told, self._coming = 0, False, deque()
 
     def check(self, batch, logs):
-        """Warns at the first loss that is NaN or infinite."""
+        """Warns at the first loss that is NaN or infinite, of those that are known."""
         if self.told or "loss" not in logs:
             return
         loss = logs["loss"]
+        self._coming.append((batch, loss))
+        while self._coming and (len(self._coming) > _BEHIND or _is_known(self._coming[0][1])):
+            self._look(level=7)
+
+    def settle(self):
+        """Looks at all losses of the epoch."""
+        while self._coming:
+            self._look(level=5)
+
+    def _look(self, level):
+        batch, loss = self._coming.popleft()
         value = np.asarray(loss.host() if isinstance(loss, Tensor) else loss)
-        if value.ndim == 0 and not math.isfinite(value):
+        if not self.told and value.ndim == 0 and not math.isfinite(value):
             self.told = True
             warnings.warn(
                 f"The loss became {value} at epoch {self.epoch + 1}, batch {batch + 1}: check the "
                 "data for NaN, lower the learning rate, or clip gradients (clipnorm=). "
                 "keras.callbacks.TerminateOnNaN() stops training there.",
-                stacklevel=6,
+                stacklevel=level,
             )
+
+
+def _is_known(loss):
+    return not isinstance(loss, Tensor) or loss._is_ready()
 
 
 def run(batches, step, hooks, stop=lambda: False, per_execution=1, first=0):

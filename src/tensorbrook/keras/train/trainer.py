@@ -603,6 +603,8 @@ class Trainer:
         hooks = begin, each, end
         stops = "stop_training" if mode == "train" else "stop_evaluating"
         logs = run(pieces, steps, hooks, lambda: getattr(self, stops), steps.per_execution, first)
+        if steps.nan is not None:
+            steps.nan.settle()
         if logs is None and first:  # all batches of the epoch were done
             logs = self.get_metrics_result()
         return None if logs is None else plain(_as_logs(logs))
