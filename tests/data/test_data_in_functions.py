@@ -489,3 +489,28 @@ def test_signatures_and_other_places():
     assert following(iterator, [1.0, 2.0]).numpy().tolist() == [3.0, 6.0]
     assert int(side_by_side({"a": Dataset.range(3), "b": Dataset.range(1, 9)})) == 8
     assert [int(where(Dataset.range(4), tf.constant(flag))) for flag in (True, False)] == [6, 0]
+
+
+def test_a_loop_that_finds_its_batches_sizes_keeps_what_has_them():
+    rows = np.arange(40, dtype=np.float32).reshape(10, 4) / 40
+
+    def trained(wrapped):
+        w, b = tf.Variable(tf.ones((4, 3))), tf.Variable(tf.zeros(3))
+
+        @wrapped
+        def train(iterator):
+            total = 0.0
+            for _ in tf.range(3):
+                x = next(iterator)
+                with tf.GradientTape() as tape:
+                    loss = tf.reduce_sum(tf.tanh(x @ w + b) ** 2)
+                for v, g in zip((w, b), tape.gradient(loss, [w, b])):
+                    v.assign_sub(0.1 * g)
+                total += loss
+            return total
+
+        total = train(iter(tf.data.Dataset.from_tensor_slices(rows).batch(4)))
+        return total, w, b
+
+    for got, want in zip(trained(tf.function), trained(lambda f: f)):
+        np.testing.assert_allclose(got.numpy(), want.numpy(), rtol=1e-5, atol=1e-6)

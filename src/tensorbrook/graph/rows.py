@@ -6,6 +6,7 @@ of the scan's xs and `y` one of its ys. What does not change from iteration to i
 moved out of the body.
 """
 
+from ..base.dims import symbols_of
 from ..core.dispatch import apply
 from ..core.tensor import wrap
 from ..ops.join import concat
@@ -22,8 +23,14 @@ def hoist(step, known):
     kept = []
     for value, array in step.graph.constants.items():
         known[value] = wrap(array)
+    sizes = symbols_of([tensor._shape for tensor in known.values()])
     for node in step.graph.nodes:
-        if node.effect or not node.inputs or any(v not in known for v in node.inputs):
+        # a size that the body finds is not known before it
+        named = symbols_of([*(v.shape for v in node.outputs), *node.attrs.values()])
+        moves = (
+            node.inputs and all(v in known for v in node.inputs) and named.keys() <= sizes.keys()
+        )
+        if node.effect or not moves:
             kept.append(node)
             continue
         out = apply(node.op, tuple([known[v] for v in node.inputs]), node.attrs)
