@@ -159,7 +159,7 @@ def toy():
     backend.register(Toy())
     ToyTensor.fetched = 0
     yield "/TOY:1"
-    backend.others[:] = others
+    backend.others[:] = others + [d for d in backend.others if not d.listed and d not in others]
     backend._backends.clear()
     backend._backends.update(backends)
 

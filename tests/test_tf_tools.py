@@ -204,16 +204,10 @@ WRONG = [
     (lambda: tf.raw_ops.Conv2D(explicit_paddings=[1]), NotImplementedError, "explicit_paddings"),
     (lambda: tf.raw_ops.NoSuchOp, AttributeError, "public function"),
     (lambda: tf.compat.v1.placeholder, AttributeError, "function's argument"),
-    (lambda: tf.compat.v1.train.AdamOptimizer, AttributeError, "tf.keras.optimizers.Adam"),
     (
         lambda: tf.compat.v1.Session().run([], feed_dict={"x": 1}),
         NotImplementedError,
         "no placeholders",
-    ),
-    (
-        lambda: tf.compat.v1.image.resize_bilinear(tf.ones([1, 2, 2, 1]), [4, 4]),
-        NotImplementedError,
-        "half_pixel_centers",
     ),
     (lambda: tf.nn.RNNCellDropoutWrapper, AttributeError, "recurrent_dropout"),
     (lambda: tf.nn.no_such_name, AttributeError, "no attribute 'no_such_name'"),

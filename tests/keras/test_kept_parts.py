@@ -52,7 +52,7 @@ class Around(keras.layers.Layer):
         return self.inner(x)
 
     def get_config(self):
-        policies = keras.dtype_policies.DTypePolicyMap()
+        policies = keras.dtype_policies.DTypePolicyMap("float32")
         policies["around/inner"] = keras.DTypePolicy("bfloat16")
         return {**super().get_config(), "inner": self.inner, "dtype": policies}
 

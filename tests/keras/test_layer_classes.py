@@ -347,7 +347,11 @@ def test_configs_hold_the_constructor_s_arguments(layer, wanted):
     layer = layer()
     config = json.loads(json.dumps(layer.get_config()))
     assert {name: config[name] for name in wanted} == wanted
-    assert config["dtype"] == "float32" and config["trainable"] is True and "weights" not in config
+    assert (
+        config["dtype"]["config"] == {"name": "float32"}
+        and config["trainable"] is True
+        and "weights" not in config
+    )
     if type(layer) is not Completed:
         again = type(layer).from_config(config)
         assert json.loads(json.dumps(again.get_config())) == config

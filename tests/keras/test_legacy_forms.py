@@ -591,7 +591,7 @@ REFUSED = {
     ),
     "tf.keras.dtensor.* / tf.keras.backend.experimental.*": (
         "tf.keras.dtensor.experimental.LayoutMap",
-        "there is one device",
+        "use keras.distribution.LayoutMap",
     ),
 }
 # Forms of modules that are built by others: each runs once its module is there.

@@ -55,7 +55,8 @@ EXCEPT = {  # path, or name of a member -> why its signature is another
     "keras.layers.TorchModuleWrapper": FOREIGN,
     "update": "MutableMapping's has no names of its own",
     **dict.fromkeys(
-        ["build", "compute_mask", "update_step", "assign_add", "assign_sub"], BY_POSITION
+        ["build", "quantized_build", "compute_mask", "update_step", "assign_add", "assign_sub"],
+        BY_POSITION,
     ),
     "call": BY_POSITION,
     **dict.fromkeys(["transform_labels", "transform_segmentation_masks"], BY_POSITION),

@@ -273,7 +273,8 @@ def show_devices(shown, device_type=None):
     """
     now = [d for d in all_devices() if d is not host]
     seen = [d for d in now if d in shown or (d in others and device_type not in (None, d.type))]
-    others[:], _hidden[:] = seen, [d for d in now if d not in seen]
+    others[:] = seen + [d for d in others if not d.listed]
+    _hidden[:] = [d for d in now if d not in seen]
     for kind in {d.type for d in seen}:
         for i, place in enumerate(devices(kind)):
             place.index = i

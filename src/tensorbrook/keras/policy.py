@@ -297,7 +297,9 @@ class DTypePolicyMap(Configurable, MutableMapping):
     def get_config(self):
         """The arguments. Without a default, policies are those of the program that reads them."""
         policies = {path: serialize(policy) for path, policy in self._policies.items()}
-        given = None if self._given is None else serialize(self.default_policy)
+        given = self._given
+        if given is not None and not isinstance(given, str):
+            given = serialize(self.default_policy)
         for policy in policies.values() if given is None else ():
             name = "source_name" if "source_name" in policy["config"] else "name"
             policy["config"][name] = None

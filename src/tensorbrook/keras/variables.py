@@ -152,6 +152,11 @@ class Variable(CoreVariable):
 
     def _lay_out(self, layout):
         """Takes a TensorLayout, and where its devices are XLA's goes there."""
+        if not hasattr(layout, "_place"):
+            raise ValueError(
+                "keras.Variable: `layout` must be a keras.distribution.TensorLayout. "
+                f"Received: layout={layout!r}"
+            )
         place = layout._place(self._shape, self.path)
         self._layout = layout
         if place is not None:

@@ -518,10 +518,8 @@ class Trainer:
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation = split((x, y, sample_weight), validation_split)
             validation_data = tuple(validation)
-        adapter = self._adapt(
-            x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight
-        )
-        batches = Batches(adapter, steps_per_epoch, epochs, self.steps_per_execution)
+        data = self._adapt(x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight)
+        batches = Batches(data, steps_per_epoch, epochs, self.steps_per_execution)
         validation_steps = positive("validation_steps", validation_steps)
         size = positive("validation_batch_size", validation_batch_size) or batch_size
         validation = self._validation(validation_data, size, validation_steps)
