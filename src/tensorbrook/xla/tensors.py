@@ -4,6 +4,7 @@ import sys
 import warnings
 from contextlib import suppress
 from functools import cache, lru_cache
+from importlib.util import find_spec
 from operator import attrgetter
 
 import numpy as np
@@ -181,7 +182,8 @@ def prepared():
     import jax
 
     warnings.filterwarnings("ignore", "Some donated buffers were not usable")
-    if jax.config.jax_compilation_cache_dir is None and limit():
+    bounded = find_spec("filelock") is not None  # JAX needs it to keep its cache within a size
+    if jax.config.jax_compilation_cache_dir is None and limit() and bounded:
         with suppress(OSError, AttributeError):
             jax.config.update("jax_compilation_cache_dir", str(own_folder(make=True) / "xla"))
             jax.config.update("jax_compilation_cache_max_size", limit())
