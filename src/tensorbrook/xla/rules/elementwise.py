@@ -23,7 +23,7 @@ table(
 table(jax.nn, "sigmoid softplus relu elu selu softsign=soft_sign")
 table(
     special,
-    "erf erfc erfinv lgamma=gammaln digamma bessel_i0e=i0e bessel_i1e=i1e igamma=gammainc "
+    "erf erfc erfinv lgamma=gammaln bessel_i0e=i0e bessel_i1e=i1e igamma=gammainc "
     "igammac=gammaincc zeta betainc xlogy xlog1py",
 )
 in_single(special, "ndtri spence")
@@ -53,6 +53,12 @@ def complex_(x, y):
     """A complex number of its parts."""
     wide = jnp.float64 if x.dtype.itemsize > 4 or x.dtype == jnp.bfloat16 else jnp.float32
     return lax.complex(x.astype(wide), y.astype(wide))
+
+
+@rule("digamma")
+def digamma(x):
+    """The derivative of lgamma; newer versions of JAX are infinite at 0.0 and -inf."""
+    return jnp.where((x == 0) | (x == -jnp.inf), jnp.nan, special.digamma(x))
 
 
 @rule("floordiv")
