@@ -26,10 +26,8 @@ class Context(threading.local):
         self.lost = {}  # names without a value after a traced block -> why; function/autograph
         # calls of Keras layers inside one another: the training flag, names of the layers, depth
         self.training, self.path, self.depth = None, (), 0
-        self.call_arguments = (
-            None,
-            {},
-        )  # whose call it is that hands on arguments by name, and those
+        # whose call it is that hands on arguments by name, and those
+        self.call_arguments = (None, {})
         self.added_losses = False  # some layer called add_loss: the next call clears them
         # what Keras keeps for each thread
         self.stateless_scope = None  # of keras.StatelessScope; keras/variables.py

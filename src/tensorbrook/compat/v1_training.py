@@ -1,7 +1,6 @@
 """What loops of TensorFlow 1's style still take from tf.compat.v1 when operations run at once:
 losses, decays of learning rates, optimizers, initializers, and resizing by its old rule."""
 
-import functools
 import math
 
 import tensorbrook as tf
@@ -125,7 +124,7 @@ LOSSES = {
 
 def _decay(schedule, step):
     """The learning rate at the step as it is when asked: a number, or a variable's value."""
-    return functools.partial(lambda: schedule(tf.convert_to_tensor(step)))
+    return lambda: schedule(tf.convert_to_tensor(step))
 
 
 def polynomial_decay(

@@ -258,7 +258,7 @@ class Group:
             where they are equal.
         """
         if self._fault is not None:
-            raise UnavailableError(None, None, self._fault)
+            raise UnavailableError(self._fault)
         self._number += 1
         try:
             with selectors.DefaultSelector() as selector:
@@ -295,8 +295,6 @@ class Group:
             if waiting and time.monotonic() > deadline:
                 missing = ", ".join(map(self.name, sorted(waiting)))
                 raise DeadlineExceededError(
-                    None,
-                    None,
                     f"[{json.loads(header)['op']}] {missing} did not come to operation "
                     f"{self._number} within {self._timeout:.0f} s ({OPERATION_TIMEOUT[0]} in the "
                     "environment allows more).",
@@ -312,7 +310,7 @@ class Group:
         theirs = bytearray(length)
         yield theirs
         if kind == LEFT:
-            raise UnavailableError(None, None, theirs.decode("utf-8", "replace"))
+            raise UnavailableError(theirs.decode("utf-8", "replace"))
         said = None
         if number != self._number or theirs != header:
             said, mine = json.loads(theirs), json.loads(header)
@@ -352,7 +350,7 @@ class Group:
             out.popleft()
 
     def _gone(self, peer, why):
-        raise UnavailableError(None, None, f"{self.name(peer)} is gone: {why}.")
+        raise UnavailableError(f"{self.name(peer)} is gone: {why}.")
 
     def _leave(self, reason, linger=1.0):
         """Tells the others why, and closes the links.
@@ -431,8 +429,6 @@ class _Meeting:
             server = socket.create_server((host, port), family=family, backlog=128)
         except OSError as fault:
             raise UnavailableError(
-                None,
-                None,
                 f"Worker {self._rank} cannot listen on {self._addresses[self._rank]}, which "
                 f"TF_CONFIG gives as its address: {fault.strerror or fault}.",
             ) from None
@@ -458,8 +454,6 @@ class _Meeting:
         if rest <= 0:
             names = ", ".join(f"worker {p} ({self._addresses[p]})" for p in missing)
             raise UnavailableError(
-                None,
-                None,
                 f"{names} did not come within {self._limit:.0f} s: is it started, with the same "
                 f"cluster in TF_CONFIG? {ARRIVAL_TIMEOUT[0]} in the environment allows more time.",
             )
@@ -487,8 +481,6 @@ class _Meeting:
                 return link
             link.close()
             raise UnavailableError(
-                None,
-                None,
                 f"worker {peer} ({self._addresses[peer]}) belongs to another cluster, or has "
                 f"another {CLUSTER_KEY}: all processes need the same cluster in TF_CONFIG.",
             )

@@ -8,8 +8,8 @@ from ..core.spec import TensorSpec
 from ..data.dataset import Dataset
 from ..data.iterator import Iterator
 from ..data.nodes import Node
-from ..data.structure import Structure, example, map_specs
-from .values import PerReplicaSpec
+from ..data.structure import Structure, map_specs
+from .values import PerReplicaSpec, shares
 
 
 class InputContext:
@@ -138,19 +138,6 @@ class _ForReplicas(Node):
     def _source(self):
         return self.inputs[0]
 
-    def nothing(self, part, numbers):
-        """The leaves of a replica without data, for a part of an element's structure."""
-        if part is None:
-            return [example(self._specs.leaves[numbers[0]], 0, 0)]
-        spec = self._specs.spec_of_part(part, numbers)
-        found = spec._example(0, 0)
-        return found or [example(self._specs.leaves[k], 0, 0) for k in numbers]
-
-    @property
-    def _specs(self):
-        """The structure of the input's specs."""
-        return Structure(self._source.spec)
-
     def rows_alike(self):
         alike = self._source.rows_alike() and self._source.structure.is_plain
         return self.count if alike else False
@@ -164,7 +151,7 @@ class Split(_ForReplicas):
 
     def run(self, elements):
         structure, count = self._source.structure, self.count
-        parts, nothing = structure.parts, {}
+        parts, empty = structure.parts, nothing(self._source)
         for leaves in elements:
             found = []
             for spec, numbers in parts:
@@ -172,13 +159,10 @@ class Split(_ForReplicas):
                 if spec is None:
                     found += self._cut(own[0])
                     continue
-                if numbers[0] not in nothing:
-                    nothing[numbers[0]] = self.nothing(spec, numbers)
                 rows = spec._rows(own)
-                size = -(-len(rows) // count)
-                for r in range(count):
-                    some = rows[r * size : (r + 1) * size]
-                    found += spec._stack(some) if some else nothing[numbers[0]]
+                for share in shares(len(rows), count):
+                    some = rows[share]
+                    found += spec._stack(some) if some else [empty[k] for k in numbers]
             yield found
 
     def _cut(self, array):
@@ -188,8 +172,7 @@ class Split(_ForReplicas):
                 f"split over {self.count} replicas: batch the data set first, with "
                 "dataset.batch(global_batch_size)."
             )
-        size = -(-len(array) // self.count)
-        return [array[r * size : (r + 1) * size] for r in range(self.count)]
+        return [array[share] for share in shares(len(array), self.count)]
 
     def size(self):
         return self._source.size()
@@ -215,39 +198,38 @@ class Grouped(_ForReplicas):
 
     def run(self, *passes):
         parts = self._source.structure.parts
-        nothing = None
-        is_static = _is_static(self._source.spec)
+        empty, whole = nothing(self._source), is_static(self._source)
         while True:
             if len(passes) == 1:
                 group = list(itertools.islice(passes[0], self.count))
             else:
                 group = [next(one, None) for one in passes]
             here = [leaves for leaves in group if leaves is not None]
-            if not here or (is_static and len(here) < self.count):
+            if not here or (whole and len(here) < self.count):
                 return
-            if len(here) < self.count and nothing is None:
-                nothing = [self.nothing(spec, numbers) for spec, numbers in parts]
             group += [None] * (self.count - len(group))
-            yield [
-                leaf
-                for place, (_, numbers) in enumerate(parts)
-                for leaves in group
-                for leaf in (nothing[place] if leaves is None else [leaves[k] for k in numbers])
-            ]
+            group = [empty if leaves is None else leaves for leaves in group]
+            yield [leaves[k] for _, numbers in parts for leaves in group for k in numbers]
 
     def size(self):
         sizes = [node.size() for node in self.inputs]
         if len(sizes) > 1 or sizes[0] < 0:
             return max(sizes) if min(sizes) >= 0 else min(sizes)
         whole, rest = divmod(sizes[0], self.count)
-        return whole + (rest > 0 and not _is_static(self._source.spec))
+        return whole + (rest > 0 and not is_static(self._source))
 
     def make_spec(self):
         return _per_replica(self._source.spec, self.count)
 
 
-def _is_static(spec):
+def nothing(node):
+    """The leaves of an element without rows."""
+    return Structure(node.spec).example(0, 0)
+
+
+def is_static(node):
+    """Whether all elements of a node are of one size."""
     return all(
         isinstance(leaf, TensorSpec) and leaf.shape.is_fully_defined()
-        for leaf in Structure(spec).leaves
+        for leaf in Structure(node.spec).leaves
     )

@@ -16,6 +16,8 @@ from ..data.nodes import INFINITE, Node
 from ..data.options import AutoShardPolicy
 from ..data.reorder import Shard
 from ..data.structure import Structure
+from .datasets import nothing
+from .values import shares
 
 _ENDS_BATCHES = Unbatch, Window, NestedFunction
 
@@ -49,8 +51,6 @@ def worker_part(dataset, workers, rank, replicas):
         sharded = _by_files(node, workers, rank)
         if sharded is None and policy is AutoShardPolicy.FILE:
             raise NotFoundError(
-                None,
-                None,
                 "AutoShardPolicy.FILE: found an unshardable source dataset: the data set reads no "
                 "files that could be divided among workers. Use AutoShardPolicy.DATA.",
             )
@@ -94,14 +94,12 @@ class Pieces(Node):
         rows = Unbatch(self.inputs[0])
         for element in source:
             if self.structure.is_plain:
-                size = -(-len(element[0]) // self.count)
-                for i in range(self.count):
-                    yield [leaf[i * size : (i + 1) * size] for leaf in element]
+                for share in shares(len(element[0]), self.count):
+                    yield [leaf[share] for leaf in element]
                 continue
             single = list(rows.run(iter([element])))
-            size = -(-len(single) // self.count)
-            for i in range(self.count):
-                yield self._stacked(rows, single[i * size : (i + 1) * size])
+            for share in shares(len(single), self.count):
+                yield self._stacked(rows, single[share])
 
     def _stacked(self, rows, elements):
         if not elements:
@@ -114,11 +112,6 @@ class Pieces(Node):
 
     def make_spec(self):
         return Rebatch(self.inputs[0], [1, 2]).make_spec()  # of any size
-
-
-def nothing(node):
-    """The leaves of an element without rows."""
-    return Structure(node.spec).example(0, 0)
 
 
 # -- by files --------------------------------------------------------------------------------------
@@ -226,8 +219,3 @@ class InStep(Node):
 
     def make_spec(self):
         return self.inputs[0].spec
-
-
-def is_static(node):
-    """Whether all elements of a node are of one size."""
-    return all(leaf.shape.is_fully_defined() for leaf in Structure(node.spec).leaves)

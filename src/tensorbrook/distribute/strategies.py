@@ -19,7 +19,7 @@ from .collectives import Alone
 from .datasets import InputContext, InputReplicationMode, distributed, grouped
 from .extended import StrategyExtended
 from .replicas import Crew, ReplicaContext, need_cross_replica, on_replica
-from .values import PerReplica, ReduceOp, joined, reduce_op_of, regroup, select, total
+from .values import PerReplica, ReduceOp, joined, map_whole, reduce_op_of, regroup, select, total
 from .variables import SpreadVariable, spread
 
 
@@ -209,23 +209,23 @@ class Strategy:
         """
         need_cross_replica()
         op = reduce_op_of(reduce_op)
-        return _map(lambda leaf: self._reduced(op, leaf, axis), value)
+        return map_whole(lambda leaf: self._reduced(op, leaf, axis), value)
 
     def _reduced(self, op, value, axis):
         every = range(self._local_replicas)
         if axis is None:
             if isinstance(value, SpreadVariable) and value._parts is not None:
                 return self._all_reduce(op, value._part_values())
-            if not isinstance(value, PerReplica) and self.num_replicas_in_sync > 1:
-                if op is ReduceOp.SUM and not self._is_own(value):
+            shared = not (isinstance(value, PerReplica) or self._values_are_own)
+            if shared and self.num_replicas_in_sync > 1:
+                if op is ReduceOp.SUM:
                     raise ValueError(
                         f"A non-DistributedValues value {value} cannot be reduced with the given "
                         f"reduce op {op}: it is the same on every replica. Return it from a "
                         "function that strategy.run calls, or multiply it by "
                         "strategy.num_replicas_in_sync."
                     )
-                if not self._is_own(value):
-                    return value
+                return value
             return self._all_reduce(op, [select(r, value) for r in every])
         parts = [convert_to_tensor(select(r, value)) for r in every]
         sums = self._all_reduce(ReduceOp.SUM, [ops.reduce_sum(part, axis) for part in parts])
@@ -236,8 +236,9 @@ class Strategy:
         kind = sums.dtype if sums.dtype.is_floating or sums.dtype.is_complex else "float64"
         return ops.cast(sums, kind) / ops.cast(count, kind)
 
-    def _is_own(self, value):
-        """Whether a value that is no PerReplica is this process's own, one of several."""
+    @property
+    def _values_are_own(self):
+        """Whether values that are no PerReplica are this process's own, one of several."""
         return self._workers > 1 and self._local_replicas == 1
 
     def gather(self, value, axis):
@@ -254,12 +255,12 @@ class Strategy:
         need_cross_replica()
 
         def gathered(leaf):
-            if isinstance(leaf, PerReplica) or self._is_own(leaf):
+            if isinstance(leaf, PerReplica) or self._values_are_own:
                 every = range(self._local_replicas)
                 return self._all_gather([select(r, leaf) for r in every], axis)
             return convert_to_tensor(leaf)
 
-        return _map(gathered, value)
+        return map_whole(gathered, value)
 
     def experimental_local_results(self, value):
         """The values of this process's replicas, as a tuple.
@@ -378,13 +379,6 @@ class Strategy:
 _PER_REPLICA = InputReplicationMode.PER_REPLICA
 
 
-def _map(function, value):
-    """`nest.map_structure` that leaves composites, PerReplica among them, whole."""
-    if not nest.is_nested(value):
-        return function(value)
-    return nest.map_structure(function, value)
-
-
 def _wrapped(values):
     """`regroup` with a PerReplica in each leaf's place."""
     leaves = [nest.flatten(v) for v in values]
@@ -494,7 +488,7 @@ class CentralStorageStrategy(Strategy):
     _wraps = True
 
     def __init__(self, compute_devices=None, parameter_device=None):
-        names = _names(compute_devices) if compute_devices else _names(None)
+        names = _names(compute_devices)
         if not compute_devices and "CPU" in names[0]:
             names = names[:1]
         at = full_name(parameter_device) if parameter_device else f"{TASK}/device:CPU:0"

@@ -213,9 +213,20 @@ def select(number, value):
     return value
 
 
+def shares(rows, count):
+    """The slices of so many rows for each of `count` replicas: all get as many, the last of them
+    fewer or none."""
+    size = (rows + count - 1) // count
+    return [slice(r * size, (r + 1) * size) for r in range(count)]
+
+
+def map_whole(function, value):
+    """`nest.map_structure` that leaves composites, PerReplica among them, whole."""
+    return nest.map_structure(function, value) if nest.is_nested(value) else function(value)
+
+
 def split_rows(value, count):
-    """A structure of batches cut into parts for so many replicas: the first get as many rows each,
-    the last of them fewer, or none. What is no batch all get."""
+    """A structure of batches cut into `shares` for so many replicas. What is no batch all get."""
 
     def split(leaf):
         if leaf is None or isinstance(leaf, PerReplica) or leaf.shape.rank in (0, None):
@@ -223,10 +234,9 @@ def split_rows(value, count):
         rows = leaf._shape[0] if isinstance(leaf, Tensor) else leaf.shape[0]
         if rows is None:
             rows = ops.shape(leaf)[0] if not hasattr(leaf, "nrows") else leaf.nrows()
-        size = (rows + count - 1) // count
-        return PerReplica(leaf[r * size : (r + 1) * size] for r in range(count))
+        return PerReplica(leaf[share] for share in shares(rows, count))
 
-    return split(value) if not nest.is_nested(value) else nest.map_structure(split, value)
+    return map_whole(split, value)
 
 
 # -- joining ---------------------------------------------------------------------------------------

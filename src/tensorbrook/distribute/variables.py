@@ -181,21 +181,15 @@ class SpreadVariable(Stateful, DistributedValues):
     # -- in checkpoints ----------------------------------------------------------------------------
 
     def _track_values(self):
-        outer, context.replica = context.replica, None
-        try:
+        with _for_all_replicas():
             return {"VARIABLE_VALUE": self._read().host()}
-        finally:
-            context.replica = outer
 
     def _track_restore(self, values):
         super()._track_restore(values)  # checks it
 
         def restore():
-            outer, context.replica = context.replica, None
-            try:
+            with _for_all_replicas():
                 self._write_everywhere("assign", values["VARIABLE_VALUE"])
-            finally:
-                context.replica = outer
 
         return restore
 
@@ -226,6 +220,16 @@ class SpreadVariable(Stateful, DistributedValues):
             return super().__repr__()
         kind = "SyncOnReadVariable" if self._on_read else "MirroredVariable"
         return f"{kind}:{{\n{_lines(map(repr, self.values))}\n}}"
+
+
+@contextmanager
+def _for_all_replicas():
+    """A context in which no replica runs: variables have the values of all of them."""
+    outer, context.replica = context.replica, None
+    try:
+        yield
+    finally:
+        context.replica = outer
 
 
 class _View(UnreadVariable):

@@ -12,8 +12,8 @@ from ..ops.indexed_slices import IndexedSlices
 from . import across
 from .cluster import TFConfigClusterResolver, ranks_of
 from .collectives import Alone, Group
-from .datasets import DistributedDataset, Grouped, InputContext
-from .sharding import InStep, is_static, worker_part
+from .datasets import DistributedDataset, Grouped, InputContext, is_static
+from .sharding import InStep, worker_part
 from .strategies import Strategy
 from .values import ReduceOp, joined, total
 from .variables import spread

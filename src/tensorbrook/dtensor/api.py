@@ -15,7 +15,6 @@ from ..core.tensor import TASK, convert_to_tensor, wrap
 from ..core.variable import Variable
 from ..old_graph import DeviceSpec
 from ..ops.cast import lay_out
-from ..xla.sharding import Sharding
 from .layout import MATCH, UNSHARDED, Layout, Mesh
 from .tensors import NAME, DTensor, MeshPlace
 
@@ -154,8 +153,6 @@ def initialize_tpu_system(
       NotFoundError: always.
     """
     raise NotFoundError(
-        None,
-        None,
         "No TPUs are found: use dtensor.initialize_accelerator_system('CPU'), or on a TPU "
         "tensorbrook[xla], which needs no initialization.",
     )
@@ -439,13 +436,10 @@ def relayout(tensor, layout, name=None):
     if MATCH in specs:
         own = tensor._layout.sharding_specs if is_dtensor(tensor) else [UNSHARDED] * len(specs)
         layout = Layout([o if s == MATCH else s for s, o in zip(specs, own)], layout.mesh)
-    if not tensor.is_eager:
-        layout.check([n if isinstance(n, int) else 0 for n in tensor._shape])
-        return lay_out(tensor, Sharding(layout.mesh.spread, layout.axes))
-    if is_dtensor(tensor) and tensor._layout.mesh == layout.mesh:
-        layout.check(tensor._shape)
-        return lay_out(tensor, Sharding(layout.mesh.spread, layout.axes))
-    return DTensor(tensor, layout)
+    if tensor.is_eager and not (is_dtensor(tensor) and tensor._layout.mesh == layout.mesh):
+        return DTensor(tensor, layout)
+    layout.check([n if isinstance(n, int) else 0 for n in tensor._shape])
+    return lay_out(tensor, layout.sharding)
 
 
 def relayout_like(tensor, layout_tensor, name=None):

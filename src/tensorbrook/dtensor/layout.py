@@ -252,6 +252,11 @@ class Layout:
         """The specs, None where the axis is whole."""
         return tuple([None if s == UNSHARDED else s for s in self._specs])
 
+    @property
+    def sharding(self):
+        """The same for XLA."""
+        return sharding.Sharding(self._mesh.spread, self.axes)
+
     @classmethod
     def of(cls, axes, mesh):
         """The layout of specs that are None where the axis is whole."""

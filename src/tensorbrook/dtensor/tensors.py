@@ -9,7 +9,7 @@ from ..base.errors import UnknownError
 from ..core.backend import Backend, Device, Executable, host, others, register
 from ..core.dispatch import apply, current_trace
 from ..core.tensor import TASK, Tensor, wrap
-from ..xla.sharding import Sharding, Spread
+from ..xla.sharding import Spread
 from .layout import Layout
 from .rules import Part, axes_of
 
@@ -28,14 +28,14 @@ class DTensor(Tensor):
     _shape = property(lambda self: self._inner._shape)
     _dtype = property(lambda self: self._inner._dtype)
     _array = property(lambda self: self._inner.host())
-    _sharding = property(lambda self: Sharding(self._layout.mesh.spread, self._layout.axes))
+    _sharding = property(lambda self: self._layout.sharding)
     device = property(lambda self: NAME, doc="The device that stands for all meshes.")
 
     def __init__(self, value, layout):
         value = inner(value)
         layout.check(value._shape)
         if layout.mesh.spread.is_real and value._dtype != object:
-            value = Spread(Sharding(layout.mesh.spread, layout.axes)).hold(value)
+            value = Spread(layout.sharding).hold(value)
         self._inner, self._layout = value, layout
 
     def parts(self):

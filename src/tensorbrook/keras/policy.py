@@ -64,16 +64,11 @@ class DTypePolicy(Configurable):
         """The arguments."""
         return {"name": self.name}
 
-    @property
-    def _kind(self):
-        return DTypePolicy if isinstance(self, FloatDTypePolicy) else type(self)
-
     def __repr__(self):
-        return f'<{self._kind.__name__} "{self.name}">'
+        return f'<{type(self).__name__} "{self.name}">'
 
     def __eq__(self, other):
-        alike = isinstance(other, DTypePolicy) and other._kind is self._kind
-        return alike and other.get_config() == self.get_config()
+        return type(other) is type(self) and other.get_config() == self.get_config()
 
     def __hash__(self):
         return hash(self.name)
@@ -373,7 +368,7 @@ def get(identifier):
 def argument_of(config):
     """The `dtype` that a constructor gets for the one in a config: a plain policy's name."""
     found = get(config)
-    return found.name if found.__class__ in (DTypePolicy, FloatDTypePolicy) else found
+    return found.name if found.__class__ is DTypePolicy else found
 
 
 def deserialize(config, custom_objects=None):

@@ -5,7 +5,6 @@ from functools import partial
 from itertools import starmap
 from sys import getrefcount
 
-from ..base.dims import bind
 from ..core.backend import Backend, Executable, HostBackend, devices, host, register
 from ..core.claims import exclusively
 from ..core.tensor import wrap
@@ -247,8 +246,7 @@ class XlaExecutable(Executable):
         held = [v._tensor for v in self.written]
         state = [_to_give(held, i, self._device, spread) for i in range(len(held))]
         with wide():
-            program = self._program(tensors)
-            return program.lower(given, state).compile()
+            return self._program(tensors).lower(given, state).compile()
 
     def _read(self):
         """The tensors of the variables only read; those of NumPy are brought once."""
@@ -281,10 +279,9 @@ class XlaExecutable(Executable):
         fault = told(fault)
         if not isinstance(fault, jax.errors.JaxRuntimeError):
             return fault
-        sizes, first = {}, given[: self._given]
-        for value, array in zip(self.graph.inputs, (*first, *self.variables)):
-            bind(value.shape, tuple(array.shape), sizes)
-        graph = self.graph.at_sizes(sizes)
+        first = given[: self._given]
+        shapes = [tuple(array.shape) for array in (*first, *self.variables)]
+        graph = self.graph.at_sizes(self._programs.sizes(shapes))
         values = [*graph.inputs, *(v for node in graph.nodes for v in node.outputs)]
         like = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype), (given, state))
         with wide():

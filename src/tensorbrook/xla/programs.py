@@ -25,13 +25,17 @@ class Programs:
         self.graph = graph
         self._at = lru_cache(_MOST_PROGRAMS)(lambda key: make(graph.at_sizes(dict(key))))
 
-    def of(self, shapes):
-        """The program for inputs of these shapes."""
+    def sizes(self, shapes):
+        """What inputs of these shapes give to the sizes that the graph leaves open, by name."""
         sizes = {}
         if self.graph.open_sizes:
             for value, shape in zip(self.graph.inputs, shapes):
                 bind(value.shape, shape, sizes)
-        return self._at(tuple(sizes.items()))
+        return sizes
+
+    def of(self, shapes):
+        """The program for inputs of these shapes."""
+        return self.at(self.sizes(shapes))
 
     def at(self, sizes):
         """The program for sizes by name."""

@@ -11,7 +11,7 @@ from ...base.context import context
 from ...core.dispatch import TraceBreak, init_scope
 from ...core.tensor import Tensor, convert_to_tensor
 from ...distribute.replicas import default
-from ...distribute.values import PerReplica, select, split_rows
+from ...distribute.values import PerReplica, map_whole, select, split_rows
 from ...distribute.variables import read_together
 from ...function.autograph.gate import twin_in_trace
 from ...function.function import Function
@@ -751,7 +751,7 @@ def _in_order(outputs, strategy):
     def join(leaf):
         return strategy._all_gather(list(strategy.experimental_local_results(leaf)), 0)
 
-    return join(outputs) if not nest.is_nested(outputs) else nest.map_structure(join, outputs)
+    return map_whole(join, outputs)
 
 
 def _as_logs(logs):

@@ -1,6 +1,7 @@
 """A worker's part of the data, where several processes train together."""
 
 from ...base import nest
+from ...distribute.values import shares
 from .adapters import Adapter, ArrayAdapter, DatasetAdapter
 
 
@@ -58,9 +59,8 @@ class PartAdapter(Adapter):
 
     def _mine(self, count):
         """Which of so many rows are this worker's."""
-        size = -(-count // self._group.size)
-        first = min(count, self._group.rank * size)
-        return slice(first, min(count, first + size))
+        share = shares(count, self._group.size)[self._group.rank]
+        return slice(*share.indices(count)[:2])
 
     def _part(self, batch):
         def cut(leaf):

@@ -6,7 +6,8 @@ from jax.scipy import linalg
 
 from ..lower import rule, table
 
-table(jnp.linalg, "inv det")
+table(jnp.linalg, "inv det solve")
+table(jnp.fft, "rfft=rfftn")
 
 
 @rule("slogdet")
@@ -55,12 +56,6 @@ def tridiagonal_solve(bands, rhs):
     return lax.linalg.tridiagonal_solve(below, middle, above, rhs.astype(work)).astype(rhs.dtype)
 
 
-@rule("solve")
-def solve(a, b):
-    """x of a x = b."""
-    return jnp.linalg.solve(a, b)
-
-
 @rule("cholesky")
 def cholesky(a):
     """The lower triangle whose product with its adjoint is `a`."""
@@ -90,12 +85,6 @@ def expm(a):
 def fft(x, axes, inverse):
     """The Fourier transform over some axes."""
     return (jnp.fft.ifftn if inverse else jnp.fft.fftn)(x, axes=axes).astype(x.dtype)
-
-
-@rule("rfft")
-def rfft(x, axes):
-    """The Fourier transform of real numbers."""
-    return jnp.fft.rfftn(x, axes=axes)
 
 
 @rule("irfft")

@@ -5,31 +5,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...ops.index import slice_key
-from ..lower import rule
+from ..lower import rule, table
 
-
-@rule("reshape")
-def reshape(x, shape):
-    """Another shape for the same order of elements."""
-    return jnp.reshape(x, shape)
-
-
-@rule("broadcast_to")
-def broadcast_to(x, shape):
-    """Elements repeated."""
-    return jnp.broadcast_to(x, shape)
+table(jnp, "reshape broadcast_to reverse=flip")
 
 
 @rule("transpose")
 def transpose(x, perm):
     """Axes in another order."""
     return jnp.transpose(x, perm)
-
-
-@rule("reverse")
-def reverse(x, axis):
-    """Axes from their ends."""
-    return jnp.flip(x, axis)
 
 
 @rule("sizes")

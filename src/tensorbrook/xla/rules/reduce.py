@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from ..lower import rule
+from ..lower import rule, table
 
 
 def _reduced(function, x, axis, keepdims):
@@ -28,16 +28,13 @@ def reduce_mean(x, axis, keepdims):
     return jnp.mean(x, axis, keepdims=keepdims)
 
 
-@rule("argmax")
-def argmax(x, axis, dtype):
-    """The place of the greatest element."""
-    return jnp.argmax(x, axis).astype(dtype)
+def _place(function, x, axis, dtype):
+    """The place of an element."""
+    return function(x, axis).astype(dtype)
 
 
-@rule("argmin")
-def argmin(x, axis, dtype):
-    """The place of the least element."""
-    return jnp.argmin(x, axis).astype(dtype)
+rule("argmax")(partial(_place, jnp.argmax))
+rule("argmin")(partial(_place, jnp.argmin))
 
 
 def _running(function, start, x, axis, exclusive, reverse):
@@ -53,15 +50,4 @@ def _running(function, start, x, axis, exclusive, reverse):
 rule("cumsum", kinds="iufc")(partial(_running, lax.cumsum, 0))
 rule("cumprod", kinds="iufc")(partial(_running, lax.cumprod, 1))
 rule("cumulative_logsumexp")(partial(_running, lax.cumlogsumexp, -jnp.inf))
-
-
-@rule("softmax")
-def softmax(x, axis):
-    """exp(x) over its sum."""
-    return jax.nn.softmax(x, axis)
-
-
-@rule("log_softmax")
-def log_softmax(x, axis):
-    """The logarithm of softmax."""
-    return jax.nn.log_softmax(x, axis)
+table(jax.nn, "softmax log_softmax")
