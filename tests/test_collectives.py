@@ -246,3 +246,11 @@ def test_alone_nothing_changes():
         (y,) = across.all_reduce(Alone(), [x])
         (z,) = across.all_gather(Alone(), [y], 0)
     assert tape.gradient(z, x).numpy().tolist() == [1.0, 1.0]
+
+
+def test_what_only_the_first_worker_has_is_not_spoilt_by_the_others(monkeypatch):
+    monkeypatch.setattr("tensorbrook.distribute.across.all_reduce", lambda group, tensors: tensors)
+    strategy = tf.distribute.MultiWorkerMirroredStrategy()
+    monkeypatch.setattr(strategy, "_first_replica", 1)
+    sent = strategy._of_first(tf.constant([np.nan, np.inf, 2.0]))
+    assert sent.numpy().tolist() == [0.0, 0.0, 0.0]

@@ -24,7 +24,7 @@ class HoldsItself(keras.Model):
 def test_a_container_may_hold_itself(tmp_path):
     model, x = HoldsItself(), np.ones((2, 4), "float32")
     expected = model(x)
-    assert len(model.weights) == 2
+    assert len(model.weights) == len(model.variables) == 2
     model.save(tmp_path / "m.keras")
     np.testing.assert_array_equal(keras.saving.load_model(tmp_path / "m.keras")(x), expected)
     model.save_weights(tmp_path / "m.weights.h5")

@@ -89,7 +89,9 @@ class MultiWorkerMirroredStrategy(Strategy):
         return across.all_gather(self._group, [joined(values, axis)], axis)[0]
 
     def _of_first(self, value):
-        return across.all_reduce(self._group, [value if self._first_replica == 0 else value * 0])[0]
+        return across.all_reduce(
+            self._group, [value if self._first_replica == 0 else ops.zeros_like(value)]
+        )[0]
 
     def _gathered_before(self, size):
         (sizes,) = across.all_gather(self._group, [ops.reshape(convert_to_tensor(size), [1])], 0)

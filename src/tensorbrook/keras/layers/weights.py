@@ -251,15 +251,14 @@ class WeightOwner(Configurable, AutoTrackable):
 
     @property
     def _seed_generators(self):
-        found, stack = [], list(self.__dict__.values())[::-1]
+        found, seen, stack = [], set(), list(self.__dict__.values())[::-1]
         while stack:
             value = stack.pop()
             if isinstance(value, SeedGenerator):
                 found.append(value)
-            elif isinstance(value, (list, tuple)):
-                stack.extend(reversed(value))
-            elif isinstance(value, dict):
-                stack.extend(reversed(list(value.values())))
+            elif isinstance(value, (list, tuple, dict)) and id(value) not in seen:
+                seen.add(id(value))  # it may hold itself
+                stack.extend(reversed(list(value.values()) if isinstance(value, dict) else value))
         return found
 
     @property
