@@ -1,6 +1,25 @@
 """The context of a thread: what it is in the middle of. No thread sees another's."""
 
 import threading
+from typing import Any, NamedTuple
+
+
+class Surroundings(NamedTuple):
+    """What around a call of a tf.function decides which trace serves it: one read for all."""
+
+    recording_key: Any = None  # of tf.summary: what of its Recording a trace depends on
+    strategy: Any = None  # of tf.distribute: whose scope is open
+    replica: Any = None  # which replica this is
+
+
+def _part(name):
+    def read(self):
+        return getattr(self.surroundings, name)
+
+    def write(self, value):
+        self.surroundings = self.surroundings._replace(**{name: value})
+
+    return property(read, write)
 
 
 class Context(threading.local):
@@ -9,6 +28,7 @@ class Context(threading.local):
     What hides some of them for a while puts lists of its own in their place, and the old ones back.
     """
 
+    recording_key, strategy, replica = map(_part, Surroundings._fields)
     preferred = None  # of all threads: the device of what is made outside of scopes; None: the host
 
     def __init__(self):
@@ -21,8 +41,8 @@ class Context(threading.local):
         self.decide = None  # answers what open sizes leave undecided; base/dims.py
         self.variable_creators = ()  # of the open variable_creator_scopes, outermost first
         self.seeds = None  # the run of a function whose random calls are counted; ops/seeding.py
-        # of tf.summary: its Recording, and what of it decides which trace of a function is right
-        self.recording = self.recording_key = None
+        self.surroundings = Surroundings()
+        self.recording = None  # of tf.summary
         self.lost = {}  # names without a value after a traced block -> why; function/autograph
         # calls of Keras layers inside one another: the training flag, names of the layers, depth
         self.training, self.path, self.depth = None, (), 0
@@ -33,8 +53,7 @@ class Context(threading.local):
         self.stateless_scope = None  # of keras.StatelessScope; keras/variables.py
         self.name_scope_caller = None  # whose the innermost keras.name_scope is
         self.names = {}  # base name -> how often `unique_name` gave it
-        # of tf.distribute: whose scope is open; which replica this is, and those it runs with
-        self.strategy = self.replica = self.crew = None
+        self.crew = None  # of tf.distribute: the replicas that this one runs with
         self.distribution = None  # of keras.distribution: how values lie on devices
         self.loading = None  # the model being loaded; keras/loading.py
         self.unbuilt = None  # objects being made from configs, and what they are built for

@@ -114,7 +114,7 @@ class Function(Trackable):
             quick, tensors = _quick_key(args)
             found = self._quick.get(quick)
             if found is not None and not (open_tapes and found.is_watched()):
-                return found.call_flat(tensors)
+                return found.call_quick(tensors)
         if find_deferred((args, kwargs)) is not None:
             return self.python_function(*args, **kwargs)
         args, kwargs = self._bind(args, kwargs)
@@ -233,7 +233,7 @@ class Function(Trackable):
         leaves = [
             convert_to_tensor(v) if isinstance(v, (np.ndarray, np.generic)) else v for v in leaves
         ]
-        key = (*map(_key_of, leaves), *_equal(leaves), *_surroundings())
+        key = (*map(_key_of, leaves), *_equal(leaves), context.surroundings)
         return (key if spec is None else (spec, key)), leaves, spec
 
     # -- tracing -----------------------------------------------------------------------------------
@@ -267,7 +267,7 @@ class Function(Trackable):
         return found
 
     def _family(self, leaves, spec):
-        key = spec, (*map(_rank_of, leaves), *_equal(leaves), *_surroundings())
+        key = spec, (*map(_rank_of, leaves), *_equal(leaves), context.surroundings)
         return self._families.setdefault(key, Family())
 
     def _declared_open(self, leaves, tensors):
@@ -483,15 +483,10 @@ def _without_self(function):
     return signature.replace(parameters=list(signature.parameters.values())[1:])
 
 
-def _surroundings():
-    """What around a call decides which trace serves it."""
-    return context.recording_key, context.replica or context.strategy
-
-
 def _quick_key(args):
     """(what finds the trace for tensors, or for one tuple of tensors; the tensors); (None, ())."""
     nested = len(args) == 1 and args[0].__class__ is tuple
-    tensors, key = args[0] if nested else args, [nested, *_surroundings()]
+    tensors, key = args[0] if nested else args, [nested, context.surroundings]
     for a in tensors:
         if a.__class__ is not Tensor:
             return None, ()

@@ -386,7 +386,9 @@ class Trainer:
             if not self.run_eagerly:
                 found = Function(traced, f"{self.name}.{name}", open_axes=self._open_axes)
             self._programs[key] = found
-        setattr(self, name.replace("step", "function"), found)
+        attribute = name.replace("step", "function")
+        if self.__dict__.get(attribute) is not found:
+            setattr(self, attribute, found)
         return found
 
     def _program_key(self, name):
@@ -662,7 +664,8 @@ class Trainer:
           steps: how many batches to take.
         """
         refuse_unknown("predict", kwargs)
-        alone = self.distribute_strategy._group.size == 1
+        strategy = self._strategy or context.strategy
+        alone = strategy is None or strategy._group.size == 1
         if verbose == 0 and not callbacks and steps is None and alone:
             batch = single_batch(x, batch_size)
             if batch is not None:  # nothing but the program, and no copy
