@@ -112,8 +112,9 @@ def _fit(op, grad, x):
     """The cotangent in its operand's own shape."""
     if not op.elementwise:  # of a matmul only the batch axes broadcast
         return unbroadcast(grad, x._shape)
+    pairs = zip(grad._shape[::-1], x._shape[::-1])
     if len(grad._shape) < len(x._shape) or any(
-        same(a, 1) and not same(b, 1) for a, b in zip(grad._shape[::-1], x._shape[::-1])
+        [a is not b and same(a, 1) and not same(b, 1) for a, b in pairs]
     ):
         grad = apply(OPS["broadcast_to"], (grad,), {"shape": tuple(x._shape)})
     return unbroadcast(grad, x._shape)

@@ -229,11 +229,12 @@ def _common(a, b):
 def broadcast_axes(shape, result):
     """The axes of `result` along which a tensor of `shape` was repeated to fill it."""
     lead = len(result) - len(shape)
-    return tuple(range(lead)) + tuple(
+    repeated = [
         lead + i
         for i, (d, r) in enumerate(zip(shape, result[lead:]))
         if d is not r and not same(d, r) and (same(d, 1) or d == 1)
-    )
+    ]
+    return (*range(lead), *repeated)
 
 
 def differs(x, y):

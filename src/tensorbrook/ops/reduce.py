@@ -101,17 +101,14 @@ def _sum_kernel(x, axis, keepdims):
 
 @rounded_once
 def _mean_kernel(x, axis, keepdims):
-    count = 1
-    for a in axis:
-        count *= x.shape[a]
-    whole = x.dtype.kind in "iu"
-    wide = {"i": np.int64, "u": np.uint64}[x.dtype.kind] if whole else x.dtype
+    wide = {"i": np.int64, "u": np.uint64}.get(x.dtype.kind)
     total = np.add.reduce(x, axis=axis, keepdims=keepdims, dtype=wide)
-    if whole:
-        if count == 0:
-            return np.zeros_like(total, x.dtype)
-        return (np.sign(total) * (np.abs(total) // count)).astype(x.dtype)
-    return total / total.dtype.type(count)
+    count = x.size if len(axis) == x.ndim else prod([x.shape[a] for a in axis])
+    if wide is None:
+        return total / total.dtype.type(count)
+    if count == 0:
+        return np.zeros_like(total, x.dtype)
+    return (np.sign(total) * (np.abs(total) // count)).astype(x.dtype)
 
 
 def _mean_rule(g, y, x, axis, keepdims):

@@ -187,7 +187,9 @@ def _broadcast_infer(x, shape):
 def _broadcast_kernel(x, shape):
     # NumPy's way to a view costs more than this copy
     if x.ndim == 0 and x.dtype != object and prod(shape) < 4096:
-        return np.full(shape, x, x.dtype)
+        out = np.empty(shape, x.dtype)
+        out.fill(x)
+        return out
     return np.broadcast_to(x, shape)
 
 
