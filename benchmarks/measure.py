@@ -9,6 +9,7 @@ import math
 import resource
 import sys
 import time
+from pathlib import Path
 
 from workloads import BY_NAME
 
@@ -81,6 +82,15 @@ def fit(workload, framework):
     return {"seconds": seconds, "first": first, "losses": [losses[0], losses[-1]], "steps": steps}
 
 
+def peak_mib():
+    """The most memory that this process has had, in MiB."""
+    if sys.platform == "darwin":
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    # getrusage would count the process that started this one as well
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+
+
 def main():
     name, framework = sys.argv[1:]
     workload = BY_NAME[name]
@@ -89,10 +99,7 @@ def main():
     before, after = result.pop("losses", None) or (1.0, 0.0)
     if not (math.isfinite(after) and after < before):
         raise SystemExit(f"{name}: the loss did not fall: {before} at first, {after} at the end")
-    # Linux counts in KiB, macOS in bytes.
-    scale = 1 if sys.platform == "darwin" else 1024
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale / 2**20
-    print(json.dumps({"workload": name, "framework": framework, "memory": peak, **result}))
+    print(json.dumps({"workload": name, "framework": framework, "memory": peak_mib(), **result}))
 
 
 if __name__ == "__main__":
