@@ -230,7 +230,7 @@ class XlaExecutable(Executable):
         return exclusively(self.written_states, run) if self.written else run([])
 
     def _program(self, tensors):
-        return self._programs.of([x._shape for x in (*tensors, *self.variables)])
+        return self._programs.of([x._shape for x in tensors])  # variables leave no sizes open
 
     def _given_to(self, tensors):
         """The arrays of arguments and of variables only read; how what is spread lies, or None."""
@@ -280,8 +280,7 @@ class XlaExecutable(Executable):
         if not isinstance(fault, jax.errors.JaxRuntimeError):
             return fault
         first = given[: self._given]
-        shapes = [tuple(array.shape) for array in (*first, *self.variables)]
-        graph = self.graph.at_sizes(self._programs.sizes(shapes))
+        graph = self.graph.at_sizes(self._programs.sizes([array.shape for array in first]))
         values = [*graph.inputs, *(v for node in graph.nodes for v in node.outputs)]
         like = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype), (given, state))
         with wide():
