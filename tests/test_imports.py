@@ -45,7 +45,9 @@ LATE = {
     "sqlite3",
     "IPython",
     "PIL",
+    "difflib",
     "pandas",
+    "random",
 }
 
 

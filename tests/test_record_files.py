@@ -428,18 +428,19 @@ def test_records_longer_than_what_is_read_at_once(tmp_path):
 
 
 def test_checksums_first_asked_for_by_several_threads():
-    spec = importlib.util.find_spec("tensorbrook.base.records")
+    spec = importlib.util.find_spec("tensorbrook.base.checksums")
     fresh = importlib.util.module_from_spec(spec)  # which has made no table yet
     spec.loader.exec_module(fresh)
     together = threading.Barrier(4)
 
-    def packed(record):
+    def checksum(data):
         together.wait()
-        return fresh.packed([record])
+        return fresh.checksums(data, [0], [99]).item()
 
+    data = np.full(99, ord("x"), np.uint8)
     with ThreadPoolExecutor(4) as pool:
-        found = set(pool.map(packed, [b"x" * 99] * 4))
-    assert found == {fresh.packed([b"x" * 99])}
+        found = set(pool.map(checksum, [data] * 4))
+    assert found == {fresh.checksums(data, [0], [99]).item()}
 
 
 def test_lines_and_records_of_one_length(tmp_path):

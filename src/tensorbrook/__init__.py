@@ -5,8 +5,13 @@ a TensorFlow program as it is. The functions of tensors enter themselves (core/d
 is large and not always needed is imported on first use.
 """
 
+import gc as _gc
 import importlib as _importlib
 import warnings as _warnings
+
+# Imports make much that stays: to search it for garbage again and again takes a tenth of the time.
+_collects = _gc.isenabled()
+_gc.disable()
 
 # NumPy's floating-point warnings from inside our kernels say what TensorFlow leaves silent: the
 # results, inf and nan, speak for themselves. The user's own NumPy code keeps its warnings.
@@ -54,8 +59,11 @@ from .core.variable import (  # noqa: E402
 from .function.function import function  # noqa: E402
 from .function.module import Module  # noqa: E402
 from .version import VERSION as __version__  # noqa: E402
-from .xla import backend as _xla  # noqa: E402
+from .xla import found as _found  # noqa: E402
 
+_found.enter()
+if _collects:
+    _gc.enable()
 globals().update(_ops.namespace(""))
 newaxis = None
 

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tensorbrook as tf
-from tensorbrook.base import records
+from tensorbrook.base import checksums
 from tensorbrook.base.errors import DataLossError, OpError
 from tensorbrook.checkpoint.graph import GRAPH_KEY
 from tensorbrook.core.trackable import restorations
@@ -386,6 +386,6 @@ def test_damage_under_right_checksums(many_kinds, tmp_path_factory, draw):
 def test_checksums_by_machine_code(monkeypatch):
     sizes = [1, 255, 256, 263, 4096, 100_003, (1 << 18) - 1, 1 << 18, (1 << 18) + 77, 1_000_001]
     data = np.random.randint(0, 256, max(sizes)).astype(np.uint8)
-    found = [records.checksums(data, [0], [size])[0] for size in sizes]
-    monkeypatch.setattr(records.native, "state_after", staticmethod(lambda data, state: None))
-    assert [records.checksums(data, [0], [size])[0] for size in sizes] == found
+    found = [checksums.checksums(data, [0], [size])[0] for size in sizes]
+    monkeypatch.setattr(checksums.native, "state_after", staticmethod(lambda data, state: None))
+    assert [checksums.checksums(data, [0], [size])[0] for size in sizes] == found

@@ -1,7 +1,5 @@
 """TensorFlow's exception classes, and the one builder of messages with nearest names."""
 
-import difflib
-
 OK, CANCELLED, UNKNOWN, INVALID_ARGUMENT, DEADLINE_EXCEEDED, NOT_FOUND, ALREADY_EXISTS = range(7)
 PERMISSION_DENIED, RESOURCE_EXHAUSTED, FAILED_PRECONDITION, ABORTED, OUT_OF_RANGE = range(7, 12)
 UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS, UNAUTHENTICATED = range(12, 17)
@@ -68,6 +66,8 @@ class OperatorNotAllowedInGraphError(TypeError):
 
 def unknown_name(kind, name, choices):
     """The message for a name that is in no table: what came, and the nearest of `choices`."""
+    import difflib  # a fault alone needs it
+
     choices = sorted({str(choice) for choice in choices})
     by_folded = {choice.lower(): choice for choice in choices}
     close = difflib.get_close_matches(str(name).lower(), by_folded, n=3, cutoff=0.5)

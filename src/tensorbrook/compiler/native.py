@@ -5,7 +5,7 @@ from sys import getrefcount
 
 import numpy as np
 
-from ..base import records
+from ..base import checksums
 from ..core.backend import Executable, HostBackend, host, register
 from ..core.claims import claims, exclusively, other_threads
 from ..core.hooks import provide
@@ -179,6 +179,6 @@ def _state_after(data, state):
     return state_after(data, state)
 
 
-records.native.state_after = staticmethod(_state_after)
+checksums.native.state_after = staticmethod(_state_after)
 
 register(Native())

@@ -178,6 +178,8 @@ class Device:
         """
         candidates, wanted = _backends[self.type], os.environ.get("TENSORBROOK_BACKEND")
         if wanted and self is host:
+            if all(b.name != wanted for b in candidates):
+                _bring_others()
             names = sorted(b.name for b in candidates)
             if wanted not in names:
                 raise ValueError(f"TENSORBROOK_BACKEND is {wanted!r}: it must be one of {names}.")
@@ -192,6 +194,8 @@ class Device:
         """
         if not tensor.is_eager or (tensor.device == self.name and sharding is None):
             return tensor
+        if sharding is not None:
+            _bring_others()
         return self._memory.put(tensor, self, sharding)
 
     def put_array(self, array):
@@ -213,6 +217,19 @@ class Device:
 host = Device("CPU", 0)
 others = []  # the devices besides the host: while there are none, nobody needs to ask
 _backends = {}  # type of device -> its backends, the preferred first
+
+
+_awaited = []  # what imports the modules of backends that few programs need
+
+
+def await_backend(load):
+    """Keeps what registers a backend until one is asked for that is not there."""
+    _awaited.append(load)
+
+
+def _bring_others():
+    for load in _awaited:
+        load()
 
 
 _preferred = []  # the types of devices that are used where no scope names one

@@ -16,10 +16,10 @@ from typing import NoReturn
 import numpy as np
 
 from ..base import dtypes
+from ..base.checksums import checksums
 from ..base.errors import DataLossError, NotFoundError, UnimplementedError
 from ..base.files import is_alive, path_of, replacing, translated
 from ..base.messages import read_varint, varint
-from ..base.records import checksums
 from .graph_messages import BundleEntryProto, BundleHeaderProto
 from .hdf5 import open_regular
 from .sstable import read_table, table_bytes

@@ -8,9 +8,9 @@ import struct
 
 import numpy as np
 
+from ..base.checksums import checksums
 from ..base.errors import DataLossError
 from ..base.messages import read_varint, varint
-from ..base.records import checksums
 
 _MAGIC = 0xDB4775248B80FB57
 _FOOTER = 48

@@ -11,7 +11,6 @@ one of `tf.random.set_seed` and one of the operation:
 - Without a global seed and without `seed`: streams from the system's randomness.
 """
 
-import random as python_random
 import threading
 import weakref
 
@@ -59,8 +58,14 @@ def set_seed(seed):
     if seed is not None and not isinstance(seed, int):
         seed = int(np.asarray(seed))
     _global.seed = seed
-    _global.numbers = python_random.Random(seed)
+    _global.numbers = _numbers(seed)
     restart_streams()
+
+
+def _numbers(seed=None):
+    import random  # a program that names no seed does without
+
+    return random.Random(seed)
 
 
 def restart_streams():
@@ -89,7 +94,7 @@ def set_streams(found):
     _global.seed, _global.numbers = found["seed"], None
     if found["numbers"] is not None:
         version, words, rest = found["numbers"]
-        _global.numbers = python_random.Random()
+        _global.numbers = _numbers()
         _global.numbers.setstate((version, tuple(words), rest))
     with _lock:
         _global.places = {

@@ -2,8 +2,11 @@
 
 import os
 import re
+from functools import partial
+from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
+
+from ..core.backend import await_backend
 
 # what TensorFlow calls them, JAX's platform, the packages of which JAX needs one, the variable by
 # which users say which of them to use
@@ -27,7 +30,7 @@ def accelerators(environ=os.environ, root="/", installed=find_spec):
     for kind, platform, packages, chooses in _KINDS:
         if wanted and not {platform, kind.lower()} & set(wanted.split(",")):
             continue
-        count = _count(platform, Path(root))
+        count = _count(platform, root)
         chosen = environ.get(chooses)
         if chosen is not None:
             listed = [c for c in chosen.split(",") if c.strip() not in ("", "-1")]
@@ -39,18 +42,29 @@ def accelerators(environ=os.environ, root="/", installed=find_spec):
 
 def _count(platform, root):
     if platform == "rocm":
-        nodes = root.glob("sys/class/kfd/kfd/topology/nodes/*/gpu_id")
-        return sum(_text(node) not in ("", "0") for node in nodes)
+        nodes = os.path.join(root, "sys/class/kfd/kfd/topology/nodes")
+        return sum(_text(nodes, node, "gpu_id") not in ("", "0") for node in _names(nodes))
     pattern = r"nvidia\d+" if platform == "cuda" else r"accel\d+"
-    try:
-        names = os.listdir(root / "dev")
-    except OSError:
-        return 0
+    names = _names(os.path.join(root, "dev"))
     return sum(re.fullmatch(pattern, name) is not None for name in names)
 
 
-def _text(path):
+def _names(folder):
     try:
-        return path.read_text().strip()
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def _text(*path):
+    try:
+        with open(os.path.join(*path)) as file:
+            return file.read().strip()
     except OSError:
         return ""
+
+
+def enter():
+    """Registers the backends: now where there is an accelerator, else once somebody asks."""
+    load = partial(import_module, ".backend", __package__)
+    load() if accelerators() else await_backend(load)
