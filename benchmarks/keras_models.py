@@ -210,9 +210,27 @@ def tf_step(tf):
     return step
 
 
+def by_hand(tf, keras):
+    """A step of `cnn` written out, and not compiled: tape, gradients, Adam."""
+    x, y = map(tf.constant, samples.training("cnn", 128))
+    model, optimizer = cnn(keras, keras.layers), keras.optimizers.Adam(1e-3)
+    loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+    def step():
+        with tf.GradientTape() as tape:
+            loss = loss_of(y, model(x, training=True))
+        weights = model.trainable_variables
+        optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))
+        return loss
+
+    return step
+
+
 def call(name, framework):
     """The function that the workload `name` calls over and over."""
     tf, keras = load(framework)
+    if name == "eager_cnn":
+        return by_hand(tf, keras)
     if name == "predict":
         model, x = MODELS[name](keras, keras.layers), samples.one_sample()
         return lambda: model.predict(x, verbose=0)

@@ -242,6 +242,24 @@ def eager_step():
     return step
 
 
+def by_hand():
+    """A step of the CNN: autograd and Adam, channels last in memory."""
+    x, y = map(torch.from_numpy, samples.training("cnn", 128))
+    x, y = x.permute(0, 3, 1, 2), y.long()
+    network = model("cnn").to(memory_format=torch.channels_last)
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3, eps=1e-7, fused=True)
+    loss_of = nn.CrossEntropyLoss()
+
+    def step():
+        loss = loss_of(network(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss.detach()
+
+    return step
+
+
 def compiled_step():
     """The whole step under torch.compile, in functional form, as it is quickest."""
     x, y = map(torch.tensor, samples.line())
@@ -292,6 +310,8 @@ def call(name, framework):
         return predict
     if name in ("picture", "pictures"):
         return predicts_pictures(name)
+    if name == "eager_cnn":
+        return by_hand()
     if name == "add":
         a, b = map(torch.tensor, samples.line())
         return lambda: torch.add(a, b)

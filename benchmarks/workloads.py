@@ -48,11 +48,16 @@ UNET = (
 # Four blocks on 128 tokens: Q, K, V and output; scores and their use; ff; then 1000 words.
 GPT = 4 * 128 * (4 * 256 * 256 + 2 * 128 * 256 + 2 * 256 * 1024) + 128 * 256 * 1000
 
+CNN = trained(128, 26 * 26 * 9 * 32, 11 * 11 * 9 * 32 * 64, 5 * 5 * 64 * 10)
+
 WORKLOADS = (
     Workload("start", "import and first op", "ms", "start"),
     Workload("add", "eager `add` of two 4x1 tensors", "us", "call"),
     Workload("eager", "eager step, linear regression", "us", "step"),
     Workload("function", "the same step, compiled", "us", "step"),
+    Workload(
+        "eager_cnn", "eager step of CNN 32-64, 28x28x1, batch 128", "ms", "step", 128, 1, CNN,
+    ),
     Workload("predict", "`predict` of one sample, MLP 10-32-1", "us", "call"),
     Workload("tiny", "`fit` of 2-5-1, batch 8", "us", "fit", 8, 250),
     Workload(
@@ -60,8 +65,7 @@ WORKLOADS = (
         trained(128, 784 * 128, 128 * 10),
     ),
     Workload(
-        "cnn", "`fit` of CNN 32-64, 28x28x1, batch 128", "ms", "fit", 128, 16,
-        trained(128, 26 * 26 * 9 * 32, 11 * 11 * 9 * 32 * 64, 5 * 5 * 64 * 10),
+        "cnn", "`fit` of CNN 32-64, 28x28x1, batch 128", "ms", "fit", 128, 16, CNN,
     ),
     Workload(
         "resnet", "`fit` of ResNet, 2 blocks of 32, 32x32x3, batch 64", "ms", "fit", 64, 4,

@@ -75,3 +75,30 @@ def test_control_flow(name):
 def test_wrong_use(function, error, message):
     with pytest.raises(error, match=message):
         function()
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int32", "int64", "uint64", "float32"])
+@pytest.mark.parametrize("far", [False, True])
+def test_unique_in_the_order_of_appearance(dtype, far):
+    rng, count = np.random.default_rng(3), 200
+    x = rng.integers(0 if dtype[0] == "u" else -60, 60, count).astype(dtype)
+    if far and x.itemsize > 1:
+        x[count // 2] = 10**6  # then no table of all values between is worth it
+    y, index, counts = tf.unique_with_counts(x)
+    first = np.unique(x, return_index=True)[1]
+    assert y.dtype == dtype and (y.numpy() == x[np.sort(first)]).all()
+    assert (tf.gather(y, index).numpy() == x).all()
+    assert (counts.numpy() == [(x == value).sum() for value in y.numpy()]).all()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_quantiles_against_scipy(dtype):
+    special = pytest.importorskip("scipy.special")
+    small = 10.0 ** -np.arange(1, 30)
+    x = np.r_[np.linspace(-1, 1, 2001), small, -small, 1 - small[:15], small[:15] - 1, 2, np.nan]
+    chance = np.r_[np.linspace(0, 1, 2001), small, 1 - small[:15], -1, 2, np.nan]
+    for name, places in (("erfinv", x), ("ndtri", chance)):
+        places = places.astype(dtype)
+        found, wanted = getattr(tf.math, name)(places), getattr(special, name)(places.astype(float))
+        tolerance = 8 * np.finfo(dtype).eps
+        np.testing.assert_allclose(found, wanted.astype(dtype), tolerance, 0, err_msg=name)

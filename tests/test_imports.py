@@ -55,6 +55,7 @@ LATE = {
 NEEDS_LLVM = {
     *("tensorbrook.compiler.program.Program", "tensorbrook.compiler.program.OpenProgram"),
     "tensorbrook.compiler.checksum.state_after",
+    "tensorbrook.compiler.eager.run",
 }
 # The rules of XLA are imported where jax is known to be there.
 NEEDS_JAX = {

@@ -130,7 +130,8 @@ def open_graph(function, shapes):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_one_program_serves_all_sizes(name):
+def test_one_program_serves_all_sizes(name, monkeypatch):
+    monkeypatch.setenv("TENSORBROOK_BACKEND", "reference")  # for the eager results
     function, shapes = CASES[name]
     program, rng = OpenProgram(open_graph(function, shapes)), np.random.default_rng(0)
     before = compilations()

@@ -119,6 +119,12 @@ class Program:
         self.long = self._head["long"] = self._cost * larger > LONG_NANOSECONDS
         self.endless = self._cost * larger > runtime.PATIENCE / 2
 
+    def work_in(self, arena):
+        """Takes an array of at least `arena_bytes` as its scratch memory; where sizes are fixed."""
+        if arena is not self._arena:
+            self._table.move(runtime.address_of(arena) - runtime.address_of(self._arena))
+            self._arena = arena
+
     # -- running -----------------------------------------------------------------------------------
 
     def __call__(self, *arrays):

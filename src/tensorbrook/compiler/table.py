@@ -42,6 +42,7 @@ class Table:
         self._moves, self._relocations, self._inner, self.constants = {}, [], [], []
         self._later = []  # (array, index in it, base, Dim) of numbers that depend on sizes
         self._slots = []  # (word, slot, offset) of pointers into an arena of slots
+        self._in_arena = []  # words that point into one of fixed places
         self._open, self._sizes = [], []  # (row, kernel, word of its numbers); (array, Dims)
         self.sizes = {}
         self._flat(steps)
@@ -126,6 +127,7 @@ class Table:
             self._slots.append((slot, where, offset))
         elif kind == "arena":
             self._words[slot] = self._arena + where + offset
+            self._in_arena.append(slot)
         elif kind in ("constant", "size"):
             if kind == "size":
                 dims, where = where, np.zeros(buffer.shape, buffer.dtype)
@@ -200,6 +202,10 @@ class Table:
             addresses, self.made_engines = engine.addresses([kernel for _, kernel in made])
             for (row, _), address in zip(made, addresses):
                 self.rows[row, 1] = address
+
+    def move(self, distance):
+        """Follows an arena that now lies so many bytes further on."""
+        self.words[self._in_arena] += distance
 
     def array(self, slot, view):
         """A view's elements as an ndarray over the memory that a word points to."""

@@ -34,7 +34,7 @@ def apply(op, inputs, attrs):
         if op.effect and context.traces:
             return context.traces[-1].record(op, inputs, attrs)
         try:
-            out = op.kernel(*[x._array for x in placed], **attrs)
+            out = op.eager(*[x._array for x in placed], **attrs)
         except OpError:
             raise
         except Undecided:  # an attribute holds sizes that the trace leaves open

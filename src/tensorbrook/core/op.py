@@ -6,11 +6,13 @@ runs the rule, the tape runs the gradient, the passes and backends ask for the k
 tests run the samples.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from ..base.errors import InvalidArgumentError
+from .hooks import hooks
 
 OPS = {}
 
@@ -69,10 +71,13 @@ class Op:
       out: the dtype of the result, where it is the same for all operands.
       tolerance: how far other code may be from the kernel: so many units in the last place, or
         "scale": some units in the last place of the tensor's largest value.
+      compiled_from: how many elements its operands have from which eager mode, too, runs it as a
+        backend's program; None where NumPy's kernel is quick.
       heavy: True for elementwise work that is worth doing once; by default where it is inexact.
       rules: from the name of a backend to its Rule; backends add those that are not declared here.
 
     Attributes:
+      eager: the kernel, or what runs a program in its place.
       gradients: for each input its part of `vjp`, which the backward walk calls; None where `vjp`
         is one function for all.
     """
@@ -81,6 +86,7 @@ class Op:
         "broadcasts",
         "constants",
         "doc",
+        "eager",
         "effect",
         "elementwise",
         "gradients",
@@ -122,6 +128,7 @@ class Op:
         takes_dims=False,
         out=None,
         tolerance=0,
+        compiled_from=None,
         heavy=None,
         rules=None,
     ):
@@ -130,6 +137,7 @@ class Op:
         if (vjp is None) == (why_no_gradient is None):
             raise ValueError(f"Primitive {name!r}: give either vjp or why_no_gradient.")
         self.name, self.kernel, self.infer, self.vjp = name, kernel, infer, vjp
+        self.eager = kernel if compiled_from is None else partial(_run, self, compiled_from)
         self.gradients = getattr(vjp, "per_input", None)
         self.elementwise, self.moves, self.reduces, self.out = elementwise, moves, reduces, out
         self.takes_dims = takes_dims or moves
@@ -154,6 +162,15 @@ class Op:
 
     def __reduce__(self):
         return OPS.__getitem__, (self.name,)
+
+
+def _run(op, compiled_from, /, *arrays, **attrs):
+    """The kernel's results, by a backend's program where that is worth it."""
+    if hooks.run_compiled is not None and sum([a.size for a in arrays]) >= compiled_from:
+        found = hooks.run_compiled(op, arrays, attrs)
+        if found is not None:
+            return found
+    return op.kernel(*arrays, **attrs)
 
 
 def per_input(*rules):

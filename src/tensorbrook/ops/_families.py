@@ -74,6 +74,7 @@ def unary(
     facts |= {"samples": samples, "doc": doc, "why_no_gradient": why, "out": out}
     facts |= {"elementwise": True, "rules": _rules(native, allowed)}
     op = Op(op_name, ufunc, infer, vjp, **facts)
+    kernel = op.eager
 
     def function(x, name=None):
         if x.__class__ is Tensor:
@@ -82,7 +83,7 @@ def unary(
                 if open_tapes:
                     return apply(op, (x,), {})
                 tensor = _new(Tensor)
-                tensor._array = ufunc(array)
+                tensor._array = kernel(array)
                 return tensor
         elif (found := find_override(x)) is not None:
             return found._call(function, (x,), {})

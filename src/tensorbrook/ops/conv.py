@@ -134,6 +134,7 @@ _conv_general = Op(
     ),
     samples=lambda rng: [((x, w), attrs) for x, w, _, attrs in _cases(rng)],
     tolerance="scale",
+    compiled_from=1 << 13,
     doc="Convolution (correlation) over 1 to 3 spatial axes, in groups of channels.",
 )
 _conv_input_gradient = Op(
@@ -148,6 +149,7 @@ _conv_input_gradient = Op(
         ((g, w), {"input_shape": x.shape, **attrs}) for x, w, g, attrs in _cases(rng)
     ],
     tolerance="scale",
+    compiled_from=1 << 13,
     doc="The transpose of conv_general by its input.",
 )
 _conv_filter_gradient = Op(
@@ -162,6 +164,7 @@ _conv_filter_gradient = Op(
         ((x, g), {"filter_shape": w.shape, **attrs}) for x, w, g, attrs in _cases(rng)
     ],
     tolerance="scale",
+    compiled_from=1 << 13,
     doc="The transpose of conv_general by its filter.",
 )
 

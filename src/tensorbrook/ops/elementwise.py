@@ -364,7 +364,7 @@ sigmoid = unary(
 )
 softplus = unary(
     "math.softplus",
-    lambda x: np.logaddexp(x, x.dtype.type(0)),
+    lambda x: np.maximum(x, x.dtype.type(0)) + np.log1p(np.exp(-np.abs(x))),
     FLOATS,
     lambda g, y, x: g * sigmoid(x),
     tolerance=4,
@@ -377,9 +377,9 @@ softplus = unary(
 def _sigmoid(x):
     if x.dtype.kind == "c":
         return np.reciprocal(np.exp(-x) + 1)
-    # exp of -|x| never overflows, and 1 / (1 + e) or e / (1 + e) keeps the small tail exact
-    e = np.exp(-np.abs(x))
-    return np.where(np.greater_equal(x, 0), x.dtype.type(1), e) / (e + x.dtype.type(1))
+    # exp of -|x| never overflows, and 1 / (1 + e) or e / (1 + e) keeps the small tail exact; to
+    # choose between them for each element would take longer than another exp
+    return np.exp(np.minimum(x, x.dtype.type(0))) / (np.exp(-np.abs(x)) + x.dtype.type(1))
 
 
 # -- trigonometry ----------------------------------------------------------------------------------

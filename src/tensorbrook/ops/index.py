@@ -400,6 +400,7 @@ _gather_transpose = Op(
             {"axis": 0, "batch_dims": 0, "size": 3},
         )
     ],
+    compiled_from=1 << 13,
     doc="Sums rows into the places they were gathered from: the transpose of gather.",
     constants=(1,),
 )

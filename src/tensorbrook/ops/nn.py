@@ -55,7 +55,7 @@ relu6 = unary(
 )
 elu = unary(
     "nn.elu",
-    rounded_once(lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0)))),
+    rounded_once(lambda x: np.maximum(x, 0) + np.expm1(np.minimum(x, 0))),
     FLOATS,
     lambda g, y, x: where(less(y, 0), g * (y + 1), g),
     tolerance="scale",
@@ -67,7 +67,7 @@ SELU_SCALE, SELU_SCALE_ALPHA = 1.0507009873554805, 1.7580993408473766
 selu = unary(
     "nn.selu",
     rounded_once(
-        lambda x: np.where(x > 0, x * SELU_SCALE, np.expm1(np.minimum(x, 0)) * SELU_SCALE_ALPHA)
+        lambda x: np.maximum(x, 0) * SELU_SCALE + np.expm1(np.minimum(x, 0)) * SELU_SCALE_ALPHA
     ),
     FLOATS,
     lambda g, y, x: where(less(y, 0), g * (y + SELU_SCALE_ALPHA), g * SELU_SCALE),
@@ -246,7 +246,16 @@ def _rows(name, kernel, rule, doc):
         cases = (((3,), 0), ((2, 3), 1), ((2, 3), 0))
         return [((draw(rng, s, (-2, 2)),), {"axis": a}) for s, a in cases]
 
-    return Op(name, kernel, infer, per_input(rule), samples=samples, tolerance="scale", doc=doc)
+    return Op(
+        name,
+        kernel,
+        infer,
+        per_input(rule),
+        samples=samples,
+        tolerance="scale",
+        compiled_from=1 << 15,
+        doc=doc,
+    )
 
 
 _softmax = _rows(
@@ -320,6 +329,7 @@ _cross_entropy = Op(
     ),
     samples=lambda rng: [((draw(rng, (2, 3), (-2, 2)), draw(rng, (2, 3), (0, 1))), {})],
     tolerance="scale",
+    compiled_from=1 << 15,
     doc="-sum(labels * log_softmax(logits)) over the last axis.",
 )
 
@@ -413,6 +423,7 @@ _sparse_cross_entropy = Op(
     per_input(_sparse_rule, None),
     samples=_sparse_samples,
     tolerance="scale",
+    compiled_from=1 << 15,
     doc="-log_softmax(logits) at the class of each label.",
     constants=(1,),
 )
@@ -431,6 +442,7 @@ _sparse_gradient = Op(
         ((draw(rng, (4,), (-2, 2)), draw(rng, (4, 3), (-2, 2)), rng.integers(0, 3, (4,))), {})
     ],
     tolerance="scale",
+    compiled_from=1 << 15,
     doc="g * (softmax(logits) - one_hot(labels)), in one pass.",
     constants=(2,),
 )

@@ -104,6 +104,7 @@ _max_pool = Op(
     lambda x, **attrs: _result("max_pool", x, **attrs),
     per_input(lambda g, y, x, **attrs: apply(_max_pool_gradient, (x, g), attrs)),
     samples=lambda rng: [((x,), attrs) for x, _, _, attrs in _cases(rng)],
+    compiled_from=1 << 15,
     doc="The maximum of each window; a NaN in the window is the maximum.",
 )
 _max_pool_gradient = Op(
@@ -112,6 +113,7 @@ _max_pool_gradient = Op(
     _infer_max_gradient,
     per_input(None, lambda h, y, x, g, **attrs: apply(_max_pool_gather, (x, h), attrs)),
     samples=lambda rng: [((x, g), attrs) for x, _, g, attrs in _cases(rng)],
+    compiled_from=1 << 15,
     doc="Gives g to each window's maximum: the first in row-major order, all of them in 3-D.",
 )
 _max_pool_gather = Op(
@@ -120,6 +122,7 @@ _max_pool_gather = Op(
     _infer_gather,
     per_input(None, lambda g, y, x, h, **attrs: apply(_max_pool_gradient, (x, g), attrs)),
     samples=lambda rng: [((x, h), attrs) for x, h, _, attrs in _cases(rng)],
+    compiled_from=1 << 15,
     doc="Takes h at each window's maximum: the transpose of max_pool_gradient.",
 )
 _window_sum = Op(
@@ -133,6 +136,7 @@ _window_sum = Op(
     ),
     samples=lambda rng: [((h,), attrs) for _, h, _, attrs in _cases(rng)],
     tolerance="scale",
+    compiled_from=1 << 15,
     doc="The sum of each window.",
 )
 _window_sum_gradient = Op(
@@ -143,6 +147,7 @@ _window_sum_gradient = Op(
     samples=lambda rng: [
         ((g,), {"input_shape": h.shape, **attrs}) for _, h, g, attrs in _cases(rng)
     ],
+    compiled_from=1 << 15,
     doc="The transpose of window_sum: each element gets g of every window it is in.",
 )
 

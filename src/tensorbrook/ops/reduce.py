@@ -161,6 +161,7 @@ reduce_sum = _reduction(
     lambda g, y, x, axis, keepdims: _spread(g, x, axis, keepdims),
     tolerance="scale",
     takes_dims=True,
+    compiled_from=1 << 16,
     doc="The sum of elements over axes.",
 )
 reduce_mean = _reduction(
@@ -170,6 +171,7 @@ reduce_mean = _reduction(
     NUMBER,
     _mean_rule,
     tolerance="scale",
+    compiled_from=1 << 16,
     doc="The mean of elements over axes, in the tensor's own dtype: integers are truncated.",
 )
 reduce_max = _reduction(
@@ -178,6 +180,7 @@ reduce_max = _reduction(
     _extreme_kernel(np.maximum, -1),
     REAL,
     _extreme_rule,
+    compiled_from=1 << 16,
     doc="The largest element over axes.",
 )
 reduce_min = _reduction(
@@ -186,6 +189,7 @@ reduce_min = _reduction(
     _extreme_kernel(np.minimum, 1),
     REAL,
     _extreme_rule,
+    compiled_from=1 << 16,
     doc="The smallest element over axes.",
 )
 reduce_prod = _reduction(
@@ -198,6 +202,7 @@ reduce_prod = _reduction(
     _prod_rule,
     tolerance="scale",
     takes_dims=True,
+    compiled_from=1 << 16,
     doc="The product of elements over axes.",
 )
 reduce_any = _reduction(
@@ -376,6 +381,7 @@ def _scan(name, ufunc, start, rule, doc):
         per_input(rule),
         samples=samples,
         tolerance="scale",
+        compiled_from=1 << 16,
         doc=doc,
     )
 

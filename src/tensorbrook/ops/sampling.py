@@ -196,6 +196,7 @@ _sample = Op(
     per_input(_rule, _by_place(0), _by_place(1)),
     samples=lambda rng: [((x, *places), attrs) for x, places, attrs in _cases(rng)],
     tolerance=4,
+    compiled_from=1 << 15,
     doc="Pictures at places between their pixels: by straight lines, or the nearest pixel.",
 )
 _transposed = Op(
@@ -214,6 +215,7 @@ _transposed = Op(
         for x, places, attrs in _cases(rng)
     ],
     tolerance="scale",
+    compiled_from=1 << 15,
     doc="Adds up what is given to places between pixels: the transpose of sample_pictures.",
 )
 

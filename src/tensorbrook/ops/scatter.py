@@ -101,6 +101,7 @@ _scatter_nd = Op(
     samples=lambda rng: [
         ((rng.integers(0, 3, (5, 1)), draw(rng, (5, 4), (-2, 2))), {"shape": (3, 4)})
     ],
+    compiled_from=1 << 13,
     doc="Zeros with updates added at rows of coordinates.",
     constants=(0,),
 )
@@ -150,6 +151,7 @@ def _scatter_into(name, write, doc, vjp, allowed=NUMBER):
                 {},
             )
         ],
+        compiled_from=1 << 13,
         doc=doc,
         constants=(1,),
     )

@@ -44,6 +44,7 @@ _select = Op(
     ),
     samples=_samples,
     elementwise=True,
+    compiled_from=1 << 15,
     doc="x where the condition holds, y elsewhere.",
     broadcasts=True,
     constants=(0,),

@@ -44,6 +44,7 @@ _argsort = Op(
         for a in (0, 1)
         for d in (False, True)
     ],
+    compiled_from=1 << 15,
     doc="The indices that sort an axis, equal elements in their order.",
     why_no_gradient=_POSITIONS,
 )
@@ -202,6 +203,10 @@ UniqueWithCounts = namedtuple("UniqueWithCounts", ["y", "idx", "count"])
 
 
 def _unique_kernel(x, ordered):
+    if x.ndim == 1 and x.size and x.dtype.kind in "iu" and x.dtype != np.uint64:
+        low, high = int(x.min()), int(x.max())
+        if high - low <= 4 * x.size:
+            return _unique_near(x.astype(np.int64) - low, low, high, x.dtype, ordered)
     values, first, inverse, counts = np.unique(
         x, return_index=True, return_inverse=True, return_counts=True, axis=0
     )
@@ -210,6 +215,19 @@ def _unique_kernel(x, ordered):
         return values, inverse, counts, first
     order = np.argsort(first, kind="stable")
     return values[order], np.argsort(order)[inverse], counts[order], first[order]
+
+
+def _unique_near(x, low, high, dtype, ordered):
+    """The same of integers that lie near each other, less the lowest: by a table of them all."""
+    first = np.full(high - low + 1, -1)
+    first[x[::-1]] = np.arange(x.size - 1, -1, -1)  # the earliest place is written last
+    values = np.flatnonzero(first >= 0)
+    if not ordered:
+        values = values[np.argsort(first[values])]
+    index = np.empty_like(first)
+    index[values] = np.arange(values.size)
+    inverse = index[x]
+    return (values + low).astype(dtype), inverse, np.bincount(inverse), first[values]
 
 
 def _unique_infer(x, ordered):
