@@ -34,17 +34,24 @@ def _check_floats(name, *specs):
         check_dtype(name, spec, FLOATS, operand)
 
 
-@np.errstate(all="ignore")  # boxes of infinite size overlap nothing
-def overlap_of(one, others):
-    """The intersection over the union of a box [y1, x1, y2, x2] with others, in either order."""
-    low = np.minimum(others[:, :2], others[:, 2:])
-    high = np.maximum(others[:, :2], others[:, 2:])
-    own_low, own_high = np.minimum(one[:2], one[2:]), np.maximum(one[:2], one[2:])
-    common = np.prod(np.maximum(np.minimum(high, own_high) - np.maximum(low, own_low), 0), -1)
-    area, own = np.prod(high - low, -1), np.prod(own_high - own_low)
-    union = area + own - common
-    empty = (area <= 0) | (own <= 0)
-    return np.where(empty, 0, common / np.where(empty, 1, union))
+def overlaps_of(boxes):
+    """`(number, numbers) -> overlaps`: the intersections over the unions of one of some boxes
+    [y1, x1, y2, x2], corners in either order, with others.
+    """
+    low = np.minimum(boxes[:, :2], boxes[:, 2:])
+    high = np.maximum(boxes[:, :2], boxes[:, 2:])
+    with np.errstate(all="ignore"):  # boxes of infinite size overlap nothing
+        area = np.prod(high - low, -1)
+
+    @np.errstate(all="ignore")
+    def overlap(one, others):
+        least, most = np.maximum(low[others], low[one]), np.minimum(high[others], high[one])
+        common = np.prod(np.maximum(most - least, 0), -1)
+        union = area[others] + area[one] - common
+        empty = (area[others] <= 0) | (area[one] <= 0)
+        return np.where(empty, 0, common / np.where(empty, 1, union))
+
+    return overlap
 
 
 def chosen(overlap, scores, most, limit, least, sigma=0.0):
@@ -57,6 +64,8 @@ def chosen(overlap, scores, most, limit, least, sigma=0.0):
       least: scores must be above it.
       sigma: above 0, scores are lowered by overlaps: Soft-NMS (Bodla, 2017).
     """
+    if sigma <= 0:
+        return _apart(overlap, scores, most, limit, least)
     heap = [(-score, k, 0) for k, score in enumerate(scores.tolist()) if score > least]
     heapq.heapify(heap)
     kept, values = [], []
@@ -65,10 +74,7 @@ def chosen(overlap, scores, most, limit, least, sigma=0.0):
         score = original = -score
         for j in range(len(kept) - 1, begun - 1, -1):
             common = overlap(k, kept[j : j + 1])[0]
-            if sigma > 0:
-                score = float(np.float32(score * np.exp(-0.5 / sigma * common * common)))
-            elif common > limit:
-                score = -np.inf
+            score = float(np.float32(score * np.exp(-0.5 / sigma * common * common)))
             if score <= least:
                 break
         if score == original:
@@ -79,12 +85,18 @@ def chosen(overlap, scores, most, limit, least, sigma=0.0):
     return np.array(kept, np.int32), np.array(values, scores.dtype)
 
 
-def _by_boxes(boxes):
-    return lambda k, others: overlap_of(boxes[k], boxes[others])
+def _apart(overlap, scores, most, limit, least):
+    left = np.argsort(-scores, kind="stable")
+    left, kept = left[scores[left] > least], []
+    while left.size and len(kept) < most:
+        best, left = left[0], left[1:]
+        kept.append(best)
+        left = left[~(overlap(best, left) > limit)]
+    return np.array(kept, np.int32), scores[kept]
 
 
 def _kernel(boxes, scores, most, limit, least, sigma):
-    return chosen(_by_boxes(boxes), scores, int(most), float(limit), float(least), float(sigma))
+    return chosen(overlaps_of(boxes), scores, int(most), float(limit), float(least), float(sigma))
 
 
 def _infer(boxes, scores, *numbers):
@@ -183,7 +195,7 @@ def _padded_kernel(boxes, scores, most, limit, least):
     boxes, scores = boxes.reshape(-1, *boxes.shape[-2:]), scores.reshape(-1, scores.shape[-1])
     numbers, counts = np.zeros((len(scores), most), np.int32), np.zeros(len(scores), np.int32)
     for row, (own, values) in enumerate(zip(boxes, scores)):
-        kept, _ = chosen(_by_boxes(own), values, most, limit, least)
+        kept, _ = chosen(overlaps_of(own), values, most, limit, least)
         numbers[row, : len(kept)], counts[row] = kept, len(kept)
     return numbers.reshape(*lead, most), counts.reshape(lead)
 
@@ -310,7 +322,7 @@ def _combined_kernel(boxes, scores, per_class, total, limit, least, clip):
         for label in range(classes):
             own = boxes[row, :, label if boxes.shape[2] > 1 else 0]
             values = scores[row, :, label]
-            numbers, best = chosen(_by_boxes(own), values, per_class, limit, least)
+            numbers, best = chosen(overlaps_of(own), values, per_class, limit, least)
             kept += [(score, label, own[k]) for k, score in zip(numbers, best)]
         kept.sort(key=lambda one: -one[0])
         for place, (score, label, box) in enumerate(kept[:total]):

@@ -174,11 +174,9 @@ def _by_matrix(x, axis, matrix):
     if axis == 1:
         flat = ops.matmul(matrix, ops.reshape(x, (batch, height, width * channels)))
         return ops.reshape(flat, (batch, out, width, channels))
-    if channels == 1:
-        flat = ops.matmul(ops.reshape(x, (batch, height, width)), matrix, transpose_b=True)
-        return ops.reshape(flat, (batch, height, out, 1))
     across = ops.transpose(x, (0, 1, 3, 2))  # rows of pixels of one channel
-    return ops.transpose(ops.matmul(across, matrix, transpose_b=True), (0, 1, 3, 2))
+    flat = ops.matmul(ops.reshape(across, (-1, width)), matrix, transpose_b=True)
+    return ops.transpose(ops.reshape(flat, (batch, height, channels, out)), (0, 1, 3, 2))
 
 
 def _by_lines(x, size):
