@@ -341,8 +341,12 @@ def test_half_precision_keeps_float32_weights_and_computes_in_half():
     layer = layers.Dense(2, dtype="mixed_float16")
     assert layer(tf.ones([1, 3])).dtype == tf.float16 and layer.kernel.dtype == tf.float32
     assert layers.Dense.from_config(layer.get_config()).compute_dtype == "float16"
-    norm = layers.LayerNormalization(dtype="mixed_float16")
-    assert norm(tf.ones([1, 3])).dtype == tf.float16
+    for norm in (layers.LayerNormalization, layers.GroupNormalization):
+        norm = norm(
+            **({"groups": 1} if norm is layers.GroupNormalization else {}), dtype=layer.dtype_policy
+        )
+        normed = norm(tf.constant([[7e4, 8e4]]))  # more than float16 holds
+        assert normed.dtype == tf.float16 and normed.numpy().tolist() == [[-1.0, 1.0]]
 
 
 # -- InputSpec and wrong calls ---------------------------------------------------------------------
