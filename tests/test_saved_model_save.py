@@ -351,6 +351,15 @@ def test_export_archives(tmp_path):
     assert set(loaded.signatures) == {"serve", "train", "serving_default"}
 
 
+def test_an_export_archive_keeps_what_its_endpoints_use(tmp_path):
+    layer, x = tf.keras.layers.MultiHeadAttention(2, 2), tf.random.normal([300, 2, 2])
+    expected, archive = layer(x, 2 * x), tf.keras.export.ExportArchive()
+    archive.add_endpoint("attend", layer.call, [tf.TensorSpec([None, 2, 2])] * 2)
+    archive.write_out(tmp_path, verbose=False)
+    found = tf.saved_model.load(tmp_path).attend(x, 2 * x)
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+
+
 # -- TensorFlow ------------------------------------------------------------------------------------
 
 

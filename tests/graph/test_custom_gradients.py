@@ -161,3 +161,14 @@ def test_in_a_functional_keras_model_it_counts():
         tape.watch(x)
         y = model(x)
     np.testing.assert_allclose(tape.gradient(y, x), 7.0 * sigmoid(x.numpy()), rtol=1e-6)
+
+
+@pytest.mark.parametrize("wrap", [tf.recompute_grad, tf.keras.remat])
+def test_variables_of_a_function_that_is_computed_again_have_gradients(wrap):
+    layer = tf.keras.layers.Dense(3, kernel_initializer="ones")
+    x = tf.ones([1, 2])  # which no tape watches
+    layer.build((None, 2))
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(wrap(layer)(x) ** 2)
+    kernel, bias = tape.gradient(loss, layer.trainable_weights)  # TensorFlow's figures
+    assert kernel.numpy().tolist() == [[4.0] * 3] * 2 and bias.numpy().tolist() == [4.0] * 3

@@ -410,3 +410,40 @@ def test_the_passes_of_a_data_set_that_fit_reads(known, read):
     model.compile("sgd", "mse", run_eagerly=True)
     model.fit(dataset, epochs=3, verbose=0)
     assert [seen[i : i + 6] for i in (0, 6, 12)] == [passes[i] for i in read]  # as in Keras 3.15
+
+
+# The shapes are TensorFlow's: what comes in batches of other sizes is a RaggedTensor.
+@pytest.mark.parametrize(
+    ("sizes", "shape", "ragged_rank"),
+    [
+        ([(2, 3, 4), (1, 3, 4)], (3, 3, 4), None),
+        ([(2, 3, 4), (1, 6, 4)], (3, None, 4), 1),
+        ([(2, 3, 4), (1, 3, 5)], (3, None, None), 2),
+    ],
+)
+def test_predictions_of_batches_of_other_sizes(sizes, shape, ragged_rank):
+    x = keras.Input((None, None))
+    model = keras.Model(x, {"twice": 2.0 * x, "sum": keras.ops.sum(x, (1, 2))})
+    batches = [np.random.random(size).astype("float32") for size in sizes]
+    found = model.predict(((batch,) for batch in batches), verbose=0)
+    assert found["sum"].shape == (3,) and isinstance(found["sum"], np.ndarray)
+    twice = found["twice"]
+    assert tuple(twice.shape) == shape and getattr(twice, "ragged_rank", None) == ragged_rank
+    for row, wanted in zip(twice, [row for batch in batches for row in batch], strict=True):
+        row = row.to_tensor() if ragged_rank == 2 else row
+        np.testing.assert_array_equal(row, 2 * wanted)
+
+
+@pytest.mark.parametrize("batch_size", [None, 2])
+def test_predictions_that_are_composites_or_numbers(batch_size):
+    rows = keras.Input((None,), dtype="int32", ragged=True)
+    found = keras.Model(rows, layers.Embedding(9, 2)(rows)).predict(
+        tf.ragged.constant([[1, 2, 3], [4], [5, 6]]), batch_size=batch_size, verbose=0
+    )
+    assert isinstance(found, tf.RaggedTensor) and found.shape == (3, None, 2)
+
+    class Sizes(keras.Model):
+        def predict_step(self, data):
+            return tf.shape(data)[0]
+
+    assert Sizes().predict(np.ones((4, 3)), batch_size=2, verbose=0).tolist() == [2, 2]

@@ -191,6 +191,10 @@ def test_sounds_of_folders(tmp_path):
     assert x.shape == (2, 4, 1)
     x, _ = next(iter(read(tmp_path, sampling_rate=4000, shuffle=False, verbose=False)))
     assert x.shape == (2, 3, 1)
+    x, y = next(iter(read(tmp_path, ragged=True, shuffle=False, verbose=False)))
+    assert x.row_lengths().numpy().tolist() == [3, 5] and x.shape == (2, None, None)
+    with pytest.raises(ValueError, match="both `ragged` and `output_sequence_length`"):
+        read(tmp_path, ragged=True, output_sequence_length=4)
 
 
 def test_pictures_of_pillow_and_back(tmp_path):

@@ -50,6 +50,9 @@ def test_get():
 
 def test_functions_and_arrays_are_initializers():
     assert initializers.get(np.ones)((2,)).tolist() == [1.0, 1.0]
+    layer = tf.keras.layers.Dense(2, kernel_initializer=lambda shape, dtype: np.ones(shape, dtype))
+    layer.build((None, 3))  # the dtype is a name, which NumPy knows as well
+    np.testing.assert_array_equal(layer.kernel, np.ones((3, 2)))
     given = initializers.get(np.array([1, 2]))
     assert given((2,)).numpy().dtype == np.float32
     with pytest.raises(ValueError, match=r"\(3,\)"):

@@ -38,6 +38,81 @@ def test_metrics_keep_what_lists_and_dicts_hold():
     metric.parts["a"][1].update_state([3.0])
     metric.reset_state()
     assert metric.parts["a"][1].result() == 0.0
+    metric.parts["self"] = metric.parts  # as a list, a dict may hold itself, and a metric
+    metric.parts["a"] += [metric, metric.parts["a"]]
+    assert len(metric.variables) == 2 + 1 + 2 + 1
+
+
+def towers():
+    """Two models within a model, of one table."""
+    table = keras.layers.Embedding(9, 3, name="table")
+    inputs, found = [keras.Input((2,), name=name) for name in "ab"], []
+    for name, x in zip("cd", inputs):
+        start = keras.Input((2,))
+        tower = keras.Model(start, keras.layers.Flatten()(table(start)), name=name)
+        found.append(tower(x))
+    return keras.Model(inputs, keras.layers.Dot(1)(found)), [[[1, 2]], [[3, 4]]]
+
+
+def layer_of_two_models():
+    dense, x = keras.layers.Dense(3, name="dense"), keras.Input((3,))
+    inner = keras.Sequential([keras.Input((3,)), dense])
+    return keras.Model(x, dense(inner(x))), [[1.0, 2.0, 3.0]]
+
+
+def step_of_a_wrapper():
+    inner = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    sequences, x = keras.Input((2, 3)), keras.Input((3,))
+    every = keras.layers.TimeDistributed(inner)(sequences)
+    return keras.Model([sequences, x], keras.layers.Dot((2, 1))([every, inner(x)])), [
+        [[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]],
+        [[1.0, 0.0, 2.0]],
+    ]
+
+
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+@pytest.mark.parametrize("make", [towers, layer_of_two_models, step_of_a_wrapper])
+def test_what_is_shared_in_a_model_is_shared_in_its_file(make, ending, tmp_path):
+    model, x = make()
+    x = [np.array(value) for value in x] if isinstance(model.input, list) else np.array(x)
+    expected = model(x)
+    model.save(tmp_path / f"m{ending}")
+    again = keras.saving.load_model(tmp_path / f"m{ending}")
+    np.testing.assert_array_equal(again(x), expected)
+    assert [w.shape for w in again.weights] == [w.shape for w in model.weights]
+
+
+def told(base, *before):
+    """The config of a class of the program's own, as `dict(size=..., **super().get_config())`."""
+
+    class Own(base):
+        def __init__(self, size=3, **kwargs):
+            super().__init__(*before, **kwargs)
+            self.size = size
+
+        def get_config(self):
+            return dict(size=self.size, **super().get_config())
+
+    return Own(name="own").get_config().keys()
+
+
+def test_the_base_s_config_leaves_out_what_a_class_of_the_program_adds():
+    policy = {"name", "trainable", "dtype"}
+    assert told(keras.layers.Layer) == told(keras.Model) == {"size"} | policy
+    assert told(keras.layers.Dense, 2) > {"size", "units", "activation"} | policy
+    assert told(keras.losses.Loss) == {"size", "name", "reduction"}
+    assert told(keras.metrics.Metric) == {"size", "name", "dtype"}
+    assert told(keras.optimizers.Optimizer, 0.1) > {"size", "learning_rate", "clipnorm"}
+
+
+def test_functions_are_told_by_the_names_they_are_registered_under():
+    name = "kept>squared"
+    squared = keras.saving.register_keras_serializable("kept")(lambda x: x * x)
+    squared = keras.saving.register_keras_serializable("kept", "squared")(squared)
+    config = keras.saving.serialize_keras_object(squared)
+    assert config["config"] == config["registered_name"] == name
+    for told in (config, {**config, "config": "squared", "registered_name": "function"}):
+        assert keras.saving.deserialize_keras_object(told) is squared  # and as Keras 3.6 wrote it
 
 
 @keras.saving.register_keras_serializable("kept")

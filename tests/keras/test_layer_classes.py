@@ -165,6 +165,19 @@ def test_sequential_is_built_anew_after_add_and_pop():
     assert model.output_shape == (None, 5)
 
 
+def test_sequential_begins_with_a_layer_of_several_tensors(tmp_path):
+    model = tf.keras.Sequential([layers.Concatenate(), layers.Dense(3), layers.Dense(1)])
+    model.build([(None, 2), (None, 3)])
+    x = [np.ones((4, 2), "float32"), np.ones((4, 3), "float32")]
+    model.compile("sgd", "mse")
+    model.fit(x, np.ones((4, 1)), verbose=0)
+    assert [w.shape for w in model.weights] == [(5, 3), (3,), (3, 1), (1,)]
+    model.save(tmp_path / "m.keras")
+    again = tf.keras.models.load_model(tmp_path / "m.keras")
+    np.testing.assert_array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
+    assert model([tf.keras.Input((2,)), tf.keras.Input((3,))]).shape == (None, 1)
+
+
 def test_threads_that_call_a_new_layer_build_it_once():
     layer, barrier, seen = Written(), threading.Barrier(8), []
 

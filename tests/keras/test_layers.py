@@ -337,12 +337,29 @@ def test_an_input_is_of_floatx_whatever_the_policy():
         tf.keras.config.set_dtype_policy("float32")
 
 
+def test_masks_of_keras_inputs_are_computed_by_hand():
+    x, y = tf.keras.Input((4, 2)), tf.keras.Input((4, 2))
+    mask = layers.Masking().compute_mask(x)
+    joined = layers.Concatenate(axis=1)
+    model = tf.keras.Model([x, y], joined.compute_mask([x, y], [mask, None]))
+    one = np.zeros((1, 4, 2), "float32")
+    one[0, 1] = 1
+    wanted = [[False, True, False, False, True, True, True, True]]
+    assert model.predict([one, np.ones_like(one)], verbose=0).tolist() == wanted
+    found = joined.compute_mask([one, one], [np.array(wanted)[:, :4], None])
+    assert found.numpy().tolist() == wanted
+
+
 def test_half_precision_keeps_float32_weights_and_computes_in_half():
     layer = layers.Dense(2, dtype="mixed_float16")
     assert layer(tf.ones([1, 3])).dtype == tf.float16 and layer.kernel.dtype == tf.float32
     assert layers.Dense.from_config(layer.get_config()).compute_dtype == "float16"
-    norm = layers.LayerNormalization(dtype="mixed_float16")
-    assert norm(tf.ones([1, 3])).dtype == tf.float16
+    for norm in (layers.LayerNormalization, layers.GroupNormalization):
+        norm = norm(
+            **({"groups": 1} if norm is layers.GroupNormalization else {}), dtype=layer.dtype_policy
+        )
+        normed = norm(tf.constant([[7e4, 8e4]]))  # more than float16 holds
+        assert normed.dtype == tf.float16 and normed.numpy().tolist() == [[-1.0, 1.0]]
 
 
 # -- InputSpec and wrong calls ---------------------------------------------------------------------

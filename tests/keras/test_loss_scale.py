@@ -38,3 +38,11 @@ def test_loss_scaling_that_begins_within_a_function():
         step(tf.constant(x))
         found = variable, optimizer.dynamic_scale, optimizer.iterations
         assert tuple(map(float, found)) == figures
+
+
+def test_a_gradient_that_is_a_value_is_not_divided_by_the_scale():
+    optimizer = optimizers.LossScaleOptimizer(optimizers.SGD(0.5), 4.0)
+    plain, value = tf.keras.Variable(1.0), tf.keras.Variable(1.0)
+    value.overwrite_with_gradient = True
+    optimizer.apply([tf.constant(8.0), tf.constant(8.0)], [plain, value])
+    assert float(plain) == 0.0 and float(value) == 8.0  # as in Keras's test of it

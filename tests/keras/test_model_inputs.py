@@ -53,6 +53,13 @@ def test_wrong_inputs(make, inputs, words):
         make()(inputs)
 
 
+def test_the_batch_of_a_call_may_be_of_another_size_than_was_declared():
+    x = keras.Input((2,), batch_size=3)
+    model = keras.Model(x, keras.layers.Flatten()(keras.layers.Reshape((2, 1))(x)))
+    np.testing.assert_array_equal(model(np.ones((5, 2), "float32")), np.ones((5, 2)))
+    assert model(keras.Input((2,), batch_size=4)).shape == (4, 2)
+
+
 def test_wrong_ends():
     a, b = keras.Input((2,)), keras.Input((2,))
     with pytest.raises(ValueError, match=r"Output with path `u\.1\.v` is not connected"):

@@ -104,6 +104,18 @@ class _Pair(tf.keras.Model):
         return self.stack(self.dense(x))
 
 
+def test_layers_that_were_built_by_hand_show_their_shapes(capsys):
+    class Built(_Pair):
+        def build(self, input_shape):
+            self.dense.build(input_shape)
+            self.stack.build((None, 3))
+
+    model = Built()
+    model.build((None, 4))
+    model.summary()
+    assert "(None, 3)" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("how", ["call", "fit"])
 def test_a_subclassed_model_shows_the_batch_of_a_call_and_none_of_fit(how, capsys):
     x, model = tf.ones([40, 4]), _Pair()

@@ -58,6 +58,12 @@ def test_a_space_of_features_as_keras_encodes_it():
     assert model.predict(columns, verbose=0).shape == (4, 1)
 
 
+def test_a_space_of_few_values_has_all_the_bins_that_were_asked_for():
+    made = F({"a": "float", "d": "float_discretized"}, num_discretization_bins=20)
+    made.adapt({"a": TABLE["a"], "d": TABLE["d"]})  # a dict does as well as a data set
+    assert made(TABLE).shape == (4, 21)
+
+
 def test_a_space_that_gives_a_dict():
     made = F(
         {"a": "float", "b": "string_hashed", "c": "integer_hashed", "d": "float_rescaled"},
@@ -169,7 +175,7 @@ WRONG_SPACES = [
     (lambda: F({"a": "float"}, output_mode="x"), "Received: output_mode=x"),
     (lambda: F({"a": "float"}, crosses=[("a", "z")]), "Received unknown features: ('a', 'z')"),
     (lambda: F({"a": "float_normalized"})(TABLE), "You need to call `.adapt(dataset)`"),
-    (lambda: F({"a": "float"}).adapt(TABLE), "can only be called on a tf.data.Dataset"),
+    (lambda: F({"a": "float"}).adapt([1.0]), "can only be called on a tf.data.Dataset"),
     (lambda: F.feature("string", None, "multi_hot"), "Received: output_mode=multi_hot"),
     (
         lambda: F({"a": "float", "c": F.integer_hashed(3, output_mode="int")})(TABLE),

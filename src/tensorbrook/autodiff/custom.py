@@ -152,7 +152,10 @@ def recompute_grad(f):
         try:
             result = f(*args, **kwargs)
         finally:
-            context.tapes = outer
+            hidden, context.tapes = context.tapes, outer
+        for variable, tensor in [pair for t in hidden for pair in t.variables.values()]:
+            for tape in outer:  # they watch the variables all the same
+                tape.read(variable, tensor)
 
         def rule(*cotangents, variables=()):
             with GradientTape() as tape:

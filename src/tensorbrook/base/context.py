@@ -57,6 +57,7 @@ class Context(threading.local):
         self.distribution = None  # of keras.distribution: how values lie on devices
         self.loading = None  # the model being loaded; keras/loading.py
         self.unbuilt = None  # objects being made from configs, and what they are built for
+        self.shared = None  # id(object) -> (number, object) of what a file's configs describe
         self.custom_objects = {}  # of the open custom_object_scopes
         self.dtype_policy = self.seed_generator = None  # the global ones, once there are any
 

@@ -166,7 +166,8 @@ def opened_composite(value):
     if isinstance(value, _Composite):
         return value.spec, value.parts
     if isinstance(value, CompositeTensor):
-        return value._type_spec, value._type_spec._to_components(value)
+        spec = value._type_spec  # whose sizes are this one value's, not those of others like it
+        return spec._outline, spec._to_components(value)
     if isinstance(value, TypeSpec) and issubclass(value.value_type or object, CompositeTensor):
         return value, value._component_specs
     return None

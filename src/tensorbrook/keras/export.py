@@ -83,7 +83,7 @@ class ExportArchive:
 
         Args:
           name: an identifier.
-          fn: a function of tensors; what it uses must be tracked.
+          fn: a function of tensors.
           input_signature: a list of the arguments' specs; not needed where `fn` is a tf.function
             that has one, or has been called.
 
@@ -157,6 +157,11 @@ class ExportArchive:
             raise ValueError("No endpoints have been set yet. Call add_endpoint().")
         served = {name: traces_of(fn)[-1] for name, fn in self._endpoints.items()}
         served.setdefault(DEFAULT_SERVING_SIGNATURE_DEF_KEY, next(iter(served.values())))
+        used = {id(v): v for concrete in served.values() for v in concrete.variables}
+        for variable in self.variables:
+            used.pop(id(variable), None)
+        if used:  # of what was not tracked
+            self._root._used = list(used.values())
         save(self._root, filepath, served, options)
         if verbose:
             print(f"Saved artifact at '{filepath}'. Endpoints:")

@@ -21,7 +21,7 @@ class Late:
         dtype = as_dtype(dtype)
         zero = np.zeros((), dtype.as_numpy_dtype)
         self.tensor = wrap(np.broadcast_to(zero, shape))  # one number, seen as an array
-        self._maker = lambda: maker(shape, dtype=dtype)
+        self._maker = lambda: maker(shape, dtype=dtype.name)
 
     def finish(self):
         """Computes the value, where the variable was given none."""
@@ -48,7 +48,7 @@ class Loading:
 
     def __init__(self, name, most=math.inf):
         self.name, self._left, self._metrics = name, 2 * most + SLACK, MOST_METRIC_ELEMENTS
-        self._late = []
+        self._late, self.shared = [], {}  # objects by their `shared_object_id`
 
     def __enter__(self):
         self._outer, context.loading = context.loading, self
@@ -87,5 +87,5 @@ class Loading:
 def initial(maker, shape, dtype, kind):
     """What an initializer makes, or that for later while a model is being loaded."""
     if context.loading is None:
-        return maker(shape, dtype=dtype)
+        return maker(shape, dtype=as_dtype(dtype).name)
     return context.loading.late(maker, shape, dtype, kind)

@@ -5,7 +5,9 @@ Only what is in the tables of this package, was registered by the program or is 
 """
 
 import inspect
+import json
 import re
+from collections import Counter
 from contextlib import contextmanager
 
 import numpy as np
@@ -59,21 +61,24 @@ class Configurable:
     def get_config(self):
         """The arguments that make an equal object, as plain data.
 
+        A class of the program's own that overrides it gets the arguments of Keras's class alone.
+
         Raises:
           NotImplementedError: an argument that the object did not keep.
         """
-        config = {}
-        for name, owner in init_parameters(type(self)).items():
-            if name in self._not_in_config:
+        config, cls = {}, type(self)
+        told = init_parameters(told_class(cls))
+        for name, owner in init_parameters(cls).items():
+            if name in self._not_in_config or name not in told:
                 continue
             try:
                 value = self._argument(name, owner)
                 config[name] = by_name.get(id(value)) or encode(value)
             except AttributeError:
-                if _describes_itself(type(self)):
+                if _describes_itself(cls):
                     continue
                 raise NotImplementedError(
-                    f"{type(self).__name__}.get_config(): the argument {name!r} of __init__ was "
+                    f"{cls.__name__}.get_config(): the argument {name!r} of __init__ was "
                     f"not kept: keep it, as in self.{name} = {name}, or override get_config() and "
                     "give it there."
                 ) from None
@@ -99,6 +104,12 @@ class Configurable:
             late = {k: v for k, v in config.items() if k.endswith("_initializer")}
             config = {**decode({k: v for k, v in config.items() if k not in late}), **late}
         return cls(**config)
+
+
+def told_class(cls):
+    """The class whose arguments our `get_config` tells: of one of the program's own that overrides
+    it, the one of this package that it derives from."""
+    return next(base for base in cls.__mro__ if is_ours(base)) if _describes_itself(cls) else cls
 
 
 def _describes_itself(cls):
@@ -380,7 +391,7 @@ def serialize(thing):
         return {
             "module": "builtins",
             "class_name": "function",
-            "config": thing.__name__,
+            "config": registered or thing.__name__,
             "registered_name": registered or "function",
         }
     if isinstance(thing, type):
@@ -395,7 +406,30 @@ def serialize(thing):
         "registered_name": registered or (None if _is_ours(cls) else cls.__name__),
     }
     build = thing.get_build_config() if hasattr(thing, "get_build_config") else None
-    return config if build is None else config | {"build_config": encode(build)}
+    if build is not None:
+        config["build_config"] = encode(build)
+    if context.shared is not None:
+        number, _ = context.shared.setdefault(id(thing), (len(context.shared), thing))
+        config["shared_object_id"] = number
+    return config
+
+
+_SHARED = re.compile(r', "shared_object_id": (\d+)')
+
+
+def shared_json(describe):
+    """The JSON of a config: an object that is in it more than once has one `shared_object_id`.
+
+    Args:
+      describe: a function that serializes what the config is of.
+    """
+    before, context.shared = context.shared, {}
+    try:
+        text = json.dumps(describe(), default=encode)
+    finally:
+        context.shared = before
+    count = Counter(_SHARED.findall(text))
+    return _SHARED.sub(lambda found: found[0] if count[found[1]] > 1 else "", text)
 
 
 def _config_name(cls):
@@ -460,6 +494,9 @@ def deserialize(config, table=None, kind="object", custom_objects=None):
         raise ValueError(f"Could not interpret {kind} config: {config!r}.")
     if str(config.get("module")).startswith("keras.src.ops."):  # Keras has a class for each
         config = _function_layer(config)
+    number, known_objects = config.get("shared_object_id"), getattr(context.loading, "shared", {})
+    if number in known_objects:
+        return known_objects[number]
     cls, inner = config["class_name"], config.get("config", {})
     name = config.get("registered_name") or cls
     if cls == "__lambda__":
@@ -475,6 +512,8 @@ def deserialize(config, table=None, kind="object", custom_objects=None):
     found = found or (
         known.get(name) or (cls in known and known[cls]) or known.get(str(name).split(">")[-1])
     )
+    if found is None:  # before Keras 3.7 the package of a registered name was left out
+        found = next((v for k, v in _custom.items() if k.split(">")[-1] == name), None)
     if found is None and name == "<lambda>":
         raise ValueError(CODE.format(f"A function of the {kind}", "name", "its_name"))
     if found is None:
@@ -495,6 +534,8 @@ def deserialize(config, table=None, kind="object", custom_objects=None):
     try:
         with custom_object_scope(custom_objects or {}), _building(config) as made:
             made.append(found.from_config(dict(inner)))
+            if number is not None:
+                known_objects[number] = made[-1]
             return made[-1]
     except RecursionError:
         raise ValueError(f"The config of a {cls} holds objects too deep in one another.") from None

@@ -42,7 +42,7 @@ class SeedGenerator(Configurable, AutoTrackable):
     (array([42,  0]), array([42,  1]))
     """
 
-    _forgotten = "~"
+    _config_module, _forgotten = "keras.random", "~"
 
     def __init__(self, seed=None, name=None):
         self.name = auto_name(type(self).__name__) if name is None else name

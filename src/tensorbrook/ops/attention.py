@@ -4,7 +4,6 @@ import functools
 import math
 
 from ..base.dims import same
-from ..base.shapes import differs
 from ..core.dispatch import apply, current_trace, tensor_of
 from ..core.hooks import hooks
 from ..core.tensor import convert_to_tensor
@@ -214,9 +213,9 @@ def _check(query, key, value):
     faults = None
     if {len(s) for s in shapes} != {4}:
         faults = "`dot_product_attention` only supports 4D inputs"
-    elif differs(key._shape[:3], value._shape[:3]) or differs(query._shape[0], key._shape[0]):
+    elif key._shape[:3] != value._shape[:3] or query._shape[0] != key._shape[0]:
         faults = "batch, times and heads of key and value, and all batches, must be equal"
-    elif differs(query._shape[3], key._shape[3]):
+    elif query._shape[3] != key._shape[3]:
         faults = "query and key must have the same last size"
     elif query._shape[2] % key._shape[2]:
         faults = "the number of the query's heads must be a multiple of the key's"

@@ -343,6 +343,9 @@ def test_a_lambda_takes_the_function_it_is_given(tmp_path):
     assert again.predict(np.ones((1, 3)), verbose=0).tolist() == [[3.0, 3.0, 3.0]]
     clone = keras.models.clone_model(model)
     assert clone.layers[0].function is model.layers[0].function
+    masked = keras.layers.Lambda(keras.ops.square, mask=tf.ones([2, 3]))
+    again = keras.layers.Lambda.from_config(masked.get_config(), {"square": keras.ops.square})
+    assert again.mask.numpy().tolist() == [[1.0] * 3] * 2
 
 
 def test_weights_files_are_looked_through_too(tmp_path):

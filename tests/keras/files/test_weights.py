@@ -159,6 +159,15 @@ def test_the_editor_changes_what_a_file_holds(tmp_path, capsys):
         editor.delete_object("layers/dens")
 
 
+class Unbuilt(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = layers.Dense(2)
+
+    def call(self, x):
+        return self.dense(x)
+
+
 WRONG = [
     (lambda m, p: m.save(f"{p}/m"), "Invalid filepath extension"),
     (lambda m, p: m.save(f"{p}/m.keras", foo=1), "not supported: ['foo']"),
@@ -166,7 +175,18 @@ WRONG = [
     (lambda m, p: m.save_weights(f"{p}/m.weights.h5", max_shard_size=1), "`.weights.json`"),
     (lambda m, p: m.load_weights(f"{p}/m.txt"), "File format not supported"),
     (lambda m, p: m.load_weights(f"{p}/m.weights.json", by_name=True), "`by_name` only"),
+    (lambda m, p: m.save_weights(f"{p}/m", objects_to_skip=[]), "`objects_to_skip` only supports"),
     (lambda m, p: keras.models.load_model(f"{p}/none.keras"), "File not found"),
+    (
+        lambda m, p: Unbuilt().save_weights(f"{p}/m.weights.h5"),
+        "a model that has not yet been built",
+    ),
+    (
+        lambda m, p: (
+            m.save_weights(f"{p}/m.weights.h5") or Unbuilt().load_weights(f"{p}/m.weights.h5")
+        ),
+        "You are loading weights into a model that has not yet been built",
+    ),
     (lambda m, p: keras.models.load_model(str(p)), "File format not supported"),
     (lambda m, p: keras.models.model_from_json("{"), "it is no JSON"),
     (lambda m, p: keras.saving.KerasFileEditor(__file__), "expected a `.keras`"),
@@ -180,10 +200,27 @@ def test_wrong_calls_say_what_to_do(call, said, tmp_path):
 
 
 def test_a_file_is_kept_where_asked(tmp_path):
+    net().save(tmp_path / "new" / "folder" / "m.h5")  # as Keras does it for this format
     path = tmp_path / "m.keras"
     net().save(path)
     with pytest.raises(FileExistsError):
         net().save(path, overwrite=False)
+
+
+@pytest.mark.parametrize("options", [{}, {"max_shard_size": 1.0}])
+def test_objects_are_skipped(options, tmp_path):
+    path = tmp_path / ("m.weights.json" if options else "m.weights.h5")
+    model, other = net(), net()
+    before = other.layers[0].get_weights()
+    for skipped in ({"objects_to_skip": model.layers[:1]}, {}):
+        model.save_weights(path, **options, **skipped)
+        report = other.load_weights(path, objects_to_skip=other.layers[:1])
+        assert report.loaded == [w.path for w in other.layers[1].weights]
+        np.testing.assert_array_equal(other.layers[0].get_weights()[0], before[0])
+        np.testing.assert_array_equal(other.get_weights()[2], model.get_weights()[2])
+    with pytest.raises(ValueError, match="Missing in the file: 2"):
+        model.save_weights(path, objects_to_skip=model.layers[:1], **options)
+        other.load_weights(path)
 
 
 def test_a_feature_space_is_kept_with_what_it_learnt(tmp_path):

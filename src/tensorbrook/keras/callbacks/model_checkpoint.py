@@ -109,18 +109,16 @@ class ModelCheckpoint(MonitorCallback):
         """Saves, if the metric says so."""
         path = self._path(epoch, batch, logs)
         lead, saving = f"\nEpoch {epoch + 1}: ", f"saving model to {path}"
-        if self.save_best_only:
-            value = self.get_monitor_value(logs)
-            if value is None:
-                return
-            if not self._is_improvement(value, self.best):
-                self._tell(f"{lead}{self.monitor} did not improve from {_shown(self.best)}")
-                return
+        value = self.get_monitor_value(logs) if self.save_best_only else None
+        if value is None:  # also where the metric is not there: as in Keras 3, which warns as well
+            self._tell(lead + saving)
+        elif not self._is_improvement(value, self.best):
+            self._tell(f"{lead}{self.monitor} did not improve from {_shown(self.best)}")
+            return
+        else:
             change = f"from {_shown(self.best)} to {_shown(value)}"
             self._tell(f"{lead}{self.monitor} improved {change}, {saving}")
             self.best = value
-        else:
-            self._tell(lead + saving)
         if self.model.distribute_strategy._group.rank == 0:
             makedirs(os.path.dirname(path) or ".")
             self._write(path)

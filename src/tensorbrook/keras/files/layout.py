@@ -18,20 +18,22 @@ _KERAS_OWN = {
 _PRIVATE = (_UNTRACKED | {"_stack", "_graph", "_own_weights"}) - {"optimizer"}
 
 
-def kept(root, keras_2=False):
+def kept(root, keras_2=False, skipped=None):
     """(path, object) of a model and of all layers and optimizers below it, each once.
 
     Args:
       root: the model, or another layer.
       keras_2: whether the parts of subclassed models are where Keras 2 put them.
+      skipped: objects below it that are left out, with what is reached through them alone.
     """
-    yield from _walk(root, "", _Seen(keras_2))
+    yield from _walk(root, "", _Seen(keras_2, skipped))
 
 
 class _Seen(set):
     """The objects that the walk has met, and the containers that it is within."""
 
-    def __init__(self, keras_2):
+    def __init__(self, keras_2, skipped):
+        super().__init__(map(id, skipped or ()))
         self.keras_2, self.open = keras_2, set()
 
 

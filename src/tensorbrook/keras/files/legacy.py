@@ -1,6 +1,7 @@
 """`.h5` files as Keras 2 laid them out: a group for each layer, whose arrays are in order."""
 
 import json
+import os
 import warnings
 
 from ...base.files import replacing
@@ -8,7 +9,7 @@ from ...formats.hdf5 import Array, Group, Reader, Refused, Writer, open_regular
 from ..layers.input import InputLayer
 from ..loading import Loading
 from ..optimizers import Optimizer
-from ..registry import custom_object_scope, encode
+from ..registry import custom_object_scope, encode, serialize, shared_json
 from . import older
 from .configs import read_json
 from .report import LoadReport
@@ -36,13 +37,14 @@ def save_weights(model, path, overwrite=True):
 def save(model, path, overwrite=True, with_optimizer=True):
     """Writes a whole model into a `.h5` file."""
     check_overwrite(path, overwrite)
-    config = config_of(model)
-    described = older.legacy({k: config[k] for k in ("class_name", "config")})
-    training = config.get("compile_config") or None
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    kept = ("class_name", "config")
+    described = shared_json(lambda: older.legacy({k: serialize(model)[k] for k in kept}))
+    training = config_of(model).get("compile_config") or None
     with replacing(path) as new, Writer(new) as h5:
         for name, value in _versions().items():
             h5.attribute("", name, value)
-        h5.attribute("", "model_config", json.dumps(described, default=encode))
+        h5.attribute("", "model_config", described)
         h5.group("model_weights")
         _write_weights(model, h5, "model_weights")
         if with_optimizer and training:

@@ -81,12 +81,13 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs)
         beside it. Without an end, or ".ckpt", it is the prefix of a checkpoint, as in Keras 2.
       overwrite: whether a file that is there is replaced; else FileExistsError.
       max_shard_size: how many GB a file may have.
+      kwargs: `objects_to_skip`: layers that are not written to it; `save_format` of Keras 2.
 
     Raises:
       ValueError: a path that ends otherwise.
     """
     path = path_of(filepath)
-    save_format = kwargs.pop("save_format", None)
+    save_format, skipped = kwargs.pop("save_format", None), _skipped(kwargs, path)
     if kwargs:
         raise TypeError(f"save_weights: unknown arguments {sorted(kwargs)}.")
     whole_name = path.endswith(".weights.h5")
@@ -98,7 +99,14 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs)
         return
     if max_shard_size is None and not path.endswith(".weights.h5"):
         raise ValueError(f"The filename must end in `.weights.h5`. Received: filepath={path}")
-    weights.save(model, path, overwrite, max_shard_size)
+    weights.save(model, path, overwrite, max_shard_size, skipped)
+
+
+def _skipped(kwargs, path):
+    skipped = kwargs.pop("objects_to_skip", None)
+    if skipped is not None and not path.endswith((".weights.h5", ".weights.json")):
+        raise ValueError(f"`objects_to_skip` only supports '.weights.h5' files. Received: {path}")
+    return skipped
 
 
 def load_weights(model, filepath, skip_mismatch=False, **kwargs):
@@ -109,14 +117,15 @@ def load_weights(model, filepath, skip_mismatch=False, **kwargs):
       filepath: of a weights file or a whole model; `.weights.json` for shards; or the prefix of a
         checkpoint, whose values weights that are made later get as well.
       skip_mismatch: load what fits, leave the rest as it is.
-      kwargs: `by_name` for `.h5` files of Keras 2.
+      kwargs: `objects_to_skip`: layers that stay as they are, for `.weights.h5` and
+        `.weights.json`; `by_name` for `.h5` files of Keras 2.
 
     Returns:
       A report of what was loaded and what was not; of a checkpoint, the status of
       `tf.train.Checkpoint.restore`.
     """
     path = path_of(filepath)
-    by_name = kwargs.pop("by_name", False)
+    by_name, skipped = kwargs.pop("by_name", False), _skipped(kwargs, path)
     kwargs.pop("options", None)
     if kwargs:
         raise TypeError(f"load_weights: unknown arguments {sorted(kwargs)}.")
@@ -125,7 +134,7 @@ def load_weights(model, filepath, skip_mismatch=False, **kwargs):
             if legacy.is_layout(h5.root):
                 return legacy.load_weights_from(model, h5.root, path, skip_mismatch, by_name)
             if not by_name:
-                return weights.load_from(model, h5.root, path, skip_mismatch)
+                return weights.load_from(model, h5.root, path, skip_mismatch, skipped)
     if by_name:
         raise ValueError(
             f"`by_name` only supports loading legacy '.h5' or '.hdf5' files. Received: {path}"
@@ -133,7 +142,7 @@ def load_weights(model, filepath, skip_mismatch=False, **kwargs):
     if path.endswith(".keras"):
         return whole.load_weights(model, path, skip_mismatch)
     if path.endswith(".weights.json"):
-        return weights.load(model, path, skip_mismatch)
+        return weights.load(model, path, skip_mismatch, skipped)
     if checkpoints.is_checkpoint(path) and not skip_mismatch:
         return checkpoints.load_weights(path, model)
     raise ValueError(

@@ -24,6 +24,10 @@ _OWN_LOADERS = {WeightOwner.load_own_variables, OptimizerState.load_own_variable
 _REMEDY = (
     "Load it into the model that it was saved from, or pass skip_mismatch=True to load what fits."
 )
+_UNBUILT = (
+    "You are loading weights into a model that has not yet been built. Try building the model "
+    "first by calling it on some data or by using `build()`."
+)
 
 
 # -- saving ----------------------------------------------------------------------------------------
@@ -59,7 +63,7 @@ def array_of(value):
     return np.asarray(value)
 
 
-def write_state(model, write, begin, with_optimizer=True):
+def write_state(model, write, begin, with_optimizer=True, skipped=None):
     """Writes a model's variables.
 
     Args:
@@ -67,8 +71,9 @@ def write_state(model, write, begin, with_optimizer=True):
       write: a function (path, array).
       begin: a function (path, name) that makes the group of an object's variables.
       with_optimizer: whether the state of optimizers is written too.
+      skipped: layers and optimizers that are not written.
     """
-    for path, thing in kept(model):
+    for path, thing in kept(model, skipped=skipped):
         if isinstance(thing, Optimizer) and not with_optimizer:
             continue
         group = f"{path}/vars" if path else "vars"
@@ -81,7 +86,7 @@ def write_state(model, write, begin, with_optimizer=True):
             thing.save_own_variables(store)
 
 
-def write_whole(model, file, with_optimizer=True):
+def write_whole(model, file, with_optimizer=True, skipped=None):
     """Writes a weights file into a path or an open file."""
     with Writer(file) as h5:
 
@@ -89,18 +94,23 @@ def write_whole(model, file, with_optimizer=True):
             h5.group(path)
             h5.attribute(path, "name", name)
 
-        write_state(model, h5.write, begin, with_optimizer)
+        write_state(model, h5.write, begin, with_optimizer, skipped)
 
 
-def save(model, filepath, overwrite=True, max_shard_size=None):
+def save(model, filepath, overwrite=True, max_shard_size=None, skipped=None):
     """Writes the weights file of a model, whole or in shards."""
     path = path_of(filepath)
+    if not (model.built or model.weights):
+        raise ValueError(
+            "You are saving a model that has not yet been built. Try building the model first by "
+            "calling it on some data or by using `build()`."
+        )
     if max_shard_size is not None:
-        _save_shards(model, path, overwrite, max_shard_size)
+        _save_shards(model, path, overwrite, max_shard_size, skipped)
         return
     check_overwrite(path, overwrite)
     with replacing(path) as new:
-        write_whole(model, new)
+        write_whole(model, new, skipped=skipped)
 
 
 def check_overwrite(path, overwrite):
@@ -156,7 +166,7 @@ class _Shards:
         self._new.__exit__(*fault)
 
 
-def _save_shards(model, path, overwrite, size):
+def _save_shards(model, path, overwrite, size, skipped):
     if not path.endswith(".weights.json"):
         raise ValueError(
             "With max_shard_size the filename must end in `.weights.json`, the index of shards. "
@@ -167,7 +177,7 @@ def _save_shards(model, path, overwrite, size):
     check_overwrite(path, overwrite)
     shards = _Shards(path.removesuffix(".weights.json"), math.ceil(size * 1e9))
     try:
-        write_state(model, shards.write, shards.begin)
+        write_state(model, shards.write, shards.begin, skipped=skipped)
     except BaseException as fault:
         shards.close(type(fault), fault, fault.__traceback__)
         raise
@@ -232,7 +242,8 @@ class Assignments:
           ValueError: `strict`, and something does not fit.
         """
         if strict:
-            self.report.check(self.model, _REMEDY)
+            built = getattr(self.model, "built", True)
+            self.report.check(self.model, _REMEDY if built else _UNBUILT)
         before = []
         try:
             for group, thing, arrays in self._others:
@@ -270,13 +281,14 @@ class Plan(Assignments):
       find: a function path -> (paths of the groups there, dict of their arrays by name).
       paths: of all stored arrays.
       name: of the file.
+      skipped: layers and optimizers that stay as they are.
       keras_2: whether the parts of subclassed models are where Keras 2 put them.
     """
 
-    def __init__(self, model, find, paths, name, keras_2=False):
+    def __init__(self, model, find, paths, name, skipped=None, keras_2=False):
         super().__init__(model, name)
         used, self._find, self._warning = set(), find, None
-        for path, thing in kept(model, keras_2):
+        for path, thing in kept(model, keras_2, skipped):
             group = f"{path}/vars" if path else "vars"
             places, arrays = find(group)
             used.update(places)
@@ -292,6 +304,8 @@ class Plan(Assignments):
             if group not in used:
                 if group.split("/")[0] in ("optimizer", "metrics", "_metrics"):
                     self.report.skipped.append((path, "the model has none"))
+                elif skipped:
+                    self.report.skipped.append((path, "of no object that is loaded"))
                 else:
                     self.report.unexpected.append(path)
 
@@ -365,31 +379,31 @@ def _member(root, path):
     return root
 
 
-def load(model, filepath, skip_mismatch=False):
+def load(model, filepath, skip_mismatch=False, skipped=None):
     """Loads a weights file, or the shards that an index names."""
     path = path_of(filepath)
     if path.endswith(".weights.json"):
-        return _load_shards(model, path, skip_mismatch)
+        return _load_shards(model, path, skip_mismatch, skipped)
     with open_regular(path) as file, Reader(file, path) as h5:
-        return load_from(model, h5.root, path, skip_mismatch)
+        return load_from(model, h5.root, path, skip_mismatch, skipped)
 
 
-def load_from(model, root, name, skip_mismatch=False):
+def load_from(model, root, name, skip_mismatch=False, skipped=None):
     """Loads what an open file's group holds; a LoadReport."""
     paths = [array.path for array in root.arrays()]
-    return plan_for(model, find_in(root), paths, name).carry_out(not skip_mismatch)
+    return plan_for(model, find_in(root), paths, name, skipped).carry_out(not skip_mismatch)
 
 
-def plan_for(model, find, paths, name):
+def plan_for(model, find, paths, name, skipped=None):
     """The Plan by which a file fits: Keras 2 had other names for parts of subclassed models."""
-    plan = Plan(model, find, paths, name)
+    plan = Plan(model, find, paths, name, skipped)
     if not plan.report.fits:
-        other = Plan(model, find, paths, name, keras_2=True)
+        other = Plan(model, find, paths, name, skipped, keras_2=True)
         plan = other if other.report.fits else plan
     return plan
 
 
-def _load_shards(model, path, skip_mismatch):
+def _load_shards(model, path, skip_mismatch, skipped):
     with open_regular(path) as file:
         data = file.read(MOST_INDEX_BYTES + 1)
     index = read_json(data, path, MOST_INDEX_BYTES)
@@ -412,7 +426,7 @@ def _load_shards(model, path, skip_mismatch):
             readers.append(Reader(opened[-1], place))
         paths = [array.path for reader in readers for array in reader.root.arrays()]
         find = find_in(*[reader.root for reader in readers])
-        return plan_for(model, find, paths, path).carry_out(not skip_mismatch)
+        return plan_for(model, find, paths, path, skipped).carry_out(not skip_mismatch)
     finally:
         for reader in readers:
             reader.close()

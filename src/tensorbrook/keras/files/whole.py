@@ -11,7 +11,7 @@ from ...formats.archive import Archive, ArchiveWriter
 from ...formats.hdf5 import Reader, Refused, open_regular
 from ..layers.features.lookup import read_files, write_files
 from ..loading import Loading
-from ..registry import custom_object_scope, deserialize, encode, serialize
+from ..registry import custom_object_scope, deserialize, serialize, shared_json
 from . import older, weights
 from .configs import MOST_BYTES, read_json
 from .layout import kept
@@ -41,7 +41,7 @@ def save(model, filepath, overwrite=True, with_optimizer=True):
     """Writes a model into a `.keras` file."""
     path = path_of(filepath)
     weights.check_overwrite(path, overwrite)
-    config = json.dumps(with_operations(config_of(model)), default=encode)
+    config = shared_json(lambda: with_operations(config_of(model)))
 
     def write(file):
         weights.write_whole(model, file, with_optimizer)

@@ -203,7 +203,8 @@ class Lambda(Layer):
                 layer = f"The {what} of the Lambda layer {config.get('name')!r}"
                 raise ValueError(CODE.format(layer, "layer's name", config.get("name")))
             elif isinstance(described, dict) and "class_name" in described:
-                config[what] = deserialize(described, None, "function", given)
+                if described["class_name"] not in ("__tensor__", "__numpy__"):  # a mask may be one
+                    config[what] = deserialize(described, None, "function", given)
             elif what == "function" and isinstance(described, str):  # Keras 2 has its bare name
                 named = {"class_name": "function", "config": described}
                 config[what] = deserialize(named, None, "function", given)

@@ -1,7 +1,9 @@
 """Masking: marks the steps of a sequence that later layers are to skip."""
 
 from ... import ops
+from ...base.dtypes import as_dtype
 from .layer import Layer
+from .symbolic import KerasTensor
 
 
 class Masking(Layer):
@@ -34,7 +36,9 @@ class Masking(Layer):
         return ops.where(kept, inputs, ops.zeros_like(inputs))
 
     def _counts(self, inputs):
-        inputs, value = ops.convert_to_tensor(inputs), self.mask_value
-        if inputs.dtype.is_integer:  # 0.0 marks integers too
+        value = self.mask_value
+        if not isinstance(inputs, KerasTensor):
+            inputs = ops.convert_to_tensor(inputs)
+        if as_dtype(inputs.dtype).is_integer:  # 0.0 marks integers too
             inputs, value = ops.cast(inputs, "float64"), float(value)
         return ops.not_equal(inputs, value)

@@ -210,10 +210,15 @@ class Concatenate(_Merge):
         masks = _masks(inputs, mask)
         if all(m is None for m in masks):
             return None
-        spread = [
-            ops.ones_like(x, dtype="bool") if m is None else _like(m, x)
-            for x, m in zip(inputs, masks)
-        ]
+        spread = []
+        for x, m in zip(inputs, masks):  # in functions that take Keras inputs as well
+            if m is None:
+                m = ops.ones_like(x, dtype="bool")
+            elif m.ndim < x.ndim:
+                for _ in range(x.ndim - m.ndim):
+                    m = ops.expand_dims(m, -1)
+                m = ops.logical_or(m, ops.zeros_like(x, dtype="bool"))
+            spread.append(m)
         return ops.reduce_any(ops.concat(spread, axis=self.axis), axis=-1)
 
 

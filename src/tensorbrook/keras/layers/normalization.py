@@ -223,6 +223,7 @@ class LayerNormalization(_Scaled):
     ):
         self._rms_scaling = kwargs.pop("rms_scaling", False)
         super().__init__(**kwargs)
+        self.autocast = False  # what overflows in float16 does not before it is normalized
         self.center = center and not self._rms_scaling
         self.axis = axis_argument(axis)
 
@@ -279,6 +280,7 @@ class GroupNormalization(_Scaled):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        self.autocast = False
         if groups != -1:
             self.groups = check_size(self, "groups", groups)
         if not isinstance(axis, int) or axis == 0:

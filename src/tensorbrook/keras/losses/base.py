@@ -230,6 +230,11 @@ class Loss(registry.Configurable):
         losses = ops.cast(losses, self.dtype)
         return reduce_weighted(losses, sample_weight, mask, self.reduction)
 
+    def get_config(self):
+        """The constructor's arguments; of dtypes one that is not floatx alone, as in Keras."""
+        config = super().get_config()
+        return {k: v for k, v in config.items() if k != "dtype" or v != settings.floatx}
+
     def call(self, y_true, y_pred):
         """The loss of each sample; subclasses write it."""
         raise NotImplementedError(

@@ -5,7 +5,6 @@ from functools import partial
 import numpy as np
 
 from ... import ops
-from ...base import nest
 from ...core.tensor import wrap
 from ...core.trackable import AutoTrackable
 from ...core.variable import Variable
@@ -119,12 +118,19 @@ class Metric(registry.Configurable, AutoTrackable):
     @property
     def variables(self):
         """The state: own variables, then those of metrics held as attributes, in lists or dicts."""
-        variables, metrics = list(self._variables), list(self._metrics)
-        held = [v for v in vars(self).values() if isinstance(v, list | tuple | dict)]
-        for leaf in nest.flatten([v for v in held if v is not self._variables and v]):
-            found = variables if isinstance(leaf, Variable) else metrics
-            if isinstance(leaf, Variable | Metric) and not any(leaf is one for one in found):
-                found.append(leaf)
+        variables, metrics, seen = [], [], {id(self)}
+        stack = [v for v in vars(self).values() if isinstance(v, list | tuple | dict)][::-1]
+        while stack:
+            value = stack.pop()
+            if id(value) in seen:  # a list may hold itself
+                continue
+            seen.add(id(value))
+            if isinstance(value, Variable):
+                variables.append(value)
+            elif isinstance(value, Metric):
+                metrics.append(value)
+            elif isinstance(value, list | tuple | dict):
+                stack += reversed(list(value.values()) if isinstance(value, dict) else value)
         return variables + [v for metric in metrics for v in metric.variables]
 
     weights = non_trainable_variables = non_trainable_weights = variables

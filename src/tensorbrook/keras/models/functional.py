@@ -359,6 +359,7 @@ def graph_of_config(config, custom_objects=None):
     made = [(c, deserialize(c, None, "layer", custom_objects)) for c in config["layers"]]
     made = [(c, c.get("name") or layer.name, layer) for c, layer in made]
     layers = {name: layer for _, name, layer in made}
+    elsewhere = {n: len(y._inbound_nodes) for c, n, y in made if c["inbound_nodes"]}
     old = [c for c, _, _ in made if any(isinstance(call, list) for call in c["inbound_nodes"])]
     first = _first_nodes(config) if old else {}
     waiting = [
@@ -372,7 +373,7 @@ def graph_of_config(config, custom_objects=None):
         node -= first.get(name, 0) if first else offset
         if node < 0:
             raise ValueError(f"The config's graph names no call of {name!r}: {place}.")
-        return layers[name]._inbound_nodes[node].output_tensors[index]
+        return layers[name]._inbound_nodes[node + elsewhere.get(name, 0)].output_tensors[index]
 
     def read(value):
         kind = value.get("class_name") if isinstance(value, dict) else None
@@ -411,8 +412,7 @@ def graph_of_config(config, custom_objects=None):
                 del calls[0]
         if before == sum(len(calls) for _, calls in waiting):
             stuck = [layer.name for layer, calls in waiting if calls]
-            words = "The config's graph has a loop, calls that wait for one another"
-            raise ValueError(f"{words}: of {stuck}.")
+            raise ValueError(f"The graph has a loop, calls that wait for one another: of {stuck}.")
     added = [end(place) for place in config.get("added_layers", ())]
     return end(config["input_layers"]), end(config["output_layers"]), added
 
@@ -517,8 +517,8 @@ def _fit(name, index, tensor, placeholder, any_size, structure):
         tensor = squeeze(tensor, -1)
     elif len(shape) == len(want) - 1 and want[-1] == 1:
         tensor = expand_dims(tensor, -1)
-    fits = len(want) == len(tensor.shape) if any_size else want.is_compatible_with(tensor.shape)
-    if not fits:
+    fits = len(want) == len(tensor.shape)  # the batch may have another size than was declared
+    if not fits or not (any_size or want[1:].is_compatible_with(tensor.shape[1:])):
         raise ValueError(
             f"Input {index} with name '{placeholder.name}' and path "
             f"'{path_of(placeholder, structure)}' of model {name!r} is incompatible with it: "

@@ -394,7 +394,8 @@ class Model(Trainer, Layer):
             files beside it.
           overwrite: whether a file that is there is replaced; else FileExistsError.
           max_shard_size: how many GB a file may have.
-          kwargs: `save_format` of Keras 2, which the path's end tells.
+          kwargs: `objects_to_skip`: layers that are not written; `save_format` of Keras 2, which
+            the path's end tells.
 
         Raises:
           ValueError: a path that ends otherwise.
@@ -407,7 +408,8 @@ class Model(Trainer, Layer):
         Args:
           filepath: of a weights file or a whole model; `.weights.json` for shards.
           skip_mismatch: load what fits, leave the rest as it is.
-          kwargs: `by_name`, for `.h5` files of Keras 2: layers are told by their names.
+          kwargs: `objects_to_skip`: layers that stay as they are; `by_name`, for `.h5` files of
+            Keras 2: layers are told by their names.
 
         Returns:
           A report of what was loaded and what was not.

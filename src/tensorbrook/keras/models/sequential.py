@@ -122,6 +122,10 @@ class Sequential(Model):
                 f"Sequential model {self.name!r} cannot be built because it has no layers."
             )
         if self._start is None:
+            if isinstance(input_shape, dict) or any(
+                isinstance(n, list | tuple) for n in input_shape
+            ):
+                return  # of several tensors: built at the first call
             self._start = InputLayer(batch_shape=tuple(input_shape))
         x = start = self._start.output
         trail, self._trail = self._trail, []
@@ -142,11 +146,9 @@ class Sequential(Model):
     def _build_for(self, arguments):
         value = next(iter(arguments.values()))
         shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", "float32")
-        if isinstance(value, dict):  # of features: the first layer makes one tensor of them
+        if shape is None:  # several tensors, of which the first layer makes one
             self.built = True
             return
-        if shape is None:
-            raise ValueError(f"Sequential model {self.name!r} takes one tensor, got {value!r}.")
         if self._start is None:
             batch_shape = (None, *shape[1:]) if shape else shape
             self._start = InputLayer(batch_shape=batch_shape, dtype=getattr(dtype, "name", dtype))

@@ -125,7 +125,10 @@ class LossScaleOptimizer(Optimizer):
         parts = nest.flatten(gradients, expand_composites=True)
         floats = [p for p in parts if p.dtype.is_floating]
         finite = ops.reduce_all(ops.stack([ops.reduce_all(ops.is_finite(p)) for p in floats]))
-        unscaled = [g / ops.cast(scale, g.dtype) for g in gradients]
+        unscaled = [
+            g if getattr(v, "overwrite_with_gradient", False) else g / ops.cast(scale, g.dtype)
+            for g, v in zip(gradients, variables)
+        ]
         self.inner_optimizer._apply(unscaled, variables, finite)
         grows = ops.equal(self.step_counter, self.dynamic_growth_steps - 1)
         counts = ops.logical_and(finite, ops.logical_not(grows))

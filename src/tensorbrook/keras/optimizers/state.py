@@ -8,6 +8,7 @@ import numpy as np
 
 from ... import ops
 from ...base.config import settings
+from ...base.dtypes import as_dtype
 from ...core.tensor import Tensor, convert_to_tensor
 from ...core.trackable import AutoTrackable, grown
 from ...core.variable import Variable
@@ -308,7 +309,8 @@ class OptimizerState(registry.Configurable, AutoTrackable):
 
     def get_config(self):
         """The arguments, with the learning rate as it is now."""
-        names = [n for n in parameters(type(self)) if n != "learning_rate" and hasattr(self, n)]
+        told = parameters(registry.told_class(type(self)))
+        names = [n for n in told if n != "learning_rate" and hasattr(self, n)]
         config = {"name": self.name, "learning_rate": self._learning_rate_config()}
         config |= {n: registry.encode(getattr(self, n)) for n in names}
         return config | ({"decay": self.decay} if self.decay else {})
@@ -333,7 +335,7 @@ class OptimizerState(registry.Configurable, AutoTrackable):
 
 
 def _full(start, shape, dtype):
-    return np.full(shape, start, dtype.as_numpy_dtype)
+    return np.full(shape, start, as_dtype(dtype).as_numpy_dtype)
 
 
 def parameters(cls):

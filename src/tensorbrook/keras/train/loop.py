@@ -12,8 +12,11 @@ import numpy as np
 from ...base import nest
 from ...base.config import settings
 from ...base.context import context
+from ...core.composite import CompositeTensor
 from ...core.tensor import Tensor
 from ...function.function import Function
+from ...ops import concat
+from ...ops.ragged import RaggedTensor
 from ..seeds import random_state, set_random_state
 from .adapters import ArrayPass
 from .ahead import Reader
@@ -331,7 +334,7 @@ def arrays_of(outputs):
     """A structure of tensors as one of arrays, all copies."""
     if outputs.__class__ is Tensor:
         return outputs.numpy()
-    return nest.map_structure(lambda t: t.numpy(), outputs)
+    return nest.map_structure(lambda t: t if isinstance(t, CompositeTensor) else t.numpy(), outputs)
 
 
 def predicted(program, batch):
@@ -349,11 +352,30 @@ def predicted(program, batch):
     return concrete.pack(concrete.arrays([batch]))
 
 
+def _joined(arrays):
+    """The arrays one after the other; a RaggedTensor where they differ in other axes as well."""
+    if isinstance(arrays[0], CompositeTensor):
+        return concat(arrays, 0)
+    arrays = list(map(np.asarray, arrays))
+    if not arrays[0].ndim:
+        return np.stack(arrays)
+    sizes = [set(found) for found in zip(*(a.shape for a in arrays))]
+    rank = max((axis for axis, found in enumerate(sizes) if axis and len(found) > 1), default=0)
+    if not rank:
+        return np.concatenate(arrays)
+    splits = []
+    for axis in range(1, rank + 1):
+        lengths = [np.full(math.prod(a.shape[:axis]), a.shape[axis], np.int64) for a in arrays]
+        splits.append(np.concatenate([[0], *lengths]).cumsum())
+    rows = [a.reshape(-1, *a.shape[rank + 1 :]) for a in arrays]
+    return RaggedTensor.from_nested_row_splits(np.concatenate(rows), splits)
+
+
 def concatenated(parts):
     """Arrays of batches, joined along the first axis."""
     if len(parts) == 1:
         return parts[0]
     first = parts[0]
     flat = [nest.flatten(p) for p in parts]
-    joined = [np.concatenate([np.asarray(f[i]) for f in flat]) for i in range(len(flat[0]))]
+    joined = [_joined([f[i] for f in flat]) for i in range(len(flat[0]))]
     return nest.pack_sequence_as(first, joined) if nest.is_nested(first) else joined[0]

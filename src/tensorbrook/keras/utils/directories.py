@@ -15,6 +15,7 @@ from ...ops.files import read_file
 from ...ops.image.files import decode_image
 from ...ops.image.geometry import resize_with_pad
 from ...ops.image.resize import resize_to_aspect
+from ...ops.ragged import RaggedTensor
 from ..config import standardize_data_format
 
 PICTURES = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
@@ -354,7 +355,7 @@ def audio_dataset_from_directory(
       sampling_rate: samples a second to change all files to; None leaves them as they are.
       output_sequence_length: cut off or fill up all files to so many samples; None: in each batch
         to the longest one.
-      ragged: not built: True raises NotImplementedError.
+      ragged: batches are `tf.RaggedTensor`s (batch, samples, channels), which are not filled up.
 
     The other arguments are those of `image_dataset_from_directory`.
 
@@ -371,9 +372,10 @@ def audio_dataset_from_directory(
     >>> next(iter(sounds))[0].shape
     TensorShape([1, 4, 1])
     """
-    if ragged:
-        raise NotImplementedError(
-            "ragged=True is not built: leave it out, and batches are filled up with zeros."
+    if ragged and output_sequence_length is not None:
+        raise ValueError(
+            "Cannot set both `ragged` and `output_sequence_length`: all sequences have one length "
+            "with the latter."
         )
     if sampling_rate is not None and (not isinstance(sampling_rate, int) or sampling_rate <= 0):
         raise ValueError(
@@ -387,11 +389,11 @@ def audio_dataset_from_directory(
         if output_sequence_length is not None:
             audio = audio[:output_sequence_length]
             audio = ops.pad(audio, [(0, output_sequence_length - audio._shape[0]), (0, 0)])
-        return audio
+        return RaggedTensor.from_tensor(audio) if ragged else audio
 
     return _of_directory("audio", (".wav",), load, directory, labels, label_mode, class_names,
                          batch_size, shuffle, seed, validation_split, subset, follow_links,
-                         verbose, padded=output_sequence_length is None)  # fmt: skip
+                         verbose, padded=output_sequence_length is None and not ragged)  # fmt: skip
 
 
 def text_dataset_from_directory(

@@ -163,9 +163,9 @@ def _shape(shape) -> str:
         return "?"
     if _is_shape(shape):
         return f"({', '.join(_number(size) for size in shape)})"
-    if isinstance(shape, dict):
+    if isinstance(shape, dict) and len(shape) > 1:
         return "{" + ", ".join(f"{key}: {_shape(value)}" for key, value in shape.items()) + "}"
-    inner = [_shape(value) for value in shape]
+    inner = [_shape(value) for value in (shape.values() if isinstance(shape, dict) else shape)]
     if len(inner) == 1:
         return inner[0]
     return f"[{', '.join(inner)}]" if isinstance(shape, list) else f"({', '.join(inner)})"
@@ -286,7 +286,9 @@ def _output_shape(layer):
         outputs = [tuple(t.shape) for t in calls[-1].output_tensors]
         return outputs[0] if len(outputs) == 1 else outputs
     shapes = getattr(layer, "_build_shapes", None)
-    if not shapes:
+    if not shapes and layer.weights:  # built by hand
+        shapes = getattr(layer, "_build_arguments", None)
+    if not shapes or None in shapes.values():
         return None
     try:
         return _tuples(layer.compute_output_shape(*shapes.values()))

@@ -213,15 +213,17 @@ class FeatureSpace(Layer):
     # -- what it learns and does -------------------------------------------------------------------
 
     def adapt(self, dataset):
-        """Adapts each column's layer to a data set of dicts, batched or not.
+        """Adapts each column's layer to a data set of dicts, batched or not, or a dict of columns.
 
         Raises:
-          ValueError: something else than a data set.
+          ValueError: something else than these.
         """
+        if isinstance(dataset, dict):
+            dataset = Dataset.from_tensor_slices(dataset)
         if not isinstance(dataset, Dataset):
             raise ValueError(
-                "`adapt()` can only be called on a tf.data.Dataset. Received instead: "
-                f"{dataset} (of type {type(dataset)})"
+                "`adapt()` can only be called on a tf.data.Dataset or a dict of arrays/lists. "
+                f"Received instead: {dataset} (of type {type(dataset)})"
             )
         for name, layer in self.preprocessors.items():
             if _learns(layer):
@@ -360,7 +362,7 @@ def _categories(layer):
     """The number of categories that a layer makes."""
     if isinstance(layer, StringLookup | IntegerLookup):
         return layer.vocabulary_size()
-    if isinstance(layer, Discretization):
+    if isinstance(layer, Discretization) and layer.num_bins is None:
         return len(layer.bin_boundaries) + 1
     return getattr(layer, "num_bins", None)
 
