@@ -178,6 +178,35 @@ def test_a_tensor_array_is_read_in_a_loop():
     np.testing.assert_allclose(got, -0.01, atol=1e-6)
 
 
+def test_a_tensor_array_s_size_may_be_left_open():
+    def rnn(xs, w):
+        rows = tf.shape(xs)[0]
+        left, kept = (tf.TensorArray(w.dtype, size=rows) for _ in range(2))
+        left = left.unstack(xs)
+
+        def step(t, h, kept):
+            h = cell(h, left.read(t), w)
+            return t + 1, h, kept.write(t, h)
+
+        start = (0, tf.zeros([3], w.dtype), kept)
+        return tf.while_loop(lambda t, h, kept: t < rows, step, start)[2]
+
+    rng = np.random.default_rng(1)
+    w = wrap(rng.normal(size=(3, 3)) / 2)
+    f = tf.function(lambda xs, w: (rnn(xs, w).stack(), rnn(xs, w).size()))
+    gradients = tf.function(loss_and_gradients(lambda xs, w: rnn(xs, w).stack()))
+    concrete = f.get_concrete_function(tf.TensorSpec([None, 3], tf.float64), w)
+    assert concrete.structured_outputs[0].shape.as_list() == [None, 3]
+    for length in range(1, 10):
+        xs = rng.normal(size=(length, 3))
+        for call in (f, concrete):
+            kept, size = call(wrap(xs), w)
+            np.testing.assert_allclose(kept, rnn_numpy(xs, w.numpy()), atol=1e-12)
+            assert int(size) == length
+        for a, b in zip(loss_and_gradients(rnn_scan)(wrap(xs), w), gradients(wrap(xs), w)):
+            np.testing.assert_allclose(b, a, rtol=1e-9, atol=1e-12)
+
+
 def test_a_tensor_array_without_a_known_size_runs_eagerly():
     def f(n):
         def step(i, array):

@@ -3,6 +3,8 @@
 Figures and names are those of Keras 3.15 on TensorFlow 2.21 for the same calls.
 """
 
+import math
+
 import numpy as np
 import pytest
 
@@ -33,7 +35,7 @@ def fitted(y, outputs=1, compiled=None, **options):
     [
         *[("epochs", v) for v in ("3", 2.0, None)],
         *[("batch_size", v) for v in (2.5, "3", 0, -1)],
-        *[("steps_per_epoch", v) for v in (1.5, "2", -1, 0)],
+        *[("steps_per_epoch", v) for v in (math.nan, "2", -1.5, 0)],
         *[("initial_epoch", v) for v in (0.5, "1")],
         *[("validation_split", v) for v in (-0.1, 1.0, 1.5, "0.1")],
         *[("validation_freq", v) for v in (0, "a", 1.5)],
@@ -316,3 +318,35 @@ def test_executions_of_a_data_set():
     history = made.fit(data, epochs=2, verbose=0, callbacks=[watch]).history
     np.testing.assert_allclose(history["loss"], [0.3350594, 0.3181051], rtol=1e-5)
     assert watch.numbers == [0, 2, 3, 5, 6, 8] * 2
+
+
+@pytest.mark.parametrize(
+    ("names", "options", "found"),
+    [
+        ("zb", {"metrics": [["mse", "mae"], ["mae"]]}, "loss z_loss b_loss b_mae z_mae z_mse"),
+        (
+            "zb",
+            {"metrics": [["mae"], []], "weighted_metrics": [[], ["mae"]]},
+            "loss z_loss b_loss b_mae z_mae",
+        ),
+        ("z", {"metrics": ["mse", "mae"]}, "loss mse mae"),
+    ],
+)
+def test_evaluate_lists_metrics_of_several_outputs_in_the_order_of_their_names(
+    names, options, found
+):
+    inputs = keras.Input((2,))
+    heads = [
+        keras.layers.Dense(1, name=name, kernel_initializer=keras.initializers.Constant(k + 2.0))(
+            inputs
+        )
+        for k, name in enumerate(names)
+    ]
+    made = keras.Model(inputs, heads)
+    made.compile("sgd", "mse", **options)
+    targets = [Y for _ in names]
+    logs = made.evaluate(X, targets, verbose=0, return_dict=True)
+    assert made.metrics_names == found.split()
+    expected = [logs[name] for name in found.split()]
+    assert made.evaluate(X, targets, verbose=0) == expected
+    assert made.test_on_batch(X, targets) == expected

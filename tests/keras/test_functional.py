@@ -231,3 +231,32 @@ def test_functions_are_operations_and_no_layers():
     assert [type(layer).__name__ for layer in model.layers] == ["InputLayer", "Dense"]
     assert len(model.operations) == 4
     assert model.get_layer(model.operations[-1].name) is model.operations[-1]
+
+
+def test_layers_of_one_depth_stand_as_a_walk_from_the_outputs_meets_them():
+    """Keras 3.15's own order, which that of the weights follows."""
+    a, b, c = (keras.Input((2,), name=name) for name in "abc")
+
+    def dense(name, x):
+        return layers.Dense(2, name=name)(x)
+
+    def added(*parts, name="sum"):
+        return layers.Add(name=name)(parts)
+
+    cases = {
+        "a mid b top one two sum": (
+            [a, b],
+            added(dense("top", dense("mid", a)), dense("one", b), dense("two", b)),
+        ),
+        "c b u v a in w sum": (
+            [a, b, c],
+            added(added(dense("u", c), dense("v", b), name="in"), dense("w", a)),
+        ),
+        "a r p q b sum o": (
+            [a, b],
+            [added(dense("p", a), dense("q", dense("r", a))), dense("o", b)],
+        ),
+        "b a x": ([a, b], dense("x", b)),
+    }
+    for names, (inputs, outputs) in cases.items():
+        assert [layer.name for layer in keras.Model(inputs, outputs).layers] == names.split()

@@ -476,6 +476,32 @@ RUNS = {
         assert found["mean_input"] == [1.0] and found["sum_input"] == [32.0]
         """,
     ],
+    "layer.add_metric(metric(...)) of a metric of its own, without a name": [
+        """
+        class Watched(layers.Layer):
+            def __init__(self):
+                super().__init__()
+                self.mean = keras.metrics.Mean(name="mean_input")
+            def call(self, x):
+                self.add_metric(self.mean(x))
+                return x
+        model = keras.Sequential([Watched(), layers.Dense(1)])
+        model.compile("sgd", "mse")
+        assert model.fit(X, Y, verbose=0).history["mean_input"] == [1.0]
+        """,
+    ],
+    "fit(steps_per_epoch=np.ceil(samples / batch)), steps=samples / batch": [
+        """
+        model, batches = net(metrics=["mae"]), []
+        count = keras.callbacks.LambdaCallback(on_train_batch_end=lambda b, logs: batches.append(b))
+        data = tf.data.Dataset.from_tensors((X, Y)).repeat()
+        model.fit(data, steps_per_epoch=np.ceil(1.5), verbose=0, callbacks=[count])
+        assert batches == [0, 1]
+        model.fit(data, steps_per_epoch=2.5, verbose=0, callbacks=[count])
+        assert batches == [0, 1, 0, 1, 2] and len(model.predict(data, steps=1.5, verbose=0)) == 16
+        """,
+    ],
+    "tf.device(...)._device_name": ["assert tf.device('/CPU:0')._device_name == '/CPU:0'"],
     "tf.keras.optimizers.experimental.*": [
         "assert tf.keras.optimizers.experimental.AdamW is keras.optimizers.AdamW",
     ],

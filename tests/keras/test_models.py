@@ -261,3 +261,42 @@ def test_a_mask_given_to_a_model_reaches_its_first_layers():
         two([x, x], mask=[None, mask]).numpy(), (layer(x) + wanted).numpy()
     )
     assert not hasattr(x, "_keras_mask")
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        [(None, 3), (None, 5)],
+        ((None, 3), (None, 5)),
+        [[None, 3], [None, 5]],
+        [tf.TensorShape([None, 3]), tf.TensorShape([None, 5])],
+        {"left": (None, 3), "right": [None, 5]},
+    ],
+)
+def test_a_model_is_built_for_several_inputs(shapes):
+    class Pair(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.left, self.right = keras.layers.Dense(2), keras.layers.Dense(4)
+
+        def call(self, inputs):
+            left, right = inputs.values() if isinstance(inputs, dict) else inputs
+            return self.left(left), self.right(right)
+
+    model = Pair()
+    model.build(shapes)
+    assert [tuple(w.shape) for w in model.weights] == [(3, 2), (2,), (5, 4), (4,)]
+    assert model.compute_output_shape(shapes) == ((None, 2), (None, 4))
+
+
+def test_a_list_of_sizes_is_a_shape():
+    model = keras.Sequential([keras.layers.Dense(2), keras.layers.Lambda(lambda x: 2.0 * x)])
+    assert model.compute_output_shape([None, 3]) == (None, 2)
+
+    class Own(keras.Model):
+        def call(self, x):
+            return x[:, :1]
+
+    made = Own()
+    made.build([None, 3])
+    assert made.built and made.compute_output_shape([None, 3]) == (None, 1)

@@ -370,10 +370,10 @@ class device:
     """
 
     def __init__(self, device_name):
-        self._name, self._outer = device_name, []
+        self._device_name, self._outer = device_name, []  # the name programs read
 
     def __enter__(self):
-        place = _resolved(self._name)
+        place = _resolved(self._device_name)
         self._outer.append((context.device, bool(others)))
         context.device = place
         if others:

@@ -135,7 +135,7 @@ def _check_alike(value, leaves, other_value, other_leaves):
             raise _mismatch("one branch returns None for a tensor.", value, other_value)
         if isinstance(a, TensorArray) != isinstance(b, TensorArray):
             raise _mismatch("one branch returns a TensorArray.", value, other_value)
-        if isinstance(a, TensorArray) and len(a) != len(b):
+        if isinstance(a, TensorArray) and a.rows != b.rows:
             raise ShapeChange("the branches of tf.cond return TensorArrays of two sizes")
 
 
@@ -190,7 +190,7 @@ class _Loop:
         if leaf is None:
             return None
         dtype = leaf.dtype.numpy_dtype
-        return leaf.with_lazy(lambda shape: trace.slot(i, (len(leaf), *shape), dtype))
+        return leaf.with_lazy(lambda shape: trace.slot(i, (leaf.rows, *shape), dtype))
 
     def leave(self, trace, returned):
         """Takes what the body returned; called within its trace."""
@@ -214,7 +214,7 @@ class _Loop:
             if shape is None:
                 return None
             result = value.content(shape)
-            before = trace.slot(i, (len(leaf), *shape), leaf.dtype.numpy_dtype)
+            before = trace.slot(i, (leaf.rows, *shape), leaf.dtype.numpy_dtype)
         else:
             result = leaf_tensor(value, leaf._dtype)
             before = leaf

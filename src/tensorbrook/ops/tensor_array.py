@@ -7,16 +7,18 @@ index that is a tensor it becomes one stacked tensor, which is also how loops ca
 import numpy as np
 
 from ..base import nest
+from ..base.dims import has_dims
 from ..base.dtypes import as_dtype
 from ..base.errors import InvalidArgumentError, OutOfRangeError
 from ..base.shapes import TensorShape
 from ..core.dispatch import TraceBreak, apply, current_trace, register_public, tensor_of
 from ..core.op import Op, Spec, fail, per_input, same_dtype
-from ..core.tensor import Tensor, convert_to_tensor, wrap
+from ..core.tensor import Tensor, convert_to_tensor
 from ._families import draw
 from .index import check_indices, gather
 from .join import concat, split, stack, unstack
-from .shape import static_int, static_ints
+from .shape import filled, static_int, static_ints
+from .shape import shape as shape_tensor
 
 
 def _update_kernel(x, index, row):
@@ -46,7 +48,7 @@ _update_row = Op(
     _update_kernel,
     _update_infer,
     per_input(
-        lambda g, y, x, index, row: update_row(g, index, wrap(np.zeros(row._shape, row._dtype))),
+        lambda g, y, x, index, row: update_row(g, index, filled(row._shape, 0, row._dtype)),
         None,
         lambda g, y, x, index, row: gather(g, index, axis=0),
     ),
@@ -111,9 +113,14 @@ class TensorArray:
         self._clear = clear_after_read is not False
         self._infer_shape = bool(infer_shape)
         self._element_shape = TensorShape(element_shape)
-        self._items, self._cleared = [None] * static_int(size, "size"), set()
+        rows = static_int(size, "size")
+        self._items, self._cleared, self._open = [], set(), None
         self._stacked = None  # all elements in one tensor, in place of _items
         self._lazy = None  # makes _stacked when the shape gets known: in the body of a loop
+        if has_dims((rows,)):  # a size that the trace leaves open
+            self._open, self._lazy = rows, lambda shape: self._zeros((rows, *shape))
+        else:
+            self._items = [None] * rows
 
     # -- state -------------------------------------------------------------------------------------
 
@@ -128,7 +135,17 @@ class TensorArray:
         return self if current_trace() is None else self._copy()
 
     def __len__(self):
-        return len(self._items) if self._stacked is None else self._stacked._shape[0]
+        return self.rows
+
+    @property
+    def rows(self):
+        """The number of elements: an integer, or the Dim that a trace has for it."""
+        if self._stacked is not None:
+            return self._stacked._shape[0]
+        return len(self._items) if self._open is None else self._open
+
+    def _zeros(self, shape):
+        return filled(shape, 0, self.dtype.numpy_dtype)
 
     @property
     def element_shape(self):
@@ -172,10 +189,9 @@ class TensorArray:
             return self._lazy(shape)
         if any(item is not None and item._shape != shape for item in self._items):
             raise TraceBreak("a tf.TensorArray with elements of several shapes")
-        zero = wrap(np.zeros(shape, self.dtype.numpy_dtype))
         if all(item is None for item in self._items):
-            return wrap(np.zeros((len(self), *shape), self.dtype.numpy_dtype))
-        return stack([zero if item is None else item for item in self._items])
+            return self._zeros((self.rows, *shape))
+        return stack([self._zeros(shape) if item is None else item for item in self._items])
 
     def with_content(self, tensor):
         """An array like this one whose elements are the rows of a tensor."""
@@ -238,7 +254,7 @@ class TensorArray:
     def _zero(self, index):
         if not self._element_shape.is_fully_defined():
             raise ValueError(self._unwritten(index))
-        return wrap(np.zeros(tuple(self._element_shape), self.dtype.numpy_dtype))
+        return self._zeros(tuple(self._element_shape))
 
     def _tensor(self, value):
         tensor = convert_to_tensor(value, None if isinstance(value, Tensor) else self.dtype)
@@ -292,8 +308,8 @@ class TensorArray:
     def stack(self, name=None):
         """All elements as one tensor, zeros where nothing was written."""
         content = self.content()
-        if content is None and not len(self):
-            return wrap(np.zeros((0,), self.dtype.numpy_dtype))
+        if content is None and self._open is None and not len(self):
+            return self._zeros((0,))
         if content is None:
             raise ValueError(self._unwritten(0))
         return content
@@ -330,7 +346,8 @@ class TensorArray:
     def unstack(self, value, name=None):
         """Takes the rows of `value` as elements; returns the array to go on with."""
         value = self._tensor(value)
-        if current_trace() is None or value._shape[0] > len(self):
+        rows = value._shape[0]
+        if current_trace() is None or (rows != self.rows and rows > self.rows):
             return self._filled(unstack(value))
         array = self._copy()
         array._learn(value._shape[1:])
@@ -362,7 +379,8 @@ class TensorArray:
 
     def size(self, name=None):
         """The number of elements, as a tensor."""
-        return tensor_of(len(self))
+        rows = self.rows
+        return shape_tensor(self._zeros((rows,)))[0] if has_dims((rows,)) else tensor_of(rows)
 
     def identity(self):
         """The array itself."""
@@ -383,7 +401,7 @@ class TensorArray:
 
     def __repr__(self):
         return (
-            f"<tf.TensorArray dtype={self.dtype.name}, size={len(self)}, "
+            f"<tf.TensorArray dtype={self.dtype.name}, size={self.rows}, "
             f"element_shape={self._element_shape}>"
         )
 

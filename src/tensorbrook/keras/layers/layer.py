@@ -20,6 +20,7 @@ from ..metrics import Mean
 from ..quantization import configs
 from ..registry import auto_name, custom_object_scope, is_ours, serialize
 from ..stateless import with_values
+from ..tree import map_shape_structure
 from .calls import (
     Node,
     Scope,
@@ -499,15 +500,7 @@ class Layer(WeightOwner):
         """The shape of the outputs for inputs of a shape (or a structure of shapes)."""
         if type(self).call is Layer.call:
             self._lacks("compute_output_shape")
-        is_shape = isinstance(input_shape, tuple) and all(
-            d is None or isinstance(d, int) for d in input_shape
-        )
-        if is_shape:
-            inputs = KerasTensor(input_shape, self.compute_dtype)
-        elif isinstance(input_shape, dict):
-            inputs = {k: KerasTensor(s, self.compute_dtype) for k, s in input_shape.items()}
-        else:
-            inputs = [KerasTensor(s, self.compute_dtype) for s in input_shape]
+        inputs = map_shape_structure(lambda s: KerasTensor(s, self.compute_dtype), input_shape)
         own = type(self).compute_output_spec is not Layer.compute_output_spec
         outputs = self.compute_output_spec(inputs) if own else self._spec_by_call(inputs)
         return nest.map_structure(lambda t: tuple(t.shape), outputs)
@@ -580,12 +573,14 @@ class Layer(WeightOwner):
 
         Args:
           value: a tensor.
-          name: the metric's name; needed.
+          name: the metric's name; needed, but for what a metric of the layer's own has returned.
           aggregation: "mean" or None, which both mean it.
 
         Raises:
           ValueError: no name.
         """
+        if name is None and any(m._returned == id(value) for m in self._parts()[2]):
+            return  # it is in the logs already
         if name is None:
             raise ValueError(
                 "Please provide a name for your metric like self.add_metric(tf.reduce_sum(inputs), "

@@ -45,6 +45,7 @@ class Metric(registry.Configurable, AutoTrackable):
     name: str
 
     _forgotten = "~"
+    _returned = None  # the id of what the last call returned: layers ask for it
     _direction = None  # "up" or "down": what callbacks take for better when mode="auto"
 
     def __init__(self, dtype=None, name=None):
@@ -164,7 +165,9 @@ class Metric(registry.Configurable, AutoTrackable):
     def __call__(self, *args, **kwargs):
         self._own("_variables")
         self.update_state(*args, **kwargs)
-        return self.result()
+        result = self.result()
+        object.__setattr__(self, "_returned", id(result))
+        return result
 
     def _with_state(self, metric_variables, function):
         """What `function` returns and the state it leaves, the metric's own state untouched."""

@@ -37,8 +37,7 @@ class LayerGraph(Trackable):
                     f"on it. Received an invalid value: {wrong[0]!r}."
                 )
         self.starts = [input_layer(tensor) for tensor in self.inputs]
-        self.nodes, self._depth_of_layer = self._sort()
-        self.layers = self._order_layers()
+        self.nodes, self.layers = self._sort()
 
     def _track_children(self):
         return {"_operations": self.layers}
@@ -50,70 +49,48 @@ class LayerGraph(Trackable):
         return LayerGraph(self.inputs_structure, self.outputs_structure, [*self.added, *added])
 
     def _sort(self):
-        """All nodes, each after those whose results it takes; and each layer's depth."""
-        given = {id(t) for t in self.inputs}
-        order, state = [], {}
+        """All nodes, each after those whose results it takes; and the layers as Keras lists them:
+        those furthest from the outputs first, then in the order of a walk that begins there."""
+        starts = dict(zip(map(id, self.inputs), self.starts))
+
+        def source(tensor):
+            return starts[id(tensor)] if id(tensor) in starts else _node_of(tensor)
+
+        order, seen, met = [], set(), {}
         for output in [*self.outputs, *self.added]:
-            stack = [(_node_of(output), False)] if id(output) not in given else []
+            stack = [(source(output), False)]
             while stack:
-                node, expanded = stack.pop()
+                at, expanded = stack.pop()
                 if expanded:
-                    order.append(node)
+                    order.append(at)
                     continue
-                if id(node) in state:
+                if id(at) in seen:
                     continue
-                state[id(node)] = True
-                if isinstance(node.operation, InputLayer) and id(node.outputs) not in given:
+                seen.add(id(at))
+                stack.append((at, True))
+                operation = at if isinstance(at, InputLayer) else at.operation
+                if at is not operation and isinstance(operation, InputLayer):
                     path = path_of(output, self.outputs_structure)
                     raise ValueError(
                         f"Output with path `{path}` is not connected to `inputs`: {output!r} "
-                        f"depends on {node.outputs!r}, which is not among them."
+                        f"depends on {at.outputs!r}, which is not among them."
                     )
-                stack.append((node, True))
-                parents = [t for t in node.input_tensors if id(t) not in given]
-                stack.extend((_node_of(t), False) for t in reversed(parents))
-        depths = {}
-        for node in reversed(order):
-            depth = depths.setdefault(id(node), 0)
-            for t in node.input_tensors:
-                if id(t) not in given:
-                    parent = id(_node_of(t))
-                    depths[parent] = max(depths.get(parent, 0), depth + 1)
-        by_layer = {}
-        for i, node in enumerate(order):
-            key = id(node.operation)
-            depth = max(depths[id(node)], by_layer.get(key, (0,))[0])
-            by_layer[key] = (depth, by_layer.get(key, (0, i, node.operation))[1], node.operation)
-        return order, by_layer
-
-    def _order_layers(self):
-        """Layers as Keras lists them: inputs and what lies furthest from the outputs first."""
-        entries = dict(self._depth_of_layer)
-        deepest = max((d for d, _, _ in entries.values()), default=0)
-        for i, layer in enumerate(self.starts):
-            old = entries.get(id(layer))
-            entries[id(layer)] = (deepest + 1 if old is None else old[0], i - 10**6, layer)
-        consumers = self._input_depths(deepest)
-        ordered = sorted(
-            (
-                (consumers.get(key, depth), index, layer)
-                for key, (depth, index, layer) in entries.items()
-            ),
-            key=lambda e: (-e[0], e[1]),
-        )
-        return [layer for _, _, layer in ordered]
-
-    def _input_depths(self, deepest):
-        """Depths of the input layers: one above the deepest layer that takes them."""
-        found = {}
-        for t, layer in zip(self.inputs, self.starts):
-            takers = [
-                self._depth_of_layer[id(n.operation)][0]
-                for n in self.nodes
-                if any(u is t for u in n.input_tensors)
-            ]
-            found[id(layer)] = max(takers, default=deepest) + 1
-        return found
+                met.setdefault(id(operation), (len(met), operation))
+                if at is not operation:
+                    stack.extend((source(t), False) for t in reversed(at.input_tensors))
+        depths, deepest = {}, {}
+        for at in reversed(order):
+            operation = at if isinstance(at, InputLayer) else at.operation
+            depth = max(depths.get(id(at), 0), deepest.get(id(operation), 0))
+            deepest[id(operation)] = depth
+            for t in () if at is operation else at.input_tensors:
+                parent = id(source(t))
+                depths[parent] = max(depths.get(parent, 0), depth + 1)
+        for layer in self.starts:  # an input that nothing takes
+            met.setdefault(id(layer), (-1, layer))
+        ordered = sorted(met.items(), key=lambda e: (-deepest.get(e[0], 0), e[1][0]))
+        nodes = [at for at in order if not isinstance(at, InputLayer)]
+        return nodes, [layer for _, (_, layer) in ordered]
 
     def run(self, tensors):
         """Computes the outputs from a flat list of tensors: in their structure, but for a list of

@@ -18,6 +18,7 @@ from ..layers.symbolic import KerasTensor
 from ..quantization import configs
 from ..registry import custom_object_scope, deserialize, encode, serialize, unique_name
 from ..train.trainer import Trainer
+from ..tree import map_shape_structure
 from ..utils import summary as _summary
 from .added import AddLoss, AddMetric
 from .functional import LayerGraph, graph_of_config
@@ -258,16 +259,13 @@ class Model(Trainer, Layer):
             super().add_metric(value, name, aggregation)
 
     def build(self, input_shape=None):
-        """Makes the weights for inputs of a batch shape (None where unknown)."""
+        """Makes the weights for inputs of a batch shape (None where unknown), or several in a list,
+        tuple or dict."""
         if input_shape is None:
             return
         if type(self).call is Model.call:
             raise ValueError(f"Model {self.name!r} cannot be built: it has no layers or `call`.")
-        shapes = input_shape
-        if isinstance(shapes, tuple) and all(d is None or isinstance(d, int) for d in shapes):
-            self(KerasTensor(shapes, self.compute_dtype))
-        else:
-            self(nest.map_structure(lambda s: KerasTensor(s, self.compute_dtype), list(shapes)))
+        self(map_shape_structure(lambda s: KerasTensor(s, self.compute_dtype), input_shape))
         self._inbound_nodes.clear()
 
     def get_build_config(self):

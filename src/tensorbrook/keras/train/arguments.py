@@ -1,5 +1,6 @@
 """What fit, evaluate and predict check of their arguments."""
 
+import math
 import operator
 
 _QUIET = {"workers", "use_multiprocessing", "max_queue_size"}  # Keras 2's; no effect on results
@@ -18,6 +19,12 @@ def positive(name, value):
     if value is not None and whole(name, value) < 1:
         raise ValueError(f"{name} must be positive, got {value}. Leave it out for the default.")
     return None if value is None else whole(name, value)
+
+
+def steps(name, value):
+    """A number of batches, or None; Keras 2 took floats too, and part of a batch for one more."""
+    part = isinstance(value, float) and math.isfinite(value)
+    return positive(name, math.ceil(value) if part else value)
 
 
 def need_targets(y, what):

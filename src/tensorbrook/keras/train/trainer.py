@@ -23,7 +23,15 @@ from ..metrics import Mean
 from ..registry import decode, encode
 from ..stateless import with_values
 from .adapters import adapt, single_batch, split, unpack_x_y_sample_weight
-from .arguments import checked, need_targets, positive, refuse_unknown, validating_epochs, whole
+from .arguments import (
+    checked,
+    need_targets,
+    positive,
+    refuse_unknown,
+    validating_epochs,
+    whole,
+)
+from .arguments import steps as whole_steps
 from .compile import CompiledLoss, CompiledMetrics, batch_size_of, sort_third
 from .loop import Batches, NaNWatch, Steps, arrays_of, concatenated, plain, predicted, run
 from .training import Training
@@ -513,7 +521,7 @@ class Trainer:
         refuse_unknown("fit", kwargs)
         self._need_compiled()
         batch_size, verbose = checked(batch_size, verbose)
-        steps_per_epoch = positive("steps_per_epoch", steps_per_epoch)
+        steps_per_epoch = whole_steps("steps_per_epoch", steps_per_epoch)
         epochs, initial_epoch = map(whole, ("epochs", "initial_epoch"), (epochs, initial_epoch))
         epochs = epochs if settings.max_epochs is None else min(epochs, settings.max_epochs)
         validates = validating_epochs(validation_freq)
@@ -522,7 +530,7 @@ class Trainer:
             validation_data = tuple(validation)
         data = self._adapt(x, y, sample_weight, batch_size, steps_per_epoch, shuffle, class_weight)
         batches = Batches(data, steps_per_epoch, epochs, self.steps_per_execution)
-        validation_steps = positive("validation_steps", validation_steps)
+        validation_steps = whole_steps("validation_steps", validation_steps)
         size = positive("validation_batch_size", validation_batch_size) or batch_size
         validation = self._validation(validation_data, size, validation_steps)
         self.stop_training = False
@@ -647,7 +655,7 @@ class Trainer:
         refuse_unknown("evaluate", kwargs)
         self._need_compiled()
         batch_size, verbose = checked(batch_size, verbose)
-        steps = positive("steps", steps)
+        steps = whole_steps("steps", steps)
         adapter = self._adapt(x, y, sample_weight, batch_size, steps)
         logs = self._evaluate(adapter, steps, callbacks, verbose)
         if return_dict:
@@ -671,7 +679,7 @@ class Trainer:
             if batch is not None:  # nothing but the program, and no copy
                 return predicted(self._program("predict_step"), batch)
         batch_size, verbose = checked(batch_size, verbose)
-        steps = positive("steps", steps)
+        steps = whole_steps("steps", steps)
         size = self.steps_per_execution
         batches = Batches(self._adapt(x, batch_size=batch_size, steps=steps), steps, 1, size)
         callbacks = self._callbacks(callbacks, verbose, epochs=1, steps=batches.num_batches)
