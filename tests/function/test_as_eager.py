@@ -116,3 +116,18 @@ def test_ctc_loss(labels, options, want, slope, time_major):
     )
     np.testing.assert_allclose(loss(x), want, rtol=1e-5)
     np.testing.assert_allclose(gradient(loss)(x)[0, 0, :2], slope, rtol=1e-4)
+
+
+@pytest.mark.parametrize("traced", [False, True])
+def test_ctc_loss_of_sparse_labels(traced):
+    labels = tf.SparseTensor([[0, 0], [0, 1], [0, 2], [1, 0], [1, 1]], [0, 1, 0, 1, 1], [2, 3])
+    x, nn = tf.constant(np.moveaxis(LOGITS, 0, 1)), tf.compat.v1.nn
+    of = lambda f: (tf.function(f) if traced else f)(labels, x)  # noqa: E731
+    new = of(lambda labels, x: tf.nn.ctc_loss(labels, x, None, [8, 6], blank_index=-1))
+    old = of(lambda labels, x: nn.ctc_loss(labels=labels, inputs=x, sequence_length=[8, 6]))
+    short = of(lambda labels, x: nn.ctc_loss(labels, x, [8, 2], False, True, True))
+    np.testing.assert_allclose(new, [3.0915194, 3.3482587], rtol=1e-5)
+    np.testing.assert_allclose(old, [3.0915194, 3.3482587], rtol=1e-5)
+    np.testing.assert_allclose(short, [3.0915194, 0], rtol=1e-5)
+    with pytest.raises(ValueError, match="blank_index"):
+        tf.nn.ctc_loss(labels, x, None, [8, 6])

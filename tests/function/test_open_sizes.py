@@ -99,6 +99,17 @@ def test_tf_shape_stays_known_to_shapes():
     assert len(traces) == 2 and made.get_concrete_function(tf.TensorSpec([None, None, 4]))
 
 
+def test_sizes_are_computed_with_as_integers():
+    def parts(x):
+        n = tf.shape(x)[0]
+        return [tf.zeros([m]) for m in (n // 2, (n + 1) // 2, n % 3, 2 * n - n, 7 // (n + 1))]
+
+    traced = tf.function(parts).get_concrete_function(tf.TensorSpec([None]))
+    for n in (5, 8):
+        want = [n // 2, (n + 1) // 2, n % 3, n, 7 // (n + 1)]
+        assert [len(part) for part in traced(tf.zeros([n]))] == want
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_results_sized_by_data_stay_in_the_graph(backend, monkeypatch):
     monkeypatch.setenv("TENSORBROOK_BACKEND", backend)

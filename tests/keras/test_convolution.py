@@ -125,6 +125,24 @@ def test_integers_and_bytes():
     assert layers.Conv2D(1, 2, **kernel)(pixels).numpy().ravel() == [206]
 
 
+def test_a_subclass_may_call_and_override_convolution_op():
+    """As StandardizedConv2D does: here each kernel is doubled before it is applied."""
+
+    class Calls(layers.Conv1D):
+        def call(self, inputs):
+            return self.convolution_op(inputs, 2.0 * self.kernel) + self.bias
+
+    class Overrides(layers.Conv1D):
+        def convolution_op(self, inputs, kernel):
+            return super().convolution_op(inputs, 2.0 * kernel)
+
+    x, made = tf.constant([[[1.0], [3.0], [4.0]]]), {"kernel_initializer": "ones"}
+    made |= {"padding": "causal", "bias_initializer": "ones", "dilation_rate": 2}
+    assert layers.Conv1D(1, 2, **made)(x).numpy().ravel().tolist() == [2, 4, 6]
+    assert Calls(1, 2, **made)(x).numpy().ravel().tolist() == [3, 7, 11]
+    assert Overrides(1, 2, **made)(x).numpy().ravel().tolist() == [3, 7, 11]
+
+
 def test_adaptive_pooling_to_one_and_to_more_than_there_is():
     """Where TensorFlow crashes: regions of one step, and of all."""
     x = tf.constant([[[1.0], [5.0], [3.0]]])

@@ -302,3 +302,10 @@ def test_extremes_of_image_layers():
     np.testing.assert_allclose(full(gray, training=True), gray, rtol=1e-5)
     np.testing.assert_array_equal(layers.RandAugment(num_ops=0)(colours, training=True), colours)
     assert layers.RandomZoom((-0.4, -0.5))(colours, training=True).shape == colours.shape
+
+
+def test_a_spectrogram_of_silence_is_that_of_keras_epsilon():
+    silence = np.zeros((1, 16, 1), "float32")
+    for mode, want in ("magnitude", 1e-7**0.5), ("log", np.log(1e-7) / 2), ("psd", 0.0):
+        found = layers.STFTSpectrogram(mode, frame_length=8, frame_step=4)(silence)
+        np.testing.assert_allclose(found, np.full((1, 3, 5), want), rtol=1e-6)

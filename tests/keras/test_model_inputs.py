@@ -108,3 +108,15 @@ def test_optional_inputs_may_be_none_in_training():
     assert model.evaluate(data, ONE, verbose=0) < history["loss"][0]
     assert model.predict(data, verbose=0).shape == (2, 2)
     model.fit(((data, ONE) for _ in range(2)), verbose=0)
+
+
+@pytest.mark.parametrize("first", ["call", "fit"])
+def test_a_sequential_model_first_given_whole_numbers_takes_fractions_later(first):
+    model = keras.Sequential([keras.layers.Dense(1, kernel_initializer="ones", use_bias=False)])
+    model.compile("sgd", "mse")
+    whole, parts = np.zeros((2, 2), "uint8"), np.array([[0.5, 0.75]])
+    model(whole) if first == "call" else model.fit(whole, np.zeros((2, 1)), verbose=0)
+    assert model(parts).numpy() == model.predict(parts, verbose=0) == [[1.25]]
+    assert tf.function(model)(tf.constant([[-0.5, 0.25]])).numpy() == [[-0.25]]
+    again = keras.Sequential.from_config(model.get_config())
+    assert again.inputs[0].dtype == model.inputs[0].dtype == "float32"

@@ -98,6 +98,20 @@ def test_errors_within_call_name_the_layer_and_its_arguments(run):
     assert table == [shown, "  • scale=3", "  • training=None"]
 
 
+def test_symbolic_calls_do_not_take_a_variable_for_one_that_is_no_more():
+    shapes = []
+
+    class Making(keras.layers.Layer):
+        def call(self, x):
+            for _ in range(9):  # the place in memory of one is the next one's
+                tf.Variable([1.0, 2.0]).assign([3.0, 4.0])
+                shapes.append(tf.convert_to_tensor(tf.Variable(5.0)).shape)
+            return x
+
+    Making()(keras.Input((3,)))
+    assert shapes == 9 * [()]
+
+
 def test_unknown_sizes_are_none_within_symbolic_calls():
     class Sees(layers.Layer):
         def call(self, inputs):

@@ -25,7 +25,7 @@ ABSENT = {  # path, or name of a member -> why it is not there
     **dict.fromkeys(["add_object", "add_weights", "compare", "delete_object"], FILES),
     **dict.fromkeys(["delete_weight", "rename_object", "resave_weights", "save", "summary"], FILES),
     **dict.fromkeys(["is_multihost_enabled", "is_primary_host", "wait_until_finished"], FILES),
-    **dict.fromkeys(["convert_weight", "inner_loop", "convolution_op", "check_finite"], INSIDE),
+    **dict.fromkeys(["convert_weight", "inner_loop", "check_finite"], INSIDE),
     **dict.fromkeys(["quantized_build", "quantized_call", "variable_serialization_spec"], INSIDE),
     **dict.fromkeys(["get_quantization_layer_structure", "dtype_policy_string"], INSIDE),
     **dict.fromkeys(["activation_quantizer_or_default", "weight_quantizer_or_default"], INSIDE),

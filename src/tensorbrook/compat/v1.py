@@ -403,6 +403,20 @@ def _dropout(x, keep_prob=None, noise_shape=None, seed=None, name=None, rate=Non
     return tf.nn.dropout(x, 1 - keep_prob if rate is None else rate, noise_shape, seed)
 
 
+def _ctc_loss(labels, inputs=None, sequence_length=None, preprocess_collapse_repeated=False,
+              ctc_merge_repeated=True, ignore_longer_outputs_than_inputs=False, time_major=True,
+              logits=None):  # fmt: skip
+    """`tf.nn.ctc_loss` of labels as a SparseTensor, the blank being the last class."""
+    if preprocess_collapse_repeated or not ctc_merge_repeated:
+        raise NotImplementedError(
+            "[nn.ctc_loss] preprocess_collapse_repeated=True and ctc_merge_repeated=False are not "
+            "built: collapse the labels before, and leave these arguments at their defaults."
+        )
+    logits = inputs if logits is None else logits
+    loss = tf.nn.ctc_loss(labels, logits, None, sequence_length, time_major, blank_index=-1)
+    return tf.where(tf.math.is_inf(loss), 0.0, loss) if ignore_longer_outputs_than_inputs else loss
+
+
 def _disable_eager(*args, **kwargs):
     """Graphs of TensorFlow 1 are not built.
 
@@ -452,6 +466,7 @@ _OWN = {
     "image.resize_bilinear": _resizes("bilinear"), "image.resize_bicubic": _resizes("bicubic"),
     "image.resize_nearest_neighbor": _resizes("nearest"), "image.resize_area": _resizes("area"),
     "image.resize_images": _resize_images, "nn.dropout": _dropout,
+    "nn.ctc_loss": _ctc_loss, "nn.ctc_loss_v2": tf.nn.ctc_loss,
     "image.ResizeMethod": SimpleNamespace(BILINEAR=0, NEAREST_NEIGHBOR=1, BICUBIC=2, AREA=3),
     "nn.xw_plus_b": _x_times_w, "nn.relu_layer": lambda *args: tf.nn.relu(_x_times_w(*args)),
     "div": _divide, "where": _where, "sparse_to_dense": _sparse_to_dense, "Print": _print_and_pass,

@@ -315,11 +315,11 @@ class Abstract:
 
     def read(self, variable):
         """The variable's value, or what was assigned to it within."""
-        return self._current.get(id(variable), variable._tensor)
+        return self._current.get(id(variable), (variable._tensor,))[0]
 
     def write(self, variable, tensor):
         """Replaces the variable's value until the end."""
-        self._current[id(variable)] = tensor
+        self._current[id(variable)] = tensor, variable  # kept, lest another take its id
 
     def initial_value(self, variable, tensor):
         """A variable made within starts as zeros when its value is not known."""

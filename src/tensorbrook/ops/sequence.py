@@ -68,7 +68,8 @@ def ctc_loss(
     """-log of the probability of the labels, summed over all their placements in time.
 
     Args:
-      labels: integers (batch, most labels).
+      labels: integers (batch, most labels), or a SparseTensor of them, which says by its places
+        how many there are and needs a blank_index.
       logits: floats (time, batch, classes), or (batch, time, classes) without logits_time_major.
       label_length, logit_length: how much of each sample counts: integers (batch,).
       unique: ignored: it only saves time in TensorFlow.

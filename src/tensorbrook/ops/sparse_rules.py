@@ -7,6 +7,8 @@ from ..core.dispatch import find_override
 from ..core.tensor import convert_to_tensor
 from .cast import conj
 from .elementwise import divide, multiply
+from .index import one_hot
+from .reduce import reduce_sum
 from .scatter import gather_nd
 from .shape import check_axis, integers, reshape, static_ints
 from .sparse import RULES, SparseTensor, dense, is_sparse
@@ -162,6 +164,20 @@ def _size(function, args, kwargs):
     return call(*args, **kwargs)
 
 
+def _ctc_loss(function, args, kwargs):
+    def call(labels, logits, label_length=None, *args, blank_index=None, **kwargs):
+        if blank_index is None:
+            raise ValueError(
+                "[ctc_loss] Argument `blank_index` must be provided when `labels` is a "
+                "`SparseTensor`."
+            )
+        places = one_hot(labels.indices[:, 0], labels._sizes[0], dtype="int32")
+        lengths = reduce_sum(places, axis=0)  # a row has as many labels as places
+        return function(dense(labels), logits, lengths, *args, blank_index=blank_index, **kwargs)
+
+    return call(*args, **kwargs)
+
+
 RULES.update(dict.fromkeys(_ON_VALUES, _on_values))
 RULES.update({
     "math.multiply": _multiply, "math.divide": _divide, "matmul": _matmul,
@@ -172,7 +188,7 @@ RULES.update({
     "expand_dims": _renamed(sparse_expand_dims, "input", "axis"),
     "reshape": _renamed(sparse_reshape, "tensor", "shape"),
     "transpose": _renamed(sparse_transpose, "a", "perm"),
-    "rank": _rank,
+    "rank": _rank, "nn.ctc_loss": _ctc_loss,
 })  # fmt: skip
 
 

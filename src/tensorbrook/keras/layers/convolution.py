@@ -134,9 +134,13 @@ class _Conv(Adaptable, _Convolution):
             )
         super().build(input_shape)
 
+    def convolution_op(self, inputs, kernel):
+        """convolution(inputs, kernel), without bias and activation: for subclasses to override."""
+        return self._slide(ops.convolution, inputs, kernel)
+
     def call(self, inputs):
-        """activation(convolution(inputs, kernel) + bias)."""
-        return self._finish(self._slide(ops.convolution, inputs, self.kernel))
+        """activation(convolution_op(inputs, kernel) + bias)."""
+        return self._finish(self.convolution_op(inputs, self.kernel))
 
 
 class Conv1D(_Conv):

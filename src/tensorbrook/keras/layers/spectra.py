@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 
 from ... import ops
+from ...base.config import settings
 from ...core.tensor import convert_to_tensor
 from .declared import Weight
 from .layer import Layer
@@ -170,8 +171,8 @@ class STFTSpectrogram(Layer):
             count = power._shape[-1]
             both = np.where((np.arange(count) == 0) | (np.arange(count) == count - 1), 1.0, 2.0)
             return power * ops.cast(both, power.dtype)
-        size = ops.sqrt(ops.maximum(power, np.finfo("float32").tiny))
-        return ops.log(ops.maximum(size, 1e-7)) if self.mode == "log" else size
+        size = ops.sqrt(ops.maximum(power, settings.epsilon))  # no less, in silence too
+        return ops.log(size) if self.mode == "log" else size
 
     def _argument(self, name, owner):
         if name == "window" and not isinstance(self.window, (str, type(None))):

@@ -3,6 +3,7 @@
 import warnings
 
 from ...base import nest
+from ...base.dtypes import as_dtype
 from ...core.dispatch import TraceBreak
 from ..layers.calls import with_masks
 from ..layers.function import FunctionLayer
@@ -32,6 +33,7 @@ class Sequential(Model):
     """
 
     _config_module = "keras"
+    _inferred = False  # whether the input is what the first call was given
 
     def __new__(cls, *args, **kwargs):
         return object.__new__(cls)
@@ -152,8 +154,16 @@ class Sequential(Model):
         if self._start is None:
             batch_shape = (None, *shape[1:]) if shape else shape
             self._start = InputLayer(batch_shape=batch_shape, dtype=getattr(dtype, "name", dtype))
+            self._inferred = True
         self.build()
         self._keep_build_shapes({"input_shape": tuple(shape)})
+
+    def _take_fractions(self, dtype):
+        """Floats after the whole numbers of the first call: an input of integers would cut them."""
+        whole = as_dtype(self._start.dtype)
+        if dtype is not None and dtype.is_floating and (whole.is_integer or whole.is_bool):
+            self._start = InputLayer(batch_shape=self._start.batch_shape, dtype=dtype.name)
+            self._rebuild()
 
     def get_build_config(self):
         """The batch shape of the input of a built model; None where it is not built."""
@@ -162,6 +172,8 @@ class Sequential(Model):
     def call(self, inputs, training=None, mask=None):
         """The layers, one after the other."""
         inputs = with_masks(inputs, mask)
+        if self._inferred and self._graph is not None:
+            self._take_fractions(getattr(inputs, "dtype", None))
         if self._graph is not None:
             flat = self._graph.flat_inputs(self.name, inputs, any_size=True)
             if self._graph.added:
