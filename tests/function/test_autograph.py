@@ -431,6 +431,25 @@ def test_what_runs_only_when_traced_is_told():
     assert "only when traced" not in keeper.collects.explain()
 
 
+def test_a_method_of_the_program_s_own_is_no_container_s():
+    class Mean:
+        def __init__(self):
+            self.total = tf.Variable(0.0)
+
+        def update(self, value):
+            self.total.assign_add(value)
+
+    mean = Mean()
+
+    @tf.function
+    def f(x):
+        mean.update(x)
+        return x
+
+    f(tf.constant(1.0)), f(tf.constant(2.0))  # a warning would be an error
+    assert mean.total.numpy() == 3.0 and "only when" not in f.explain()
+
+
 def test_what_a_helper_does_to_its_callers_names_is_no_effect():
     @tf.function
     def f(x):

@@ -237,10 +237,11 @@ def test_training_without_an_optimizer():
 def test_a_number_of_steps_divides_the_data(options, sizes):
     seen = []
     told = keras.callbacks.LambdaCallback()
-    told.on_predict_batch_end = lambda batch, logs: seen.append(len(logs["outputs"]))
+    told.on_predict_batch_end = lambda batch, logs: seen.append(logs["outputs"])
     data = np.arange(200, dtype="float32").reshape(100, 2)
     found = model().predict(data, verbose=0, callbacks=[told], **options)
-    assert seen == sizes
+    assert [type(outputs) for outputs in seen] == [np.ndarray] * len(sizes)
+    assert [len(outputs) for outputs in seen] == sizes
     np.testing.assert_array_equal(found, data.sum(1, keepdims=True)[: sum(sizes)])
 
 

@@ -371,6 +371,94 @@ def constrained():
     return built(layers.Dense(2, kernel_constraint="max_norm"))
 
 
+# -- what a program's own layers keep and compute --------------------------------------------------
+
+
+@pytest.mark.parametrize("base", [layers.Layer, tf.keras.Model], ids=lambda base: base.__name__)
+def test_attributes_that_keras_leaves_to_the_program(base):
+    names = ["input_shape", "output_shape", "inbound_nodes", "submodules"]
+    if base is tf.keras.Model:
+        names += ["inputs", "outputs", "input_names", "output_names", "operations", "loss_weights"]
+
+    class Own(base):
+        def __init__(self):
+            super().__init__()
+            for name in names:
+                setattr(self, name, {"of": name})
+
+        def call(self, x):
+            return x
+
+    own = Own()
+    if base is tf.keras.Model:
+        own.compile("sgd", "mse")
+        own.predict(np.ones((2, 2)), verbose=0)
+    assert own(np.ones((2, 2), "float32")).shape == (2, 2)
+    assert [getattr(own, name) for name in names] == [{"of": name} for name in names]
+    with pytest.raises(AttributeError, match="no setter"):
+        own.output = 1
+
+
+# Keras 3.15 gives these shapes.
+SIZES_OF_DATA = [
+    (lambda x, i: tf.pad(x, [(0, tf.reduce_max(i)), (0, 0)]), (None, 4), (7, 4)),
+    (lambda x, i: tf.zeros([tf.reduce_max(i), 3]) + tf.reduce_sum(x), (None, 3), (2, 3)),
+    (lambda x, i: x[: tf.reduce_max(i)], (None, 4), (2, 4)),
+    (lambda x, i: tf.one_hot(i, tf.reduce_max(i) + 1), (None, None), (5, 3)),
+    (lambda x, i: tf.tile(x, [tf.reduce_max(i), 1]), (None, 4), (10, 4)),
+    (lambda x, i: tf.reshape(x, tf.stack([-1, tf.reduce_max(i)])), (None, None), (10, 2)),
+    (lambda x, i: tf.math.unsorted_segment_sum(x, i, tf.reduce_max(i) + 1), (None, 4), (3, 4)),
+    (
+        lambda x, i: tf.keras.ops.reshape(x, (tf.keras.ops.minimum(1, tf.shape(x)[0]), -1, 4)),
+        (None, None, 4),
+        (1, 5, 4),
+    ),
+]
+
+
+@pytest.mark.parametrize(("function", "shape", "found"), SIZES_OF_DATA)
+def test_layers_whose_sizes_the_data_tell_are_parts_of_models(function, shape, found):
+    class Own(layers.Layer):
+        def call(self, x, i):
+            return function(x, i)
+
+    inputs = [tf.keras.Input((4,)), tf.keras.Input((), dtype="int32")]
+    outputs = Own()(*inputs)
+    assert outputs.shape == shape
+    model = tf.keras.Model(inputs, outputs)
+    data = [np.ones((5, 4), "float32"), np.array([0, 0, 1, 1, 2])]
+    assert model(data).shape == found
+    around = tf.keras.Input((4,))
+    assert model([around, inputs[1]]).shape == shape
+
+
+class Column:
+    """An array of another library, as a column of pandas is."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self.values, dtype)
+
+
+def test_layers_take_arrays_of_other_libraries():
+    texts = Column(np.array(["a b", "c", "a"], object))
+    words = layers.TextVectorization()
+    words.adapt(texts)
+    assert words(texts).numpy().tolist() == [[2, 4], [3, 0], [2, 0]]
+    lookup = layers.StringLookup()
+    lookup.adapt(texts)
+    assert lookup(texts).numpy().tolist() == [2, 1, 3]
+    assert layers.Discretization([1.0, 2.0])(Column([0.5, 1.5])).numpy().tolist() == [0, 1]
+    rows = Column([[1.0, 2.0], [3.0, 4.0]])
+    assert layers.Add()([rows, rows]).numpy().tolist() == [[2.0, 4.0], [6.0, 8.0]]
+    dense = layers.Dense(1, kernel_initializer="ones")
+    assert dense(rows).numpy().tolist() == [[3.0], [7.0]]
+    model = tf.keras.Sequential([tf.keras.Input((2,)), dense])
+    assert model(rows).numpy().tolist() == [[3.0], [7.0]]
+
+
 WRONG = [
     (lambda: constrained().enable_lora(2), ValueError, "incompatible with kernel constraints"),
     (lambda: layers.Dense(2, trainable="yes"), ValueError, "to be a boolean"),

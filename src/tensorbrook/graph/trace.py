@@ -91,6 +91,20 @@ class SizeTensor(SymbolicTensor):
         return super()._interpret(op, inputs, attrs) if found is None else found
 
 
+class AnyIntegers(SymbolicTensor):
+    """Integers of the data, where only shapes are asked for: sizes made of them are new ones."""
+
+    __slots__ = ("_dims",)
+
+    @property
+    def dims(self):
+        """A size of its own for each."""
+        if not hasattr(self, "_dims"):
+            self._dims = np.empty(self._shape, object)
+            self._dims.flat = [Dim.of_data() for _ in range(self._dims.size)]
+        return self._dims
+
+
 _MOST_SIZES = 64
 
 
@@ -291,7 +305,14 @@ class Abstract:
     """The trace that records nothing: in it, operations on tensors of `abstract` infer shapes.
 
     Variables keep their values: what is assigned within is forgotten at its end.
+
+    Args:
+      any_size: whether integers of the data may be sizes, of which nothing is known; else they
+        end the trace.
     """
+
+    def __init__(self, any_size=False):
+        self.any_size = any_size
 
     def __enter__(self):
         self._current, self.seeds = {}, None
@@ -305,8 +326,13 @@ class Abstract:
         """Infers the results' shapes and dtypes."""
         inferred = op.infer(*[Spec(x._shape, x._dtype) for x in inputs], **attrs)
         if type(inferred) is tuple:
-            return tuple(SymbolicTensor(NOWHERE, s.shape, s.dtype, "?") for s in inferred)
-        return SymbolicTensor(NOWHERE, inferred.shape, inferred.dtype, "?")
+            return tuple(map(self._tensor, inferred))
+        return self._tensor(inferred)
+
+    def _tensor(self, spec):
+        if self.any_size and spec.dtype.kind in "iu" and not has_dims(spec.shape):
+            return AnyIntegers(NOWHERE, spec.shape, spec.dtype, "?")
+        return SymbolicTensor(NOWHERE, spec.shape, spec.dtype, "?")
 
     sizes = staticmethod(sizes)
 

@@ -10,6 +10,7 @@ import operator
 import sys
 import types
 import warnings
+from collections.abc import MutableMapping, MutableSequence, MutableSet
 
 from ...base.context import context
 from ...base.errors import OpError
@@ -198,11 +199,12 @@ def once(what, value, owner=None):
 
     A tensor of the trace is of no use there, so a warning names the place; for what else does not
     run at each call `Function.explain()` does. An `owner` of ours, such as a lookup table, is
-    changed at each call.
+    changed at each call; what is no container does with `value` what its method says.
     """
     trace = current_trace()
     ours = type(owner).__module__.split(".")[0] == __name__.split(".")[0]
-    if not hasattr(trace, "notes") or isinstance(value, Variable) or ours:
+    keeps = owner is None or isinstance(owner, MutableSequence | MutableMapping | MutableSet)
+    if not hasattr(trace, "notes") or isinstance(value, Variable) or ours or not keeps:
         return value
     frame = sys._getframe(1)
     where = f"{frame.f_code.co_filename}:{frame.f_lineno}"

@@ -6,6 +6,7 @@ import numpy as np
 
 from ...base import nest
 from ...base.context import context
+from ...core.composite import CompositeTensor
 from ...core.tensor import Tensor, convert_to_tensor
 from ...core.variable import Variable
 from ...ops import identity
@@ -88,9 +89,14 @@ def holds_arrays(values):
     """Whether a structure holds NumPy arrays."""
     return any(
         isinstance(v, (Tensor, np.ndarray, KerasTensor, SparseTensor, Variable))
-        or (isinstance(v, (list, tuple)) and holds_arrays(v))
+        or (holds_arrays(v) if isinstance(v, (list, tuple)) else is_array_like(v))
         for v in values
     )
+
+
+def is_array_like(value):
+    """Whether it is another library's array, as a column of pandas is."""
+    return hasattr(value, "__array__") and not isinstance(value, (np.generic, CompositeTensor))
 
 
 def holds_numbers(values):

@@ -27,6 +27,7 @@ from .calls import (
     context,
     holds_arrays,
     holds_numbers,
+    is_array_like,
     legacy_shape,
     masks_of,
     renew,
@@ -41,6 +42,20 @@ from .symbolic import KerasTensor, has_symbolic, infer
 from .weights import WeightOwner
 
 _LEGACY = {"input_shape", "input_dim", "batch_input_shape", "batch_shape", "batch_size", "weights"}
+
+
+class Replaceable(property):
+    """A property in whose place a program's own layer may keep a value, as in Keras 3."""
+
+    def __set_name__(self, owner, name):
+        self.kept_as = name
+
+    def __get__(self, instance, owner=None):
+        own = () if instance is None else vars(instance)
+        return own[self.kept_as] if self.kept_as in own else super().__get__(instance, owner)
+
+    def __set__(self, instance, value):
+        vars(instance)[self.kept_as] = value
 
 
 def _without_batch(shapes):
@@ -435,6 +450,8 @@ class Layer(WeightOwner):
             return cast(value, self.compute_dtype)
         if isinstance(value, (list, tuple)) and value and holds_numbers(value):
             return self._convert_leaf(convert_to_tensor(value))
+        if is_array_like(value):
+            return self._convert_leaf(np.asarray(value))
         return value
 
     def _convert_leaf(self, value):
@@ -471,8 +488,8 @@ class Layer(WeightOwner):
 
         try:
             outputs = infer(run, inputs, kwargs)
-        except TraceBreak as stop:
-            outputs = self._declared_outputs(inputs, kwargs, stop)
+        except TraceBreak:
+            outputs = self._declared_outputs(run, inputs, kwargs)
         outputs = nest.map_structure(
             lambda t: renew(t) if any(t is leaf for leaf in nest.flatten(inputs)) else t, outputs
         )
@@ -482,15 +499,18 @@ class Layer(WeightOwner):
         Node(self, inputs, kwargs, outputs)
         return outputs
 
-    def _declared_outputs(self, inputs, kwargs, stop):
-        """The outputs as compute_output_shape tells them, where call cannot be traced."""
+    def _declared_outputs(self, run, inputs, kwargs):
+        """The outputs as compute_output_shape tells them, or with sizes of the data left open."""
         if not hasattr(self, "compute_output_shape") or (
             type(self).compute_output_shape is Layer.compute_output_shape
         ):
-            raise ValueError(
-                f"Layer {self.name!r}: its output shape cannot be inferred, since {stop}. Define "
-                "compute_output_shape(input_shape) in the layer."
-            ) from None
+            try:
+                return infer(run, inputs, kwargs, any_size=True)
+            except TraceBreak as stop:
+                raise ValueError(
+                    f"Layer {self.name!r}: its output shape cannot be inferred, since {stop}. "
+                    "Define compute_output_shape(input_shape) in the layer."
+                ) from None
         shape = self.compute_output_shape(shapes_of(inputs[0]))
         if isinstance(shape, list):
             return [KerasTensor(s, self.compute_dtype) for s in shape]
@@ -615,7 +635,7 @@ class Layer(WeightOwner):
                 found.append(regularizer(v))
         return found
 
-    @property
+    @Replaceable
     def submodules(self):
         """The layers below this one."""
         return tuple(self._flatten_layers(include_self=False))
@@ -648,13 +668,13 @@ class Layer(WeightOwner):
         lambda self: self._node_tensors("input"), doc="The KerasTensor it was called on."
     )
     output = property(lambda self: self._node_tensors("output"), doc="The KerasTensor it returned.")
-    input_shape = property(
+    input_shape = Replaceable(
         lambda self: nest.map_structure(lambda t: tuple(t.shape), self.input), doc="Of the input."
     )
-    output_shape = property(
+    output_shape = Replaceable(
         lambda self: nest.map_structure(lambda t: tuple(t.shape), self.output), doc="Of the output."
     )
-    inbound_nodes = property(lambda self: self._inbound_nodes, doc="Its uses in models.")
+    inbound_nodes = Replaceable(lambda self: self._inbound_nodes, doc="Its uses in models.")
 
     def _argument(self, name, owner):
         # A class that keeps its arguments has them as attributes; of others get_config takes what

@@ -256,7 +256,7 @@ def has_symbolic(structure):
     return any(isinstance(leaf, KerasTensor) for leaf in nest.flatten(structure))
 
 
-def infer(function, args, kwargs):
+def infer(function, args, kwargs, any_size=False):
     """What `function` returns for symbolic arguments, with KerasTensors in place of tensors."""
 
     def inner(leaf):
@@ -269,7 +269,7 @@ def infer(function, args, kwargs):
             tensor._keras_mask = leaf._keras_mask._inner
         return tensor
 
-    with init_scope(), Abstract(), deciding(_assume):
+    with init_scope(), Abstract(any_size), deciding(_assume):
         result = function(
             *nest.map_structure(inner, list(args)), **nest.map_structure(inner, kwargs)
         )

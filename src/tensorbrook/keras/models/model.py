@@ -13,7 +13,7 @@ from ...function.function import Function
 from ..layers.calibrated import BY_DATA, Calibration
 from ..layers.calls import shapes_of, with_masks
 from ..layers.function import FunctionLayer
-from ..layers.layer import Layer
+from ..layers.layer import Layer, Replaceable
 from ..layers.symbolic import KerasTensor
 from ..quantization import configs
 from ..registry import custom_object_scope, deserialize, encode, serialize, unique_name
@@ -88,26 +88,30 @@ class Model(Trainer, Layer):
         lambda self: self._need_graph("output").outputs_structure,
         doc="The outputs, as they were given.",
     )
-    inputs = property(lambda self: self._need_graph("inputs").inputs, doc="The inputs as a list.")
-    outputs = property(lambda self: self._need_graph("outputs").outputs, doc="Outputs as a list.")
+    inputs = Replaceable(
+        lambda self: self._need_graph("inputs").inputs, doc="The inputs as a list."
+    )
+    outputs = Replaceable(
+        lambda self: self._need_graph("outputs").outputs, doc="Outputs as a list."
+    )
 
-    @property
+    @Replaceable
     def input_shape(self):
         """The shape of the input, or the list of the inputs' shapes."""
         return _shapes(self.inputs)
 
-    @property
+    @Replaceable
     def output_shape(self):
         """The shape of the output, or the list of the outputs' shapes."""
         return _shapes(self.outputs)
 
-    @property
+    @Replaceable
     def input_names(self):
         """The names of the input layers."""
         graph = self._need_graph("input names")
         return graph.names(graph.inputs)
 
-    @property
+    @Replaceable
     def output_names(self):
         """The names of the layers that the outputs come from."""
         graph = self.__dict__.get("_graph")
@@ -115,7 +119,7 @@ class Model(Trainer, Layer):
             return None
         return graph.names(graph.outputs)
 
-    @property
+    @Replaceable
     def operations(self):
         """The layers of a functional model, and those made of functions of its Keras tensors."""
         return list(self._need_graph("operations").layers)

@@ -119,7 +119,7 @@ class Trainer:
         scaled = isinstance(self.optimizer, optimizers.LossScaleOptimizer | None)
         if auto_scale_loss and self.dtype_policy.name == "mixed_float16" and not scaled:
             self.optimizer = optimizers.LossScaleOptimizer(self.optimizer)
-        self.loss, self.loss_weights = loss, loss_weights
+        self.loss = loss
         names = self.output_names if getattr(self, "_graph", None) is not None else None
         self._compiled_loss = None if loss is None else CompiledLoss(loss, loss_weights, names)
         given = metrics is not None or weighted_metrics is not None
@@ -691,9 +691,8 @@ class Trainer:
             parts.append(arrays_of(outputs))
 
         def end(i, outputs):
-            if size > 1:
-                outputs = concatenated(parts[told[0] :])
-                told[0] = len(parts)
+            outputs = parts[-1] if size == 1 else concatenated(parts[told[0] :])
+            told[0] = len(parts)
             callbacks.on_predict_batch_end(i, {"outputs": outputs})
 
         hooks = callbacks.on_predict_batch_begin, each, end
