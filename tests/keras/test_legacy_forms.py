@@ -199,6 +199,35 @@ RUNS = {
         assert model.layers[0] in model.submodules
         """,
     ],
+    "input_shape.as_list() in build and compute_output_shape": [
+        """
+        class Linear(keras.layers.Layer):
+            def build(self, input_shape):
+                (first, second) = input_shape
+                self.kernel = self.add_weight(shape=[first.as_list()[-1], second.ndims])
+            def call(self, inputs):
+                return inputs[0] @ self.kernel
+        layer = Linear()
+        assert layer([tf.ones([2, 3]), tf.ones([2, 4])]).shape == (2, 2)
+        assert layer.get_build_config() == {"input_shape": [(2, 3), (2, 4)]}
+        assert type(layer.get_build_config()["input_shape"][0]) is tuple
+        """,
+    ],
+    "regularizers.serialize(None) and its kin in get_config": [
+        """
+        for kind in ("constraints", "initializers", "losses", "metrics", "regularizers"):
+            assert getattr(keras, kind).serialize(None) is None
+        """,
+    ],
+    "self.inputs = ... in a subclass of Model": [
+        """
+        class Own(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.inputs, self.outputs = {"words": layers.Input((3,))}, 4
+        assert list(Own().inputs) == ["words"] and Own().outputs == 4
+        """,
+    ],
     "tf.keras.preprocessing.text.Tokenizer": [
         """
         tokens = tf.keras.preprocessing.text.Tokenizer(num_words=9)

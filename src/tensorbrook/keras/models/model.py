@@ -23,6 +23,16 @@ from .added import AddLoss, AddMetric
 from .functional import LayerGraph, graph_of_config
 
 
+def _of_graph(name, doc):
+    """A property that a model's graph knows, unless a subclass keeps something by that name."""
+
+    def found(self):
+        own = vars(self)
+        return own[name] if name in own else getattr(self._need_graph(name), name)
+
+    return property(found, lambda self, value: vars(self).update({name: value}), doc=doc)
+
+
 class Model(Trainer, Layer):
     """A model: `Model(inputs, outputs)` of KerasTensors, or a subclass with its own `call`.
 
@@ -87,8 +97,8 @@ class Model(Trainer, Layer):
         lambda self: self._need_graph("output").outputs_structure,
         doc="The outputs, as they were given.",
     )
-    inputs = property(lambda self: self._need_graph("inputs").inputs, doc="The inputs as a list.")
-    outputs = property(lambda self: self._need_graph("outputs").outputs, doc="Outputs as a list.")
+    inputs = _of_graph("inputs", "The inputs as a list.")
+    outputs = _of_graph("outputs", "The outputs as a list.")
 
     @property
     def input_shape(self):
