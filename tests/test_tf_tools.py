@@ -29,6 +29,19 @@ def test_py_function_calls_python_on_tensors_and_gradients_flow():
     assert tf.py_function(lambda r: r, [rows], spec).to_list() == [[1], [2, 3]]
 
 
+def test_functions_of_python_are_decorators_too():
+    @tf.py_function(Tout=tf.float32)
+    def product(x, y):
+        return x * y
+
+    @tf.numpy_function(Tout=tf.float32)
+    def turned(x):
+        return x[::-1]
+
+    assert product(2.0, tf.constant(3.0)).numpy() == 6.0
+    assert turned(tf.constant([1.0, 2.0])).numpy().tolist() == [2.0, 1.0]
+
+
 def test_numpy_function_gives_arrays_and_no_gradient():
     x = tf.Variable([1.0, 2.0])
     with tf.GradientTape() as tape:
@@ -487,7 +500,7 @@ def test_an_extension_type_refuses_what_does_not_fit():
         del masked.values
     with pytest.raises(TypeError, match=r"Masked\.mask: expected a tensor, got None"):
         Masked([1.0], None)
-    assert not masked == masked.values and masked != masked.values
+    assert masked != masked.values and (masked == masked.values) is False
     with pytest.raises(TypeError, match=r"dispatch_for_api\(tf\.matmul\)"):
         tf.matmul(masked, masked)
 

@@ -354,11 +354,11 @@ def as_dict(value):
 _FOR_API, _FOR_UNARY, _FOR_BINARY = [], [], []
 _BINARY = {"x", "y"}
 # Functions of one tensor that take more than a name besides.
-_UNARY = set(
+_UNARY = (
     "adjust_brightness adjust_gamma as_string cast check_numerics clip_by_value "
     "convert_image_dtype encode_base64 gelu leaky_relu length log_softmax lower ones_like "
     "regex_full_match regex_replace saturate_cast silu substr swish to_hash_bucket "
-    "to_hash_bucket_fast to_hash_bucket_strong to_number unicode_transcode upper zeros_like".split()
+    "to_hash_bucket_fast to_hash_bucket_strong to_number unicode_transcode upper zeros_like"
 )
 
 
@@ -383,7 +383,7 @@ def dispatched(function, args, kwargs):
                 for name, kind in zip("xy", kinds)
             ):
                 return target(_with_rest(function, given, "x", "y"), given["x"], given["y"])
-    elif names and (names[1:] in ([], ["name"]) or function.__name__ in _UNARY):
+    elif names and (names[1:] in ([], ["name"]) or function.__name__ in _UNARY.split()):
         for kind, target in reversed(_FOR_UNARY):
             if matches(given[names[0]], kind):
                 return target(_with_rest(function, given, names[0]), given[names[0]])
