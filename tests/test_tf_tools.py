@@ -29,6 +29,11 @@ def test_py_function_calls_python_on_tensors_and_gradients_flow():
     assert tf.py_function(lambda r: r, [rows], spec).to_list() == [[1], [2, 3]]
 
 
+def test_gradients_of_operations_of_libraries_may_be_registered():
+    assert tf.RegisterGradient("Addons>Resampler")(len) is len
+    tf.no_gradient("Addons>ImageConnectedComponents")
+
+
 def test_functions_of_python_are_decorators_too():
     @tf.py_function(Tout=tf.float32)
     def product(x, y):

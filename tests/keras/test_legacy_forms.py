@@ -213,6 +213,32 @@ RUNS = {
         assert type(layer.get_build_config()["input_shape"][0]) is tuple
         """,
     ],
+    "keras.layers.AbstractRNNCell; get_initial_state(inputs, batch_size, dtype)": [
+        """
+        class Adds(layers.AbstractRNNCell):
+            state_size = output_size = 2
+            def call(self, inputs, states):
+                return (inputs + states[0],) * 2
+            def get_initial_state(self, inputs=None, batch_size=None, dtype=None):
+                assert tf.as_dtype(dtype) == tf.float32
+                return super().get_initial_state(inputs, batch_size, dtype) + 1.0
+        assert layers.RNN(Adds())(tf.ones([1, 3, 2])).numpy().tolist() == [[4.0, 4.0]]
+        stacked = layers.StackedRNNCells([layers.GRUCell(2), Adds()])
+        assert len(stacked.get_initial_state(inputs=tf.ones([4, 2]), dtype=tf.float32)) == 2
+        """,
+    ],
+    "TensorShape(...).with_rank_at_least(2)": [
+        """
+        assert tf.TensorShape([1, 2]).with_rank_at_least(2).with_rank_at_most(2) == [1, 2]
+        for name, rank in (("at_least", 3), ("at_most", 1)):
+            try:
+                getattr(tf.TensorShape([1, 2]), f"with_rank_{name}")(rank)
+            except ValueError as error:
+                assert "must have rank" in str(error)
+            else:
+                raise AssertionError(name)
+        """,
+    ],
     "regularizers.serialize(None) and its kin in get_config": [
         """
         for kind in ("constraints", "initializers", "losses", "metrics", "regularizers"):

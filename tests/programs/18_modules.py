@@ -98,5 +98,5 @@ class Outer(tf.Module):
 outer = Outer()
 print(outer(tf.constant(1.0)).numpy(), [v.name for v in outer.variables])
 print([m.name for m in outer.submodules][:3], outer.made.name_scope.name, Lazy.__call__.__doc__)
-held = outer._flatten(predicate=lambda v: v is not outer.operator, with_path=True)
-print([path for path, v in held if isinstance(v, tf.Variable)][:4])
+found = outer._flatten(predicate=lambda v: isinstance(v, tf.Variable), expand_composites=True)
+print([v.name for v in found])

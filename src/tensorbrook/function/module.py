@@ -45,53 +45,31 @@ class Module(AutoTrackable):
         """The name scope in which the module was made, with its own name."""
         return name_scope(getattr(self, "_scope_name", self.name))
 
-    def _flatten(
-        self,
-        recursive=True,
-        predicate=None,
-        attribute_traversal_key=None,
-        with_path=False,
-        expand_composites=False,
-        path=(),
-        seen=None,
-    ):
-        """Yields what attributes hold, by their names in order, then what modules among it hold.
+    def _flatten(self, recursive=True, predicate=None, expand_composites=False, seen=None):
+        """Yields what attributes hold, by their names in order, then what modules among it hold;
+        each value once.
 
         Args:
           recursive: whether to look into modules, and the lists that Keras's layers keep.
           predicate: of a value: whether to yield it; all by default.
-          attribute_traversal_key: what attributes are sorted by, of their names.
-          with_path: yield (path, value), as often as there are paths; else each value once.
           expand_composites: whether a composite value stands for what it is made of.
-          path, seen: of the caller within it: its path, the ids of what was yielded or is entered.
+          seen: the ids of what a caller within it has seen.
         """
-        seen, below = seen or {id(self)}, []
-        for name in sorted(vars(self), key=attribute_traversal_key):
-            for place, value in _leaves(vars(self)[name], (*path, name), expand_composites):
-                if id(value) in seen:
-                    continue
-                below.append((place, value))
-                if not with_path:
-                    seen.add(id(value))
+        seen, found, below = seen or {id(self)}, _leaves(vars(self), expand_composites), []
+        for value in found:
+            if id(value) not in seen:
+                below.append(value)
+                seen.add(id(value))
                 if predicate is None or predicate(value):
-                    yield (place, value) if with_path else value
-        for place, value in below if recursive else ():
+                    yield value
+        for value in below if recursive else ():
             if isinstance(value, Module):
-                inner = seen | {id(value)} if with_path else seen
-                yield from value._flatten(
-                    True,
-                    predicate,
-                    attribute_traversal_key,
-                    with_path,
-                    expand_composites,
-                    place,
-                    inner,
-                )
+                yield from value._flatten(True, predicate, expand_composites, seen)
             elif isinstance(value, Trackable):  # Keras's layers and metrics bring their own lists
                 for held in (*getattr(value, "weights", ()), *getattr(value, "submodules", ())):
                     if id(held) not in seen and (predicate is None or predicate(held)):
                         seen.add(id(held))
-                        yield (place, held) if with_path else held
+                        yield held
 
     def _found_variables(self):
         return tuple(self._flatten(predicate=_is_variable, expand_composites=True))
@@ -140,16 +118,14 @@ def _is_variable(value):
     return isinstance(value, Variable)
 
 
-def _leaves(value, path, expand_composites, around=()):
-    """(path, value) of what lists, tuples and dicts hold, but for those that hold themselves."""
-    if isinstance(value, (list, tuple)):
-        items = enumerate(value)
-    elif isinstance(value, dict):
-        items = sorted(value.items(), key=lambda item: str(item[0]))
-    elif expand_composites and isinstance(value, CompositeTensor):
-        items = sorted(vars(value).items())
-    else:
-        yield path, value
+def _leaves(value, expand_composites, around=()):
+    """What lists, tuples and dicts hold, but for those that hold themselves."""
+    if expand_composites and isinstance(value, CompositeTensor):
+        value = vars(value)
+    if isinstance(value, dict):
+        value = [value[key] for key in sorted(value, key=str)]
+    elif not isinstance(value, (list, tuple)):
+        yield value
         return
-    for key, item in items if id(value) not in around else ():
-        yield from _leaves(item, (*path, key), expand_composites, (*around, id(value)))
+    for item in value if id(value) not in around else ():
+        yield from _leaves(item, expand_composites, (*around, id(value)))
