@@ -191,6 +191,21 @@ def test_a_tensor_array_without_a_known_size_runs_eagerly():
         assert f(tf.constant(4)).numpy().tolist() == [0, 1, 4, 9]
 
 
+def test_a_tensor_array_that_nothing_is_written_to_has_the_shape_of_what_might_have_been():
+    @tf.function
+    def f(y):
+        rows, n = tf.TensorArray(tf.float32, 1, dynamic_size=True), 0
+        for i in tf.range(tf.shape(y)[0]):
+            if y[i] > 0:
+                rows = rows.write(n, [y[i], 1.0])
+                n += 1
+        return rows.stack()
+
+    with pytest.warns(UserWarning, match="runs eagerly"):
+        assert f(tf.constant([-1.0, 0.0])).numpy().tolist() == [[0.0, 0.0]]  # as in TensorFlow
+    assert f(tf.constant([2.0, 3.0])).numpy().tolist() == [[2.0, 1.0], [3.0, 1.0]]
+
+
 def test_a_tensor_array_eagerly():
     array = tf.TensorArray(tf.float32, size=3, clear_after_read=False)
     assert array.write(0, [1.0, 2.0]) is array

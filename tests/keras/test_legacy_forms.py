@@ -227,6 +227,19 @@ RUNS = {
         assert len(stacked.get_initial_state(inputs=tf.ones([4, 2]), dtype=tf.float32)) == 2
         """,
     ],
+    "tf.squeeze(x, axis=0) of a batch of unknown size in a model": [
+        """
+        x = keras.Input((3,))
+        model = keras.Model(x, layers.Lambda(lambda x: tf.squeeze(x, axis=0))(x))
+        assert model.output_shape == (3,) and model(tf.ones([1, 3])).shape == (3,)
+        try:
+            model(tf.ones([2, 3]))
+        except tf.errors.InvalidArgumentError as error:
+            assert "Can not squeeze dim[0]" in str(error)
+        else:
+            raise AssertionError("two rows were squeezed")
+        """,
+    ],
     "TensorShape(...).with_rank_at_least(2)": [
         """
         assert tf.TensorShape([1, 2]).with_rank_at_least(2).with_rank_at_most(2) == [1, 2]
@@ -249,9 +262,9 @@ RUNS = {
         """
         class Own(keras.Model):
             def __init__(self):
-                super().__init__()
+                super().__init__("own_name")
                 self.inputs, self.outputs = {"words": layers.Input((3,))}, 4
-        assert list(Own().inputs) == ["words"] and Own().outputs == 4
+        assert Own().name == "own_name" and list(Own().inputs) == ["words"] and Own().outputs == 4
         """,
     ],
     "tf.keras.preprocessing.text.Tokenizer": [

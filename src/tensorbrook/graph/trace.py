@@ -313,6 +313,8 @@ class Abstract:
     Variables keep their values: what is assigned within is forgotten at its end.
     """
 
+    abstract = True
+
     def __enter__(self):
         self._current, self.seeds = {}, None
         context.traces.append(self)

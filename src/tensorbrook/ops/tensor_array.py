@@ -4,6 +4,8 @@ Eagerly it is a Python list. In a trace it stays one as long as all indices are 
 index that is a tensor it becomes one stacked tensor, which is also how loops carry it.
 """
 
+import sys
+
 import numpy as np
 
 from ..base import nest
@@ -61,6 +63,11 @@ def update_row(x, index, row):
     return apply(_update_row, (x, index, row), {})
 
 
+# (file, line, dtype) of where an array is made -> the shape of what a trace writes into it, which
+# TensorFlow knows of arrays that end up empty. A function that runs eagerly in the end was traced.
+_TRACED = {}
+
+
 class TensorArray:
     """A list of tensors of one dtype.
 
@@ -114,6 +121,8 @@ class TensorArray:
         self._items, self._cleared = [None] * static_int(size, "size"), set()
         self._stacked = None  # all elements in one tensor, in place of _items
         self._lazy = None  # makes _stacked when the shape gets known: in the body of a loop
+        frame = sys._getframe(1)
+        self._made_at = frame.f_code.co_filename, frame.f_lineno, self.dtype
 
     # -- state -------------------------------------------------------------------------------------
 
@@ -147,6 +156,8 @@ class TensorArray:
             )
         if self._infer_shape:
             self._element_shape = TensorShape(shape)
+            if current_trace() is not None:
+                _TRACED[self._made_at] = tuple(shape)
 
     def known_shape(self):
         """The shape of elements, or None while it is not known."""
@@ -154,7 +165,8 @@ class TensorArray:
             return self._stacked._shape[1:]
         if self._element_shape.is_fully_defined():
             return tuple(self._element_shape)
-        return next((item._shape for item in self._items if item is not None), None)
+        found = next((item._shape for item in self._items if item is not None), None)
+        return _TRACED.get(self._made_at) if found is None and current_trace() is None else found
 
     def content(self, shape=None):
         """All elements as one tensor [size, *element shape]; None while the shape is not known.
