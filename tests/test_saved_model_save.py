@@ -176,10 +176,15 @@ def test_a_function_of_no_results_has_its_effects(tmp_path):
             self.a.assign(value)
             self.b.assign_add(value)
 
+        @tf.function
+        def bump(self):  # never called: there is but one way to
+            return self.a.assign_add(1.0)
+
     tf.saved_model.save(Counter(), tmp_path)
     loaded = tf.saved_model.load(tmp_path)
     loaded.mutate(tf.constant(3.0))
     assert (float(loaded.a), float(loaded.b)) == (3.0, 4.0)
+    assert (float(loaded.bump()), float(loaded.bump())) == (4.0, 5.0)
 
 
 def test_a_trained_model_is_exported_without_its_training(tmp_path):

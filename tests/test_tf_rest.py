@@ -89,6 +89,26 @@ def test_raw_ops_take_tensorflow_s_arguments(name, arguments):
     assert variadic or not left, f"{row.path} does not take {left}"
 
 
+def test_raw_ops_that_only_graphs_have():  # figures of TensorFlow
+    x = tf.reshape(tf.range(16.0), [1, 4, 4, 1])
+    moved = tf.raw_ops.ImageProjectiveTransformV3(
+        images=x,
+        transforms=[[1, 0, 1, 0, 1, 0, 0, 0]],
+        output_shape=[2, 4],
+        interpolation="BILINEAR",
+        fill_mode="CONSTANT",
+        fill_value=7.0,
+    )
+    assert moved[0, ..., 0].numpy().tolist() == [[1, 2, 3, 7], [5, 6, 7, 7]]
+    ends = {"mean": tf.constant([]), "variance": tf.constant([]), "epsilon": 1e-3}
+    found = tf.raw_ops.FusedBatchNormV2(x=x, scale=[2.0], offset=[1.0], is_training=True, **ends)
+    wanted = [-0.51847756, -0.08462679, 0.3492239, 0.7830746]
+    np.testing.assert_allclose(found.y[0, 1, :, 0], wanted, rtol=1e-5)
+    assert found._fields[:3] == ("y", "batch_mean", "batch_variance")
+    with pytest.raises(TypeError, match=r"missing the arguments.*transforms"):
+        tf.raw_ops.ImageProjectiveTransformV3(images=x)
+
+
 def test_results_of_one_function_are_of_one_class():
     def drawn(seed):
         return tf.random.uniform_candidate_sampler([[1]], 1, 3, False, 10, seed=seed)

@@ -1,5 +1,6 @@
 """What surrounds tensors: py_function, checks, settings, queues, test cases, profiles, types."""
 
+import copy
 import glob
 import gzip
 import json
@@ -26,6 +27,24 @@ def test_py_function_calls_python_on_tensors_and_gradients_flow():
     rows = tf.ragged.constant([[1], [2, 3]])
     spec = tf.RaggedTensorSpec([None, None], tf.int32)
     assert tf.py_function(lambda r: r, [rows], spec).to_list() == [[1], [2, 3]]
+
+
+def test_gradients_of_operations_of_libraries_may_be_registered():
+    assert tf.RegisterGradient("Addons>Resampler")(len) is len
+    tf.no_gradient("Addons>ImageConnectedComponents")
+
+
+def test_functions_of_python_are_decorators_too():
+    @tf.py_function(Tout=tf.float32)
+    def product(x, y):
+        return x * y
+
+    @tf.numpy_function(Tout=tf.float32)
+    def turned(x):
+        return x[::-1]
+
+    assert product(2.0, tf.constant(3.0)).numpy() == 6.0
+    assert turned(tf.constant([1.0, 2.0])).numpy().tolist() == [2.0, 1.0]
 
 
 def test_numpy_function_gives_arrays_and_no_gradient():
@@ -370,6 +389,7 @@ class Passing(tf.test.TestCase):
             tf.matmul(tf.ones([2, 3]), tf.ones([2, 3]))
         with self.session() as session:
             self.assertEqual(session.run(tf.constant(1)), 1)
+        self.assertAllClose(tf.random.uniform([2]), [0.58363748, 0.29722989])
 
 
 FAILING = [
@@ -481,8 +501,39 @@ def test_an_extension_type_refuses_what_does_not_fit():
         Masked([1.0, 2.0], [True])
     with pytest.raises(AttributeError, match="Cannot mutate attribute `values`"):
         masked.values = 3
+    with pytest.raises(AttributeError, match="Cannot mutate attribute `values`"):
+        del masked.values
+    with pytest.raises(TypeError, match=r"Masked\.mask: expected a tensor, got None"):
+        Masked([1.0], None)
+    assert masked != masked.values and (masked == masked.values) is False
     with pytest.raises(TypeError, match=r"dispatch_for_api\(tf\.matmul\)"):
         tf.matmul(masked, masked)
+
+
+class Weighted(tf.experimental.BatchableExtensionType):
+    a: tf.Tensor
+    b: tf.Tensor
+
+    class Spec:
+        def __init__(self, shape, dtype=tf.float32):
+            self.a, self.b = tf.TensorSpec(shape, dtype), tf.TensorSpec(shape[:-1], dtype)
+
+        shape = property(lambda self: self.a.shape)
+
+        def __repr__(self):
+            return f"Weighted of {self.shape}"
+
+
+def test_the_spec_of_an_extension_type_may_have_a_constructor_of_its_own():
+    spec = Weighted.Spec([None, 3])
+    assert repr(spec) == "Weighted of (None, 3)" and spec.b == tf.TensorSpec([None])
+    weighted = Weighted(tf.ones([2, 3]), [1.0, 2.0])
+    assert spec.is_compatible_with(weighted) and copy.deepcopy(spec) == spec
+    total = tf.function(lambda w: tf.reduce_sum(w.a, 1) * w.b, input_signature=[spec])
+    assert total(weighted).numpy().tolist() == [3.0, 6.0]
+    rows = tf.data.Dataset.from_tensor_slices(weighted)
+    assert repr(rows.element_spec) == "Weighted of (3,)"
+    assert [row.b.numpy() for row in rows] == [1.0, 2.0]
 
 
 def test_functions_are_dispatched_on_types():
@@ -504,6 +555,8 @@ def test_functions_are_dispatched_on_types():
 
     try:
         assert tf.abs(masked).values.numpy().tolist() == [1.0, 2.0]
+        assert tf.ones_like(masked, dtype=tf.int32).values.numpy().tolist() == [1, 1]
+        assert tf.clip_by_value(masked, 0.0, 1.0).values.numpy().tolist() == [0.0, 1.0]
         assert tf.add(masked, masked).values.numpy().tolist() == [-2.0, 4.0]
         assert tf.stack([masked, masked]).values.shape == (2, 2)
     finally:

@@ -229,25 +229,31 @@ def wrap_function(fn, signature, name=None):
 
 
 class RegisterGradient:
-    """Gradients belong to functions here.
+    """Gradients belong to functions here: decorates that of an operation of a library, such as
+    "Addons>Resampler", which never runs.
 
     Raises:
-      NotImplementedError: always, with the way around.
+      NotImplementedError: for another operation, with the way around.
     """
 
     def __init__(self, op_type):
-        raise NotImplementedError(
-            f"[RegisterGradient] {op_type!r}: use tf.custom_gradient on the function."
-        )
+        if ">" not in op_type:
+            raise NotImplementedError(
+                f"[RegisterGradient] {op_type!r}: use tf.custom_gradient on the function."
+            )
+
+    def __call__(self, f):
+        return f
 
 
 def no_gradient(op_type):
     """As `RegisterGradient`.
 
     Raises:
-      NotImplementedError: always, with the way around.
+      NotImplementedError: as there, with the way around.
     """
-    raise NotImplementedError(f"[no_gradient] {op_type!r}: use tf.stop_gradient on the result.")
+    if ">" not in op_type:
+        raise NotImplementedError(f"[no_gradient] {op_type!r}: use tf.stop_gradient on the result.")
 
 
 def load_library(library_location):

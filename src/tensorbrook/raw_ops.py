@@ -4,12 +4,15 @@ Each takes its arguments by keyword only.
 """
 
 import operator
+from collections import namedtuple
 from functools import cache
 from typing import Any
 
 import tensorbrook as tf
 
+from .saved_model.op_table import signatures
 from .saved_model.reading.public import rows
+from .saved_model.reading.rules import RULES, run_by_names
 
 
 @cache
@@ -31,9 +34,27 @@ def _raw(name):
     return call
 
 
+@cache
+def _by_rule(op):
+    """The function of an operation that only files of graphs have."""
+    outputs = [output.name for output in signatures()[op].outputs]
+
+    def call(*, name: str | None = None, **kwargs: Any) -> Any:
+        if missing := {a.name for a in signatures()[op].inputs} - kwargs.keys():
+            raise TypeError(f"tf.raw_ops.{op} is missing the arguments {sorted(missing)}.")
+        found = run_by_names(op, kwargs)
+        return found[0] if len(outputs) == 1 else namedtuple(op, outputs)(*found[: len(outputs)])
+
+    call.__name__ = call.__qualname__ = op
+    call.__doc__ = f"TensorFlow's operation {op}; arguments by keyword."
+    return call
+
+
 def __getattr__(name):
     if name in rows():
         return _raw(name)
+    if name in RULES and "place" not in RULES[name].takes:
+        return _by_rule(name)
     raise AttributeError(
         f"tf.raw_ops.{name} is not built: only operations that a public function does are there. "
         "Call that function, or write it over tensors."

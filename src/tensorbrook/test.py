@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import platform
+import random
 import re
 import shutil
 import sys
@@ -20,6 +21,9 @@ from .base.errors import InvalidArgumentError, OpError
 from .config import list_physical_devices
 from .core.dispatch import tensor_of
 from .core.tensor import Tensor, convert_to_tensor
+from .ops.seeding import set_seed
+
+_SEED = 87654321  # of each test, TensorFlow's
 
 
 def is_gpu_available(cuda_only=False, min_cuda_compute_capability=None):
@@ -206,6 +210,13 @@ class TestCase(unittest.TestCase):
     def __init__(self, methodName="runTest"):
         super().__init__(methodName)
         self._directory = None
+
+    def setUp(self):
+        """Seeds Python's, NumPy's and our random numbers, as TensorFlow's test cases do."""
+        super().setUp()
+        random.seed(_SEED)
+        np.random.seed(_SEED)
+        set_seed(_SEED)
 
     # -- surroundings ------------------------------------------------------------------------------
 

@@ -136,3 +136,57 @@ def test_an_iterator_whose_elements_differ_in_size():
     iterator = iter(tf.data.Dataset.range(5).batch(2))
     assert [f(iterator).numpy().tolist() for _ in range(3)] == [[0, 2], [4, 6], [8]]
     assert f.experimental_get_tracing_count() == 1
+
+
+def test_a_concrete_function_makes_variables_of_what_no_argument_decides():
+    class Linear(tf.Module):
+        @tf.function
+        def __call__(self, x):
+            if not hasattr(self, "w"):
+                self.w = tf.Variable(tf.random.normal([x.shape[-1], 2]) * tf.sqrt(2.0))
+            return x @ self.w
+
+    tf.random.set_seed(1)
+    linear = Linear()
+    concrete = linear.__call__.get_concrete_function(tf.TensorSpec([None, 3]))
+    np.testing.assert_allclose(
+        concrete(tf.ones([1, 3])), [[0.08981121, -2.059472]], rtol=1e-5
+    )  # TF
+    assert concrete.output_shapes == [None, 2] and concrete.output_dtypes == tf.float32
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"takes float32\[.*3\], got int32"):
+        concrete(tf.ones([1, 3], tf.int32))
+    of_argument = tf.function(lambda x: tf.Variable(x + 1.0))
+    with pytest.raises(ValueError, match="initial value is computed inside"):
+        of_argument.get_concrete_function(tf.TensorSpec([]))
+
+
+def test_texts_that_a_function_returns_are_tensors():
+    found = tf.function(lambda x: ("a", None, x))(1)
+    assert found[0].numpy() == b"a" and found[1] is None
+
+
+def test_an_argument_may_say_its_trace_type():
+    class Kind(tf.types.experimental.TraceType):
+        def is_subtype_of(self, other):
+            return other == self
+
+        def most_specific_common_supertype(self, others):
+            return self
+
+        def placeholder_value(self, placeholder_context):
+            return None
+
+        def __eq__(self, other):
+            return isinstance(other, Kind)
+
+        def __hash__(self):
+            return 1
+
+    class Thing:
+        def __tf_tracing_type__(self, context):
+            return Kind()
+
+    f = tf.function(lambda thing: tf.constant(1))
+    f(Thing())
+    f(Thing())
+    assert f.experimental_get_tracing_count() == 1

@@ -199,6 +199,74 @@ RUNS = {
         assert model.layers[0] in model.submodules
         """,
     ],
+    "input_shape.as_list() in build and compute_output_shape": [
+        """
+        class Linear(keras.layers.Layer):
+            def build(self, input_shape):
+                (first, second) = input_shape
+                self.kernel = self.add_weight(shape=[first.as_list()[-1], second.ndims])
+            def call(self, inputs):
+                return inputs[0] @ self.kernel
+        layer = Linear()
+        assert layer([tf.ones([2, 3]), tf.ones([2, 4])]).shape == (2, 2)
+        assert layer.get_build_config() == {"input_shape": [(2, 3), (2, 4)]}
+        assert type(layer.get_build_config()["input_shape"][0]) is tuple
+        """,
+    ],
+    "keras.layers.AbstractRNNCell; get_initial_state(inputs, batch_size, dtype)": [
+        """
+        class Adds(layers.AbstractRNNCell):
+            state_size = output_size = 2
+            def call(self, inputs, states):
+                return (inputs + states[0],) * 2
+            def get_initial_state(self, inputs=None, batch_size=None, dtype=None):
+                assert tf.as_dtype(dtype) == tf.float32
+                return super().get_initial_state(inputs, batch_size, dtype) + 1.0
+        assert layers.RNN(Adds())(tf.ones([1, 3, 2])).numpy().tolist() == [[4.0, 4.0]]
+        stacked = layers.StackedRNNCells([layers.GRUCell(2), Adds()])
+        assert len(stacked.get_initial_state(inputs=tf.ones([4, 2]), dtype=tf.float32)) == 2
+        """,
+    ],
+    "tf.squeeze(x, axis=0) of a batch of unknown size in a model": [
+        """
+        x = keras.Input((3,))
+        model = keras.Model(x, layers.Lambda(lambda x: tf.squeeze(x, axis=0))(x))
+        assert model.output_shape == (3,) and model(tf.ones([1, 3])).shape == (3,)
+        try:
+            model(tf.ones([2, 3]))
+        except tf.errors.InvalidArgumentError as error:
+            assert "Can not squeeze dim[0]" in str(error)
+        else:
+            raise AssertionError("two rows were squeezed")
+        """,
+    ],
+    "TensorShape(...).with_rank_at_least(2)": [
+        """
+        assert tf.TensorShape([1, 2]).with_rank_at_least(2).with_rank_at_most(2) == [1, 2]
+        for name, rank in (("at_least", 3), ("at_most", 1)):
+            try:
+                getattr(tf.TensorShape([1, 2]), f"with_rank_{name}")(rank)
+            except ValueError as error:
+                assert "must have rank" in str(error)
+            else:
+                raise AssertionError(name)
+        """,
+    ],
+    "regularizers.serialize(None) and its kin in get_config": [
+        """
+        for kind in ("constraints", "initializers", "losses", "metrics", "regularizers"):
+            assert getattr(keras, kind).serialize(None) is None
+        """,
+    ],
+    "self.inputs = ... in a subclass of Model": [
+        """
+        class Own(keras.Model):
+            def __init__(self):
+                super().__init__("own_name")
+                self.inputs, self.outputs = {"words": layers.Input((3,))}, 4
+        assert Own().name == "own_name" and list(Own().inputs) == ["words"] and Own().outputs == 4
+        """,
+    ],
     "tf.keras.preprocessing.text.Tokenizer": [
         """
         tokens = tf.keras.preprocessing.text.Tokenizer(num_words=9)

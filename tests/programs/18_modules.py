@@ -70,3 +70,33 @@ for variable, gradient in zip(network.trainable_variables, gradients):
     variable.assign_sub(0.01 * gradient)
 after = tf.reduce_sum(network(tf.constant([[1.0, 2.0, 2.0]])) ** 2)
 print(f"{loss.numpy():.4f} {after.numpy():.4f}")
+
+
+class Lazy(tf.Module):
+    @tf.Module.with_name_scope
+    def __call__(self, x):
+        "Scales."
+        if not hasattr(self, "scale"):
+            self.scale = tf.Variable(2.0, name="scale")
+        return x * self.scale
+
+
+class Outer(tf.Module):
+    def __init__(self):
+        super().__init__()
+        self.a_inner = [Lazy("first"), {"k": Lazy("second")}]
+        self.z = tf.Variable(1.0, name="z")
+        self.operator = tf.linalg.LinearOperatorDiag(tf.Variable([1.0], name="diagonal"))
+        with tf.name_scope("made"):
+            self.made = Lazy()
+
+    @tf.Module.with_name_scope
+    def __call__(self, x):
+        return self.made(self.a_inner[1]["k"](self.a_inner[0](x)))
+
+
+outer = Outer()
+print(outer(tf.constant(1.0)).numpy(), [v.name for v in outer.variables])
+print([m.name for m in outer.submodules][:3], outer.made.name_scope.name, Lazy.__call__.__doc__)
+found = outer._flatten(predicate=lambda v: isinstance(v, tf.Variable), expand_composites=True)
+print([v.name for v in found])

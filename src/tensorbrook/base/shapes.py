@@ -73,6 +73,18 @@ class TensorShape(tuple):
         if not self.is_compatible_with(other):
             raise ValueError(f"Shapes {self} and {TensorShape(other)} are incompatible")
 
+    def with_rank_at_least(self, rank):
+        """This shape; ValueError when it has fewer dimensions."""
+        if self.rank is not None and self.rank < rank:
+            raise ValueError(f"Shape {self} must have rank at least {rank}")
+        return self
+
+    def with_rank_at_most(self, rank):
+        """This shape; ValueError when it has more dimensions."""
+        if self.rank is not None and self.rank > rank:
+            raise ValueError(f"Shape {self} must have rank at most {rank}")
+        return self
+
     def assert_has_rank(self, rank):
         """Raises ValueError unless the rank is `rank` or unknown."""
         self.with_rank(rank)

@@ -25,6 +25,11 @@ class TypeSpec:
     __slots__ = ()
     value_type = None  # the class of the values described
 
+    @classmethod
+    def _of(cls, *parts):
+        """The spec that is made of what `_serialize` gives."""
+        return cls(*parts)
+
     def _serialize(self):
         """A tuple of all that makes this spec: shapes, dtypes, specs, plain values."""
         raise NotImplementedError(f"{type(self).__name__} has no _serialize(): write it.")
@@ -94,7 +99,7 @@ class TypeSpec:
         """
         if type(other) is not type(self) or not _fits(self._serialize(), other._serialize(), True):
             raise ValueError(f"{self} and {other} have no common spec.")
-        return type(self)(*_common(self._serialize(), other._serialize()))
+        return self._of(*_common(self._serialize(), other._serialize()))
 
     def __eq__(self, other):
         return type(other) is type(self) and self._serialize() == other._serialize()

@@ -7,6 +7,8 @@ import numpy as np
 from ..base import nest
 from ..base.config import settings
 from ..base.context import context, open_tapes
+from ..base.dtypes import as_dtype
+from ..base.errors import InvalidArgumentError
 from ..core.backend import host, others, place_of
 from ..core.composite import type_specs
 from ..core.dispatch import TraceBreak
@@ -128,9 +130,10 @@ class ConcreteFunction(Trackable):
             )
         for tensor, value in zip(tensors, self.graph.inputs):
             if not takes([value.shape], [tensor._shape]) or tensor._dtype != value.dtype:
-                raise ValueError(
-                    f"{self.name}: this signature takes {value.dtype}{list(value.shape)}, got "
-                    f"{tensor._dtype}{list(tensor._shape)}: call the tf.function itself instead."
+                raise InvalidArgumentError(
+                    f"{self.name}: this signature takes {as_dtype(value.dtype).name}"
+                    f"{list(value.shape)}, got {tensor.dtype.name}{list(tensor._shape)}: call the "
+                    "tf.function itself instead."
                 )
         if not self.takes([t._shape for t in tensors]):
             raise ValueError(
@@ -154,6 +157,20 @@ class ConcreteFunction(Trackable):
     def structured_outputs(self):
         """The result's structure, with specs in place of tensors."""
         return type_specs(self.pack(self.outputs))
+
+    @property
+    def output_shapes(self):
+        """The result's structure, with shapes in place of tensors."""
+        return nest.map_structure(
+            lambda spec: getattr(spec, "shape", spec), self.structured_outputs
+        )
+
+    @property
+    def output_dtypes(self):
+        """The result's structure, with dtypes in place of tensors."""
+        return nest.map_structure(
+            lambda spec: getattr(spec, "dtype", spec), self.structured_outputs
+        )
 
     @property
     def structured_input_signature(self):
@@ -200,7 +217,7 @@ def parts_of(result):
     for leaf in leaves:
         if isinstance(leaf, Variable):
             leaf = leaf._read()
-        elif isinstance(leaf, (bool, int, float, complex, np.ndarray, np.generic)):
+        elif isinstance(leaf, (bool, int, float, complex, str, bytes, np.ndarray, np.generic)):
             leaf = convert_to_tensor(leaf)
         if isinstance(leaf, Tensor):
             tensors.append(leaf)

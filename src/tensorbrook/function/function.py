@@ -60,6 +60,8 @@ def _key_of(leaf):
     if isinstance(leaf, (bool, int, float, complex, str, bytes, type(None))):
         return type(leaf), leaf
     try:
+        if hasattr(leaf, "__tf_tracing_type__"):
+            return leaf.__tf_tracing_type__(None)  # a tf.types.experimental.TraceType
         hash(leaf)
         return type(leaf), leaf
     except TypeError:
@@ -346,6 +348,7 @@ class Function(Trackable):
         leaves = [stand_ins.get(id(leaf), leaf) for leaf in leaves]
         given = iter(_full_shapes(leaves) if shapes is None else shapes)
         with Trace(self._name) as trace:
+            trace.computes = any(map(_is_spec, leaves))  # there is no call that could
             symbols = [
                 trace.argument(next(given), v.dtype.numpy_dtype)
                 if isinstance(v, (Tensor, TensorSpec))

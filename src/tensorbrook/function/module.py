@@ -1,9 +1,11 @@
 """tf.Module: a class whose variables and submodules are found among its attributes."""
 
+import functools
 import re
 
 from ..base.names import name_scope
-from ..core.trackable import AutoTrackable
+from ..core.composite import CompositeTensor
+from ..core.trackable import AutoTrackable, Trackable
 from ..core.variable import Variable
 
 
@@ -31,6 +33,8 @@ class Module(AutoTrackable):
                 f"{name!r} is not a valid module name: it must be a Python identifier."
             )
         self._name = str(name)
+        with name_scope(self._name) as self._scope_name:
+            pass
 
     name = property(
         lambda self: getattr(self, "_name", type(self).__name__.lower()), doc="Its name."
@@ -38,38 +42,37 @@ class Module(AutoTrackable):
 
     @property
     def name_scope(self):
-        """The name scope of the module."""
-        return name_scope(self.name)
+        """The name scope in which the module was made, with its own name."""
+        return name_scope(getattr(self, "_scope_name", self.name))
 
-    def _walk(self):
-        """(module, its path) of this module and those below, and the leaves of all attributes."""
-        seen, modules, leaves = set(), [], []
-        stack = [self]
-        while stack:
-            value = stack.pop()
-            if id(value) in seen:
-                continue
-            seen.add(id(value))
+    def _flatten(self, recursive=True, predicate=None, expand_composites=False, seen=None):
+        """Yields what attributes hold, by their names in order, then what modules among it hold;
+        each value once.
+
+        Args:
+          recursive: whether to look into modules, and the lists that Keras's layers keep.
+          predicate: of a value: whether to yield it; all by default.
+          expand_composites: whether a composite value stands for what it is made of.
+          seen: the ids of what a caller within it has seen.
+        """
+        seen, found, below = seen or {id(self)}, _leaves(vars(self), expand_composites), []
+        for value in found:
+            if id(value) not in seen:
+                below.append(value)
+                seen.add(id(value))
+                if predicate is None or predicate(value):
+                    yield value
+        for value in below if recursive else ():
             if isinstance(value, Module):
-                modules.append(value)
-                attributes = vars(value)
-                stack.extend(attributes[k] for k in sorted(attributes, reverse=True))
-            elif isinstance(value, (list, tuple)):
-                stack.extend(reversed(value))
-            elif isinstance(value, dict):
-                stack.extend(value[k] for k in sorted(value, key=str, reverse=True))
-            else:
-                leaves.append(value)
-        return modules, leaves
+                yield from value._flatten(True, predicate, expand_composites, seen)
+            elif isinstance(value, Trackable):  # Keras's layers and metrics bring their own lists
+                for held in (*getattr(value, "weights", ()), *getattr(value, "submodules", ())):
+                    if id(held) not in seen and (predicate is None or predicate(held)):
+                        seen.add(id(held))
+                        yield held
 
     def _found_variables(self):
-        unique = {}
-        for leaf in self._walk()[1]:
-            # Keras layers among the attributes bring their own list
-            for v in [leaf] if isinstance(leaf, Variable) else getattr(leaf, "weights", ()) or ():
-                if isinstance(v, Variable):
-                    unique.setdefault(id(v), v)
-        return tuple(unique.values())
+        return tuple(self._flatten(predicate=_is_variable, expand_composites=True))
 
     variables = property(lambda self: self._found_variables(), doc="All variables, each once.")
 
@@ -86,10 +89,9 @@ class Module(AutoTrackable):
     @property
     def submodules(self):
         """The modules below this one, and Keras's layers."""
-        modules, leaves = self._walk()
-        layers = [leaf for leaf in leaves if hasattr(leaf, "submodules")]
-        below = [layer for leaf in layers for layer in (leaf, *leaf.submodules)]
-        return tuple({id(m): m for m in [*modules[1:], *below]}.values())
+        return tuple(
+            self._flatten(predicate=lambda v: isinstance(v, Module) or hasattr(v, "submodules"))
+        )
 
     @classmethod
     def with_name_scope(cls, method):
@@ -104,8 +106,26 @@ class Module(AutoTrackable):
         'linear/w:0'
         """
 
+        @functools.wraps(method)
         def wrapped(self, *args, **kwargs):
             with self.name_scope:
                 return method(self, *args, **kwargs)
 
         return wrapped
+
+
+def _is_variable(value):
+    return isinstance(value, Variable)
+
+
+def _leaves(value, expand_composites, around=()):
+    """What lists, tuples and dicts hold, but for those that hold themselves."""
+    if expand_composites and isinstance(value, CompositeTensor):
+        value = vars(value)
+    if isinstance(value, dict):
+        value = [value[key] for key in sorted(value, key=str)]
+    elif not isinstance(value, (list, tuple)):
+        yield value
+        return
+    for item in value if id(value) not in around else ():
+        yield from _leaves(item, expand_composites, (*around, id(value)))

@@ -11,6 +11,7 @@ from ..base.shapes import shape_of
 from ..core.dispatch import TraceBreak, current_trace, record
 from ..core.op import OPS, Spec
 from ..core.tensor import Tensor, wrap
+from .interp import run_once
 from .ir import Graph, Node, Value
 
 
@@ -149,6 +150,7 @@ class Trace:
     """
 
     nested = False  # True in branches and loop bodies
+    computes = False  # whether it computes variables' initial values, where it can
 
     def __init__(self, name):
         self.graph, self.thread = Graph(name), get_ident()
@@ -273,9 +275,27 @@ class Trace:
     def initial_value(self, variable, tensor):
         """Called when a variable is made inside the trace; it lives on outside."""
         if not tensor.is_eager:
+            tensor = self._computed(tensor) if self.computes else None
+        if tensor is None:
             raise CreatesVariable("a variable's initial value is computed inside the function")
         self.created.append(variable)
         return tensor
+
+    def _computed(self, tensor):
+        """The value of a tensor that depends on no argument, computed now; else None."""
+        graph = Graph()
+        graph.outputs, live = [self.value_of(tensor)], {self.value_of(tensor)}
+        for node in reversed(self.graph.nodes):
+            if any(v in live for v in node.outputs):
+                graph.nodes.insert(0, node)
+                live.update(node.inputs)
+        known = {v for node in graph.nodes for v in node.outputs}
+        graph.constants = {v: a for v, a in self.graph.constants.items() if v in live}
+        read = [v for v in self.variables if self._entry[id(v)] in live]
+        graph.inputs = [self._entry[id(v)] for v in read]
+        if live - known - {*graph.constants, *graph.inputs} or any(n.effect for n in graph.nodes):
+            return None
+        return wrap(run_once(graph, [v._tensor.host() for v in read])[0])
 
     def finish(self, outputs):
         """Completes the graph.
@@ -310,6 +330,8 @@ class Abstract:
       any_size: whether integers of the data may be sizes, of which nothing is known; else they
         end the trace.
     """
+
+    abstract = True
 
     def __init__(self, any_size=False):
         self.any_size = any_size

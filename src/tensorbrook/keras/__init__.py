@@ -1,6 +1,7 @@
 """Keras: layers, models, training."""
 
 import importlib as _importlib
+import os as _os
 
 from ..core.backend import device
 from . import (
@@ -34,7 +35,9 @@ from .policy import DTypePolicy
 from .regularizers import Regularizer
 from .variables import StatelessScope, SymbolicScope, Variable, name_scope
 
-__version__ = "3.15.1"
+# Programs of Keras 2 say so before they import TensorFlow, and libraries for them ask.
+_LEGACY = _os.environ.get("TF_USE_LEGACY_KERAS", "").lower() in ("1", "true")
+__version__ = "2.21.0" if _LEGACY else "3.15.1"
 _old_names.enter()
 _LAZY = (  # what is large or seldom wanted, and imported on first use
     *("applications", "distillation", "distribution", "dtype_policies", "export"),

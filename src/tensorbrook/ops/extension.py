@@ -52,7 +52,10 @@ def _converted(value, annotation, where):
     """A value as its annotation says: tensors are made, lists become tuples."""
     origin, inner = _origin(annotation)
     if annotation is Tensor and not isinstance(value, CompositeTensor):
-        return convert_to_tensor(value)
+        try:
+            return convert_to_tensor(value)
+        except ValueError as fault:
+            raise TypeError(f"{where}: expected a tensor, got {value!r}: {fault}") from None
     if origin is tuple and isinstance(value, list | tuple):
         wanted = [inner[0]] * len(value) if inner[-1] is ... else inner
         return tuple(_converted(v, w, where) for v, w in zip(value, wanted))
@@ -69,20 +72,42 @@ def _converted(value, annotation, where):
 
 
 class ExtensionTypeSpec(TypeSpec):
-    """The spec of an ExtensionType: for each field its spec, or its value where it is no tensor."""
+    """The spec of an ExtensionType: for each field its spec, or its value where it is no tensor.
+
+    A class `Spec` within the type may have a constructor of its own, which sets the fields.
+    """
 
     __slots__ = ("_fields",)
 
+    def __new__(cls, *args, **kwargs):
+        spec = super().__new__(cls)
+        spec._fields = {}
+        return spec
+
     def __init__(self, *args, **kwargs):
         names = self.value_type._field_names()
-        self._fields = dict(zip(names, args)) | kwargs
+        self._fields.update(dict(zip(names, args)) | kwargs)
         if missing := [name for name in names if name not in self._fields]:
             raise TypeError(f"{type(self).__name__}: missing fields {missing}.")
+
+    @classmethod
+    def _of(cls, *args, **kwargs):
+        """The spec with these fields, whatever constructor it has."""
+        spec = cls.__new__(cls)
+        ExtensionTypeSpec.__init__(spec, *args, **kwargs)
+        return spec
 
     def __getattr__(self, name):
         if name.startswith("_") or name not in self._fields:
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
         return self._fields[name]
+
+    def __setattr__(self, name, value):
+        if name == "_fields":
+            return object.__setattr__(self, name, value)
+        if name not in self.value_type._field_names() or name in self._fields:
+            raise AttributeError(f"{type(self).__name__}: {name!r} is no field, or is set already.")
+        self._fields[name] = value
 
     def _serialize(self):
         return tuple(_frozen(self._fields[n]) for n in self.value_type._field_names())
@@ -128,7 +153,7 @@ class _BatchableSpec(ExtensionTypeSpec):
                 )
             return function(leaf) if isinstance(leaf, TensorSpec) else leaf
 
-        return type(self)(**nest.map_structure(of_field, self._fields))
+        return self._of(**nest.map_structure(of_field, self._fields))
 
     def _batch(self, size):
         lead = TensorShape([size])
@@ -201,8 +226,11 @@ class ExtensionType(CompositeTensor):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
+        own = dict(vars(vars(cls)["Spec"])) if "Spec" in vars(cls) else {}
+        for name in ("__dict__", "__weakref__"):
+            own.pop(name, None)
         spec = {"value_type": cls, "__slots__": (), "__module__": cls.__module__}
-        cls.Spec = type("Spec", (cls._SPEC,), spec)
+        cls.Spec = type("Spec", (cls._SPEC,), own | spec)
         cls.Spec.__qualname__ = f"{cls.__qualname__}.Spec"
 
     @classmethod
@@ -247,10 +275,15 @@ class ExtensionType(CompositeTensor):
             )
         self.__dict__[name] = _converted(value, fields[name], f"{type(self).__name__}.{name}")
 
+    def __delattr__(self, name):
+        raise AttributeError(
+            f"Cannot mutate attribute `{name}` outside the custom constructor of ExtensionType."
+        )
+
     @property
     def _type_spec(self):
         fields = {name: getattr(self, name) for name in self._field_names()}
-        return self.Spec(**nest.map_structure(_spec_of, fields))
+        return self.Spec._of(**nest.map_structure(_spec_of, fields))
 
     @property
     def _differentiable(self):
@@ -279,7 +312,7 @@ class ExtensionType(CompositeTensor):
 
     def __eq__(self, other):
         if type(self) is not type(other):
-            return NotImplemented
+            return False
         a, b = (x._type_spec for x in (self, other))
         if a != b:
             return False
@@ -320,6 +353,13 @@ def as_dict(value):
 
 _FOR_API, _FOR_UNARY, _FOR_BINARY = [], [], []
 _BINARY = {"x", "y"}
+# Functions of one tensor that take more than a name besides.
+_UNARY = (
+    "adjust_brightness adjust_gamma as_string cast check_numerics clip_by_value "
+    "convert_image_dtype encode_base64 gelu leaky_relu length log_softmax lower ones_like "
+    "regex_full_match regex_replace saturate_cast silu substr swish to_hash_bucket "
+    "to_hash_bucket_fast to_hash_bucket_strong to_number unicode_transcode upper zeros_like"
+)
 
 
 def dispatched(function, args, kwargs):
@@ -343,7 +383,7 @@ def dispatched(function, args, kwargs):
                 for name, kind in zip("xy", kinds)
             ):
                 return target(_with_rest(function, given, "x", "y"), given["x"], given["y"])
-    elif names[1:] in ([], ["name"]) and names:
+    elif names and (names[1:] in ([], ["name"]) or function.__name__ in _UNARY.split()):
         for kind, target in reversed(_FOR_UNARY):
             if matches(given[names[0]], kind):
                 return target(_with_rest(function, given, names[0]), given[names[0]])

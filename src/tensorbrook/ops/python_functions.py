@@ -63,7 +63,7 @@ def py_function(func=None, inp=None, Tout=None, name=None):
     """Calls a Python function on eager tensors; gradients flow through what it does.
 
     Args:
-      func: a function of tensors.
+      func: a function of tensors; without it, a decorator of one is returned.
       inp: a list of its arguments.
       Tout: the dtype (or TypeSpec) of its result, a list of them for several, [] for none.
 
@@ -77,6 +77,8 @@ def py_function(func=None, inp=None, Tout=None, name=None):
     >>> tf.py_function(lambda x: x.numpy() ** 2, [tf.constant(3.0)], tf.float32).numpy()
     np.float32(9.0)
     """
+    if func is None:
+        return lambda func: lambda *inp: py_function(func, inp, Tout)
     inputs = [_argument(x) for x in inp]
     several = isinstance(Tout, list | tuple)
     if several and not Tout:
@@ -107,7 +109,8 @@ def numpy_function(func=None, inp=None, Tout=None, stateful=True, name=None):
     """Calls a Python function on NumPy arrays; no gradient flows through it.
 
     Args:
-      func: a function of arrays that returns an array or several.
+      func: a function of arrays that returns an array or several; without it, a decorator of one
+        is returned.
       inp: a list of its arguments.
       Tout: the dtype of its result, a list of them for several, [] for none. As in TensorFlow's
         eager mode, the array's own dtype counts.
@@ -119,6 +122,8 @@ def numpy_function(func=None, inp=None, Tout=None, stateful=True, name=None):
     >>> tf.numpy_function(np.cumsum, [tf.constant([1.0, 2.0])], tf.float32).numpy()
     array([1., 3.], dtype=float32)
     """
+    if func is None:
+        return lambda func: lambda *inp: numpy_function(func, inp, Tout)
     if isinstance(Tout, list | tuple) and not Tout:
         _without_result(lambda *xs: func(*map(np.asarray, xs)), map(convert_to_tensor, inp))
         return None

@@ -297,13 +297,18 @@ def squeeze(input, axis=None, name=None):
         drop = {i for i, d in enumerate(x._shape) if d == 1}
     else:
         drop = {check_axis("squeeze", a, ndim) for a in static_ints(axis, "axis")}
-    for a in drop:
+    # where shapes alone are asked for, a size that nobody knows may turn out to be 1
+    unknown = getattr(current_trace(), "abstract", False)
+    unknown = {a for a in drop if unknown and x._shape[a].__class__ is Dim}
+    for a in drop - unknown:
         if x._shape[a] != 1:
             raise InvalidArgumentError(
                 f"[squeeze] Can not squeeze dim[{a}], expected a dimension of 1, got "
                 f"{x._shape[a]}: "
                 f"the shape is {list(x._shape)}."
             )
+    if unknown:
+        return x[tuple(0 if i in drop else slice(None) for i in range(ndim))]
     return apply(
         _reshape, (x,), {"shape": tuple(d for i, d in enumerate(x._shape) if i not in drop)}
     )

@@ -139,6 +139,8 @@ def traces_of(function):
     found = list({id(c): c for c in found if not c.stand_ins}.values())
     if function._signature is not None:
         found = [c for c in found if _is_open(c)] or [traced(function)]
+    elif not found and not inspect.signature(function.python_function).parameters:
+        found = [c for c in [function.concrete()] if c]  # there is but one way to call it
     return found
 
 

@@ -143,6 +143,7 @@ from .recurrent import (
     GRU,
     LSTM,
     RNN,
+    AbstractRNNCell,
     Bidirectional,
     ConvLSTM1D,
     ConvLSTM2D,

@@ -6,6 +6,7 @@ import numpy as np
 
 from ...base import nest
 from ...base.context import context
+from ...base.shapes import TensorShape
 from ...core.composite import CompositeTensor
 from ...core.tensor import Tensor, convert_to_tensor
 from ...core.variable import Variable
@@ -78,6 +79,15 @@ def shapes_of(value):
     if isinstance(value, dict) and value:
         return {k: shapes_of(v) for k, v in value.items()}
     return None
+
+
+def with_methods(shapes):
+    """What `shapes_of` gives, with TensorShapes for tuples: Keras 2 gave these to `build`."""
+    if isinstance(shapes, tuple):
+        return TensorShape(shapes)
+    if isinstance(shapes, list):
+        return list(map(with_methods, shapes))
+    return {k: with_methods(v) for k, v in shapes.items()} if isinstance(shapes, dict) else shapes
 
 
 def sizes_of(x):

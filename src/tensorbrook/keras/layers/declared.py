@@ -7,7 +7,9 @@ import inspect
 from functools import wraps
 from threading import RLock, get_ident
 
+from ...base import nest
 from ...base.context import context
+from ...base.shapes import TensorShape
 from ...core.dispatch import init_scope
 from ...core.trackable import grown, restorations
 from .. import activations, constraints, initializers, regularizers
@@ -121,9 +123,10 @@ def keep_arguments(init, as_attributes):
 
 
 def bound_shapes(build, args, kwargs):
-    """The arguments of a `build` by name."""
+    """The arguments of a `build` by name, shapes as plain tuples."""
     names = [p.name for p in signature_of(build).parameters.values()][1:]
-    return {**dict(zip(names, args)), **kwargs}
+    given = {**dict(zip(names, args)), **kwargs}
+    return nest.map_structure(lambda s: tuple(s) if isinstance(s, TensorShape) else s, given)
 
 
 def is_building(layer):

@@ -34,6 +34,7 @@ from .calls import (
     shapes_of,
     signature_of,
     wants_of,
+    with_methods,
 )
 from .declared import Weight, is_building, weights_of
 from .explain import explain_build, explain_call
@@ -235,10 +236,11 @@ class Layer(WeightOwner):
             for p in list(signature_of(type(self).build).parameters.values())[1:]
             if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
         }
-        found = {n: shapes[k] for n in taken if (k := n.removesuffix("_shape")) in shapes}
+        given = shapes if is_ours(type(self)) else with_methods(shapes)
+        found = {n: given[k] for n in taken if (k := n.removesuffix("_shape")) in given}
         try:
             if len(taken) == 1 or any(needed and n not in found for n, needed in taken.items()):
-                self.build(next(iter(shapes.values()), None))
+                self.build(next(iter(given.values()), None))
             else:
                 self.build(**found)
         except TraceBreak:
@@ -511,7 +513,7 @@ class Layer(WeightOwner):
                     f"Layer {self.name!r}: its output shape cannot be inferred, since {stop}. "
                     "Define compute_output_shape(input_shape) in the layer."
                 ) from None
-        shape = self.compute_output_shape(shapes_of(inputs[0]))
+        shape = self.compute_output_shape(with_methods(shapes_of(inputs[0])))
         if isinstance(shape, list):
             return [KerasTensor(s, self.compute_dtype) for s in shape]
         return KerasTensor(shape, self.compute_dtype)

@@ -60,6 +60,8 @@ class Model(Trainer, Layer):
                 "keras.Model(inputs, outputs)."
             )
         if ends is None:
+            if len(args) == 1 and isinstance(args[0], str):  # super().__init__("name") of Keras 2
+                args, kwargs = (), {"name": args[0], **kwargs}
             Layer.__init__(self, *args, **kwargs)
             self._graph = None
             return

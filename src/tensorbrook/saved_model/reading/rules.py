@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 from ... import ops
 from ...base import nest
+from ...base.dtypes import as_dtype
 from ...base.errors import InvalidArgumentError
 from ...core.dispatch import PUBLIC
+from ...core.tensor import Tensor, convert_to_tensor
 from ...ops import audio, files, image, parsing, statistics, windows
 from ..op_table import signatures
 from .public import rows
@@ -92,6 +94,16 @@ def run(op, inputs, attrs, place):
         row = rows()[op]
         result = PUBLIC[row.path](**row.arguments(given, op))
     return results_of(op, result)
+
+
+def run_by_names(op, arguments):
+    """The results of an op that has a rule, as a list, of inputs and attrs given by their names."""
+    inputs, attrs = {}, dict(arguments)
+    for name, wanted, *_ in signatures()[op].inputs:
+        value = attrs.pop(name)
+        known = isinstance(wanted, int) and not isinstance(value, Tensor)
+        inputs[name] = convert_to_tensor(value, as_dtype(wanted) if known else None)
+    return results_of(op, _by_rule(RULES[op], op, inputs, _with_paddings(attrs), None))
 
 
 def _with_paddings(attrs):

@@ -5,5 +5,5 @@ from .cells import GRUCell, LSTMCell, SimpleRNNCell
 from .conv import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
 from .named import GRU, LSTM, SimpleRNN
 from .rnn import RNN
-from .stacked import StackedRNNCells
+from .stacked import AbstractRNNCell, StackedRNNCells
 from .time_distributed import TimeDistributed

@@ -1,5 +1,7 @@
 """StackedRNNCells: cells on top of each other as one cell."""
 
+import inspect
+
 from .... import ops
 from ....base import nest
 from ....base.shapes import TensorShape
@@ -47,15 +49,17 @@ class StackedRNNCells(Layer):
         """The size of the last cell's outputs."""
         return output_size_of(self.cells[-1])
 
-    def get_initial_state(self, batch_size=None):
+    def get_initial_state(self, batch_size=None, inputs=None, dtype=None):
         """The cells' states to begin with: a list of lists.
 
         Args:
           batch_size: the number of samples.
+          inputs: tells the number where `batch_size` does not.
+          dtype: of cells that tell none; the compute dtype by default.
         """
-        states = []
+        batch_size, states = inputs._shape[0] if batch_size is None else batch_size, []
         for cell in self.cells:
-            state = first_states(cell, batch_size, self.compute_dtype)
+            state = first_states(cell, batch_size, dtype or self.compute_dtype)
             states.append(list(state) if isinstance(state, (list, tuple)) else [state])
         return states
 
@@ -78,6 +82,26 @@ class StackedRNNCells(Layer):
         return inputs, new
 
 
+class AbstractRNNCell(Layer):
+    """The base of cells of one's own in Keras 2: a subclass has `call(inputs, states)`, which gives
+    the outputs and the new states, `state_size` and `output_size`.
+
+    Example:
+    >>> class Adds(tf.keras.layers.AbstractRNNCell):
+    ...     state_size = output_size = 2
+    ...     def call(self, inputs, states):
+    ...         return (inputs + states[0],) * 2
+    >>> tf.keras.layers.RNN(Adds())(tf.ones([1, 3, 2])).numpy()
+    array([[3., 3.]], dtype=float32)
+    """
+
+    def get_initial_state(self, inputs=None, batch_size=None, dtype=None):
+        """Zeros for the states of so many samples, by default as many as `inputs` has."""
+        batch_size = inputs._shape[0] if batch_size is None else batch_size
+        states = zero_states(self.state_size, batch_size, dtype or self.compute_dtype)
+        return states[0] if isinstance(self.state_size, (int, TensorShape)) else states
+
+
 def output_size_of(cell):
     """The size of a cell's outputs: `output_size`, or else that of its first state."""
     size = getattr(cell, "output_size", None)
@@ -90,10 +114,11 @@ def _as_shape(size):
 
 def first_states(cell, batch_size, dtype):
     """The states that a cell begins with: its own, or else zeros."""
-    made = getattr(cell, "get_initial_state", None)
-    if made is not None:
-        return made(batch_size=batch_size)
-    return zero_states(cell.state_size, batch_size, getattr(cell, "compute_dtype", dtype))
+    made, dtype = getattr(cell, "get_initial_state", None), getattr(cell, "compute_dtype", dtype)
+    if made is None:
+        return zero_states(cell.state_size, batch_size, dtype)
+    asks = "dtype" in inspect.signature(made).parameters  # as Keras 2's cells do
+    return made(batch_size=batch_size, **({"dtype": dtype} if asks else {}))
 
 
 def zero_states(sizes, batch_size, dtype):
