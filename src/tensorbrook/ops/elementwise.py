@@ -28,7 +28,7 @@ def _pow_kernel(x, y):
 def _floordiv_kernel(x, y):
     int_division_check(y)
     # floor_divide makes NaN of inf / y, where TensorFlow keeps the infinity
-    return np.floor_divide(x, y) if x.dtype.kind in "iu" else np.floor(np.divide(x, y))
+    return np.floor_divide(x, y) if x.dtype.kind in "iuO" else np.floor(np.divide(x, y))
 
 
 def _floormod_kernel(x, y):
