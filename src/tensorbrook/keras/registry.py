@@ -374,7 +374,9 @@ def get(identifier, table, kind):
 
 
 def serialize(thing):
-    """The config of an object, class or function: `deserialize` makes it again."""
+    """The config of an object, class or function: `deserialize` makes it again. None's is None."""
+    if thing is None:
+        return None
     registered = _registered_names.get(id(thing if inspect.isfunction(thing) else type(thing)))
     if inspect.isfunction(thing) or inspect.isbuiltin(thing):
         return {
