@@ -68,11 +68,45 @@ def test_names_inside_modules(program):
     )
 
 
+INSIDES = {
+    "ops.math_ops": "assert float(found.reduce_sum(found.cast([1, 2], 'float32'))) == 3",
+    "ops.array_ops": "assert found.where_v2([True], [1.0], [2.0]).numpy() == [1.0]",
+    "ops.nn_ops": "assert found.softmax_v2([[0.0, 0.0]]).numpy().tolist() == [[0.5, 0.5]]",
+    "ops.init_ops_v2": "assert found.Zeros()((2,)).numpy().tolist() == [0.0, 0.0]",
+    "ops.string_ops": "assert found.string_join(['a', 'b']).numpy() == b'ab'",
+    "ops.state_ops": "assert float(found.assign_add(tf.Variable(1.0), 2.0)) == 3",
+    "framework.ops": "assert isinstance(found.convert_to_tensor(1), found.EagerTensor)",
+    "framework.tensor_util": "assert found.constant_value(tf.constant(3)) == 3",
+    "framework.smart_cond": "assert found.smart_cond(True, lambda: 1, lambda: 2) == 1",
+    "client.device_lib": "assert found.list_local_devices()[0].name == '/device:CPU:0'",
+    "platform.tf_logging": "assert found.ERROR == 40",
+    "util.nest": "assert found.is_sequence([1]) and found.flatten([1, (2,)]) == [1, 2]",
+    "util.tf_inspect": "assert found.getfullargspec(lambda a: a).args == ['a']",
+    "util.tf_export": "assert found.keras_export('a.b')(len) is len",
+    "keras.backend_config": "assert found.epsilon() == 1e-7 and found.floatx() == 'float32'",
+}
+
+
+@pytest.mark.parametrize("path", INSIDES)
+def test_public_things_from_the_inside_of_tensorflow(path, program):
+    package, _, last = path.rpartition(".")
+    run_program(
+        program(f"""
+            import tensorflow as tf
+            from tensorflow.python.{package} import {last} as found
+            import tensorflow.python.{path} as again
+            assert again is found
+            {INSIDES[path]}
+        """)
+    )
+
+
 @pytest.mark.parametrize(
     "line, message",
     [
-        ("from tensorflow.python.ops import math_ops", r"tensorflow\.python\.ops is internal"),
-        ("import tensorflow.python.ops", r"ops is internal to TensorFlow"),
+        ("from tensorflow.python.ops import rnn_cell_impl", "cannot import name 'rnn_cell_impl'"),
+        ("import tensorflow.python.eager.tape", r"eager\.tape is internal to TensorFlow"),
+        ("from tensorflow.python.ops.math_ops import no_such", "cannot import name 'no_such'"),
         ("import tensorflow.no_such_room", r"No module named 'tensorflow\.no_such_room'"),
         ("import keras.layers.no_such_room", r"'keras\.layers\.no_such_room'"),
         ("from tensorflow.keras import no_such_name", "cannot import name 'no_such_name'"),

@@ -143,3 +143,11 @@ def test_ranges_of_floats_have_tensorflows_sizes(given, dtype):
         np.testing.assert_array_equal(found, wanted)
     assert tf.range(0.1, 1.1, 0.1).shape == (10,)
     assert tf.keras.ops.arange(0.1, 1.1, 0.1).shape == (10,)
+
+
+@pytest.mark.parametrize("key", [[0, 1], [slice(None), None, slice(0, 1), 2], [..., 0], []])
+def test_a_list_in_square_brackets_is_a_tuple(key):
+    x = np.arange(24).reshape(2, 3, 4)
+    for given in (tf.constant(x), tf.Variable(x)):
+        np.testing.assert_array_equal(given[key], x[tuple(key)])
+    np.testing.assert_array_equal(tf.function(lambda t: t[key])(x), x[tuple(key)])

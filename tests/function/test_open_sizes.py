@@ -110,6 +110,18 @@ def test_sizes_are_computed_with_as_integers():
         assert [len(part) for part in traced(tf.zeros([n]))] == want
 
 
+def test_quotients_of_sizes_are_sizes():
+    def halves(x):
+        half = tf.shape(x) // 2
+        return x[: half[0]], tf.range(half[1]), tf.zeros(half), tf.zeros([tf.shape(x)[1] // 3])
+
+    made, traces = counted(halves, reduce_retracing=True)
+    for rows in (4, 7, 2, 9):
+        same_as_eager(halves, made, np.ones((rows, 8), np.float32))
+    assert len(traces) == 2
+    assert [o.shape for o in made(np.ones((4, 8), np.float32))] == [(2, 8), (4,), (2, 4), (2,)]
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_results_sized_by_data_stay_in_the_graph(backend, monkeypatch):
     monkeypatch.setenv("TENSORBROOK_BACKEND", backend)

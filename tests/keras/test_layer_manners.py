@@ -52,6 +52,49 @@ def test_configs_have_tuples_where_the_arguments_are():
     assert layers.Conv2D.from_config(config).strides == (2, 2)
 
 
+# -- attributes ------------------------------------------------------------------------------------
+
+
+class Late(layers.Layer):
+    """Its attributes are None until it is built, in another order."""
+
+    def __init__(self):
+        super().__init__()
+        self.a = self.b = self.inner = self.outer = None
+
+    def build(self, input_shape):
+        self.outer = built(layers.Dense(3))
+        self.b = self.add_weight(shape=(1,))
+        self.a = self.add_weight(shape=(2,))
+        self.inner = built(layers.Dense(5))
+
+    def call(self, x):
+        return x
+
+
+def test_weights_stand_in_the_order_in_which_they_were_made():
+    shapes = [tuple(w.shape) for w in built(Late()).weights]
+    assert shapes == [(1,), (2,), (4, 3), (3,), (4, 5), (5,)]  # Keras 3.15's and 2.15's
+
+
+@pytest.mark.parametrize("declared", [(2,), lambda shapes: (shapes[0][0], 2)])
+def test_a_lambda_of_several_inputs_has_the_shape_that_is_given(declared):
+    def untraced(inputs):
+        return tf.numpy_function(lambda x, y: x + y, inputs, tf.float32)
+
+    inputs = [tf.keras.Input((2,)), tf.keras.Input((2,))]
+    out = layers.Lambda(untraced, output_shape=declared)(inputs)
+    x = np.ones((3, 2), "float32")
+    assert out.shape == (None, 2) and (tf.keras.Model(inputs, out)([x, x]).numpy() == 2).all()
+
+
+@pytest.mark.parametrize(
+    "part", ["regularizers", "constraints", "initializers", "losses", "metrics", "layers"]
+)
+def test_the_config_of_none_is_none(part):
+    assert getattr(tf.keras, part).serialize(None) is None
+
+
 # -- policies --------------------------------------------------------------------------------------
 
 

@@ -151,3 +151,18 @@ def test_public_names_take_keras_s_calls(path, signature, members):
         assert value is found_at(signature)
     if isinstance(signature, list) and path not in EXCEPT:
         assert [*refused(value, signature), *members_refused(path, value, members or {})] == []
+
+
+STARRED = ["activations", "backend", "callbacks", "constraints", "initializers", "layers"]
+STARRED += ["losses", "metrics", "models", "optimizers", "random", "regularizers", "utils"]
+
+
+@pytest.mark.parametrize("space", [*STARRED, "layers.advanced_activations", "optimizer_v2"])
+def test_a_star_imports_keras_s_names_and_none_of_our_helpers(space):
+    got = {}
+    exec(f"from tensorbrook.keras.{space} import *", got)
+    public = {"optimizer_v2": "optimizers"}.get(space, space.partition(".")[0])
+    paths = [path.removeprefix(f"keras.{public}.") for path, *_ in NAMES if path not in ABSENT]
+    assert {p for p in paths if "." not in p} - set(got) == set()
+    modules = {name for name, value in got.items() if isinstance(value, types.ModuleType)}
+    assert modules <= {"legacy", "schedules"} and not {"Tensor", "np", "ops"} & set(got)

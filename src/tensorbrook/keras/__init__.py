@@ -55,6 +55,24 @@ def version():
     return __version__
 
 
+def _starred(module):
+    """The names that `from module import *` gives a program: Keras's, none of our helpers'."""
+    strange = {
+        name
+        for name, value in vars(module).items()
+        if not (callable(value) and getattr(value, "__module__", "").startswith(__name__))
+    }
+    return [name for name in dir(module) if name[0] != "_" and name not in strange]
+
+
+for _module in (
+    *(activations, backend, callbacks, constraints, initializers, layers, losses, metrics, models),
+    *(optimizers, random, regularizers, utils),
+):
+    _module.__all__ = _starred(_module)
+backend.__all__ += ["name_scope"]
+optimizers.__all__ += ["legacy", "schedules"]
+
 _ELSEWHERE = {"FloatDTypePolicy": "dtype_policies", "Quantizer": "quantizers"}
 
 

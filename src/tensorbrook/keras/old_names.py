@@ -48,6 +48,7 @@ _PLACES = {
     "legacy.layers": ("layers",),
     "legacy.saving": (),
     "utils.legacy": ("legacy.saving",),
+    "backend_config": ("backend",),
     "backend.experimental": (),
     "dtensor": (),
     "dtensor.experimental": (),
@@ -76,6 +77,9 @@ class OldModule(types.ModuleType):
         self._name, self._places = name, _PLACES[name]
 
     def __getattr__(self, name):
+        if name == "__all__":
+            places = [importlib.import_module(f"{_KERAS}.{p}".rstrip(".")) for p in self._places]
+            return [n for place in places for n in getattr(place, "__all__", ())]
         if name[:2] != "__":
             if f"{self._name}.{name}" in MODULES:
                 return MODULES[f"{self._name}.{name}"]

@@ -385,7 +385,7 @@ def get(identifier, table, kind):
 
 
 def serialize(thing):
-    """The config of an object, class or function: `deserialize` makes it again. None is its own."""
+    """The config of an object, class or function: `deserialize` makes it again. None's is None."""
     if thing is None:
         return None
     registered = _registered_names.get(id(thing if inspect.isfunction(thing) else type(thing)))

@@ -189,7 +189,7 @@ def getitem(x, key):
     source, x = x, tensor_of(x)
     if _is_mask(key):
         return boolean_mask(x, key)
-    keys, frozen, gathers = key if key.__class__ is tuple else (key,), [], []
+    keys, frozen, gathers = key if key.__class__ in (tuple, list) else (key,), [], []
     for k in keys:
         if k is None or k is Ellipsis or k.__class__ is int:
             frozen.append(k)

@@ -30,12 +30,10 @@ ALIASES = {
     "tensorflow.python.keras": f"{PACKAGE}.keras",
 }
 KERAS, INTERNAL, HUB = f"{PACKAGE}.keras", "tensorflow.python", "tensorflow_hub"
-INSTEAD = {
-    INTERNAL: "{} is internal to TensorFlow: no module under it exists in tensorbrook, but for "
-    "tensorflow.python.keras. Import the public name instead.",
-    HUB: "{} loads models from the net, in TensorFlow's own format: tensorbrook has none of it. "
-    "Use keras.applications, or a model of your own.",
-}
+NO_HUB = (
+    "tensorflow_hub loads models from the net, in TensorFlow's own format: tensorbrook has none of "
+    "it. Use keras.applications, or a model of your own."
+)
 FRAMES = 5
 FULL_TRACEBACK = "TENSORBROOK_FULL_TRACEBACK"
 OWN_FOLDER = str(Path(__file__).parents[1])
@@ -62,13 +60,16 @@ def find_module(name: str) -> types.ModuleType:
     """The module of tensorbrook that a program's import of `name` gets.
 
     Raises:
-        ModuleNotFoundError: tensorbrook has no such module, or it is internal to TensorFlow.
+        ModuleNotFoundError: tensorbrook has no such module.
     """
     target = target_name(name) or name
-    if name == INTERNAL:
-        return Internal()
-    if name == HUB or (name.startswith(INTERNAL + ".") and not target.startswith(KERAS)):
-        raise ModuleNotFoundError(INSTEAD[HUB if name == HUB else INTERNAL].format(name), name=name)
+    if name == HUB:
+        raise ModuleNotFoundError(NO_HUB, name=name)
+    if f"{name}.".startswith(INTERNAL + ".") and not target.startswith(KERAS):
+        insides = importlib.import_module(f"{PACKAGE}.tools.insides")
+        if (module := insides.module(name.removeprefix(INTERNAL).lstrip("."))) is None:
+            raise ModuleNotFoundError(insides.INSTEAD.format(name), name=name)
+        return module
     if target.startswith(KERAS + "."):
         old_names = importlib.import_module(f"{KERAS}.old_names").MODULES
         if target.removeprefix(KERAS + ".") in old_names:
@@ -87,17 +88,6 @@ def find_module(name: str) -> types.ModuleType:
             f"No module named {name!r}: tensorbrook, which answers for it, has no {target}.",
             name=name,
         ) from None
-
-
-class Internal(types.ModuleType):
-    """`tensorflow.python`: empty, but for `keras`."""
-
-    def __init__(self):
-        super().__init__(INTERNAL)
-        self.__path__ = []
-
-    def __getattr__(self, name):
-        raise AttributeError(INSTEAD[INTERNAL].format(f"{INTERNAL}.{name}"))
 
 
 class AliasFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):

@@ -7,6 +7,7 @@ from ...base.context import context
 from ...function.autograph.gate import twin_in_trace
 from .. import activations
 from ..registry import CODE, deserialize
+from ..tree import flatten, map_shape_structure
 from .adapted import AdaptedWeight
 from .calibrated import Calibrated
 from .declared import Weight
@@ -173,7 +174,10 @@ class Lambda(Layer):
         declared = self._declared_shape
         if declared is None:
             return super().compute_output_shape(input_shape)
-        return declared(input_shape) if callable(declared) else (input_shape[0], *declared)
+        if callable(declared):
+            return declared(input_shape)
+        batch = flatten(input_shape)[0]
+        return map_shape_structure(lambda shape: (batch, *shape), declared)
 
     def _functions(self):
         found = {"function": self.function, "mask": self.mask, "output_shape": self._declared_shape}

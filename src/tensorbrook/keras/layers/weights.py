@@ -354,6 +354,8 @@ class WeightOwner(Configurable, AutoTrackable):
     # -- in checkpoints ----------------------------------------------------------------------------
 
     def __setattr__(self, name, value):
+        if _KINDS[value.__class__] and self.__dict__.get(name, value) is not value:
+            del self.__dict__[name]  # what an attribute gets later stands later
         object.__setattr__(self, name, value)
         if restorations and not is_building(self):  # `build` may still change what it makes
             grown(self)
