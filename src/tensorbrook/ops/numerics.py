@@ -14,7 +14,7 @@ from .compare import equal, greater, less, less_equal
 from .compose import add_n
 from .create import ones, zeros_like
 from .elementwise import exp, floor, log, maximum, sqrt
-from .reduce import cumulative_call, cumulative_kernel, reduce_all, reduce_sum
+from .reduce import cumulative_call, cumulative_infer, cumulative_kernel, reduce_all, reduce_sum
 from .scatter import scatter_nd
 from .scipy_functions import zeta
 from .segments import slices_each, unsorted_segment_sum
@@ -131,7 +131,7 @@ def _cumulative_rule(g, y, x, axis, exclusive, reverse):
 _cumulative_logsumexp = Op(
     "cumulative_logsumexp",
     cumulative_kernel(np.logaddexp, -np.inf),
-    lambda x, axis, exclusive, reverse: (check_dtype("cumulative_logsumexp", x, FLOATS), x)[1],
+    cumulative_infer("cumulative_logsumexp", FLOATS),
     per_input(_cumulative_rule),
     samples=lambda rng: [
         ((draw(rng, (2, 3), (-2, 2)),), {"axis": a, "exclusive": e, "reverse": r})

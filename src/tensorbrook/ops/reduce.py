@@ -15,7 +15,7 @@ from .cast import cast, conj, real_dtype, stop_gradient
 from .compare import equal, is_finite, not_equal
 from .elementwise import divide_no_nan, exp, log, multiply, sqrt, square
 from .select import where
-from .shape import reshape, static_ints, transpose
+from .shape import check_axis, reshape, static_ints, transpose
 
 _STEP = "its result is an index, a count or a truth value"
 
@@ -365,6 +365,17 @@ def cumulative_kernel(ufunc, start):
     return kernel
 
 
+def cumulative_infer(name, allowed):
+    """The `infer` of an Op along one axis, which its operand must have."""
+
+    def infer(x, axis, exclusive, reverse):
+        check_dtype(name, x, allowed)
+        check_axis(name, axis, len(x.shape))
+        return x
+
+    return infer
+
+
 def _scan(name, ufunc, start, rule, doc):
     def samples(rng):
         return [
@@ -377,7 +388,7 @@ def _scan(name, ufunc, start, rule, doc):
     return Op(
         name,
         cumulative_kernel(ufunc, start),
-        lambda x, axis, exclusive, reverse: x,
+        cumulative_infer(name, NUMBER),
         per_input(rule),
         samples=samples,
         tolerance="scale",
