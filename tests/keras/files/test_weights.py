@@ -179,13 +179,13 @@ WRONG = [
     (lambda m, p: keras.models.load_model(f"{p}/none.keras"), "File not found"),
     (
         lambda m, p: Unbuilt().save_weights(f"{p}/m.weights.h5"),
-        "a model that has not yet been built",
+        "The model has not yet been built",
     ),
     (
         lambda m, p: (
             m.save_weights(f"{p}/m.weights.h5") or Unbuilt().load_weights(f"{p}/m.weights.h5")
         ),
-        "You are loading weights into a model that has not yet been built",
+        "not yet been built, and so has no variables: call it",
     ),
     (lambda m, p: keras.models.load_model(str(p)), "File format not supported"),
     (lambda m, p: keras.models.model_from_json("{"), "it is no JSON"),
