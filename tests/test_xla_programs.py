@@ -21,6 +21,7 @@ from tensorbrook.graph.subgraphs import floats, vjp_graph  # noqa: E402
 from tensorbrook.xla.rules import function_of  # noqa: E402
 
 EXAMPLES = int(os.environ.get("TENSORBROOK_FUZZ", "15"))  # 500 in a nightly run
+LEFT_OUT = (*ILL_CONDITIONED, "searchsorted")  # which says nothing of what is not sorted
 QUICKLY = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
 
 
@@ -31,7 +32,7 @@ QUICKLY = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_pass
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.generate],
 )
-@given(programs(max_nodes=8, special=False, left_out=ILL_CONDITIONED), st.integers(0, 99))
+@given(programs(max_nodes=8, special=False, left_out=LEFT_OUT), st.integers(0, 99))
 def test_random_programs_and_their_gradients_are_the_kernels(drawn, seed):
     graph, arrays = drawn
     if any(v.dtype == object for n in graph.nodes for v in (*n.inputs, *n.outputs)):

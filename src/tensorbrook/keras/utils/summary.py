@@ -292,7 +292,7 @@ def _output_shape(layer):
         return None
     try:
         return _tuples(layer.compute_output_shape(*shapes.values()))
-    except NotImplementedError:
+    except (NotImplementedError, TypeError):  # its call takes more than its build
         return None
 
 
