@@ -7,6 +7,7 @@ import numpy as np
 from ...autodiff.custom import recompute_grad
 from ...base import nest
 from ...base.dtypes import from_numpy
+from ...core.composite import CompositeTensor
 from ...core.dispatch import TraceBreak, current_trace, init_scope
 from ...core.tensor import Tensor, convert_to_tensor
 from ...core.variable import Variable
@@ -434,6 +435,8 @@ class Layer(WeightOwner):
             return cast(value, self.compute_dtype)
         if isinstance(value, (list, tuple)) and value and holds_numbers(value):
             return self._convert_leaf(convert_to_tensor(value))
+        if hasattr(value, "__array__") and not isinstance(value, (np.generic, CompositeTensor)):
+            return self._convert_leaf(np.asarray(value))  # a column or table of pandas, perhaps
         return value
 
     def _convert_leaf(self, value):
