@@ -91,6 +91,17 @@ def test_gradients_in_a_function():
     np.testing.assert_allclose(by_w, np.zeros([2, 2]))
 
 
+def test_gradients_in_a_layer_of_a_model():
+    x = tf.keras.Input((2,))
+    y = tf.keras.layers.Dense(1, kernel_initializer="ones")(x)
+    slope = tf.keras.layers.Lambda(
+        lambda pair: tf.gradients(*pair, unconnected_gradients="zero")[0]
+    )([y**2, x])
+    assert slope.shape == (None, 2)
+    found = tf.keras.Model(x, slope).predict(np.array([[1.0, 2.0]]), verbose=0)
+    np.testing.assert_allclose(found, [[6.0, 6.0]])
+
+
 @pytest.mark.parametrize(
     ("call", "fault", "match"),
     [

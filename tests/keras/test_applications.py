@@ -65,6 +65,11 @@ def test_pictures_of_bytes_with_channels_first():
     assert found.dtype == np.float32
 
 
+def test_the_padding_that_programs_take_from_keras_src():
+    padding = applications.imagenet_utils.correct_pad(tf.keras.Input((7, 8, 3)), 3)
+    assert padding == ((1, 1), (0, 1))
+
+
 def test_a_network_without_its_top_is_trained_in_part():
     base = applications.MobileNetV2(
         input_shape=(32, 32, 3), alpha=0.35, include_top=False, weights=None, pooling="avg"

@@ -309,3 +309,10 @@ def test_a_spectrogram_of_silence_is_that_of_keras_epsilon():
     for mode, want in ("magnitude", 1e-7**0.5), ("log", np.log(1e-7) / 2), ("psd", 0.0):
         found = layers.STFTSpectrogram(mode, frame_length=8, frame_step=4)(silence)
         np.testing.assert_allclose(found, np.full((1, 3, 5), want), rtol=1e-6)
+
+
+def test_inferred_shapes_of_random_crop_are_those_of_parts_whatever_training_is():
+    for training in (True, False):
+        shape = layers.RandomCrop(2, 4)(tf.keras.Input((6, 6, 3)), training=training).shape
+        assert shape == (None, 2, 4, 3)
+    assert layers.RandomCrop(2, 4)(np.ones((1, 6, 6, 3)), training=False).shape == (1, 6, 6, 3)

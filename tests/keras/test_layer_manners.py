@@ -571,3 +571,30 @@ def test_what_is_wrong_is_said_in_keras_s_words(call, error, words):
     with pytest.raises(error) as caught:
         call()
     assert words in str(caught.value)
+
+
+class Column:
+    """A column of a pandas table: it has an array, and a dtype of its own kind."""
+
+    dtype = "a dtype of pandas"
+
+    def __init__(self, values):
+        self.values = np.array(values, object if isinstance(values[0], str) else None)
+
+    def __array__(self, dtype=None, copy=None):
+        return self.values
+
+
+@pytest.mark.parametrize(
+    ("layer", "values"),
+    [
+        (lambda: layers.Dense(1, kernel_initializer="ones"), [[1.0, 2.0], [3.0, 4.0]]),
+        (lambda: layers.Normalization(mean=1.0, variance=4.0), [1.0, 2.0]),
+        (lambda: layers.Discretization([1.5]), [1.0, 2.0]),
+        (lambda: layers.CategoryEncoding(3, "one_hot"), [0, 2]),
+        (lambda: layers.StringLookup(vocabulary=["a", "b"]), ["b", "a"]),
+        (lambda: layers.TextVectorization(vocabulary=["a", "b"]), ["b", "a"]),
+    ],
+)
+def test_layers_take_what_has_an_array(layer, values):
+    np.testing.assert_array_equal(layer()(Column(values)), layer()(np.array(values)))

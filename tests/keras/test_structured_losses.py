@@ -90,3 +90,16 @@ def test_an_unknown_output_is_named_with_the_argument(argument):
     words = rf"(?s)Invalid `{argument}`.*'z'.*Expected keys \['a', 'b'\]"
     with pytest.raises(ValueError, match=words):
         model.fit(X, [ONE, TWO], verbose=0)
+
+
+def test_a_loss_of_ones_own_has_its_own_names_and_takes_one_target_for_several_outputs():
+    class Sums(keras.Model):
+        def compute_loss(self, inputs, y_true, outputs, weight=None, training=False):
+            return sum(tf.reduce_mean((y_true - y) ** 2) for y in outputs)
+
+    x = keras.Input((2,))
+    first = keras.layers.Dense(1, kernel_initializer="ones", name="first")(x)
+    model = Sums(x, [first, keras.layers.Rescaling(2.0, name="second")(first)])
+    model.compile("sgd", metrics=["mae", "mae"])
+    logs = model.evaluate(np.ones((4, 2)), np.zeros((4, 1)), verbose=0, return_dict=True)
+    assert logs == {"first_mae": 2.0, "loss": 20.0}

@@ -5,7 +5,7 @@ from ..base import nest
 from ..core.dispatch import current_trace, public
 from ..core.variable import Variable
 from ..ops.create import convert_to_tensor
-from .trace import SymbolicTensor
+from .trace import Abstract, SymbolicTensor, abstract
 
 
 class _Recorded:
@@ -78,6 +78,8 @@ def gradients(
             "tf.gradients is not supported when eager execution is enabled. Use tf.GradientTape "
             "instead, or call it within a tf.function."
         )
+    if isinstance(trace, Abstract):  # which knows no more of each than that it is like its x
+        return [abstract(x._shape, x._dtype) for x in map(convert_to_tensor, nest.flatten(xs))]
     recorded = _Recorded(trace)
     targets = [recorded.tensor(y) for y in nest.flatten(ys)]
     sources = [recorded.tensor(x) for x in nest.flatten(xs)]

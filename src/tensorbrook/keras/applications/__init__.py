@@ -5,6 +5,7 @@ import sys as _sys
 from types import ModuleType as _ModuleType
 
 from . import imagenet as _imagenet
+from .building import same_padding as _correct_pad
 from .convolutional_next import (
     ConvNeXtBase,
     ConvNeXtLarge,
@@ -83,7 +84,9 @@ def _module(name, members):
     _sys.modules[module.__name__] = globals()[name] = module
 
 
-_module("imagenet_utils", {"preprocess_input": _imagenet.preprocess_input})
+_module(
+    "imagenet_utils", {"preprocess_input": _imagenet.preprocess_input, "correct_pad": _correct_pad}
+)
 for _name, (_mode, _members) in _MODULES.items():
     _networks = {_member: globals()[_member] for _member in _members.split()}
     _module(_name, {**_networks, "preprocess_input": _prepared_by(_mode)})

@@ -188,9 +188,9 @@ def divisible(value, divisor=8):
     return rounded + divisor if rounded < 0.9 * value else rounded
 
 
-def same_padding(x, kernel):
+def same_padding(inputs, kernel_size):
     """What to pad pictures with so that a convolution with strides 2 sees them centred."""
     first = image_data_format() == "channels_first"
-    sides = x.shape[2:] if first else x.shape[1:3]
-    half = kernel // 2
+    sides = inputs.shape[2:] if first else inputs.shape[1:3]
+    half = kernel_size // 2
     return tuple((half - (1 if side is None else 1 - side % 2), half) for side in sides)

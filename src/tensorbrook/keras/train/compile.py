@@ -183,6 +183,8 @@ def targets(y_true, names, y_pred, loss):
     if len(names) == len(leaves) == 1:
         return leaves
     if len(leaves) < len(names) and not isinstance(y_true, dict):
+        if loss is None:  # the model computes its own: metrics are those of the first outputs
+            return leaves + [None] * (len(names) - len(leaves))
         trained = [
             one is not None for one in by_output(_wholes(y_pred, loss)[0], names, y_pred, "loss")
         ]

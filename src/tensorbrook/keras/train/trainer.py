@@ -263,15 +263,14 @@ class Trainer:
     def _compute_loss(self, x, y, y_pred, sample_weight, training):
         """`compute_loss`, which a subclass may have written without `training`. Models without a
         loss can be evaluated: it is 0 then."""
-        given = {"x": x, "y": y, "y_pred": y_pred, "sample_weight": sample_weight}
         own = type(self).compute_loss
         if own is Trainer.compute_loss and not training:
             total = self._total_loss(y, y_pred, sample_weight)
             return convert_to_tensor(0.0) if total is None else total
         parameters = inspect.signature(own).parameters.values()
-        if any(p.name == "training" or p.kind is p.VAR_KEYWORD for p in parameters):
-            given["training"] = training
-        return self.compute_loss(**given)
+        asks = any(p.name == "training" or p.kind is p.VAR_KEYWORD for p in parameters)
+        more = {"training": training} if asks else {}
+        return self.compute_loss(x, y, y_pred, sample_weight, **more)
 
     def stateless_compute_loss(
         self,

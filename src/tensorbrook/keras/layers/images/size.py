@@ -3,6 +3,8 @@
 from .... import ops
 from ....base.dims import has_dims
 from ....base.errors import TraceBreak
+from ....core.dispatch import current_trace
+from ....graph.trace import Abstract
 from ....ops.image.draws import window
 from ....ops.image.resize import KERNELS, TAPS, resize_to_aspect
 from ....ops.shape import static_int
@@ -197,7 +199,8 @@ class RandomCrop(_Sized):
         self.height, self.width = height, width
         self._seeded(seed)
 
-    _in_training_only = True
+    # inferred shapes are those of parts, whatever `training` is, as in Keras
+    _in_training_only = property(lambda self: not isinstance(current_trace(), Abstract))
 
     def get_random_transformation(self, data, training=True, seed=None):
         """(top, left) of the part, integers; None where pictures are scaled."""
