@@ -475,16 +475,6 @@ def test_layers_whose_sizes_the_data_tell_are_parts_of_models(function, shape, f
     assert model([around, inputs[1]]).shape == shape
 
 
-class Column:
-    """An array of another library, as a column of pandas is."""
-
-    def __init__(self, values):
-        self.values = values
-
-    def __array__(self, dtype=None, copy=None):
-        return np.asarray(self.values, dtype)
-
-
 def test_layers_take_arrays_of_other_libraries():
     texts = Column(np.array(["a b", "c", "a"], object))
     words = layers.TextVectorization()
