@@ -54,6 +54,27 @@ def test_modules_are_the_very_same(lines, program):
     run_program(program(text))
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "keras.src.layers.core.dense import Dense",
+        "keras.src.layers.rnn.lstm import LSTM",
+        "keras.src.callbacks.early_stopping import EarlyStopping",
+        "keras.src.utils.numerical_utils import to_categorical",
+        "keras.src.saving.saving_api import load_model",
+        "keras.src.optimizers.schedules.learning_rate_schedule import ExponentialDecay",
+        "keras.src.legacy.preprocessing.image import ImageDataGenerator",
+        "keras.src.backend.common.keras_tensor import KerasTensor",
+        "tf_keras.src.engine.base_layer import Layer",
+    ],
+)
+def test_names_of_keras_s_own_source_are_the_public_ones(line, program):
+    name = line.rpartition(" ")[2]
+    run_program(program(f"from {line}\nassert {name}.__name__ == {name!r}"))
+    with pytest.raises(ImportError, match="Nothing"):
+        run_program(program(f"from {line.rpartition(' ')[0]} Nothing"))
+
+
 def test_names_inside_modules(program):
     run_program(
         program("""

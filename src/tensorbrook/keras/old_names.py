@@ -54,6 +54,7 @@ _PLACES = {
     "dtensor.experimental": (),
     "estimator": (),
 }
+_PUBLIC = ("layers", "models", "saving", "utils", "optimizers.schedules", "")
 _INSTEAD = {
     "backend.experimental.disable_tf_random_generator": "all random numbers come from generators.",
     "dtensor": "use keras.distribution, or tf.experimental.dtensor for tensors of your own.",
@@ -69,12 +70,14 @@ _INSTEAD = {
 
 
 class OldModule(types.ModuleType):
-    """A module of Keras 2, with the names that it had."""
+    """A module of Keras 2, with the names that it had; or one of Keras 3's source (`keras.src`),
+    whose names are found where they are public."""
 
     def __init__(self, name):
-        super().__init__(f"{_KERAS}.{name}", f"Keras 2's module keras.{name}.")
+        super().__init__(f"{_KERAS}.{name}", f"Keras's module keras.{name}.")
         self.__path__ = []
-        self._name, self._places = name, _PLACES[name]
+        group = name.partition(".")[0]
+        self._name, self._places = name, _PLACES.get(name, (group, *_PUBLIC))
 
     def __getattr__(self, name):
         if name == "__all__":

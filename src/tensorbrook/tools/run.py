@@ -27,6 +27,7 @@ ALIASES = {
     "keras.api": f"{PACKAGE}.keras",
     "keras.src": f"{PACKAGE}.keras",
     "tf_keras": f"{PACKAGE}.keras",
+    "tf_keras.src": f"{PACKAGE}.keras",
     "tensorflow.python.keras": f"{PACKAGE}.keras",
 }
 KERAS, INTERNAL, HUB = f"{PACKAGE}.keras", "tensorflow.python", "tensorflow_hub"
@@ -90,6 +91,21 @@ def find_module(name: str) -> types.ModuleType:
         ) from None
 
 
+def find_source(name):
+    """As `find_module`; of Keras's own source (`keras.src...`) any module, of the public names."""
+    try:
+        return find_module(name)
+    except ModuleNotFoundError:
+        if ".src." not in name:
+            raise
+        if not name.rpartition(".")[2].islower():  # a class is no module
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name) from None
+        old_names, place = importlib.import_module(f"{KERAS}.old_names"), target_name(name)
+        module = old_names.OldModule(place.removeprefix(f"{KERAS}."))
+        module.__name__ = name
+        return module
+
+
 class AliasFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds `tensorflow...` and `keras...` in tensorbrook; never falls through to other finders,
     which would load a module's file a second time under its second name."""
@@ -97,7 +113,7 @@ class AliasFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(self, fullname, path=None, target=None):
         if target_name(fullname) is None and fullname != HUB:
             return None
-        find_module(fullname)
+        find_source(fullname)
         return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
 
     def create_module(self, spec):
@@ -105,7 +121,9 @@ class AliasFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def exec_module(self, module):
         # The import system takes what stands in sys.modules afterwards: tensorbrook's own object.
-        sys.modules[module.__name__] = find_module(module.__name__)
+        found = sys.modules[module.__name__] = find_source(module.__name__)
+        if ".src." in module.__name__:  # Keras's source has packages where we have modules
+            vars(found).setdefault("__path__", [])
 
 
 def execute(path: str | Path, argv: Sequence[str] = ()) -> None:
