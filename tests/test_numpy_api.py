@@ -225,6 +225,7 @@ assert tnp.array([1.5]).dtype == "float32" and tnp.add(1, 2.0).dtype == "float32
 assert x.reshape(2, 1).shape == (2, 1) and x.reshape([-1]).shape == (2,)
 assert x.astype(tf.float32).T.dtype == "float32" and x.tolist() == [1, 2]
 assert x.reshape(1, 2).transpose(1, 0).shape == (2, 1) and x.clip(0, 1).tolist() == [1, 1]
+assert int(x @ x) == 5 and (x.reshape(1, 2) @ x).tolist() == [5] and int([2, 3] @ x) == 8
 assert float(x.mean()) == 1.5 and int(x.max()) == 2 and int(x.size) == 2
 assert tf.function(lambda x: x + 1.5)(x).dtype == "float64"
 v = tf.Variable([1.0, 2.0])

@@ -240,6 +240,19 @@ RUNS = {
             raise AssertionError("two rows were squeezed")
         """,
     ],
+    "self._track_trackable, self._compute_dtype of a wrapper": [
+        """
+        class Twice(layers.Wrapper):
+            def __init__(self, layer):
+                super().__init__(layer)
+                self._track_trackable(self.layer, name="layer")
+                self._track_trackable(layers.Dense(1), name="last")
+            def call(self, x):
+                return self.last(self.layer(tf.cast(x, self._compute_dtype)))
+        twice = Twice(layers.Dense(3))
+        assert twice(tf.ones([2, 4])).shape == (2, 1) and len(twice.trainable_weights) == 4
+        """,
+    ],
     "TensorShape(...).with_rank_at_least(2)": [
         """
         assert tf.TensorShape([1, 2]).with_rank_at_least(2).with_rank_at_most(2) == [1, 2]

@@ -66,6 +66,12 @@ class AutoTrackable(Trackable):
         if restorations:
             grown(self)
 
+    def _track_trackable(self, trackable, name, overwrite=False):
+        """Keeps an object below this one by a name: what programs call for TensorFlow's sake."""
+        if overwrite or name not in vars(self):
+            setattr(self, name, trackable)
+        return trackable
+
     def _track_children(self):
         return known_items(vars(self).items())
 

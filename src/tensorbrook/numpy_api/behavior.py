@@ -14,7 +14,7 @@ _OPERATORS = [
     f"__{side}{name}__"
     for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor")
     for side in ("", "r")
-] + ["__matmul__", "__rmatmul__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"]
+] + ["__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"]
 
 
 def _promoting(operator):
@@ -87,7 +87,10 @@ def experimental_enable_numpy_behavior(prefer_float32=False, dtype_conversion_mo
     Behavior.prefer_float32 = bool(prefer_float32)
     for cls in (Tensor, Variable):
         attach(cls)
-        for name in _OPERATORS if dtype_conversion_mode == "legacy" else ():
-            setattr(cls, name, _promoting(getattr(cls, name)))
+        if dtype_conversion_mode == "legacy":
+            for name in _OPERATORS:
+                setattr(cls, name, _promoting(getattr(cls, name)))
+            cls.__matmul__ = lambda x, y: PUBLIC["experimental.numpy.matmul"](x, y)  # vectors too
+            cls.__rmatmul__ = lambda x, y: PUBLIC["experimental.numpy.matmul"](y, x)
         for name, method in _METHODS.items():
             setattr(cls, name, method)

@@ -209,6 +209,8 @@ class Layer(WeightOwner):
         """The policy; of a map of policies, once the layer is built, the one at its path."""
         return self._policy_at_path or self.dtype_policy
 
+    _compute_dtype = property(lambda self: self.compute_dtype, doc="Keras 2's name of it.")
+
     def _find_policy(self):
         if isinstance(self.dtype_policy, policy.DTypePolicyMap):
             self._policy_at_path = self.dtype_policy["/".join(self._path())]
