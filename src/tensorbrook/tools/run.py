@@ -115,7 +115,8 @@ class AliasFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def exec_module(self, module):
         # The import system takes what stands in sys.modules afterwards: tensorbrook's own object.
-        sys.modules[module.__name__] = find_module(module.__name__)
+        found = sys.modules[module.__name__] = find_module(module.__name__)
+        vars(found).setdefault("__path__", [])  # old modules lie within what is none today
 
 
 def execute(path: str | Path, argv: Sequence[str] = ()) -> None:
