@@ -347,6 +347,7 @@ def test_other_strategies(cpus):
     cpus(2)
     one = tf.distribute.OneDeviceStrategy("/CPU:1")
     assert one.extended.worker_devices == (f"{CPU}1",)
+    assert not one.extended._in_multi_worker_mode()
     central = tf.distribute.experimental.CentralStorageStrategy(["CPU:0", "CPU:1"], "CPU:0")
     assert central.extended.parameter_devices == (f"{CPU}0",)
     with one.scope():

@@ -110,6 +110,8 @@ def __getattr__(name):
         return module
     if name in _NAMES:
         return getattr(_importlib.import_module("." + _NAMES[name], __name__), name)
+    if name == "__all__":  # what `from tensorflow import *` gives
+        return [n for n in __dir__() if not n.startswith("_")]
     if name in removed.INSTEAD:
         raise AttributeError(f"tf.{name} is TensorFlow 1's: {removed.INSTEAD[name]}.")
     why = removed.reason(name)

@@ -351,3 +351,21 @@ def test_evaluate_lists_metrics_of_several_outputs_in_the_order_of_their_names(
     expected = [logs[name] for name in found.split()]
     assert made.evaluate(X, targets, verbose=0) == expected
     assert made.test_on_batch(X, targets) == expected
+
+
+def test_evaluate_lists_metrics_without_an_output_s_name_before_the_losses():
+    class Two(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.heads = [
+                keras.layers.Dense(1, kernel_initializer=keras.initializers.Constant(value))
+                for value in (1.0, 3.0)
+            ]
+
+        def call(self, inputs):
+            return [head(inputs) for head in self.heads]
+
+    made = Two()
+    made.compile("sgd", loss=["mse", "mae"], metrics=[["mae"], ["mape"]])
+    # outputs of 2 and 6 for targets of 1
+    assert made.evaluate(X, [Y, Y], verbose=0) == [6.0, 1.0, 500.0, 1.0, 5.0]

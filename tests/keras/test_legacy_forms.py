@@ -582,6 +582,30 @@ RUNS = {
         assert batches == [0, 1, 0, 1, 2] and len(model.predict(data, steps=1.5, verbose=0)) == 16
         """,
     ],
+    "from tensorflow[.keras[.layers|models|utils|...]] import *": [
+        """
+        from tensorflow.keras.callbacks import *
+        from tensorflow.keras.layers import *
+        from tensorflow.keras.models import *
+        from tensorflow.keras.preprocessing import *
+        from tensorflow.keras.utils import *
+        assert load_model is keras.models.load_model and plot_model is keras.utils.plot_model
+        assert image_dataset_from_directory is keras.utils.image_dataset_from_directory
+        assert Conv2D and CSVLogger and Sequential
+        assert input.__module__ == "builtins"
+        names = {}
+        exec("from tensorflow.keras import *", names)
+        assert names["applications"] is keras.applications and names["Quantizer"]
+        exec("from tensorflow import *", names)
+        assert names["nn"] is tf.nn and names["train"] is tf.train and names["Graph"] is tf.Graph
+        """,
+    ],
+    "keras.src.saving.saving_lib (what wrappers of models import)": [
+        """
+        from keras.src.saving.saving_lib import load_model, save_model
+        assert load_model is keras.models.load_model and save_model is keras.models.save_model
+        """,
+    ],
     "tf.device(...)._device_name": ["assert tf.device('/CPU:0')._device_name == '/CPU:0'"],
     "tf.keras.optimizers.experimental.*": [
         "assert tf.keras.optimizers.experimental.AdamW is keras.optimizers.AdamW",

@@ -1,5 +1,7 @@
 """Name scopes: prefixes of the names of variables."""
 
+from types import ModuleType
+
 from .context import context
 
 
@@ -33,3 +35,10 @@ def scoped(name):
     """`name` with the open scopes before it."""
     scope = context.name_scope
     return f"{scope}/{name}" if scope else name
+
+
+def starred(names, lazy=()):
+    """What `from module import *` gives: the public ones of a module's names but for its own
+    modules, and what it imports on first use."""
+    own = (n for n, value in names.items() if not isinstance(value, ModuleType))
+    return sorted(n for n in {*own, *lazy} if not n.startswith("_"))

@@ -31,6 +31,10 @@ class StrategyExtended:
         self.parameter_devices = tuple(parameter_devices)
         self.worker_devices_by_replica = tuple((d,) for d in self.worker_devices)
 
+    def _in_multi_worker_mode(self):
+        """Whether there are several processes; tuners of models ask before they write files."""
+        return self._strategy._workers > 1
+
     def call_for_each_replica(self, fn, args=(), kwargs=None):
         """`Strategy.run`."""
         return self._strategy.run(fn, args, kwargs)

@@ -79,10 +79,12 @@ _ELSEWHERE = {"FloatDTypePolicy": "dtype_policies", "Quantizer": "quantizers"}
 def __getattr__(name):
     if name in _LAZY:
         return _importlib.import_module("." + name, __name__)
+    if name == "__all__":  # what `from keras import *` gives
+        return [n for n in __dir__() if not n.startswith("_")]
     if name in _ELSEWHERE:
         return getattr(_importlib.import_module("." + _ELSEWHERE[name], __name__), name)
     raise AttributeError(f"module 'tensorbrook.keras' has no attribute {name!r}.")
 
 
 def __dir__():
-    return sorted({*globals(), *_LAZY})
+    return sorted({*globals(), *_LAZY, *_ELSEWHERE})

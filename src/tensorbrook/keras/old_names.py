@@ -44,6 +44,7 @@ _PLACES = {
     "mixed_precision.experimental": ("mixed_precision",),
     "initializers.initializers_v2": ("initializers",),
     "saving.save": ("saving", "models"),
+    "saving.saving_lib": ("saving",),
     "legacy": ("layers", ""),
     "legacy.layers": ("layers",),
     "legacy.saving": (),

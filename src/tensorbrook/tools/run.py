@@ -122,8 +122,7 @@ class AliasFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def exec_module(self, module):
         # The import system takes what stands in sys.modules afterwards: tensorbrook's own object.
         found = sys.modules[module.__name__] = find_source(module.__name__)
-        if ".src." in module.__name__:  # Keras's source has packages where we have modules
-            vars(found).setdefault("__path__", [])
+        vars(found).setdefault("__path__", [])  # old modules lie within what is none today
 
 
 def execute(path: str | Path, argv: Sequence[str] = ()) -> None:

@@ -2,6 +2,7 @@
 
 import importlib as _importlib
 
+from ...base.names import starred as _starred
 from ..layers.input import Input, InputLayer
 from .functional import LayerGraph
 from .model import Functional, Model, model_from_json
@@ -13,6 +14,8 @@ _LAZY = ("load_model", "save_model")  # what reads and writes files is imported 
 def __getattr__(name):
     if name in _LAZY:
         return getattr(_importlib.import_module("..files", __package__), name)
+    if name == "__all__":
+        return _starred(globals(), _LAZY)
     raise AttributeError(f"module 'tensorbrook.keras.models' has no attribute {name!r}.")
 
 

@@ -4,8 +4,8 @@ from .. import utils as _utils
 from ..utils import timeseries_dataset_from_array
 from . import image, sequence, text
 
-__all__ = ["image", "sequence", "text", "timeseries_dataset_from_array"]
 _OF_FOLDERS = ("image_dataset_from_directory", "text_dataset_from_directory")
+__all__ = ["image", "sequence", "text", "timeseries_dataset_from_array", *_OF_FOLDERS]
 
 
 def __getattr__(name):

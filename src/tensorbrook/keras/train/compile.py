@@ -367,10 +367,10 @@ class CompiledMetrics:
         return logs
 
     def names(self):
-        """The names in the logs in compile's order; then, sorted as in Keras, those with more than
-        their metric's name: an output's name before it, or a number behind."""
+        """The names in the logs: those of metrics, in compile's order; and sorted, as in Keras,
+        those with more than a metric's name: an output's name before it, or a number behind."""
         bound = [(shown != metric.name, shown) for _, metric, _, shown in self._bound or ()]
-        return [shown for more, shown in bound if not more] + sorted(s for more, s in bound if more)
+        return [shown for more, shown in bound if not more], sorted(s for m, s in bound if m)
 
 
 def _number_repeated(bound):

@@ -181,11 +181,9 @@ class Trainer:
     def _compiled_names(self):
         """The names in the logs of what compile was given."""
         names = ["loss"] if self._loss_tracker is not None else []
-        if self._compiled_loss is not None:
-            names += [t.name for t in self._compiled_loss.trackers]
-        if self._compiled_metrics is not None:
-            names += self._compiled_metrics.names()
-        return names
+        plain, others = self._compiled_metrics.names() if self._compiled_metrics else ((), ())
+        trackers = self._compiled_loss.trackers if self._compiled_loss is not None else ()
+        return [*names, *plain, *(t.name for t in trackers), *others]
 
     def _own_metrics(self):
         """Metrics that are attributes of the model or its layers."""

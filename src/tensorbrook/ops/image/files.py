@@ -180,7 +180,7 @@ def decode_jpeg(
       contents: a string, the bytes of the file.
       channels: 1 for gray, 3 for colours, 0 for as many as there are.
       ratio: 1, 2, 4 or 8: how much smaller to decode it.
-      dct_method: a hint, ignored.
+      dct_method: ignored: all is as with "INTEGER_ACCURATE".
 
     Returns:
       uint8 (height, width, channels).
@@ -545,7 +545,7 @@ def adjust_jpeg_quality(image, jpeg_quality, dct_method="", name=None):
     Args:
       image: (height, width, 1 or 3) of any dtype.
       jpeg_quality: from 0 to 100.
-      dct_method: a hint, ignored.
+      dct_method: ignored: all is as with "INTEGER_ACCURATE".
 
     Raises:
       ValueError: other than 3 dimensions.
