@@ -123,3 +123,21 @@ def test_a_keras_tensor_is_immutable(name):
 def test_a_keras_tensor_has_no_values(use, error, words):
     with pytest.raises(error, match=words):
         use(keras.KerasTensor((None, 4)))
+
+
+def test_a_variable_of_tf_s_among_the_weights_has_its_name_for_a_path(tmp_path):
+    class Scaled(tf.keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.scale = tf.Variable([2.0, 3.0], name="scale")
+
+        def call(self, x):
+            return x * self.scale
+
+    model = tf.keras.Sequential([tf.keras.Input((2,)), Scaled()])
+    assert [v.path for v in model.weights] == ["scale:0"]
+    model.compile("sgd", "mse")
+    keep = tf.keras.callbacks.TensorBoard(tmp_path, histogram_freq=1)
+    model.fit(np.ones((2, 2)), np.ones((2, 2)), verbose=0, callbacks=[keep])
+    state = model.get_state_tree()["trainable_variables"]
+    np.testing.assert_array_equal(state["scale:0"], model.weights[0])

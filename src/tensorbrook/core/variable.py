@@ -121,7 +121,6 @@ class Variable(Stateful, metaclass=_Creation):
     synchronization = VariableSynchronization.AUTO
     aggregation = VariableAggregation.NONE
     __array_priority__ = 100
-    path = None  # Keras's name for it, such as "dense/kernel", of Keras's own
     _tensor = Awaited()  # programs take an instance's own away while they write over it
 
     def __init__(
@@ -418,7 +417,12 @@ class Variable(Stateful, metaclass=_Creation):
         return lambda: Variable.assign(self, wrap(array))
 
     def _track_name(self):
-        return self.path or self._base_name
+        return self._base_name
+
+    @property
+    def path(self):
+        """The name; Keras's variables tell where they belong, as in "dense/kernel"."""
+        return self.name
 
     # -- Python's manners --------------------------------------------------------------------------
 

@@ -40,7 +40,7 @@ class Handle(Variable):
         self.owner = owner  # which so lives as long as a graph needs it
         self._declared_shape, self._dtype = None, np.dtype(np.int64)
         self.trainable = self.watched = False
-        self.path, self._base_name = None, "iterator"
+        self._base_name = "iterator"
         self.constraint = self.synchronization = self.aggregation = None
         number = next(_numbers)
         self._tensor, self._place = wrap(np.int64(number)), host

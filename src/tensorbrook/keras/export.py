@@ -246,7 +246,7 @@ def _export_onnx(model, filepath, verbose, input_signature):
     inputs, outputs = None, model.output_names
     if input_signature is None and model.__dict__.get("_graph"):
         inputs = model.input_names
-    names = {id(v): getattr(v, "path", v.name) for v in model.weights}
+    names = {id(v): v.path for v in model.weights}
     made = model_of(concrete, inputs, outputs, names)
     made.write(filepath)
     if verbose:

@@ -75,6 +75,7 @@ class Variable(CoreVariable):
     array([2., 3.], dtype=float32)
     """
 
+    path = None  # each has its own
     _layout = None  # of keras.distribution
     _find_initializer = None  # keras/initializers.py provides it: initializers.get
 
@@ -189,6 +190,9 @@ class Variable(CoreVariable):
         return super().value()
 
     handle = property(lambda self: self, doc="The variable itself.")
+
+    def _track_name(self):
+        return self.path or self._base_name
 
     def __repr__(self):
         return (

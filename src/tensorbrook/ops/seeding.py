@@ -169,7 +169,7 @@ class State(Variable):
     def __init__(self, seeds):
         self._seeds, self._declared_shape, self._dtype = seeds, None, np.dtype(np.int64)
         self.trainable = self.watched = False
-        self.path, self._base_name = None, "random_state"
+        self._base_name = "random_state"
         self.constraint = self.synchronization = self.aggregation = None
         self.restart()
         with _lock:

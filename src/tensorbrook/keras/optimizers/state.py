@@ -359,5 +359,5 @@ def _layout_of(variable):
 
 
 def _slot_name(variable, name):
-    reference = variable.name.replace(":", "_") if variable.path is None else variable.path
+    reference = variable.path.replace(":", "_")
     return f"{reference}_{name}".replace("/", "_")
