@@ -24,12 +24,12 @@ framework.errors_impl:errors framework.ops framework.random_seed:random framewor
 framework.sparse_tensor:sparse framework.tensor_shape framework.tensor_spec framework.tensor_util
 layers.utils ops.array_ops ops.check_ops:debugging ops.clip_ops ops.control_flow_ops ops.ctc_ops:nn
 ops.custom_gradient ops.embedding_ops:nn ops.functional_ops ops.gradients ops.image_ops:image
-ops.image_ops_impl:image ops.init_ops:initializers ops.init_ops_v2:initializers ops.linalg_ops:linalg
-ops.lookup_ops:lookup ops.map_fn ops.math_ops:math ops.nn:nn ops.nn_impl:nn ops.nn_ops:nn
-ops.parsing_ops:io ops.random_ops:random ops.sparse_ops:sparse ops.special_math_ops:math
-ops.standard_ops ops.state_ops ops.string_ops:strings ops.tensor_array_ops ops.variable_scope
-ops.variables platform.gfile:gfile platform.tf_logging:logging util.nest:nest util.tf_export
-ops.logging_ops util.tf_inspect
+ops.image_ops_impl:image ops.init_ops:initializers ops.init_ops_v2:initializers
+ops.linalg_ops:linalg ops.lookup_ops:lookup ops.map_fn ops.math_ops:math ops.nn:nn ops.nn_impl:nn
+ops.nn_ops:nn ops.parsing_ops:io ops.random_ops:random ops.sparse_ops:sparse
+ops.special_math_ops:math ops.standard_ops ops.state_ops ops.string_ops:strings ops.tensor_array_ops
+ops.variable_scope ops.variables platform.gfile:gfile platform.tf_logging:logging util.nest:nest
+ops.logging_ops util.tf_export util.tf_inspect
 """
 _SPACES = {path: space for path, _, space in (m.partition(":") for m in _MODULES.split())}
 
