@@ -409,6 +409,8 @@ class Layer(WeightOwner):
         return on_values(x, run) if self._ragged == "values" else on_padded(self, x, run)
 
     def _set_mask(self, inputs, outputs, mask):
+        if mask is None and isinstance(inputs, (list, tuple)) and not is_ours(type(self)):
+            mask = [None] * len(inputs)  # Keras has a mask or None for each
         mask = self.compute_mask(inputs, mask)
         flat = nest.flatten(outputs)
         masks = nest.flatten(mask) if nest.is_nested(mask) else [mask] * len(flat)
@@ -551,12 +553,13 @@ class Layer(WeightOwner):
 
     # -- losses and metrics ------------------------------------------------------------------------
 
-    def add_loss(self, loss):
+    def add_loss(self, loss, inputs=None):
         """Adds a scalar (or a list of them) to the loss of the model that contains the layer.
 
         Args:
           loss: what a call adds lasts until the next one; a function without arguments is asked
             whenever the loss is computed.
+          inputs: Keras 2's, what the loss depends on; of no effect.
 
         Raises:
           ValueError: a symbolic tensor, which only a functional model can take.
