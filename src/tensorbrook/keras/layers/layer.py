@@ -641,12 +641,12 @@ class Layer(WeightOwner):
 
     # -- as part of a functional model -------------------------------------------------------------
 
-    def _node_tensors(self, what):
+    def _node_tensors(self, what, node_index=0):
         if not self._inbound_nodes:
             raise AttributeError(
                 f"The layer {self.name} has never been called and thus has no defined {what}."
             )
-        node = self._inbound_nodes[0]
+        node = self._inbound_nodes[node_index]
         if what == "output":
             return node.outputs
         tensors = node.input_tensors
@@ -663,6 +663,22 @@ class Layer(WeightOwner):
         lambda self: nest.map_structure(lambda t: tuple(t.shape), self.output), doc="Of the output."
     )
     inbound_nodes = property(lambda self: self._inbound_nodes, doc="Its uses in models.")
+
+    def get_input_at(self, node_index):
+        """The KerasTensor of one of its uses in models, as of Keras 2; its kin likewise."""
+        return self._node_tensors("input", node_index)
+
+    def get_output_at(self, node_index):
+        """The KerasTensor that it returned there."""
+        return self._node_tensors("output", node_index)
+
+    def get_input_shape_at(self, node_index):
+        """The shape of `get_input_at`."""
+        return nest.map_structure(lambda t: tuple(t.shape), self.get_input_at(node_index))
+
+    def get_output_shape_at(self, node_index):
+        """The shape of `get_output_at`."""
+        return nest.map_structure(lambda t: tuple(t.shape), self.get_output_at(node_index))
 
     def _argument(self, name, owner):
         # A class that keeps its arguments has them as attributes; of others get_config takes what
