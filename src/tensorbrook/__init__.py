@@ -92,6 +92,10 @@ _NAMES = {
 }  # fmt: skip
 
 
+def enable_v2_behavior():
+    """Nothing to do: operations run at once, as in TensorFlow 2."""
+
+
 def get_static_value(tensor, partial=False):
     """The value of a tensor that has one already, as an array; None in a trace.
 

@@ -113,13 +113,23 @@ def test_sizes_are_computed_with_as_integers():
 def test_quotients_of_sizes_are_sizes():
     def halves(x):
         half = tf.shape(x) // 2
-        return x[: half[0]], tf.range(half[1]), tf.zeros(half), tf.zeros([tf.shape(x)[1] // 3])
+        wide = tf.broadcast_dynamic_shape(tf.shape(x), [1, 8])
+        eyes = tf.eye(tf.shape(x)[0]), tf.eye(3, half[0], dtype="int32")
+        return (
+            x[: half[0]],
+            tf.broadcast_to(1.0, wide),
+            *eyes,
+            tf.range(half[1]),
+            tf.zeros(half),
+            tf.zeros([tf.shape(x)[1] // 3]),
+        )
 
     made, traces = counted(halves, reduce_retracing=True)
     for rows in (4, 7, 2, 9):
         same_as_eager(halves, made, np.ones((rows, 8), np.float32))
     assert len(traces) == 2
-    assert [o.shape for o in made(np.ones((4, 8), np.float32))] == [(2, 8), (4,), (2, 4), (2,)]
+    shapes = [tuple(o.shape) for o in made(np.ones((4, 8), np.float32))]
+    assert shapes == [(2, 8), (4, 8), (4, 4), (3, 2), (4,), (2, 4), (2,)]
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

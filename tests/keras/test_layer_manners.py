@@ -77,6 +77,37 @@ def test_weights_stand_in_the_order_in_which_they_were_made():
     assert shapes == [(1,), (2,), (4, 3), (3,), (4, 5), (5,)]  # Keras 3.15's and 2.15's
 
 
+class InLists(layers.Layer):
+    """Makes the weights of two lists in turns."""
+
+    def build(self, input_shape):
+        self.filters, self.biases = [], []
+        for i in (1, 3):
+            self.filters.append(self.add_weight(shape=(i,)))
+            self.biases.append(self.add_weight(shape=(i + 1,)))
+
+
+def test_weights_in_lists_stand_in_the_order_in_which_they_were_made():
+    assert [w.shape[0] for w in built(InLists()).weights] == [1, 2, 3, 4]
+
+
+def test_forms_of_older_layers():
+    class First(layers.Layer):
+        def compute_mask(self, inputs, mask=None):
+            return mask[0]  # None for each input, in Keras 3.15 too
+
+        def call(self, inputs):
+            out = inputs[0] * 2.0
+            out._uses_learning_phase = True
+            self.add_loss(tf.reduce_sum(out), inputs=inputs)
+            return out
+
+    layer, x = First(), np.ones((2, 3), "float32")
+    assert layer([x, x])._uses_learning_phase and float(layer.losses[0]) == 12
+    inputs = [tf.keras.Input((3,)), tf.keras.Input((3,))]
+    assert (tf.keras.Model(inputs, First()(inputs))([x, x]).numpy() == 2).all()
+
+
 @pytest.mark.parametrize("declared", [(2,), lambda shapes: (shapes[0][0], 2)])
 def test_a_lambda_of_several_inputs_has_the_shape_that_is_given(declared):
     def untraced(inputs):

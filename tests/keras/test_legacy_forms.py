@@ -71,6 +71,33 @@ RUNS = {
         assert sorted(found) == ["acc", "loss", "val_acc", "val_loss"]
         """,
     ],
+    "maxnorm / model_from_config / layer.get_output_at / model._is_compiled / TFOpLambda / tf.compat.v2.enable_v2_behavior": [
+        """
+        from keras.constraints import maxnorm, nonneg, unitnorm
+        assert maxnorm(3).max_value == 3 and nonneg is keras.constraints.NonNeg
+        """,
+        """
+        from keras.models import *
+        for model in (net(), keras.Model(*[keras.Input((4,))] * 2)):
+            config = {"class_name": type(model).__name__, "config": model.get_config()}
+            again = model_from_config(config)
+            assert again.count_params() == model.count_params() and not again._is_compiled
+        assert net()._is_compiled
+        """,
+        """
+        x, dense = [keras.Input((4,)), keras.Input((7, 4))], layers.Dense(3)
+        y = [dense(t) for t in x]
+        assert dense.get_output_at(1) is y[1] and dense.get_input_at(0) is x[0]
+        assert dense.get_input_shape_at(1) == (None, 7, 4)
+        assert dense.get_output_shape_at(0) == (None, 3)
+        """,
+        """
+        from tensorflow.python.keras.layers.core import TFOpLambda
+        import tensorflow.compat.v2 as tf2
+        tf2.enable_v2_behavior()
+        assert issubclass(TFOpLambda, layers.Layer) and float(tf2.square(3.0)) == 9
+        """,
+    ],
     "pad_sequences via (tf.)keras.preprocessing.sequence": [
         """
         from keras.preprocessing.sequence import pad_sequences

@@ -34,6 +34,7 @@ class Tensor:
     """
 
     __slots__ = (
+        "__dict__",  # programs note things on tensors
         "__weakref__",
         "_array",
         "_keras_history",

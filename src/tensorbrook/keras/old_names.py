@@ -9,6 +9,7 @@ import sys
 import types
 
 from . import registry
+from .layers.function import FunctionLayer
 
 _KERAS = __name__.rpartition(".")[0]
 # Keras 2's module: the modules of today that have its names.
@@ -130,6 +131,7 @@ vars(MODULES["legacy.saving"]).update(
     deserialize_keras_object=deserialize_keras_object,
     serialize_keras_object=serialize_keras_object,
 )
+vars(MODULES["layers.core"]).update(TFOpLambda=FunctionLayer)
 vars(MODULES["backend.experimental"]).update(
     enable_tf_random_generator=enable_tf_random_generator,
     is_tf_random_generator_enabled=is_tf_random_generator_enabled,

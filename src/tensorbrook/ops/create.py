@@ -174,7 +174,10 @@ def eye(num_rows, num_columns=None, batch_shape=None, dtype="float32", name=None
     """
     (rows,) = static_sizes(num_rows, "[eye] num_rows")
     (columns,) = (rows,) if num_columns is None else static_sizes(num_columns, "[eye] num_columns")
-    matrix = placed(wrap(np.eye(rows, columns, dtype=as_dtype(dtype).numpy_dtype)))
+    if Dim in (rows.__class__, columns.__class__):
+        matrix = cast(expand_dims(range_(rows), 1) == range_(columns), dtype)
+    else:
+        matrix = placed(wrap(np.eye(rows, columns, dtype=as_dtype(dtype).numpy_dtype)))
     if batch_shape is None:
         return matrix
     return broadcast_to(matrix, (*static_sizes(batch_shape, "[eye] batch_shape"), rows, columns))

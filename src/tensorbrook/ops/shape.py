@@ -254,7 +254,7 @@ def broadcast_dynamic_shape(shape_x, shape_y):
             f"{list(shapes[1])}:"
             " dimensions, aligned at the last, must be equal or 1."
         )
-    return wrap(np.array(result, np.int32))
+    return integers(result, "int32")
 
 
 @public("expand_dims")

@@ -430,6 +430,8 @@ class Layer(WeightOwner):
         return on_values(x, run) if self._ragged == "values" else on_padded(self, x, run)
 
     def _set_mask(self, inputs, outputs, mask):
+        if mask is None and isinstance(inputs, (list, tuple)) and not is_ours(type(self)):
+            mask = [None] * len(inputs)  # Keras has a mask or None for each
         mask = self.compute_mask(inputs, mask)
         flat = nest.flatten(outputs)
         masks = nest.flatten(mask) if nest.is_nested(mask) else [mask] * len(flat)
@@ -569,12 +571,13 @@ class Layer(WeightOwner):
 
     # -- losses and metrics ------------------------------------------------------------------------
 
-    def add_loss(self, loss):
+    def add_loss(self, loss, inputs=None):
         """Adds a scalar (or a list of them) to the loss of the model that contains the layer.
 
         Args:
           loss: what a call adds lasts until the next one; a function without arguments is asked
             whenever the loss is computed.
+          inputs: Keras 2's, what the loss depends on; of no effect.
 
         Raises:
           ValueError: a symbolic tensor, which only a functional model can take.
@@ -658,12 +661,12 @@ class Layer(WeightOwner):
 
     # -- as part of a functional model -------------------------------------------------------------
 
-    def _node_tensors(self, what):
+    def _node_tensors(self, what, node_index=0):
         if not self._inbound_nodes:
             raise AttributeError(
                 f"The layer {self.name} has never been called and thus has no defined {what}."
             )
-        node = self._inbound_nodes[0]
+        node = self._inbound_nodes[node_index]
         if what == "output":
             return node.outputs
         tensors = node.input_tensors
@@ -680,6 +683,22 @@ class Layer(WeightOwner):
         lambda self: nest.map_structure(lambda t: tuple(t.shape), self.output), doc="Of the output."
     )
     inbound_nodes = Replaceable(lambda self: self._inbound_nodes, doc="Its uses in models.")
+
+    def get_input_at(self, node_index):
+        """The KerasTensor of one of its uses in models, as of Keras 2; its kin likewise."""
+        return self._node_tensors("input", node_index)
+
+    def get_output_at(self, node_index):
+        """The KerasTensor that it returned there."""
+        return self._node_tensors("output", node_index)
+
+    def get_input_shape_at(self, node_index):
+        """The shape of `get_input_at`."""
+        return nest.map_structure(lambda t: tuple(t.shape), self.get_input_at(node_index))
+
+    def get_output_shape_at(self, node_index):
+        """The shape of `get_output_at`."""
+        return nest.map_structure(lambda t: tuple(t.shape), self.get_output_at(node_index))
 
     def _argument(self, name, owner):
         # A class that keeps its arguments has them as attributes; of others get_config takes what

@@ -182,6 +182,8 @@ class WeightOwner(Configurable, AutoTrackable):
         """(variables, layers, metrics) among the attributes, each once, in order of assignment."""
         variables, layers, metrics, seen = [], [], [], set()
         attributes = self.__dict__.items()
+        own = self.__dict__.get("_own_weights", ())
+        seen.update(map(id, own))  # they stand in their own list's place, as they were made
         stack = [v for k, v in attributes if _KINDS[v.__class__] and k not in _UNTRACKED][::-1]
         while stack:
             value = stack.pop()
@@ -191,6 +193,8 @@ class WeightOwner(Configurable, AutoTrackable):
             if kind is list or kind is dict:
                 if id(value) not in seen:  # it may hold itself
                     seen.add(id(value))
+                    if value is own:
+                        seen.difference_update(map(id, own))
                     values = list(value.values()) if kind is dict else value
                     stack.extend(reversed(values))
             elif id(value) not in seen:

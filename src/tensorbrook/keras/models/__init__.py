@@ -3,6 +3,7 @@
 import importlib as _importlib
 
 from ...base.names import starred as _starred
+from ..layers.configs import deserialize as model_from_config
 from ..layers.input import Input, InputLayer
 from .functional import LayerGraph
 from .model import Functional, Model, model_from_json

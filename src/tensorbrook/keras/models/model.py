@@ -229,12 +229,13 @@ class Model(Trainer, Layer):
 
     reset_state = reset_states
 
-    def add_loss(self, loss):
+    def add_loss(self, loss, inputs=None):
         """Adds a scalar (or a list of them) to the loss.
 
         Args:
           loss: of a functional model also a KerasTensor that is computed from its inputs, which
             each call then adds; else as in a layer.
+          inputs: as in a layer.
 
         Example:
         >>> x = tf.keras.Input((3,))

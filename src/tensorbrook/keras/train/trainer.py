@@ -315,6 +315,8 @@ class Trainer:
             logs.update(value if isinstance(value, dict) else {m.name: value})
         return logs
 
+    _is_compiled = property(lambda self: self.compiled, doc="Keras 2's name.")
+
     def compiled_loss(self, y, y_pred, sample_weight=None, regularization_losses=None):
         """Keras 2's name for the loss: compile's, plus `regularization_losses`; tracked."""
         total = self._compiled_loss(y, y_pred, sample_weight, regularization_losses)
