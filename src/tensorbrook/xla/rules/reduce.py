@@ -13,8 +13,21 @@ def _reduced(function, x, axis, keepdims):
     return function(x, axis=axis, keepdims=keepdims).astype(x.dtype)
 
 
-for name in ("sum", "mean", "max", "min", "prod", "any", "all"):
+for name in ("sum", "prod", "any", "all"):
     rule(f"reduce_{name}")(partial(_reduced, getattr(jnp, name)))
+
+
+def _extreme(function, end, x, axis, keepdims):
+    """The largest or smallest element; of none the other `end` of the dtype, as the kernel has it."""
+    if jnp.issubdtype(x.dtype, jnp.floating):
+        start = -jnp.inf if end == "min" else jnp.inf
+    else:
+        start = getattr(jnp.iinfo(x.dtype), end)
+    return function(x, axis=axis, keepdims=keepdims, initial=start)
+
+
+rule("reduce_max")(partial(_extreme, jnp.max, "min"))
+rule("reduce_min")(partial(_extreme, jnp.min, "max"))
 
 
 @rule("reduce_mean")
