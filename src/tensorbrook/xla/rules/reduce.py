@@ -18,7 +18,7 @@ for name in ("sum", "prod", "any", "all"):
 
 
 def _extreme(function, end, x, axis, keepdims):
-    """The largest or smallest element; of none the other `end` of the dtype, as the kernel has it."""
+    """The largest or smallest element; of none the other `end` of the dtype, as the kernel says."""
     if jnp.issubdtype(x.dtype, jnp.floating):
         start = -jnp.inf if end == "min" else jnp.inf
     else:
