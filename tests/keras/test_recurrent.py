@@ -460,3 +460,36 @@ def test_channels_first_is_channels_last_with_its_axes_exchanged():
     first.set_weights(last.get_weights())
     moved = first(np.moveaxis(x, -1, 2))
     close(np.moveaxis(moved.numpy(), 2, -1), outputs)
+
+
+class Peepholes(layers.LSTMCell):
+    """As tensorflow_addons writes it, over what Keras 2's cell calls."""
+
+    def build(self, shape):
+        super().build(shape)
+        self.enter, self.forget, self.leave = (
+            self.add_weight(shape=(self.units,), name=name, initializer="ones")
+            for name in ("enter", "forget", "leave")
+        )
+
+    def _compute_carry_and_output_fused(self, z, c):
+        i, f, g, o = z
+        gate = self.recurrent_activation
+        carry = gate(f + c * self.forget) * c + gate(i + c * self.enter) * self.activation(g)
+        return carry, gate(o + carry * self.leave)
+
+
+def test_a_subclass_of_keras_2_changes_the_gates_of_an_lstm():
+    cell, x = Peepholes(2, kernel_initializer="ones"), np.linspace(-1, 1, 12).reshape(2, 3, 2)
+    found = layers.RNN(cell)(x.astype("float32"))
+    kernel, recurrent, bias = (w.numpy() for w in (cell.kernel, cell.recurrent_kernel, cell.bias))
+    h, c = np.zeros((2, 2)), np.zeros((2, 2))
+    for t in range(3):
+        i, f, g, o = np.split(x[:, t] @ kernel + h @ recurrent + bias, 4, axis=-1)
+        c = _sigmoid(f + c) * c + _sigmoid(i + c) * np.tanh(g)
+        h = _sigmoid(o + c) * np.tanh(c)
+    np.testing.assert_allclose(found, h, rtol=1e-5)
+
+
+def _sigmoid(x):
+    return 1 / (1 + np.exp(-x))

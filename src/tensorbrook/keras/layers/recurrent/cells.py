@@ -258,7 +258,13 @@ class LSTMCell(ForgetBias, UnitsCell):
         state, carry = states
         factors = self._state_factors(state, training)
         gates = projected + self._product(state, self.recurrent_kernel, factors)
-        return self.gated(ops.split(gates, 4, axis=-1), carry)
+        parts = ops.split(gates, 4, axis=-1)
+        own = getattr(self, "_compute_carry_and_output_fused", None)
+        if own is None:
+            return self.gated(parts, carry)
+        carry, gate = own(parts, carry)  # of a subclass for Keras 2, such as one with peepholes
+        state = gate * self.activation(carry)
+        return state, [state, carry]
 
 
 class GRUCell(UnitsCell):
