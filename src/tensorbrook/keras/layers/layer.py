@@ -684,19 +684,19 @@ class Layer(WeightOwner):
     )
     inbound_nodes = Replaceable(lambda self: self._inbound_nodes, doc="Its uses in models.")
 
-    def get_input_at(self, node_index):
+    def get_input_at(self, node_index) -> "KerasTensor":
         """The KerasTensor of one of its uses in models, as of Keras 2; its kin likewise."""
         return self._node_tensors("input", node_index)
 
-    def get_output_at(self, node_index):
+    def get_output_at(self, node_index) -> "KerasTensor":
         """The KerasTensor that it returned there."""
         return self._node_tensors("output", node_index)
 
-    def get_input_shape_at(self, node_index):
+    def get_input_shape_at(self, node_index) -> "tuple":
         """The shape of `get_input_at`."""
         return nest.map_structure(lambda t: tuple(t.shape), self.get_input_at(node_index))
 
-    def get_output_shape_at(self, node_index):
+    def get_output_shape_at(self, node_index) -> "tuple":
         """The shape of `get_output_at`."""
         return nest.map_structure(lambda t: tuple(t.shape), self.get_output_at(node_index))
 
