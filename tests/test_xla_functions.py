@@ -166,3 +166,19 @@ def test_names_of_tf_xla():
     assert [int(y) for y in double] == [6]
     with pytest.raises(RuntimeError, match="inside tf"), tf.xla.experimental.jit_scope():
         pass
+
+
+def test_equal_greatest_elements_of_windows_in_3d_and_pieces_of_nothing(monkeypatch):
+    x = tf.constant(np.random.default_rng(0).integers(0, 3, (1, 4, 5, 3, 2)).astype("float32"))
+
+    def gradients(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = tf.nn.max_pool3d(x, (2, 3, 1), (1, 2, 2), "SAME")
+            loss = tf.reduce_sum(y * tf.cast(tf.reshape(tf.range(tf.size(y)), y.shape), y.dtype))
+        return tape.gradient(loss, x), tf.signal.overlap_and_add(tf.zeros([2, 0, 4]), 2)
+
+    found, nothing = tf.function(gradients)(x)
+    monkeypatch.setenv("TENSORBROOK_BACKEND", "reference")
+    np.testing.assert_allclose(found, gradients(x)[0], rtol=1e-6)
+    assert nothing.shape == (2, 0)

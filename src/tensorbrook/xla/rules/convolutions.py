@@ -48,15 +48,31 @@ def max_pool(x, window, strides, padding):
 
 @rule("max_pool_gradient", kinds="f")
 def max_pool_gradient(x, g, **attrs):
-    """The cotangent at each window's first greatest element."""
+    """The cotangent at each window's greatest element: the first, or in 3-D all of them."""
+    if len(attrs["window"]) == 3:
+        return jax.linear_transpose(lambda h: max_pool_gather(x, h, **attrs), x)(g)[0]
     return jax.vjp(lambda x: max_pool(x, **attrs), x)[1](g)[0]
 
 
 @rule("max_pool_gather", kinds="f")
 def max_pool_gather(x, h, **attrs):
-    """What another tensor has at each window's greatest element."""
-    like = jax.ShapeDtypeStruct(max_pool(x, **attrs).shape, h.dtype)
+    """What another tensor has at each window's greatest element, or the sum of several in 3-D."""
+    best = max_pool(x, **attrs)
+    if len(attrs["window"]) == 3:
+        taps = zip(_taps(x, best.shape, -np.inf, **attrs), _taps(h, best.shape, 0, **attrs))
+        return sum(jnp.where(element == best, other, 0) for element, other in taps)
+    like = jax.ShapeDtypeStruct(best.shape, h.dtype)
     return jax.linear_transpose(lambda g: max_pool_gradient(x, g, **attrs), like)(h)[0]
+
+
+def _taps(x, out, beyond, window, strides, padding):
+    """What all windows have at each place within them; `beyond` is what lies around `x`."""
+    around = [(0, 0, 0), *((low, high, 0) for low, high in padding), (0, 0, 0)]
+    x = lax.pad(x, np.array(beyond, x.dtype), around)
+    for tap in np.ndindex(*window):
+        start = 0, *tap, 0
+        last = [t + (o - 1) * s + 1 for t, o, s in zip(tap, out[1:-1], strides)]
+        yield lax.slice(x, start, (x.shape[0], *last, x.shape[-1]), (1, *strides, 1))
 
 
 @rule("window_sum")

@@ -66,6 +66,8 @@ def frame(x, length, step):
 def overlap_and_add(pieces, step):
     """Pieces added where they overlap: the transpose of `frame`."""
     count, length = pieces.shape[-2:]
+    if not count:
+        return jnp.zeros((*pieces.shape[:-2], 0), pieces.dtype)
     like = jax.ShapeDtypeStruct((*pieces.shape[:-2], (count - 1) * step + length), pieces.dtype)
     (found,) = jax.linear_transpose(lambda x: frame(x, length, step), like)(pieces)
     return found
