@@ -115,7 +115,8 @@ def __getattr__(name):
     if name in _NAMES:
         return getattr(_importlib.import_module("." + _NAMES[name], __name__), name)
     if name == "__all__":  # what `from tensorflow import *` gives
-        return [n for n in __dir__() if not n.startswith("_")]
+        inner = {n for n, v in globals().items() if isinstance(v, type(_gc))} - {*_LAZY}
+        return [n for n in __dir__() if n[0] != "_" and n not in inner]
     if name in removed.INSTEAD:
         raise AttributeError(f"tf.{name} is TensorFlow 1's: {removed.INSTEAD[name]}.")
     why = removed.reason(name)

@@ -26,6 +26,8 @@ EXCEPTIONS = [
     ("optimizers.SGD", "momentum", ("0",), "an integer is a number"),
     ("layers.IntegerLookup", "salt", ("-1", "0"), "an integer, as StringLookup takes it"),
     ("Model.compile", "steps_per_execution", ("None",), "Keras 2 took it for 1"),
+    ("Model.", "steps", ("1.5",), "Keras 2 counted part of a batch as one"),
+    ("Model.fit", "steps_per_epoch", ("1.5",), "the same"),
     ("Model.compile", "loss_weights", ("-1", "[]"), "-1 is a number as 0 is, and [] gives none"),
     ("Model.compile", "loss_weights", ("'x'",), "text there is a metric, in Keras 2's order"),
 ]

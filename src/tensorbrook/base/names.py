@@ -35,10 +35,3 @@ def scoped(name):
     """`name` with the open scopes before it."""
     scope = context.name_scope
     return f"{scope}/{name}" if scope else name
-
-
-def starred(names, lazy=()):
-    """What `from module import *` gives: the public ones of a module's names but for its own
-    modules, and what it imports on first use."""
-    own = (n for n, value in names.items() if not isinstance(value, ModuleType))
-    return sorted(n for n in {*own, *lazy} if not n.startswith("_"))

@@ -65,10 +65,14 @@ def _starred(module):
     return [name for name in dir(module) if name[0] != "_" and name not in strange]
 
 
-for _module in (
-    *(activations, backend, callbacks, constraints, initializers, layers, losses, metrics, models),
-    *(optimizers, random, regularizers, utils),
-):
+_SPACES = {
+    _module.__name__.rpartition(".")[2]: _module
+    for _module in (
+        *(activations, backend, callbacks, constraints, initializers, layers, losses, metrics),
+        *(models, optimizers, random, regularizers, utils),
+    )
+}
+for _module in _SPACES.values():
     _module.__all__ = _starred(_module)
 backend.__all__ += ["name_scope"]
 optimizers.__all__ += ["legacy", "schedules"]
@@ -80,7 +84,9 @@ def __getattr__(name):
     if name in _LAZY:
         return _importlib.import_module("." + name, __name__)
     if name == "__all__":  # what `from keras import *` gives
-        return [n for n in __dir__() if not n.startswith("_")]
+        spaces = {*_LAZY, *_SPACES, "config", "datasets", "preprocessing"}
+        inner = {n for n, v in globals().items() if isinstance(v, type(_os))} - spaces
+        return [n for n in __dir__() if n[0] != "_" and n not in inner]
     if name in _ELSEWHERE:
         return getattr(_importlib.import_module("." + _ELSEWHERE[name], __name__), name)
     raise AttributeError(f"module 'tensorbrook.keras' has no attribute {name!r}.")

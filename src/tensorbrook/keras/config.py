@@ -70,7 +70,7 @@ def set_image_data_format(data_format):
     settings.image_data_format = data_format
 
 
-def standardize_data_format(data_format):
+def standardize_data_format(data_format) -> str:
     """The data format of that name; the one of keras.config.image_data_format() for None.
 
     Raises:

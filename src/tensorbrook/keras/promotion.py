@@ -93,7 +93,7 @@ _NAMES = frozenset((*_FLOATS, *_INTEGERS, "bool", "string", "complex64", "comple
 _OF_PYTHON = {bool: "bool", int: "int64", float: "float32", complex: "complex128", str: "string"}
 
 
-def standardize_dtype(dtype):
+def standardize_dtype(dtype) -> str:
     """The name of a dtype; Keras's default float dtype for None.
 
     Raises:

@@ -247,7 +247,7 @@ def snake_case(name):
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
-def unique_name(base):
+def unique_name(base) -> str:
     """`base`, then `base_1`, `base_2` ...: counted until `reset_names`."""
     count = context.names.get(base, 0)
     context.names[base] = count + 1

@@ -377,7 +377,7 @@ class TensorArray:
         array._infer_shape = len(set(lengths)) <= 1 and self._infer_shape
         return array._filled(split(value, list(lengths)))
 
-    def size(self, name=None):
+    def size(self, name=None) -> Tensor:
         """The number of elements, as a tensor."""
         rows = self.rows
         return shape_tensor(self._zeros((rows,)))[0] if has_dims((rows,)) else tensor_of(rows)

@@ -2,7 +2,6 @@
 
 from types import SimpleNamespace
 
-from ...base.names import starred as _starred
 from .backup import BackupAndRestore as BackupAndRestore
 from .base import Callback as Callback
 from .base_logger import BaseLogger as BaseLogger
@@ -22,5 +21,3 @@ from .swap_ema import SwapEMAWeights as SwapEMAWeights
 from .tensorboard import TensorBoard as TensorBoard
 
 experimental = SimpleNamespace(BackupAndRestore=BackupAndRestore)  # Keras 2's place for it
-
-__all__ = _starred(globals())

@@ -1,6 +1,5 @@
 """All layers."""
 
-from ...base.names import starred as _starred
 from .activations import ELU, LeakyReLU, PReLU, ReLU, Softmax, ThresholdedReLU
 from .attention import AdditiveAttention, Attention
 from .configs import deserialize, serialize
@@ -174,5 +173,3 @@ for _name, _stem in {
     for _end in ("1D", "2D", "3D", "1DTranspose", "2DTranspose", "3DTranspose"):
         if _stem + _end in globals():
             globals()[_name + _end] = globals()[_stem + _end]
-
-__all__ = _starred(globals())

@@ -1,6 +1,7 @@
 """Convolutions over 1 to 3 axes: whole, transposed, of each channel by itself, and separable."""
 
 from ... import ops
+from ...core.tensor import Tensor
 from ...ops.conv import depthwise_convolution, transposed_size
 from ..config import standardize_data_format
 from .adapted import Adaptable, AdaptedWeight
@@ -134,7 +135,7 @@ class _Conv(Adaptable, _Convolution):
             )
         super().build(input_shape)
 
-    def convolution_op(self, inputs, kernel):
+    def convolution_op(self, inputs, kernel) -> Tensor:
         """convolution(inputs, kernel), without bias and activation: for subclasses to override."""
         return self._slide(ops.convolution, inputs, kernel)
 

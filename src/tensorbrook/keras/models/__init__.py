@@ -2,7 +2,6 @@
 
 import importlib as _importlib
 
-from ...base.names import starred as _starred
 from ..layers.configs import deserialize as model_from_config
 from ..layers.input import Input, InputLayer
 from .functional import LayerGraph
@@ -15,8 +14,6 @@ _LAZY = ("load_model", "save_model")  # what reads and writes files is imported 
 def __getattr__(name):
     if name in _LAZY:
         return getattr(_importlib.import_module("..files", __package__), name)
-    if name == "__all__":
-        return _starred(globals(), _LAZY)
     raise AttributeError(f"module 'tensorbrook.keras.models' has no attribute {name!r}.")
 
 

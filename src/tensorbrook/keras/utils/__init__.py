@@ -2,7 +2,6 @@
 
 import importlib as _importlib
 
-from ...base.names import starred as _starred
 from ..promotion import standardize_dtype
 from ..registry import (
     CustomObjectScope,
@@ -52,8 +51,6 @@ def __dir__():
 def __getattr__(name):
     if name in _LAZY:
         return getattr(_importlib.import_module("." + _LAZY[name], __name__), name)
-    if name == "__all__":
-        return _starred(globals(), (*_LAZY, "bounding_boxes"))
     if name == "SidecarEvaluator":
         raise AttributeError(
             "keras.utils.SidecarEvaluator reads the checkpoints of other processes, and there are "
