@@ -1,5 +1,7 @@
 """Eager operations that run as programs of one node: the same values, few compilations."""
 
+import ctypes
+import resource
 import threading
 
 import numpy as np
@@ -126,3 +128,15 @@ def test_bad_places_are_told_as_numpys_kernel_tells_them():
     rows = tf.constant(draw(4096, 32))
     with pytest.raises(tf.errors.InvalidArgumentError, match=r"indices.*4096"):
         tf.tensor_scatter_nd_add(rows, [[4096]], rows[:1])
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="not glibc")
+def test_what_is_freed_is_kept_for_the_next_result():
+    x = tf.constant(draw(2 << 20))  # 8 MB: 2,048 pages
+    tf.nn.softmax(tf.reshape(x, [-1, 32]))  # by a program, with which the keeping begins
+    for _ in range(3):
+        x + 1.0
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(20):
+        x + 1.0
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before < 20 * 200

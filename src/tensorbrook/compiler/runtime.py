@@ -6,6 +6,7 @@ import os
 import platform
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
@@ -114,9 +115,25 @@ def execute():
     make.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
     function = make(ctypes.addressof(definition), None, None)
     _kept.append(definition)
+    _keep_freed_memory()
     return function
 
 
+def _keep_freed_memory():
+    """Lets glibc keep what is freed for the next arrays.
+
+    It would give it back to the system, which hands out each page anew and filled with zeros: in
+    eager mode half of the time of a step. Who sets MALLOC_TRIM_THRESHOLD_ has decided already.
+    """
+    if "MALLOC_TRIM_THRESHOLD_" not in os.environ:
+        with suppress(AttributeError, OSError, TypeError):  # another library of C
+            mallopt = ctypes.CDLL(None).mallopt
+            mallopt(_M_MMAP_THRESHOLD, _KEPT_ARRAY)
+            mallopt(_M_TRIM_THRESHOLD, _KEPT_ARRAY * 8)
+
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
+_KEPT_ARRAY = 32 << 20  # bytes: the most that glibc takes for arrays from memory that it keeps
 _METH_FASTCALL = 0x0080  # of CPython's methodobject.h: arguments come as an array
 _kept = []
 
