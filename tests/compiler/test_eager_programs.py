@@ -99,6 +99,16 @@ def test_sizes_that_change_are_compiled_a_few_times(made):
     assert len(made) == eager._MOST_SHAPES + 1
 
 
+def test_sizes_that_were_equal_may_differ_later(made):
+    for height, width in [*((n, n) for n in range(40, 50)), (90, 41), (41, 90), (300, 47)]:
+        x = draw(2, height, width, 8)
+        found = tf.image.resize(x, (16, 24)).numpy()
+        eager._kept.busy = True
+        np.testing.assert_allclose(found, tf.image.resize(x, (16, 24)).numpy(), 1e-5, 1e-5)
+        eager._kept.busy = False
+    assert len(made) == eager._MOST_SHAPES + 2
+
+
 def test_the_same_bits_from_the_first_call_on():
     x, w = images(), tf.constant(draw(3, 3, 8, 16))
     first = tf.nn.conv2d(x, w, 1, "SAME").numpy()

@@ -46,11 +46,7 @@ class _Kept(threading.local):
         shapes = [*(a.shape for a in arrays), *(v for k, v in attrs.items() if _is_shape(k))]
         sizes = tuple([size for shape in shapes for size in shape])
         program = self.kinds.setdefault(kind, _Kind()).program(op, arrays, attrs, sizes)
-        return (
-            partial(self.run, program)
-            if program is not None and not program.graph.open_sizes
-            else program
-        )
+        return partial(self.run, program) if program.__class__ is Program else program
 
     def run(self, program, *arrays):
         """What a program without open sizes returns, which works in the shared memory."""
@@ -67,29 +63,27 @@ class _Kind:
     """Calls that differ in their sizes alone: the sizes seen, and a program for all of them."""
 
     def __init__(self):
-        self.seen, self.varied, self.open = [], None, None
+        self.seen, self.pattern, self.open = [], None, None
 
     def program(self, op, arrays, attrs, sizes):
         """What runs these shapes, which are new; None for NumPy's kernel."""
         if len(self.seen) < _MOST_SHAPES:
             self.seen.append(sizes)
             return _program(op, [Spec(a.shape, a.dtype) for a in arrays], attrs)
-        varied = [len(set(column)) > 1 for column in zip(*self.seen, sizes)]
-        if varied != self.varied:
+        first, columns = {}, zip(*self.seen, sizes)
+        pattern = [len({*c}) > 1 and f"d{first.setdefault(c, len(first))}" for c in columns]
+        if pattern != self.pattern:
             self.seen.append(sizes)
-            self.varied, self.open = varied, self._opened(op, arrays, attrs)
+            self.pattern, self.open = pattern, self._opened(op, arrays, attrs, pattern)
         return self.open
 
-    def _opened(self, op, arrays, attrs):
-        """A program that leaves open what has varied; equal columns of sizes are one size."""
-        names = {}
-        columns = iter(zip(*self.seen))
+    def _opened(self, op, arrays, attrs, pattern):
+        """A program that leaves open what has varied, by the names in `pattern`: sizes that were
+        equal each time have one name."""
+        names = iter(pattern)
 
         def shape_of(shape):
-            return tuple([
-                Dim.symbol(names.setdefault(c, f"d{len(names)}")) if len(set(c)) > 1 else size
-                for size, c in zip(shape, columns)
-            ])  # fmt: skip
+            return tuple([Dim.symbol(n) if n else size for size, n in zip(shape, names)])
 
         specs = [Spec(shape_of(a.shape), a.dtype) for a in arrays]
         return _program(
