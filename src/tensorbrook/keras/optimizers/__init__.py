@@ -10,6 +10,7 @@ from .ftrl import Ftrl
 from .loss_scale import LossScaleOptimizer
 from .multi import MultiOptimizer, OptimizerMap
 from .muon import Muon
+from .older import OptimizerV2
 from .sgd import SGD
 
 __all__ = [

@@ -181,7 +181,7 @@ class OptimizerState(registry.Configurable, AutoTrackable):
             self._averages += self.add_optimizer_variables(fresh, "average")
         if self.gradient_accumulation_steps:
             self._accumulators += self.add_optimizer_variables(fresh, "gradient_accumulator")
-        self._slots += self._create_slots(fresh)
+        self._slots += self._make_slots(fresh)
         if not self._shared:
             dtype = fresh[0].dtype if fresh else settings.floatx
             self._shared = [
@@ -225,7 +225,7 @@ class OptimizerState(registry.Configurable, AutoTrackable):
         several = f"{slot[:-1]}ies" if slot.endswith("y") else f"{slot}s"
         return self.keras_names.get(slot, f"_{several}")
 
-    def _create_slots(self, variables):
+    def _make_slots(self, variables):
         wanted = [self.slots(v) for v in variables]
         created = [{} for _ in variables]
         for group in self.slot_groups or [None]:

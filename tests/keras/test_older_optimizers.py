@@ -1,0 +1,131 @@
+"""Optimizers written for Keras 2 (until 2.10): over OptimizerV2, or over one of Keras's own."""
+
+import numpy as np
+import pytest
+
+import tensorbrook as tf
+
+
+class AdamV2(tf.keras.optimizers.Optimizer):
+    """Adam as programs of that time write an optimizer."""
+
+    _HAS_AGGREGATE_GRAD = True
+
+    def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, name="AdamV2", **kwargs):
+        super().__init__(name, **kwargs)
+        self._set_hyper("learning_rate", kwargs.get("lr", learning_rate))
+        self._set_hyper("decay", self._initial_decay)
+        self._set_hyper("beta_1", beta_1)
+        self._set_hyper("beta_2", beta_2)
+
+    def _create_slots(self, var_list):
+        for slot in "mv":
+            for var in var_list:
+                self.add_slot(var, slot)
+
+    def _prepare_local(self, var_device, var_dtype, apply_state):
+        super()._prepare_local(var_device, var_dtype, apply_state)
+        state = apply_state[var_device, var_dtype]
+        step = tf.cast(self.iterations + 1, var_dtype)
+        b1, b2 = (tf.identity(self._get_hyper(n, var_dtype)) for n in ("beta_1", "beta_2"))
+        rate = state["lr_t"] * tf.sqrt(1 - tf.pow(b2, step)) / (1 - tf.pow(b1, step))
+        state.update(rate=rate, b1=b1, b2=b2)
+
+    def _resource_apply_dense(self, grad, var, apply_state=None):
+        place = var.device, var.dtype.base_dtype
+        c = (apply_state or {}).get(place) or self._fallback_apply_state(*place)
+        m, v = self.get_slot(var, "m"), self.get_slot(var, "v")
+        m_t = m.assign(m * c["b1"] + grad * (1 - c["b1"]))
+        v_t = v.assign(v * c["b2"] + tf.square(grad) * (1 - c["b2"]))
+        return var.assign_sub(c["rate"] * m_t / (tf.sqrt(v_t) + 1e-7))
+
+    def _resource_apply_sparse(self, grad, var, indices, apply_state=None):
+        dense = tf.scatter_nd(indices[:, None], grad, var.shape)
+        return self._resource_apply_dense(dense, var, apply_state)
+
+    def get_config(self):
+        names = ("learning_rate", "beta_1", "beta_2")
+        numbers = {name: self._serialize_hyperparameter(name) for name in names}
+        return {**super().get_config(), **numbers, "decay": self._initial_decay}
+
+
+class AdamWeightDecay(tf.keras.optimizers.legacy.Adam):
+    """As TensorFlow's official models have it."""
+
+    def __init__(self, learning_rate, weight_decay_rate, name="AdamWeightDecay", **kwargs):
+        super().__init__(learning_rate, name=name, **kwargs)
+        self.weight_decay_rate = weight_decay_rate
+
+    def _prepare_local(self, var_device, var_dtype, apply_state):
+        super()._prepare_local(var_device, var_dtype, apply_state)
+        apply_state[var_device, var_dtype]["decay"] = tf.constant(self.weight_decay_rate)
+
+    def _resource_apply_dense(self, grad, var, apply_state=None):
+        state = apply_state[var.device, var.dtype.base_dtype]
+        shrunk = var.assign_sub(state["lr_t"] * var * state["decay"], use_locking=self._use_locking)
+        with tf.control_dependencies([shrunk]):
+            return super()._resource_apply_dense(grad, var, apply_state=apply_state)
+
+    def _resource_apply_sparse(self, grad, var, indices, apply_state=None):
+        return super()._resource_apply_sparse(grad, var, indices, apply_state=apply_state)
+
+
+def losses(optimizer):
+    tf.keras.utils.set_random_seed(3)
+    layers = tf.keras.layers
+    model = tf.keras.Sequential([tf.keras.Input((4,)), layers.Dense(8, "relu"), layers.Dense(1)])
+    model.compile(optimizer, "mse")
+    x = np.linspace(-1, 1, 80).reshape(20, 4).astype("float32")
+    y = x.sum(1, keepdims=True)
+    return model.fit(x, y, batch_size=5, epochs=3, verbose=0, shuffle=False).history["loss"]
+
+
+def rate(step):
+    return tf.keras.optimizers.schedules.ExponentialDecay(0.02, step, 0.5)
+
+
+@pytest.mark.parametrize("options", [{}, {"clipnorm": 0.1}, {"decay": 0.5}])
+def test_the_same_rule_trains_as_ours(options):
+    wanted = losses(tf.keras.optimizers.Adam(0.01, **options))
+    np.testing.assert_allclose(losses(AdamV2(0.01, **options)), wanted, rtol=1e-5)
+
+
+def test_schedules_and_configs():
+    wanted = losses(tf.keras.optimizers.Adam(rate(4)))
+    optimizer = AdamV2(rate(4))
+    np.testing.assert_allclose(losses(optimizer), wanted, rtol=1e-5)
+    again = AdamV2.from_config(optimizer.get_config())
+    assert float(again.learning_rate) == pytest.approx(0.02) and again.beta_1 == 0.9
+    again.beta_1 = 0.5
+    assert again._get_hyper("beta_1", "float32").numpy() == 0.5
+    with pytest.raises(AttributeError, match="no attribute 'beta_3'"):
+        again.beta_3  # noqa: B018
+
+
+def test_a_subclass_of_adam_goes_on_with_its_rule():
+    wanted = losses(tf.keras.optimizers.AdamW(0.01, weight_decay=0.1))
+    np.testing.assert_allclose(losses(AdamWeightDecay(0.01, 0.1)), wanted, rtol=1e-6)
+
+
+@pytest.mark.parametrize("make", [AdamV2, lambda rate: AdamWeightDecay(rate, 0.0)])
+def test_rows_of_embeddings(make):
+    layer = tf.keras.layers.Embedding(5, 2, embeddings_initializer="ones")
+    for _ in range(2):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(layer(tf.constant([1, 1, 3])) ** 2)
+        gradients = tape.gradient(loss, layer.trainable_variables)
+        optimizer = make(0.01)
+        optimizer.apply_gradients(zip(gradients, layer.trainable_variables))
+    np.testing.assert_allclose(layer.get_weights()[0][:, 0], [1, 0.98, 1, 0.98, 1], rtol=1e-5)
+
+
+def test_what_has_no_rule_says_so():
+    class Empty(tf.keras.optimizers.Optimizer):
+        def __init__(self):
+            super().__init__("Empty")
+
+        def _resource_apply_dense(self, grad, var):
+            return super()._resource_apply_dense(grad, var)
+
+    with pytest.raises(NotImplementedError, match=r"Empty.*_resource_apply_sparse"):
+        Empty().apply_gradients([(tf.constant(1.0), tf.Variable(1.0))])
