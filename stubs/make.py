@@ -614,7 +614,7 @@ def main(folder):
     texts = {root / "_types.pyi": tables.ALIASES}
     for name, module in surface.modules().items():
         place = Path(folder, *name.split("."))
-        package = hasattr(module, "__path__")
+        package = surface.is_package(module)
         texts[place / "__init__.pyi" if package else place.with_suffix(".pyi")] = module_text(
             module, public.get(name)
         )

@@ -77,6 +77,11 @@ def is_function(value):
     return isinstance(value, (FunctionType, BuiltinFunctionType, MethodType))
 
 
+def is_package(module):
+    """Whether a module is a folder; `tensorbrook run` gives others a `__path__` as well."""
+    return Path(module.__file__).name == "__init__.py"
+
+
 def is_space(value):
     """Whether a value holds names only."""
     return isinstance(value, (ModuleType, SimpleNamespace))
@@ -86,7 +91,7 @@ def is_space(value):
 def offered(module):
     """What a module offers by name: no helpers that it imports for its own use, and no private
     names. Submodules are offered where the package imports them or lists them as _LAZY."""
-    names, package = names_of(module), hasattr(module, "__path__")
+    names, package = names_of(module), is_package(module)
     listed = {*getattr(module, "__all__", ())} | {*getattr(module, "_LAZY", ())}
     found = {}
     for name in dir(module):
