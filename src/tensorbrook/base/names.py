@@ -1,7 +1,5 @@
 """Name scopes: prefixes of the names of variables."""
 
-from types import ModuleType
-
 from .context import context
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from ..base.dtypes import FLOATS, as_dtype
 from ..base.errors import InvalidArgumentError
 from ..core.dispatch import public, tensor_of
-from ..core.op import Op, check_dtype, per_input
+from ..core.op import Op, per_input
 from ..core.tensor import convert_to_tensor
 from ._families import draw, pair
 from .cast import cast

@@ -31,8 +31,7 @@ class _Steps:
 
     def _get_hyper(self, name, dtype=None):
         hyper = self.__dict__.get("_hyper", ())
-        value = hyper[name] if name in hyper else getattr(self, name)
-        value = value() if callable(value) else value
+        value = self._call_if_callable(hyper[name] if name in hyper else getattr(self, name))
         return value if dtype is None else ops.cast(value, dtype)
 
     def __getattr__(self, name):
@@ -60,10 +59,7 @@ class _Steps:
 
     def _prepare(self, var_list):
         keys = dict.fromkeys((v.device, v.dtype.base_dtype) for v in var_list)
-        state = {key: {} for key in keys}
-        for key in keys:
-            self._prepare_local(*key, state)
-        return state
+        return {key: self._fallback_apply_state(*key) for key in keys}
 
     def _prepare_local(self, var_device, var_dtype, apply_state):
         """Puts what a step shares for one device and dtype into apply_state[device, dtype]."""
