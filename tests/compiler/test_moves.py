@@ -142,6 +142,9 @@ def test_gradients_of_slices(key):
         ((9, 4), (), 0, 0),
         ((9, 40000), (), 0, 0),
         ((30, 9), (), 1, 0),
+        ((5000, 64), (700,), 0, 0),  # tables of more than a mebibyte: rows are prefetched
+        ((3, 2000, 70), (40, 9), 1, 0),
+        ((3, 200, 900), (3, 40), 1, 1),
     ],
 )
 def test_gather_and_its_gradient(index_dtype, shape, indices, axis, batch):

@@ -8,11 +8,14 @@ from math import prod
 
 from ..base.dims import same, typical
 from . import scalar
-from .boxes import bits_of, moved, nest
+from .boxes import LINE, bits_of, moved, nest
 from .emit import I64, OpenSizes, chunks_worth, even, index
 from .views import joined
 
 MAX_CHUNKS = 16
+NEAR = 1 << 20  # bytes of a table that stays in the second cache
+AHEAD = 16  # places whose slices are on their way from memory at a time
+MOST_AHEAD = 1024  # bytes of a slice that are asked for: the processor sees the rest coming
 _COMBINE = {"add": "add", "sub": "subtract", "max": "maximum", "min": "minimum"}
 
 
@@ -44,6 +47,9 @@ class Slices(OpenSizes):
             self.in_place = 0
         self.open(self.loops, self.coordinates, self.tail, total)
         places, width = (typical(prod(a[0] for a in axes)) for axes in (self.loops, self.tail))
+        size = max((typical(limit * stride) for limit, stride, _ in self.coordinates), default=0)
+        walked = bool(self.loops) and not same(self.loops[-1][2], 0)
+        self.scattered = walked and size * self.dtype.itemsize > NEAR
         self.cost = places * (2 + 0.04 * width * dtype.itemsize)
         if mode == "read":
             self._share_reading()
@@ -110,8 +116,13 @@ class Slices(OpenSizes):
         size, of_table, of_index, of_dense = loops[0]
         mine = self.owner == "loop" and loops is self.loops
         low, high = self.span if mine else (0, size)
+        far = len(loops) == 1 and self.scattered
+        last = far and e.b.sub(e.index(high), index(1))
 
         def one(i, _):
+            if far:
+                ahead = e.smaller(e.b.add(i, index(AHEAD)), last)
+                self._prefetch(e, table, moved(e, self.index_dtype, indices, ahead, of_index))
             self._walk(
                 e,
                 loops[1:],
@@ -121,6 +132,15 @@ class Slices(OpenSizes):
             )
 
         e.loop(low, high, 1, one, nonempty=not mine)
+
+    def _prefetch(self, e, table, indices):
+        """Asks for the slice at the coordinates that `indices` points to, whatever they are."""
+        for _, stride, offset in self.coordinates:
+            number = number_from(e, e.offset(indices, self.index_dtype, offset), self.index_dtype)
+            table = moved(e, self.dtype, table, number, stride)
+        size, line = self.tail[-1][0] if self.tail else 1, LINE // self.dtype.itemsize
+        for at in range(0, min(typical(size), MOST_AHEAD // self.dtype.itemsize), line):
+            e.prefetch(e.offset(table, self.dtype, at))
 
     def _place(self, e, table, indices, dense):
         """One slice, at the coordinates that `indices` points to."""
@@ -150,11 +170,17 @@ class Slices(OpenSizes):
             write()
 
 
-def number_at(e, pointer, dtype, size):
-    """The index at a pointer as an i64; the kernel refuses it outside [0, size)."""
+def number_from(e, pointer, dtype):
+    """The index at a pointer as an i64."""
     number = e.load(pointer, dtype)
     if dtype.itemsize < 8:
         number = (e.b.sext if dtype.kind == "i" else e.b.zext)(number, I64)
+    return number
+
+
+def number_at(e, pointer, dtype, size):
+    """The index at a pointer as an i64; the kernel refuses it outside [0, size)."""
+    number = number_from(e, pointer, dtype)
     e.refuse_if(e.b.icmp_unsigned(">=", number, e.index(size)))
     return number
 
