@@ -63,6 +63,9 @@ from .xla import found as _found  # noqa: E402
 
 _found.enter()
 if _collects:
+    if not _gc.get_freeze_count():  # all that was made becomes old, without being searched
+        _gc.freeze()
+        _gc.unfreeze()
     _gc.enable()
 globals().update(_ops.namespace(""))
 newaxis = None
