@@ -5,68 +5,62 @@ a TensorFlow program as it is. The functions of tensors enter themselves (core/d
 is large and not always needed is imported on first use.
 """
 
-import gc as _gc
 import importlib as _importlib
 import warnings as _warnings
 
-# Imports make much that stays: to search it for garbage again and again takes a tenth of the time.
-_collects = _gc.isenabled()
-_gc.disable()
+from .base import garbage as _garbage
 
 # NumPy's floating-point warnings from inside our kernels say what TensorFlow leaves silent: the
 # results, inf and nan, speak for themselves. The user's own NumPy code keeps its warnings.
 _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"tensorbrook\.")
 
-from . import ops as _ops  # noqa: E402
-from .autodiff.custom import custom_gradient, grad_pass_through, recompute_grad  # noqa: E402
-from .autodiff.tape import GradientTape, UnconnectedGradients  # noqa: E402
-from .base.dtypes import (  # noqa: E402
-    DType,
-    as_dtype,
-    bfloat16,
-    complex64,
-    complex128,
-    double,
-    float16,
-    float32,
-    float64,
-    half,
-    int8,
-    int16,
-    int32,
-    int64,
-    string,
-    uint8,
-    uint16,
-    uint32,
-    uint64,
-)
-from .base.dtypes import bool_ as bool  # noqa: E402
-from .base.names import name_scope  # noqa: E402
-from .base.shapes import TensorShape  # noqa: E402
-from .compiler import native as _native  # noqa: E402
-from .core.backend import device  # noqa: E402
-from .core.composite import TypeSpec  # noqa: E402
-from .core.dispatch import executing_eagerly, init_scope  # noqa: E402
-from .core.spec import TensorSpec, type_spec_from_value  # noqa: E402
-from .core.tensor import Tensor, convert_to_tensor  # noqa: E402
-from .core.variable import (  # noqa: E402
-    Variable,
-    VariableAggregation,
-    VariableSynchronization,
-    variable_creator_scope,
-)
-from .function.function import function  # noqa: E402
-from .function.module import Module  # noqa: E402
-from .version import VERSION as __version__  # noqa: E402
-from .xla import found as _found  # noqa: E402
+with _garbage.paused:
+    from . import ops as _ops
+    from .autodiff.custom import custom_gradient, grad_pass_through, recompute_grad
+    from .autodiff.tape import GradientTape, UnconnectedGradients
+    from .base.dtypes import (
+        DType,
+        as_dtype,
+        bfloat16,
+        complex64,
+        complex128,
+        double,
+        float16,
+        float32,
+        float64,
+        half,
+        int8,
+        int16,
+        int32,
+        int64,
+        string,
+        uint8,
+        uint16,
+        uint32,
+        uint64,
+    )
+    from .base.dtypes import bool_ as bool
+    from .base.names import name_scope
+    from .base.shapes import TensorShape
+    from .compiler import native as _native
+    from .core.backend import device
+    from .core.composite import TypeSpec
+    from .core.dispatch import executing_eagerly, init_scope
+    from .core.spec import TensorSpec, type_spec_from_value
+    from .core.tensor import Tensor, convert_to_tensor
+    from .core.variable import (
+        Variable,
+        VariableAggregation,
+        VariableSynchronization,
+        variable_creator_scope,
+    )
+    from .function.function import function
+    from .function.module import Module
+    from .version import VERSION as __version__
+    from .xla import found as _found
 
-_found.enter()
-if _collects:
-    if not _gc.get_freeze_count():  # all that was made becomes old, without being searched
-        _gc.freeze()
-        _gc.unfreeze()
-    _gc.enable()
+    _found.enter()
+    _garbage.age()
 globals().update(_ops.namespace(""))
 newaxis = None
 
@@ -112,13 +106,15 @@ def get_static_value(tensor, partial=False):
 def __getattr__(name):
     removed = _importlib.import_module(".removed", __name__)
     if name in _LAZY:
-        module = _importlib.import_module("." + name, __name__)
+        with _garbage.paused:
+            module = _importlib.import_module("." + name, __name__)
+            _garbage.age()
         vars(module).setdefault("__getattr__", removed.without(module.__name__, name))
         return module
     if name in _NAMES:
         return getattr(_importlib.import_module("." + _NAMES[name], __name__), name)
     if name == "__all__":  # what `from tensorflow import *` gives
-        inner = {n for n, v in globals().items() if isinstance(v, type(_gc))} - {*_LAZY}
+        inner = {n for n, v in globals().items() if isinstance(v, type(_ops))} - {*_LAZY}
         return [n for n in __dir__() if n[0] != "_" and n not in inner]
     if name in removed.INSTEAD:
         raise AttributeError(f"tf.{name} is TensorFlow 1's: {removed.INSTEAD[name]}.")

@@ -9,6 +9,7 @@ from ..base.config import settings
 from ..base.context import context, open_tapes
 from ..base.dtypes import as_dtype
 from ..base.errors import InvalidArgumentError
+from ..base.garbage import paused
 from ..core.backend import host, others, place_of
 from ..core.composite import type_specs
 from ..core.dispatch import TraceBreak
@@ -96,7 +97,8 @@ class ConcreteFunction(Trackable):
         with self._lock:
             found = self._executables.get(place)
             if found is None:
-                found = place.backend.compile(self.graph, self.variables, self._written, place)
+                with paused:
+                    found = place.backend.compile(self.graph, self.variables, self._written, place)
                 self._executables[place] = found
                 if place is host and not self.stand_ins:
                     self._run = found.run

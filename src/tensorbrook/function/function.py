@@ -13,6 +13,7 @@ import numpy as np
 from ..base import nest
 from ..base.config import settings
 from ..base.context import context, open_tapes
+from ..base.garbage import paused
 from ..core.composite import of_specs, type_specs
 from ..core.dispatch import TraceBreak, find_deferred
 from ..core.spec import TensorSpec
@@ -347,7 +348,7 @@ class Function(Trackable):
         stand_ins = {id(v): v._stand_in() for v in leaves if isinstance(v, Stateful) and not bound}
         leaves = [stand_ins.get(id(leaf), leaf) for leaf in leaves]
         given = iter(_full_shapes(leaves) if shapes is None else shapes)
-        with Trace(self._name) as trace:
+        with paused, Trace(self._name) as trace:
             trace.computes = any(map(_is_spec, leaves))  # there is no call that could
             symbols = [
                 trace.argument(next(given), v.dtype.numpy_dtype)
