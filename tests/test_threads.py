@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import tensorbrook as tf
-from tensorbrook.core.dispatch import TraceBreak
+from tensorbrook.base.errors import TraceBreak
 
 SECONDS = 9  # of the test of all at once
 

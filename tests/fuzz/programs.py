@@ -12,8 +12,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from tensorbrook.base.dims import Dim, has_dims, told_by_data
+from tensorbrook.base.errors import TraceBreak
 from tensorbrook.base.shapes import broadcast
-from tensorbrook.core.dispatch import TraceBreak
 from tensorbrook.core.op import OPS, Spec
 from tensorbrook.core.tensor import wrap
 from tensorbrook.graph.ir import Graph, Node, Value

@@ -19,8 +19,9 @@ import tensorbrook as tf
 from tensorbrook import ops
 from tensorbrook.base.dims import has_dims
 from tensorbrook.base.dtypes import is_differentiable
+from tensorbrook.base.errors import TraceBreak
 from tensorbrook.compiler.target import available
-from tensorbrook.core.dispatch import PUBLIC, TraceBreak, apply
+from tensorbrook.core.dispatch import PUBLIC, apply
 from tensorbrook.core.op import OPS, Spec
 from tensorbrook.core.tensor import wrap
 

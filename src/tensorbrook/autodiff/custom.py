@@ -7,7 +7,6 @@ from ..base import nest
 from ..base.context import close_tape, context, open_tape
 from ..core.dispatch import current_trace, find_deferred, record
 from ..core.hooks import hooks, provide
-from ..core.tensor import Tensor
 from ..ops.cast import conj, identity
 from ..ops.create import convert_to_tensor
 from .tape import GradientTape

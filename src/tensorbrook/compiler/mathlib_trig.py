@@ -8,7 +8,6 @@ from functools import cache
 from math import inf, nan, pi
 
 from .mathlib_lanes import (
-    Bits,
     Real,
     at_least,
     copysign,

@@ -1,5 +1,6 @@
 """The native backend: graphs as machine code, where llvmlite is installed."""
 
+from _thread import _count as other_threads
 from functools import cache
 from sys import getrefcount
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from ..base import checksums
 from ..core.backend import Executable, HostBackend, host, register
-from ..core.claims import claims, exclusively, other_threads
+from ..core.claims import claims, exclusively
 from ..core.hooks import provide
 from ..core.op import OPS
 from ..core.tensor import wrap

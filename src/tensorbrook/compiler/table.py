@@ -1,6 +1,5 @@
 """The table that the driver runs: steps, pointers and how loops move them; see driver.ll."""
 
-import ctypes
 import math
 
 import numpy as np

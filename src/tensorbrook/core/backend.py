@@ -12,7 +12,7 @@ from copy import copy
 from ..base.config import settings
 from ..base.context import Context, context, open_tapes
 from ..base.errors import InvalidArgumentError
-from .tensor import HOST, ON_HOST, TASK, Tensor, wrap
+from .tensor import ON_HOST, TASK, Tensor, wrap
 
 
 class Executable(ABC):

@@ -7,7 +7,6 @@ which a signal's handler could come in between.
 """
 
 import time
-from _thread import _count as other_threads
 from _thread import allocate_lock, get_ident
 from collections import deque
 from itertools import repeat

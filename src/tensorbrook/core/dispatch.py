@@ -4,7 +4,7 @@ from functools import wraps
 
 from ..base.context import context, open_tapes
 from ..base.dims import Undecided
-from ..base.errors import InvalidArgumentError, OpError, TraceBreak
+from ..base.errors import InvalidArgumentError, OpError
 from .backend import others, wanted_place
 from .op import Spec
 from .tensor import CONVERTERS, Deferred, Overrides, Tensor, convert_to_tensor, wrap

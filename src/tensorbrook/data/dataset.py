@@ -10,10 +10,9 @@ import numpy as np
 
 from ..base import dtypes
 from ..base.context import context
-from ..base.errors import InvalidArgumentError
+from ..base.errors import InvalidArgumentError, TraceBreak
 from ..base.files import glob
 from ..core.composite import TypeSpec
-from ..core.dispatch import TraceBreak
 from ..core.tensor import wrap
 from ..core.variable import Stateful
 from . import batching, functional, reorder, sources

@@ -6,7 +6,8 @@ import copy
 
 import numpy as np
 
-from ..core.dispatch import TraceBreak, apply
+from ..base.errors import TraceBreak
+from ..core.dispatch import apply
 from ..core.op import Op, Spec
 from .functional import UserFunction
 from .nodes import Elements, Node

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from ..base.context import context
-from ..base.errors import OutOfRangeError
+from ..base.errors import OutOfRangeError, TraceBreak
 from ..core.composite import TypeSpec
-from ..core.dispatch import TraceBreak, init_scope
+from ..core.dispatch import init_scope
 from ..core.tensor import wrap
 from ..core.trackable import Trackable
 from ..core.variable import Stateful

@@ -12,9 +12,9 @@ import numpy as np
 
 from ..base.context import context
 from ..base.dims import Dim, bind
-from ..base.errors import InvalidArgumentError, OutOfRangeError
+from ..base.errors import InvalidArgumentError, OutOfRangeError, TraceBreak
 from ..core.backend import host
-from ..core.dispatch import TraceBreak, apply, tensor_of
+from ..core.dispatch import apply, tensor_of
 from ..core.op import Op, Spec, fail
 from ..core.spec import TensorSpec
 from ..core.tensor import convert_to_tensor, wrap

@@ -14,8 +14,7 @@ import sys
 import numpy as np
 
 from ..base.config import settings
-from ..base.errors import InvalidArgumentError
-from ..core.dispatch import TraceBreak
+from ..base.errors import InvalidArgumentError, TraceBreak
 from ..core.hooks import hooks
 from ..core.tensor import convert_to_tensor, wrap
 from ..function.autograph.gate import in_trace

@@ -8,7 +8,6 @@ import numpy as np
 
 from ..base.errors import InvalidArgumentError, NotFoundError
 from ..data.batching import Batch, Rebatch, Unbatch, Window
-from ..data.dataset import Dataset
 from ..data.files import Files
 from ..data.given import _replaced
 from ..data.nested import NestedFunction

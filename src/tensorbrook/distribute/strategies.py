@@ -10,7 +10,6 @@ from ..base.config import settings
 from ..base.context import context
 from ..core.backend import TASK, logical_devices
 from ..core.tensor import convert_to_tensor
-from ..core.variable import Variable
 from ..function.autograph.gate import twin_in_trace
 from ..function.function import Function
 from ..ops.seeding import InnerFunction

@@ -8,11 +8,10 @@ from ..base import nest
 from ..base.config import settings
 from ..base.context import context, open_tapes
 from ..base.dtypes import as_dtype
-from ..base.errors import InvalidArgumentError
+from ..base.errors import InvalidArgumentError, TraceBreak
 from ..base.garbage import paused
 from ..core.backend import host, others, place_of
 from ..core.composite import type_specs
-from ..core.dispatch import TraceBreak
 from ..core.spec import TensorSpec
 from ..core.tensor import Tensor, convert_to_tensor
 from ..core.trackable import Trackable

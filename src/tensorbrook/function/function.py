@@ -13,9 +13,10 @@ import numpy as np
 from ..base import nest
 from ..base.config import settings
 from ..base.context import context, open_tapes
+from ..base.errors import TraceBreak
 from ..base.garbage import paused
 from ..core.composite import of_specs, type_specs
-from ..core.dispatch import TraceBreak, find_deferred
+from ..core.dispatch import find_deferred
 from ..core.spec import TensorSpec
 from ..core.tensor import Tensor, convert_to_tensor
 from ..core.trackable import Trackable

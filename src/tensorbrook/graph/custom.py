@@ -7,7 +7,8 @@ who differentiate, so a program that is only run does without the node.
 
 import numpy as np
 
-from ..core.dispatch import TraceBreak, apply, current_trace
+from ..base.errors import TraceBreak
+from ..core.dispatch import apply, current_trace
 from ..core.hooks import provide
 from ..core.op import Op, Spec
 from ..ops._families import draw

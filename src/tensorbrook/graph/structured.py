@@ -6,7 +6,8 @@ cannot hold ends the trace, or is unrolled where all conditions are known.
 
 from ..base import nest
 from ..base.dims import symbols_of
-from ..core.dispatch import TraceBreak, apply, current_trace, tensor_of
+from ..base.errors import TraceBreak
+from ..core.dispatch import apply, current_trace, tensor_of
 from ..core.hooks import provide
 from ..ops.cast import cast
 from ..ops.compare import logical_and

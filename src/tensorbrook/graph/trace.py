@@ -7,8 +7,9 @@ import numpy as np
 
 from ..base.context import context, open_tapes
 from ..base.dims import Dim, has_dims
+from ..base.errors import TraceBreak
 from ..base.shapes import shape_of
-from ..core.dispatch import TraceBreak, current_trace, record
+from ..core.dispatch import current_trace, record
 from ..core.op import OPS, Spec
 from ..core.tensor import Tensor, wrap
 from .interp import run_once

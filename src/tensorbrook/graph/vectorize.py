@@ -11,7 +11,8 @@ from collections import Counter
 from ..base import nest
 from ..base.context import context
 from ..base.dims import bind, evaluate, has_dims
-from ..core.dispatch import TraceBreak, apply, current_trace
+from ..base.errors import TraceBreak
+from ..core.dispatch import apply, current_trace
 from ..core.hooks import provide
 from ..core.op import Spec
 from ..core.tensor import convert_to_tensor, wrap

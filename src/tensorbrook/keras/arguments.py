@@ -5,7 +5,6 @@ and the arguments given; what it lets pass is compared with `KINDS`.
 """
 
 import inspect
-import math
 import operator
 import re
 from functools import wraps

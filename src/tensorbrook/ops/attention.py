@@ -1,7 +1,6 @@
 """Attention: means of values, weighted by how well their keys fit the queries."""
 
 import functools
-import math
 
 from ..base.dims import same
 from ..core.dispatch import apply, current_trace, tensor_of

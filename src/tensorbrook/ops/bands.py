@@ -8,7 +8,7 @@ import numpy as np
 from ..base.errors import InvalidArgumentError
 from ..base.shapes import broadcast
 from ..core.dispatch import apply, public, tensor_of
-from ..core.op import Op, Spec, fail, per_input, same_dtype
+from ..core.op import Op, fail, per_input, same_dtype
 from ..core.tensor import convert_to_tensor, wrap
 from ._families import draw, pair
 from .cast import cast, conj, real
@@ -16,12 +16,10 @@ from .compare import logical_and
 from .control import while_loop
 from .create import zeros_like
 from .diagonals import diag, diag_part, set_diag
-from .elementwise import sqrt
 from .factor import triangular_solve
 from .index import boolean_mask
 from .join import concat, stack
 from .linalg import _matrices, _on_matrices, eigh, matrix_transpose, norm, of_finite, solve
-from .matmul import matmul
 from .reduce import reduce_sum
 from .scipy_functions import scipy_module
 from .shape import broadcast_to, expand_dims, reshape, squeeze

@@ -27,7 +27,7 @@ from .reduce import reduce_any, reduce_max, reduce_sum
 from .scatter import gather_nd
 from .seeding import next_state
 from .select import where
-from .shape import expand_dims, reshape
+from .shape import expand_dims
 
 _BLOCKS = 512  # of the stream that TensorFlow sets aside for each class that is drawn
 _INT64 = np.dtype("int64")

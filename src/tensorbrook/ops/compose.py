@@ -9,12 +9,12 @@ from ..core.tensor import Overrides, Tensor
 from ..core.variable import Variable
 from .cast import cast
 from .compare import equal, greater, less
-from .create import convert_to_tensor, fill, ones, range_, zeros_like
+from .create import convert_to_tensor, ones, range_
 from .elementwise import maximum, minimum, multiply, reciprocal, sqrt, square
 from .index import picked
 from .join import concat, stack
 from .reduce import reduce_max, reduce_sum
-from .scatter import scatter_nd, tensor_scatter_nd_max, tensor_scatter_nd_min
+from .scatter import scatter_nd
 from .select import clip_by_value, where
 from .shape import (
     broadcast_to,
@@ -22,7 +22,6 @@ from .shape import (
     expand_dims,
     reshape,
     static_int,
-    static_ints,
     static_sizes,
 )
 

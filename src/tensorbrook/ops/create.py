@@ -7,7 +7,7 @@ from ..base.dtypes import as_dtype
 from ..base.errors import InvalidArgumentError
 from ..core.dispatch import PUBLIC, apply, public, register_public, tensor_of
 from ..core.op import Op, Spec
-from ..core.tensor import Tensor, convert_to_tensor, placed, register_converter, wrap
+from ..core.tensor import convert_to_tensor, placed, register_converter, wrap
 from ._families import pair
 from .cast import cast
 from .join import concat

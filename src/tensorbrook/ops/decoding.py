@@ -1,7 +1,6 @@
 """tf.io: bytes as tensors, tensors as bytes: raw numbers, CSV, base64, messages, packed bytes."""
 
 import base64
-import binascii
 import itertools
 import json
 import math

@@ -10,7 +10,7 @@ from ..core.tensor import Tensor, wrap
 from ._families import ANY, FLOAT, NUMBER, REAL, binary, int_division_check, pair, unary
 from ._kernels.halves import rounded_once
 from .cast import cast, conj, real_dtype
-from .compare import greater, greater_equal, less, less_equal, not_equal
+from .compare import greater, greater_equal, less_equal, not_equal
 
 STEP = "it is piecewise constant: its derivative is 0 wherever it exists"
 

@@ -5,18 +5,16 @@ from collections import namedtuple
 
 import numpy as np
 
-from ..base.dtypes import as_dtype
 from ..base.errors import InvalidArgumentError
 from ..base.shapes import broadcast
-from ..core.dispatch import apply, public, tensor_of
+from ..core.dispatch import public, tensor_of
 from ..core.op import Op, Spec, fail, per_input
 from ..core.tensor import wrap
 from ._families import draw, pair
-from .cast import cast, complex_, conj, imag, real, real_dtype
+from .cast import cast, complex_, conj, imag, real
 from .compare import greater
-from .create import range_
 from .diagonals import diag, diag_part
-from .elementwise import absolute, log, sqrt
+from .elementwise import log
 from .index import gather
 from .join import concat, stack
 from .linalg import (
@@ -37,8 +35,7 @@ from .linalg import (
     svd,
 )
 from .matmul import matmul
-from .reduce import reduce_all, reduce_max, reduce_sum
-from .select import where
+from .reduce import reduce_max, reduce_sum
 from .shape import broadcast_to, reshape, shape
 from .sort import argsort
 

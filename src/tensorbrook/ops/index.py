@@ -6,19 +6,11 @@ import numpy as np
 
 from ..base.dims import Dim, has_dims, sliced
 from ..base.dtypes import INTS, as_dtype
-from ..base.errors import InvalidArgumentError
+from ..base.errors import InvalidArgumentError, TraceBreak
 from ..base.shapes import differs
-from ..core.dispatch import (
-    TraceBreak,
-    apply,
-    find_override,
-    public,
-    register_public,
-    specs_of,
-    tensor_of,
-)
+from ..core.dispatch import apply, find_override, public, register_public, specs_of, tensor_of
 from ..core.op import OPS, Op, Spec, check_dtype, fail, per_input
-from ..core.tensor import Tensor, wrap
+from ..core.tensor import Tensor
 from ..core.variable import Variable
 from ._families import draw
 from .cast import cast

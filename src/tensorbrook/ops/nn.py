@@ -18,12 +18,10 @@ from .elementwise import (
     exp,
     log1p,
     maximum,
-    minimum,
     negative,
     rsqrt,
     sigmoid,
     softplus,
-    sqrt,
     square,
     tanh,
 )

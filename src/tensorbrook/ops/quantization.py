@@ -3,7 +3,7 @@
 from ..base.errors import InvalidArgumentError
 from ..core.dispatch import public, tensor_of
 from ..core.tensor import convert_to_tensor
-from .cast import cast, stop_gradient
+from .cast import stop_gradient
 from .compare import greater, less, logical_and, logical_not
 from .elementwise import floor, maximum, minimum, rint
 from .reduce import reduce_max, reduce_min, reduce_sum

@@ -2,8 +2,6 @@
 
 import itertools
 
-import numpy as np
-
 from ..core.dispatch import apply, tensor_of
 from .cast import cast
 from .create import range_, zeros_like

@@ -4,11 +4,10 @@ from math import prod
 
 import numpy as np
 
-from ..base.dtypes import BOOL, FLOATS, as_dtype
+from ..base.dtypes import BOOL, as_dtype
 from ..base.errors import InvalidArgumentError
 from ..core.dispatch import apply, public, tensor_of
 from ..core.op import OPS, Op, Spec, check_dtype, fail, per_input
-from ..core.tensor import Tensor
 from ._families import FLOAT, NUMBER, REAL, draw
 from ._kernels.halves import rounded_once
 from .cast import cast, conj, real_dtype, stop_gradient

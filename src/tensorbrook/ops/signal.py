@@ -12,7 +12,7 @@ from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec, fail, per_input
 from ..core.tensor import convert_to_tensor, wrap
 from ._families import draw
-from .cast import cast, complex_, real
+from .cast import complex_, real
 from .fourier import fitted, transform
 from .join import concat, pad
 from .reduce import reduce_sum

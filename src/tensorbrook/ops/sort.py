@@ -10,14 +10,13 @@ from ..base.errors import InvalidArgumentError
 from ..base.shapes import differs
 from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec, check_dtype, fail, same_dtype
-from ..core.tensor import wrap
 from ._families import REAL, draw, pair
 from .cast import cast
 from .compare import is_finite, logical_and
 from .index import gather, picked
 from .reduce import reduce_all, reduce_sum
 from .select import where
-from .shape import check_axis, expand_dims, static_int, static_sizes, transpose
+from .shape import check_axis, expand_dims, static_sizes, transpose
 
 _POSITIONS = "its result is positions"
 

@@ -9,10 +9,10 @@ import numpy as np
 from ..base import nest
 from ..base.dims import has_dims
 from ..base.dtypes import as_dtype
-from ..base.errors import InvalidArgumentError, OutOfRangeError
+from ..base.errors import InvalidArgumentError, OutOfRangeError, TraceBreak
 from ..base.shapes import TensorShape
-from ..core.dispatch import TraceBreak, apply, current_trace, register_public, tensor_of
-from ..core.op import Op, Spec, fail, per_input, same_dtype
+from ..core.dispatch import apply, current_trace, register_public, tensor_of
+from ..core.op import Op, fail, per_input, same_dtype
 from ..core.tensor import Tensor, convert_to_tensor
 from ._families import draw
 from .index import check_indices, gather

@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 from llvmlite import ir
 
-from ..emit import FLOAT, I32, I64, Specialised, chunks_worth, even, index, lanes_of
+from ..emit import I32, I64, Specialised, chunks_worth, even, index, lanes_of
 from ..halves import computed
 from ..lower import native_rule
 from ..philox import (

@@ -13,8 +13,8 @@ import warnings
 from collections.abc import MutableMapping, MutableSequence, MutableSet
 
 from ...base.context import context
-from ...base.errors import OpError
-from ...core.dispatch import PUBLIC, TraceBreak, current_trace, tensor_of
+from ...base.errors import OpError, TraceBreak
+from ...core.dispatch import PUBLIC, current_trace, tensor_of
 from ...core.tensor import Tensor
 from ...core.variable import Variable
 from ...ops.cast import cast

@@ -4,7 +4,8 @@ import numpy as np
 
 from ...base import nest
 from ...base.context import context
-from ...core.dispatch import TraceBreak, current_trace, tensor_of
+from ...base.errors import TraceBreak
+from ...core.dispatch import current_trace, tensor_of
 from ...core.tensor import Tensor, wrap
 from ...core.variable import Variable
 from ...ops.cast import cast

@@ -6,13 +6,11 @@ import warnings
 
 from ...base.files import replacing
 from ...formats.hdf5 import Array, Group, Reader, Refused, Writer, open_regular
-from ..layers.input import InputLayer
 from ..loading import Loading
 from ..optimizers import Optimizer
 from ..registry import custom_object_scope, encode, serialize, shared_json
 from . import older
 from .configs import read_json
-from .report import LoadReport
 from .weights import Assignments, array_of, check_overwrite
 from .whole import VERSION, config_of, model_of
 

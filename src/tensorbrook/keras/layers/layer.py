@@ -7,7 +7,8 @@ import numpy as np
 from ...autodiff.custom import recompute_grad
 from ...base import nest
 from ...base.dtypes import from_numpy
-from ...core.dispatch import TraceBreak, current_trace, init_scope
+from ...base.errors import TraceBreak
+from ...core.dispatch import current_trace, init_scope
 from ...core.tensor import Tensor, convert_to_tensor
 from ...core.variable import Variable
 from ...function.autograph.gate import twin_in_trace

@@ -1,6 +1,6 @@
 """The weights of layers: making them, finding them among the attributes, reading and setting."""
 
-from functools import lru_cache, wraps
+from functools import wraps
 
 import numpy as np
 

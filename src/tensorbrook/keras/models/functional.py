@@ -4,7 +4,7 @@ import warnings
 
 from ...base import nest
 from ...core.composite import CompositeTensor
-from ...core.tensor import Tensor, convert_to_tensor
+from ...core.tensor import Tensor
 from ...core.trackable import Trackable
 from ...ops import cast, expand_dims, squeeze
 from ...ops.ragged import RaggedTensor

@@ -16,7 +16,7 @@ from ..layers.function import FunctionLayer
 from ..layers.layer import Layer, Replaceable
 from ..layers.symbolic import KerasTensor
 from ..quantization import configs
-from ..registry import custom_object_scope, deserialize, encode, serialize, unique_name
+from ..registry import custom_object_scope, encode, serialize, unique_name
 from ..train.trainer import Trainer
 from ..tree import map_shape_structure
 from ..utils import summary as _summary

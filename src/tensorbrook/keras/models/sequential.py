@@ -4,7 +4,7 @@ import warnings
 
 from ...base import nest
 from ...base.dtypes import as_dtype
-from ...core.dispatch import TraceBreak
+from ...base.errors import TraceBreak
 from ..layers.calls import with_masks
 from ..layers.function import FunctionLayer
 from ..layers.input import InputLayer

@@ -1,9 +1,5 @@
 """Floats as small integers and as float8, and back."""
 
-import math
-
-import numpy as np
-
 from ... import ops
 from ...base.dtypes import as_dtype
 from ...core.tensor import convert_to_tensor

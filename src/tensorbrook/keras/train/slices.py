@@ -7,8 +7,8 @@ import numpy as np
 from ...base import nest
 from ...base.config import settings
 from ...base.context import context
+from ...base.errors import TraceBreak
 from ...core.backend import place_of
-from ...core.dispatch import TraceBreak
 from ...core.spec import TensorSpec
 from ...core.tensor import Tensor, wrap
 from ...function.function import Function

@@ -8,10 +8,11 @@ from ...autodiff.tape import GradientTape
 from ...base import nest
 from ...base.config import settings
 from ...base.context import context
-from ...core.dispatch import TraceBreak, init_scope
+from ...base.errors import TraceBreak
+from ...core.dispatch import init_scope
 from ...core.tensor import Tensor, convert_to_tensor
 from ...distribute.replicas import default
-from ...distribute.values import PerReplica, map_whole, select, split_rows
+from ...distribute.values import map_whole, select, split_rows
 from ...distribute.variables import read_together
 from ...function.autograph.gate import twin_in_trace
 from ...function.function import Function

@@ -2,7 +2,6 @@
 
 from ..backend import clear_session, is_keras_tensor
 from ..layers.features.feature_space import FeatureSpace
-from ..layers.symbolic import KerasTensor
 
 __all__ = ["FeatureSpace", "clear_session", "get_source_inputs", "is_keras_tensor"]
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...ops.image import boxes as _boxes
+from ...ops.image import boxes as _boxes  # noqa: F401 (enters the primitives)
 from ..writer import FLOATS, INT64, rule
 
 

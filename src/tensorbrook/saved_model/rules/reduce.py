@@ -3,7 +3,6 @@
 import numpy as np
 
 from ..graphs import graph_rule
-from ..nodes import type_of
 from .move import permuted, reshaped, transposed
 
 _REDUCTIONS = {

@@ -3,9 +3,8 @@
 import math
 
 from .... import ops
-from ....base import dtypes
 from ....base.config import settings
-from ....ops.shape import static_int, static_ints, static_sizes
+from ....ops.shape import static_int, static_sizes
 from ...promotion import result_type, standardize_dtype
 from ..declare import as_tensor, dtype_of, floating, op, promote
 
