@@ -619,3 +619,26 @@ class Column:
 )
 def test_layers_take_what_has_an_array(layer, values):
     np.testing.assert_array_equal(layer()(Column(values)), layer()(np.array(values)))
+
+
+def test_call_may_require_training():
+    class Doubles(tf.keras.layers.Layer):
+        def call(self, x, training):
+            return 2.0 * x if training else x
+
+    dense = tf.keras.layers.Dense(1, use_bias=False, kernel_initializer="ones")
+    model = tf.keras.Sequential([tf.keras.Input((3,)), Doubles(), dense])
+    assert model(tf.ones([1, 3])).numpy().tolist() == [[3.0]]
+    assert model(tf.ones([1, 3]), training=True).numpy().tolist() == [[6.0]]
+    assert Doubles()(tf.ones([1, 1]), True).numpy().tolist() == [[2.0]]
+    model.compile("sgd", "mae")
+    assert model.evaluate(np.ones((4, 3)), np.zeros((4, 1)), verbose=0) == 3.0
+    history = model.fit(np.ones((4, 3)), np.zeros((4, 1)), verbose=0)
+    assert history.history["loss"] == [6.0]
+
+
+def test_batch_normalization_takes_keras_2_arguments_that_are_none():
+    layer = tf.keras.layers.BatchNormalization(virtual_batch_size=None, adjustment=None, fused=True)
+    assert layer(tf.zeros([2, 3])).numpy().tolist() == [[0.0] * 3] * 2
+    with pytest.raises(NotImplementedError, match="`virtual_batch_size` is not built"):
+        tf.keras.layers.BatchNormalization(virtual_batch_size=4)

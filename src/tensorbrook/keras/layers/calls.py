@@ -173,9 +173,11 @@ class _Wants:
         self.plain = not self.anything
         self.names = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
         self.training_default, self.training_position = None, None
+        self.needs_training = False
         if self.training:
             default = parameters[names.index("training")].default
-            self.training_default = None if default is inspect.Parameter.empty else default
+            self.needs_training = default is inspect.Parameter.empty  # as layers of Keras 2 may
+            self.training_default = None if self.needs_training else default
             if "training" in self.names:
                 self.training_position = self.names.index("training")
         # Keras's names: the mask of the argument `query` is the argument `query_mask`

@@ -799,7 +799,7 @@ def _training(args, kwargs, wants):
     if not wants.training:
         if not wants.anything:
             kwargs.pop("training", None)
-    elif training is not None and not positional:
+    elif not positional and (wants.needs_training or training is not None):
         kwargs["training"] = training
     return training
 

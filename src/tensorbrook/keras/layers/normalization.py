@@ -50,8 +50,10 @@ class BatchNormalization(_Scaled):
       renorm_momentum: of the averages for that.
       synchronized: take the statistics over the batches of all replicas of a strategy.
       fused: Keras 2's choice of a kernel, which changes nothing.
+      virtual_batch_size, adjustment: Keras 2's, which must be None.
 
     Raises:
+      NotImplementedError: a virtual batch size, an adjustment.
       ValueError: an axis the inputs do not have; limits of the correction that are no limits.
 
     Example:
@@ -93,6 +95,12 @@ class BatchNormalization(_Scaled):
         **kwargs,
     ):
         kwargs.pop("fused", None)
+        for name in ("virtual_batch_size", "adjustment"):
+            if kwargs.pop(name, None) is not None:
+                raise NotImplementedError(
+                    f"BatchNormalization: `{name}` is not built; normalize parts of a batch by "
+                    "calling the layer on each, or adjust its output in a layer of your own."
+                )
         super().__init__(**kwargs)
         self.axis = int(axis[0] if isinstance(axis, (list, tuple)) else axis)
         self.momentum, self.epsilon = float(momentum), float(epsilon)
