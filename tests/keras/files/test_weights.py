@@ -169,7 +169,7 @@ class Unbuilt(keras.Model):
 
 
 WRONG = [
-    (lambda m, p: m.save(f"{p}/m"), "Invalid filepath extension"),
+    (lambda m, p: m.save(f"{p}/m.txt"), "Invalid filepath extension"),
     (lambda m, p: m.save(f"{p}/m.keras", foo=1), "not supported: ['foo']"),
     (lambda m, p: m.save_weights(f"{p}/m.txt"), "must end in `.weights.h5`"),
     (lambda m, p: m.save_weights(f"{p}/m.weights.h5", max_shard_size=1), "`.weights.json`"),

@@ -132,7 +132,7 @@ class ModelCheckpoint(MonitorCallback):
             if path.endswith(_MODELS):
                 self.model.save(path, overwrite=True)
             else:
-                self.model.export(path, verbose=False)
+                self.model.save(path, overwrite=True, save_format="tf")
         elif path.endswith(_WEIGHTS):
             self.model.save_weights(path, overwrite=True)
         else:

@@ -1,12 +1,14 @@
-"""Models of Keras 2 in folders: a SavedModel, and beside it what Keras knows of the model.
+"""Models in folders, as Keras 2 kept them: a SavedModel, and in it what Keras knows of the model.
 
-Where the configuration can be read the model is made of its layers; where it is of a class that
-nobody made known, it is made of the functions in the file.
+Of ours that is a `.keras` file. Of Keras 2's it is a configuration: where that can be read the
+model is made of its layers; where it is of a class that nobody made known, of the functions in the
+file.
 """
 
 import os
 
 from ...base import nest
+from ...base.files import makedirs
 from ...formats.graph_messages import KerasMetadata
 from ...ops import cast
 from ...saved_model.loading import load as load_saved_model
@@ -14,19 +16,50 @@ from ...saved_model.loading import read_message
 from ..loading import Loading
 from ..models import Model
 from ..registry import custom_object_scope
+from . import whole
 from .configs import read_json
 from .legacy import compile_model
-from .whole import model_of
+from .weights import check_overwrite
 
 _NETWORKS = ("Functional", "Model", "Sequential")
+_METADATA = "keras_metadata.pb"
+_WHOLE = os.path.join("assets.extra", "model.keras")  # the folder that SavedModels have for others
+
+
+def whole_file(path):
+    """The `.keras` file in a folder of ours; None where there is none."""
+    file = os.path.join(path, _WHOLE)
+    return file if os.path.exists(file) else None
+
+
+def is_folder(path):
+    """Whether a path is of a folder with a model."""
+    return whole_file(path) is not None or os.path.exists(os.path.join(path, _METADATA))
+
+
+def save(model, path, overwrite=True, with_optimizer=True):
+    """Writes a SavedModel that serves the model, and in it the model's `.keras` file.
+
+    Raises:
+      FileExistsError: there is a folder, and `overwrite` is False.
+      ValueError: the model is not built.
+    """
+    check_overwrite(path, overwrite)
+    model.export(path, verbose=False)
+    file = os.path.join(path, _WHOLE)
+    makedirs(os.path.dirname(file))
+    whole.save(model, file, True, with_optimizer)
 
 
 def load(path, custom_objects=None, compile=True):
-    """The model of a folder that Keras 2 wrote.
+    """The model of a folder that `save` or Keras 2 wrote.
 
     Raises:
       ValueError: the folder holds no model.
     """
+    file = whole_file(path)
+    if file is not None:
+        return whole.load(file, custom_objects, compile)
     described = _metadata(path)
     loaded = load_saved_model(path)
     with custom_object_scope(custom_objects or {}):
@@ -39,7 +72,7 @@ def load(path, custom_objects=None, compile=True):
 
 def _metadata(path):
     """What Keras wrote of the model, the first of the objects."""
-    file = os.path.join(path, "keras_metadata.pb")
+    file = os.path.join(path, _METADATA)
     for node in read_message(KerasMetadata, file).nodes:
         if node.node_id == 0:
             found = _plain(read_json(node.metadata, file))
@@ -75,7 +108,7 @@ def _of_layers(described, loaded, path):
     size = sum(v.shape.num_elements() or 1 for part in parts for v in part)
     try:
         with Loading(path, size) as loading:
-            model = model_of(config, path, False)
+            model = whole.model_of(config, path, False)
         own = model.trainable_weights, model.non_trainable_weights
         for ours, theirs in zip(own, parts):
             if [v.shape for v in ours] != [v.shape for v in theirs]:

@@ -16,25 +16,30 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
 
     Args:
       model: the model.
-      filepath: ends in ".keras", or ".h5" for Keras 2's format.
+      filepath: ends in ".keras", or ".h5" for Keras 2's format. Without an end it is a folder, as
+        in Keras 2: a SavedModel that `load_model` reads as well.
       overwrite: whether a file that is there is replaced; else FileExistsError.
       zipped: True or None: the file is an archive.
-      kwargs: `include_optimizer`; `save_format` of Keras 2, which the path's end tells.
+      kwargs: `include_optimizer`; `save_format` of Keras 2: "tf" writes a folder, "h5" an HDF5
+        file, whatever the path's end.
 
     Raises:
       ValueError: a path that ends otherwise.
     """
-    kwargs.pop("save_format", None)
+    save_format = kwargs.pop("save_format", None)
     path = path_of(filepath)
     with_optimizer = kwargs.pop("include_optimizer", True)
     if kwargs:
         raise ValueError(f"The following argument(s) are not supported: {list(kwargs)}")
     if zipped is False:
         raise NotImplementedError("zipped=False: models are saved as one file; leave it out.")
+    end = os.path.splitext(path)[1]
     if path.endswith(".keras"):
         whole.save(model, path, overwrite, with_optimizer)
-    elif path.endswith(_H5):
+    elif path.endswith(_H5) or save_format == "h5":
         legacy.save(model, path, overwrite, with_optimizer)
+    elif save_format == "tf" or end == ".tf" or not any(map(str.isalpha, end)):  # not "v1.5" either
+        folders.save(model, path, overwrite, with_optimizer)
     else:
         raise ValueError(
             "Invalid filepath extension for saving. Please add either a `.keras` extension for the "
@@ -47,7 +52,7 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
     """The model of a file.
 
     Args:
-      filepath: of a `.keras` or `.h5` file, or of a folder that Keras 2 wrote.
+      filepath: of a `.keras` or `.h5` file, or of a folder that `save_model` or Keras 2 wrote.
       custom_objects: names of the program's own classes and functions that the file may name, and
         those objects.
       compile: whether the model is compiled as it was.
@@ -62,9 +67,9 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
         raise ValueError(f"File not found: filepath={path}. Please ensure the file is there.")
     if path.endswith(".keras"):
         return whole.load(path, custom_objects, compile)
-    if path.endswith(_H5):
+    if _is_h5(path):
         return legacy.load(path, custom_objects, compile)
-    if os.path.exists(os.path.join(path, "keras_metadata.pb")):
+    if folders.is_folder(path):
         return folders.load(path, custom_objects, compile)
     raise ValueError(
         f"File format not supported: filepath={path}. Files are `.keras` or `.h5`. A folder with "
@@ -102,6 +107,14 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs)
     weights.save(model, path, overwrite, max_shard_size, skipped)
 
 
+def _is_h5(path):
+    """Whether a path is of an HDF5 file: by its end, or else by how it begins."""
+    if path.endswith(_H5) or not os.path.isfile(path):
+        return path.endswith(_H5)
+    with open_regular(path) as file:
+        return file.read(4) == b"\x89HDF"
+
+
 def _skipped(kwargs, path):
     skipped = kwargs.pop("objects_to_skip", None)
     if skipped is not None and not path.endswith((".weights.h5", ".weights.json")):
@@ -129,7 +142,7 @@ def load_weights(model, filepath, skip_mismatch=False, **kwargs):
     kwargs.pop("options", None)
     if kwargs:
         raise TypeError(f"load_weights: unknown arguments {sorted(kwargs)}.")
-    if path.endswith(_H5):
+    if _is_h5(path):
         with open_regular(path) as file, Reader(file, path) as h5:
             if legacy.is_layout(h5.root):
                 return legacy.load_weights_from(model, h5.root, path, skip_mismatch, by_name)
@@ -139,8 +152,9 @@ def load_weights(model, filepath, skip_mismatch=False, **kwargs):
         raise ValueError(
             f"`by_name` only supports loading legacy '.h5' or '.hdf5' files. Received: {path}"
         )
-    if path.endswith(".keras"):
-        return whole.load_weights(model, path, skip_mismatch)
+    file = path if path.endswith(".keras") else folders.whole_file(path)
+    if file is not None:
+        return whole.load_weights(model, file, skip_mismatch)
     if path.endswith(".weights.json"):
         return weights.load(model, path, skip_mismatch, skipped)
     if checkpoints.is_checkpoint(path) and not skip_mismatch:

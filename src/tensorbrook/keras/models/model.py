@@ -375,10 +375,11 @@ class Model(Trainer, Layer):
         """Writes the whole model: configuration, weights, state of the optimizer.
 
         Args:
-          filepath: ends in ".keras", or ".h5" for Keras 2's format.
+          filepath: ends in ".keras", or ".h5" for Keras 2's format. Without an end it is a folder,
+            as in Keras 2: a SavedModel that `load_model` reads as well.
           overwrite: whether a file that is there is replaced; else FileExistsError.
           zipped: True or None: the file is an archive.
-          kwargs: `include_optimizer`; `save_format` of Keras 2, which the path's end tells.
+          kwargs: `include_optimizer`; `save_format` of Keras 2, "tf" or "h5".
 
         Raises:
           ValueError: a path that ends otherwise.

@@ -1,0 +1,90 @@
+"""Models in folders, as Keras 2 kept them: SavedModels that load_model reads as well."""
+
+import os
+
+import numpy as np
+import pytest
+
+import tensorbrook as tf
+from tensorbrook import keras
+
+X = np.linspace(-1, 1, 24, dtype=np.float32).reshape(8, 3)
+Y = X[:, :1] ** 2
+
+
+def trained():
+    keras.utils.set_random_seed(1)
+    layers = keras.Input((3,)), keras.layers.Dense(4, "tanh"), keras.layers.Dense(1)
+    model = keras.Sequential(layers)
+    model.compile("adam", "mse", metrics=["mae"])
+    model.fit(X, Y, epochs=2, shuffle=False, verbose=0)
+    return model
+
+
+@pytest.mark.parametrize(
+    ("name", "kwargs"),
+    [("model", {}), ("net_v1.5", {}), ("x.tf", {}), ("net.best", {"save_format": "tf"})],
+)
+def test_a_model_comes_back_and_trains_on(tmp_path, name, kwargs):
+    model, path = trained(), str(tmp_path / name)
+    model.save(path, **kwargs)
+    loaded = keras.models.load_model(path)
+    np.testing.assert_array_equal(loaded.predict(X, verbose=0), model.predict(X, verbose=0))
+    for each in (model, loaded):
+        each.fit(X, Y, epochs=2, shuffle=False, verbose=0)
+    for mine, theirs in zip(loaded.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    served = tf.saved_model.load(path).signatures["serving_default"]
+    assert list(served.structured_input_signature[1]) == [model.inputs[0].name]
+    keras.models.save_model(model, path, **kwargs)  # another over it
+    again = trained()
+    again.load_weights(path)
+    np.testing.assert_array_equal(again(X), model(X))
+    (result,) = tf.saved_model.load(path).signatures["serving_default"](tf.constant(X)).values()
+    np.testing.assert_allclose(result, model(X), rtol=1e-6)
+
+
+def test_save_format_h5_needs_no_ending(tmp_path):
+    model, path = trained(), str(tmp_path / "model")
+    model.save(path, save_format="h5")
+    assert os.path.isfile(path)
+    np.testing.assert_array_equal(keras.models.load_model(path)(X), model(X))
+
+
+def test_the_checkpoint_of_a_callback_is_a_model(tmp_path):
+    model, path = trained(), str(tmp_path / "{epoch:02d}-{loss:.1f}")
+    model.fit(X, Y, epochs=2, verbose=0, callbacks=[keras.callbacks.ModelCheckpoint(path)])
+    first, last = sorted(os.listdir(tmp_path))
+    assert first[:3], last[:3] == ("01-", "02-")
+    np.testing.assert_array_equal(keras.models.load_model(tmp_path / last)(X), model(X))
+
+
+class Halves(keras.Model):
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+        self.dense = keras.layers.Dense(units)
+
+    def call(self, x):
+        return self.dense(x) / 2.0
+
+
+def test_classes_of_the_program_are_given(tmp_path):
+    model, path = Halves(2), str(tmp_path / "model")
+    with pytest.raises(ValueError, match="has not been called"):
+        model.save(path)
+    assert not os.path.exists(path)
+    result = model(X)
+    model.save(path)
+    with pytest.raises(ValueError, match=r"Unknown object: 'Halves'.*custom_objects"):
+        keras.models.load_model(path)
+    loaded = keras.models.load_model(path, custom_objects={"Halves": Halves})
+    np.testing.assert_array_equal(loaded(X), result)
+    with pytest.raises(FileExistsError, match="overwrite=False"):
+        model.save(path, overwrite=False)
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path):
+    tf.saved_model.save(tf.train.Checkpoint(v=tf.Variable(1.0)), str(tmp_path / "model"))
+    with pytest.raises(ValueError, match=r"File format not supported.*tf\.saved_model\.load"):
+        keras.models.load_model(tmp_path / "model")
