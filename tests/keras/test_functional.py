@@ -4,13 +4,14 @@ import copy
 import json
 import pathlib
 import pickle
+import zipfile
 
 import numpy as np
 import pytest
 
 import tensorbrook as tf
 from tensorbrook import keras
-from tensorbrook.keras import layers
+from tensorbrook.keras import layers, ops
 
 GOLDEN = pathlib.Path(__file__).parents[1] / "oracles" / "golden" / "functional.json"
 golden = json.loads(GOLDEN.read_text())
@@ -231,6 +232,35 @@ def test_functions_are_operations_and_no_layers():
     assert [type(layer).__name__ for layer in model.layers] == ["InputLayer", "Dense"]
     assert len(model.operations) == 4
     assert model.get_layer(model.operations[-1].name) is model.operations[-1]
+
+
+@pytest.mark.parametrize(
+    "apply, module, name",  # where Keras 3.15 has the operation's class
+    [
+        (lambda x: ops.rfft(x)[0], "math", "RFFT"),
+        (lambda x: ops.fft((x, x))[0], "math", "FFT"),
+        (lambda x: ops.logsumexp(x, axis=1), "math", "Logsumexp"),
+        (lambda x: ops.segment_sum(x, ops.zeros((4,), "int32"), 2), "math", "SegmentSum"),
+        (lambda x: ops.cast(x, "int32"), "core", "Cast"),
+        (lambda x: ops.log1p(x), "numpy", "Log1p"),
+        (lambda x: ops.isin(x, [1.0, 2.0]), "numpy", "IsIn"),
+        (lambda x: ops.layer_normalization(x, rms_scaling=False), "nn", "LayerNorm"),
+        (lambda x: ops.rms_normalization(x), "nn", "RMSNorm"),
+        (lambda x: ops.image.rgb_to_hsv(ops.reshape(x, (-1, 1, 2, 3))), "image", "RGBToHSV"),
+    ],
+)
+def test_functions_have_the_classes_of_keras_in_models_and_files(apply, module, name, tmp_path):
+    x = tf.keras.Input((6,))
+    model = tf.keras.Model(x, apply(x))
+    assert type(model.operations[-1]).__name__ == name
+    model.save(tmp_path / "m.keras")
+    with zipfile.ZipFile(tmp_path / "m.keras") as file:
+        config = json.loads(file.read("config.json"))["config"]["layers"][-1]
+    assert (config["module"], config["class_name"]) == (f"keras.src.ops.{module}", name)
+    data = np.random.default_rng(0).random((4, 6), "float32")
+    again = tf.keras.models.load_model(tmp_path / "m.keras")
+    np.testing.assert_array_equal(again(data), model(data))
+    assert type(again.operations[-1]).__name__ == name
 
 
 def test_layers_of_one_depth_stand_as_a_walk_from_the_outputs_meets_them():

@@ -60,7 +60,7 @@ def _floats(x):
 # -- colours ---------------------------------------------------------------------------------------
 
 
-@op("image.rgb_to_grayscale", flat=False)
+@op("image.rgb_to_grayscale", flat=False, layer="RGBToGrayscale")
 def rgb_to_grayscale(images, data_format=None):
     """Pictures in shades of grey, with one channel.
 
@@ -96,7 +96,8 @@ def _colours(name, function, doc):
         f"{doc}\n\n    Args:\n      images: floats (batch, height, width, 3), or without the "
         'batch, or channels first.\n      data_format: "channels_last" or "channels_first".\n    '
     )
-    return op(f"image.{name}", flat=False)(call)
+    title = name.upper().replace("_TO_", "To")
+    return op(f"image.{name}", flat=False, layer=title)(call)
 
 
 rgb_to_hsv = _colours("rgb_to_hsv", colour.rgb_to_hsv, "Hue, saturation, value.")
@@ -323,7 +324,7 @@ def extract_patches(images, size, strides=None, dilation_rate=1, padding="valid"
     return _patches("extract_patches", *arguments, rank)
 
 
-@op("image.extract_patches_3d", flat=False, layer="extract_patches")
+@op("image.extract_patches_3d", flat=False, layer="ExtractPatches")
 def extract_patches_3d(
     volumes, size, strides=None, dilation_rate=1, padding="valid", data_format=None
 ):
@@ -548,7 +549,7 @@ def sobel_edges(images, data_format=None):
     return leave(measure.sobel_edges(x))
 
 
-@op("image.ssim", flat=False)
+@op("image.ssim", flat=False, layer="SSIM")
 def ssim(
     image1,
     image2,

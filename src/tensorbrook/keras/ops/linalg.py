@@ -91,7 +91,7 @@ def qr(x, mode="reduced"):
     return ops.qr(floating(x), full_matrices=mode == "complete")
 
 
-@op("linalg.svd")
+@op("linalg.svd", layer="SVD")
 def svd(x, full_matrices=True, compute_uv=True):
     """(u, s, vh) with x = u diag(s) vh; the singular values s alone without `compute_uv`.
 
@@ -277,7 +277,7 @@ def norm(x, ord=None, axis=None, keepdims=False):
 # -- derivatives -----------------------------------------------------------------------------------
 
 
-@op("linalg.jvp")
+@op("linalg.jvp", layer="JVP")
 def jvp(fun, primals, tangents, has_aux=False):
     """(fun(*primals), its derivative in the direction of the tangents).
 
