@@ -263,6 +263,31 @@ def test_functions_have_the_classes_of_keras_in_models_and_files(apply, module, 
     assert type(again.operations[-1]).__name__ == name
 
 
+@pytest.mark.parametrize("x, dtype, expected", [(1.7, "int32", 1), (2, "bool", True)])
+def test_numbers_become_tensors_of_any_dtype(x, dtype, expected):
+    found = ops.convert_to_tensor(x, dtype=dtype)
+    assert (found.numpy(), found.dtype.name) == (expected, dtype)
+
+
+def test_sizes_that_arguments_tell_are_known_of_inputs_of_any_size():
+    """Shapes and values of Keras 3.15."""
+    x, pictures = tf.keras.Input((None, 3)), tf.keras.Input((None, None, 3))
+    parts = tf.keras.Model(x, ops.stack(ops.unstack(x, num=2, axis=1), axis=-1))
+    assert parts.output_shape == (None, 3, 2)
+    assert parts(np.arange(6.0, dtype="float32").reshape(1, 2, 3)).numpy().tolist() == [
+        [[0.0, 3.0], [1.0, 4.0], [2.0, 5.0]]
+    ]
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        parts(np.zeros((2, 3, 3), "float32"))
+    cropped = ops.image.crop_images(pictures, 1, 1, target_height=2, target_width=4)
+    assert cropped.shape == (None, 2, 4, 3)
+    assert tf.keras.Model(pictures, cropped)(np.ones((1, 5, 6, 3))).shape == (1, 2, 4, 3)
+    moved = ops.image.scale_and_translate(
+        pictures, (None, 4, 5, 3), [1.0, 1.0], [0.0, 0.0], (1, 2), "linear"
+    )
+    assert moved.shape == (None, 4, 5, 3)
+
+
 def test_layers_of_one_depth_stand_as_a_walk_from_the_outputs_meets_them():
     """Keras 3.15's own order, which that of the weights follows."""
     a, b, c = (keras.Input((2,), name=name) for name in "abc")

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ... import ops
+from ...base.dims import has_dims
 from ...ops.image import colour, measure
 from ...ops.image.coordinates import INDICES
 from ...ops.image.coordinates import map_coordinates as _map_coordinates
@@ -194,11 +195,11 @@ def scale_and_translate(
     kernels |= {"lanczos3": "lanczos3", "lanczos5": "lanczos5"}
     _one_of("method", method, kernels)
     x = floating(images)
-    sizes = static_ints(output_shape, "output_shape")
     scale, translation = (ops.cast(as_tensor(v), "float32") for v in (scale, translation))
     for number, axis in enumerate(spatial_dims):
+        (size,) = static_ints([output_shape[axis]], "output_shape")
         x = scaled_and_moved(
-            x, axis, sizes[axis], scale[number], translation[number], kernels[method], antialias
+            x, axis, size, scale[number], translation[number], kernels[method], antialias
         )
     return x
 
@@ -257,7 +258,9 @@ def crop_images(
     for axis, (name, given) in enumerate((("height", vertical), ("width", horizontal)), 1):
         before, after = _bounds(*given, x._shape[axis], name, "cropping")
         key.append(slice(before, x._shape[axis] - after))
-    return leave(x[tuple(key)])
+    found, shape = x[tuple(key)], [*x._shape]
+    shape[1:3] = (t or n for t, n in zip((target_height, target_width), found._shape[1:3]))
+    return leave(ops.reshape(found, shape) if has_dims(found._shape) else found)
 
 
 @op("image.pad_images", flat=False)
@@ -316,7 +319,7 @@ def extract_patches(images, size, strides=None, dilation_rate=1, padding="valid"
     """
     rank = len(size) if isinstance(size, tuple | list) else 2
     if rank not in (2, 3):
-        raise TypeError(
+        raise ValueError(
             "Invalid `size` argument. Expected an int or a tuple of length 2 or 3. Received: "
             f"size={size}"
         )
