@@ -269,6 +269,28 @@ def test_numbers_become_tensors_of_any_dtype(x, dtype, expected):
     assert (found.numpy(), found.dtype.name) == (expected, dtype)
 
 
+@pytest.mark.parametrize(
+    "function, count, expected",
+    [
+        (lambda x, k: tf.math.top_k(x, k)[0], 2, [[3.0, 2.0], [7.0, 6.0]]),
+        (lambda x, k: tf.linspace(0.0, 1.0, k), 1, [0.0]),
+        (lambda x, k: tf.linspace(0.0, 1.0, k), 2, [0.0, 1.0]),
+        (lambda x, k: tf.linspace([0.0, 2.0], [1.0, 4.0], k), 3, [[0, 2], [0.5, 3], [1, 4]]),
+        (lambda x, k: tf.linspace([0.0, 2.0], [1.0, 4.0], k, axis=1), 3, [[0, 0.5, 1], [2, 3, 4]]),
+        (lambda x, k: tf.repeat(x[:, 3], k), 2, [3.0, 3.0, 7.0, 7.0]),
+    ],
+)
+def test_counts_that_the_data_tell(function, count, expected):
+    class Counted(layers.Layer):
+        def call(self, x, k):
+            return function(x, tf.reduce_max(k))
+
+    x, k = keras.Input((4,)), keras.Input((), dtype="int32")
+    model = keras.Model([x, k], Counted()(x, k))
+    data = np.arange(8.0, dtype="float32").reshape(2, 4)
+    assert model([data, np.full(2, count)]).numpy().tolist() == expected
+
+
 def test_sizes_that_arguments_tell_are_known_of_inputs_of_any_size():
     """Shapes and values of Keras 3.15."""
     x, pictures = tf.keras.Input((None, 3)), tf.keras.Input((None, None, 3))

@@ -346,6 +346,8 @@ def test_functions_of_keras_tensors():
         run([ones])
     with pytest.raises(ValueError, match="not connected"):
         keras.Function(a, a + keras.Input((2,)))
+    with pytest.raises(ValueError, match="`outputs` argument cannot be empty"):
+        keras.Function(a, [])
 
 
 def test_rematerialized_functions_have_the_same_gradients():
