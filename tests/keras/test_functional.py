@@ -4,13 +4,14 @@ import copy
 import json
 import pathlib
 import pickle
+import zipfile
 
 import numpy as np
 import pytest
 
 import tensorbrook as tf
 from tensorbrook import keras
-from tensorbrook.keras import layers
+from tensorbrook.keras import layers, ops
 
 GOLDEN = pathlib.Path(__file__).parents[1] / "oracles" / "golden" / "functional.json"
 golden = json.loads(GOLDEN.read_text())
@@ -231,6 +232,82 @@ def test_functions_are_operations_and_no_layers():
     assert [type(layer).__name__ for layer in model.layers] == ["InputLayer", "Dense"]
     assert len(model.operations) == 4
     assert model.get_layer(model.operations[-1].name) is model.operations[-1]
+
+
+@pytest.mark.parametrize(
+    "apply, module, name",  # where Keras 3.15 has the operation's class
+    [
+        (lambda x: ops.rfft(x)[0], "math", "RFFT"),
+        (lambda x: ops.fft((x, x))[0], "math", "FFT"),
+        (lambda x: ops.logsumexp(x, axis=1), "math", "Logsumexp"),
+        (lambda x: ops.segment_sum(x, ops.zeros((4,), "int32"), 2), "math", "SegmentSum"),
+        (lambda x: ops.cast(x, "int32"), "core", "Cast"),
+        (lambda x: ops.log1p(x), "numpy", "Log1p"),
+        (lambda x: ops.isin(x, [1.0, 2.0]), "numpy", "IsIn"),
+        (lambda x: ops.layer_normalization(x, rms_scaling=False), "nn", "LayerNorm"),
+        (lambda x: ops.rms_normalization(x), "nn", "RMSNorm"),
+        (lambda x: ops.image.rgb_to_hsv(ops.reshape(x, (-1, 1, 2, 3))), "image", "RGBToHSV"),
+    ],
+)
+def test_functions_have_the_classes_of_keras_in_models_and_files(apply, module, name, tmp_path):
+    x = tf.keras.Input((6,))
+    model = tf.keras.Model(x, apply(x))
+    assert type(model.operations[-1]).__name__ == name
+    model.save(tmp_path / "m.keras")
+    with zipfile.ZipFile(tmp_path / "m.keras") as file:
+        config = json.loads(file.read("config.json"))["config"]["layers"][-1]
+    assert (config["module"], config["class_name"]) == (f"keras.src.ops.{module}", name)
+    data = np.random.default_rng(0).random((4, 6), "float32")
+    again = tf.keras.models.load_model(tmp_path / "m.keras")
+    np.testing.assert_array_equal(again(data), model(data))
+    assert type(again.operations[-1]).__name__ == name
+
+
+@pytest.mark.parametrize("x, dtype, expected", [(1.7, "int32", 1), (2, "bool", True)])
+def test_numbers_become_tensors_of_any_dtype(x, dtype, expected):
+    found = ops.convert_to_tensor(x, dtype=dtype)
+    assert (found.numpy(), found.dtype.name) == (expected, dtype)
+
+
+@pytest.mark.parametrize(
+    "function, count, expected",
+    [
+        (lambda x, k: tf.math.top_k(x, k)[0], 2, [[3.0, 2.0], [7.0, 6.0]]),
+        (lambda x, k: tf.linspace(0.0, 1.0, k), 1, [0.0]),
+        (lambda x, k: tf.linspace(0.0, 1.0, k), 2, [0.0, 1.0]),
+        (lambda x, k: tf.linspace([0.0, 2.0], [1.0, 4.0], k), 3, [[0, 2], [0.5, 3], [1, 4]]),
+        (lambda x, k: tf.linspace([0.0, 2.0], [1.0, 4.0], k, axis=1), 3, [[0, 0.5, 1], [2, 3, 4]]),
+        (lambda x, k: tf.repeat(x[:, 3], k), 2, [3.0, 3.0, 7.0, 7.0]),
+    ],
+)
+def test_counts_that_the_data_tell(function, count, expected):
+    class Counted(layers.Layer):
+        def call(self, x, k):
+            return function(x, tf.reduce_max(k))
+
+    x, k = keras.Input((4,)), keras.Input((), dtype="int32")
+    model = keras.Model([x, k], Counted()(x, k))
+    data = np.arange(8.0, dtype="float32").reshape(2, 4)
+    assert model([data, np.full(2, count)]).numpy().tolist() == expected
+
+
+def test_sizes_that_arguments_tell_are_known_of_inputs_of_any_size():
+    """Shapes and values of Keras 3.15."""
+    x, pictures = tf.keras.Input((None, 3)), tf.keras.Input((None, None, 3))
+    parts = tf.keras.Model(x, ops.stack(ops.unstack(x, num=2, axis=1), axis=-1))
+    assert parts.output_shape == (None, 3, 2)
+    assert parts(np.arange(6.0, dtype="float32").reshape(1, 2, 3)).numpy().tolist() == [
+        [[0.0, 3.0], [1.0, 4.0], [2.0, 5.0]]
+    ]
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        parts(np.zeros((2, 3, 3), "float32"))
+    cropped = ops.image.crop_images(pictures, 1, 1, target_height=2, target_width=4)
+    assert cropped.shape == (None, 2, 4, 3)
+    assert tf.keras.Model(pictures, cropped)(np.ones((1, 5, 6, 3))).shape == (1, 2, 4, 3)
+    moved = ops.image.scale_and_translate(
+        pictures, (None, 4, 5, 3), [1.0, 1.0], [0.0, 0.0], (1, 2), "linear"
+    )
+    assert moved.shape == (None, 4, 5, 3)
 
 
 def test_layers_of_one_depth_stand_as_a_walk_from_the_outputs_meets_them():

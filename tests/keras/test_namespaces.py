@@ -121,6 +121,10 @@ def test_a_stateless_scope_changes_nothing():
         keras.StatelessScope(state_mapping=[(1, 2)])
     with pytest.raises(ValueError, match="shape that matches"):
         keras.StatelessScope(state_mapping=[(v, [1.0])])
+    with keras.StatelessScope(state_mapping=[(keras.Variable([7.0]), [8.0])]) as scope:
+        pass  # the variable would be gone, and its identity free for another
+    others = [keras.Variable([float(i)]) for i in range(20)]
+    assert all(scope.get_current_value(other) is None for other in others)
     with keras.StatelessScope(), pytest.raises(ValueError, match="stateless scope"):
         keras.Variable([1.0])
 
@@ -342,6 +346,8 @@ def test_functions_of_keras_tensors():
         run([ones])
     with pytest.raises(ValueError, match="not connected"):
         keras.Function(a, a + keras.Input((2,)))
+    with pytest.raises(ValueError, match="`outputs` argument cannot be empty"):
+        keras.Function(a, [])
 
 
 def test_rematerialized_functions_have_the_same_gradients():

@@ -568,6 +568,13 @@ def test_impossible_arguments(arguments, message):
         optimizers.SGD(**arguments)
 
 
+@pytest.mark.parametrize("clip", ["clipnorm", "clipvalue", "global_clipnorm"])
+def test_a_negative_clip_clips_nothing(clip):
+    v = tf.Variable([1.0, 2.0])  # as in Keras 3.15
+    optimizers.SGD(1.0, **{clip: -1.0}).apply([tf.constant([3.0, 4.0])], [v])
+    assert v.numpy().tolist() == [-2.0, -2.0]
+
+
 def test_impossible_calls():
     with pytest.raises(ValueError, match="build"):
         optimizers.SGD().apply([tf.constant(1.0)])

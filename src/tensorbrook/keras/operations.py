@@ -50,7 +50,7 @@ class Function:
       name: its name.
 
     Raises:
-      ValueError: an output depends on more than the inputs.
+      ValueError: an output depends on more than the inputs, or there are none of either.
 
     Example:
     >>> a, b = tf.keras.KerasTensor((None, 2)), tf.keras.KerasTensor((None, 2))
@@ -61,6 +61,9 @@ class Function:
 
     def __init__(self, inputs, outputs, name=None):
         self.name = name or "function"
+        for what, given in (("inputs", inputs), ("outputs", outputs)):
+            if not nest.flatten(given):
+                raise ValueError(f"`{what}` argument cannot be empty. Received: {what}={given}")
         for tensor in nest.flatten(inputs):
             if isinstance(tensor, KerasTensor) and tensor._keras_history is None:
                 Node(InputLayer(batch_shape=tensor.shape, dtype=tensor.dtype), (), {}, tensor)

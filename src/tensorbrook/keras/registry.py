@@ -23,7 +23,8 @@ BUILT_IN = {}  # class name -> class, of this package
 FUNCTIONS = {}  # name -> function: activations, losses, metrics, which configs may name
 _by_module = {}  # (module as configs name it, class name) -> class
 _custom = {}  # name -> object, made known by the program
-_registered_names = {}  # id(object) -> "package>name"
+_registered_names = {}  # class or function -> "package>name"
+OPERATIONS = {}  # path as a class of Keras names it -> path, of functions of keras.ops
 by_name = {}  # id(activation) -> its name, which is how layers write it in their configurations
 
 
@@ -176,7 +177,9 @@ def _special(kind, **config):
 def _function_layer(config):
     """The config of the layer of a function of keras.ops, whose operation's config Keras wrote."""
     inner = dict(config.get("config") or {})
-    own = {"function": f"keras.ops.{snake_case(config['class_name'])}", "name": inner.pop("name")}
+    lead = "keras.ops.image" if config["module"].endswith(".image") else "keras.ops"
+    own = {"function": f"{lead}.{snake_case(config['class_name'])}"}
+    own["name"] = inner.pop("name", config.get("name"))
     own["arguments"] = {k: v for k, v in inner.items() if k not in ("dtype_policy",)}
     return {"class_name": "FunctionLayer", "config": own}
 
@@ -297,7 +300,7 @@ def register_keras_serializable(package="Custom", name=None):
                 f"Cannot register a class that does not have a get_config() method: {thing}."
             )
         _custom[full] = thing
-        _registered_names[id(thing)] = full
+        _registered_names[thing] = full
         return thing
 
     return decorate
@@ -305,7 +308,7 @@ def register_keras_serializable(package="Custom", name=None):
 
 def get_registered_name(obj):
     """The name a class or function was registered under, or its own name."""
-    return _registered_names.get(id(obj), obj.__name__)
+    return _registered_names.get(obj, obj.__name__)
 
 
 def get_registered_object(name, custom_objects=None, module_objects=None):
@@ -388,7 +391,7 @@ def serialize(thing):
     """The config of an object, class or function: `deserialize` makes it again. None's is None."""
     if thing is None:
         return None
-    registered = _registered_names.get(id(thing if inspect.isfunction(thing) else type(thing)))
+    registered = _registered_names.get(thing if inspect.isfunction(thing) else type(thing))
     if inspect.isfunction(thing) or inspect.isbuiltin(thing):
         return {
             "module": "builtins",

@@ -328,7 +328,7 @@ class StatelessScope:
 
     def __init__(self, state_mapping=None, collect_losses=False, initialize_variables=True):
         self.collect_losses, self.initialize_variables = collect_losses, initialize_variables
-        self.losses, self.state_mapping = [], {}
+        self.losses, self.state_mapping, self._variables = [], {}, []
         for variable, value in state_mapping or ():
             if not isinstance(variable, Variable):
                 raise ValueError(
@@ -342,7 +342,7 @@ class StatelessScope:
                     "must be tensors with a shape that matches the corresponding variable shape. "
                     f"For variable: {variable}, received value with shape {value.shape}."
                 )
-            self.state_mapping[id(variable)] = value
+            self.add_update((variable, value))
 
     def __enter__(self):
         self._outer, context.stateless_scope = context.stateless_scope, self
@@ -364,6 +364,8 @@ class StatelessScope:
           update: the pair (variable, value).
         """
         variable, value = update
+        if id(variable) not in self.state_mapping:
+            self._variables.append(variable)  # it lives, and its id is its own
         self.state_mapping[id(variable)] = value
 
     def get_current_value(self, variable):

@@ -11,6 +11,7 @@ from ..core.tensor import convert_to_tensor, placed, register_converter, wrap
 from ._families import pair
 from .cast import cast
 from .join import concat
+from .select import where
 from .shape import (
     broadcast_to,
     expand_dims,
@@ -273,6 +274,12 @@ def linspace(start, stop, num, name=None, axis=0):
     start, stop = pair("linspace", start, stop)
     axis = axis % (len(start._shape) + 1)
     start, stop = expand_dims(start, axis), expand_dims(stop, axis)
+    if num.__class__ is Dim:
+        steps = cast(
+            reshape(range_(num), (-1,) + (1,) * (len(start._shape) - 1 - axis)), start.dtype
+        )
+        last = cast(maximum(num - 1, 1), start.dtype)
+        return where(steps < last, start + (stop - start) / last * steps, stop)
     if num < 3:
         ends = concat([start, stop], axis)
         return ends[(slice(None),) * axis + (slice(num),)]

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..base.dims import Dim
 from ..base.errors import InvalidArgumentError
 from ..base.shapes import differs
 from ..core.dispatch import apply, public, tensor_of
@@ -317,6 +318,8 @@ def unstack(value, num=None, axis=0, name="unstack"):
     """
     x = tensor_of(value)
     axis = check_axis("unstack", axis, len(x._shape))
+    if num is not None and x._shape[axis].__class__ is Dim:
+        x = reshape(x, (*x._shape[:axis], num, *x._shape[axis + 1 :]))
     if num is not None and num != x._shape[axis]:
         raise InvalidArgumentError(
             f"[unstack] num = {num}, but axis {axis} of shape {list(x._shape)} has "

@@ -16,7 +16,7 @@ from .compare import is_finite, logical_and
 from .index import gather, picked
 from .reduce import reduce_all, reduce_sum
 from .select import where
-from .shape import check_axis, expand_dims, static_sizes, transpose
+from .shape import check_axis, expand_dims, reshape, static_int, static_sizes, transpose
 
 _POSITIONS = "its result is positions"
 
@@ -108,11 +108,13 @@ def top_k(input, k=1, sorted=True, index_type="int32", name=None):
     (array([5, 3], dtype=int32), array([1, 2], dtype=int32))
     """
     x, (k,) = tensor_of(input), static_sizes(k, "[top_k] k")
-    if not x._shape or x._shape[-1] < k:
+    if not x._shape or (k.__class__ is not Dim and x._shape[-1] < k):
         raise InvalidArgumentError(
             f"[top_k] input must have at least k = {k} columns, its shape is {list(x._shape)}."
         )
     indices = argsort(x, -1, "DESCENDING")[..., :k]
+    if k.__class__ is Dim:  # whether there are as many shows when it runs
+        indices = reshape(indices, (*x._shape[:-1], k))
     return TopK(_take_along(x, indices, len(x._shape) - 1), cast(indices, index_type))
 
 

@@ -2,15 +2,28 @@
 
 import inspect
 
+from ..layers.function import class_name
 from ..layers.symbolic import is_public, public_function
-from ..registry import snake_case
 
-_OPERANDS = {"where": 3, "get_item": 2}  # how many arguments stay with the calls; 1 or 2 else
-_TWO = {
-    *("add", "subtract", "multiply", "true_divide", "divide", "floor_divide", "power", "mod"),
-    *("matmul", "maximum", "minimum", "greater", "greater_equal", "less", "less_equal", "equal"),
-    *("not_equal", "logical_and", "logical_or", "logical_xor", "dot", "tensordot", "outer"),
-    *("cross", "arctan2"),
+_TWO = (  # operations of two arguments that stay with their calls; of others it is the first
+    "add subtract multiply true_divide divide floor_divide power mod matmul maximum minimum "
+    "greater greater_equal less less_equal equal not_equal logical_and logical_or logical_xor "
+    "dot tensordot outer cross arctan2 get_item affine_transform allclose append "
+    "binary_crossentropy bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift "
+    "bitwise_xor categorical_crossentropy cdist conv conv_transpose correlate ctc_decode "
+    "depthwise_conv digitize divide_no_nan fmax fmin fmod full_like gcd geomspace heaviside "
+    "hypot in_top_k inner isin kron lcm ldexp left_shift linspace logaddexp logaddexp2 "
+    "logspace lstsq map_coordinates nanpercentile nanquantile nextafter percentile polar psnr "
+    "quantile right_shift rms_normalization searchsorted segment_max segment_min segment_prod "
+    "segment_sum solve solve_triangular sparse_categorical_crossentropy ssim take "
+    "take_along_axis vdot"
+)
+_OPERANDS = dict.fromkeys(_TWO.split(), 2) | {
+    **{"where": 3, "select": 3, "layer_normalization": 3, "separable_conv": 3, "ctc_loss": 4}
+}
+_CORE = {  # those of keras.src.ops.core; of the others without a place of their own, math
+    *("cast", "convert_to_tensor", "saturate_cast", "scatter", "slice", "stop_gradient"),
+    "unstack",
 }
 
 
@@ -33,18 +46,22 @@ def _operation(value):
     """The config of Keras's operation; None where it has none of this kind."""
     config, calls = value["config"], value.get("inbound_nodes", ())
     path, name = config["function"], config["function"].rpartition(".")[2]
-    module = f"keras.src.ops.{path.removeprefix('keras.ops.').rpartition('.')[0] or 'core'}"
-    title = "".join(part.title() for part in name.split("_"))
-    known = path.startswith("keras.ops.") and is_public(f"keras.ops.{snake_case(title)}")
-    if not known or snake_case(title) != name or len(calls) != 1:
+    if not (path.startswith("keras.ops.") and is_public(path)) or len(calls) != 1:
         return None
+    place = path.removeprefix("keras.ops.").rpartition(".")[0]
+    module = f"keras.src.ops.{place or ('core' if name in _CORE else 'math')}"
+    title, count = class_name(path), _OPERANDS.get(name, 1)
     args, kwargs = calls[0]["args"], {**config.get("arguments", {}), **calls[0]["kwargs"]}
-    count = _OPERANDS.get(name, 2 if name in _TWO else 1)
-    parameters = list(inspect.signature(public_function(path)).parameters.values())
-    if any(p.kind is p.VAR_POSITIONAL for p in parameters) or len(args) < count:
-        return None
-    named = dict(zip((p.name for p in parameters[count:]), args[count:])) | kwargs
-    if "__keras_tensor__" in str(named):
+    parameters = [*inspect.signature(public_function(path)).parameters.values()]
+    names = [p.name for p in parameters]
+    args = args + [p.default for p in parameters[len(args) : count]]  # as Keras calls it
+    named = dict(zip(names[count:], args[count:])) | kwargs
+    operands = not args or "__keras_tensor__" in str(named) or {*names[:count]} & {*named}
+    if (
+        operands
+        or any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        or inspect.Parameter.empty in args
+    ):
         return None
     named = {k: v["config"]["value"] if _is_tuple(v) else v for k, v in named.items()}
     call = {"args": [v["config"]["value"] if _is_tuple(v) else v for v in args[:count]]}

@@ -1,7 +1,7 @@
 """Layers made of functions: what a `tf` function on a KerasTensor becomes."""
 
 from ...core.hooks import provide
-from ..registry import unique_name
+from ..registry import OPERATIONS, snake_case, unique_name
 from .layer import Layer
 from .symbolic import is_public, public_function
 
@@ -22,7 +22,8 @@ class FunctionLayer(Layer):
         self._run = function
         self.function, self.arguments = path, arguments or {}
         leaf = path.rsplit(".", 1)[-1] if isinstance(path, str) else function.__name__
-        leaf = getattr(function, "_layer_name", leaf)
+        if hasattr(function, "_layer_class"):
+            leaf = snake_case(function._layer_class)
         super().__init__(name=name or unique_name(leaf), autocast=False, **kwargs)
         self.built = True
 
@@ -42,6 +43,8 @@ class FunctionLayer(Layer):
         """
         path = config.get("function")
         place, _, name = str(path).rpartition(".")
+        if place == "keras.ops" and not is_public(path) and path in OPERATIONS:
+            return cls.from_config({**config, "function": OPERATIONS[path]})
         if place not in _COMPUTING or name in _NOT_COMPUTING or not is_public(path):
             raise ValueError(
                 f"Layer {config.get('name')!r}: its configuration names the function {path!r}, "
@@ -87,9 +90,16 @@ def _layer_of(function):
     return _class_of(getattr(function, "_public_path", function.__name__))(function)
 
 
+def class_name(path):
+    """What the class of the layers of a public function is called."""
+    parts = path.rsplit(".", 1)[-1].split("_")
+    plain = "".join(part[:1].upper() + part[1:] for part in parts)
+    return getattr(public_function(path) if is_public(path) else None, "_layer_class", plain)
+
+
 def _class_of(path):
     """The class of the layers of a function, which bears its name."""
-    title = "".join(part.title() for part in path.rsplit(".", 1)[-1].split("_"))
+    title = class_name(path)
     cls = _function_classes.get(title)
     if cls is None:
         names = {"__module__": "function", "_config_class": FunctionLayer}

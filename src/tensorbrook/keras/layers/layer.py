@@ -607,7 +607,7 @@ class Layer(WeightOwner):
         Raises:
           ValueError: no name.
         """
-        if name is None and any(m._returned == id(value) for m in self._parts()[2]):
+        if name is None and any(m is getattr(value, "_metric_obj", None) for m in self._parts()[2]):
             return  # it is in the logs already
         if name is None:
             raise ValueError(

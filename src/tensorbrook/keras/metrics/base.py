@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from ... import ops
-from ...core.tensor import wrap
+from ...core.tensor import Tensor, wrap
 from ...core.trackable import AutoTrackable
 from ...core.variable import Variable
 from .. import initializers, registry
@@ -45,7 +45,6 @@ class Metric(registry.Configurable, AutoTrackable):
     name: str
 
     _forgotten = "~"
-    _returned = None  # the id of what the last call returned: layers ask for it
     _direction = None  # "up" or "down": what callbacks take for better when mode="auto"
 
     def __init__(self, dtype=None, name=None):
@@ -166,7 +165,8 @@ class Metric(registry.Configurable, AutoTrackable):
         self._own("_variables")
         self.update_state(*args, **kwargs)
         result = self.result()
-        object.__setattr__(self, "_returned", id(result))
+        if isinstance(result, Tensor):  # `add_metric` asks for it
+            result._metric_obj = self
         return result
 
     def _with_state(self, metric_variables, function):

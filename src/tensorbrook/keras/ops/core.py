@@ -6,6 +6,7 @@ from ... import ops
 from ...autodiff.custom import custom_gradient as _custom_gradient
 from ...base import nest
 from ...base.dims import has_dims
+from ...base.dtypes import as_dtype
 from ...core.composite import CompositeTensor
 from ...core.dispatch import register_public, tensor_of
 from ...core.tensor import Deferred, Tensor
@@ -336,7 +337,11 @@ def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
     >>> tf.keras.ops.convert_to_tensor([1, 2], dtype="float32").numpy()
     array([1., 2.], dtype=float32)
     """
-    return as_tensor(x, None if dtype is None else standardize_dtype(dtype))
+    dtype = None if dtype is None else standardize_dtype(dtype)
+    if dtype is not None and x.__class__ in (bool, int, float):  # as cast does
+        kind = as_dtype(dtype).numpy_dtype.kind
+        x = bool(x) if kind == "b" else int(x) if kind in "iu" else x
+    return as_tensor(x, dtype)
 
 
 @op("cast")

@@ -13,6 +13,7 @@ from ...base.dtypes import BOOL, FLOATS, INTS
 from ...core.dispatch import PUBLIC, public, tensor_of
 from ...core.tensor import Tensor, convert_to_tensor, wrap
 from ..promotion import result_type
+from ..registry import OPERATIONS, snake_case
 
 _WEAK = (int, float)
 _WHOLE = BOOL | INTS - {
@@ -25,7 +26,7 @@ def op(*paths, flat=True, layer=None):
 
     `op("numpy.exp")` makes `keras.ops.numpy.exp` and `keras.ops.exp`; `op("cast")` the latter
     alone, and `op("image.resize", flat=False)` the former. On a Keras input the call becomes a
-    layer, which is named by the first path's last part, or `layer` where Keras calls it so.
+    layer of a class that the first path's last part names, or `layer` where Keras calls it so.
     """
 
     def enter(function):
@@ -34,7 +35,9 @@ def op(*paths, flat=True, layer=None):
             found += [f"keras.ops.{path.rpartition('.')[2]}" for path in paths]
         function.__name__ = function.__qualname__ = paths[0].rpartition(".")[2]
         entered = public(*dict.fromkeys(found))(function)
-        entered._layer_name = layer or function.__name__
+        if layer:
+            entered._layer_class = layer
+            OPERATIONS.setdefault(f"keras.ops.{snake_case(layer)}", f"keras.ops.{paths[0]}")
         return entered
 
     return enter

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ... import ops
+from ...base.dims import has_dims
 from ...ops.image import colour, measure
 from ...ops.image.coordinates import INDICES
 from ...ops.image.coordinates import map_coordinates as _map_coordinates
@@ -60,7 +61,7 @@ def _floats(x):
 # -- colours ---------------------------------------------------------------------------------------
 
 
-@op("image.rgb_to_grayscale", flat=False)
+@op("image.rgb_to_grayscale", flat=False, layer="RGBToGrayscale")
 def rgb_to_grayscale(images, data_format=None):
     """Pictures in shades of grey, with one channel.
 
@@ -96,7 +97,8 @@ def _colours(name, function, doc):
         f"{doc}\n\n    Args:\n      images: floats (batch, height, width, 3), or without the "
         'batch, or channels first.\n      data_format: "channels_last" or "channels_first".\n    '
     )
-    return op(f"image.{name}", flat=False)(call)
+    title = name.upper().replace("_TO_", "To")
+    return op(f"image.{name}", flat=False, layer=title)(call)
 
 
 rgb_to_hsv = _colours("rgb_to_hsv", colour.rgb_to_hsv, "Hue, saturation, value.")
@@ -193,11 +195,11 @@ def scale_and_translate(
     kernels |= {"lanczos3": "lanczos3", "lanczos5": "lanczos5"}
     _one_of("method", method, kernels)
     x = floating(images)
-    sizes = static_ints(output_shape, "output_shape")
     scale, translation = (ops.cast(as_tensor(v), "float32") for v in (scale, translation))
     for number, axis in enumerate(spatial_dims):
+        (size,) = static_ints([output_shape[axis]], "output_shape")
         x = scaled_and_moved(
-            x, axis, sizes[axis], scale[number], translation[number], kernels[method], antialias
+            x, axis, size, scale[number], translation[number], kernels[method], antialias
         )
     return x
 
@@ -256,7 +258,9 @@ def crop_images(
     for axis, (name, given) in enumerate((("height", vertical), ("width", horizontal)), 1):
         before, after = _bounds(*given, x._shape[axis], name, "cropping")
         key.append(slice(before, x._shape[axis] - after))
-    return leave(x[tuple(key)])
+    found, shape = x[tuple(key)], [*x._shape]
+    shape[1:3] = (t or n for t, n in zip((target_height, target_width), found._shape[1:3]))
+    return leave(ops.reshape(found, shape) if has_dims(found._shape) else found)
 
 
 @op("image.pad_images", flat=False)
@@ -315,7 +319,7 @@ def extract_patches(images, size, strides=None, dilation_rate=1, padding="valid"
     """
     rank = len(size) if isinstance(size, tuple | list) else 2
     if rank not in (2, 3):
-        raise TypeError(
+        raise ValueError(
             "Invalid `size` argument. Expected an int or a tuple of length 2 or 3. Received: "
             f"size={size}"
         )
@@ -323,7 +327,7 @@ def extract_patches(images, size, strides=None, dilation_rate=1, padding="valid"
     return _patches("extract_patches", *arguments, rank)
 
 
-@op("image.extract_patches_3d", flat=False, layer="extract_patches")
+@op("image.extract_patches_3d", flat=False, layer="ExtractPatches")
 def extract_patches_3d(
     volumes, size, strides=None, dilation_rate=1, padding="valid", data_format=None
 ):
@@ -548,7 +552,7 @@ def sobel_edges(images, data_format=None):
     return leave(measure.sobel_edges(x))
 
 
-@op("image.ssim", flat=False)
+@op("image.ssim", flat=False, layer="SSIM")
 def ssim(
     image1,
     image2,

@@ -10,8 +10,22 @@ from ...ops.shape import check_axis
 from .declare import floating, functions, op, promote, unary
 
 
+def _square(x):
+    """Square matrices of floats: Keras's error for all others."""
+    x = floating(x)
+    if len(x._shape) < 2:
+        raise ValueError(
+            f"Expected input to have rank >= 2. Received input with shape {tuple(x.shape)}."
+        )
+    if x._shape[-1] != x._shape[-2]:
+        raise ValueError(
+            f"Expected a square matrix. Received non-square input with shape {tuple(x.shape)}"
+        )
+    return x
+
+
 def _matrices(path, function, doc):
-    return unary(f"linalg.{path}", function, f"{doc}.", floats=True)
+    return unary(f"linalg.{path}", lambda x: function(_square(x)), f"{doc}.")
 
 
 det = _matrices("det", ops.det, "The determinants of square matrices")
@@ -32,7 +46,7 @@ def lu_factor(x):
     >>> lu.numpy().tolist(), pivots.numpy().tolist()
     ([[2.0, 2.0], [0.5, 1.0]], [1, 0])
     """
-    found, order = ops.lu(floating(x))
+    found, order = ops.lu(_square(x))
     return found, ops.argsort(order, -1)
 
 
@@ -48,7 +62,7 @@ def cholesky(x, upper=False):
     >>> tf.keras.ops.cholesky([[4.0]]).numpy()
     array([[2.]], dtype=float32)
     """
-    found = ops.cholesky(floating(x))
+    found = ops.cholesky(_square(x))
     return ops.adjoint(found) if upper else found
 
 
@@ -64,7 +78,7 @@ def cholesky_inverse(x, upper=False):
     >>> tf.keras.ops.linalg.cholesky_inverse([[2.0]]).numpy()
     array([[0.25]], dtype=float32)
     """
-    x = floating(x)
+    x = _square(x)
     unit = ops.broadcast_to(ops.eye(x._shape[-1], dtype=x.dtype), x._shape)
     half = ops.triangular_solve(x, unit, lower=not upper)
     turned = ops.adjoint(half)
@@ -91,7 +105,7 @@ def qr(x, mode="reduced"):
     return ops.qr(floating(x), full_matrices=mode == "complete")
 
 
-@op("linalg.svd")
+@op("linalg.svd", layer="SVD")
 def svd(x, full_matrices=True, compute_uv=True):
     """(u, s, vh) with x = u diag(s) vh; the singular values s alone without `compute_uv`.
 
@@ -136,7 +150,7 @@ def solve(a, b):
     array([1. , 0.5], dtype=float32)
     """
     a, b, vector = _system("solve", a, b)
-    found = ops.solve(a, b)
+    found = ops.solve(_square(a), b)
     return ops.squeeze(found, -1) if vector else found
 
 
@@ -277,7 +291,7 @@ def norm(x, ord=None, axis=None, keepdims=False):
 # -- derivatives -----------------------------------------------------------------------------------
 
 
-@op("linalg.jvp")
+@op("linalg.jvp", layer="JVP")
 def jvp(fun, primals, tangents, has_aux=False):
     """(fun(*primals), its derivative in the direction of the tangents).
 

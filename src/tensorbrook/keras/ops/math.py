@@ -110,7 +110,7 @@ def logsumexp(x, axis=None, keepdims=False):
     return ops.reduce_logsumexp(floating(x), axis, keepdims)
 
 
-@op("cdist", layer="c_dist")
+@op("cdist", layer="CDist")
 def cdist(x, y):
     """Euclidean distances between the rows of `x` and the rows of `y`.
 
@@ -165,7 +165,7 @@ def _of_pairs(name, kind, axes, doc):
         f"{doc}\n\n    Args:\n      x: a tuple of the real and the imaginary parts.\n\n"
         "    Returns:\n      A tuple of the real and the imaginary parts.\n    "
     )
-    return op(name)(call)
+    return op(name, layer=name.upper())(call)
 
 
 fft = _of_pairs("fft", "fft", (-1,), "The Fourier transform over the last axis.")
@@ -173,7 +173,7 @@ fft2 = _of_pairs("fft2", "fft", (-2, -1), "The Fourier transform over the last t
 ifft2 = _of_pairs("ifft2", "ifft", (-2, -1), "The inverse transform over the last two axes.")
 
 
-@op("rfft")
+@op("rfft", layer="RFFT")
 def rfft(x, fft_length=None):
     """The Fourier transform of real numbers over the last axis, at the frequencies 0 to n / 2.
 
@@ -193,7 +193,7 @@ def rfft(x, fft_length=None):
     return _parts(found, x.dtype)
 
 
-@op("irfft")
+@op("irfft", layer="IRFFT")
 def irfft(x, fft_length=None):
     """Real numbers from the frequencies 0 to n / 2 of their Fourier transform.
 
@@ -254,7 +254,7 @@ def _check_stride(stride):
         )
 
 
-@op("stft")
+@op("stft", layer="STFT")
 def stft(x, sequence_length, sequence_stride, fft_length, window="hann", center=True):
     """The Fourier transforms of windows of a signal.
 
@@ -292,7 +292,7 @@ def stft(x, sequence_length, sequence_stride, fft_length, window="hann", center=
     return _parts(found, dtype)
 
 
-@op("istft")
+@op("istft", layer="ISTFT")
 def istft(x, sequence_length, sequence_stride, fft_length, length=None, window="hann", center=True):
     """The signal whose windows have these Fourier transforms: the inverse of `stft`.
 

@@ -359,11 +359,11 @@ class Optimizer(OptimizerState):
         return means, last if when is None else ops.logical_and(last, when)
 
     def _clip_gradients(self, gradients):
-        if self.clipnorm:
+        if (self.clipnorm or 0) > 0:  # a negative one is none
             return [ops.clip_by_norm(g, self.clipnorm) for g in gradients]
-        if self.global_clipnorm:
+        if (self.global_clipnorm or 0) > 0:
             return ops.clip_by_global_norm(gradients, self.global_clipnorm)[0]
-        if self.clipvalue:
+        if (self.clipvalue or 0) > 0:
             return [ops.clip_by_value(g, -self.clipvalue, self.clipvalue) for g in gradients]
         return gradients
 

@@ -150,7 +150,7 @@ def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
     return ops.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=output)
 
 
-@op("nn.ctc_loss")
+@op("nn.ctc_loss", layer="CTCLoss")
 def ctc_loss(target, output, target_length, output_length, mask_index=0):
     """-log of the probability of the labels, summed over all their placements in time.
 
@@ -179,7 +179,7 @@ def _at_least_float32(x):
     return x if x._dtype.itemsize > 2 else ops.cast(x, "float32")
 
 
-@op("nn.ctc_decode")
+@op("nn.ctc_decode", layer="CTCDecode")
 def ctc_decode(
     inputs,
     sequence_lengths,

@@ -59,7 +59,7 @@ def moments_of_all(x, axes, keepdims=False, weight=None):
     return mean, squares / count - mean * mean
 
 
-@op("nn.batch_normalization", layer="batch_norm")
+@op("nn.batch_normalization", layer="BatchNorm")
 def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilon=1e-3):
     """(x - mean) / sqrt(variance + epsilon) * scale + offset.
 
@@ -85,7 +85,7 @@ def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilo
     return ops.batch_normalization(x, mean, variance, offset, scale, epsilon)
 
 
-@op("nn.layer_normalization", layer="layer_norm")
+@op("nn.layer_normalization", layer="LayerNorm")
 def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwargs):
     """(x - mean) / sqrt(variance + epsilon) * gamma + beta, over axes of `x`.
 
@@ -99,7 +99,7 @@ def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwarg
     >>> tf.keras.ops.nn.layer_normalization([1.0, 3.0], epsilon=0.0).numpy()
     array([-1.,  1.], dtype=float32)
     """
-    if kwargs:
+    if kwargs != {"rms_scaling": False} and kwargs:  # Keras writes this one into files
         raise NotImplementedError(
             f"[layer_normalization] {sorted(kwargs)}: not built. Divide by the root of the mean "
             "square with keras.ops.rms_normalization."
@@ -107,7 +107,7 @@ def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwarg
     return _normalized("layer_normalization", x, gamma, beta, axis, epsilon, centre=True)
 
 
-@op("nn.rms_normalization", layer="rms_norm")
+@op("nn.rms_normalization", layer="RMSNorm")
 def rms_normalization(x, scale=None, axis=-1, epsilon=None):
     """x / sqrt(mean(x^2) + epsilon) * scale, over axes of `x`.
 
@@ -165,7 +165,7 @@ def normalize(x, axis=-1, order=2, epsilon=None):
     return x / ops.maximum(norm(x, order, axis, keepdims=True), ops.cast(epsilon, x.dtype))
 
 
-@op("nn.psnr")
+@op("nn.psnr", layer="PSNR")
 def psnr(x1, x2, max_val):
     """The peak signal-to-noise ratio of two signals, in decibels.
 

@@ -449,7 +449,7 @@ def isclose(x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False):
     return close
 
 
-@op("numpy.allclose", layer="all_close")
+@op("numpy.allclose", layer="AllClose")
 def allclose(x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False):
     """Whether all elements are close to each other, as `isclose` says.
 

@@ -57,7 +57,7 @@ def argpartition(x, kth, axis=-1):
     return ops.argsort(x, axis)
 
 
-@op("numpy.searchsorted", layer="search_sorted")
+@op("numpy.searchsorted", layer="SearchSorted")
 def searchsorted(sorted_sequence, values, side="left"):
     """For each value the index at which it belongs in a sorted vector, as int32.
 
@@ -93,7 +93,7 @@ def digitize(x, bins):
     return searchsorted(bins, as_tensor(x), "right")
 
 
-@op("numpy.isin", layer="is_in")
+@op("numpy.isin", layer="IsIn")
 def isin(x1, x2, assume_unique=False, invert=False):
     """Whether each element of `x1` is among those of `x2`.
 
