@@ -16,7 +16,7 @@ from .compare import is_finite, logical_and
 from .index import gather, picked
 from .reduce import reduce_all, reduce_sum
 from .select import where
-from .shape import check_axis, expand_dims, reshape, static_int, static_sizes, transpose
+from .shape import check_axis, expand_dims, reshape, static_sizes, transpose
 
 _POSITIONS = "its result is positions"
 
