@@ -642,3 +642,19 @@ def test_batch_normalization_takes_keras_2_arguments_that_are_none():
     assert layer(tf.zeros([2, 3])).numpy().tolist() == [[0.0] * 3] * 2
     with pytest.raises(NotImplementedError, match="`virtual_batch_size` is not built"):
         tf.keras.layers.BatchNormalization(virtual_batch_size=4)
+
+
+def test_a_config_extended_by_a_subclass_tells_what_keras_s_class_was_given():
+    class SubPixel(tf.keras.layers.Conv2D):
+        def __init__(self, filters, scale=2, **kwargs):
+            super().__init__(scale**2 * filters, 3, **kwargs)
+            self.scale = scale
+
+        def get_config(self):
+            config = {**super().get_config(), "scale": self.scale}
+            del config["kernel_size"]
+            return {**config, "filters": config["filters"] // self.scale**2}
+
+    layer = SubPixel(3)
+    assert (layer.filters, layer.get_config()["filters"]) == (12, 3)
+    assert SubPixel.from_config(layer.get_config()).filters == 12

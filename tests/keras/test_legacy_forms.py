@@ -30,6 +30,28 @@ def net(**options):
 """
 
 RUNS = {
+    "model.save('dir') (SavedModel directory)": [
+        """
+        model = net()
+        model.save("saved/1")
+        served = tf.saved_model.load("saved/1").signatures["serving_default"]
+        np.testing.assert_allclose([*served(tf.constant(X)).values()][0], model(X), rtol=1e-6)
+        """,
+    ],
+    "load_model('dir') (SavedModel directory)": [
+        """
+        model = net()
+        model.save("saved")
+        np.testing.assert_array_equal(keras.models.load_model("saved").predict(X), model.predict(X))
+        """,
+    ],
+    "model.save(..., save_format='tf')": [
+        """
+        model = net()
+        model.save("my.model", save_format="tf")
+        np.testing.assert_array_equal(keras.models.load_model("my.model")(X), model(X))
+        """,
+    ],
     "Layer(input_shape=...) as first layer": ["assert net().count_params() == 5"],
     "tf.test.is_gpu_available / tf.data.experimental.AUTOTUNE / tf.distribute.experimental.* / tf.config.experimental.*": [
         """
@@ -707,18 +729,11 @@ RUNS = {
         """,
     ],
 }
-SAVING = "Use `model.export"
 REFUSED = {
     "hub.KerasLayer in a tf.keras model (TF Hub)": (
         "import tensorflow_hub as hub",
         "Use keras.applications",
     ),
-    "model.save('dir') (SavedModel directory)": ("net().save('m')", SAVING),
-    "load_model('dir') (SavedModel directory)": (
-        "keras.models.load_model('.')",
-        "tf.saved_model.load",
-    ),
-    "model.save(..., save_format='tf')": ("net().save('m', save_format='tf')", SAVING),
     "tf.estimator.*": ("tf.estimator", "train a Keras model with fit"),
     "TF1 names on tf.* (Session, placeholder, contrib, layers, app, train.AdamOptimizer, string_split, ...)": (
         """

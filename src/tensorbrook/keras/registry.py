@@ -69,11 +69,11 @@ class Configurable:
         """
         config, cls = {}, type(self)
         told = init_parameters(told_class(cls))
-        for name, owner in init_parameters(cls).items():
+        for name in init_parameters(cls):
             if name in self._not_in_config or name not in told:
                 continue
             try:
-                value = self._argument(name, owner)
+                value = self._argument(name, told[name])
                 config[name] = by_name.get(id(value)) or encode(value)
             except AttributeError:
                 if _describes_itself(cls):

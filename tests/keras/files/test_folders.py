@@ -44,6 +44,16 @@ def test_a_model_comes_back_and_trains_on(tmp_path, name, kwargs):
     np.testing.assert_allclose(result, model(X), rtol=1e-6)
 
 
+def test_signatures_of_keras_2(tmp_path):
+    model, path = trained(), str(tmp_path / "model")
+    twice = tf.function(lambda x: {"twice": 2.0 * model(x)})
+    signature = twice.get_concrete_function(tf.TensorSpec([None, 3]))
+    model.save(path, signatures={"twice": signature}, options=None, save_traces=True)
+    result = tf.saved_model.load(path).signatures["twice"](tf.constant(X))["twice"]
+    np.testing.assert_allclose(result, 2 * model(X), rtol=1e-6)
+    np.testing.assert_array_equal(keras.models.load_model(path)(X), model(X))
+
+
 def test_save_format_h5_needs_no_ending(tmp_path):
     model, path = trained(), str(tmp_path / "model")
     model.save(path, save_format="h5")

@@ -13,6 +13,7 @@ from ...formats.graph_messages import KerasMetadata
 from ...ops import cast
 from ...saved_model.loading import load as load_saved_model
 from ...saved_model.loading import read_message
+from ...saved_model.saving import save as save_saved_model
 from ..loading import Loading
 from ..models import Model
 from ..registry import custom_object_scope
@@ -37,7 +38,7 @@ def is_folder(path):
     return whole_file(path) is not None or os.path.exists(os.path.join(path, _METADATA))
 
 
-def save(model, path, overwrite=True, with_optimizer=True):
+def save(model, path, overwrite=True, with_optimizer=True, signatures=None):
     """Writes a SavedModel that serves the model, and in it the model's `.keras` file.
 
     Raises:
@@ -45,7 +46,10 @@ def save(model, path, overwrite=True, with_optimizer=True):
       ValueError: the model is not built.
     """
     check_overwrite(path, overwrite)
-    model.export(path, verbose=False)
+    if signatures is None:
+        model.export(path, verbose=False)
+    else:
+        save_saved_model(model, path, signatures)
     file = os.path.join(path, _WHOLE)
     makedirs(os.path.dirname(file))
     whole.save(model, file, True, with_optimizer)

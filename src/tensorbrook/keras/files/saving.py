@@ -20,8 +20,9 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
         in Keras 2: a SavedModel that `load_model` reads as well.
       overwrite: whether a file that is there is replaced; else FileExistsError.
       zipped: True or None: the file is an archive.
-      kwargs: `include_optimizer`; `save_format` of Keras 2: "tf" writes a folder, "h5" an HDF5
-        file, whatever the path's end.
+      kwargs: `include_optimizer`; Keras 2's `save_format`: "tf" writes a folder, "h5" an HDF5 file,
+        whatever the path's end; for folders its `signatures`, as of tf.saved_model.save, and its
+        `options` and `save_traces`, of no effect.
 
     Raises:
       ValueError: a path that ends otherwise.
@@ -29,17 +30,22 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
     save_format = kwargs.pop("save_format", None)
     path = path_of(filepath)
     with_optimizer = kwargs.pop("include_optimizer", True)
+    end = os.path.splitext(path)[1]
+    is_folder = save_format == "tf" or end == ".tf" or not any(map(str.isalpha, end))  # "v1.5" is
+    is_folder = is_folder and save_format != "h5" and not path.endswith((".keras", *_H5))
+    signatures = kwargs.pop("signatures", None) if is_folder else None
+    for name in ("options", "save_traces") if is_folder else ():
+        kwargs.pop(name, None)
     if kwargs:
         raise ValueError(f"The following argument(s) are not supported: {list(kwargs)}")
     if zipped is False:
         raise NotImplementedError("zipped=False: models are saved as one file; leave it out.")
-    end = os.path.splitext(path)[1]
     if path.endswith(".keras"):
         whole.save(model, path, overwrite, with_optimizer)
     elif path.endswith(_H5) or save_format == "h5":
         legacy.save(model, path, overwrite, with_optimizer)
-    elif save_format == "tf" or end == ".tf" or not any(map(str.isalpha, end)):  # not "v1.5" either
-        folders.save(model, path, overwrite, with_optimizer)
+    elif is_folder:
+        folders.save(model, path, overwrite, with_optimizer, signatures)
     else:
         raise ValueError(
             "Invalid filepath extension for saving. Please add either a `.keras` extension for the "
