@@ -24,8 +24,11 @@ def _one_by_one(of_list):
     """What gives the values of all texts and how many of each, of what gives a list of each."""
 
     def of_all(values, *given, **named):
-        rows = of_list(values, *given, **named)
-        return list(chain.from_iterable(rows)), np.fromiter(map(len, rows), np.int64, len(rows))
+        found, lengths = [], []
+        for row in of_list(values, *given, **named):  # no list lives longer than its turn
+            found += row
+            lengths.append(len(row))
+        return found, np.array(lengths, np.int64)
 
     return of_all
 
@@ -69,7 +72,7 @@ def _split_all(values, sep, maxsplit):
 
 @_one_by_one
 def _split_some(values, sep, maxsplit):
-    return [v.split(sep or None, maxsplit) for v in values]
+    return (v.split(sep or None, maxsplit) for v in values)
 
 
 _split = _rows_op("strings_split", _split_all, "Texts cut at a separator.", sep=b"", maxsplit=-1)
@@ -109,11 +112,15 @@ def string_split(input, sep=None, maxsplit=-1, name=None):
     return _split_call(input, sep=b"" if sep is None else as_bytes(sep), maxsplit=maxsplit)
 
 
-_bytes_split = _rows_op(
-    "bytes_split",
-    _one_by_one(lambda values: [[v[i : i + 1] for i in range(len(v))] for v in values]),
-    "Texts cut into bytes.",
-)
+_BYTES = [bytes([code]) for code in range(256)]
+
+
+def _bytes(values):
+    lengths = np.fromiter(map(len, values), np.int64, len(values))
+    return [*map(_BYTES.__getitem__, b"".join(values))], lengths
+
+
+_bytes_split = _rows_op("bytes_split", _bytes, "Texts cut into bytes.")
 _bytes_split_call = _row_function(_bytes_split, "bytes_split")
 
 
@@ -266,14 +273,14 @@ def unicode_transcode(
 @_one_by_one
 def _characters(values, as_codes, **reading):
     encoding = reading["encoding"]
-    rows = [found for found, _ in texts.decoded(values, **reading)]
-    return [list(map(ord, r)) if as_codes else [c.encode(encoding) for c in r] for r in rows]
+    read = lambda row: [*map(ord, row)] if as_codes else [c.encode(encoding) for c in row]  # noqa: E731
+    return (read(row) for row, _ in texts.decoded(values, **reading))
 
 
 @_one_by_one
 def _starts(values, **reading):
     encoding = reading["encoding"]
-    return [texts.byte_starts(*pair, encoding) for pair in texts.decoded(values, **reading)]
+    return (texts.byte_starts(*pair, encoding) for pair in texts.decoded(values, **reading))
 
 
 _decode = _rows_op(

@@ -103,17 +103,15 @@ def _split(texts, separator):
     if not plain:
         rows = [text.split(separator or None) for text in texts]
         return list(chain.from_iterable(rows)), np.fromiter(map(len, rows), np.int64, len(rows))
-    ends = np.flatnonzero(np.frombuffer(joined, np.uint8) == 255)
+    codes = np.frombuffer(joined, np.uint8)
     joined = joined.replace(_END, mark) if mark else joined.translate(_BLANKS)
-    cuts = np.frombuffer(joined, np.uint8) == (mark or b" ")[0]
+    cuts = np.flatnonzero(np.frombuffer(joined, np.uint8) == (mark or b" ")[0])
+    last = np.append(np.flatnonzero(codes[cuts] == 255), len(cuts))  # the cut behind each text
     if mark:
-        parts, begins = joined.split(mark), np.concatenate([[0], np.flatnonzero(cuts) + 1])
-    else:
-        begins = np.flatnonzero(~cuts & np.concatenate([[True], cuts[:-1]]))
-        single = len(begins) == np.count_nonzero(cuts) + 1  # which is quicker
-        parts = joined.split(b" " if single else None)
-    edges = np.searchsorted(begins, np.concatenate([ends, [len(joined)]]), "right")
-    return parts, np.diff(edges, prepend=0)
+        return joined.split(mark), np.diff(last + 1, prepend=0)
+    filled = np.diff(cuts, prepend=-1, append=len(joined)) > 1  # a word stands between two cuts
+    parts = joined.split(b" " if filled.all() else None)  # of single blanks that is quicker
+    return parts, np.diff(np.cumsum(filled)[last], prepend=0)
 
 
 def pack(terms):
