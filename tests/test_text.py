@@ -182,3 +182,18 @@ def test_products_of_ragged_matrices_differentiated_and_refused():
     ):
         with pytest.raises(tf.errors.InvalidArgumentError, match=told):
             tf.matmul(a, b)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [["né", "", "字a😀"], [""], [], ["a\0b", "é"], ["", "", "\x01\n"], ["\ufeffa"]],
+    ids=["mixed", "empty", "none", "NUL", "control", "BOM"],
+)
+def test_codes_and_offsets_are_those_of_each_text(texts):
+    data = tf.constant([t.encode() for t in texts], tf.string)
+    codes, offsets = tf.strings.unicode_decode_with_offsets(data, "UTF-8")
+    assert codes.to_list() == [[ord(c) for c in t] for t in texts]
+    assert offsets.to_list() == [[len(t[:k].encode()) for k in range(len(t))] for t in texts]
+    assert tf.strings.bytes_split(data).to_list() == [
+        [bytes([b]) for b in t.encode()] for t in texts
+    ]

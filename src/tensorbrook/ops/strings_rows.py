@@ -277,15 +277,51 @@ def _characters(values, as_codes, **reading):
     return (read(row) for row, _ in texts.decoded(values, **reading))
 
 
-@_one_by_one
+def _together(values, encoding, control, **reading):
+    """(the texts with NULs between them, the characters of these); None where they hold NULs, or
+    what is to be replaced."""
+    joined = b"\0".join(values)
+    if encoding == "UTF-8" and not control and joined.count(0) == len(values) - 1:
+        try:
+            return joined, joined.decode()
+        except UnicodeDecodeError:
+            pass  # what that means depends on `errors`
+    return None
+
+
+def _between(ends, count):
+    """How many of `count` items stand before, between and behind those at `ends`."""
+    return np.diff(ends, prepend=-1, append=count) - 1
+
+
+def _codes(values, **reading):
+    found = _together(values, **reading)
+    if found is None:
+        return _characters(values, True, **reading)
+    codes = np.frombuffer(found[1].encode("utf-32-le"), "<i4")
+    return codes[codes != 0], _between(np.flatnonzero(codes == 0), len(codes))
+
+
 def _starts(values, **reading):
+    found = _together(values, **reading)
+    if found is None:
+        return _starts_of_each(values, **reading)
+    data = np.frombuffer(found[0], np.uint8)
+    heads = np.flatnonzero(data & 0xC0 != 0x80)  # the first bytes of characters
+    ends = np.flatnonzero(data[heads] == 0)
+    counts, begins = _between(ends, len(heads)), np.concatenate([[0], heads[ends] + 1])
+    return np.delete(heads, ends) - np.repeat(begins, counts), counts
+
+
+@_one_by_one
+def _starts_of_each(values, **reading):
     encoding = reading["encoding"]
     return (texts.byte_starts(*pair, encoding) for pair in texts.decoded(values, **reading))
 
 
 _decode = _rows_op(
     "unicode_decode",
-    lambda values, **reading: _characters(values, True, **reading),
+    _codes,
     "The codes of texts' characters.",
     np.dtype("int32"),
     **_AS_READ,
