@@ -182,3 +182,22 @@ def test_equal_greatest_elements_of_windows_in_3d_and_pieces_of_nothing(monkeypa
     monkeypatch.setenv("TENSORBROOK_BACKEND", "reference")
     np.testing.assert_allclose(found, gradients(x)[0], rtol=1e-6)
     assert nothing.shape == (2, 0)
+
+
+@pytest.mark.parametrize("is_constant", [True, False])
+def test_integer_division_by_zero_is_that_of_xla_in_tensorflow(is_constant):
+    # XLA folds constants: the process died of SIGFPE where both operands were some
+    x, y = np.int32([5, -5, 0, 7, -(2**31)]), np.int32([0, 0, 0, -2, -1])
+
+    @tf.function
+    def f(*given):
+        none = tf.reduce_sum(given[0][:0])  # 0, as XLA alone knows
+        a, b = (none + x, none + y) if is_constant else given
+        ways = tf.math.floordiv, tf.truncatediv, tf.math.floormod, tf.truncatemod
+        return [way(a, b) for way in ways] + [tf.reduce_mean(a[:0])]
+
+    quotients, truncated, modulo, rest, mean = f(tf.constant(x), tf.constant(y))
+    assert quotients.numpy().tolist() == [-1, -2, -1, -4, -(2**31)]
+    assert truncated.numpy().tolist() == [-1, -1, -1, -3, -(2**31)]
+    assert modulo.numpy().tolist() == [5, -5, 0, -1, 0]
+    assert rest.numpy().tolist() == [5, -5, 0, 1, 0] and int(mean) == 0

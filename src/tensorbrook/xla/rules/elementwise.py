@@ -1,5 +1,6 @@
 """Element by element."""
 
+from functools import partial
 from types import SimpleNamespace
 
 import jax
@@ -16,9 +17,7 @@ table(
     "invert gcd lcm pow=power add subtract multiply realdiv=divide maximum minimum atan2=arctan2 "
     "nextafter negative abs square sqrt sign exp expm1 log log1p sin cos tan asin=arcsin "
     "acos=arccos atan=arctan sinh cosh tanh asinh=arcsinh acosh=arccosh "
-    "atanh=arctanh floor ceil rint "
-    "where real imag angle conj floormod=mod truncatemod=fmod "
-    "reciprocal identity=asarray",
+    "atanh=arctanh floor ceil rint where real imag angle conj reciprocal identity=asarray",
 )
 table(jax.nn, "sigmoid softplus relu elu selu softsign=soft_sign")
 table(
@@ -61,10 +60,34 @@ def digamma(x):
     return jnp.where((x == 0) | (x == -jnp.inf), jnp.nan, special.digamma(x))
 
 
+def _divided(function, x, y, by_zero):
+    """A quotient or remainder of integers. XLA, which folds constants, dies of one by zero."""
+    zero = y == 0
+    return jnp.where(zero, by_zero, function(x, jnp.where(zero, jnp.ones((), y.dtype), y)))
+
+
 @rule("floordiv")
 def floordiv(x, y):
-    """The floor of the quotient."""
-    return jnp.floor_divide(x, y) if x.dtype.kind in "iu" else jnp.floor(x / y)
+    """The floor of the quotient; by an integer 0 it is what XLA gives TensorFlow."""
+    if x.dtype.kind not in "iu":
+        return jnp.floor(x / y)
+    return _divided(jnp.floor_divide, x, y, jnp.invert((x < 0).astype(x.dtype)))
+
+
+@rule("truncatediv")
+def truncatediv(x, y):
+    """x / y without its fraction."""
+    if x.dtype.kind not in "iu":
+        return jnp.trunc(x / y)
+    return _divided(lax.div, *jnp.broadcast_arrays(x, y), jnp.invert(jnp.zeros((), x.dtype)))
+
+
+def _remainder(function, x, y):
+    return _divided(function, x, y, x) if x.dtype.kind in "iu" else function(x, y)
+
+
+rule("floormod")(partial(_remainder, jnp.mod))
+rule("truncatemod")(partial(_remainder, jnp.fmod))
 
 
 def _expint(x):
@@ -106,12 +129,6 @@ def multiply_no_nan(x, y):
 def xdivy(x, y):
     """x / y, and 0 where x is 0."""
     return jnp.where(x == 0, jnp.zeros((), x.dtype), x / y)
-
-
-@rule("truncatediv")
-def truncatediv(x, y):
-    """x / y without its fraction."""
-    return lax.div(*jnp.broadcast_arrays(x, y)) if x.dtype.kind in "iu" else jnp.trunc(x / y)
 
 
 @rule("squared_difference")

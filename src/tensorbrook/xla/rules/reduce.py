@@ -37,7 +37,8 @@ def reduce_mean(x, axis, keepdims):
         count = 1
         for a in axis:
             count *= x.shape[a]
-        return lax.div(jnp.sum(x, axis, keepdims=keepdims).astype(x.dtype), x.dtype.type(count))
+        total = jnp.sum(x, axis, keepdims=keepdims).astype(x.dtype)
+        return lax.div(total, x.dtype.type(max(count, 1)))  # XLA dies of 0 // 0
     return jnp.mean(x, axis, keepdims=keepdims)
 
 
