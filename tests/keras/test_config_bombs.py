@@ -1,5 +1,6 @@
 """Configurations made to exhaust whoever reads them are refused soon, and nothing is touched."""
 
+import gc
 import json
 import time
 
@@ -48,10 +49,11 @@ BOMBS = {"layers in layers": nested(400), "lists in lists": of_lists(900), "itse
     ],
 )
 def test_what_is_nested_without_end(name, read):
-    start = time.process_time()
+    gc.collect()  # a search through what other tests left is not its time
+    start = time.thread_time()
     with pytest.raises(ValueError), audit.only():
         read(BOMBS[name])
-    assert time.process_time() - start < 1
+    assert time.thread_time() - start < 1
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "[" + "1," * 3_000_000 + "1]"])

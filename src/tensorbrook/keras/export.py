@@ -233,7 +233,8 @@ def _spec_of(given):
     return TensorSpec(given.shape, given.dtype or "float32", getattr(given, "name", None))
 
 
-def _export_saved_model(model, filepath, verbose, input_signature):
+def export_saved_model(model, filepath, verbose, input_signature=None):
+    """Writes a SavedModel that serves the model's call."""
     archive = ExportArchive()
     arguments = signature_of(model, input_signature)
     archive.track(model)
@@ -272,7 +273,7 @@ def _unbuilt(format, instead):
 
 
 FORMATS = {
-    "tf_saved_model": _export_saved_model,
+    "tf_saved_model": export_saved_model,
     "onnx": _export_onnx,
     "openvino": _unbuilt(
         "openvino",

@@ -65,7 +65,7 @@ def test_the_checkpoint_of_a_callback_is_a_model(tmp_path):
     model, path = trained(), str(tmp_path / "{epoch:02d}-{loss:.1f}")
     model.fit(X, Y, epochs=2, verbose=0, callbacks=[keras.callbacks.ModelCheckpoint(path)])
     first, last = sorted(os.listdir(tmp_path))
-    assert first[:3], last[:3] == ("01-", "02-")
+    assert (first[:3], last[:3]) == ("01-", "02-")
     np.testing.assert_array_equal(keras.models.load_model(tmp_path / last)(X), model(X))
 
 
@@ -92,6 +92,31 @@ def test_classes_of_the_program_are_given(tmp_path):
     np.testing.assert_array_equal(loaded(X), result)
     with pytest.raises(FileExistsError, match="overwrite=False"):
         model.save(path, overwrite=False)
+
+
+def test_what_cannot_be_made_again_is_saved_as_functions(tmp_path):
+    class Kept(Halves):
+        def __init__(self, thing):
+            super().__init__(2)
+            self.inner = thing
+
+    model, path = Kept(object()), str(tmp_path / "model")
+    result = model(X)
+    trained().save(path)
+    with pytest.warns(UserWarning, match=r"Only tf\.saved_model\.load .* was not kept"):
+        model.save(path)
+    (served,) = tf.saved_model.load(path).signatures["serving_default"](tf.constant(X)).values()
+    np.testing.assert_allclose(served, result, rtol=1e-6)
+    with pytest.raises(ValueError, match="File format not supported"):
+        keras.models.load_model(path)
+
+
+def test_export_leaves_no_older_model(tmp_path):
+    path = str(tmp_path / "model")
+    trained().save(path)
+    trained().export(path, verbose=False)
+    with pytest.raises(ValueError, match="File format not supported"):
+        keras.models.load_model(path)
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path):

@@ -6,14 +6,16 @@ file.
 """
 
 import os
+import warnings
 
 from ...base import nest
-from ...base.files import makedirs
+from ...base.files import appearing, makedirs
 from ...formats.graph_messages import KerasMetadata
 from ...ops import cast
 from ...saved_model.loading import load as load_saved_model
 from ...saved_model.loading import read_message
 from ...saved_model.saving import save as save_saved_model
+from ..export import export_saved_model, signature_of
 from ..loading import Loading
 from ..models import Model
 from ..registry import custom_object_scope
@@ -47,12 +49,35 @@ def save(model, path, overwrite=True, with_optimizer=True, signatures=None):
     """
     check_overwrite(path, overwrite)
     if signatures is None:
-        model.export(path, verbose=False)
-    else:
-        save_saved_model(model, path, signatures)
+        signature_of(model)
+    if os.path.isdir(path):  # its two files change one after the other, each as a whole
+        _write_into(path, model, with_optimizer, signatures)
+        return
+    makedirs(os.path.dirname(os.path.abspath(path)))
+    with appearing(path) as new:
+        _write_into(new, model, with_optimizer, signatures)
+
+
+def _write_into(path, model, with_optimizer, signatures):
     file = os.path.join(path, _WHOLE)
     makedirs(os.path.dirname(file))
-    whole.save(model, file, True, with_optimizer)
+    try:
+        whole.save(model, file, True, with_optimizer)
+    except NotImplementedError as fault:  # a class that does not tell how it is made: Keras 2 saved
+        forget(path)  # the functions alone
+        text = f"Only tf.saved_model.load will read the model, not keras.models.load_model: {fault}"
+        warnings.warn(text, stacklevel=4)
+    if signatures is None:
+        export_saved_model(model, path, verbose=False)
+    else:
+        save_saved_model(model, path, signatures)
+
+
+def forget(path):
+    """Removes from a folder the model that another one takes the place of."""
+    file = whole_file(path)
+    if file is not None:
+        os.remove(file)
 
 
 def load(path, custom_objects=None, compile=True):

@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import json
+import os
 import warnings
 
 from ...base import nest
@@ -454,6 +455,8 @@ class Model(Trainer, Layer):
         """
         module = importlib.import_module("..export", __package__)  # large, and seldom wanted
         module.export_model(self, filepath, format, verbose is not False, input_signature, **kwargs)
+        if format == "tf_saved_model":
+            _files().folders.forget(os.fspath(filepath))
 
     def get_config(self):
         """The constructor's arguments; of `Model(inputs, outputs)` the layers and their calls."""
