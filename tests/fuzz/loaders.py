@@ -720,15 +720,15 @@ def _(path):
     tf.train.get_checkpoint_state(path)
 
 
-def saved_models():
+def saved_models(kind="*", files=()):
     """TensorFlow's: the smaller ones of `oracles/golden/saved_models`."""
     folder = Path(__file__).parents[1] / "oracles" / "golden" / "saved_models"
-    for path in sorted(folder.glob("*.zip")):
+    for path in sorted(folder.glob(f"{kind}.zip")):
         with zipfile.ZipFile(path) as archive:
             names = {name.partition("/")[2]: name for name in archive.namelist()}
             names |= {name: name for name in archive.namelist()}
             if not any("assets/" in name for name in names):
-                parts = [archive.read(names[name]) for name in SAVED_MODEL]
+                parts = [archive.read(names[name]) for name in (*SAVED_MODEL, *files)]
                 if sum(map(len, parts)) < 100_000:
                     yield joined(parts)
 
@@ -747,6 +747,18 @@ SAVED_MODEL = (
 )
 def _(path):
     tf.saved_model.load(path)
+
+
+METADATA = "keras_metadata.pb"
+
+
+@loader(
+    "model folders",
+    seeds=lambda: list(saved_models("keras_2_*", [METADATA])),
+    name=(*SAVED_MODEL, METADATA),
+)
+def _(path):
+    keras.models.load_model(path)
 
 
 # ---- event files
