@@ -720,7 +720,7 @@ def _(path):
     tf.train.get_checkpoint_state(path)
 
 
-def saved_models(kind="*", files=()):
+def saved_models(kind="*", files=(), most=100_000):
     """TensorFlow's: the smaller ones of `oracles/golden/saved_models`."""
     folder = Path(__file__).parents[1] / "oracles" / "golden" / "saved_models"
     for path in sorted(folder.glob(f"{kind}.zip")):
@@ -729,7 +729,7 @@ def saved_models(kind="*", files=()):
             names |= {name: name for name in archive.namelist()}
             if not any("assets/" in name for name in names):
                 parts = [archive.read(names[name]) for name in (*SAVED_MODEL, *files)]
-                if sum(map(len, parts)) < 100_000:
+                if sum(map(len, parts)) < most:
                     yield joined(parts)
 
 
@@ -754,7 +754,7 @@ METADATA = "keras_metadata.pb"
 
 @loader(
     "model folders",
-    seeds=lambda: list(saved_models("keras_2_*", [METADATA])),
+    seeds=lambda: list(saved_models("keras_2_*", [METADATA], 200_000)),
     name=(*SAVED_MODEL, METADATA),
 )
 def _(path):
