@@ -50,10 +50,10 @@ BOMBS = {"layers in layers": nested(400), "lists in lists": of_lists(900), "itse
 )
 def test_what_is_nested_without_end(name, read):
     gc.collect()  # a search through what other tests left is not its time
-    start = time.thread_time()
+    start = time.process_time()
     with pytest.raises(ValueError), audit.only():
         read(BOMBS[name])
-    assert time.thread_time() - start < 1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "[" + "1," * 3_000_000 + "1]"])

@@ -2,8 +2,8 @@
 
 It takes the tensors away from the variables and gives them back. Who asks a variable for its tensor
 meanwhile waits (`Awaited`); at all other times that costs nothing. A short program does without
-where nobody can meet it: no other thread of Python's (`other_threads`), and none of the `claims`,
-which a signal's handler could come in between.
+where nobody can meet it: no other thread of Python's, and none of the `claims`, which a signal's
+handler could come in between.
 """
 
 import time

@@ -273,8 +273,8 @@ def unicode_transcode(
 @_one_by_one
 def _characters(values, as_codes, **reading):
     encoding = reading["encoding"]
-    read = lambda row: [*map(ord, row)] if as_codes else [c.encode(encoding) for c in row]  # noqa: E731
-    return (read(row) for row, _ in texts.decoded(values, **reading))
+    rows = (row for row, _ in texts.decoded(values, **reading))
+    return (list(map(ord, r)) if as_codes else [c.encode(encoding) for c in r] for r in rows)
 
 
 def _together(values, encoding, control, **reading):

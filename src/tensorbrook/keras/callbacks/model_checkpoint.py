@@ -10,7 +10,6 @@ from .base import Callback
 from .monitor import MonitorCallback
 
 _WEIGHTS = (".weights.h5", ".weights.json", ".h5", ".hdf5")
-_MODELS = (".keras", ".h5", ".hdf5")
 
 
 class ModelCheckpoint(MonitorCallback):
@@ -129,10 +128,7 @@ class ModelCheckpoint(MonitorCallback):
 
     def _write(self, path):
         if not self.save_weights_only:
-            if path.endswith(_MODELS):
-                self.model.save(path, overwrite=True)
-            else:
-                self.model.save(path, overwrite=True, save_format="tf")
+            self.model.save(path, overwrite=True, save_format="tf")  # of other ends than files'
         elif path.endswith(_WEIGHTS):
             self.model.save_weights(path, overwrite=True)
         else:

@@ -30,21 +30,19 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
     save_format = kwargs.pop("save_format", None)
     path = path_of(filepath)
     with_optimizer = kwargs.pop("include_optimizer", True)
-    end = os.path.splitext(path)[1]
-    is_folder = save_format == "tf" or end == ".tf" or not any(map(str.isalpha, end))  # "v1.5" is
-    is_folder = is_folder and save_format != "h5" and not path.endswith((".keras", *_H5))
-    signatures = kwargs.pop("signatures", None) if is_folder else None
-    for name in ("options", "save_traces") if is_folder else ():
-        kwargs.pop(name, None)
+    kind, signatures = _kind_of(path, save_format), None
+    if kind == "folder":
+        signatures = kwargs.pop("signatures", None)
+        kwargs = {k: v for k, v in kwargs.items() if k not in ("options", "save_traces")}
     if kwargs:
         raise ValueError(f"The following argument(s) are not supported: {list(kwargs)}")
     if zipped is False:
         raise NotImplementedError("zipped=False: models are saved as one file; leave it out.")
-    if path.endswith(".keras"):
+    if kind == "keras":
         whole.save(model, path, overwrite, with_optimizer)
-    elif path.endswith(_H5) or save_format == "h5":
+    elif kind == "h5":
         legacy.save(model, path, overwrite, with_optimizer)
-    elif is_folder:
+    elif kind == "folder":
         folders.save(model, path, overwrite, with_optimizer, signatures)
     else:
         raise ValueError(
@@ -52,6 +50,17 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
             "native Keras format (recommended) or a `.h5` extension. Use `model.export(filepath)` "
             f"for a SavedModel. Received: filepath={path}."
         )
+
+
+def _kind_of(path, save_format):
+    """What is written to a path: "keras", "h5", "folder", or None where its end is another's."""
+    end = os.path.splitext(path)[1]
+    if path.endswith(".keras"):
+        return "keras"
+    if path.endswith(_H5) or save_format == "h5":
+        return "h5"
+    is_plain = end == ".tf" or not any(map(str.isalpha, end))  # "net_v1.5" has no end
+    return "folder" if save_format == "tf" or is_plain else None
 
 
 def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
