@@ -191,7 +191,7 @@ class KerasTensor(Deferred):
 
 def is_public(path):
     """Whether there is a public function of a path."""
-    if path not in PUBLIC and str(path).startswith("keras.ops."):
+    if path not in PUBLIC.all() and str(path).startswith("keras.ops."):
         importlib.import_module("..ops", __package__)
     return path in PUBLIC
 
