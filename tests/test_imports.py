@@ -46,6 +46,8 @@ LATE = {
     "IPython",
     "PIL",
     "difflib",
+    "html",
+    "urllib",
     "pandas",
     "random",
 }

@@ -18,7 +18,7 @@ from ..registry import Configurable, is_ours, unique_name
 from ..seeds import SeedGenerator
 from ..variables import Variable as KerasVariable
 from .calls import context
-from .declared import Weight, build_once, is_building, keep_arguments
+from .declared import build_once, is_building, keep_arguments
 
 _UNTRACKED = {
     "_inbound_nodes",
@@ -79,7 +79,7 @@ def _in_either_order(add_weight):
 def _declares(cls):
     """Whether a class declares weights, or says that the arguments of its kind are kept."""
     parts = vars(cls)
-    return "_declares_arguments" in parts or any(isinstance(v, Weight) for v in parts.values())
+    return "_declares_arguments" in parts or "_declares_weights" in parts
 
 
 class WeightOwner(Configurable, AutoTrackable):

@@ -15,9 +15,7 @@ from ..saving import deserialize_keras_object, serialize_keras_object
 from ..seeds import set_random_seed
 from ..train.adapters import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from . import bounding_boxes
-from .archives import extract_archive
 from .dataset_utils import PyDataset, Sequence, split_dataset, timeseries_dataset_from_array
-from .files import get_file
 from .numerical import normalize, pad_sequences, to_categorical
 from .progress import (
     Progbar,
@@ -32,6 +30,8 @@ _LAZY = {  # what needs layers, or is rarely used -> its module, imported on fir
     "array_to_img": "pictures",
     "audio_dataset_from_directory": "directories",
     "clear_session": "sources",
+    "extract_archive": "archives",
+    "get_file": "files",
     "get_source_inputs": "sources",
     "image_dataset_from_directory": "directories",
     "img_to_array": "pictures",
