@@ -45,6 +45,7 @@ LATE = {
     "sqlite3",
     "IPython",
     "PIL",
+    "simplejpeg",
     "difflib",
     "html",
     "urllib",
