@@ -138,6 +138,7 @@ def _functional(name, value):
 
 
 _CLASSES = {
+    "LossScaleOptimizerV3": lambda _, value: {**value, "class_name": "LossScaleOptimizer"},
     "InputLayer": _input,
     "Model": _functional,
     "TFOpLambda": _function,

@@ -345,6 +345,10 @@ class _Depthwise(_Convolution):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self._set_geometry()
 
+    def _track_aliases(self):
+        kernel = {"depthwise_kernel": self.kernel} if self.built else {}  # Keras 2's name
+        return super()._track_aliases() | kernel
+
     def call(self, inputs):
         """activation(depthwise convolution(inputs, kernel) + bias)."""
         return self._finish(self._slide(depthwise_convolution, inputs, self.kernel))

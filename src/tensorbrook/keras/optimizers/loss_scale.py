@@ -4,6 +4,7 @@ from ... import ops
 from ...base import nest
 from ...core.dispatch import init_scope
 from ...core.tensor import convert_to_tensor
+from ...core.trackable import Bare
 from .. import initializers, registry
 from .base import Optimizer
 from .state import Variables
@@ -93,6 +94,20 @@ class LossScaleOptimizer(Optimizer):
     def variables(self):
         """The scale's variables and the inner optimizer's."""
         return Variables(self._variables + self.inner_optimizer.variables)
+
+    # where Keras 3 has the inner optimizer's beside them
+    _track_last = (*Optimizer._track_last, "_iterations", "_learning_rate")
+
+    def _track_aliases(self):
+        # Keras 2's names
+        inner = self.inner_optimizer
+        if "dynamic_scale" not in vars(self):
+            return {}
+        scale = Bare(current_loss_scale=self.dynamic_scale, good_steps=self.step_counter)
+        return {**inner._track_children(), **inner._track_aliases(), "loss_scale": scale}
+
+    def _track_slot(self, name, variable):
+        return self.inner_optimizer._track_slot(name, variable)
 
     @property
     def iterations(self):

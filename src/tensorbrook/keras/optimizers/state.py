@@ -207,9 +207,10 @@ class OptimizerState(registry.Configurable, AutoTrackable):
         return found
 
     def _track_aliases(self):
-        # Keras 2's old names
+        # Keras 2's names, and its old ones
         names = {"iter": self._iterations, "learning_rate": self._learning_rate}
-        return {name: v for name, v in names.items() if isinstance(v, Variable)}
+        found = {name: v for name, v in names.items() if isinstance(v, Variable)}
+        return found | {name.lstrip("_"): v for name, v in self._track_children().items()}
 
     def _track_slot(self, name, variable):
         """The slot that Keras 2's old optimizers, and TensorFlow 1's, had under a name."""
