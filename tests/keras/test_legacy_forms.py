@@ -705,6 +705,54 @@ RUNS = {
             assert (call(x, training=False).numpy() == 1.0).all()
         """,
     ],
+    "layer(12), a number for a layer with an InputSpec (bert-for-tf2's positions)": [
+        """
+        class Positions(layers.Layer):
+            def build(self, input_shape):
+                self.input_spec = layers.InputSpec(shape=(), dtype="int32")
+                self.table = self.add_weight("table", [20, 3])
+            def call(self, inputs):
+                with tf.control_dependencies([tf.debugging.assert_less_equal(inputs, 20)]):
+                    return tf.slice(self.table, [0, 0], [inputs, -1])
+        layer = Positions()
+        assert layer(12).shape == (12, 3) and tf.function(lambda: layer(7))().shape == (7, 3)
+        try:
+            layer(1.5)
+        except ValueError as error:
+            assert "float32" in str(error)
+        else:
+            raise AssertionError
+        """,
+    ],
+    "layer._layers, to freeze what has none below it": [
+        """
+        def leaves(layer):
+            return [layer] if len(layer._layers) == 0 else sum(map(leaves, layer._layers), [])
+        model = keras.Sequential([net(), keras.Sequential([layers.Dense(2), layers.ReLU()])])
+        model.build((None, 4))
+        assert [type(n).__name__ for n in leaves(model)] == ["Dense", "Dense", "ReLU"]
+        """,
+    ],
+    "layer.add_update(K.update(variable, value), inputs)": [
+        """
+        class Counts(layers.Layer):
+            def build(self, shape):
+                self.n = self.add_weight("n", (), initializer="zeros", trainable=False)
+            def call(self, x):
+                self.add_update(K.update(self.n, self.n + 1.0), x)
+                self.add_update([lambda: self.n.assign_add(10.0)])
+                return x
+        layer = Counts()
+        layer(X)
+        assert float(layer.n) == 11.0 and float(layer.n.initialized_value()) == 11.0
+        """,
+    ],
+    "K.arange(0.0, 4, 2.0)": [
+        """
+        assert K.arange(0.0, 4, 2.0).dtype == "float32" and K.arange(3).dtype == "int32"
+        assert K.arange(3, dtype="float16").dtype == "float16"
+        """,
+    ],
     "tf.device(...)._device_name": ["assert tf.device('/CPU:0')._device_name == '/CPU:0'"],
     "tf.keras.optimizers.experimental.*": [
         "assert tf.keras.optimizers.experimental.AdamW is keras.optimizers.AdamW",
