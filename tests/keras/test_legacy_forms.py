@@ -655,6 +655,104 @@ RUNS = {
         assert load_model is keras.models.load_model and save_model is keras.models.save_model
         """,
     ],
+    "tensor_shape.TensorShape(shape).dims[axis].value (Keras 2's build of convolutions)": [
+        """
+        from tensorflow.python.framework import tensor_shape
+        dims = tensor_shape.TensorShape([None, 8, 3]).dims
+        assert [d.value for d in dims] == [None, 8, 3] and dims[-1] * 2 == 6 and str(dims[2]) == "3"
+        assert repr(dims) == "[Dimension(None), Dimension(8), Dimension(3)]"
+        assert tf.TensorShape(dims).as_list() == [None, 8, 3] and tf.ones(dims[1:]).shape == (8, 3)
+        assert tf.compat.v1.Dimension(3).value == 3 and tf.compat.v1.Dimension(None).value is None
+        """,
+    ],
+    "DepthwiseConv2D(...).depthwise_kernel": [
+        """
+        layer = layers.DepthwiseConv2D(3)
+        layer.build((None, 8, 8, 2))
+        assert layer.depthwise_kernel is layer.kernel and len(layer.weights) == 2
+        """,
+    ],
+    "keras.Sequential() without layers as the identity": [
+        """
+        class Block(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.shortcut, self.conv = keras.Sequential(), layers.Conv2D(2, 3, padding="same")
+            def call(self, x):
+                return self.conv(x) + self.shortcut(x)
+        block, x = Block(), tf.random.normal((2, 4, 4, 2))
+        np.testing.assert_allclose(block(x), block.conv(x) + x, rtol=1e-6)
+        np.testing.assert_array_equal(tf.function(keras.Sequential([]))(x), x)
+        """,
+    ],
+    "DropoutRNNCellMixin (cells of one's own)": [
+        """
+        from tensorflow.python.keras.layers.recurrent import DropoutRNNCellMixin
+        from keras.layers.rnn.dropout_rnn_cell_mixin import DropoutRNNCellMixin as Later
+        from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
+        class Two(DropoutRNNCellMixin, layers.Layer):
+            state_size, dropout, recurrent_dropout = 4, 0.5, 0.0
+            def call(self, inputs, states, training=None):
+                first, second = self.get_dropout_mask_for_cell(inputs, training, count=2)
+                assert self.get_recurrent_dropout_mask_for_cell(states[0], training) is None
+                return tf.concat([first, second], -1), [states[0] + inputs]
+        layer, x = layers.RNN(Two(), return_sequences=True), tf.ones((3, 6, 4))
+        assert DropoutRNNCellMixin is Later is DropoutRNNCell
+        for call in (layer, tf.function(layer)):
+            kept = call(x, training=True).numpy()
+            assert set(kept.ravel()) == {0.0, 2.0} and (kept == kept[:, :1]).all()
+            assert (kept[:, 0, :4] != kept[:, 0, 4:]).any()
+            assert (call(x, training=False).numpy() == 1.0).all()
+        """,
+    ],
+    "layer(12), a number for a layer with an InputSpec (bert-for-tf2's positions)": [
+        """
+        class Positions(layers.Layer):
+            def build(self, input_shape):
+                self.input_spec = layers.InputSpec(shape=(), dtype="int32")
+                self.table = self.add_weight("table", [20, 3])
+            def call(self, inputs):
+                with tf.control_dependencies([tf.debugging.assert_less_equal(inputs, 20)]):
+                    return tf.slice(self.table, [0, 0], [inputs, -1])
+        layer = Positions()
+        assert layer(12).shape == (12, 3) and tf.function(lambda: layer(7))().shape == (7, 3)
+        try:
+            layer(1.5)
+        except ValueError as error:
+            assert "float32" in str(error)
+        else:
+            raise AssertionError
+        """,
+    ],
+    "layer._layers, to freeze what has none below it": [
+        """
+        def leaves(layer):
+            return [layer] if len(layer._layers) == 0 else sum(map(leaves, layer._layers), [])
+        model = keras.Sequential([net(), keras.Sequential([layers.Dense(2), layers.ReLU()])])
+        model.build((None, 4))
+        assert [type(n).__name__ for n in leaves(model)] == ["Dense", "Dense", "ReLU"]
+        """,
+    ],
+    "layer.add_update(K.update(variable, value), inputs)": [
+        """
+        class Counts(layers.Layer):
+            def build(self, shape):
+                self.n = self.add_weight("n", (), initializer="zeros", trainable=False)
+            def call(self, x):
+                self.add_update(K.update(self.n, self.n + 1.0), x)
+                self.add_update([lambda: self.n.assign_add(10.0)])
+                return x
+        layer = Counts()
+        layer(X)
+        assert float(layer.n) == 11.0 and float(layer.n.initialized_value()) == 11.0
+        """,
+    ],
+    "K.arange(0.0, 4, 2.0)": [
+        """
+        assert K.arange(0.0, 4, 2.0).dtype == "float32" and K.arange(3).dtype == "int32"
+        assert K.arange(3, dtype="float16").dtype == "float16"
+        """,
+    ],
     "tf.device(...)._device_name": ["assert tf.device('/CPU:0')._device_name == '/CPU:0'"],
     "tf.keras.optimizers.experimental.*": [
         "assert tf.keras.optimizers.experimental.AdamW is keras.optimizers.AdamW",

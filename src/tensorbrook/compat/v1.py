@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import tensorbrook as tf
 
+from ..base.shapes import Dimension
 from ..formats import graph_messages
 from ..formats.events import events_of
 from ..old_graph import current_graph, wrap_function
@@ -458,7 +459,7 @@ _OWN = {
         _nothing,
     ),
     **dict.fromkeys(("ConfigProto", "GPUOptions", "OptimizerOptions", "RunOptions"), _Options),
-    "Dimension": int, "InteractiveSession": Session, "Session": Session,
+    "Dimension": Dimension, "InteractiveSession": Session, "Session": Session,
     "executing_eagerly_outside_functions": lambda: True,
     "dimension_value": tf.compat.dimension_value,
     "app": SimpleNamespace(run=_run_app),

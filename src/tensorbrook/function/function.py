@@ -138,6 +138,9 @@ class Function(Trackable):
                     return self.python_function(*args, **kwargs)
         return self(*args, **kwargs)  # another thread was first
 
+    def _decorate(self, decorator):  # Sonnet's modules enter name scopes so
+        self.python_function = decorator(self.python_function)
+
     def concrete(self, *args):
         """The ConcreteFunction that a call with these arguments runs, or None if it runs eagerly.
 

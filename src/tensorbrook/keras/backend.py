@@ -591,7 +591,8 @@ def arange(start, stop=None, step=1, dtype="int32"):
     """The numbers from `start` up to, not including, `stop`; or below `start`, from 0."""
     if stop is None:
         start, stop = 0, start
-    return ops.cast(ops.range(start, stop, step), dtype)
+    numbers = ops.range(start, stop, step)
+    return numbers if dtype == "int32" else ops.cast(numbers, dtype)  # floats stay floats
 
 
 def constant(value, dtype=None, shape=None, name=None):

@@ -17,7 +17,7 @@ _LAYERS = (
     "advanced_activations attention convolutional convolutional_recurrent core cudnn_recurrent "
     "dense_attention embeddings experimental experimental.preprocessing local merge noise "
     "normalization normalization.batch_normalization pooling recurrent recurrent_v2 reshaping "
-    "rnn wrappers"
+    "rnn rnn.dropout_rnn_cell_mixin wrappers"
 )
 _ENGINE = (
     "base_layer base_layer_v1 functional input_layer input_spec keras_tensor network saving "
@@ -28,8 +28,9 @@ _UTILS = (
     "tf_utils training_utils vis_utils"
 )
 _OPTIMIZERS = "adadelta adagrad adam adamax ftrl nadam rmsprop gradient_descent"
+_CELLS = "layers.recurrent.cells"
 _PLACES = {
-    **{f"layers.{name}": ("layers", "layers.random_features") for name in _LAYERS.split()},
+    **{f"layers.{name}": ("layers", "layers.random_features", _CELLS) for name in _LAYERS.split()},
     "utils.experimental": ("utils.dataset_utils",),
     "engine": ("layers", "models", ""),
     **{f"engine.{name}": ("layers", "models", "") for name in _ENGINE.split()},
@@ -56,7 +57,7 @@ _PLACES = {
     "dtensor.experimental": (),
     "estimator": (),
 }
-_PUBLIC = ("layers", "models", "saving", "utils", "optimizers.schedules", "")
+_PUBLIC = (_CELLS, "layers", "models", "saving", "utils", "optimizers.schedules", "")
 _INSTEAD = {
     "backend.experimental.disable_tf_random_generator": "all random numbers come from generators.",
     "dtensor": "use keras.distribution, or tf.experimental.dtensor for tensors of your own.",

@@ -322,6 +322,7 @@ class _Depthwise(_Convolution):
 
     kernel = Weight(_Convolution._depthwise_shape, prefix="depthwise")
     bias = Weight(_bias_shape)
+    depthwise_kernel = property(lambda self: self.kernel, doc="Keras 2's name of the kernel.")
 
     def __init__(
         self,

@@ -160,6 +160,8 @@ class Layer(WeightOwner):
                 f"In layer {type(self).__name__!r}, you forgot to call `super().__init__()` as the "
                 "first statement in its `__init__()`."
             )
+        if name == "_layers":  # what programs of Keras 2 freeze layers by
+            return self._flatten_layers(include_self=False, recursive=False)
         declared = getattr(type(self), name, None)
         if isinstance(declared, property):  # it raised AttributeError, and does so again
             return declared.fget(self)
@@ -595,6 +597,17 @@ class Layer(WeightOwner):
             value = convert_to_tensor(value)
             self._added_losses.append(value if not value._shape else reduce_sum(value))
             context.added_losses = True
+
+    def add_update(self, updates, inputs=None):
+        """Keras 2's word for what a call changes: functions are called, assignments have run.
+
+        Args:
+          updates: a function without arguments or what an assignment returned, or a list of them.
+          inputs: what the updates depend on; of no effect.
+        """
+        for update in updates if isinstance(updates, (list, tuple)) else [updates]:
+            if callable(update):
+                update()
 
     def add_metric(self, value, name=None, aggregation=None):
         """Keras 2's way to have the mean of a value in the logs: called within `call`.
