@@ -28,9 +28,8 @@ def config_of(model):
     """What a file says of how to make a model: a dict."""
     config = serialize(model)
     for key in ("build", "compile"):
-        get = getattr(model, f"get_{key}_config", None)
-        if get is not None:
-            config[f"{key}_config"] = get() or {}
+        if hasattr(model, f"get_{key}_config"):
+            config.setdefault(f"{key}_config", {})
     return config
 
 
@@ -154,10 +153,7 @@ def model_of(config, path, compile):
 
 
 def _model_of(config, compile):
-    model = deserialize(config)
-    if compile and config.get("compile_config") and hasattr(model, "compile_from_config"):
-        model.compile_from_config(config["compile_config"])
-    return model
+    return deserialize(config if compile else {**config, "compile_config": None})
 
 
 def model_from_json(text, custom_objects=None):
