@@ -26,6 +26,8 @@ ALIASES = {
     "keras": f"{PACKAGE}.keras",
     "keras.api": f"{PACKAGE}.keras",
     "keras.src": f"{PACKAGE}.keras",
+    "keras_applications": f"{PACKAGE}.keras.applications",
+    "keras_preprocessing": f"{PACKAGE}.keras.preprocessing",
     "tf_keras": f"{PACKAGE}.keras",
     "tf_keras.src": f"{PACKAGE}.keras",
     "tensorflow.python.keras": f"{PACKAGE}.keras",
