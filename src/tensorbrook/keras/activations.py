@@ -21,7 +21,7 @@ def _remembering(probabilities, logits):
 
 
 @_activation
-def relu(x, negative_slope=0.0, max_value=None, threshold=0.0):
+def relu(x, negative_slope=0.0, max_value=None, threshold=0.0, alpha=None):
     """The rectifier: x where it is above `threshold`, at most `max_value`.
 
     Args:
@@ -30,12 +30,13 @@ def relu(x, negative_slope=0.0, max_value=None, threshold=0.0):
         `negative_slope * (x - threshold)`.
       max_value: the largest value, or None for no limit.
       threshold: values up to here are cut off.
+      alpha: Keras 2's name of `negative_slope`.
 
     Example:
     >>> tf.keras.activations.relu([-2.0, 0.5, 3.0], max_value=2.0).numpy()
     array([0. , 0.5, 2. ], dtype=float32)
     """
-    x = tensor_of(x)
+    x, negative_slope = tensor_of(x), negative_slope if alpha is None else alpha
     if negative_slope != 0.0 and max_value is None and threshold == 0:
         return ops.leaky_relu(x, alpha=negative_slope)
     below = ops.relu(threshold - x) if negative_slope != 0.0 else None

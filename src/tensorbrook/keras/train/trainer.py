@@ -11,6 +11,8 @@ from ...base.context import context
 from ...base.errors import TraceBreak
 from ...core.dispatch import init_scope
 from ...core.tensor import Tensor, convert_to_tensor
+from ...data.dataset import Dataset
+from ...data.iterator import TracedData
 from ...distribute.replicas import default
 from ...distribute.values import map_whole, select, split_rows
 from ...distribute.variables import read_together
@@ -21,7 +23,7 @@ from .. import optimizers
 from ..callbacks.callback_list import CallbackList
 from ..losses.base import for_all, for_replica
 from ..metrics import Mean
-from ..registry import decode, encode
+from ..registry import decode, encode, is_ours
 from ..stateless import with_values
 from .adapters import adapt, single_batch, split, unpack_x_y_sample_weight
 from .arguments import (
@@ -372,6 +374,16 @@ class Trainer:
         return self._forward(x, False)
 
     def _program(self, name):
+        """What runs a step on a batch: what a `make_train_function` (or its kin) of the program's
+        own made, or else the step as a traced function."""
+        attribute = name.replace("step", "function")
+        make = getattr(self, f"make_{attribute}")
+        if is_ours(make):
+            return self._step_program(name)
+        made = make() or getattr(self, attribute)
+        return lambda batch: made(iter(Dataset.from_tensors(batch)))
+
+    def _step_program(self, name):
         """A step as a traced function, which falls back to eager where it cannot be traced."""
         key = self._program_key(name)
         found = self._programs.get(key)
@@ -382,6 +394,7 @@ class Trainer:
                 step = self._on_replicas(name)
 
             def traced(data):
+                data = next(data) if isinstance(data, TracedData) else data
                 if context.distribution is not None:
                     data = nest.map_structure(context.distribution._batch, data)
                 result = step(data) if spread else twin_in_trace(step)(data)
@@ -406,6 +419,8 @@ class Trainer:
     def _open_axes(self, tensors):
         """(number, axis) of what differs from batch to batch: the size, and what is None in inputs
         and outputs."""
+        if not hasattr(tensors[0], "_shape"):  # an iterator
+            return []
         size = tensors[0]._shape[:1]
         found = [(i, 0) for i, t in enumerate(tensors) if t._shape[:1] == size != ()]
         if getattr(self, "_graph", None) is not None:
@@ -416,16 +431,20 @@ class Trainer:
         return found
 
     def make_train_function(self, force=False):
-        """The function that runs `train_step` on a batch."""
-        return self._program("train_step")
+        """The function that runs `train_step` on a batch, or the next one of an iterator."""
+        return self._step_program("train_step")
 
     def make_test_function(self, force=False):
-        """The function that runs `test_step` on a batch."""
-        return self._program("test_step")
+        """The function that runs `test_step` on a batch, or the next one of an iterator."""
+        return self._step_program("test_step")
 
     def make_predict_function(self, force=False):
-        """The function that runs `predict_step` on a batch."""
-        return self._program("predict_step")
+        """The function that runs `predict_step` on a batch, or the next one of an iterator."""
+        return self._step_program("predict_step")
+
+    # names of Keras 2 on TensorFlow 1, for programs that call them before they start threads
+    _make_train_function, _make_test_function = make_train_function, make_test_function
+    _make_predict_function = make_predict_function
 
     def _prepare(self, batch, step):
         """Builds model, metrics and optimizer for a first batch, before a step is traced.

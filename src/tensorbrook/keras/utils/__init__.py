@@ -43,6 +43,12 @@ _LAZY = {  # what needs layers, or is rarely used -> its module, imported on fir
     "text_dataset_from_directory": "directories",
 }
 
+_REMOVED = {
+    "HDF5Matrix": "use h5py, and give fit a tf.data.Dataset or a keras.utils.PyDataset.",
+    "SidecarEvaluator": "there are no other processes' checkpoints: give validation_data to fit.",
+    "multi_gpu_model": "make and compile the model in tf.distribute.MirroredStrategy().scope().",
+}
+
 
 def __dir__():
     return sorted({*globals(), *_LAZY})
@@ -51,9 +57,5 @@ def __dir__():
 def __getattr__(name):
     if name in _LAZY:
         return getattr(_importlib.import_module("." + _LAZY[name], __name__), name)
-    if name == "SidecarEvaluator":
-        raise AttributeError(
-            "keras.utils.SidecarEvaluator reads the checkpoints of other processes, and there are "
-            "none: give validation_data to fit."
-        )
-    raise AttributeError(f"module 'keras.utils' has no attribute {name!r}.")
+    instead = f": {_REMOVED[name]}" if name in _REMOVED else "."
+    raise AttributeError(f"module 'keras.utils' has no attribute {name!r}{instead}")
