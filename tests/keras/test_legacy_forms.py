@@ -967,7 +967,7 @@ REFUSED = {
     "tf.estimator.*": ("tf.estimator", "train a Keras model with fit"),
     "TF1 names on tf.* (Session, placeholder, contrib, layers, app, train.AdamOptimizer, string_split, ...)": (
         """
-        for name in "placeholder contrib layers app string_split Session get_variable".split():
+        for name in "placeholder contrib layers app string_split Session get_variable erf".split():
             try:
                 getattr(tf, name)
             except AttributeError as error:

@@ -16,115 +16,16 @@ import tensorbrook as tf
 from ..formats import graph_messages
 from ..formats.events import events_of
 from ..old_graph import current_graph, wrap_function
-from ..removed import INSTEAD
+from ..removed import INSTEAD, ROWS
 from ..saved_model.frozen import GraphTensor
 from ..summary.old_writer import FileWriter
 from .v1_training import entries, resize_by_corners
-
-# names of TensorFlow 1's root that now stand in a namespace
-_MOVED = {
-    "debugging": (
-        "assert_greater_equal assert_integer assert_less_equal assert_near assert_negative "
-        "assert_non_negative assert_non_positive assert_none_equal assert_positive "
-        "assert_rank_at_least assert_rank_in assert_scalar assert_type check_numerics "
-        "is_numeric_tensor"
-    ),
-    "math": (
-        "betainc ceil confusion_matrix conj cumprod digamma erf erfc expm1 floormod imag "
-        "invert_permutation is_finite is_inf is_nan lbeta lgamma log log1p log_sigmoid "
-        "logical_xor polygamma real reciprocal rint rsqrt segment_max segment_mean segment_min "
-        "segment_prod segment_sum squared_difference unsorted_segment_max unsorted_segment_mean "
-        "unsorted_segment_min unsorted_segment_sum zeta"
-    ),
-    "linalg": (
-        "cholesky cholesky_solve cross global_norm matrix_transpose qr svd tensor_diag trace"
-    ),
-    "dtypes": "complex",
-    "io": (
-        "decode_csv decode_raw FixedLenFeature FixedLenSequenceFeature matching_files "
-        "parse_example parse_single_example parse_single_sequence_example read_file VarLenFeature "
-        "write_file"
-    ),
-    "nn": "depth_to_space space_to_depth",
-    "signal": "fft ifft",
-    "image": "random_crop",
-    "strings": "regex_replace substr",
-    "random": "truncated_normal",
-}
-# name of TensorFlow 1, the function in `tf`, old>new argument
-TABLE = """
-accumulate_n math.add_n
-arg_max argmax dimension>axis
-arg_min argmin dimension>axis
-argmax argmax dimension>axis
-argmin argmin dimension>axis
-count_nonzero math.count_nonzero input_tensor>input keep_dims>keepdims reduction_indices>axis
-diag linalg.tensor_diag
-div_no_nan math.divide_no_nan
-expand_dims expand_dims dim>axis
-extract_image_patches image.extract_patches ksizes>sizes
-floor_div math.floordiv
-matrix_band_part linalg.band_part
-matrix_determinant linalg.det
-matrix_diag linalg.diag
-matrix_diag_part linalg.diag_part
-matrix_inverse linalg.inv
-matrix_set_diag linalg.set_diag
-matrix_solve linalg.solve
-matrix_solve_ls linalg.lstsq
-matrix_triangular_solve linalg.triangular_solve
-mod math.floormod
-multinomial random.categorical output_dtype>dtype
-py_func numpy_function
-random_gamma random.gamma
-random_normal random.normal
-random_poisson random.poisson
-random_shuffle random.shuffle
-random_uniform random.uniform
-reduce_join strings.reduce_join keep_dims>keepdims reduction_indices>axis
-self_adjoint_eig linalg.eigh
-self_adjoint_eigvals linalg.eigvalsh
-set_random_seed random.set_seed
-sparse_add sparse.add
-sparse_concat sparse.concat
-sparse_reduce_sum sparse.reduce_sum
-sparse_reorder sparse.reorder
-sparse_retain sparse.retain
-sparse_split sparse.split
-sparse_tensor_dense_matmul sparse.sparse_dense_matmul
-sparse_tensor_to_dense sparse.to_dense
-squeeze squeeze squeeze_dims>axis
-string_join strings.join
-string_split strings.split source>input
-string_strip strings.strip
-string_to_hash_bucket strings.to_hash_bucket
-string_to_hash_bucket_fast strings.to_hash_bucket_fast
-string_to_number strings.to_number
-to_string strings.as_string
-verify_tensor_all_finite debugging.assert_all_finite t>x msg>message
-where_v2 where
-train.NewCheckpointReader train.load_checkpoint filepattern>ckpt_dir_or_file
-nn.conv2d nn.conv2d filter>filters
-nn.conv3d nn.conv3d filter>filters
-nn.log_softmax nn.log_softmax dim>axis
-nn.moments nn.moments keep_dims>keepdims
-nn.softmax nn.softmax dim>axis
-nn.softmax_cross_entropy_with_logits_v2 nn.softmax_cross_entropy_with_logits dim>axis
-nn.weighted_cross_entropy_with_logits nn.weighted_cross_entropy_with_logits targets>labels
-nn.l2_normalize nn.l2_normalize dim>axis
-image.resize_image_with_crop_or_pad image.resize_with_crop_or_pad
-random.set_random_seed random.set_seed
-random.multinomial random.categorical output_dtype>dtype
-manip.roll roll
-python_io.TFRecordOptions io.TFRecordOptions
-python_io.TFRecordWriter io.TFRecordWriter
-"""
 
 
 @functools.cache
 def _called_otherwise(name):
     """The function of one row of the table."""
-    path, *renamed = _ROWS[name]
+    path, *renamed = ROWS[name]
     function = operator.attrgetter(path)(tf)
     if not renamed:
         return function
@@ -136,15 +37,6 @@ def _called_otherwise(name):
 
     call.__name__ = call.__qualname__ = name
     return call
-
-
-_REDUCTIONS = "all any logsumexp max mean min prod sum"
-_REDUCED = "keep_dims>keepdims", "reduction_indices>axis"
-_ROWS = {
-    **{name: [f"{space}.{name}"] for space in _MOVED for name in _MOVED[space].split()},
-    **{n: (n, *_REDUCED) for n in map("reduce_{}".format, _REDUCTIONS.split())},
-    **{row.split()[0]: row.split()[1:] for row in TABLE.strip().splitlines()},
-}
 
 
 def _caster(dtype):
@@ -429,7 +321,7 @@ _OWN = {
     "train.summary_iterator": events_of, "summary.FileWriter": FileWriter,
     "get_default_graph": current_graph, "wrap_function": wrap_function,
 }  # fmt: skip
-_SPACES = {name.partition(".")[0] for name in (*_ROWS, *_OWN) if "." in name} | {"train", "gfile"}
+_SPACES = {name.partition(".")[0] for name in (*ROWS, *_OWN) if "." in name} | {"train", "gfile"}
 
 
 class _Space(ModuleType):
@@ -446,7 +338,7 @@ class _Space(ModuleType):
 def _found(path):
     if path in _OWN:
         return _OWN[path]
-    if path in _ROWS:
+    if path in ROWS:
         return _called_otherwise(path)
     if path in _SPACES:
         return _Space(path)
