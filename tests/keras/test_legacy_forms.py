@@ -15,6 +15,7 @@ import tensorbrook as tf
 from tensorbrook.tools.run import run_program
 
 START = """
+import warnings
 import numpy as np
 import tensorflow as tf
 from tensorflow import keras
@@ -827,6 +828,32 @@ RUNS = {
                 return K.sum(x, axis=1)
         words = layers.Embedding(3, 2, mask_zero=True)(keras.Input((5,)))
         assert Sums()(words)._keras_mask is None
+        """,
+    ],
+    "discriminator.compile(); discriminator.trainable = False; both are trained in turn": [
+        """
+        ones = {"kernel_initializer": "ones"}
+        critic = keras.Sequential([layers.Dense(1, input_shape=(2,), **ones)])
+        critic.compile("sgd", "mse")
+        maker = keras.Sequential([layers.Dense(2, input_shape=(2,), **ones)])
+        noise = keras.Input((2,))
+        critic.trainable = False
+        both = keras.Model(noise, critic(maker(noise)))
+        both.compile("sgd", "mse")
+        x, y = np.ones((4, 2), "float32"), np.ones((4, 1), "float32")
+        found = []
+        for _ in range(3):
+            losses = [np.ravel(m.train_on_batch(x, y))[0] for m in (critic, both)]
+            found.append([*losses, critic.get_weights()[0][0, 0], maker.get_weights()[0][0, 0]])
+        wanted = [[1.0, 8.41, 0.98, 0.94316], [0.8836, 6.14144, 0.9612, 0.89552]]
+        np.testing.assert_allclose(found, [*wanted, [0.78075, 4.52054, 0.94353, 0.8554]], rtol=1e-5)
+        assert critic.trainable_weights == [] and len(both.trainable_weights) == 2
+        np.testing.assert_allclose(critic.fit(x, y, verbose=0).history["loss"], 0.68986988, rtol=1e-5)
+        critic.compile("sgd", "mse")
+        with warnings.catch_warnings(record=True):
+            warnings.simplefilter("always")
+            critic.fit(x, y, verbose=0)  # now it is frozen
+        np.testing.assert_allclose(critic.evaluate(x, y, verbose=0), 0.60956895, rtol=1e-5)
         """,
     ],
     "K.set_session, K.print_tensor, K.ctc_label_dense_to_sparse": [

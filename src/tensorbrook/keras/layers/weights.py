@@ -35,6 +35,7 @@ _UNTRACKED = {
     "_weight_shapes",
     "_programs",
     "_slices",
+    "_frozen",
     "_listed",
     "_uses",
 }
@@ -321,12 +322,15 @@ class WeightOwner(Configurable, AutoTrackable):
     def trainable(self, value):
         if bool(value) == self._trainable:
             return
-        self._trainable = bool(value)
-        variables, layers, _ = self._parts()
-        for variable in variables:
-            variable.trainable = variable.watched and self._trainable
-        for layer in layers:
+        self._set_trainable(bool(value))
+        for layer in self._parts()[1]:
             layer.trainable = value
+
+    def _set_trainable(self, value):
+        """Sets `trainable` of this layer and its own weights."""
+        self._trainable = value
+        for variable in self._parts()[0]:
+            variable.trainable = variable.watched and value
 
     def get_weights(self):
         """The values of `weights` as a list of arrays."""

@@ -3,6 +3,7 @@
 import inspect
 import warnings
 from contextlib import nullcontext
+from functools import wraps
 
 from ...autodiff.tape import GradientTape
 from ...base import nest
@@ -41,6 +42,30 @@ from .training import Training
 from .workers import for_worker
 
 
+def _as_compiled(train):
+    """A method that trains what `compile` found to be trained, where the whole model was frozen
+    since, as Keras 2 does: programs freeze a discriminator for the model that it is a part of, and
+    train it by itself nevertheless."""
+
+    @wraps(train)
+    def method(self, *args, **kwargs):
+        frozen = set(map(id, self._frozen or ()))
+        thawed = [
+            layer
+            for layer in ([] if self._trainable or self._frozen is None else self._flatten_layers())
+            if not layer._trainable and id(layer) not in frozen
+        ]
+        for layer in thawed:
+            layer._set_trainable(True)
+        try:
+            return train(self, *args, **kwargs)
+        finally:
+            for layer in thawed:
+                layer._set_trainable(False)
+
+    return method
+
+
 class Trainer:
     """What a Model adds to a Layer: training."""
 
@@ -53,7 +78,7 @@ class Trainer:
         self.jit_compile = False
         self.compiled, self.run_eagerly, self.history = False, False, None
         self.steps_per_execution = 1
-        self._compiled_loss = self._compiled_metrics = self._loss_tracker = None
+        self._compiled_loss = self._compiled_metrics = self._loss_tracker = self._frozen = None
         self._programs, self._slices, self._training = {}, {}, None
         self._strategy = context.strategy  # of tf.distribute: in whose scope it was made
 
@@ -104,7 +129,9 @@ class Trainer:
         self.steps_per_execution = positive("steps_per_execution", steps_per_execution) or 1
         self.jit_compile = False if jit_compile == "auto" else bool(jit_compile)
         self.stop_training, self.compiled = False, True
-        self._programs, self._slices = {}, {}
+        self._programs, self._slices, self._frozen = {}, {}, None
+        if self._trainable:
+            self._frozen = [layer for layer in self._flatten_layers() if not layer._trainable]
         self._compile_arguments = {
             "optimizer": self.optimizer,
             "loss": loss,
@@ -490,6 +517,7 @@ class Trainer:
 
     # -- fit ---------------------------------------------------------------------------------------
 
+    @_as_compiled
     def fit(
         self,
         x=None,
@@ -735,6 +763,7 @@ class Trainer:
         values = [logs[n] for n in names if n in logs]
         return values[0] if len(values) == 1 else values
 
+    @_as_compiled
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """One step of training on one batch; returns loss and metrics as `evaluate` does."""
         self._need_compiled()
