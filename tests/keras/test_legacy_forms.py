@@ -7,6 +7,9 @@ START.
 
 # ruff: noqa: E501 (the forms are quoted)
 import importlib
+import os
+import subprocess
+import sys
 import textwrap
 
 import pytest
@@ -1099,3 +1102,23 @@ def test_form_of_another_module(form, run):
     except ModuleNotFoundError:
         pytest.skip(f"{module} is not built yet")
     run(text)
+
+
+@pytest.mark.parametrize(
+    ("setting", "version"), [("1", "2.21.0"), ("True", "2.21.0"), ("0", "3.15.1"), ("", "3.15.1")]
+)
+def test_the_setting_for_keras_2_changes_the_version_and_nothing_else(setting, version, tmp_path):
+    path = tmp_path / "program.py"
+    text = """
+    assert [keras.__version__, keras.version(), tf.keras.__version__] == [sys.argv[1]] * 3
+    import keras as alone, tf_keras
+    assert alone is tf_keras is keras and tf.__version__ == "2.21.0"
+    history = net(metrics=["acc"]).fit(X, Y, epochs=2, verbose=0).history
+    assert sorted(history) == ["acc", "loss"]
+    assert keras.optimizers.legacy.Adam(lr=0.5).learning_rate == 0.5
+    assert keras.ops.relu([-1.0]).numpy() == 0
+    """
+    path.write_text("import sys" + START + textwrap.dedent(text))
+    command = [sys.executable, "-W", "error", "-m", "tensorbrook", "run", str(path), version]
+    done = subprocess.run(command, env={**os.environ, "TF_USE_LEGACY_KERAS": setting}, check=False)
+    assert done.returncode == 0
