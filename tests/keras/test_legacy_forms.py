@@ -859,6 +859,18 @@ RUNS = {
         np.testing.assert_allclose(critic.evaluate(x, y, verbose=0), 0.60956895, rtol=1e-5)
         """,
     ],
+    "history.history['lr'] of LearningRateScheduler and ReduceLROnPlateau": [
+        """
+        import pickle
+        lower = keras.callbacks.LearningRateScheduler(lambda epoch, lr: 0.5 * lr)
+        found = net().fit(X, Y, epochs=2, callbacks=[lower], verbose=0).history
+        np.testing.assert_allclose(found["lr"], [0.005, 0.0025])
+        assert "lr" in found and sorted(found) == ["learning_rate", "loss"]
+        assert type(pickle.loads(pickle.dumps(found))) is dict
+        found = net().fit(X, Y, verbose=0).history
+        assert "lr" not in found and found.get("lr") is None
+        """,
+    ],
     "K.set_session, K.print_tensor, K.ctc_label_dense_to_sparse": [
         """
         config = tf.compat.v1.ConfigProto()
