@@ -92,51 +92,46 @@ ROWS = {
     **{row.split()[0]: row.split()[1:] for row in TABLE.strip().splitlines()},
 }
 _EAGER = "operations run at once: call functions, and @tf.function for speed"
-_KERAS = "use tf.keras"
+_AT_ONCE = "leave it out: variables have their values at once"
+_AS_ARGUMENT = "give the value as a function's argument"
+
+
+def _each(names, instead):
+    return dict.fromkeys(names.split(), instead)
+
+
 INSTEAD = {
     **{name: f"use tf.{row[0]}" for name, row in ROWS.items()},
-    "AUTO_REUSE": _EAGER,
-    "ConfigProto": "leave it out: memory is taken as it is needed",
-    "GPUOptions": "leave it out: memory is taken as it is needed",
-    "InteractiveSession": _EAGER,
-    "Session": _EAGER,
-    "add_to_collection": "keep a list of your own",
+    **_each("AUTO_REUSE InteractiveSession Session disable_eager_execution", _EAGER),
+    **_each("get_default_graph get_default_session", _EAGER),
+    **_each("ConfigProto GPUOptions", "leave it out: memory is taken as it is needed"),
+    **_each("add_to_collection get_collection", "keep a list of your own"),
+    **_each("global_variables_initializer initialize_all_variables", _AT_ONCE),
+    **_each("local_variables_initializer report_uninitialized_variables", _AT_ONCE),
+    **_each("placeholder_with_default sparse_placeholder", _AS_ARGUMENT),
+    **{f"to_{n}": f"use tf.cast(x, tf.{n})" for n in ("int32", "int64")},
+    "to_double": "use tf.cast(x, tf.float64)",
+    "to_float": "use tf.cast(x, tf.float32)",
+    **{n: f"use variable.{n}(value)" for n in ("assign", "assign_add", "assign_sub")},
     "app": "call your main() under `if __name__ == '__main__':`",
-    "assign": "use variable.assign(value)",
-    "assign_add": "use variable.assign_add(value)",
-    "assign_sub": "use variable.assign_sub(value)",
     "colocate_with": "use tf.device",
     "contrib": "its parts are gone, or in tf.keras",
     "diag": "use tf.linalg.diag",
-    "disable_eager_execution": _EAGER,
     "div": "use tf.divide",
     "enable_eager_execution": "leave it out: operations run at once",
     "estimator": "there are no estimators: train a Keras model with fit",
     "flags": "use the argparse module",
-    "get_collection": "keep a list of your own",
-    "get_default_graph": _EAGER,
-    "get_default_session": _EAGER,
     "get_variable": "use tf.Variable, or add_weight of a Keras layer",
     "gfile": "use tf.io.gfile, or Python's files",
     "global_variables": "use model.variables, or the variables of a tf.Module",
-    "global_variables_initializer": "leave it out: variables have their values at once",
-    "initialize_all_variables": "leave it out: variables have their values at once",
     "layers": "use tf.keras.layers",
-    "local_variables_initializer": "leave it out: variables have their values at once",
     "logging": "use the logging module",
     "placeholder": "give the value as a function's argument, or use tf.keras.Input in models",
-    "placeholder_with_default": "give the value as a function's argument",
     "py_func": "use tf.py_function",
     "python_io": "use tf.io",
-    "report_uninitialized_variables": "leave it out: variables have their values at once",
     "reset_default_graph": "leave it out, or use tf.keras.backend.clear_session()",
     "resize_images": "use tf.image.resize",
-    "sparse_placeholder": "give the value as a function's argument",
     "tables_initializer": "leave it out: tables have their values at once",
-    "to_double": "use tf.cast(x, tf.float64)",
-    "to_float": "use tf.cast(x, tf.float32)",
-    "to_int32": "use tf.cast(x, tf.int32)",
-    "to_int64": "use tf.cast(x, tf.int64)",
     "trainable_variables": "use model.trainable_variables",
     "truncated_normal_initializer": "use tf.keras.initializers.TruncatedNormal",
     "variable_scope": "use tf.keras layers, or tf.name_scope",
@@ -165,18 +160,21 @@ TRAIN = {
 # What TensorFlow 2 has and tensorbrook has not: paths in `tf`, or what they begin with, and what
 # to use instead. docs/symbols.md lists all symbols with these sentences.
 _ONE_PROCESS = "one process with one device is all there is: leave it out"
+_NO_JPEG_XL = "no reader of JPEG XL is built: convert the files to PNG"
 _NO_GRAPH_FILES = (
     "there is no GraphDef or MLIR: f.get_concrete_function(..).graph_text() shows graphs"
 )
 ABSENT = {
+    **_each("distribute.Server distribute.coordinator distribute.experimental.rpc", _ONE_PROCESS),
+    **_each("distribute.experimental.coordinator train.ClusterDef", _ONE_PROCESS),
+    **_each("train.JobDef train.ServerDef", _ONE_PROCESS),
+    **_each("dtypes.resource resource", "a variable is its own handle: leave it out"),
+    **_each("dtypes.variant variant", "values of other kinds are tf.TypeSpec's: leave it out"),
+    **_each("image.decode_jxl io.decode_jxl", _NO_JPEG_XL),
     "conv": "use tf.nn.convolution",
     "conv2d_backprop_filter_v2": "use tf.GradientTape, or tf.raw_ops.Conv2DBackpropFilter",
     "conv2d_backprop_input_v2": "use tf.nn.conv2d_transpose",
-    "distribute.Server": _ONE_PROCESS,
-    "distribute.coordinator": _ONE_PROCESS,
-    "distribute.experimental.coordinator": _ONE_PROCESS,
     "distribute.experimental.partitioners": "variables are whole here: leave it out",
-    "distribute.experimental.rpc": _ONE_PROCESS,
     "experimental.ExtensionTypeBatchEncoder": "use tf.experimental.BatchableExtensionType",
     "experimental.StructuredTensor": "use tf.experimental.ExtensionType, or dicts of tensors",
     "experimental.function_executor_type": "operations run one after another: leave it out",
@@ -185,22 +183,13 @@ ABSENT = {
     "feature_column": "use Keras's preprocessing layers, such as keras.layers.StringLookup",
     "feature_column.shared_embeddings": "use one keras.layers.Embedding for all",
     "feature_column.weighted_categorical_column": "use CategoryEncoding(count_weights=)",
-    "image.decode_jxl": "no reader of JPEG XL is built: convert the files to PNG",
     "image.generate_bounding_box_proposals": "use tf.image.non_max_suppression on decoded boxes",
-    "io.decode_jxl": "no reader of JPEG XL is built: convert the files to PNG",
     "mlir": _NO_GRAPH_FILES,
     "nn.RNNCellDeviceWrapper": "there is one device: use the cell itself",
     "nn.RNNCellDropoutWrapper": "use dropout= and recurrent_dropout= of Keras's cells",
     "nn.RNNCellResidualWrapper": "add input and output in a cell of your own for keras.layers.RNN",
-    "train.ClusterDef": _ONE_PROCESS,
     "train.Coordinator": "use the threading module",
-    "train.JobDef": _ONE_PROCESS,
     "train.experimental": "a checkpoint is one file of data: leave it out",
-    "train.ServerDef": _ONE_PROCESS,
-    "dtypes.resource": "a variable is its own handle: leave it out",
-    "dtypes.variant": "values of other kinds are tf.TypeSpec's: leave it out",
-    "resource": "a variable is its own handle: leave it out",
-    "variant": "values of other kinds are tf.TypeSpec's: leave it out",
     **dict.fromkeys(
         [
             f"{space}{sign}int{bits}"

@@ -871,6 +871,41 @@ RUNS = {
         assert "lr" not in found and found.get("lr") is None
         """,
     ],
+    "regularizers.l2(l=0.1), super().__init__(dynamic=True)": [
+        """
+        for name in ("l1", "l2"):
+            made = getattr(keras.regularizers, name)(l=0.1)
+            assert float(made(tf.ones([2]))) == np.float32(0.2) and made.get_config() == {name: 0.1}
+        class Own(keras.Model):
+            def __init__(self):
+                super().__init__(dynamic=True)
+            def call(self, x):
+                return x * 2
+        assert Own().dynamic and Own()(X).numpy().max() == 2 and not net().dynamic
+        """,
+    ],
+    "hard_sigmoid of models in files of Keras 2": [
+        """
+        import json, zipfile
+        model = keras.Sequential([layers.Dense(4, "hard_sigmoid", input_shape=(4,))])
+        model.save("now.keras")
+        told = {**json.loads(model.to_json()), "keras_version": "2.15.0"}
+        older = [keras.models.model_from_json(json.dumps(told))]
+        older[0].set_weights(model.get_weights())
+        with zipfile.ZipFile("now.keras") as now, zipfile.ZipFile("old.keras", "w") as old:
+            for name in now.namelist():
+                text = json.dumps({"keras_version": "2.15.0"}) if name == "metadata.json" else now.read(name)
+                old.writestr(name, text)
+        older.append(keras.models.load_model("old.keras"))
+        older[1].save("again.keras")
+        older.append(keras.models.load_model("again.keras"))
+        kernel, bias = model.get_weights()
+        wanted = np.clip(0.2 * (X @ kernel + bias) + 0.5, 0, 1)
+        for model in older:
+            np.testing.assert_allclose(model.predict(X, verbose=0), wanted, rtol=1e-6)
+            np.testing.assert_allclose(K.hard_sigmoid(X @ kernel + bias), wanted, rtol=1e-6)
+        """,
+    ],
     "K.set_session, K.print_tensor, K.ctc_label_dense_to_sparse": [
         """
         config = tf.compat.v1.ConfigProto()

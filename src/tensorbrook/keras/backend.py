@@ -87,7 +87,7 @@ flatten = _unary("flatten", lambda x: ops.reshape(x, (-1,)), "All elements in a 
 sqrt = _unary("sqrt", lambda x: ops.sqrt(ops.maximum(x, 0.0)), "The square root, 0 below 0.")
 hard_sigmoid = _unary(
     "hard_sigmoid",
-    lambda x: ops.clip_by_value(0.2 * tensor_of(x) + 0.5, 0.0, 1.0),
+    activations.hard_sigmoid_2,
     "0.2 x + 0.5, within 0 and 1: as in Keras 2.",
 )
 

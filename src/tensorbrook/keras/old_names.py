@@ -45,21 +45,19 @@ _OTHERS = (
     "saving.legacy.serialization saving.model_config saving.object_registration saving.saving_api "
     "saving.saving_utils saving.serialization_lib"
 )
-_OPTIMIZERS = "adadelta adagrad adam adamax ftrl nadam rmsprop gradient_descent"
+_OPTIMIZERS = "optimizer_v2 adadelta adagrad adam adamax ftrl nadam rmsprop gradient_descent"
 _PLACES = {
     **{f"layers.{name}": ("layers", "layers.random_features") for name in _LAYERS.split()},
     "layers.merge": ("layers", "layers.merge"),
-    "backend.tensorflow_backend": ("backend",),
-    "backend.common": ("backend",),
+    **dict.fromkeys(("backend.tensorflow_backend", "backend.common"), ("backend",)),
+    "backend_config": ("backend",),
     "objectives": ("losses",),
     "utils.experimental": ("utils.dataset_utils",),
     "engine": ("layers", "models", "utils", ""),
     **{f"engine.{name}": ("layers", "models", "utils", "") for name in _ENGINE.split()},
     **{f"utils.{name}": ("utils", "layers", "saving", "") for name in _UTILS.split()},
-    **dict.fromkeys(("optimizer_v1", "optimizer_v2"), ("optimizers",)),
-    "optimizers.optimizer_v2": ("optimizers",),
+    **dict.fromkeys(("optimizer_v1", "optimizer_v2", "optimizers.optimizer_v2"), ("optimizers",)),
     **{f"optimizer_v2.{name}": ("optimizers",) for name in _OPTIMIZERS.split()},
-    "optimizer_v2.optimizer_v2": ("optimizers",),
     **{f"optimizers.{name}_v2": ("optimizers",) for name in _OPTIMIZERS.split()},
     "optimizer_v2.learning_rate_schedule": ("optimizers.schedules",),
     "experimental": ("optimizers.schedules", "models.linear"),
@@ -72,11 +70,7 @@ _PLACES = {
     "legacy.layers": ("layers",),
     "legacy.saving": (),
     "utils.legacy": ("legacy.saving",),
-    "backend_config": ("backend",),
-    "backend.experimental": (),
-    "dtensor": (),
-    "dtensor.experimental": (),
-    "estimator": (),
+    **dict.fromkeys(("backend.experimental", "dtensor", "dtensor.experimental", "estimator"), ()),
 }
 _PUBLIC = ("layers", "models", "saving", "utils", "optimizers.schedules", "")
 _INSTEAD = {

@@ -131,6 +131,7 @@ def _weights_of(loaded):
 def _of_layers(described, loaded, path):
     """The model as its configuration says; None where that cannot be read, or does not fit."""
     config = {key: described.get(key) for key in ("class_name", "config")}
+    config["keras_version"] = "2.x"
     if config["class_name"] not in _NETWORKS or not isinstance(config["config"], dict):
         return None
     parts = _weights_of(loaded)

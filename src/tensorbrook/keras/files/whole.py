@@ -109,6 +109,10 @@ def load(path, custom_objects=None, compile=True):
             if name not in archive:
                 raise Refused(f"{path}: it is no file of a Keras model: it has no {name}.")
         config = read_json(archive.read(CONFIG, MOST_BYTES), f"{path}, {CONFIG}")
+        if METADATA in archive:
+            told = read_json(archive.read(METADATA, MOST_BYTES), f"{path}, {METADATA}")
+            if isinstance(told, dict):
+                config = older.as_of(told.get("keras_version"), config)
         stored, check = archive.open(WEIGHTS, MOST_PACKED_WEIGHTS)
         check = _Check(check)
         try:
@@ -145,7 +149,8 @@ def model_of(config, path, compile):
     if not isinstance(config, dict) or not isinstance(config.get("config"), dict):
         raise Refused(f"{path}: its {CONFIG} describes no model.")
     try:
-        return _model_of(older.modern(config), compile)
+        config = older.modern(older.as_of(config.get("keras_version"), config))
+        return _model_of(config, compile)
     except _DAMAGES as fault:
         raise Refused(
             f"{path}: its {CONFIG} cannot be made a model: {type(fault).__name__}: {fault}"

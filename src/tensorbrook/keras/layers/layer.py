@@ -44,6 +44,7 @@ from .symbolic import KerasTensor, has_symbolic, infer
 from .weights import WeightOwner
 
 _LEGACY = {"input_shape", "input_dim", "batch_input_shape", "batch_shape", "batch_size", "weights"}
+_LEGACY |= {"dynamic"}  # a layer that cannot be traced runs eagerly, told or not
 
 
 class Replaceable(property):
@@ -149,6 +150,8 @@ class Layer(WeightOwner):
         self._inbound_nodes, self._uses, self._added_losses, self._added_metrics = [], [], [], []
         self._batch_input_shape = legacy_shape(kwargs)
         self._initial_weights = kwargs.get("weights")
+        if kwargs.get("dynamic"):
+            self.dynamic = True
 
     def _default_name(self):
         return auto_name(type(self).__name__)

@@ -27,21 +27,13 @@ from .progress import (
 )
 from .settings import Config
 
-_LAZY = {  # what needs layers, or is rarely used -> its module, imported on first use
-    "FeatureSpace": "sources",
-    "array_to_img": "pictures",
-    "audio_dataset_from_directory": "directories",
-    "clear_session": "sources",
-    "get_source_inputs": "sources",
-    "image_dataset_from_directory": "directories",
-    "img_to_array": "pictures",
-    "is_keras_tensor": "sources",
-    "load_img": "pictures",
-    "model_to_dot": "plot",
-    "plot_model": "plot",
-    "save_img": "pictures",
-    "text_dataset_from_directory": "directories",
+_MODULES = {  # what needs layers, or is rarely used, by its module, imported on first use
+    "directories": " ".join(f"{n}_dataset_from_directory" for n in ("audio", "image", "text")),
+    "pictures": "array_to_img img_to_array load_img save_img",
+    "plot": "model_to_dot plot_model",
+    "sources": "FeatureSpace clear_session get_source_inputs is_keras_tensor",
 }
+_LAZY = {name: module for module, names in _MODULES.items() for name in names.split()}
 
 _REMOVED = {
     "HDF5Matrix": "use h5py, and give fit a tf.data.Dataset or a keras.utils.PyDataset.",
