@@ -154,7 +154,8 @@ def _of_config(described, training, path):
     """
     config = {key: described.get(key) for key in ("class_name", "config")}
     known = config["class_name"] in _NETWORKS or get_registered_object(config["class_name"])
-    if not known or not config["config"]:
+    config["keras_version"] = "2.x"
+    if not (known and isinstance(config["config"], dict) and config["config"]):
         return None
     with Loading(path, _size_of(path)) as loading:
         model = whole.model_of(config, path, False)

@@ -48,7 +48,7 @@ def _abstract_sparse(dims, dtype):
 class KerasHistory(tuple):
     """(operation, node_index, tensor_index): where a KerasTensor comes from."""
 
-    operation = property(lambda self: self[0])
+    operation = layer = property(lambda self: self[0])
     node_index = property(lambda self: self[1])
     tensor_index = property(lambda self: self[2])
 

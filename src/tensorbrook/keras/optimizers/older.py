@@ -7,7 +7,7 @@ from ... import ops
 from ...core.tensor import convert_to_tensor
 from ...core.variable import Variable
 from ...ops.indexed_slices import IndexedSlices
-from .base import Optimizer, cast
+from .base import Optimizer
 from .rows import as_rows
 from .state import parameters
 
@@ -51,10 +51,6 @@ class _Steps:
             return self._learning_rate_config()
         value = self._get_hyper(name)
         return value.numpy().item() if hasattr(value, "numpy") else value
-
-    def _decayed_lr(self, var_dtype):
-        """The learning rate of this step, in a dtype."""
-        return cast(self._decayed_learning_rate(), var_dtype)
 
     # -- the step ----------------------------------------------------------------------------------
 

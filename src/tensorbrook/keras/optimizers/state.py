@@ -115,6 +115,21 @@ class OptimizerState(registry.Configurable, AutoTrackable):
         rate = convert_to_tensor(rate)
         return rate / (1.0 + self.decay * ops.cast(self._iterations, rate.dtype))
 
+    def get_updates(self, *args, **kwargs):
+        """Not built, nor `get_gradients`: they belong to graphs of TensorFlow 1."""
+        raise NotImplementedError(
+            "optimizer.get_updates and get_gradients belong to graphs of TensorFlow 1: in place of "
+            "K.function(updates=...) write a tf.function that computes the loss within `with "
+            "tf.GradientTape() as tape:`, and calls optimizer.apply_gradients(zip("
+            "tape.gradient(loss, params), params))."
+        )
+
+    get_gradients = get_updates
+
+    def _decayed_lr(self, var_dtype):
+        """The learning rate of this step, in a dtype: Keras 2's name, which metrics call."""
+        return ops.cast(self._decayed_learning_rate(), var_dtype)
+
     # -- variables ---------------------------------------------------------------------------------
 
     @property

@@ -25,22 +25,22 @@ from .progress import (
 )
 from .settings import Config
 
-_LAZY = {  # what needs layers, or is rarely used -> its module, imported on first use
-    "FeatureSpace": "sources",
-    "array_to_img": "pictures",
-    "audio_dataset_from_directory": "directories",
-    "clear_session": "sources",
-    "extract_archive": "archives",
-    "get_file": "files",
-    "get_source_inputs": "sources",
-    "image_dataset_from_directory": "directories",
-    "img_to_array": "pictures",
-    "is_keras_tensor": "sources",
-    "load_img": "pictures",
-    "model_to_dot": "plot",
-    "plot_model": "plot",
-    "save_img": "pictures",
-    "text_dataset_from_directory": "directories",
+_MODULES = {  # what needs layers, or is rarely used, by its module, imported on first use
+    "archives": "extract_archive",
+    "directories": (
+        "audio_dataset_from_directory image_dataset_from_directory text_dataset_from_directory"
+    ),
+    "files": "get_file",
+    "pictures": "array_to_img img_to_array load_img save_img",
+    "plot": "model_to_dot plot_model",
+    "sources": "FeatureSpace clear_session get_source_inputs is_keras_tensor",
+}
+_LAZY = {name: module for module, names in _MODULES.items() for name in names.split()}
+
+_REMOVED = {
+    "HDF5Matrix": "use h5py, and give fit a tf.data.Dataset or a keras.utils.PyDataset.",
+    "SidecarEvaluator": "there are no other processes' checkpoints: give validation_data to fit.",
+    "multi_gpu_model": "make and compile the model in tf.distribute.MirroredStrategy().scope().",
 }
 
 
@@ -51,9 +51,5 @@ def __dir__():
 def __getattr__(name):
     if name in _LAZY:
         return getattr(_importlib.import_module("." + _LAZY[name], __name__), name)
-    if name == "SidecarEvaluator":
-        raise AttributeError(
-            "keras.utils.SidecarEvaluator reads the checkpoints of other processes, and there are "
-            "none: give validation_data to fit."
-        )
-    raise AttributeError(f"module 'keras.utils' has no attribute {name!r}.")
+    instead = f": {_REMOVED[name]}" if name in _REMOVED else "."
+    raise AttributeError(f"module 'keras.utils' has no attribute {name!r}{instead}")
