@@ -187,6 +187,37 @@ def test_a_function_of_no_results_has_its_effects(tmp_path):
     assert (float(loaded.bump()), float(loaded.bump())) == (4.0, 5.0)
 
 
+class Sum(tf.keras.Model):
+    def call(self, *inputs):
+        return sum(tf.nest.flatten(inputs))
+
+
+class Pair(tf.keras.Model):
+    def build(self, x_shape, y_shape):
+        pass
+
+    def call(self, x, y):
+        return x + y
+
+
+@pytest.mark.parametrize(
+    "model, inputs",
+    [
+        (Sum, ([1.0, 2.0],)),
+        (Sum, ((1.0, 2.0),)),
+        (Sum, ({"a": 1.0, "b": 2.0},)),
+        (Pair, (1.0, 2.0)),
+    ],
+)
+def test_models_of_several_inputs_are_exported(model, inputs, tmp_path):
+    model = model()
+    model(*tf.nest.map_structure(lambda x: tf.fill([2, 3], x), inputs))
+    model.export(tmp_path / "model", verbose=False)
+    given = tf.nest.map_structure(lambda x: tf.fill([5, 3], x), inputs)
+    found = tf.saved_model.load(tmp_path / "model").serve(*given)
+    np.testing.assert_array_equal(found, np.full((5, 3), 3.0))
+
+
 def test_a_trained_model_is_exported_without_its_training(tmp_path):
     model = tf.keras.Sequential([tf.keras.Input((2,)), tf.keras.layers.Dense(1)])
     model.compile("sgd", "mse")

@@ -142,6 +142,12 @@ def test_case_and_switch_case():
     assert [int(traced(number)(tf.constant(i))) for i in (0, 1, 2, 7, -1)] == [10, 20, 30, 30, 30]
 
 
+@pytest.mark.parametrize("x", [np.array(2), np.float32(0.5), tf.constant(0.5)])
+def test_an_eager_loop_hands_python_s_numbers_on_as_they_are(x):
+    i, found = tf.while_loop(lambda i, x: i < 4, lambda i, x: (i + 1, x + i), (0, x))
+    assert (i.dtype, found.dtype, found.numpy()) == (tf.int32, tf.constant(x).dtype, x + 6)
+
+
 def test_case_checks_its_conditions_at_run_time():
     def none(x):
         return tf.case([(x < 0, lambda: x)])

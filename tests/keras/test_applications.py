@@ -52,10 +52,11 @@ def test_pictures_are_prepared_as_by_keras(module):
     pictures = np.arange(2 * 2 * 3, dtype="float32").reshape(1, 2, 2, 3) * 20
     prepare = importlib.import_module(f"tensorbrook.keras.applications.{module}").preprocess_input
     wanted = golden["prepared"][module]
+    before = pictures.copy()
     found = prepare(pictures)
     assert isinstance(found, np.ndarray)
     np.testing.assert_allclose(found.ravel(), wanted, rtol=1e-6, atol=1e-5)
-    np.testing.assert_allclose(prepare(tf.constant(pictures)).numpy().ravel(), wanted, atol=1e-5)
+    np.testing.assert_allclose(prepare(tf.constant(before)).numpy().ravel(), wanted, atol=1e-5)
 
 
 def test_pictures_of_bytes_with_channels_first():
@@ -63,6 +64,16 @@ def test_pictures_of_bytes_with_channels_first():
     found = applications.imagenet_utils.preprocess_input(pictures, "channels_first", "caffe")
     np.testing.assert_allclose(found[0], pictures[2] - np.float32(103.939), rtol=1e-6)
     assert found.dtype == np.float32
+
+
+def test_an_array_of_floats_is_prepared_in_place_as_by_keras():
+    pictures = np.full((1, 1, 3), [255.0, 51.0, 0.0], "float32")
+    found = applications.imagenet_utils.preprocess_input(pictures, mode="tf")
+    assert found is pictures
+    np.testing.assert_allclose(pictures.ravel(), [1.0, -0.6, -1.0], rtol=1e-6)
+    found = applications.imagenet_utils.preprocess_input(pictures)  # BGR, seen backwards
+    np.testing.assert_allclose(pictures.ravel(), [-122.68, -117.379, -104.939], rtol=1e-6)
+    np.testing.assert_array_equal(found, pictures[..., ::-1])
 
 
 def test_the_padding_that_programs_take_from_keras_src():

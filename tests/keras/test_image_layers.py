@@ -45,6 +45,24 @@ def test_boxes_go_where_the_pixels_go(make):
     assert out["bounding_boxes"]["labels"].numpy().tolist() == [[7.0]]
 
 
+@pytest.mark.parametrize(
+    "layer, drawn, wanted",
+    [
+        (layers.RandomFlip("horizontal"), {"flips": np.array([[True]])}, [4, 1, 6, 3]),
+        (
+            layers.RandomTranslation(0.5, 0.5),
+            {"translations": np.array([[1.0, 2.0]])},
+            [3, 3, 5, 5],
+        ),
+    ],
+)
+def test_boxes_are_moved_by_hand_as_pictures_of_a_shape_are(layer, drawn, wanted):
+    boxes = {"boxes": np.array([[[2, 1, 4, 3]]]), "labels": np.array([[1]])}
+    drawn = {**drawn, "input_shape": (1, 10, 8, 3)}
+    moved = layer.transform_bounding_boxes(boxes, transformation=drawn, training=True)
+    np.testing.assert_allclose(moved["boxes"], [[wanted]], atol=1e-5)
+
+
 def test_one_picture_with_its_parts_is_a_batch_of_one():
     layer = layers.RandomFlip("horizontal", seed=4, bounding_box_format="rel_xyxy")
     boxes = {"boxes": np.array([[0.0, 0.0, 0.5, 1.0]]), "labels": np.array([1.0])}

@@ -221,6 +221,13 @@ def test_configs_of_lambdas_say_what_to_do():
         keras.saving.deserialize_keras_object(config)
 
 
+def test_serialized_objects_keep_tuples():
+    layer = keras.layers.RandomTranslation(0.5, (0.0, 0.5))
+    config = keras.saving.serialize_keras_object(layer)["config"]
+    assert config["width_factor"] == (0.0, 0.5)
+    assert keras.saving.serialize_keras_object({"a": (1, [2, (3,)])}) == {"a": (1, [2, (3,)])}
+
+
 def test_a_model_with_its_own_compile_is_left_uncompiled(tmp_path):
     @keras.saving.register_keras_serializable("kept")
     class Own(keras.Sequential):

@@ -261,6 +261,32 @@ def test_a_name_of_many_that_is_like_none_gets_no_suggestions():
         tf.keras.saving.deserialize_keras_object({"class_name": "Qqqqzzzzxx", "config": {}})
 
 
+class _Holder(tf.keras.layers.Layer):
+    def __init__(self, inner, **kwargs):
+        super().__init__(**kwargs)
+        self.inner = inner
+
+    def get_config(self):
+        return {**super().get_config(), "inner": self.inner}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+    def call(self, x):
+        return self.inner(x)
+
+
+def test_models_that_cannot_be_made_again_raise_as_in_both_eras(tmp_path):
+    model = tf.keras.Sequential([tf.keras.Input((2,)), _Holder(tf.keras.layers.Dense(1))])
+    model.save(tmp_path / "m.keras")
+    for error in (TypeError, ValueError):
+        with pytest.raises(error, match="Unknown object: '_Holder'"):
+            tf.keras.models.load_model(tmp_path / "m.keras")
+        with pytest.raises(error, match="are explicitly deserialized"):
+            tf.keras.models.load_model(tmp_path / "m.keras", {"_Holder": _Holder})
+
+
 def test_a_mask_given_to_a_model_reaches_its_first_layers():
     x = tf.random.stateless_normal((2, 3, 2), seed=(1, 2))
     mask = np.array([[True, False, False], [True, True, False]])

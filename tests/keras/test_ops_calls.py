@@ -162,3 +162,27 @@ def test_halves_are_transformed_in_float32():
     np.testing.assert_allclose(ops.irfft((real, imag)), x, atol=1e-3)
     mean, variance = ops.moments(tf.fill([4096], tf.constant(9.0, "float16")), [0])
     assert (float(mean), float(variance), mean.dtype) == (9.0, 0.0, tf.float16)
+
+
+def test_extremes_of_booleans_begin_with_one():
+    x = tf.constant([[True, False], [False, False]])
+    assert ops.max(x, axis=1, initial=False).numpy().tolist() == [True, False]
+    assert ops.min(x, axis=0, initial=True).numpy().tolist() == [False, False]
+    assert ops.max(x, initial=True).dtype == tf.bool
+
+
+@pytest.mark.parametrize("length", [np.float32(3), tf.constant(3.0), np.array(3)])
+def test_windows_have_a_length_of_any_dtype(length):
+    np.testing.assert_allclose(ops.hanning(length), [0.0, 1.0, 0.0], atol=1e-6)
+    with pytest.raises(TypeError, match="integers, got"):
+        ops.kaiser(np.float32(2.5), 5.0)
+
+
+def test_a_scalar_is_sorted():
+    assert ops.argsort(tf.constant(3)).numpy().tolist() == [0]
+
+
+def test_configs_of_quantization_are_made_again():
+    config = tf.keras.quantizers.Int4QuantizationConfig(block_size=64)
+    again = tf.keras.quantizers.deserialize(tf.keras.quantizers.serialize(config))
+    assert (type(again), again.block_size) == (type(config), 64)

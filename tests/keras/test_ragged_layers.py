@@ -48,3 +48,33 @@ def test_models_train_on_ragged_arrays():
     assert history.history["loss"][-1] < history.history["loss"][0]
     np.testing.assert_allclose(model.predict(x, batch_size=2, verbose=0), model(x), rtol=1e-5)
     assert model.get_config()["layers"][0]["config"]["ragged"] is True
+
+
+ROW_OPS = {  # what Keras 3.15.1 on TensorFlow 2.21 gives for [[1, 2], [3]]
+    "sum(r, axis=1)": [3, 3],
+    "mean(r)": 2,
+    "max(r, axis=1, keepdims=True)": [[2], [3]],
+    "var(r, axis=1)": [0.25, 0],
+    "any(r > 2, axis=1)": [False, True],
+    "take([5, 6, 7, 8], cast(r - 4, 'int32'))": [[6, 7], [8]],
+    "convert_to_tensor(r, 'int32')": [[1, 2], [3]],
+    "convert_to_tensor(r, ragged=False)": [[1, 2], [3, 0]],
+    "convert_to_numpy(r)": [[1, 2], [3, 0]],
+    "expand_dims(r, -1)": [[[1], [2]], [[3]]],
+    "concatenate([r, r], axis=0)": [[1, 2], [3], [1, 2], [3]],
+    "stack([r, r])": [[[1, 2], [3]], [[1, 2], [3]]],
+    "flip(r, 1)": [[2, 1], [3]],
+    "tile(r, [1, 2])": [[1, 2, 1, 2], [3, 3]],
+    "one_hot(cast(r, 'int32'), 3)": [[[0, 1, 0], [0, 0, 1]], [[0, 0, 0]]],
+    "zeros_like(r)": [[0, 0], [0]],
+    "softmax(r * 0)": [[0.5, 0.5], [1]],
+}
+
+
+@pytest.mark.parametrize("expression", ROW_OPS)
+def test_functions_of_keras_ops_on_rows(expression):
+    r = tf.ragged.constant([[1.0, 2.0], [3.0]])
+    found = eval(expression, {**vars(tf.keras.ops), "r": r})
+    found = found.to_list() if isinstance(found, tf.RaggedTensor) else np.array(found).tolist()
+    assert found == ROW_OPS[expression]
+    assert tf.keras.ops.ndim(r) == 2

@@ -27,6 +27,13 @@ def _integers():
         ("f * keras.ops.ones((2,), 'float16')", "float32", [0.5, 0.5]),
         ("f * 2", "float32", 1.0),
         ("f * 2.5", "float32", 1.25),
+        ("i < keras.Variable(np.float16([1, 2, 4]))", "bool", [False, False, True]),
+        ("i == np.float64([1, 2, 2.5])", "bool", [True, True, False]),
+        ("i != keras.Variable(np.uint8([1, 2, 4]))", "bool", [False, False, True]),
+        ("i & keras.Variable(np.int8([0, 1, 2]))", "bool", [False, True, True]),
+        ("i | i", "bool", [True, True, True]),
+        ("0.0 ^ f", "bool", True),
+        ("keras.Variable(np.float32([1, 2])) @ np.float32([3, 4])", "float32", 11),
     ],
 )
 def test_operators_promote_dtypes(expression, dtype, value):

@@ -33,6 +33,10 @@ def is_ours(cls):
     return cls.__module__.startswith(__name__.rsplit(".", 1)[0] + ".")
 
 
+class UnknownObject(ValueError, TypeError):
+    """A config names what nobody made known: ValueError of Keras 2, TypeError of Keras 3."""
+
+
 class Configurable:
     """An object that can be made again from its config: its constructor's arguments, which it
     keeps as attributes of the same names."""
@@ -531,7 +535,7 @@ def deserialize(config, table=None, kind="object", custom_objects=None):
     if found is None and name == "<lambda>":
         raise ValueError(CODE.format(f"A function of the {kind}", "name", "its_name"))
     if found is None:
-        raise ValueError(
+        raise UnknownObject(
             f"{unknown_name(kind, name, known)} If it is your own, pass it, as in "
             f"custom_objects={{{str(name).split('>')[-1]!r}: ...}}, or register it with "
             "@keras.utils.register_keras_serializable()."

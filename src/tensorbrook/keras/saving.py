@@ -1,7 +1,6 @@
 """keras.saving: names and configs of objects, models and weights in files."""
 
 import importlib as _importlib
-import json
 
 from .registry import (
     CustomObjectScope,
@@ -30,7 +29,12 @@ def serialize_keras_object(obj):
     >>> config["class_name"], config["config"]["units"]
     ('Dense', 3)
     """
-    return json.loads(json.dumps(encode(obj), default=encode))  # configs may hold objects
+    if isinstance(obj, dict):
+        return {key: serialize_keras_object(value) for key, value in obj.items()}
+    if isinstance(obj, (list, tuple)):
+        return (tuple if isinstance(obj, tuple) else list)(map(serialize_keras_object, obj))
+    plain = obj is None or isinstance(obj, (bool, int, float, str))
+    return obj if plain else serialize_keras_object(encode(obj))  # configs may hold objects
 
 
 def deserialize_keras_object(config, custom_objects=None, safe_mode=True, **kwargs):

@@ -163,21 +163,20 @@ def while_loop(
     """
     if not callable(cond) or not callable(body):
         raise TypeError(f"[while_loop] cond and body must be functions, got {cond!r}, {body!r}.")
-    structure, count = loop_vars, 0
+    structure, count, values = loop_vars, 0, tuple(loop_vars)
     if current_trace() is not None:
         found = hooks.trace_while_loop(cond, body, loop_vars, maximum_iterations)
         if found is not NotImplemented:
             return nest.pack_sequence_as(structure, nest.flatten(found, True), True)
+        values = tuple(_tensors(list(loop_vars)))
     limit = None if maximum_iterations is None else static_int(maximum_iterations, "the maximum")
-    values = tuple(_tensors(list(loop_vars)))
     while (limit is None or count < limit) and bool(cond(*values)):
         returned = body(*values)
         alone = len(values) == 1 and not isinstance(returned, list | tuple)
         returned = (returned,) if alone else tuple(returned)
         nest.assert_same_structure(list(values), list(returned), expand_composites=True)
-        values = tuple(_tensors(list(returned)))
-        count += 1
-    return nest.pack_sequence_as(structure, nest.flatten(list(values), True), True)
+        values, count = returned, count + 1  # Python's numbers stay as they are
+    return nest.pack_sequence_as(structure, nest.flatten(_tensors(list(values)), True), True)
 
 
 def _slices(elems):

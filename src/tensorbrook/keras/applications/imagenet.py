@@ -20,7 +20,8 @@ def preprocess_input(x, data_format=None, mode="caffe"):
     """Pictures of bytes as a network was trained on them.
 
     Args:
-      x: an array or tensor of one picture or a batch, RGB, from 0 to 255. An array stays one.
+      x: an array or tensor of one picture or a batch, RGB, from 0 to 255. An array stays one,
+        and one of floats is changed itself, as in Keras.
       data_format: where the channels are; Keras's setting by default.
       mode: "caffe": BGR less the mean colour; "tf": from -1 to 1; "torch": from 0 to 1, then
         normalized by ImageNet's mean and deviation.
@@ -48,8 +49,15 @@ def preprocess_input(x, data_format=None, mode="caffe"):
         )
     if not as_dtype(tensor.dtype).is_floating:
         tensor = ops.cast(tensor, floatx())
-    result = _converted(tensor, mode, -3 if data_format == "channels_first" else -1)
-    return result.numpy() if isinstance(x, np.ndarray) else result
+    axis = -3 if data_format == "channels_first" else -1
+    result = _converted(tensor, mode, axis)
+    if not isinstance(x, np.ndarray):
+        return result
+    if x.dtype.kind != "f" or not x.flags.writeable:
+        return result.numpy()
+    x = np.flip(x, axis) if mode == "caffe" else x
+    x[...] = result.numpy()
+    return x
 
 
 def _converted(x, mode, axis):

@@ -11,7 +11,7 @@ from ...formats.archive import Archive, ArchiveWriter
 from ...formats.hdf5 import Reader, Refused, open_regular
 from ..layers.features.lookup import read_files, write_files
 from ..loading import Loading
-from ..registry import custom_object_scope, deserialize, serialize, shared_json
+from ..registry import UnknownObject, custom_object_scope, deserialize, serialize, shared_json
 from . import older, weights
 from .configs import MOST_BYTES, read_json
 from .layout import kept
@@ -144,6 +144,10 @@ def _made(config, root, archive, custom_objects, compile, path):
     return model
 
 
+class NotMade(Refused, TypeError):
+    """A configuration of which no model can be made; Keras raises TypeError."""
+
+
 def model_of(config, path, compile):
     """The model that a configuration describes, built and compiled as it says."""
     if not isinstance(config, dict) or not isinstance(config.get("config"), dict):
@@ -151,9 +155,13 @@ def model_of(config, path, compile):
     try:
         config = older.modern(older.as_of(config.get("keras_version"), config))
         return _model_of(config, compile)
+    except UnknownObject:
+        raise
     except _DAMAGES as fault:
-        raise Refused(
-            f"{path}: its {CONFIG} cannot be made a model: {type(fault).__name__}: {fault}"
+        raise NotMade(
+            f"{path}: its {CONFIG} cannot be made a model: {type(fault).__name__}: {fault} See "
+            "that layers and other objects of get_config() are explicitly deserialized in "
+            "from_config()."
         ) from fault
 
 

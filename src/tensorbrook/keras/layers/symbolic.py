@@ -231,21 +231,29 @@ for _name, _function in _OPERATORS.items():
 KerasTensor.__iter__ = _iter
 
 
-def _of_variable(name):
-    """An operator of Keras's variables: of floats as TensorFlow has it, otherwise promoting."""
-    plain, promoting = OPERATORS[name], getattr(KerasTensor, name)
+_LOGICAL = {"__and__": "logical_and", "__or__": "logical_or", "__xor__": "logical_xor"}
+_OF_VARIABLE = {**_OPERATORS, **_LOGICAL, "__eq__": "equal", "__ne__": "not_equal"}
+
+
+def _of_variable(name, promoting, plain_kinds):
+    """An operator of Keras's variables: of some kinds as TensorFlow has it, otherwise promoting."""
+    plain = OPERATORS[name]
 
     def operator(x, y):
         same = y.__class__ is float or getattr(y, "_dtype", None) == x._dtype
-        return (plain if same and x._dtype.kind == "f" else promoting)(x, y)
+        plainly = (same and x._dtype.kind in plain_kinds) or y is None
+        return (plain if plainly else promoting)(x, y)
 
     return operator
 
 
-for _name in _OPERATORS:
-    if f"__r{_name[2:]}" in OPERATORS:
-        setattr(Variable, _name, _of_variable(_name))
-        setattr(Variable, f"__r{_name[2:]}", _of_variable(f"__r{_name[2:]}"))
+for _name in _OF_VARIABLE.keys() - {"__neg__", "__abs__", "__round__", "__getitem__"}:
+    _promoting, _turned = _operator(_OF_VARIABLE[_name]), f"__r{_name[2:]}"
+    _kinds = "" if _name in _LOGICAL or _name == "__matmul__" else "f"
+    if _turned in OPERATORS:
+        _reflected = _operator(_OF_VARIABLE[_name], reflected=True)
+        setattr(Variable, _turned, _of_variable(_turned, _reflected, _kinds))
+    setattr(Variable, _name, _of_variable(_name, _promoting, _kinds))
 KerasTensor.__hash__ = lambda self: id(self)
 
 

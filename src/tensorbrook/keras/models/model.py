@@ -472,12 +472,16 @@ class Model(Trainer, Layer):
           dynamic_batch: leave the batch's size open.
         """
         if self.__dict__.get("_graph") is None:
-            shape = (self.get_build_config() or {}).get("input_shape")
-            if shape is None:
+            built = self.get_build_config() or {"input_shape": None}
+            shapes = tuple(built.get("shapes_dict", built).values())
+            if shapes == (None,):
                 return None
-            if dynamic_batch:
-                shape = (None, *shape[1:])
-            return (TensorSpec(shape, self.compute_dtype),), {}
+
+            def of_shape(shape):
+                shape = (None, *shape[1:]) if dynamic_batch else shape
+                return TensorSpec(shape, self.compute_dtype)
+
+            return tuple(map_shape_structure(of_shape, shape) for shape in shapes), {}
 
         def spec(tensor):
             shape = (None, *tensor.shape[1:]) if dynamic_batch else tensor.shape

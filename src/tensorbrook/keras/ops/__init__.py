@@ -13,6 +13,7 @@ from . import core as _core
 from . import einops as _einops
 from . import linalg, nn, numpy
 from . import math as _math
+from . import ragged as _ragged
 from . import sparse as _sparse
 from .declare import functions as _functions
 

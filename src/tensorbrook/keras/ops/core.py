@@ -319,6 +319,8 @@ def convert_to_numpy(x):
     """
     if isinstance(x, ops.SparseTensor):
         x = ops.sparse_to_dense(x)
+    if isinstance(x, ops.RaggedTensor):
+        x = x.to_tensor()
     if isinstance(x, Tensor | Variable):
         return x.numpy()
     return np.array(x)

@@ -242,6 +242,7 @@ def _check(config, dtype):
         )
 
 
+quantizers.TABLE.update(registry.family(QuantizationConfig))
 _OF_MODES = {
     c.mode: c
     for c in (

@@ -169,7 +169,14 @@ class ImageLayer(Layer):
 
     def transform_bounding_boxes(self, bounding_boxes, transformation, training=True):
         """Boxes (batch, boxes, 4) in pixels, format "xyxy", and their labels."""
-        before, after = self._box_sizes
+        if isinstance(transformation, dict) and "input_shape" in transformation:  # as in Keras
+            shape = transformation["input_shape"]
+            before = after = shape[-2:] if self.data_format == "channels_first" else shape[-3:-1]
+            transformation = {
+                k: ops.cast(v, "float32") for k, v in transformation.items() if k != "input_shape"
+            }
+        else:
+            before, after = self._box_sizes
         boxes = ops.cast(bounding_boxes["boxes"], "float32")
         corners = [boxes[..., k : k + 1] for k in range(4)]
         moved = ops.concat(self._move_boxes(corners, transformation, before, after), -1)

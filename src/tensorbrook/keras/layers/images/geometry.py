@@ -56,6 +56,8 @@ class RandomFlip(ImageLayer):
 
     def _move_boxes(self, corners, transformation, before, after):
         x1, y1, x2, y2 = corners
+        if isinstance(transformation, dict):
+            transformation = transformation["flips"] > 0.0
         flipped = ops.reshape(transformation, (-1, 1, 1))
         height, width = (ops.cast(size, "float32") for size in before)
         if 2 in self._axes:

@@ -254,7 +254,8 @@ def _window(name, function, formula):
 
 
 def _from_places(name, length, function):
-    length = static_int(length, f"[{name}] x")
+    whole = float(length) if hasattr(length, "dtype") else length  # windows take 5.0 and True too
+    length = static_int(int(whole) if whole == whole // 1 else length, f"[{name}] x")
     if length <= 1:
         return ops.ones([max(length, 0)], settings.floatx)
     places = ops.cast(ops.range(length), settings.floatx)

@@ -39,7 +39,8 @@ def argsort(x, axis=-1):
     >>> tf.keras.ops.argsort([3, 1, 2]).numpy()
     array([1, 2, 0], dtype=int32)
     """
-    return ops.argsort(*_sortable(x, axis))
+    x, axis = _sortable(x, axis)
+    return ops.argsort(x if x._shape else ops.reshape(x, [1]), axis)
 
 
 @op("numpy.argpartition")

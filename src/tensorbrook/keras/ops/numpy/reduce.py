@@ -160,18 +160,19 @@ for _name, _function, _doc in (
     _reduction(_name, _function, _doc)
 
 
-def _with_initial(name, function, meet, doc):
+def _with_initial(name, function, meet, of_booleans, doc):
     def call(x, axis=None, keepdims=False, initial=None):
         x = as_tensor(x)
         found = function(x, axis, keepdims)
-        return found if initial is None else meet(found, ops.cast(initial, x.dtype))
+        joined = of_booleans if x._dtype.kind == "b" else meet
+        return found if initial is None else joined(found, ops.cast(initial, x.dtype))
 
     call.__doc__ = doc + _AXES.rstrip() + "\n      initial: the result of no elements.\n"
     return op(f"numpy.{name}")(call)
 
 
-_with_initial("max", _greatest, ops.maximum, "The greatest element over axes.")
-_with_initial("min", _least, ops.minimum, "The least element over axes.")
+_with_initial("max", _greatest, ops.maximum, ops.logical_or, "The greatest element over axes.")
+_with_initial("min", _least, ops.minimum, ops.logical_and, "The least element over axes.")
 
 
 @op("numpy.prod")
