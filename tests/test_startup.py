@@ -25,6 +25,11 @@ def test_import_is_silent_and_loads_nothing_unasked():
     assert (done.stdout, done.stderr) == ("", "")
 
 
+def test_import_brings_few_modules():
+    code = "import sys, tensorbrook; print(sum(n.startswith('tensorbrook') for n in sys.modules))"
+    assert int(python(code).stdout) <= 90  # each takes some 0.3 ms
+
+
 def test_import_time_against_numpy():
     # Other work on the machine only ever slows a run down: one quiet round of four is enough.
     ratios = []
