@@ -1007,6 +1007,12 @@ RUNS = {
         assert size(None, 3, "valid", 2) is None and size(10, 3, "causal", 2) == 5
         assert K.normalize_data_format(None) == conv_utils.normalize_data_format("channels_last")
         assert layer_utils.count_params(net().weights) == 5
+        from keras.engine.data_adapter import expand_1d
+        from keras.utils.generic_utils import has_arg
+        from keras.backend.tensorflow_backend import _to_tensor
+        assert [x.shape for x in expand_1d((tf.ones([3]), tf.ones([3, 2])))] == [(3, 1), (3, 2)]
+        assert tf_utils.smart_cond(1, lambda: 1.0, lambda: 2.0) == 1 and has_arg(net, "options")
+        assert float(_to_tensor(K.epsilon(), tf.float32)) == np.float32(1e-7)
         @tf_utils.shape_type_conversion
         def compute_output_shape(self, input_shape):
             return input_shape[:-1]
