@@ -931,6 +931,23 @@ RUNS = {
         assert x.shape == (2, 8, 8, 3)
         """,
     ],
+    "schedules that compute with the step as a float": [
+        """
+        class Warming(keras.optimizers.schedules.LearningRateSchedule):
+            def __call__(self, step):
+                slope = tf.math.minimum(tf.math.rsqrt(step), step * 10**-1.5)
+                return tf.math.rsqrt(16.0) * slope
+        class Falling(keras.optimizers.schedules.LearningRateSchedule):
+            def __call__(self, step):
+                return 0.1 / (step + 1)
+        made = {"kernel_initializer": "ones", "input_shape": (4,)}
+        for rate, wanted in ((Warming(), [9, 9, 8.7644, 8.3028]), (Falling(), [9, 6.25, 5.07244, 4.36136])):
+            model = keras.Sequential([layers.Dense(1, **made)])
+            model.compile(keras.optimizers.legacy.Adam(rate), "mse")
+            found = model.fit(X, Y, epochs=4, verbose=0).history["loss"]
+            np.testing.assert_allclose(found, wanted, rtol=1e-4)
+        """,
+    ],
     "metrics that read optimizer._decayed_lr(tf.float32)": [
         """
         optimizer = tf.keras.optimizers.legacy.Adam(0.5)
