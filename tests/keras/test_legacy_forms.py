@@ -931,6 +931,12 @@ RUNS = {
         assert x.shape == (2, 8, 8, 3)
         """,
     ],
+    "LossScaleOptimizer.loss_scale, Callback.validation_data": [
+        """
+        scaled = keras.mixed_precision.LossScaleOptimizer(keras.optimizers.SGD(0.1), initial_scale=8.0)
+        assert float(scaled.loss_scale) == 8 and keras.callbacks.Callback().validation_data is None
+        """,
+    ],
     "schedules that compute with the step as a float": [
         """
         class Warming(keras.optimizers.schedules.LearningRateSchedule):
