@@ -129,6 +129,27 @@ def test_public_things_from_the_inside_of_tensorflow(path, program):
     )
 
 
+@pytest.mark.parametrize("name", ["flags", "app.flags"])
+def test_flags_are_those_of_absl(name, program):
+    flag = f"rows_{len(name)}"
+    pytest.importorskip("absl.flags").FLAGS.unparse_flags()
+    text = f"""
+        import tensorflow as tf
+        from tensorflow.python.platform import flags as again
+        flags = tf.compat.v1.{name}
+        FLAGS = flags.FLAGS
+        flags.DEFINE_integer("{flag}", 3, "a number")
+        def main(argv):
+            assert argv[1:] == ["rest"] and FLAGS.{flag} == 5
+            assert again.DEFINE_string is flags.DEFINE_string
+            return 7
+        tf.compat.v1.app.run()
+    """
+    with pytest.raises(SystemExit) as ended:
+        run_program(program(text), [f"--{flag}=5", "rest"])
+    assert ended.value.code == 7
+
+
 @pytest.mark.parametrize(
     "line, message",
     [

@@ -39,48 +39,28 @@ _PREFIXED = {
 }
 # name of TensorFlow 1, the function in `tf`, old>new argument
 TABLE = """
-accumulate_n math.add_n
-arg_max argmax dimension>axis
-arg_min argmin dimension>axis
-argmax argmax dimension>axis
-argmin argmin dimension>axis
-count_nonzero math.count_nonzero input_tensor>input keep_dims>keepdims reduction_indices>axis
-diag linalg.tensor_diag
-div_no_nan math.divide_no_nan
-expand_dims expand_dims dim>axis
-extract_image_patches image.extract_patches ksizes>sizes
-floor_div math.floordiv
-matrix_determinant linalg.det
-matrix_inverse linalg.inv
-matrix_solve_ls linalg.lstsq
-mod math.floormod
-multinomial random.categorical output_dtype>dtype
-py_func numpy_function
-reduce_join strings.reduce_join keep_dims>keepdims reduction_indices>axis
-self_adjoint_eig linalg.eigh
-self_adjoint_eigvals linalg.eigvalsh
-set_random_seed random.set_seed
-sparse_tensor_dense_matmul sparse.sparse_dense_matmul
-sparse_tensor_to_dense sparse.to_dense
-squeeze squeeze squeeze_dims>axis
-string_split strings.split source>input
-to_string strings.as_string
-verify_tensor_all_finite debugging.assert_all_finite t>x msg>message
-where_v2 where
-train.NewCheckpointReader train.load_checkpoint filepattern>ckpt_dir_or_file
-nn.conv2d nn.conv2d filter>filters
-nn.conv3d nn.conv3d filter>filters
-nn.log_softmax nn.log_softmax dim>axis
-nn.moments nn.moments keep_dims>keepdims
-nn.softmax nn.softmax dim>axis
-nn.softmax_cross_entropy_with_logits_v2 nn.softmax_cross_entropy_with_logits dim>axis
-nn.weighted_cross_entropy_with_logits nn.weighted_cross_entropy_with_logits targets>labels
-nn.l2_normalize nn.l2_normalize dim>axis
-image.resize_image_with_crop_or_pad image.resize_with_crop_or_pad
-random.set_random_seed random.set_seed
-random.multinomial random.categorical output_dtype>dtype
-manip.roll roll
-python_io.TFRecordOptions io.TFRecordOptions
+accumulate_n math.add_n, arg_max argmax dimension>axis, arg_min argmin dimension>axis,
+argmax argmax dimension>axis, argmin argmin dimension>axis,
+count_nonzero math.count_nonzero input_tensor>input keep_dims>keepdims reduction_indices>axis,
+diag linalg.tensor_diag, div_no_nan math.divide_no_nan, expand_dims expand_dims dim>axis,
+extract_image_patches image.extract_patches ksizes>sizes, floor_div math.floordiv,
+matrix_determinant linalg.det, matrix_inverse linalg.inv, matrix_solve_ls linalg.lstsq,
+mod math.floormod, multinomial random.categorical output_dtype>dtype, py_func numpy_function,
+reduce_join strings.reduce_join keep_dims>keepdims reduction_indices>axis,
+self_adjoint_eig linalg.eigh, self_adjoint_eigvals linalg.eigvalsh, set_random_seed random.set_seed,
+sparse_tensor_dense_matmul sparse.sparse_dense_matmul, sparse_tensor_to_dense sparse.to_dense,
+squeeze squeeze squeeze_dims>axis, string_split strings.split source>input,
+to_string strings.as_string, verify_tensor_all_finite debugging.assert_all_finite t>x msg>message,
+where_v2 where, train.NewCheckpointReader train.load_checkpoint filepattern>ckpt_dir_or_file,
+nn.conv2d nn.conv2d filter>filters, nn.conv3d nn.conv3d filter>filters,
+nn.log_softmax nn.log_softmax dim>axis, nn.moments nn.moments keep_dims>keepdims,
+nn.softmax nn.softmax dim>axis,
+nn.softmax_cross_entropy_with_logits_v2 nn.softmax_cross_entropy_with_logits dim>axis,
+nn.weighted_cross_entropy_with_logits nn.weighted_cross_entropy_with_logits targets>labels,
+nn.l2_normalize nn.l2_normalize dim>axis,
+image.resize_image_with_crop_or_pad image.resize_with_crop_or_pad,
+random.set_random_seed random.set_seed, random.multinomial random.categorical output_dtype>dtype,
+manip.roll roll, python_io.TFRecordOptions io.TFRecordOptions,
 python_io.TFRecordWriter io.TFRecordWriter
 """
 _REDUCTIONS = "all any logsumexp max mean min prod sum"
@@ -89,7 +69,7 @@ ROWS = {
     **{name: [f"{space}.{name}"] for space in _MOVED for name in _MOVED[space].split()},
     **{f"{p}{n}": [f"{s}.{n}"] for p, (s, names) in _PREFIXED.items() for n in names.split()},
     **{n: (n, *_REDUCED) for n in map("reduce_{}".format, _REDUCTIONS.split())},
-    **{row.split()[0]: row.split()[1:] for row in TABLE.strip().splitlines()},
+    **{row.split()[0]: row.split()[1:] for row in TABLE.split(",")},
 }
 _EAGER = "operations run at once: call functions, and @tf.function for speed"
 _AT_ONCE = "leave it out: variables have their values at once"

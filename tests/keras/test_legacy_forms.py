@@ -1029,6 +1029,29 @@ RUNS = {
         assert x.shape == (2, 8, 8, 3)
         """,
     ],
+    "LossScaleOptimizer.loss_scale, Callback.validation_data": [
+        """
+        scaled = keras.mixed_precision.LossScaleOptimizer(keras.optimizers.SGD(0.1), initial_scale=8.0)
+        assert float(scaled.loss_scale) == 8 and keras.callbacks.Callback().validation_data is None
+        """,
+    ],
+    "schedules that compute with the step as a float": [
+        """
+        class Warming(keras.optimizers.schedules.LearningRateSchedule):
+            def __call__(self, step):
+                slope = tf.math.minimum(tf.math.rsqrt(step), step * 10**-1.5)
+                return tf.math.rsqrt(16.0) * slope
+        class Falling(keras.optimizers.schedules.LearningRateSchedule):
+            def __call__(self, step):
+                return 0.1 / (step + 1)
+        made = {"kernel_initializer": "ones", "input_shape": (4,)}
+        for rate, wanted in ((Warming(), [9, 9, 8.7644, 8.3028]), (Falling(), [9, 6.25, 5.07244, 4.36136])):
+            model = keras.Sequential([layers.Dense(1, **made)])
+            model.compile(keras.optimizers.legacy.Adam(rate), "mse")
+            found = model.fit(X, Y, epochs=4, verbose=0).history["loss"]
+            np.testing.assert_allclose(found, wanted, rtol=1e-4)
+        """,
+    ],
     "metrics that read optimizer._decayed_lr(tf.float32)": [
         """
         optimizer = tf.keras.optimizers.legacy.Adam(0.5)
@@ -1105,6 +1128,12 @@ RUNS = {
         assert size(None, 3, "valid", 2) is None and size(10, 3, "causal", 2) == 5
         assert K.normalize_data_format(None) == conv_utils.normalize_data_format("channels_last")
         assert layer_utils.count_params(net().weights) == 5
+        from keras.engine.data_adapter import expand_1d
+        from keras.utils.generic_utils import has_arg
+        from keras.backend.tensorflow_backend import _to_tensor
+        assert [x.shape for x in expand_1d((tf.ones([3]), tf.ones([3, 2])))] == [(3, 1), (3, 2)]
+        assert tf_utils.smart_cond(1, lambda: 1.0, lambda: 2.0) == 1 and has_arg(net, "options")
+        assert float(_to_tensor(K.epsilon(), tf.float32)) == np.float32(1e-7)
         @tf_utils.shape_type_conversion
         def compute_output_shape(self, input_shape):
             return input_shape[:-1]

@@ -6,6 +6,7 @@ graphs is absent, and the error says what to do.
 """
 
 import functools
+import importlib
 import logging as _logging
 import operator
 import sys
@@ -66,10 +67,23 @@ logging = SimpleNamespace(
 )
 
 
+class _FlagValues:
+    """The values of absl's flags, which read the command line when one is first asked for."""
+
+    def __getattr__(self, name):
+        values = importlib.import_module("absl.flags").FLAGS
+        if not values.is_parsed():
+            values(sys.argv, known_only=True)
+        return getattr(values, name)
+
+    def __call__(self, argv, known_only=False):
+        return importlib.import_module("absl.flags").FLAGS(argv, known_only)
+
+
 def _run_app(main=None, argv=None):
     """Calls `main(argv)`, by default the program's own with its command line, and exits."""
-    main = main or sys.modules["__main__"].main
-    sys.exit(main(sys.argv if argv is None else argv))
+    main, argv = main or sys.modules["__main__"].main, sys.argv if argv is None else argv
+    sys.exit(main(_FLAGS(argv, known_only=True) if "absl.flags" in sys.modules else argv))
 
 
 class _Options:
@@ -280,6 +294,7 @@ _GFILE = {
     "IsDirectory": "isdir", "ListDirectory": "listdir", "MakeDirs": "makedirs", "MkDir": "mkdir",
     "Remove": "remove", "Rename": "rename", "Stat": "stat", "Walk": "walk",
 }  # fmt: skip
+_FLAGS = _FlagValues()
 _MESSAGES = ("Event", "GraphDef", "RunMetadata", "Summary", "SummaryMetadata")
 _OWN = {
     **{f"to_{n}": _caster(d) for n, d in {
@@ -301,7 +316,7 @@ _OWN = {
     "Dimension": Dimension, "InteractiveSession": Session, "Session": Session,
     "executing_eagerly_outside_functions": lambda: True,
     "dimension_value": tf.compat.dimension_value,
-    "app": SimpleNamespace(run=_run_app),
+    "app.run": _run_app, "flags.FLAGS": _FLAGS,
     "data.make_initializable_iterator": _one_shot, "data.make_one_shot_iterator": _one_shot,
     "image.resize_bilinear": _resizes("bilinear"), "image.resize_bicubic": _resizes("bicubic"),
     "image.resize_nearest_neighbor": _resizes("nearest"), "image.resize_area": _resizes("area"),
@@ -343,7 +358,9 @@ def _found(path):
         return _called_otherwise(path)
     if path in _SPACES:
         return _Space(path)
-    space, _, name = path.partition(".")
+    space, _, name = path.removeprefix("app.").partition(".")
+    if space == "flags":
+        return getattr(importlib.import_module("absl.flags"), name) if name else _Space("flags")
     if space == "gfile" and name in _GFILE:
         return getattr(tf.io.gfile, _GFILE[name])
     if path in INSTEAD:

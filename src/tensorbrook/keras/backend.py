@@ -881,7 +881,7 @@ def print_tensor(x, message="", summarize=3):
     return ops.identity(x)
 
 
-normalize_data_format = standardize_data_format
+normalize_data_format, _to_tensor = standardize_data_format, convert_to_tensor
 
 
 def clear_session(free_memory=True):

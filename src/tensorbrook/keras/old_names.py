@@ -5,12 +5,16 @@ says of what is gone what to use instead.
 """
 
 import importlib
+import inspect
 import sys
 import types
 
 import numpy as np
 
+from .. import ops
+from ..base import nest
 from . import backend, registry, utils
+from .initializers import compute_fans
 from .layers.function import FunctionLayer
 from .layers.spatial import per_axis
 from .losses import Reduction
@@ -150,15 +154,24 @@ def conv_output_length(input_length, filter_size, padding, stride, dilation=1):
     return -(-(input_length + more) // stride)
 
 
+def expand_1d(data):
+    """A structure of tensors, each of one axis with a second one of size 1."""
+    return nest.map_structure(lambda x: x[:, None] if len(x.shape) == 1 else x, data)
+
+
 _NAMES = {  # that several modules had
     "Container": Model,
     "Network": Model,
     "ReductionV2": Reduction,
     "conv_output_length": conv_output_length,
+    "_compute_fans": compute_fans,
     "count_params": lambda weights: sum(int(np.prod(w.shape)) for w in weights),
+    "expand_1d": expand_1d,
+    "has_arg": lambda function, name: name in inspect.signature(function).parameters,
     "normalize_data_format": backend.normalize_data_format,
     "normalize_tuple": normalize_tuple,
     "shape_type_conversion": lambda of_shapes: of_shapes,  # a TensorShape is a tuple
+    "smart_cond": ops.cond,
     "to_list": lambda x, allow_tuple=False: x if isinstance(x, list) else [x],
 }
 

@@ -35,16 +35,16 @@ ops.image_ops_impl:image ops.init_ops:initializers ops.init_ops_v2:initializers 
 ops.linalg.linalg_impl:linalg ops.linalg_ops:linalg ops.logging_ops ops.lookup_ops:lookup
 ops.losses.losses:losses ops.losses.losses_impl:losses ops.map_fn ops.math_ops:math ops.nn:nn
 ops.nn_impl:nn ops.nn_ops:nn ops.numpy_ops.np_config:experimental.numpy ops.parsing_ops:io
-ops.ragged.ragged_tensor ops.random_ops:random
-ops.resource_variable_ops ops.script_ops ops.signal.fft_ops:signal ops.sort_ops
-ops.sparse_ops:sparse ops.special_math_ops:math ops.standard_ops ops.state_ops
-ops.stateless_random_ops:random ops.string_ops:strings ops.tensor_array_ops
-ops.unconnected_gradients ops.variable_scope ops.variables ops.while_loop platform.app:app
-platform.gfile:gfile platform.test:test platform.tf_logging:logging saved_model.load:saved_model
-saved_model.save:saved_model saved_model.signature_constants:saved_model
-saved_model.tag_constants:saved_model summary.summary_iterator:train
-training.checkpoint_management:train training.py_checkpoint_reader:train util.compat:compat
-util.deprecation util.nest:nest util.tf_export util.tf_inspect
+ops.ragged.ragged_tensor ops.random_ops:random ops.resource_variable_ops ops.script_ops
+ops.signal.fft_ops:signal ops.sort_ops ops.sparse_ops:sparse ops.special_math_ops:math
+ops.standard_ops ops.state_ops ops.stateless_random_ops:random ops.string_ops:strings
+ops.tensor_array_ops ops.unconnected_gradients ops.variable_scope ops.variables ops.while_loop
+platform.app:app platform.flags:flags platform.gfile:gfile platform.test:test
+platform.tf_logging:logging saved_model.load:saved_model saved_model.save:saved_model
+saved_model.signature_constants:saved_model saved_model.tag_constants:saved_model
+summary.summary_iterator:train training.checkpoint_management:train
+training.py_checkpoint_reader:train util.compat:compat util.deprecation util.nest:nest
+util.tf_export util.tf_inspect
 """
 _SPACES = {path: space for path, _, space in (m.partition(":") for m in _MODULES.split())}
 

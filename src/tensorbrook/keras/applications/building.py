@@ -142,13 +142,14 @@ def input_shape_of(options, least):
 
 
 def obtain_input_shape(
-    input_shape, default_size, min_size, data_format=None, require_flatten=True, weights=None, **old
-):
+    input_shape, default_size, min_size, data_format=None, require_flatten=True, weights=None,
+    include_top=None,
+):  # fmt: skip
     """The shape of a picture that a network is made for: as given, checked, or by default. The
     channels stand where keras.config says; `include_top` is an old name of `require_flatten`."""
     options = SimpleNamespace(
         title="input_shape", input_shape=input_shape, input_tensor=None, size=default_size,
-        include_top=old.get("include_top", require_flatten), weights=weights,
+        include_top=require_flatten if include_top is None else include_top, weights=weights,
     )  # fmt: skip
     return input_shape_of(options, min_size)
 

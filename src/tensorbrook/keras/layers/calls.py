@@ -54,7 +54,8 @@ class Node:
             tensor._keras_history = KerasHistory((operation, self.index, i))
         for source in {id(t): t._keras_history for t in self.input_tensors}.values():
             if source is not None:
-                source[0]._uses.append(weakref.ref(self))
+                uses = source[0]._uses
+                uses.append(weakref.ref(self, uses.remove))
 
     @property
     def parents(self):

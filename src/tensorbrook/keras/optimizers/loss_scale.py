@@ -153,6 +153,12 @@ class LossScaleOptimizer(Optimizer):
         factor = ops.where(finite, ops.where(grows, 2.0, 1.0), 0.5)
         scale.assign(scale * factor)
 
+    @property
+    def loss_scale(self):
+        """The scale as it is: Keras 2's name of `dynamic_scale`, which is a variable."""
+        self._make_scale()
+        return self.dynamic_scale.value
+
     def scale_loss(self, loss):
         """The loss, multiplied by the scale; take the gradient of the result."""
         self._make_scale()  # a trace that begins here is to follow the scale

@@ -71,7 +71,10 @@ class OptimizerState(registry.Configurable, AutoTrackable):
         """
         rate = self._learning_rate
         if isinstance(rate, schedules.LearningRateSchedule):
-            return rate(self._iterations)
+            try:
+                return rate(self._iterations)
+            except (TypeError, ValueError):  # one written for Keras 2, whose steps were floats
+                return rate(ops.cast(self._iterations, "float32"))
         return rate() if callable(rate) else rate
 
     @learning_rate.setter

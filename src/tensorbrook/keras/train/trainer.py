@@ -2,8 +2,7 @@
 
 import inspect
 import warnings
-from contextlib import nullcontext
-from functools import wraps
+from contextlib import contextmanager, nullcontext
 
 from ...autodiff.tape import GradientTape
 from ...base import nest
@@ -40,30 +39,6 @@ from .compile import CompiledLoss, CompiledMetrics, batch_size_of, sort_third
 from .loop import Batches, NaNWatch, Steps, arrays_of, concatenated, plain, predicted, run
 from .training import Training
 from .workers import for_worker
-
-
-def _as_compiled(train):
-    """A method that trains what `compile` found to be trained, where the whole model was frozen
-    since, as Keras 2 does: programs freeze a discriminator for the model that it is a part of, and
-    train it by itself nevertheless."""
-
-    @wraps(train)
-    def method(self, *args, **kwargs):
-        frozen = set(map(id, self._frozen or ()))
-        thawed = [
-            layer
-            for layer in ([] if self._trainable or self._frozen is None else self._flatten_layers())
-            if not layer._trainable and id(layer) not in frozen
-        ]
-        for layer in thawed:
-            layer._set_trainable(True)
-        try:
-            return train(self, *args, **kwargs)
-        finally:
-            for layer in thawed:
-                layer._set_trainable(False)
-
-    return method
 
 
 class Trainer:
@@ -239,6 +214,22 @@ class Trainer:
     def _scope(self):
         """The scope of the model's strategy: what it makes belongs to that."""
         return nullcontext() if self._strategy is None else self._strategy.scope()
+
+    @contextmanager
+    def _as_compiled(self):
+        """Trains what `compile` found to be trained, where the whole model was frozen since, as
+        Keras 2 does: programs freeze a discriminator for the model that it is a part of, and train
+        it by itself nevertheless."""
+        frozen = set(map(id, self._frozen or ()))
+        layers = [] if self._trainable or self._frozen is None else self._flatten_layers()
+        thawed = [x for x in layers if not x._trainable and id(x) not in frozen]
+        for layer in thawed:
+            layer._set_trainable(True)
+        try:
+            yield
+        finally:
+            for layer in thawed:
+                layer._set_trainable(False)
 
     def _adapt(self, *args, **kwargs):
         """The adapter of data: of this process's part of them, where several train together."""
@@ -517,7 +508,6 @@ class Trainer:
 
     # -- fit ---------------------------------------------------------------------------------------
 
-    @_as_compiled
     def fit(
         self,
         x=None,
@@ -586,7 +576,7 @@ class Trainer:
         nan = NaNWatch()
         steps = self._steps("train_step", callbacks, "train", nan)
         training = self._training = Training(self, batches, validation, callbacks, initial_epoch)
-        with training:
+        with self._as_compiled(), training:
             callbacks.on_train_begin()
             logs = {}
             for epoch in range(training.epoch, training.epoch if training.stopped else epochs):
@@ -763,14 +753,14 @@ class Trainer:
         values = [logs[n] for n in names if n in logs]
         return values[0] if len(values) == 1 else values
 
-    @_as_compiled
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """One step of training on one batch; returns loss and metrics as `evaluate` does."""
         self._need_compiled()
         batch = self._batch(x, y, sample_weight, class_weight)
-        self._prepare(batch, "train_step")
-        self.reset_metrics()
-        return self._result(self._program("train_step")(batch), return_dict)
+        with self._as_compiled():
+            self._prepare(batch, "train_step")
+            self.reset_metrics()
+            return self._result(self._program("train_step")(batch), return_dict)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """Loss and metrics on one batch, in test mode."""
