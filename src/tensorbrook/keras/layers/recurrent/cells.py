@@ -16,6 +16,7 @@ class DropoutRNNCell:
     `dropout_mask_count`: how many factors there are, in a list; one that is no list without.
 
     Example:
+    >>> from tensorbrook.keras.layers.recurrent.cells import DropoutRNNCell
     >>> class Cell(DropoutRNNCell, tf.keras.layers.Layer):
     ...     dropout, recurrent_dropout = 0.5, 0.0
     ...     seed_generator = tf.keras.random.SeedGenerator(1)
