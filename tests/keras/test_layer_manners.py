@@ -658,3 +658,36 @@ def test_a_config_extended_by_a_subclass_tells_what_keras_s_class_was_given():
     layer = SubPixel(3)
     assert (layer.filters, layer.get_config()["filters"]) == (12, 3)
     assert SubPixel.from_config(layer.get_config()).filters == 12
+
+
+class RowsOfAll(tf.keras.layers.Layer):
+    """All rows that are marked, of all samples: how many is in the data (kgcnn's casts)."""
+
+    def call(self, inputs):
+        x, kept = inputs
+        place = np.argwhere(kept.numpy())
+        return tf.gather_nd(x, place), tf.constant(place[:, 0])
+
+
+class WithShapes(RowsOfAll):
+    def compute_output_shape(self, input_shape):
+        return (None, input_shape[0][-1]), (None,)
+
+
+class WithSpec(WithShapes):
+    def compute_output_spec(self, inputs):
+        shapes = self.compute_output_shape([x.shape for x in inputs])
+        return tuple(map(tf.keras.KerasTensor, shapes, ("float32", "int64")))
+
+
+@pytest.mark.parametrize("layer", [WithShapes, WithSpec])
+def test_outputs_of_sizes_in_the_data_are_as_the_layer_tells(layer):
+    x, kept = tf.keras.Input((None, 2)), tf.keras.Input((None,), dtype="bool")
+    rows, samples = layer()([x, kept])
+    assert rows.shape == (None, 2) and samples.shape == (None,)
+    assert samples.dtype == ("int64" if layer is WithSpec else "float32")
+    sums = tf.math.segment_sum(rows, tf.cast(samples, "int64"))
+    given = np.arange(12.0).reshape(2, 3, 2), np.array([[True, False, True], [False, True, False]])
+    added, rows = tf.keras.Model([x, kept], [sums, rows])([tf.constant(g) for g in given])
+    np.testing.assert_array_equal(added, [[4, 6], [8, 9]])
+    np.testing.assert_array_equal(rows, [[0, 1], [4, 5], [8, 9]])

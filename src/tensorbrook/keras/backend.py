@@ -599,7 +599,7 @@ def arange(start, stop=None, step=1, dtype="int32"):
     if stop is None:
         start, stop = 0, start
     numbers = ops.range(start, stop, step)
-    return numbers if dtype == "int32" else ops.cast(numbers, dtype)  # floats stay floats
+    return ops.cast(numbers, numbers.dtype if dtype == "int32" else dtype)  # floats stay floats
 
 
 def constant(value, dtype=None, shape=None, name=None):

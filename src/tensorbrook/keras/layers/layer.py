@@ -511,7 +511,10 @@ class Layer(WeightOwner):
         return outputs
 
     def _declared_outputs(self, run, inputs, kwargs):
-        """The outputs as compute_output_shape tells them, or with sizes of the data left open."""
+        """The outputs as the layer's own compute_output_spec or compute_output_shape tells them, or
+        with sizes of the data left open."""
+        if not is_ours(self.compute_output_spec):
+            return self.compute_output_spec(*inputs, **kwargs)
         if not hasattr(self, "compute_output_shape") or (
             type(self).compute_output_shape is Layer.compute_output_shape
         ):
@@ -523,9 +526,7 @@ class Layer(WeightOwner):
                     "Define compute_output_shape(input_shape) in the layer."
                 ) from None
         shape = self.compute_output_shape(with_methods(shapes_of(inputs[0])))
-        if isinstance(shape, list):
-            return [KerasTensor(s, self.compute_dtype) for s in shape]
-        return KerasTensor(shape, self.compute_dtype)
+        return _tensors_of(shape, self.compute_dtype)
 
     def compute_output_shape(self, input_shape, *args, **kwargs):
         """The shape of the outputs for inputs of a shape (or a structure of shapes)."""
