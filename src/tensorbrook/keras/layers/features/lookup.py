@@ -82,12 +82,16 @@ class VocabularyLookup(FeatureLayer):
     _terms = "string"  # the dtype of terms
     _not_in_config = (*FeatureLayer._not_in_config, "vocabulary_size")
 
-    def _prepare(self, vocabulary, idf_weights):
+    def _prepare(self, vocabulary, idf_weights, size):
         """Checks the arguments that the subclass has kept; takes the vocabulary given."""
         if self.max_tokens is not None and self.max_tokens <= 1:
             raise ValueError(
                 f"If set, `max_tokens` must be greater than 1. Received: "
                 f"max_tokens={self.max_tokens}"
+            )
+        if self.pad_to_max_tokens and self.max_tokens is None:
+            raise ValueError(
+                "If pad_to_max_tokens is True, must set `max_tokens`. Received: max_tokens=None"
             )
         if self.num_oov_indices < 0:
             raise ValueError(
@@ -111,6 +115,7 @@ class VocabularyLookup(FeatureLayer):
             )
         self.vocabulary, self.idf_weights = _plain(vocabulary), _plain(idf_weights)
         self._tokens, self._idf, self._given = None, None, vocabulary is not None
+        self._size_told = size  # by a config of a layer that had learned
         self._kept, self._lookup_table = _Vocabulary(self), Bare(_initializer=Bare())
         if self.invert:
             self._table = _Terms("int64", self._terms, self.oov_token)
@@ -187,6 +192,12 @@ class VocabularyLookup(FeatureLayer):
                 weights = weights[: len(special)], weights[len(special) :]
         elif weights is not None:
             weights = np.full(len(special), weights.mean(), "float32"), weights
+        if self.mask_token is not None and self.mask_token in tokens:
+            raise ValueError(
+                "Found reserved mask token at unexpected location in `vocabulary`. It needs none "
+                "of the special tokens, or begins with all of them, in order: "
+                f"{special}. Received: vocabulary={vocabulary}"
+            )
         repeated = [token for token, count in Counter(tokens).items() if count > 1]
         if repeated:
             raise ValueError(
@@ -310,6 +321,12 @@ class VocabularyLookup(FeatureLayer):
 
     def _must_be_ready(self, values):
         if not self._table.ready and values.is_eager:
+            if self.output_mode != "int" and not self.pad_to_max_tokens:
+                raise RuntimeError(
+                    f"When using `output_mode={self.output_mode}` and `pad_to_max_tokens=False`, "
+                    "you must set the layer's vocabulary before calling it: give `vocabulary`, or "
+                    "call adapt() on data."
+                )
             raise FailedPreconditionError(
                 f"Layer {self.name!r} has no vocabulary yet (table not initialized): call adapt() "
                 "on data, or set_vocabulary()."
@@ -361,7 +378,8 @@ class VocabularyLookup(FeatureLayer):
 
     def compute_output_shape(self, input_shape):
         """The shape of what `call` gives."""
-        depth = self.max_tokens if self.pad_to_max_tokens else self.vocabulary_size()
+        size = self.vocabulary_size() if self._tokens else self._size_told
+        depth = self.max_tokens if self.pad_to_max_tokens else size
         mode = "count" if self.output_mode == "tf_idf" else self.output_mode
         return encoded_shape(input_shape, depth, mode)
 
@@ -369,7 +387,7 @@ class VocabularyLookup(FeatureLayer):
 
     def get_config(self):
         """The arguments that make an equal layer, and the size of its vocabulary."""
-        size = self.vocabulary_size() if self._tokens else None
+        size = self.vocabulary_size() if self._tokens else self._size_told
         config = {**super().get_config(), "vocabulary_size": size}
         if isinstance(self.vocabulary, str):  # a file of this machine: its terms go with the config
             config["vocabulary"] = list(self._tokens)
@@ -394,7 +412,7 @@ class VocabularyLookup(FeatureLayer):
     def _take_assets(self, files):
         """Takes what `_assets` gave; a vocabulary that was given stays."""
         if self.vocabulary is None and "vocabulary.txt" in files:
-            tokens = files["vocabulary.txt"].decode().split("\n")[self._first_token :]
+            tokens = files["vocabulary.txt"].decode().rstrip("\n").split("\n")[self._first_token :]
             self._take(list(map(self._term, tokens)), None)
 
     def save_assets(self, dir_path):
@@ -507,7 +525,7 @@ class StringLookup(VocabularyLookup):
         self.output_mode, self.pad_to_max_tokens = output_mode, pad_to_max_tokens
         self.sparse, self.encoding, self.oov_method = sparse, encoding, oov_method
         self.salt = _salt(salt)
-        self._prepare(vocabulary, idf_weights)
+        self._prepare(vocabulary, idf_weights, vocabulary_size)
 
     def _term(self, token):
         return token.decode(self.encoding) if isinstance(token, bytes) else str(token)
@@ -582,12 +600,14 @@ class IntegerLookup(VocabularyLookup):
             raise ValueError(
                 f"`oov_method` must be 'floormod' or 'farmhash'. Received: oov_method={oov_method}"
             )
+        if salt is not None and oov_method == "floormod":
+            raise ValueError("`salt` can only be used when `oov_method='farmhash'`.")
         self.max_tokens, self.num_oov_indices = max_tokens, num_oov_indices
         self.mask_token, self.oov_token, self.invert = mask_token, oov_token, invert
         self.output_mode, self.pad_to_max_tokens = output_mode, pad_to_max_tokens
         self.sparse, self.oov_method, self.salt = sparse, oov_method, _salt(salt)
         self.vocabulary_dtype = vocabulary_dtype
-        self._prepare(vocabulary, idf_weights)
+        self._prepare(vocabulary, idf_weights, vocabulary_size)
 
     def _term(self, token):
         return int(token)
