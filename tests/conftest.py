@@ -5,7 +5,6 @@ import random
 import secrets
 import tempfile
 import zlib
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 import tensorbrook as tf
+import tensorbrook.ops
 from tensorbrook.base import config
 from tensorbrook.base.context import context
 
@@ -24,6 +24,7 @@ settings.load_profile("tensorbrook")
 
 def pytest_configure():
     config.settings.check_graphs = True
+    tensorbrook.ops.import_operations()  # tests walk the tables of all of them
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -39,7 +40,7 @@ def process_state():
     return {
         "np.geterr": np.geterr(),
         "np.printoptions": np.get_printoptions(),
-        "settings": asdict(config.settings),
+        "settings": vars(config.settings).copy(),
         "tapes that are on": len(context.tapes),
         "traces being made": len(context.traces),
         "name scope": context.name_scope,

@@ -174,3 +174,12 @@ def test_gradients_of_jacobians_and_of_maps_of_what_is_computed_within():
         rows = tf.vectorized_map(lambda a: a * tf.exp(w) + tf.square(w), tf.constant([1.0, 2.0]))
     want = 3 * np.exp(w) + 4 * w.numpy()
     np.testing.assert_allclose(tape.gradient(rows, w), want, rtol=1e-6)
+
+
+def test_a_target_among_the_sources_has_a_gradient_watched_or_not():  # TensorFlow's figures
+    x, y = tf.ones(3), tf.constant([2.0])
+    with tf.GradientTape() as tape:
+        z = x * 2
+    gradients = tape.gradient([z, x], [x, z, y])
+    assert [g is None for g in gradients] == [False, False, True]
+    np.testing.assert_array_equal(gradients[:2], np.ones((2, 3)))

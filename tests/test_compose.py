@@ -102,3 +102,11 @@ def test_quantiles_against_scipy(dtype):
         found, wanted = getattr(tf.math, name)(places), getattr(special, name)(places.astype(float))
         tolerance = 8 * np.finfo(dtype).eps
         np.testing.assert_allclose(found, wanted.astype(dtype), tolerance, 0, err_msg=name)
+
+
+def test_concat_of_one_tensor_is_that_tensor():  # TensorFlow takes what is no list for its only one
+    x = tf.reshape(tf.range(6.0), [2, 3])
+    for axis in (0, -1):
+        np.testing.assert_array_equal(tf.concat(x, axis), x)
+        np.testing.assert_array_equal(tf.function(tf.concat)(x, axis), x)
+    np.testing.assert_array_equal(tf.keras.ops.concatenate([x, x], 0), np.concatenate([x, x]))

@@ -1,5 +1,6 @@
 """tf.image, the pictures of tf.io, and tf.audio: TensorFlow's figures, files, wrong calls."""
 
+import io
 import json
 import pathlib
 
@@ -82,6 +83,25 @@ def test_jpeg_is_near_and_its_shape_is_known_without_decoding():
     assert np.abs(tf.io.decode_jpeg(data).numpy().astype(int) - x).mean() < 4
     assert tf.io.decode_jpeg(data, ratio=2).shape == (8, 8, 3)
     assert bool(tf.io.is_jpeg(data)) and not bool(tf.io.is_jpeg(b"GIF89a"))
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("subsampling", [0, 1, 2])
+def test_jpeg_files_have_the_pixels_that_pillow_gives_them(mode, progressive, subsampling):
+    image = pytest.importorskip("PIL.Image")
+    noise = np.random.default_rng(0).integers(0, 256, (5, 7, 3)).astype("uint8")
+    picture = image.fromarray(noise).resize((37, 23)).convert(mode)
+    file = io.BytesIO()
+    picture.save(file, "jpeg", progressive=progressive, subsampling=subsampling)
+    for channels, wanted in {1: "L", 3: "RGB", 0: "L" if mode == "L" else "RGB"}.items():
+        read = image.open(io.BytesIO(file.getvalue()))
+        read.draft(wanted if channels else None, read.size)
+        found = tf.io.decode_jpeg(file.getvalue(), channels=channels).numpy()
+        np.testing.assert_array_equal(found, np.array(read.convert(wanted)).reshape(found.shape))
+    for damaged in (file.getvalue()[:-40], file.getvalue()[:30]):
+        with pytest.raises(tf.errors.InvalidArgumentError, match=r"damaged|Unknown image"):
+            tf.io.decode_jpeg(damaged)
 
 
 def test_frames_of_a_gif(tmp_path):

@@ -45,7 +45,10 @@ LATE = {
     "sqlite3",
     "IPython",
     "PIL",
+    "simplejpeg",
     "difflib",
+    "html",
+    "urllib",
     "pandas",
     "random",
 }
@@ -62,7 +65,9 @@ NEEDS_JAX = {
     f"tensorbrook.xla.rules.{name}"
     for name in ("function_of", "has_rule", "run_node", "told", "unruled")
 }
-LATELY = NEEDS_LLVM | NEEDS_JAX
+# Programs that make no graph, and map no function, do without these.
+NEEDS_GRAPHS = {"tensorbrook.graph.passes.optimize", "tensorbrook.graph.vectorize"}
+LATELY = NEEDS_LLVM | NEEDS_JAX | NEEDS_GRAPHS
 
 
 def module_name(path):

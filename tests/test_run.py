@@ -104,6 +104,13 @@ INSIDES = {
     "util.nest": "assert found.is_sequence([1]) and found.flatten([1, (2,)]) == [1, 2]",
     "util.tf_inspect": "assert found.getfullargspec(lambda a: a).args == ['a']",
     "util.tf_export": "assert found.keras_export('a.b')(len) is len",
+    "ops.confusion_matrix": "assert found.confusion_matrix([0], [0]).numpy().tolist() == [[1]]",
+    "ops.losses.losses_impl": "assert float(found.mean_squared_error([1.0], [3.0])) == 4",
+    "ops.resource_variable_ops": "assert isinstance(tf.Variable(1.0), found.ResourceVariable)",
+    "saved_model.tag_constants": "assert found.SERVING == 'serve'",
+    "saved_model.signature_constants": "assert found.PREDICT_INPUTS == 'inputs'",
+    "util.compat": "assert found.as_str(b'x') == 'x'",
+    "util.deprecation": "found._PRINT_DEPRECATION_WARNINGS = False",
     "keras.backend_config": "assert found.epsilon() == 1e-7 and found.floatx() == 'float32'",
 }
 
@@ -120,6 +127,27 @@ def test_public_things_from_the_inside_of_tensorflow(path, program):
             {INSIDES[path]}
         """)
     )
+
+
+@pytest.mark.parametrize("name", ["flags", "app.flags"])
+def test_flags_are_those_of_absl(name, program):
+    flag = f"rows_{len(name)}"
+    pytest.importorskip("absl.flags").FLAGS.unparse_flags()
+    text = f"""
+        import tensorflow as tf
+        from tensorflow.python.platform import flags as again
+        flags = tf.compat.v1.{name}
+        FLAGS = flags.FLAGS
+        flags.DEFINE_integer("{flag}", 3, "a number")
+        def main(argv):
+            assert argv[1:] == ["rest"] and FLAGS.{flag} == 5
+            assert again.DEFINE_string is flags.DEFINE_string
+            return 7
+        tf.compat.v1.app.run()
+    """
+    with pytest.raises(SystemExit) as ended:
+        run_program(program(text), [f"--{flag}=5", "rest"])
+    assert ended.value.code == 7
 
 
 @pytest.mark.parametrize(

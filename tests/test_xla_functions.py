@@ -184,6 +184,21 @@ def test_equal_greatest_elements_of_windows_in_3d_and_pieces_of_nothing(monkeypa
     assert nothing.shape == (2, 0)
 
 
+def test_tangents_of_equal_greatest_elements_are_the_first_one_s():
+    x = np.resize(np.float32([3, 1, 0, 2]), 35).reshape(1, 7, 5, 1)
+    tangent = np.arange(35, dtype=np.float32).reshape(x.shape)
+
+    @tf.function
+    def derivative(x, tangent):
+        with tf.autodiff.ForwardAccumulator(x, tangent) as accumulator:
+            y = tf.nn.max_pool2d(x, (2, 2), (3, 2), "SAME")
+        return accumulator.jvp(y)
+
+    windows = [(slice(i, i + 2), slice(j, j + 2)) for i in (0, 3, 6) for j in (0, 2, 4)]
+    first = [tangent[0, i, j].ravel()[x[0, i, j].argmax()] for i, j in windows]
+    assert derivative(tf.constant(x), tf.constant(tangent)).numpy().ravel().tolist() == first
+
+
 @pytest.mark.parametrize("is_constant", [True, False])
 def test_integer_division_by_zero_is_that_of_xla_in_tensorflow(is_constant):
     # XLA folds constants: the process died of SIGFPE where both operands were some

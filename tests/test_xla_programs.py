@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent / "fuzz"))
 from programs import ILL_CONDITIONED, programs, run_in_order  # noqa: E402
 
 from tensorbrook.graph.passes import optimize  # noqa: E402
+from tensorbrook.graph.show import graph_text  # noqa: E402
 from tensorbrook.graph.subgraphs import floats, vjp_graph  # noqa: E402
 from tensorbrook.xla.rules import function_of  # noqa: E402
 
@@ -50,10 +51,10 @@ def test_random_programs_and_their_gradients_are_the_kernels(drawn, seed):
         graphs.append(gradient)
         operands.append([*arrays, *cotangents])
     wishes = [run_in_order(g, a) for g, a in zip(graphs, operands)]
-    for found, wished in zip(on_xla(graphs, operands), wishes):
+    for graph, found, wished in zip(graphs, on_xla(graphs, operands), wishes):
         for a, b in zip(found, map(np.asarray, wished), strict=True):
             assert (a.shape, a.dtype) == (b.shape, b.dtype)
-            assert nearly(np.asarray(a), b), (a, b)
+            assert nearly(np.asarray(a), b), f"{a}\n{b}\n{graph_text(graph)}"
 
 
 def is_undefined(graph, arrays):

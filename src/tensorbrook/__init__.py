@@ -113,6 +113,8 @@ def __getattr__(name):
         return module
     if name in _NAMES:
         return getattr(_importlib.import_module("." + _NAMES[name], __name__), name)
+    if name[0] != "_" and name in _functions():
+        return globals()[name]
     if name == "__all__":  # what `from tensorflow import *` gives
         inner = {n for n, v in globals().items() if isinstance(v, type(_ops))} - {*_LAZY}
         return [n for n in __dir__() if n[0] != "_" and n not in inner]
@@ -126,4 +128,12 @@ def __getattr__(name):
 
 
 def __dir__():
-    return sorted({*globals(), *_LAZY, *_NAMES})
+    return sorted({*globals(), *_functions(), *_LAZY, *_NAMES})
+
+
+def _functions():
+    """All functions of tf by name, entered here: those too that are imported on first use."""
+    _ops.import_operations()
+    found = _ops.namespace("")
+    globals().update({name: f for name, f in found.items() if name not in globals()})
+    return found

@@ -5,13 +5,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from writers import WRITERS
+from writers import STREAMS, WRITERS
 
 HARNESS = Path(__file__).with_name("harness.py")
 
 
 @pytest.mark.skipif(not hasattr(__import__("os"), "fork"), reason="the harness forks")
-@pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.parametrize("name", [*WRITERS, *STREAMS])
 def test_old_or_new_and_whole(name):
     command = [sys.executable, str(HARNESS), name, "--kills", "5"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)

@@ -23,6 +23,7 @@ from tensorbrook.keras.utils.archives import extract_archive
 SIZE, ROWS = 100_000, 3000
 SOURCES = tempfile.mkdtemp()
 WRITERS: dict[str, "Writer"] = {}
+STREAMS: dict[str, "Writer"] = {}  # what writes bit by bit: `read` gives the numbers of whole rows
 
 
 class Writer(NamedTuple):
@@ -34,9 +35,9 @@ class Writer(NamedTuple):
     is_quiet: bool = False  # it does without, where it cannot write
 
 
-def writer(name):
+def writer(name, table=WRITERS):
     def enter(make):
-        WRITERS[name] = Writer(*make())
+        table[name] = Writer(*make())
         return make
 
     return enter
@@ -288,6 +289,14 @@ model_writer(
 )
 
 
+model_writer(
+    "model.save, a folder",
+    "m",
+    lambda model, path: model.save(path),
+    lambda path: number_of_saved_model(path) and number_of(tf.keras.models.load_model(path)),
+)
+
+
 def the_array(reader):
     (name,) = [n for n, shape in reader.get_variable_to_shape_map().items() if len(shape) == 2]
     return reader.get_tensor(name).ravel()
@@ -327,5 +336,116 @@ def _():
         if data["number"] != the_one(arrays["a"]):
             raise AssertionError(f"a mixture: {data}")
         return data["number"]
+
+    return write, read
+
+
+class Seen(Exception):
+    """Ends training where a callback has seen the weights."""
+
+
+class Weights(tf.keras.callbacks.Callback):
+    """Sets the weights when training goes on from its backup, for one epoch; or looks at them."""
+
+    def __init__(self, number=None):
+        super().__init__()
+        self.number, self.ended = number, False
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self.ended or self.number is None:
+            raise Seen(number_of(self.model))
+        set_to(self.number)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.ended = True
+
+
+@writer("BackupAndRestore")
+def _():
+    x, y = np.zeros([1, SIZE // 100], np.float32), np.zeros([1, 100], np.float32)
+
+    def train(folder, callback):
+        backup = tf.keras.callbacks.BackupAndRestore(folder, delete_checkpoint=False)
+        if not model().compiled:
+            model().compile("sgd", "mse")
+        try:
+            model().fit(x, y, epochs=10**6, verbose=0, callbacks=[backup, callback])
+        except Seen as seen:
+            return seen.args[0]
+
+    def read(folder):
+        return train(os.path.join(folder, "b"), Weights())
+
+    return lambda folder, number: train(os.path.join(folder, "b"), Weights(number)), read
+
+
+# ---- what writes bit by bit
+
+
+def rows_of(records):
+    """The numbers of some records; those before damage, where they end with it."""
+    found = []
+    try:
+        for record in records:
+            found.append(int(record))
+    except tf.errors.DataLossError as fault:
+        assert "folder" in str(fault), f"names no file: {fault}"
+    return found
+
+
+def record_writer(name, compression):
+    @writer(f"TFRecordWriter{name}", STREAMS)
+    def _():
+        def write(folder, number):
+            path = os.path.join(folder, "rows")
+            with tf.io.TFRecordWriter(path, compression) as file:
+                for _ in range(ROWS):
+                    file.write(str(number).encode().rjust(100))
+
+        def read(folder):
+            data = tf.data.TFRecordDataset(os.path.join(folder, "rows"), compression)
+            return rows_of(record.numpy() for record in data)
+
+        return write, read
+
+
+record_writer("", None)
+record_writer(", GZIP", "GZIP")
+
+
+@writer("tf.summary", STREAMS)
+def _():
+    def write(folder, number):
+        file = tf.summary.create_file_writer(folder)
+        try:
+            with file.as_default():
+                for step in range(ROWS):
+                    tf.summary.scalar("number", number, step=step)
+        finally:
+            file.close()
+
+    def read(folder):
+        newest = max(Path(folder).iterdir(), key=lambda path: path.stat().st_mtime_ns)
+        events = tf.compat.v1.train.summary_iterator(str(newest))
+        values = (value for event in events for value in event.summary.value)
+        return rows_of(tf.make_ndarray(value.tensor) for value in values)
+
+    return write, read, lambda name: True
+
+
+@writer("CSVLogger", STREAMS)
+def _():
+    def write(folder, number):
+        logger = tf.keras.callbacks.CSVLogger(os.path.join(folder, "rows"))
+        logger.on_train_begin()
+        try:
+            for epoch in range(ROWS):
+                logger.on_epoch_end(epoch, {"loss": number})
+        finally:
+            logger.on_train_end()
+
+    def read(folder):
+        lines = Path(folder, "rows").read_text().splitlines(keepends=True)
+        return [int(line.split(",")[1]) for line in lines[1:] if line[-1] == "\n"]
 
     return write, read

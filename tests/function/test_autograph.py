@@ -373,8 +373,73 @@ def test_to_code_and_its_errors():
         tf.autograph.to_graph(helper, experimental_optional_features="ALL")
     features = tf.autograph.experimental.Feature.LISTS
     assert tf.autograph.to_graph(helper, experimental_optional_features=features)
-    with pytest.raises(NotImplementedError, match="maximum_iterations"):
-        tf.autograph.experimental.set_loop_options(maximum_iterations=3)
+
+
+def sum_of(n, options):
+    s = 0
+    for i in tf.range(n):
+        tf.autograph.experimental.set_loop_options(**options)
+        s += i
+    return s
+
+
+def rounds_of(n, options):
+    i = 0
+    while i < n:
+        tf.autograph.experimental.set_loop_options(2, maximum_iterations=options - 1)
+        i += 1
+    return i
+
+
+def first_of(rows, options):
+    s = 0
+    for row in rows:
+        tf.autograph.experimental.set_loop_options(maximum_iterations=options)
+        s += row
+    return s
+
+
+@pytest.mark.parametrize(
+    ("function", "argument", "options", "expected"),  # TensorFlow's figures
+    [
+        (sum_of, 10, {"maximum_iterations": 3}, 3),
+        (sum_of, 2, {"maximum_iterations": 3, "swap_memory": True}, 1),
+        (sum_of, 5, {"parallel_iterations": 1}, 10),
+        (rounds_of, 10, 5, 4),
+        (rounds_of, 10, tf.constant(4), 3),
+        (rounds_of, 2, tf.constant(4), 2),
+        (first_of, [10, 20, 30], 2, 30),
+        (first_of, [10, 20, 30], tf.constant(1), 10),
+    ],
+)
+def test_the_most_rounds_of_a_loop(function, argument, options, expected):
+    assert int(tf.function(function)(tf.constant(argument), options)) == expected
+
+
+def test_the_most_rounds_of_a_loop_over_data():
+    with pytest.raises(NotImplementedError, match=r"dataset.take"):
+        tf.function(first_of)(tf.data.Dataset.range(3), 2)
+
+
+def test_what_branches_lose_ends_a_trace_without_autograph():
+    def either(x, flag):
+        if flag:
+            y = x[:1]
+        else:
+            y = x
+        return y * 2
+
+    twin = tf.autograph.to_graph(either)
+    made = tf.function(lambda x, flag: twin(x, flag), autograph=False)
+    made.warns = False
+    for flag in (True, False):
+        assert made(tf.ones(3), tf.constant(flag)).shape == (1 if flag else 3,)
+
+
+def test_a_function_is_decorated_before_its_first_call():  # as Sonnet does with a module's methods
+    made = tf.function(lambda x: x + 1)
+    made._decorate(lambda inner: lambda x: inner(x) * 10)
+    assert int(made(tf.constant(2))) == 30
 
 
 def test_verbosity(capsys):

@@ -42,6 +42,15 @@ def test_a_signature_with_none_is_traced_once():
         concrete(tf.ones([4, 2]))
 
 
+def test_random_numbers_of_several_unknown_sizes():
+    draw = tf.function(lambda x: tf.random.uniform(tf.shape(x), minval=2.0, maxval=3.0, seed=1))
+    concrete = draw.get_concrete_function(tf.TensorSpec([None, None]))
+    for shape in ((7, 4), (3, 5)):
+        drawn = concrete(tf.zeros(shape)).numpy()
+        assert drawn.shape == shape and drawn.min() >= 2 and drawn.max() < 3
+        assert len(np.unique(drawn)) == drawn.size
+
+
 def test_an_unknown_rank_is_refused_in_words():
     with pytest.raises(ValueError, match="no rank"):
         tf.function(lambda x: x).get_concrete_function(tf.TensorSpec(None))

@@ -375,6 +375,17 @@ def test_a_step_that_no_trace_can_hold_runs_as_before(calls):
     np.testing.assert_allclose(history["loss"], own()[0]["loss"], rtol=1e-5)
 
 
+def test_noise_in_the_shape_of_an_open_batch_is_tensorflow_s():
+    rng = np.random.default_rng(0)
+    x, y = (rng.normal(size=(50, k)).astype("float32") for k in (3, 1))
+    keras.utils.set_random_seed(6)
+    model = Own()
+    model.compile("sgd")
+    means = model.fit(x, y, batch_size=20, epochs=2, verbose=0, shuffle=False).history["mean"]
+    # this program's, by TensorFlow 2.21 with Keras 3.15.1
+    np.testing.assert_allclose(means, [2.8136167526245117, 2.566620111465454], rtol=1e-6)
+
+
 def test_a_step_must_return_logs():
     class Silent(Own):
         def train_step(self, data):

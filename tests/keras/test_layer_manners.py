@@ -526,7 +526,7 @@ def test_layers_take_arrays_of_other_libraries():
 WRONG = [
     (lambda: constrained().enable_lora(2), ValueError, "incompatible with kernel constraints"),
     (lambda: layers.Dense(2, trainable="yes"), ValueError, "to be a boolean"),
-    (lambda: layers.Dense(2, name="a/b"), ValueError, "cannot contain character `/`"),
+    (lambda: layers.Dense(2, name=3), ValueError, "`name` must be a string, got 3"),
     (lambda: built(layers.Dense(2)).quantized_build((4, 2), "int7"), NotImplementedError, "int7"),
     (lambda: layers.Layer().quantized_build(None, None), NotImplementedError, "quantized_build"),
     (lambda: layers.Layer().compute_output_shape((1,)), NotImplementedError, "does not have"),

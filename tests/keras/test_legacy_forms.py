@@ -7,6 +7,9 @@ START.
 
 # ruff: noqa: E501 (the forms are quoted)
 import importlib
+import os
+import subprocess
+import sys
 import textwrap
 
 import pytest
@@ -15,6 +18,7 @@ import tensorbrook as tf
 from tensorbrook.tools.run import run_program
 
 START = """
+import warnings
 import numpy as np
 import tensorflow as tf
 from tensorflow import keras
@@ -655,6 +659,104 @@ RUNS = {
         assert load_model is keras.models.load_model and save_model is keras.models.save_model
         """,
     ],
+    "tensor_shape.TensorShape(shape).dims[axis].value (Keras 2's build of convolutions)": [
+        """
+        from tensorflow.python.framework import tensor_shape
+        dims = tensor_shape.TensorShape([None, 8, 3]).dims
+        assert [d.value for d in dims] == [None, 8, 3] and dims[-1] * 2 == 6 and str(dims[2]) == "3"
+        assert repr(dims) == "[Dimension(None), Dimension(8), Dimension(3)]"
+        assert tf.TensorShape(dims).as_list() == [None, 8, 3] and tf.ones(dims[1:]).shape == (8, 3)
+        assert tf.compat.v1.Dimension(3).value == 3 and tf.compat.v1.Dimension(None).value is None
+        """,
+    ],
+    "DepthwiseConv2D(...).depthwise_kernel": [
+        """
+        layer = layers.DepthwiseConv2D(3)
+        layer.build((None, 8, 8, 2))
+        assert layer.depthwise_kernel is layer.kernel and len(layer.weights) == 2
+        """,
+    ],
+    "keras.Sequential() without layers as the identity": [
+        """
+        class Block(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.shortcut, self.conv = keras.Sequential(), layers.Conv2D(2, 3, padding="same")
+            def call(self, x):
+                return self.conv(x) + self.shortcut(x)
+        block, x = Block(), tf.random.normal((2, 4, 4, 2))
+        np.testing.assert_allclose(block(x), block.conv(x) + x, rtol=1e-6)
+        np.testing.assert_array_equal(tf.function(keras.Sequential([]))(x), x)
+        """,
+    ],
+    "DropoutRNNCellMixin (cells of one's own)": [
+        """
+        from tensorflow.python.keras.layers.recurrent import DropoutRNNCellMixin
+        from keras.layers.rnn.dropout_rnn_cell_mixin import DropoutRNNCellMixin as Later
+        from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
+        class Two(DropoutRNNCellMixin, layers.Layer):
+            state_size, dropout, recurrent_dropout = 4, 0.5, 0.0
+            def call(self, inputs, states, training=None):
+                first, second = self.get_dropout_mask_for_cell(inputs, training, count=2)
+                assert self.get_recurrent_dropout_mask_for_cell(states[0], training) is None
+                return tf.concat([first, second], -1), [states[0] + inputs]
+        layer, x = layers.RNN(Two(), return_sequences=True), tf.ones((3, 6, 4))
+        assert DropoutRNNCellMixin is Later is DropoutRNNCell
+        for call in (layer, tf.function(layer)):
+            kept = call(x, training=True).numpy()
+            assert set(kept.ravel()) == {0.0, 2.0} and (kept == kept[:, :1]).all()
+            assert (kept[:, 0, :4] != kept[:, 0, 4:]).any()
+            assert (call(x, training=False).numpy() == 1.0).all()
+        """,
+    ],
+    "layer(12), a number for a layer with an InputSpec (bert-for-tf2's positions)": [
+        """
+        class Positions(layers.Layer):
+            def build(self, input_shape):
+                self.input_spec = layers.InputSpec(shape=(), dtype="int32")
+                self.table = self.add_weight("table", [20, 3])
+            def call(self, inputs):
+                with tf.control_dependencies([tf.debugging.assert_less_equal(inputs, 20)]):
+                    return tf.slice(self.table, [0, 0], [inputs, -1])
+        layer = Positions()
+        assert layer(12).shape == (12, 3) and tf.function(lambda: layer(7))().shape == (7, 3)
+        try:
+            layer(1.5)
+        except ValueError as error:
+            assert "float32" in str(error)
+        else:
+            raise AssertionError
+        """,
+    ],
+    "layer._layers, to freeze what has none below it": [
+        """
+        def leaves(layer):
+            return [layer] if len(layer._layers) == 0 else sum(map(leaves, layer._layers), [])
+        model = keras.Sequential([net(), keras.Sequential([layers.Dense(2), layers.ReLU()])])
+        model.build((None, 4))
+        assert [type(n).__name__ for n in leaves(model)] == ["Dense", "Dense", "ReLU"]
+        """,
+    ],
+    "layer.add_update(K.update(variable, value), inputs)": [
+        """
+        class Counts(layers.Layer):
+            def build(self, shape):
+                self.n = self.add_weight("n", (), initializer="zeros", trainable=False)
+            def call(self, x):
+                self.add_update(K.update(self.n, self.n + 1.0), x)
+                self.add_update([lambda: self.n.assign_add(10.0)])
+                return x
+        layer = Counts()
+        layer(X)
+        assert float(layer.n) == 11.0 and float(layer.n.initialized_value()) == 11.0
+        """,
+    ],
+    "K.arange(0.0, 4, 2.0)": [
+        """
+        assert K.arange(0.0, 4, 2.0).dtype == "float32" and K.arange(3).dtype == "int32"
+        assert K.arange(3, dtype="float16").dtype == "float16"
+        """,
+    ],
     "tf.device(...)._device_name": ["assert tf.device('/CPU:0')._device_name == '/CPU:0'"],
     "tf.keras.optimizers.experimental.*": [
         "assert tf.keras.optimizers.experimental.AdamW is keras.optimizers.AdamW",
@@ -728,8 +830,340 @@ RUNS = {
         assert net().load_weights("y.h5", by_name=True)
         """,
     ],
+    "self._trainable_weights.append(w), = [w]; self.trainable_weights = [w]": [
+        """
+        class Linear(layers.Layer):
+            def build(self, shape):
+                self.kernel = tf.Variable(tf.ones([shape[-1], 2]), name="k")
+                self._trainable_weights.append(self.kernel)
+                self._non_trainable_weights.append(tf.Variable(tf.zeros([2]), trainable=False))
+            def call(self, x):
+                return x @ self.kernel
+        class Attends(Linear):
+            def build(self, shape):
+                self.kernel = K.variable(np.ones((4, 1)))
+                self.trainable_weights = [self.kernel]
+        for cls, other in ((Linear, 1), (Attends, 0)):
+            model = keras.Sequential([cls()])
+            model.compile("sgd", "mse")
+            model.fit(X, Y, verbose=0)
+            assert len(model.trainable_weights) == 1 and len(model.non_trainable_weights) == other
+            assert model.layers[0].kernel.numpy().max() < 1
+        tf.train.Checkpoint(model).write("kept")
+        """,
+        """
+        first, second = layers.Dense(2), layers.Dense(2)
+        first.build((None, 4)), second.build((None, 4))
+        second.kernel, second.bias = first.kernel, first.bias  # as twins share their weights
+        second._trainable_weights = []
+        second._trainable_weights.append(second.kernel)
+        second._trainable_weights += [second.bias]
+        assert [id(w) for w in second.weights] == [id(w) for w in first.weights]
+        first._non_trainable_weights.append(first._trainable_weights.pop())
+        assert len(first.trainable_weights) == len(first.non_trainable_weights) == 1
+        first._non_trainable_weights.clear()
+        assert [w.shape for w in first.weights] == [(4, 2)]
+        """,
+    ],
+    "layer._name = 'x'; names with a slash": [
+        """
+        model, other = net(), net()
+        model._name, model.layers[0]._name = "critic", "a_dense"
+        assert model.name == "critic" and model.get_layer("a_dense")._name == "a_dense"
+        x = keras.Input((4,))
+        both = keras.Model(x, layers.Add(name="out/sum")([model(x), other(x)]), name="all/of")
+        both.compile("sgd", "mse")
+        both.fit(X, Y, verbose=0)
+        for path in ("m.keras", "m.h5"):
+            both.save(path)
+            again = keras.models.load_model(path)
+            assert [layer.name for layer in again.layers] == [layer.name for layer in both.layers]
+            np.testing.assert_array_equal(again(X), both(X))
+        """,
+    ],
+    "layer._outbound_nodes, node.inbound_layers, node.outbound_layer, tensor._keras_history.layer": [
+        """
+        a = keras.Input((4,), name="a")
+        twice, one = layers.Dense(2, name="twice"), layers.Dense(2, name="one")
+        total = layers.Add(name="sum")([twice(a), one(a)])
+        model = keras.Model(a, total)
+        found = {}
+        for layer in model.layers:
+            for node in layer._outbound_nodes:
+                found.setdefault(node.outbound_layer.name, []).append(layer.name)
+        assert found == {"twice": ["a"], "one": ["a"], "sum": ["twice", "one"]}
+        assert twice._inbound_nodes[0].inbound_layers.name == "a"
+        assert [x.name for x in total._keras_history.layer.inbound_nodes[0].inbound_layers] == ["twice", "one"]
+        assert model.layers[-1].outbound_nodes == [] and twice.input_mask is None
+        twice._outbound_nodes = []
+        assert twice._outbound_nodes == []
+        """,
+    ],
+    "self.add_update(...), layer.updates, layer.stateful": [
+        """
+        class Counts(layers.Layer):
+            def build(self, shape):
+                self.seen, self.mean, self.last = (
+                    self.add_weight(n, (), initializer="zeros", trainable=False) for n in "sml"
+                )
+            def call(self, x):
+                self.add_update([K.moving_average_update(self.mean, K.mean(x), 0.9)], x)
+                self.add_update(lambda: self.seen.assign_add(1.0))
+                self.add_update([(self.last, K.max(x))])
+                return x
+        model = keras.Sequential([Counts(), layers.Dense(1)])
+        model.compile("sgd", "mse")
+        model.fit(X, Y, batch_size=4, verbose=0)
+        mean, seen, last = (model.layers[0].get_weights()[i] for i in (1, 0, 2))
+        np.testing.assert_allclose([seen, mean, last], [2.0, 0.19, 1.0], rtol=1e-6)
+        assert model.updates == [] and model.layers[0].stateful is False
+        """,
+    ],
+    "self.supports_masking = True before super().__init__()": [
+        """
+        class Sums(layers.Layer):
+            def __init__(self):
+                self.supports_masking = True
+                super().__init__()
+            def call(self, x, mask=None):
+                return K.sum(x, axis=1)
+        words = layers.Embedding(3, 2, mask_zero=True)(keras.Input((5,)))
+        assert Sums()(words)._keras_mask is None
+        """,
+    ],
+    "discriminator.compile(); discriminator.trainable = False; both are trained in turn": [
+        """
+        ones = {"kernel_initializer": "ones"}
+        critic = keras.Sequential([layers.Dense(1, input_shape=(2,), **ones)])
+        critic.compile("sgd", "mse")
+        maker = keras.Sequential([layers.Dense(2, input_shape=(2,), **ones)])
+        noise = keras.Input((2,))
+        critic.trainable = False
+        both = keras.Model(noise, critic(maker(noise)))
+        both.compile("sgd", "mse")
+        x, y = np.ones((4, 2), "float32"), np.ones((4, 1), "float32")
+        found = []
+        for _ in range(3):
+            losses = [np.ravel(m.train_on_batch(x, y))[0] for m in (critic, both)]
+            found.append([*losses, critic.get_weights()[0][0, 0], maker.get_weights()[0][0, 0]])
+        wanted = [[1.0, 8.41, 0.98, 0.94316], [0.8836, 6.14144, 0.9612, 0.89552]]
+        np.testing.assert_allclose(found, [*wanted, [0.78075, 4.52054, 0.94353, 0.8554]], rtol=1e-5)
+        assert critic.trainable_weights == [] and len(both.trainable_weights) == 2
+        np.testing.assert_allclose(critic.fit(x, y, verbose=0).history["loss"], 0.68986988, rtol=1e-5)
+        critic.compile("sgd", "mse")
+        with warnings.catch_warnings(record=True):
+            warnings.simplefilter("always")
+            critic.fit(x, y, verbose=0)  # now it is frozen
+        np.testing.assert_allclose(critic.evaluate(x, y, verbose=0), 0.60956895, rtol=1e-5)
+        """,
+    ],
+    "history.history['lr'] of LearningRateScheduler and ReduceLROnPlateau": [
+        """
+        import pickle
+        lower = keras.callbacks.LearningRateScheduler(lambda epoch, lr: 0.5 * lr)
+        found = net().fit(X, Y, epochs=2, callbacks=[lower], verbose=0).history
+        np.testing.assert_allclose(found["lr"], [0.005, 0.0025])
+        assert "lr" in found and sorted(found) == ["learning_rate", "loss"]
+        assert type(pickle.loads(pickle.dumps(found))) is dict
+        found = net().fit(X, Y, verbose=0).history
+        assert "lr" not in found and found.get("lr") is None
+        """,
+    ],
+    "regularizers.l2(l=0.1), super().__init__(dynamic=True)": [
+        """
+        for name in ("l1", "l2"):
+            made = getattr(keras.regularizers, name)(l=0.1)
+            assert float(made(tf.ones([2]))) == np.float32(0.2) and made.get_config() == {name: 0.1}
+        class Own(keras.Model):
+            def __init__(self):
+                super().__init__(dynamic=True)
+            def call(self, x):
+                return x * 2
+        assert Own().dynamic and Own()(X).numpy().max() == 2 and not net().dynamic
+        """,
+    ],
+    "hard_sigmoid of models in files of Keras 2": [
+        """
+        import json, zipfile
+        model = keras.Sequential([layers.Dense(4, "hard_sigmoid", input_shape=(4,))])
+        model.save("now.keras")
+        told = {**json.loads(model.to_json()), "keras_version": "2.15.0"}
+        older = [keras.models.model_from_json(json.dumps(told))]
+        older[0].set_weights(model.get_weights())
+        with zipfile.ZipFile("now.keras") as now, zipfile.ZipFile("old.keras", "w") as old:
+            for name in now.namelist():
+                text = json.dumps({"keras_version": "2.15.0"}) if name == "metadata.json" else now.read(name)
+                old.writestr(name, text)
+        older.append(keras.models.load_model("old.keras"))
+        older[1].save("again.keras")
+        older.append(keras.models.load_model("again.keras"))
+        kernel, bias = model.get_weights()
+        wanted = np.clip(0.2 * (X @ kernel + bias) + 0.5, 0, 1)
+        for model in older:
+            np.testing.assert_allclose(model.predict(X, verbose=0), wanted, rtol=1e-6)
+            np.testing.assert_allclose(K.hard_sigmoid(X @ kernel + bias), wanted, rtol=1e-6)
+        """,
+    ],
+    "K.set_session, K.print_tensor, K.ctc_label_dense_to_sparse": [
+        """
+        config = tf.compat.v1.ConfigProto()
+        config.gpu_options.allow_growth = True
+        tf.compat.v1.keras.backend.set_session(tf.compat.v1.Session(config=config))
+        from keras.backend.tensorflow_backend import set_session
+        set_session(tf.compat.v1.Session())
+        labels = K.ctc_label_dense_to_sparse(tf.constant([[1, 2, 0], [3, 0, 0]]), tf.constant([2, 1]))
+        assert labels.values.numpy().tolist() == [1, 2, 3]
+        assert labels.indices.numpy().tolist() == [[0, 0], [0, 1], [1, 0]]
+        assert K.print_tensor(tf.constant([1.0, 2.0]), message="y = ").numpy().tolist() == [1, 2]
+        """,
+    ],
+    "to_categorical(y=, dtype=), relu(alpha=), load_img(grayscale=), iterator.next()": [
+        """
+        from keras.preprocessing.image import ImageDataGenerator, load_img, save_img
+        rows = keras.utils.to_categorical(y=[0, 1], num_classes=2, dtype="int8")
+        assert rows.dtype == np.int8 and rows.tolist() == [[1, 0], [0, 1]]
+        assert keras.activations.relu(tf.constant([-1.0, 2.0]), alpha=0.5).numpy().tolist() == [-0.5, 2]
+        save_img("x.png", np.zeros((4, 4, 3)))
+        assert load_img("x.png", grayscale=True).mode == "L"
+        x, y = ImageDataGenerator().flow(np.ones((4, 8, 8, 3)), np.ones(4), batch_size=2).next()
+        assert x.shape == (2, 8, 8, 3)
+        """,
+    ],
+    "LossScaleOptimizer.loss_scale, Callback.validation_data": [
+        """
+        scaled = keras.mixed_precision.LossScaleOptimizer(keras.optimizers.SGD(0.1), initial_scale=8.0)
+        assert float(scaled.loss_scale) == 8 and keras.callbacks.Callback().validation_data is None
+        """,
+    ],
+    "schedules that compute with the step as a float": [
+        """
+        class Warming(keras.optimizers.schedules.LearningRateSchedule):
+            def __call__(self, step):
+                slope = tf.math.minimum(tf.math.rsqrt(step), step * 10**-1.5)
+                return tf.math.rsqrt(16.0) * slope
+        class Falling(keras.optimizers.schedules.LearningRateSchedule):
+            def __call__(self, step):
+                return 0.1 / (step + 1)
+        made = {"kernel_initializer": "ones", "input_shape": (4,)}
+        for rate, wanted in ((Warming(), [9, 9, 8.7644, 8.3028]), (Falling(), [9, 6.25, 5.07244, 4.36136])):
+            model = keras.Sequential([layers.Dense(1, **made)])
+            model.compile(keras.optimizers.legacy.Adam(rate), "mse")
+            found = model.fit(X, Y, epochs=4, verbose=0).history["loss"]
+            np.testing.assert_allclose(found, wanted, rtol=1e-4)
+        """,
+    ],
+    "metrics that read optimizer._decayed_lr(tf.float32)": [
+        """
+        optimizer = tf.keras.optimizers.legacy.Adam(0.5)
+        def lr(y_true, y_pred):
+            return optimizer._decayed_lr(tf.float32)
+        model = keras.Sequential([layers.Dense(1)])
+        model.compile(optimizer, "mse", metrics=[lr])
+        assert model.fit(X, Y, verbose=0).history["lr"] == [0.5]
+        """,
+    ],
+    "model._make_predict_function(); model.train_function(iterator)": [
+        """
+        model = net()
+        model.layers[0].set_weights([np.ones((4, 1)), np.zeros(1)])
+        data = tf.data.Dataset.from_tensors((X, Y)).repeat()
+        model._make_predict_function()
+        assert float(tf.reduce_sum(model.make_predict_function()(iter(data.take(1))))) == 32
+        train, batches = model.make_train_function(), iter(data)
+        losses = [float(train(batches)["loss"]), float(model.train_function(batches)["loss"])]
+        np.testing.assert_allclose(losses, [9.0, 8.145], rtol=1e-5)
+        np.testing.assert_allclose(model.make_test_function()(batches)["loss"], 7.3983, rtol=1e-5)
+        """,
+        """
+        class Counting(keras.Sequential):
+            steps = 0
+            def make_train_function(self, force=False):
+                step = super().make_train_function(force)
+                def train(iterator):
+                    self.steps += 1
+                    return step(iterator)
+                self.train_function = train
+                return train
+        model = Counting([layers.Dense(1)])
+        model.compile("sgd", "mse")
+        model.fit(X, Y, batch_size=4, epochs=3, verbose=0)
+        model.train_on_batch(X, Y)
+        assert model.steps == 7 and int(model.optimizer.iterations) == 7
+        """,
+    ],
+    "import tensorflow.compat.v1.train, tensorflow.compat.v1.keras.backend": [
+        """
+        import tensorflow.compat.v1.keras.backend as backend
+        import tensorflow.compat.v1.gfile as gfile
+        from tensorflow.compat.v1.train import AdamOptimizer
+        assert backend is K and gfile.Exists(".") and AdamOptimizer(0.1)
+        """,
+    ],
+    "modules below keras.layers, utils, engine, saving: all_utils, data_adapter, rnn.lstm, ...": [
+        """
+        from keras.utils.all_utils import to_categorical
+        from keras.engine.data_adapter import unpack_x_y_sample_weight
+        from keras.engine.topology import Network, get_source_inputs
+        from keras.layers.rnn.lstm import LSTM
+        from keras.layers import CuDNNLSTM
+        from keras.objectives import mean_squared_error
+        from keras.saving.object_registration import register_keras_serializable
+        from keras_preprocessing.image import ImageDataGenerator
+        from tensorflow.python.keras.utils.losses_utils import ReductionV2
+        assert LSTM is CuDNNLSTM is layers.LSTM and Network is keras.Model
+        assert ReductionV2.NONE == "none" and to_categorical is keras.utils.to_categorical
+        """,
+        """
+        from keras.layers.merge import _Merge
+        class Between(_Merge):
+            def _merge_function(self, inputs):
+                return 0.25 * inputs[0] + 0.75 * inputs[1]
+        assert Between()([tf.ones([2, 3]), tf.zeros([2, 3])]).numpy().tolist() == [[0.25] * 3] * 2
+        """,
+        """
+        from keras.utils import conv_utils, layer_utils, tf_utils
+        size = conv_utils.conv_output_length
+        assert conv_utils.normalize_tuple(3, 2, "kernel_size") == (3, 3)
+        assert [size(10, 3, "same", 2), size(10, 3, "valid", 2, 2), size(10, 3, "full", 1)] == [5, 3, 12]
+        assert size(None, 3, "valid", 2) is None and size(10, 3, "causal", 2) == 5
+        assert K.normalize_data_format(None) == conv_utils.normalize_data_format("channels_last")
+        assert layer_utils.count_params(net().weights) == 5
+        from keras.engine.data_adapter import expand_1d
+        from keras.utils.generic_utils import has_arg
+        from keras.backend.tensorflow_backend import _to_tensor
+        assert [x.shape for x in expand_1d((tf.ones([3]), tf.ones([3, 2])))] == [(3, 1), (3, 2)]
+        assert tf_utils.smart_cond(1, lambda: 1.0, lambda: 2.0) == 1 and has_arg(net, "options")
+        assert float(_to_tensor(K.epsilon(), tf.float32)) == np.float32(1e-7)
+        @tf_utils.shape_type_conversion
+        def compute_output_shape(self, input_shape):
+            return input_shape[:-1]
+        assert compute_output_shape(None, (2, 3)) == (2,)
+        """,
+        """
+        from keras_applications.imagenet_utils import _obtain_input_shape as shape
+        form = {"data_format": "channels_last", "weights": None}
+        assert shape(None, 224, 32, require_flatten=True, **form) == (224, 224, 3)
+        assert shape((64, 64, 1), 224, 32, require_flatten=False, **form) == (64, 64, 1)
+        assert shape(None, 224, 32, include_top=False, **form) == (None, None, 3)
+        """,
+    ],
 }
 REFUSED = {
+    "keras.utils.multi_gpu_model": (
+        "keras.utils.training_utils.multi_gpu_model(net(), gpus=2)",
+        "MirroredStrategy",
+    ),
+    "optimizer.get_updates, get_gradients": (
+        "keras.optimizers.SGD(0.1).get_updates(params=net().weights, loss=net().output)",
+        "calls optimizer.apply_gradients",
+    ),
+    "keras.models.model_from_yaml": (
+        """
+        from keras.models import model_from_yaml
+        model_from_yaml("x")
+        """,
+        "use model.to_json",
+    ),
     "hub.KerasLayer in a tf.keras model (TF Hub)": (
         "import tensorflow_hub as hub",
         "Use keras.applications",
@@ -737,7 +1171,7 @@ REFUSED = {
     "tf.estimator.*": ("tf.estimator", "train a Keras model with fit"),
     "TF1 names on tf.* (Session, placeholder, contrib, layers, app, train.AdamOptimizer, string_split, ...)": (
         """
-        for name in "placeholder contrib layers app string_split Session get_variable".split():
+        for name in "placeholder contrib layers app string_split Session get_variable erf".split():
             try:
                 getattr(tf, name)
             except AttributeError as error:
@@ -828,7 +1262,7 @@ def test_form_runs(form, text, run):
 @pytest.mark.parametrize("form", REFUSED)
 def test_form_says_what_to_use_instead(form, run):
     text, words = REFUSED[form]
-    errors = (AttributeError, NotImplementedError, ImportError, ValueError)
+    errors = (AttributeError, NotImplementedError, ImportError, ValueError, RuntimeError)
     with pytest.raises(errors) as caught:
         run(text)
     assert words in str(caught.value)
@@ -842,3 +1276,23 @@ def test_form_of_another_module(form, run):
     except ModuleNotFoundError:
         pytest.skip(f"{module} is not built yet")
     run(text)
+
+
+@pytest.mark.parametrize(
+    ("setting", "version"), [("1", "2.21.0"), ("True", "2.21.0"), ("0", "3.15.1"), ("", "3.15.1")]
+)
+def test_the_setting_for_keras_2_changes_the_version_and_nothing_else(setting, version, tmp_path):
+    path = tmp_path / "program.py"
+    text = """
+    assert [keras.__version__, keras.version(), tf.keras.__version__] == [sys.argv[1]] * 3
+    import keras as alone, tf_keras
+    assert alone is tf_keras is keras and tf.__version__ == "2.21.0"
+    history = net(metrics=["acc"]).fit(X, Y, epochs=2, verbose=0).history
+    assert sorted(history) == ["acc", "loss"]
+    assert keras.optimizers.legacy.Adam(lr=0.5).learning_rate == 0.5
+    assert keras.ops.relu([-1.0]).numpy() == 0
+    """
+    path.write_text("import sys" + START + textwrap.dedent(text))
+    command = [sys.executable, "-W", "error", "-m", "tensorbrook", "run", str(path), version]
+    done = subprocess.run(command, env={**os.environ, "TF_USE_LEGACY_KERAS": setting}, check=False)
+    assert done.returncode == 0

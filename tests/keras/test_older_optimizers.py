@@ -107,6 +107,34 @@ def test_a_subclass_of_adam_goes_on_with_its_rule():
     np.testing.assert_allclose(losses(AdamWeightDecay(0.01, 0.1)), wanted, rtol=1e-6)
 
 
+class AdamOfSlots(tf.keras.optimizers.Adam):
+    """Adam's slots by their names in Keras 2, and one more."""
+
+    def _create_slots(self, var_list):
+        super()._create_slots(var_list)
+        for var in var_list:
+            self.add_slot(var, "steps")
+
+    def _resource_apply_dense(self, grad, var, apply_state=None):
+        m, v, steps = (self.get_slot(var, name) for name in ("m", "v", "steps"))
+        n = tf.cast(self.iterations + 1, var.dtype)
+        m.assign(m * self.beta_1 + grad * (1 - self.beta_1))
+        v.assign(v * self.beta_2 + grad**2 * (1 - self.beta_2))
+        steps.assign_add(tf.ones_like(grad))
+        rate = self._decayed_lr(var.dtype) * tf.sqrt(1 - self.beta_2**n) / (1 - self.beta_1**n)
+        return var.assign_sub(rate * m / (tf.sqrt(v) + self.epsilon))
+
+
+def test_a_subclass_of_adam_has_its_slots():
+    wanted, optimizer = losses(tf.keras.optimizers.Adam(0.01)), AdamOfSlots(0.01)
+    np.testing.assert_allclose(losses(optimizer), wanted, rtol=1e-4)
+    assert optimizer.get_slot_names() == ["steps"]
+    variable = optimizer._trainable_variables[0]
+    assert (optimizer.get_slot(variable, "steps").numpy() == int(optimizer.iterations)).all()
+    with pytest.raises(KeyError, match="'vhat'"):
+        optimizer.get_slot(variable, "vhat")
+
+
 @pytest.mark.parametrize("make", [AdamV2, lambda rate: AdamWeightDecay(rate, 0.0)])
 def test_rows_of_embeddings(make):
     layer = tf.keras.layers.Embedding(5, 2, embeddings_initializer="ones")

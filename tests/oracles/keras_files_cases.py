@@ -171,6 +171,33 @@ def texts(keras, own):
     return keras.Model([t, k, n], layers.Dense(1)(y)), given
 
 
+def adapted(keras, own):
+    layers = keras.layers
+    bins = layers.Discretization(num_bins=4)
+    bins.adapt(numbers(50, 1))
+    whole = layers.IntegerLookup(output_mode="multi_hot")
+    whole.adapt(np.array([[3], [5], [3], [9]]))
+    words = layers.TextVectorization(output_mode="tf_idf")
+    words.adapt(["a b c", "b c", "c"])
+    x, n, t = (
+        keras.Input((1,)),
+        keras.Input((1,), dtype="int64"),
+        keras.Input((1,), dtype="string"),
+    )
+    y = layers.Flatten()(layers.Embedding(5, 2)(bins(x)))
+    y = layers.Dense(1)(
+        layers.Concatenate()([y, layers.Flatten()(whole(n)), layers.Flatten()(words(t))])
+    )
+    given = [
+        numbers(3, 1),
+        np.array([[5], [3], [7]]),
+        np.array([["c a"], ["b q b"], ["c"]], object),
+    ]
+    if hasattr(keras, "ops"):  # Keras 3 takes no arrays of texts
+        given[2] = keras.ops.convert_to_tensor(given[2].tolist())
+    return keras.Model([x, n, t], y), given
+
+
 def mixed(keras, own):
     layers = keras.layers
     keras.mixed_precision.set_global_policy("mixed_float16")
@@ -194,7 +221,8 @@ def optimized(name):
 MODELS = {
     f.__name__: f
     for f in (dense, nested, recurrent, attention, images, classes, subclassed, functions, texts)
-} | {"mixed": mixed}
+} | {"adapted": adapted, "mixed": mixed}
+UNTRAINED = ("texts", "adapted")  # a loss has no place for texts
 MODELS |= {f"with_{name}": optimized(name) for name in OPTIMIZERS}
 
 
@@ -235,6 +263,6 @@ def trained(keras, name, own):
         else ["mse"] * len(model.outputs)
     )
     model.compile(optimizer_of(keras, name), loss)
-    if name != "texts":
+    if name not in UNTRAINED:
         train(model, given)
     return model, given

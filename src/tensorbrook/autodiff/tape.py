@@ -280,9 +280,11 @@ class GradientTape:
             roots.update(map(id, read))
         reach = self._watched if roots <= wanted else None
         backprop(self._records, cotangents, wanted, reach)
+        asked = set(map(id, targets))  # these have a gradient by themselves, watched or not
         results = []
         for source, group in zip(sources, tensors):
-            known = [i for i in map(id, group) if i in cotangents and i in self._watched]
+            ids = [i for i in map(id, group) if i in self._watched or i in asked]
+            known = [i for i in ids if i in cotangents]
             found = [cotangents[i] for i in known]
             total = found[0] if found else None
             for g in found[1:]:

@@ -2,7 +2,6 @@
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
 
 
 def _debug_level():
@@ -13,34 +12,36 @@ def _debug_level():
     return int(text)
 
 
-@dataclass
 class Settings:
-    """Process-wide settings; each is changed through the public function that names it."""
+    """Process-wide settings; each is changed through the public function that names it.
 
-    run_functions_eagerly: bool = False  # tf.config.run_functions_eagerly
-    check_graphs: bool = False  # verify the IR's grammar after each trace (on in the tests)
-    floatx: str = "float32"  # keras.config.set_floatx
-    epsilon: float = 1e-7  # keras.config.set_epsilon
-    image_data_format: str = "channels_last"
-    flash_attention: bool | None = None  # keras.config.disable_flash_attention
-    max_epochs: int | None = None  # keras.config.set_max_epochs
-    max_steps_per_epoch: int | None = None  # keras.config.set_max_steps_per_epoch
-    traceback_filtering: bool = True  # keras.config.disable_traceback_filtering
-    safe_mode: bool = True  # keras.config.enable_unsafe_deserialization
-    interactive_logging: bool = True  # keras.config.disable_interactive_logging
-    soft_device_placement: bool = True  # the CPU stands in for devices that are not there
-    intra_op_threads: int = 0  # tf.config.threading; 0: TENSORBROOK_THREADS, or all processors
-    inter_op_threads: int = 0
-    debug_data: bool = False  # tf.data.experimental.enable_debug_mode
-    jit: str = ""  # tf.config.optimizer.set_jit, which changes nothing
-    tensor_float_32: bool = True  # as well
-    logical_devices: dict = field(default_factory=dict)  # tf.config.set_logical_device_...
-    logical_cpus: int = 1  # how many the CPU is, by that
-    graph_optimizer: dict = field(  # tf.config.optimizer.set_experimental_options, no change
-        default_factory=lambda: {"disable_model_pruning": False, "disable_meta_optimizer": False}
-    )
-    log_device_placement: bool = False  # tf.debugging.set_log_device_placement
-    debug: int = _debug_level()  # what the compiler prints: compiler/debug.py
+    There is one object of it, `settings`. No dataclass: to make that takes longer than all of this.
+    """
+
+    def __init__(self):
+        self.run_functions_eagerly = False  # tf.config.run_functions_eagerly
+        self.check_graphs = False  # verify the IR's grammar after each trace (on in the tests)
+        self.floatx = "float32"  # keras.config.set_floatx
+        self.epsilon = 1e-7  # keras.config.set_epsilon
+        self.image_data_format = "channels_last"
+        self.flash_attention = None  # keras.config.disable_flash_attention
+        self.max_epochs = None  # keras.config.set_max_epochs
+        self.max_steps_per_epoch = None  # keras.config.set_max_steps_per_epoch
+        self.traceback_filtering = True  # keras.config.disable_traceback_filtering
+        self.safe_mode = True  # keras.config.enable_unsafe_deserialization
+        self.interactive_logging = True  # keras.config.disable_interactive_logging
+        self.soft_device_placement = True  # the CPU stands in for devices that are not there
+        self.intra_op_threads = 0  # tf.config.threading; 0: TENSORBROOK_THREADS, or all processors
+        self.inter_op_threads = 0
+        self.debug_data = False  # tf.data.experimental.enable_debug_mode
+        self.jit = ""  # tf.config.optimizer.set_jit, which changes nothing
+        self.tensor_float_32 = True  # as well
+        self.logical_devices = {}  # tf.config.set_logical_device_...
+        self.logical_cpus = 1  # how many the CPU is, by that
+        # tf.config.optimizer.set_experimental_options, which changes nothing
+        self.graph_optimizer = {"disable_model_pruning": False, "disable_meta_optimizer": False}
+        self.log_device_placement = False  # tf.debugging.set_log_device_placement
+        self.debug = _debug_level()  # what the compiler prints: compiler/debug.py
 
 
 settings = Settings()
@@ -49,7 +50,7 @@ settings = Settings()
 @contextmanager
 def scoped(**changes):
     """A context with other settings; the old ones come back at its end."""
-    before = {f.name: getattr(settings, f.name) for f in fields(settings)}
+    before = vars(settings).copy()
     try:
         for name, value in changes.items():
             if name not in before:
@@ -57,5 +58,4 @@ def scoped(**changes):
             setattr(settings, name, value)
         yield settings
     finally:
-        for name, value in before.items():
-            setattr(settings, name, value)
+        vars(settings).update(before)

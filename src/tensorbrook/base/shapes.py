@@ -3,6 +3,29 @@
 from .dims import Dim, Undecided, least, maximum, same, same_shape
 
 
+class Dimension(int):
+    """A dimension with a `value`, as `TensorShape.dims` has them; unknown where that is None.
+
+    Example:
+    >>> [d.value for d in tf.TensorShape([None, 3]).dims]
+    [None, 3]
+    """
+
+    def __new__(cls, value):
+        return object.__new__(_UnknownDimension) if value is None else int.__new__(cls, value)
+
+    value = property(int, doc="The size as an int.")
+
+    def __repr__(self):
+        return f"Dimension({self.value})"
+
+    __str__ = int.__repr__
+
+
+class _UnknownDimension:
+    value, __repr__ = None, Dimension.__repr__
+
+
 class TensorShape(tuple):
     """A tensor's shape: a tuple whose dimensions are ints, or None where unknown.
 
@@ -27,7 +50,7 @@ class TensorShape(tuple):
 
     rank = property(len, doc="The number of dimensions, None when unknown.")
     ndims = property(lambda self: self.rank, doc="Same as `rank`.")
-    dims = property(lambda self: list(self), doc="The dimensions as a list.")
+    dims = property(lambda self: [*map(Dimension, self)], doc="The dimensions as a list.")
 
     def as_list(self):
         """The dimensions as a list of ints and Nones."""

@@ -12,7 +12,6 @@ import os
 import struct
 import unicodedata
 import zlib
-from html import escape as _html_escape
 
 import numpy as np
 
@@ -60,11 +59,13 @@ def escape(text: object) -> str:
     >>> escape("a < b & \\x00")
     'a &lt; b &amp; \\ufffd'
     """
+    import html  # with its table of all entities
+
     safe = "".join(
         c if c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff" else "\ufffd"
         for c in str(text).replace("\n", " ").replace("\t", " ")
     )
-    return _html_escape(safe)
+    return html.escape(safe)
 
 
 def number(value: float) -> str:

@@ -148,12 +148,12 @@ class Restoration:
             elif new:
                 self.meet_all()
         except BaseException:  # told once: other objects do not fail for it again
-            self._stop()
+            self.stop()
             raise
         if not self.left():
-            self._stop()
+            self.stop()
 
-    def _stop(self):
+    def stop(self):
         """Waits no more."""
         if self in restorations:
             restorations.remove(self)
@@ -161,8 +161,12 @@ class Restoration:
 
     def meet_all(self):
         """Looks at all objects that are known."""
+        self._give(self.pairs())
+
+    def pairs(self):
+        """(object, number of its node) of all that are known and there still."""
         found = [(reference(), number) for reference, number in self._bound.values()]
-        self._give([(value, number) for value, number in found if value is not None])
+        return [(value, number) for value, number in found if value is not None]
 
     def _give(self, starts):
         """Gives values to those objects below some that have none yet: to all, or to none."""
@@ -192,9 +196,12 @@ class Restoration:
         if self._named is not None:
             return self._pairs_by_name(starts)
         queue, later, numbers, found = deque(starts), deque(), {}, []
+        names_gave = None  # the numbers that names tell, before those of what is looked at last
         while queue or later:
+            if not queue and names_gave is None:
+                names_gave = set(numbers.values())
             value, number = queue.popleft() if queue else later.popleft()
-            if id(value) in numbers:
+            if id(value) in numbers or number in (names_gave or ()):
                 continue
             numbers[id(value)] = number
             found.append((value, number))

@@ -6,184 +6,28 @@ graphs is absent, and the error says what to do.
 """
 
 import functools
+import importlib
 import logging as _logging
 import operator
 import sys
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import tensorbrook as tf
 
+from ..base.shapes import Dimension
 from ..formats import graph_messages
 from ..formats.events import events_of
 from ..old_graph import current_graph, wrap_function
-from ..removed import INSTEAD
+from ..removed import INSTEAD, ROWS
 from ..saved_model.frozen import GraphTensor
 from ..summary.old_writer import FileWriter
 from .v1_training import entries, resize_by_corners
-
-# name of TensorFlow 1, the function in `tf`, old>new argument
-TABLE = """
-accumulate_n math.add_n
-arg_max argmax dimension>axis
-arg_min argmin dimension>axis
-argmax argmax dimension>axis
-argmin argmin dimension>axis
-assert_greater_equal debugging.assert_greater_equal
-assert_integer debugging.assert_integer
-assert_less_equal debugging.assert_less_equal
-assert_near debugging.assert_near
-assert_negative debugging.assert_negative
-assert_non_negative debugging.assert_non_negative
-assert_non_positive debugging.assert_non_positive
-assert_none_equal debugging.assert_none_equal
-assert_positive debugging.assert_positive
-assert_rank_at_least debugging.assert_rank_at_least
-assert_rank_in debugging.assert_rank_in
-assert_scalar debugging.assert_scalar
-assert_type debugging.assert_type
-betainc math.betainc
-ceil math.ceil
-check_numerics debugging.check_numerics
-cholesky linalg.cholesky
-cholesky_solve linalg.cholesky_solve
-complex dtypes.complex
-confusion_matrix math.confusion_matrix
-conj math.conj
-count_nonzero math.count_nonzero input_tensor>input keep_dims>keepdims reduction_indices>axis
-cross linalg.cross
-cumprod math.cumprod
-decode_csv io.decode_csv
-decode_raw io.decode_raw
-depth_to_space nn.depth_to_space
-diag linalg.tensor_diag
-digamma math.digamma
-div_no_nan math.divide_no_nan
-erf math.erf
-erfc math.erfc
-expand_dims expand_dims dim>axis
-expm1 math.expm1
-extract_image_patches image.extract_patches ksizes>sizes
-fft signal.fft
-FixedLenFeature io.FixedLenFeature
-FixedLenSequenceFeature io.FixedLenSequenceFeature
-floor_div math.floordiv
-floormod math.floormod
-global_norm linalg.global_norm
-ifft signal.ifft
-imag math.imag
-invert_permutation math.invert_permutation
-is_finite math.is_finite
-is_inf math.is_inf
-is_nan math.is_nan
-is_numeric_tensor debugging.is_numeric_tensor
-lbeta math.lbeta
-lgamma math.lgamma
-log math.log
-log1p math.log1p
-log_sigmoid math.log_sigmoid
-logical_xor math.logical_xor
-matching_files io.matching_files
-matrix_band_part linalg.band_part
-matrix_determinant linalg.det
-matrix_diag linalg.diag
-matrix_diag_part linalg.diag_part
-matrix_inverse linalg.inv
-matrix_set_diag linalg.set_diag
-matrix_solve linalg.solve
-matrix_solve_ls linalg.lstsq
-matrix_transpose linalg.matrix_transpose
-matrix_triangular_solve linalg.triangular_solve
-mod math.floormod
-multinomial random.categorical output_dtype>dtype
-parse_example io.parse_example
-parse_single_example io.parse_single_example
-parse_single_sequence_example io.parse_single_sequence_example
-polygamma math.polygamma
-py_func numpy_function
-qr linalg.qr
-random_crop image.random_crop
-random_gamma random.gamma
-random_normal random.normal
-random_poisson random.poisson
-random_shuffle random.shuffle
-random_uniform random.uniform
-read_file io.read_file
-real math.real
-reciprocal math.reciprocal
-reduce_all reduce_all keep_dims>keepdims reduction_indices>axis
-reduce_any reduce_any keep_dims>keepdims reduction_indices>axis
-reduce_join strings.reduce_join keep_dims>keepdims reduction_indices>axis
-reduce_logsumexp reduce_logsumexp keep_dims>keepdims reduction_indices>axis
-reduce_max reduce_max keep_dims>keepdims reduction_indices>axis
-reduce_mean reduce_mean keep_dims>keepdims reduction_indices>axis
-reduce_min reduce_min keep_dims>keepdims reduction_indices>axis
-reduce_prod reduce_prod keep_dims>keepdims reduction_indices>axis
-reduce_sum reduce_sum keep_dims>keepdims reduction_indices>axis
-regex_replace strings.regex_replace
-rint math.rint
-rsqrt math.rsqrt
-segment_max math.segment_max
-segment_mean math.segment_mean
-segment_min math.segment_min
-segment_prod math.segment_prod
-segment_sum math.segment_sum
-self_adjoint_eig linalg.eigh
-self_adjoint_eigvals linalg.eigvalsh
-set_random_seed random.set_seed
-space_to_depth nn.space_to_depth
-sparse_add sparse.add
-sparse_concat sparse.concat
-sparse_reduce_sum sparse.reduce_sum
-sparse_reorder sparse.reorder
-sparse_retain sparse.retain
-sparse_split sparse.split
-sparse_tensor_dense_matmul sparse.sparse_dense_matmul
-sparse_tensor_to_dense sparse.to_dense
-squared_difference math.squared_difference
-squeeze squeeze squeeze_dims>axis
-string_join strings.join
-string_split strings.split source>input
-string_strip strings.strip
-string_to_hash_bucket strings.to_hash_bucket
-string_to_hash_bucket_fast strings.to_hash_bucket_fast
-string_to_number strings.to_number
-substr strings.substr
-svd linalg.svd
-tensor_diag linalg.tensor_diag
-to_string strings.as_string
-trace linalg.trace
-truncated_normal random.truncated_normal
-unsorted_segment_max math.unsorted_segment_max
-unsorted_segment_mean math.unsorted_segment_mean
-unsorted_segment_min math.unsorted_segment_min
-unsorted_segment_sum math.unsorted_segment_sum
-VarLenFeature io.VarLenFeature
-verify_tensor_all_finite debugging.assert_all_finite t>x msg>message
-where_v2 where
-write_file io.write_file
-zeta math.zeta
-train.NewCheckpointReader train.load_checkpoint filepattern>ckpt_dir_or_file
-nn.conv2d nn.conv2d filter>filters
-nn.conv3d nn.conv3d filter>filters
-nn.log_softmax nn.log_softmax dim>axis
-nn.moments nn.moments keep_dims>keepdims
-nn.softmax nn.softmax dim>axis
-nn.softmax_cross_entropy_with_logits_v2 nn.softmax_cross_entropy_with_logits dim>axis
-nn.weighted_cross_entropy_with_logits nn.weighted_cross_entropy_with_logits targets>labels
-nn.l2_normalize nn.l2_normalize dim>axis
-image.resize_image_with_crop_or_pad image.resize_with_crop_or_pad
-random.set_random_seed random.set_seed
-random.multinomial random.categorical output_dtype>dtype
-manip.roll roll
-python_io.TFRecordOptions io.TFRecordOptions
-python_io.TFRecordWriter io.TFRecordWriter
-"""
 
 
 @functools.cache
 def _called_otherwise(name):
     """The function of one row of the table."""
-    path, *renamed = _ROWS[name]
+    path, *renamed = ROWS[name]
     function = operator.attrgetter(path)(tf)
     if not renamed:
         return function
@@ -195,9 +39,6 @@ def _called_otherwise(name):
 
     call.__name__ = call.__qualname__ = name
     return call
-
-
-_ROWS = {row.split()[0]: row.split()[1:] for row in TABLE.strip().splitlines()}
 
 
 def _caster(dtype):
@@ -226,10 +67,23 @@ logging = SimpleNamespace(
 )
 
 
+class _FlagValues:
+    """The values of absl's flags, which read the command line when one is first asked for."""
+
+    def __getattr__(self, name):
+        values = importlib.import_module("absl.flags").FLAGS
+        if not values.is_parsed():
+            values(sys.argv, known_only=True)
+        return getattr(values, name)
+
+    def __call__(self, argv, known_only=False):
+        return importlib.import_module("absl.flags").FLAGS(argv, known_only)
+
+
 def _run_app(main=None, argv=None):
     """Calls `main(argv)`, by default the program's own with its command line, and exits."""
-    main = main or sys.modules["__main__"].main
-    sys.exit(main(sys.argv if argv is None else argv))
+    main, argv = main or sys.modules["__main__"].main, sys.argv if argv is None else argv
+    sys.exit(main(_FLAGS(argv, known_only=True) if "absl.flags" in sys.modules else argv))
 
 
 class _Options:
@@ -440,6 +294,7 @@ _GFILE = {
     "IsDirectory": "isdir", "ListDirectory": "listdir", "MakeDirs": "makedirs", "MkDir": "mkdir",
     "Remove": "remove", "Rename": "rename", "Stat": "stat", "Walk": "walk",
 }  # fmt: skip
+_FLAGS = _FlagValues()
 _MESSAGES = ("Event", "GraphDef", "RunMetadata", "Summary", "SummaryMetadata")
 _OWN = {
     **{f"to_{n}": _caster(d) for n, d in {
@@ -458,10 +313,10 @@ _OWN = {
         _nothing,
     ),
     **dict.fromkeys(("ConfigProto", "GPUOptions", "OptimizerOptions", "RunOptions"), _Options),
-    "Dimension": int, "InteractiveSession": Session, "Session": Session,
+    "Dimension": Dimension, "InteractiveSession": Session, "Session": Session,
     "executing_eagerly_outside_functions": lambda: True,
     "dimension_value": tf.compat.dimension_value,
-    "app": SimpleNamespace(run=_run_app),
+    "app.run": _run_app, "flags.FLAGS": _FLAGS,
     "data.make_initializable_iterator": _one_shot, "data.make_one_shot_iterator": _one_shot,
     "image.resize_bilinear": _resizes("bilinear"), "image.resize_bicubic": _resizes("bicubic"),
     "image.resize_nearest_neighbor": _resizes("nearest"), "image.resize_area": _resizes("area"),
@@ -482,13 +337,14 @@ _OWN = {
     "train.summary_iterator": events_of, "summary.FileWriter": FileWriter,
     "get_default_graph": current_graph, "wrap_function": wrap_function,
 }  # fmt: skip
-_SPACES = {name.partition(".")[0] for name in (*_ROWS, *_OWN) if "." in name} | {"train", "gfile"}
+_SPACES = {name.partition(".")[0] for name in (*ROWS, *_OWN) if "." in name} | {"train", "gfile"}
 
 
-class _Space:
+class _Space(ModuleType):
     """A namespace of tf.compat.v1: what the table has in it, and else the namespace of `tf`."""
 
     def __init__(self, name):
+        super().__init__(f"{__name__}.{name}")
         self._name = name
 
     def __getattr__(self, name):
@@ -498,11 +354,13 @@ class _Space:
 def _found(path):
     if path in _OWN:
         return _OWN[path]
-    if path in _ROWS:
+    if path in ROWS:
         return _called_otherwise(path)
     if path in _SPACES:
         return _Space(path)
-    space, _, name = path.partition(".")
+    space, _, name = path.removeprefix("app.").partition(".")
+    if space == "flags":
+        return getattr(importlib.import_module("absl.flags"), name) if name else _Space("flags")
     if space == "gfile" and name in _GFILE:
         return getattr(tf.io.gfile, _GFILE[name])
     if path in INSTEAD:

@@ -15,7 +15,6 @@ from ..core.tensor import wrap
 from ..graph.custom import without_custom_gradients
 from ..graph.ir import Graph, Node, Value
 from ..graph.parts import Parts, runs_in_parts
-from ..graph.passes import optimize
 from ..graph.reference import ArrayExecutable, on_numpy
 from ..ops._kernels.philox import to_state
 from .target import available
@@ -38,6 +37,8 @@ class Native(HostBackend):
 
     def compile(self, graph, variables, written, device=host):
         """The graph as one program; in parts, where strings or sizes told by data need that."""
+        from ..graph.passes import optimize  # with the first graph: eager programs do without
+
         graph = optimize(without_custom_gradients(graph))
         if any(v._declared_shape is not None for v in variables):
             return on_numpy(graph, variables, written, "a variable has an unknown shape")

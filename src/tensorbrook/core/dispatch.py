@@ -7,10 +7,11 @@ from ..base.dims import Undecided
 from ..base.errors import InvalidArgumentError, OpError
 from .backend import others, wanted_place
 from .op import Spec
+from .tables import Table
 from .tensor import CONVERTERS, Deferred, Overrides, Tensor, convert_to_tensor, wrap
 
 _new = object.__new__
-PUBLIC = {}  # "math.add" -> the public function, for layers made of functions
+PUBLIC = Table()  # "math.add" -> the public function, for layers made of functions
 
 
 def apply(op, inputs, attrs):

@@ -7,11 +7,12 @@ Each is listed here once, with the module that calls it and the one that provide
 class Hooks:
     """The functions provided, by name; None before the module that provides one is imported."""
 
+    import_operations = None  # core/tables.py: all operations; ops/__init__.py
     pack = None  # core/tensor.py: nested lists of tensors as one tensor; ops/join.py
     trace_cond = None  # ops/control.py: a conditional as a node of a trace; graph/structured.py
     trace_while_loop = None  # the same of a loop
     trace_scan = None  # the same of map_fn, scan and their kin
-    vectorized_map = None  # ops/control.py: a function of all slices at once; graph/vectorize.py
+    vectorized_map = None  # ops/control.py: a function of all slices at once; graph/__init__.py
     trace_zeros = None  # keras/layers/recurrent/loop.py: zeros like a function's results; as above
     trace_custom_gradient = None  # autodiff/custom.py: a call as a node; graph/custom.py
     recompute_grad = None  # ops/attention.py: tiles that are computed again; autodiff/custom.py

@@ -13,8 +13,9 @@ import numpy as np
 
 from ..base.errors import InvalidArgumentError
 from .hooks import hooks
+from .tables import Table
 
-OPS = {}
+OPS = Table()  # the primitives by name
 
 
 class Spec(NamedTuple):

@@ -259,7 +259,7 @@ class Variable(Stateful, metaclass=_Creation):
 
     def initialized_value(self):
         """The current value: variables have one from the start."""
-        return self.value()
+        return self.read_value()
 
     def sparse_read(self, indices, name=None):
         """`tf.gather(variable, indices)`.

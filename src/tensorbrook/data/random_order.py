@@ -7,7 +7,7 @@ that reshuffles draws a new pair of seeds for every pass from such a stream of i
 from __future__ import annotations
 
 import itertools
-import secrets
+import os
 import threading
 from collections.abc import Iterator
 
@@ -42,7 +42,7 @@ class SeedPairs:
     def __init__(self, seed, new_each_time: bool):
         first, second = get_seed(seed)
         if first is None or second is None:
-            first, second = secrets.randbits(64), secrets.randbits(64)
+            first, second = (int.from_bytes(os.urandom(8), "little") for _ in range(2))
         self.new_each_time, self.lock = new_each_time, threading.Lock()
         self.place = first & _LOW, second & _LOW, 0
 

@@ -106,10 +106,8 @@ class _Queue:
                     self._file.flush()
 
     def close(self):
-        try:
+        with translated(self.path), self._file:
             self.flush()
-        finally:
-            self._file.close()
 
 
 def events_of(path):

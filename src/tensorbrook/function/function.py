@@ -127,7 +127,9 @@ class Function(Trackable):
             self._remember(quick, found)
             tensors = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
             return found.call_flat(tensors, variables_of(leaves))
-        seeds = self._seeds.get(key) or self._seeds.setdefault(key, FunctionSeeds())
+        # as a trace would: one that is open from the start has one stream for all sizes
+        alike = key if self._open_axes is None else (*map(_rank_of, leaves),)
+        seeds = self._seeds.get(alike) or self._seeds.setdefault(alike, FunctionSeeds())
         if found.__class__ is not _Once:
             with seeds:  # random calls draw as they would in the trace
                 return self.python_function(*args, **kwargs)
@@ -137,6 +139,9 @@ class Function(Trackable):
                 with seeds:
                     return self.python_function(*args, **kwargs)
         return self(*args, **kwargs)  # another thread was first
+
+    def _decorate(self, decorator):  # Sonnet's modules enter name scopes so
+        self.python_function = decorator(self.python_function)
 
     def concrete(self, *args):
         """The ConcreteFunction that a call with these arguments runs, or None if it runs eagerly.

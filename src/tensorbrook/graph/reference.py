@@ -8,7 +8,6 @@ from ..core.claims import exclusively
 from ..core.tensor import wrap
 from .custom import without_custom_gradients
 from .interp import compile_reference
-from .passes import optimize
 
 _ASKED_FOR = "the reference backend was asked for, or llvmlite is not installed"
 
@@ -64,6 +63,8 @@ class Reference(HostBackend):
 
     def compile(self, graph, variables, written, device=host):
         """The graph as straight-line Python."""
+        from .passes import optimize  # with the first graph: eager programs do without
+
         graph = optimize(without_custom_gradients(graph))
         return on_numpy(graph, variables, written, _ASKED_FOR)
 

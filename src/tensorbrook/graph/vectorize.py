@@ -13,7 +13,6 @@ from ..base.context import context
 from ..base.dims import bind, evaluate, has_dims
 from ..base.errors import TraceBreak
 from ..core.dispatch import apply, current_trace
-from ..core.hooks import provide
 from ..core.op import Spec
 from ..core.tensor import convert_to_tensor, wrap
 from ..ops import _draws
@@ -47,7 +46,6 @@ class _ExampleTrace(SubTrace):
         return super().initial_value(variable, tensor)
 
 
-@provide("vectorized_map")
 def vectorized_map(fn, elems):
     """`fn` of all slices of `elems` at once.
 

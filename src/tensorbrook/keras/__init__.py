@@ -10,14 +10,12 @@ from . import (
     callbacks,
     config,
     constraints,
-    datasets,
     initializers,
     layers,
     losses,
     metrics,
     models,
     optimizers,
-    preprocessing,
     random,
     regularizers,
     utils,
@@ -40,8 +38,17 @@ _LEGACY = _os.environ.get("TF_USE_LEGACY_KERAS", "").lower() in ("1", "true")
 __version__ = "2.21.0" if _LEGACY else "3.15.1"
 _old_names.enter()
 _LAZY = (  # what is large or seldom wanted, and imported on first use
-    *("applications", "distillation", "distribution", "dtype_policies", "export"),
-    *("mixed_precision", "ops", "quantizers", "saving", "tree", "visualization", "wrappers"),
+    *("applications", "datasets", "distillation", "distribution", "dtype_policies", "export"),
+    *(
+        "mixed_precision",
+        "ops",
+        "preprocessing",
+        "quantizers",
+        "saving",
+        "tree",
+        "visualization",
+        "wrappers",
+    ),
 )
 
 
@@ -84,7 +91,7 @@ def __getattr__(name):
     if name in _LAZY:
         return _importlib.import_module("." + name, __name__)
     if name == "__all__":  # what `from keras import *` gives
-        spaces = {*_LAZY, *_SPACES, "config", "datasets", "preprocessing"}
+        spaces = {*_LAZY, *_SPACES, "config"}
         inner = {n for n, v in globals().items() if isinstance(v, type(_os))} - spaces
         return [n for n in __dir__() if n[0] != "_" and n not in inner]
     if name in _ELSEWHERE:

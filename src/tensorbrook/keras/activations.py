@@ -21,7 +21,7 @@ def _remembering(probabilities, logits):
 
 
 @_activation
-def relu(x, negative_slope=0.0, max_value=None, threshold=0.0):
+def relu(x, negative_slope=0.0, max_value=None, threshold=0.0, alpha=None):
     """The rectifier: x where it is above `threshold`, at most `max_value`.
 
     Args:
@@ -30,12 +30,13 @@ def relu(x, negative_slope=0.0, max_value=None, threshold=0.0):
         `negative_slope * (x - threshold)`.
       max_value: the largest value, or None for no limit.
       threshold: values up to here are cut off.
+      alpha: Keras 2's name of `negative_slope`.
 
     Example:
     >>> tf.keras.activations.relu([-2.0, 0.5, 3.0], max_value=2.0).numpy()
     array([0. , 0.5, 2. ], dtype=float32)
     """
-    x = tensor_of(x)
+    x, negative_slope = tensor_of(x), negative_slope if alpha is None else alpha
     if negative_slope != 0.0 and max_value is None and threshold == 0:
         return ops.leaky_relu(x, alpha=negative_slope)
     below = ops.relu(threshold - x) if negative_slope != 0.0 else None
@@ -353,6 +354,17 @@ def hard_sigmoid(x):
 
 
 @_activation
+def hard_sigmoid_2(x):
+    """0.2 x + 0.5, within 0 and 1: what `hard_sigmoid` is in Keras 2, and in models of its files.
+
+    Example:
+    >>> tf.keras.backend.hard_sigmoid([-3.0, 0.0, 1.0]).numpy()
+    array([0. , 0.5, 0.7], dtype=float32)
+    """
+    return ops.clip_by_value(0.2 * tensor_of(x) + 0.5, 0.0, 1.0)
+
+
+@_activation
 def log_sigmoid(x):
     """log(sigmoid(x)), computed without overflow.
 
@@ -439,8 +451,8 @@ swish, hard_swish = silu, hard_silu
 _FUNCTIONS = (
     relu, leaky_relu, relu6, softmax, log_softmax, elu, selu, celu, softplus, softsign, soft_shrink,
     hard_shrink, tanh_shrink, threshold, sparse_plus, squareplus, silu, hard_silu, gelu, glu, tanh,
-    hard_tanh, sigmoid, hard_sigmoid, log_sigmoid, sparse_sigmoid, exponential, mish, sparsemax,
-    linear,
+    hard_tanh, sigmoid, hard_sigmoid, hard_sigmoid_2, log_sigmoid, sparse_sigmoid, exponential,
+    mish, sparsemax, linear,
 )  # fmt: skip
 TABLE = {function.__name__: function for function in _FUNCTIONS}
 registry.by_name.update((id(function), name) for name, function in TABLE.items())

@@ -5,6 +5,7 @@ inputs, where the call becomes a layer.
 """
 
 import builtins
+import sys
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from ..core.dispatch import public, tensor_of
 from ..core.tensor import Deferred, Tensor, convert_to_tensor
 from ..ops import random as tf_random
 from ..ops._windows import FORMATS
+from ..ops.ragged import RaggedTensor
 from ..ops.sequence import ctc_decoded, ctc_path_loss
 from ..ops.shape import check_axis, static_int, static_ints
 from . import activations, losses
@@ -85,7 +87,7 @@ flatten = _unary("flatten", lambda x: ops.reshape(x, (-1,)), "All elements in a 
 sqrt = _unary("sqrt", lambda x: ops.sqrt(ops.maximum(x, 0.0)), "The square root, 0 below 0.")
 hard_sigmoid = _unary(
     "hard_sigmoid",
-    lambda x: ops.clip_by_value(0.2 * tensor_of(x) + 0.5, 0.0, 1.0),
+    activations.hard_sigmoid_2,
     "0.2 x + 0.5, within 0 and 1: as in Keras 2.",
 )
 
@@ -568,6 +570,11 @@ def ctc_batch_cost(y_true, y_pred, input_length, label_length):
 
 
 @_entered
+def ctc_label_dense_to_sparse(labels, label_lengths):
+    """A SparseTensor of the labels (batch, time), of each row the first `label_lengths`."""
+    return RaggedTensor.from_tensor(labels, label_lengths).to_sparse()
+
+
 def ctc_decode(y_pred, input_length, greedy=True, beam_width=100, top_paths=1):
     """([labels (batch, time), ...], scores): the likeliest labels behind probabilities in time.
 
@@ -591,7 +598,8 @@ def arange(start, stop=None, step=1, dtype="int32"):
     """The numbers from `start` up to, not including, `stop`; or below `start`, from 0."""
     if stop is None:
         start, stop = 0, start
-    return ops.cast(ops.range(start, stop, step), dtype)
+    numbers = ops.range(start, stop, step)
+    return numbers if dtype == "int32" else ops.cast(numbers, dtype)  # floats stay floats
 
 
 def constant(value, dtype=None, shape=None, name=None):
@@ -866,6 +874,16 @@ def reset_uids():
     reset_names()
 
 
+@_entered
+def print_tensor(x, message="", summarize=3):
+    """`x`, after the message and its values are printed."""
+    ops.print(message, x, output_stream=sys.stdout, summarize=summarize)
+    return ops.identity(x)
+
+
+normalize_data_format, _to_tensor = standardize_data_format, convert_to_tensor
+
+
 def clear_session(free_memory=True):
     """Starts the counting of layer names anew; memory needs no clearing.
 
@@ -879,11 +897,18 @@ def clear_session(free_memory=True):
     context.training = None
 
 
+def set_session(session):
+    """Of no effect: operations run at once, and memory is taken as it is needed."""
+
+
+def manual_variable_initialization(value):
+    """Of no effect: variables have their values at once."""
+
+
 _REMOVED = {
     "get_session": "operations run at once: there are no sessions.",
-    "set_session": "operations run at once: there are no sessions to set.",
-    "manual_variable_initialization": "variables have their values at once.",
-    "ctc_label_dense_to_sparse": "K.ctc_batch_cost takes dense labels.",
+    "image_dim_ordering": 'use K.image_data_format(), "channels_last" where this was "tf".',
+    "set_image_dim_ordering": 'use K.set_image_data_format("channels_first") for "th".',
 }
 
 

@@ -5,39 +5,64 @@ says of what is gone what to use instead.
 """
 
 import importlib
+import inspect
 import sys
 import types
 
-from . import registry
+import numpy as np
+
+from .. import ops
+from ..base import nest
+from . import backend, registry, utils
+from .initializers import compute_fans
 from .layers.function import FunctionLayer
+from .layers.spatial import per_axis
+from .losses import Reduction
+from .models import Model
 
 _KERAS = __name__.rpartition(".")[0]
 # Keras 2's module: the modules of today that have its names.
 _LAYERS = (
-    "advanced_activations attention convolutional convolutional_recurrent core cudnn_recurrent "
-    "dense_attention embeddings experimental experimental.preprocessing local merge noise "
-    "normalization normalization.batch_normalization pooling recurrent recurrent_v2 reshaping "
-    "rnn wrappers"
+    "activation advanced_activations attention attention.multi_head_attention convolutional "
+    "convolutional.base_conv convolutional_recurrent core core.dense core.embedding "
+    "core.lambda_layer cudnn_recurrent dense_attention einsum_dense embeddings experimental "
+    "experimental.preprocessing local merge merging merging.base_merge multi_head_attention noise "
+    "normalization normalization.batch_normalization pooling preprocessing "
+    "preprocessing.image_preprocessing preprocessing.text_vectorization recurrent recurrent_v2 "
+    "regularization reshaping rnn rnn.abstract_rnn_cell rnn.base_rnn rnn.dropout_rnn_cell_mixin "
+    "rnn.gru rnn.lstm serialization wrappers"
 )
 _ENGINE = (
-    "base_layer base_layer_v1 functional input_layer input_spec keras_tensor network saving "
-    "sequential topology training"
+    "base_layer base_layer_utils base_layer_v1 base_preprocessing_layer compile_utils "
+    "data_adapter functional input_layer input_spec keras_tensor network node saving sequential "
+    "topology training training_utils"
 )
 _UTILS = (
-    "conv_utils data_utils generic_utils io_utils layer_utils losses_utils np_utils "
-    "tf_utils training_utils vis_utils"
+    "all_utils control_flow_util conv_utils data_utils generic_utils image_utils io_utils "
+    "layer_utils losses_utils metrics_utils multi_gpu_utils np_utils object_identity tf_inspect "
+    "tf_utils training_utils version_utils vis_utils"
 )
-_OPTIMIZERS = "adadelta adagrad adam adamax ftrl nadam rmsprop gradient_descent"
+_OTHERS = (
+    "metrics.base_metric mixed_precision.loss_scale_optimizer mixed_precision.policy "
+    "optimizers.legacy.optimizer_v2 optimizers.optimizer "
+    "optimizers.schedules.learning_rate_schedule saving.hdf5_format saving.legacy "
+    "saving.legacy.serialization saving.model_config saving.object_registration saving.saving_api "
+    "saving.saving_utils saving.serialization_lib"
+)
+_OPTIMIZERS = "optimizer_v2 adadelta adagrad adam adamax ftrl nadam rmsprop gradient_descent"
+_CELLS = "layers.recurrent.cells"
 _PLACES = {
-    **{f"layers.{name}": ("layers", "layers.random_features") for name in _LAYERS.split()},
+    **{f"layers.{name}": ("layers", "layers.random_features", _CELLS) for name in _LAYERS.split()},
+    "layers.merge": ("layers", "layers.merge"),
+    **dict.fromkeys(("backend.tensorflow_backend", "backend.common"), ("backend",)),
+    "backend_config": ("backend",),
+    "objectives": ("losses",),
     "utils.experimental": ("utils.dataset_utils",),
-    "engine": ("layers", "models", ""),
-    **{f"engine.{name}": ("layers", "models", "") for name in _ENGINE.split()},
+    "engine": ("layers", "models", "utils", ""),
+    **{f"engine.{name}": ("layers", "models", "utils", "") for name in _ENGINE.split()},
     **{f"utils.{name}": ("utils", "layers", "saving", "") for name in _UTILS.split()},
-    "optimizer_v2": ("optimizers",),
-    "optimizers.optimizer_v2": ("optimizers",),
+    **dict.fromkeys(("optimizer_v1", "optimizer_v2", "optimizers.optimizer_v2"), ("optimizers",)),
     **{f"optimizer_v2.{name}": ("optimizers",) for name in _OPTIMIZERS.split()},
-    "optimizer_v2.optimizer_v2": ("optimizers",),
     **{f"optimizers.{name}_v2": ("optimizers",) for name in _OPTIMIZERS.split()},
     "optimizer_v2.learning_rate_schedule": ("optimizers.schedules",),
     "experimental": ("optimizers.schedules", "models.linear"),
@@ -46,18 +71,16 @@ _PLACES = {
     "initializers.initializers_v2": ("initializers",),
     "saving.save": ("saving", "models"),
     "saving.saving_lib": ("saving",),
-    "legacy": ("layers", ""),
+    "legacy": ("", "layers"),
     "legacy.layers": ("layers",),
     "legacy.saving": (),
     "utils.legacy": ("legacy.saving",),
-    "backend_config": ("backend",),
-    "backend.experimental": (),
-    "dtensor": (),
-    "dtensor.experimental": (),
-    "estimator": (),
+    **dict.fromkeys(("backend.experimental", "dtensor", "dtensor.experimental", "estimator"), ()),
 }
-_PUBLIC = ("layers", "models", "saving", "utils", "optimizers.schedules", "")
+_PUBLIC = (_CELLS, "layers", "models", "saving", "utils", "optimizers.schedules", "")
 _INSTEAD = {
+    **backend._REMOVED,
+    **utils._REMOVED,
     "backend.experimental.disable_tf_random_generator": "all random numbers come from generators.",
     "dtensor": "use keras.distribution, or tf.experimental.dtensor for tensors of your own.",
     "dtensor.experimental": "use keras.distribution.LayoutMap and ModelParallel.",
@@ -95,14 +118,17 @@ class OldModule(types.ModuleType):
                     continue
                 if hasattr(module, name):
                     return getattr(module, name)
-        instead = _INSTEAD.get(f"{self._name}.{name}") or _INSTEAD.get(self._name)
+            if name in _NAMES:
+                return _NAMES[name]
+        found = (_INSTEAD.get(key) for key in (f"{self._name}.{name}", name, self._name))
+        instead = next(filter(None, found), None)
         raise AttributeError(
             f"module 'keras.{self._name}' has no attribute {name!r}"
             + (f": {instead}" if instead else ".")
         )
 
 
-MODULES = {name: OldModule(name) for name in _PLACES}
+MODULES = {name: OldModule(name) for name in (*_PLACES, *_OTHERS.split())}
 
 
 def enable_tf_random_generator():
@@ -112,6 +138,42 @@ def enable_tf_random_generator():
 def is_tf_random_generator_enabled():
     """True: random numbers come from generators."""
     return True
+
+
+def normalize_tuple(value, n, name, allow_zero=False):
+    """An integer, or n of them, as a tuple of n."""
+    return per_axis(name, value, n, 0 if allow_zero else 1)
+
+
+def conv_output_length(input_length, filter_size, padding, stride, dilation=1):
+    """The size that a convolution leaves of one; None of None."""
+    if input_length is None:
+        return None
+    reach = (filter_size - 1) * dilation
+    more = {"valid": -reach, "full": reach}.get(padding, 0)
+    return -(-(input_length + more) // stride)
+
+
+def expand_1d(data):
+    """A structure of tensors, each of one axis with a second one of size 1."""
+    return nest.map_structure(lambda x: x[:, None] if len(x.shape) == 1 else x, data)
+
+
+_NAMES = {  # that several modules had
+    "Container": Model,
+    "Network": Model,
+    "ReductionV2": Reduction,
+    "conv_output_length": conv_output_length,
+    "_compute_fans": compute_fans,
+    "count_params": lambda weights: sum(int(np.prod(w.shape)) for w in weights),
+    "expand_1d": expand_1d,
+    "has_arg": lambda function, name: name in inspect.signature(function).parameters,
+    "normalize_data_format": backend.normalize_data_format,
+    "normalize_tuple": normalize_tuple,
+    "shape_type_conversion": lambda of_shapes: of_shapes,  # a TensorShape is a tuple
+    "smart_cond": ops.cond,
+    "to_list": lambda x, allow_tuple=False: x if isinstance(x, list) else [x],
+}
 
 
 def serialize_keras_object(instance):

@@ -417,6 +417,8 @@ def serialize(thing):
     build = thing.get_build_config() if hasattr(thing, "get_build_config") else None
     if build is not None:
         config["build_config"] = encode(build)
+    if compiled := thing.get_compile_config() if hasattr(thing, "get_compile_config") else None:
+        config["compile_config"] = compiled
     if context.shared is not None:
         number, _ = context.shared.setdefault(id(thing), (len(context.shared), thing))
         config["shared_object_id"] = number
@@ -475,6 +477,13 @@ def _building(config):
     finally:
         if outermost:
             context.unbuilt = None
+
+
+def _compiled(thing, how):
+    """A model, compiled as its config says where that says so."""
+    if how and hasattr(thing, "compile_from_config"):
+        thing.compile_from_config(how)
+    return thing
 
 
 def deserialize(config, table=None, kind="object", custom_objects=None):
@@ -545,6 +554,6 @@ def deserialize(config, table=None, kind="object", custom_objects=None):
             made.append(found.from_config(dict(inner)))
             if number is not None:
                 known_objects[number] = made[-1]
-            return made[-1]
     except RecursionError:
         raise ValueError(f"The config of a {cls} holds objects too deep in one another.") from None
+    return _compiled(made[-1], config.get("compile_config"))

@@ -41,6 +41,11 @@ def _l2(strength, x):
     return ops.cast(strength, x.dtype) * ops.reduce_sum(ops.square(x))
 
 
+def _given(strength, *, l=None):
+    """A strength, which Keras 2 calls `l`."""
+    return strength if l is None else l
+
+
 class L1(Regularizer):
     """The penalty `l1 * sum(|x|)`; it makes weights exactly 0.
 
@@ -52,8 +57,8 @@ class L1(Regularizer):
     np.float32(2.0)
     """
 
-    def __init__(self, l1=0.01):
-        self.l1 = _strength(l1, "l1", 0.01)
+    def __init__(self, l1=0.01, **old):
+        self.l1 = _strength(_given(l1, **old), "l1", 0.01)
 
     def __call__(self, x):
         return _l1(self.l1, convert_to_tensor(x))
@@ -70,8 +75,8 @@ class L2(Regularizer):
     np.float32(5.0)
     """
 
-    def __init__(self, l2=0.01):
-        self.l2 = _strength(l2, "l2", 0.01)
+    def __init__(self, l2=0.01, **old):
+        self.l2 = _strength(_given(l2, **old), "l2", 0.01)
 
     def __call__(self, x):
         return _l2(self.l2, convert_to_tensor(x))

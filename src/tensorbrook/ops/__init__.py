@@ -4,65 +4,23 @@ The functions enter themselves under their public paths (core/dispatch.py, `publ
 offers them flat, and gives Tensor and Variable their operators.
 """
 
-import importlib
+from importlib import import_module
 
+from ..base import garbage
 from ..core.dispatch import PUBLIC
-from . import (
-    bands,
-    blocks,
-    compare,
-    compose,
-    control,
-    conv,
-    create,
-    diagonals,
-    elementwise,
-    factor,
-    fourier,
-    index,
-    join,
-    linalg,
-    matmul,
-    nn,
-    numerics,
-    operators,
-    quantization,
-    reduce,
-    scatter,
-    scipy_functions,
-    segments,
-    select,
-    sequence,
-    shape,
-    signal,
-    sort,
-    special,
-)
-from . import cast as _cast_module
-from . import crossing as _crossing_module
-from . import debugging as debugging
-from . import initializers as _initializers_module
-from . import lookup as _lookup_module
-from . import partition as _partition_module
-from . import pool as _pool_module
-from . import python_functions as _python_functions
-from . import ragged as _ragged_module
-from . import ragged_functions as _ragged_functions
-from . import ragged_products as _ragged_products
-from . import ragged_reduce as _ragged_reduce
-from . import ragged_rows as _ragged_rows
-from . import ragged_shape as _ragged_shape
-from . import random as random
-from . import sampling as sampling
-from . import sets as _sets_module
-from . import sparse as _sparse_module
-from . import sparse_counts as _sparse_counts
-from . import sparse_functions as _sparse_functions
-from . import sparse_lookup as _sparse_lookup
-from . import sparse_rules as _sparse_rules
-from . import strings as _strings_module
-from . import strings_rows as _strings_rows
-from . import variables as _variables
+from ..core.hooks import hooks, provide
+from . import operators, variables
+
+# Imported with the first name that is not among those of the modules that tensors, tapes and traces
+# need themselves: half of the time of `import tensorbrook` would be theirs.
+_ON_FIRST_USE = (
+    "bands", "blocks", "control", "conv", "crossing", "debugging", "diagonals", "factor", "fourier",
+    "initializers", "linalg", "lookup", "nn", "numerics", "partition", "pool", "python_functions",
+    "quantization", "ragged", "ragged_functions", "ragged_products", "ragged_reduce", "ragged_rows",
+    "ragged_shape", "random", "sampling", "scipy_functions", "segments", "sequence", "sets",
+    "signal", "sort", "sparse", "sparse_counts", "sparse_functions", "sparse_lookup",
+    "sparse_rules", "special", "strings", "strings_rows",
+)  # fmt: skip
 
 _PLAIN = ("", "math", "nn", "nn.experimental", "math.special", "linalg", "bitwise", "dtypes")
 
@@ -86,6 +44,17 @@ def flat_names(functions):
     return names
 
 
+def import_operations():
+    """Imports the operations that are not there yet; nothing the second time."""
+    if hooks.import_operations is import_operations:
+        with garbage.paused:
+            for name in _ON_FIRST_USE:
+                import_module("." + name, __name__)
+        hooks.import_operations = lambda: None
+        globals().update(flat_names(PUBLIC))
+
+
+provide("import_operations")(import_operations)
 globals().update(flat_names(PUBLIC))
 
 
@@ -99,15 +68,16 @@ def namespace(prefix):
     lead = prefix + "." if prefix else ""
     return {
         path[len(lead) :]: function
-        for path, function in PUBLIC.items()
+        for path, function in (PUBLIC.all() if prefix else PUBLIC).items()
         if path.startswith(lead) and "." not in path[len(lead) :]
     }
 
 
-_LATER = ("image",)  # large families, imported when they are first asked for
-
-
 def __getattr__(name):
-    if name in _LATER:
-        return importlib.import_module("." + name, __name__)
+    if name == "image":  # a large family, which is imported for itself
+        return import_module("." + name, __name__)
+    if hooks.import_operations is import_operations and name[0] != "_":
+        import_operations()
+        if name in globals():
+            return globals()[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

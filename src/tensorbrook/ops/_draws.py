@@ -29,9 +29,9 @@ _SIZES = ((), (3,), (2, 5), (0, 2))
 
 def size_of(shape):
     """How many elements a shape has; raises InvalidArgumentError for a negative dimension."""
-    if shape and min(shape) < 0:
+    if negative := [n for n in shape if n < 0]:
         raise InvalidArgumentError(
-            f"[random] Dimension {min(shape)} of {list(shape)} must be >= 0."
+            f"[random] Dimension {negative[0]} of {list(shape)} must be >= 0."
         )
     return math.prod(shape)
 

@@ -201,7 +201,7 @@ def concat(values, axis, name="concat"):
     >>> tf.concat([[1, 2], [3]], axis=0).numpy()
     array([1, 2, 3], dtype=int32)
     """
-    if not isinstance(values, (list, tuple, Tensor)):
+    if not isinstance(values, (list, tuple)):
         values = [values]
     tensors = tuple(_tensor_list("concat", values))
     if not tensors:

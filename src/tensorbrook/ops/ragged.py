@@ -18,6 +18,7 @@ from ..core.composite import CompositeTensor, TypeSpec
 from ..core.dispatch import apply, public, register_public, tensor_of
 from ..core.op import OPS, Op, Spec, per_input
 from ..core.spec import TensorSpec
+from ..core.tables import Table
 from ..core.tensor import convert_to_tensor, register_converter, wrap
 from .cast import cast
 from .compare import equal, not_equal
@@ -615,7 +616,7 @@ class RaggedTensor(CompositeTensor):
 
     def _call(self, function, args, kwargs):
         path = getattr(function, "_public_path", function.__name__)
-        rule = RULES.get(path)
+        rule = RULES.all().get(path)
         op = OPS.get(path.rpartition(".")[2])
         if rule is None and op is not None and op.elementwise:
             rule = RULES["identity"]  # as all functions of elements
@@ -627,7 +628,9 @@ class RaggedTensor(CompositeTensor):
         return rule(function, args, kwargs)
 
 
-RULES = {}  # public path -> what a function does with ragged arguments: (function, args, kwargs)
+RULES = (
+    Table()
+)  # public path -> what a function does with ragged arguments: (function, args, kwargs)
 attach(RaggedTensor)
 RaggedTensor.__hash__ = None
 

@@ -16,6 +16,7 @@ from ..core.composite import CompositeTensor, TypeSpec
 from ..core.dispatch import apply, current_trace, public, register_public, tensor_of
 from ..core.op import Op, Spec, fail, per_input
 from ..core.spec import TensorSpec
+from ..core.tables import Table
 from ..core.tensor import Tensor, convert_to_tensor, register_converter, wrap
 from .create import size_of
 from .reduce import reduce_sum
@@ -257,7 +258,7 @@ class SparseTensor(CompositeTensor):
 
     def _call(self, function, args, kwargs):
         path = getattr(function, "_public_path", function.__name__)
-        rule = RULES.get(path) or RULES.get(path.partition(".")[0] + ".*")
+        rule = RULES.all().get(path) or RULES.get(path.partition(".")[0] + ".*")
         if rule is None:
             raise ValueError(
                 f"tf.{path} does not take a SparseTensor: give it tf.sparse.to_dense(x), or see "
@@ -267,7 +268,9 @@ class SparseTensor(CompositeTensor):
 
 
 # "keras.*" stands for all of keras without a rule of their own
-RULES = {}  # public path -> what a function does with sparse arguments: (function, args, kwargs)
+RULES = (
+    Table()
+)  # public path -> what a function does with sparse arguments: (function, args, kwargs)
 
 
 def _dims_of(shape):

@@ -16,6 +16,7 @@ from .op_table import RESOURCE, VARIANT
 from .reading.checks import dtype_of, refuse, shape_of_proto
 
 _SPECS = {1: SparseTensorSpec, 2: IndexedSlicesSpec, 3: RaggedTensorSpec}
+_ITERATOR = 6
 
 
 class HandleSpec:
@@ -97,6 +98,8 @@ class Decoder:
         return named_tuple(held.name, tuple(names))(*values)
 
     def _spec(self, held):
+        if held.type_spec_class == _ITERATOR:  # Keras 2's layers that adapt take one
+            return HandleSpec()
         if held.type_spec_class not in _SPECS:
             raise NotImplementedError(
                 f"{self.path}: a signature has a {held.type_spec_class_name or 'type'} "

@@ -39,7 +39,7 @@ class _Session:
         self.logdir, self.options, self.spans = logdir, options, []
         self.programs = {}
         self._names = dict.fromkeys(_PROGRAMS, "program")
-        for path, function in PUBLIC.items() if options.host_tracer_level >= 2 else ():
+        for path, function in PUBLIC.all().items() if options.host_tracer_level >= 2 else ():
             code = getattr(inspect.unwrap(function), "__code__", None)
             if code is not None:  # members of a family share their code: the op tells which
                 self._names[code] = None if code in self._names else f"tf.{path}"

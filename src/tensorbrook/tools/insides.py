@@ -18,17 +18,32 @@ ROOT = "tensorflow.python"
 INSTEAD = "{} is internal to TensorFlow, and not in tensorbrook: import the public name instead."
 # The modules, each with the namespace of public names that it has beside those of the root.
 _MODULES = """
-client.device_lib client.session data.ops.dataset_ops:data eager.backprop eager.context
-eager.def_function framework.constant_op framework.dtypes:dtypes framework.errors:errors
-framework.errors_impl:errors framework.ops framework.random_seed:random framework.smart_cond
-framework.sparse_tensor:sparse framework.tensor_shape framework.tensor_spec framework.tensor_util
-layers.utils ops.array_ops ops.check_ops:debugging ops.clip_ops ops.control_flow_ops ops.ctc_ops:nn
-ops.custom_gradient ops.embedding_ops:nn ops.functional_ops ops.gradients ops.image_ops:image
-ops.image_ops_impl:image ops.init_ops:initializers ops.init_ops_v2:initializers
-ops.linalg_ops:linalg ops.logging_ops ops.lookup_ops:lookup ops.map_fn ops.math_ops:math ops.nn:nn
-ops.nn_impl:nn ops.nn_ops:nn ops.parsing_ops:io ops.random_ops:random ops.sparse_ops:sparse
-ops.special_math_ops:math ops.standard_ops ops.state_ops ops.string_ops:strings ops.tensor_array_ops
-ops.variable_scope ops.variables platform.gfile:gfile platform.tf_logging:logging util.nest:nest
+autograph.impl.api:autograph checkpoint.checkpoint:train client.device_lib client.session
+data.ops.dataset_ops:data data.ops.iterator_ops:data data.ops.readers:data
+distribute.distribute_lib:distribute distribute.mirrored_strategy:distribute
+distribute.reduce_util:distribute distribute.values:distribute eager.backprop eager.context
+eager.def_function framework.composite_tensor framework.config:config framework.constant_op
+framework.dtypes:dtypes framework.errors:errors framework.errors_impl:errors
+framework.indexed_slices framework.ops framework.random_seed:random framework.smart_cond
+framework.sparse_tensor:sparse framework.tensor framework.tensor_conversion framework.tensor_shape
+framework.tensor_spec framework.tensor_util framework.test_util:test framework.type_spec
+layers.utils lib.io.file_io:io.gfile lib.io.tf_record:io module.module ops.array_ops
+ops.bincount_ops:math ops.candidate_sampling_ops:random ops.check_ops:debugging ops.clip_ops
+ops.cond ops.confusion_matrix:math ops.control_flow_ops ops.ctc_ops:nn ops.custom_gradient
+ops.embedding_ops:nn ops.functional_ops ops.gradients ops.gradients_impl ops.image_ops:image
+ops.image_ops_impl:image ops.init_ops:initializers ops.init_ops_v2:initializers ops.io_ops:io
+ops.linalg.linalg_impl:linalg ops.linalg_ops:linalg ops.logging_ops ops.lookup_ops:lookup
+ops.losses.losses:losses ops.losses.losses_impl:losses ops.map_fn ops.math_ops:math ops.nn:nn
+ops.nn_impl:nn ops.nn_ops:nn ops.numpy_ops.np_config:experimental.numpy ops.parsing_ops:io
+ops.ragged.ragged_tensor ops.random_ops:random ops.resource_variable_ops ops.script_ops
+ops.signal.fft_ops:signal ops.sort_ops ops.sparse_ops:sparse ops.special_math_ops:math
+ops.standard_ops ops.state_ops ops.stateless_random_ops:random ops.string_ops:strings
+ops.tensor_array_ops ops.unconnected_gradients ops.variable_scope ops.variables ops.while_loop
+platform.app:app platform.flags:flags platform.gfile:gfile platform.test:test
+platform.tf_logging:logging saved_model.load:saved_model saved_model.save:saved_model
+saved_model.signature_constants:saved_model saved_model.tag_constants:saved_model
+summary.summary_iterator:train training.checkpoint_management:train
+training.py_checkpoint_reader:train util.compat:compat util.deprecation util.nest:nest
 util.tf_export util.tf_inspect
 """
 _SPACES = {path: space for path, _, space in (m.partition(":") for m in _MODULES.split())}
@@ -53,7 +68,9 @@ def _leaves_it(*names, **settings):
 _OWN = {
     "list_local_devices": list_local_devices, "smart_cond": tf.cond, "EagerTensor": tf.Tensor,
     "constant_value": tf.get_static_value, "is_sequence": tf.nest.is_nested,
-    "eager_mode": nullcontext, **dict.fromkeys(("keras_export", "tf_export"), _leaves_it),
+    "ResourceVariable": tf.Variable, "eager_mode": nullcontext,
+    "enable_numpy_behavior": tf.experimental.numpy.experimental_enable_numpy_behavior,
+    **dict.fromkeys(("deprecated", "deprecated_args", "keras_export", "tf_export"), _leaves_it),
 }  # fmt: skip
 
 

@@ -17,20 +17,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PACKAGE = "tensorbrook"
-# What a program may call them; the longest name that fits a module decides.
-ALIASES = {
-    "tensorflow": PACKAGE,
-    "tensorflow.compat.v2": PACKAGE,
-    "tensorflow._api.v2": PACKAGE,
-    "tensorflow._api.v2.v2": PACKAGE,
-    "keras": f"{PACKAGE}.keras",
-    "keras.api": f"{PACKAGE}.keras",
-    "keras.src": f"{PACKAGE}.keras",
-    "tf_keras": f"{PACKAGE}.keras",
-    "tf_keras.src": f"{PACKAGE}.keras",
-    "tensorflow.python.keras": f"{PACKAGE}.keras",
-}
 KERAS, INTERNAL, HUB = f"{PACKAGE}.keras", "tensorflow.python", "tensorflow_hub"
+# What a program may call them; the longest name that fits a module decides.
+_KERAS = "keras keras.api keras.src tf_keras tf_keras.src tensorflow.python.keras"
+_TENSORFLOW = "tensorflow tensorflow.compat.v2 tensorflow._api.v2 tensorflow._api.v2.v2"
+ALIASES = {
+    **dict.fromkeys(_TENSORFLOW.split(), PACKAGE),
+    **dict.fromkeys(_KERAS.split(), KERAS),
+    "keras_applications": f"{KERAS}.applications",
+    "keras_preprocessing": f"{KERAS}.preprocessing",
+}
 NO_HUB = (
     "tensorflow_hub loads models from the net, in TensorFlow's own format: tensorbrook has none of "
     "it. Use keras.applications, or a model of your own."

@@ -1,13 +1,29 @@
 """Models in folders, as Keras 2 kept them: SavedModels that load_model reads as well."""
 
+import json
 import os
+import pathlib
+import shutil
+import sys
+import tarfile
 
 import numpy as np
 import pytest
 
 import tensorbrook as tf
 from tensorbrook import keras
+from tensorbrook.formats.graph_messages import KerasMetadata, SavedModel
 
+ORACLES = pathlib.Path(__file__).parents[2] / "oracles"
+sys.path.insert(0, str(ORACLES))
+from keras_files_cases import results, train  # noqa: E402
+from keras_folder_cases import MODELS, custom  # noqa: E402
+
+GOLDEN = ORACLES / "golden" / "files" / "keras-2.15.0-folders.tar.xz"
+TRAINS_OTHERWISE = {
+    "recurrent": "a mask weighs otherwise in Keras 2's loss",
+    "with_Nadam": "Keras 2 multiplies the rates in a graph once more for each variable",
+}
 X = np.linspace(-1, 1, 24, dtype=np.float32).reshape(8, 3)
 Y = X[:, :1] ** 2
 
@@ -123,3 +139,73 @@ def test_a_folder_without_a_model_is_refused(tmp_path):
     tf.saved_model.save(tf.train.Checkpoint(v=tf.Variable(1.0)), str(tmp_path / "model"))
     with pytest.raises(ValueError, match=r"File format not supported.*tf\.saved_model\.load"):
         keras.models.load_model(tmp_path / "model")
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """The folders that oracles/make_keras_folders.py wrote with Keras 2.15; the results."""
+    path = tmp_path_factory.mktemp("keras-2")
+    with tarfile.open(GOLDEN) as archive:
+        archive.extractall(path, filter="data")
+    return path, json.loads((path / "results.json").read_text())
+
+
+def check_and_train(model, given, wanted, name):
+    halves = 2e-3 if name == "mixed" else 0
+    for found, stored in zip(results(model, given), wanted["outputs"], strict=True):
+        np.testing.assert_allclose(found, stored, rtol=1e-6, atol=1e-6 + halves)
+    if "later" in wanted and name not in TRAINS_OTHERWISE:
+        train(model, given)
+        for found, stored in zip(results(model, given), wanted["later"], strict=True):
+            np.testing.assert_allclose(found, stored, rtol=1e-5, atol=2e-6 + halves)
+
+
+@pytest.mark.parametrize("name", [n for n in MODELS if n not in ("with_Lamb", "with_Muon")])
+def test_a_folder_of_keras_2_loads_and_trains_on(folders, name):
+    path, wanted = folders
+    own = custom(keras)
+    _, given = MODELS[name](keras, own)
+    model = keras.models.load_model(path / name, custom_objects=own)
+    assert "FunctionsOfFile" not in str(type(model))
+    check_and_train(model, given, wanted[name], name)
+
+
+@pytest.mark.parametrize("name", ["classes", "subclassed", "frozen"])
+def test_a_folder_of_keras_2_trains_on_without_its_classes(folders, name):
+    path, wanted = folders
+    _, given = MODELS[name](keras, custom(keras))
+    check_and_train(keras.models.load_model(path / name), given, wanted[name], name)
+
+
+def test_without_classes_and_functions_a_folder_is_refused(folders):
+    with pytest.raises(ValueError, match=r"saved without traces\. Its class"):
+        keras.models.load_model(folders[0] / "named")
+    with pytest.raises(ValueError, match=r"saved without traces\. Unknown layer: 'Scale'"):
+        keras.models.load_model(folders[0] / "plain")
+
+
+def test_a_class_that_does_not_fit_a_folder_says_what_is_missing(folders):
+    class Named(custom(keras)["Named"]):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.more = self.add_weight(shape=(2,), name="more")
+
+    with pytest.raises(ValueError, match=r"named: it has no values for \['named/more'\]"):
+        keras.models.load_model(folders[0] / "named", {"Named": Named}, compile=False)
+
+
+@pytest.mark.parametrize("name", ["dense", "named"])
+def test_a_folder_of_tensorflow_before_2_5(folders, tmp_path, name):
+    """It had what Keras knows of a model in saved_model.pb."""
+    shutil.copytree(folders[0] / name, tmp_path / name)
+    metadata, graph = tmp_path / name / "keras_metadata.pb", tmp_path / name / "saved_model.pb"
+    (root,) = [n for n in KerasMetadata.FromString(metadata.read_bytes()).nodes if not n.node_id]
+    saved = SavedModel.FromString(graph.read_bytes())
+    root_object = saved.meta_graphs[0].object_graph_def.nodes[0].user_object
+    root_object.metadata = root.metadata
+    graph.write_bytes(saved.SerializeToString())
+    metadata.unlink()
+    own, wanted = custom(keras), folders[1][name]
+    _, given = MODELS[name](keras, own)
+    model = keras.models.load_model(tmp_path / name, custom_objects=own)
+    check_and_train(model, given, wanted, name)

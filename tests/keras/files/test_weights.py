@@ -237,3 +237,19 @@ def test_a_feature_space_is_kept_with_what_it_learnt(tmp_path):
     again = keras.models.load_model(tmp_path / "space.keras")
     row = {name: np.array(column[:1]) for name, column in table.items()}
     np.testing.assert_array_equal(space(row), again(row))
+
+
+def test_compiled_models_within_a_model_come_back_compiled(tmp_path):
+    x, y = np.ones((8, 4), "float32"), np.ones((8, 1), "float32")
+    critic = tf.keras.Sequential([tf.keras.Input((4,)), tf.keras.layers.Dense(1)], name="critic")
+    critic.compile(tf.keras.optimizers.Adam(0.5), "mse")
+    critic.fit(x, y, verbose=0)
+    given = tf.keras.Input((4,))
+    both = tf.keras.Model(given, tf.keras.layers.Dense(1)(critic(given)))
+    both.compile("sgd", "mse")
+    both.save(tmp_path / "both.keras")
+    again = tf.keras.models.load_model(tmp_path / "both.keras").get_layer("critic")
+    assert again.compiled and int(again.optimizer.iterations) == 1
+    assert again.train_on_batch(x, y) == critic.train_on_batch(x, y)
+    for mine, theirs in zip(critic.optimizer.variables, again.optimizer.variables):
+        np.testing.assert_array_equal(mine, theirs)

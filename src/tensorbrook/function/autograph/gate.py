@@ -11,9 +11,7 @@ def _runtime():
 
 def in_trace(function, args, kwargs, convert=True):
     """Calls a function in a trace; converted, unless `convert` is False."""
-    if not convert:
-        return function(*args, **kwargs)
-    return _runtime().run(function, args, kwargs)
+    return _runtime().run(function, args, kwargs, convert)
 
 
 def twin_in_trace(function):

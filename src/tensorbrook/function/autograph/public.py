@@ -123,20 +123,20 @@ def set_loop_options(
     Args:
       parallel_iterations, swap_memory, shape_invariants: change no result here: rounds run in
         order, and a loop whose values change shape is unrolled or runs eagerly.
-      maximum_iterations: must be None.
-
-    Raises:
-      NotImplementedError: `maximum_iterations`.
+      maximum_iterations: the most rounds of a loop that a tensor governs in a trace, an integer or
+        a tensor that is known before the loop. Eager loops take no notice of it, as in TensorFlow.
 
     Example:
-    >>> for i in tf.range(2):
-    ...     tf.autograph.experimental.set_loop_options(parallel_iterations=1)
+    >>> @tf.function
+    ... def count(n):
+    ...     i = 0
+    ...     while i < n:
+    ...         tf.autograph.experimental.set_loop_options(maximum_iterations=3)
+    ...         i += 1
+    ...     return i
+    >>> int(count(tf.constant(10))), int(count(tf.constant(2)))
+    (3, 2)
     """
-    if maximum_iterations is not None:
-        raise NotImplementedError(
-            f"[autograph] set_loop_options(maximum_iterations={maximum_iterations!r}): write "
-            "`if i >= limit: break`, or tf.while_loop(maximum_iterations=...)."
-        )
 
 
 def set_verbosity(level, alsologtostdout=False):

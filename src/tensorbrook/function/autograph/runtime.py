@@ -84,11 +84,11 @@ def _lost_in(fault):
     return None
 
 
-def run(function, args, kwargs):
+def run(function, args, kwargs, convert=True):
     """Calls a function in a trace, converted; reading a name that was lost there ends the trace."""
     outer, context.lost = context.lost, {}
     try:
-        return call(function)(*args, **kwargs)
+        return (call(function) if convert else function)(*args, **kwargs)
     except TraceBreak:
         raise
     except (NameError, RecursionError, TypeError, ValueError, OpError) as fault:
@@ -385,8 +385,16 @@ def _traced_if(pred, then, orelse, names, effects):
     names.leave(found, "has not the same shape, dtype or type in both branches of an `if`")
 
 
-def while_stmt(test, body, stop, live, effects):
-    """`while`: `stop` gives the flag that a break or return sets, if there is one."""
+def limit_of(
+    parallel_iterations=None, swap_memory=None, maximum_iterations=None, shape_invariants=None
+):
+    """What set_loop_options says of the number of rounds."""
+    return maximum_iterations
+
+
+def while_stmt(test, body, stop, live, effects, limit):
+    """`while`: `stop` gives the flag that a break or return sets, if there is one; at most `limit`
+    rounds where a trace loops."""
     while True:
         stopped = stop is not None and stop()
         if not symbolic(stopped):
@@ -402,7 +410,7 @@ def while_stmt(test, body, stop, live, effects):
     if effects:
         raise TraceBreak(f"{effects} in a loop that a tensor's value governs")
     names = Names((body, test), live)
-    Loop(names, lambda _: _going(stop, test), lambda _: body()).run()
+    Loop(names, lambda _: _going(stop, test), lambda _: body(), limit=limit).run()
 
 
 def _going(stop, test):
@@ -415,37 +423,42 @@ def _going(stop, test):
     return tensor_of(False) if stopped else holds
 
 
-def for_stmt(iterable, body, stop, live, effects):
-    """`for`: `body` takes the item."""
+def for_stmt(iterable, body, stop, live, effects, limit):
+    """`for`: `body` takes the item; `limit` as in `while_stmt`."""
     steps = _steps(iterable)
     if steps is None:
         if _is_data(iterable) or isinstance(iterable, Numbered):
-            _data_for(iterable, body, stop, live, effects)
+            _data_for(iterable, body, stop, live, effects, limit)
         else:
             _python_for(iterable, body, stop, live, effects)
         return
     count = steps.count
     known = isinstance(count, int)
-    if known and count < 2:
+    if known and count < 2 and limit is None:
         _python_for(steps, body, stop, live, effects)
         return
     names = Names((body,), live)
     try:
         if effects:
             raise TraceBreak(f"{effects} in a loop over a tensor")
-        _traced_for(steps, body, stop, names, known)
+        _traced_for(steps, body, stop, names, known, limit)
     except (TraceBreak, TypeError, ValueError, OpError) as fault:
         if not isinstance(fault, TraceBreak) and NUMBER not in context.lost:
             raise
-        if not known or count > _UNROLLED_AT_MOST:
+        if not known or count > _UNROLLED_AT_MOST or limit is not None:
             raise
         # what one graph for all rounds cannot hold, round after round may
         names.undo()
         _python_for(steps, body, stop, live, effects)
 
 
-def _data_for(data, body, stop, live, effects):
+def _data_for(data, body, stop, live, effects, limit):
     """A loop over a data set, an iterator, or one of them numbered."""
+    if limit is not None:
+        raise NotImplementedError(
+            "[autograph] set_loop_options(maximum_iterations=) of a loop over a data set: use "
+            "dataset.take(n)."
+        )
     if effects:
         raise TraceBreak(f"{effects} in a loop over a data set")
     run = lambda number, item: body(item)  # noqa: E731
@@ -455,14 +468,14 @@ def _data_for(data, body, stop, live, effects):
     DataLoop(Names((body,), live), lambda _: _going(stop, lambda: True), run, data).run()
 
 
-def _traced_for(steps, body, stop, names, known):
+def _traced_for(steps, body, stop, names, known, limit):
     count = steps.count
 
     def test(number):
         going = number < (count if known else cast(count, number.dtype))
         return going if stop is None else _going(stop, lambda: going)
 
-    Loop(names, test, lambda number: body(steps.item(number)), known).run()
+    Loop(names, test, lambda number: body(steps.item(number)), known, limit).run()
 
 
 def _python_for(iterable, body, stop, live, effects):

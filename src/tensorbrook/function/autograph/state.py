@@ -293,10 +293,12 @@ class Loop:
       test: gives the condition of a round from the number of the round; the names are in place.
       body: runs a round, given its number.
       certain: whether it runs one round at least: names may then get their first value in it.
+      limit: the most rounds, or None.
     """
 
-    def __init__(self, names, test, body, certain=False):
+    def __init__(self, names, test, body, certain=False, limit=None):
         self.names, self.test, self.body, self.certain = names, test, body, certain
+        self.limit = limit
         self.first = {name: _opened(names.entry[name]) for name in names.live}
 
     def run(self):
@@ -334,7 +336,7 @@ class Loop:
             self.names.restore()
 
     def _rounds(self, condition, step, state):
-        return while_loop(condition, step, state)
+        return while_loop(condition, step, state, maximum_iterations=self.limit)
 
     def _load(self, first, state):
         """Puts the names in the state of a round's beginning."""

@@ -5,7 +5,6 @@ walk goes once through the graph in order: when a node is reached its operands a
 final form, and what a rule makes is itself tried again, so that no second walk is needed.
 """
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -77,8 +76,7 @@ class Example(NamedTuple):
     program: object
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """One algebraic fact: where `pattern` matches, `replace(match)` is the same value.
 
     Attributes:
@@ -92,8 +90,8 @@ class Rule:
 
     name: str
     pattern: NodePattern
-    replace: object = field(repr=False)
-    examples: tuple = field(repr=False)
+    replace: object
+    examples: tuple
     exact: bool = True
 
 

@@ -63,7 +63,7 @@ def _slice_keeps_all(match):
     return None if backwards and prod(x.shape) > 1 else _reshaped(match, x)
 
 
-_REDUCTIONS = tuple(op.name for op in OPS.values() if op.reduces)
+_REDUCTIONS = tuple(op.name for op in OPS.all().values() if op.reduces)
 _NUMERIC = tuple(name for name in _REDUCTIONS if name not in ("reduce_any", "reduce_all"))
 
 

@@ -12,7 +12,7 @@ from .match import Example, Rule, constant_of, node
 
 # pow is left out: NumPy takes another loop for a scalar exponent
 _BROADCASTING = tuple(
-    op.name for op in OPS.values() if op.broadcasts and op.elementwise and op.name != "pow"
+    op.name for op in OPS.all().values() if op.broadcasts and op.elementwise and op.name != "pow"
 )
 
 

@@ -5,6 +5,7 @@ import sys as _sys
 from types import ModuleType as _ModuleType
 
 from . import imagenet as _imagenet
+from .building import obtain_input_shape as _obtain_input_shape
 from .building import same_padding as _correct_pad
 from .convolutional_next import (
     ConvNeXtBase,
@@ -85,7 +86,12 @@ def _module(name, members):
 
 
 _module(
-    "imagenet_utils", {"preprocess_input": _imagenet.preprocess_input, "correct_pad": _correct_pad}
+    "imagenet_utils",
+    {
+        "preprocess_input": _imagenet.preprocess_input,
+        "correct_pad": _correct_pad,
+        **dict.fromkeys(("_obtain_input_shape", "obtain_input_shape"), _obtain_input_shape),
+    },
 )
 for _name, (_mode, _members) in _MODULES.items():
     _networks = {_member: globals()[_member] for _member in _members.split()}

@@ -73,7 +73,7 @@ def application(
         given.apply_defaults()
         options = SimpleNamespace(**facts, **given.arguments, size=size, title=title)
         _check(options)
-        shape = _input_shape(options, least)
+        shape = input_shape_of(options, least)
         inputs = options.input_tensor
         if not isinstance(inputs, KerasTensor):
             inputs = Input(shape, tensor=inputs)
@@ -107,7 +107,7 @@ def _check(options):
         )
 
 
-def _input_shape(options, least):
+def input_shape_of(options, least):
     """The shape of one picture, checked."""
     shape, size = options.input_shape, options.size
     first = image_data_format() == "channels_first"
@@ -139,6 +139,19 @@ def _input_shape(options, least):
             f"Received: input_shape={shape}"
         )
     return shape
+
+
+def obtain_input_shape(
+    input_shape, default_size, min_size, data_format=None, require_flatten=True, weights=None,
+    include_top=None,
+):  # fmt: skip
+    """The shape of a picture that a network is made for: as given, checked, or by default. The
+    channels stand where keras.config says; `include_top` is an old name of `require_flatten`."""
+    options = SimpleNamespace(
+        title="input_shape", input_shape=input_shape, input_tensor=None, size=default_size,
+        include_top=require_flatten if include_top is None else include_top, weights=weights,
+    )  # fmt: skip
+    return input_shape_of(options, min_size)
 
 
 def channel_axis(last=3):

@@ -20,7 +20,7 @@ class Callback:
     """
 
     model = None
-    params = None
+    params = validation_data = None  # the latter is Keras 2's, and None there as well
     _resumed = ()  # the attributes that a training goes on with in another process
     _keeps_training = False  # whether it writes that down, and is called after all others
 

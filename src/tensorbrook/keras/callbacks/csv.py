@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from ...base.files import translated
 from .base import Callback
 
 
@@ -43,7 +44,8 @@ class CSVLogger(Callback):
         written = os.path.exists(self.filename) and os.path.getsize(self.filename) > 0
         self.append_header = not (self.append and written)
         mode = "a" if self.append else "w"
-        self.csv_file = open(self.filename, mode, encoding="utf-8", newline="")  # noqa: SIM115
+        with translated(self.filename):
+            self.csv_file = open(self.filename, mode, encoding="utf-8", newline="")  # noqa: SIM115
         self.keys = None
 
     def on_epoch_end(self, epoch, logs=None):
@@ -58,14 +60,16 @@ class CSVLogger(Callback):
             if self.append_header:
                 self.writer.writeheader()
         row = {key: _cell(logs.get(key, "NA")) for key in self.keys}
-        self.writer.writerow({"epoch": epoch, **row})
-        self.csv_file.flush()
+        with translated(self.filename):
+            self.writer.writerow({"epoch": epoch, **row})
+            self.csv_file.flush()
 
     def on_train_end(self, logs=None):
         """Closes the file."""
-        if self.csv_file is not None:
-            self.csv_file.close()
-        self.csv_file = self.writer = None
+        file, self.csv_file, self.writer = self.csv_file, None, None
+        if file is not None:
+            with translated(self.filename):
+                file.close()
 
 
 def _cell(value):

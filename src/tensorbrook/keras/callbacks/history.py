@@ -8,6 +8,21 @@ from ...charts.chart import history_chart
 from .base import Callback
 
 
+class _Epochs(dict):
+    """Lists by name, of which "lr", Keras 2's name, stands for "learning_rate" as well."""
+
+    def __missing__(self, name):
+        if name == "lr":
+            return self["learning_rate"]
+        raise KeyError(name)
+
+    def __contains__(self, name):
+        return dict.__contains__(self, name) or (name == "lr" and "learning_rate" in self)
+
+    def __reduce__(self):  # in files it is a dict
+        return dict, (dict(self),)
+
+
 class History(Callback):
     """The metrics of every epoch: `history.history["loss"]`; made and returned by `fit`.
 
@@ -24,7 +39,7 @@ class History(Callback):
     """
 
     def __init__(self):
-        self.history = {}
+        self.history = _Epochs()
         self.epoch = []
 
     def on_train_begin(self, logs=None):

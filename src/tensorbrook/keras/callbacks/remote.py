@@ -1,8 +1,6 @@
 """RemoteMonitor: the logs of every epoch, sent to a server."""
 
 import json
-import urllib.parse
-import urllib.request
 import warnings
 
 from .base import Callback
@@ -59,6 +57,9 @@ class RemoteMonitor(Callback):
         requests.post(self.root + self.path, headers=self.headers, **content)
 
     def _send_plainly(self, data):
+        import urllib.parse
+        import urllib.request
+
         headers = {"Content-Type": "application/json"} if self.send_as_json else {}
         content = json.dumps(data)
         if not self.send_as_json:

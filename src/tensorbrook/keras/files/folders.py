@@ -5,20 +5,26 @@ model is made of its layers; where it is of a class that nobody made known, of t
 file.
 """
 
+import math
 import os
 import warnings
 
 from ...base import nest
 from ...base.files import appearing, makedirs
-from ...formats.graph_messages import KerasMetadata
+from ...checkpoint.restore import Restoration, files_of
+from ...core.trackable import Bare
+from ...formats.bundle import Bundle
+from ...formats.graph_messages import KerasMetadata, SavedModel
 from ...ops import cast
 from ...saved_model.loading import load as load_saved_model
 from ...saved_model.loading import read_message
+from ...saved_model.restored import RestoredObject
 from ...saved_model.saving import save as save_saved_model
 from ..export import export_saved_model, signature_of
+from ..layers.symbolic import KerasTensor
 from ..loading import Loading
 from ..models import Model
-from ..registry import custom_object_scope
+from ..registry import custom_object_scope, get_registered_object
 from . import whole
 from .configs import read_json
 from .legacy import compile_model
@@ -37,7 +43,7 @@ def whole_file(path):
 
 def is_folder(path):
     """Whether a path is of a folder with a model."""
-    return whole_file(path) is not None or os.path.exists(os.path.join(path, _METADATA))
+    return whole_file(path) is not None or bool(_described(path)[0])
 
 
 def save(model, path, overwrite=True, with_optimizer=True, signatures=None):
@@ -90,24 +96,43 @@ def load(path, custom_objects=None, compile=True):
     if file is not None:
         return whole.load(file, custom_objects, compile)
     described = _metadata(path)
-    loaded = load_saved_model(path)
+    training = described.get("training_config") if compile else None
     with custom_object_scope(custom_objects or {}):
-        model = _of_layers(described, loaded, path) or FunctionsOfFile(loaded, path)
-        training = described.get("training_config")
-        if compile and training is not None:
-            compile_model(model, training, path)
+        try:
+            model, why = _of_config(described, training, path), "Its class is not known."
+        except (ValueError, TypeError, NotImplementedError) as fault:
+            if described["class_name"] not in _NETWORKS:
+                raise
+            model, why = None, fault  # a layer of it is of a class that nobody made known
+        if model is None:
+            model = FunctionsOfFile(load_saved_model(path), path, why)
+            if training is not None:
+                compile_model(model, training, path)
+                trained = model.trainable_weights
+                _give(model, Bare(trainable_variables=trained, optimizer=model.optimizer), path)
     return model
 
 
-def _metadata(path):
-    """What Keras wrote of the model, the first of the objects."""
+def _described(path):
+    """(what Keras wrote of the model, the first of the objects; the file that has it)."""
     file = os.path.join(path, _METADATA)
-    for node in read_message(KerasMetadata, file).nodes:
-        if node.node_id == 0:
-            found = _plain(read_json(node.metadata, file))
-            if isinstance(found, dict):
-                return found
-    raise ValueError(f"{file}: it describes no model.")
+    if os.path.exists(file):
+        nodes = read_message(KerasMetadata, file).nodes
+        return next((node.metadata for node in nodes if node.node_id == 0), "{}"), file
+    file = os.path.join(path, "saved_model.pb")  # where TensorFlow had it before 2.5
+    graphs = read_message(SavedModel, file).meta_graphs if os.path.exists(file) else ()
+    objects = [node.user_object for graph in graphs for node in graph.object_graph_def.nodes[:1]]
+    return next(
+        (one.metadata for one in objects if one.identifier.startswith("_tf_keras")), ""
+    ), file
+
+
+def _metadata(path):
+    text, file = _described(path)
+    found = _plain(read_json(text, file))
+    if not isinstance(found, dict) or not found:
+        raise ValueError(f"{file}: it describes no model.")
+    return found
 
 
 def _plain(value):
@@ -121,34 +146,90 @@ def _plain(value):
     return {key: _plain(v) for key, v in value.items()}
 
 
-def _weights_of(loaded):
-    """(the trainable variables, the others) of a loaded model."""
-    every, trained = (getattr(loaded, n, []) for n in ("variables", "trainable_variables"))
-    known = set(map(id, trained))
-    return list(trained), [v for v in every if id(v) not in known]
+def _of_config(described, training, path):
+    """The model as its configuration says; None where its class is not known.
 
-
-def _of_layers(described, loaded, path):
-    """The model as its configuration says; None where that cannot be read, or does not fit."""
+    Raises:
+      ValueError, TypeError, NotImplementedError: the model cannot be made, or does not fit.
+    """
     config = {key: described.get(key) for key in ("class_name", "config")}
-    if config["class_name"] not in _NETWORKS or not isinstance(config["config"], dict):
+    known = config["class_name"] in _NETWORKS or get_registered_object(config["class_name"])
+    config["keras_version"] = "2.x"
+    if not (known and isinstance(config["config"], dict) and config["config"]):
         return None
-    parts = _weights_of(loaded)
-    size = sum(v.shape.num_elements() or 1 for part in parts for v in part)
-    try:
-        with Loading(path, size) as loading:
-            model = whole.model_of(config, path, False)
-        own = model.trainable_weights, model.non_trainable_weights
-        for ours, theirs in zip(own, parts):
-            if [v.shape for v in ours] != [v.shape for v in theirs]:
-                return None
-        loading.finish()
-    except (ValueError, TypeError, NotImplementedError):
-        return None
-    for ours, theirs in zip(own, parts):
-        for mine, stored in zip(ours, theirs):
-            mine.assign(stored)
+    with Loading(path, _size_of(path)) as loading:
+        model = whole.model_of(config, path, False)
+        if not model.built:
+            _build(model, described)
+        if training is not None:
+            compile_model(model, training, path)
+        missing = _give(model, model, path)
+    loading.finish()
+    if missing:
+        raise ValueError(f"{path}: it has no values for {missing} of the model {model.name!r}.")
     return model
+
+
+def _size_of(path):
+    with Bundle(files_of(path)) as bundle:
+        return sum(math.prod(bundle.shape(name)) for name in bundle)
+
+
+def _build(model, described):
+    """Calls a model of a class of the program's own on inputs as it had."""
+
+    def inputs(part):
+        if isinstance(part, dict) and part.get("class_name") == "TypeSpec":
+            shape, dtype = part["serialized"][:2]
+            return KerasTensor(tuple(shape), dtype)
+        if isinstance(part, dict):
+            return {key: inputs(v) for key, v in part.items()}
+        return [inputs(v) for v in part] if isinstance(part, list) else part
+
+    if described.get("full_save_spec") is not None:
+        args, kwargs = inputs(described["full_save_spec"])
+        model(*args, **kwargs)
+        model._inbound_nodes.clear()
+    else:
+        model.build(described.get("build_input_shape"))
+
+
+def _give(model, root, path):
+    """Gives a model and its optimizer the values that the file has under the names of attributes.
+
+    Args:
+      model: the model.
+      root: the object that has those attributes: the model, or one with parts of it.
+      path: of the folder.
+
+    Returns:
+      Of the model's variables the names of those that the file has no values for.
+    """
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is not None and model.built:
+        optimizer.build(model.trainable_weights)
+    values = Restoration(files_of(path), root)
+    if model.built:
+        values.stop()  # else variables that are made later get theirs then
+    left = [value for _, value in values.unmatched(root)] if model.built else []
+    missing = [v.path for v in model.weights if any(v is value for value in left)]
+    if len(missing) < len(left) and optimizer is not None and int(optimizer.iterations):
+        text = f"{path}: a part of the state of {optimizer.name!r} is not in it, and begins afresh."
+        warnings.warn(text, stacklevel=5)
+    _give_learnt(values, path)
+    return missing
+
+
+def _give_learnt(values, path):
+    """Gives layers what they had learnt, and only the file's functions know: vocabularies."""
+    loaded, paths = None, values.paths()
+    for layer, number in values.pairs():
+        if hasattr(layer, "_take_state") and layer._lacks_state():
+            loaded = theirs = loaded or load_saved_model(path)
+            for name in paths[number]:
+                theirs = vars(theirs)[name] if isinstance(theirs, RestoredObject) else theirs
+                theirs = theirs[int(name)] if isinstance(theirs, list) else theirs
+            layer._take_state(theirs)
 
 
 class FunctionsOfFile(Model):
@@ -157,14 +238,22 @@ class FunctionsOfFile(Model):
     Args:
       loaded: what tf.saved_model.load gave.
       path: of the folder.
+      why: no model is made of the folder's configuration.
     """
 
-    def __init__(self, loaded, path):
+    def __init__(self, loaded, path, why):
         super().__init__(name=os.path.basename(os.path.normpath(path)) or None)
-        self._loaded_weights = [v for part in _weights_of(loaded) for v in part]
+        trained = getattr(loaded, "trainable_variables", [])
+        known = set(map(id, trained))
+        others = [v for v in getattr(loaded, "variables", []) if id(v) not in known]
+        for variable in others:
+            variable.trainable = False  # also those of frozen layers
+        self._loaded_weights = [*trained, *others]
         self._function = vars(loaded).get("__call__")
         if self._function is None:
-            raise ValueError(f"{path}: it holds no function to call: it was saved without traces.")
+            raise ValueError(
+                f"{path}: it holds no function to call: it was saved without traces. {why}"
+            )
 
     def call(self, inputs, training=False):
         """The result of the function in the file."""

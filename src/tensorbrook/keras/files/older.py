@@ -53,6 +53,20 @@ def modern(value):
     return _CLASSES.get(name, _plain)(name, made)
 
 
+def as_of(version, value):
+    """A configuration of a version of Keras, with what Keras 2 called otherwise."""
+    if isinstance(value, list):
+        return [as_of(version, v) for v in value]
+    if not isinstance(value, dict) or not str(version).startswith(("1.", "2.")):
+        return value
+    return {
+        k: "hard_sigmoid_2"
+        if v == "hard_sigmoid" and k.endswith("activation")
+        else as_of(version, v)
+        for k, v in value.items()
+    }
+
+
 def _is_operation(name, inner, value):
     """Whether a config is of an operation of keras.ops, which `.h5` files of Keras 3 do not tell
     from layers of the same name: layers have a dtype."""
@@ -138,6 +152,7 @@ def _functional(name, value):
 
 
 _CLASSES = {
+    "LossScaleOptimizerV3": lambda _, value: {**value, "class_name": "LossScaleOptimizer"},
     "InputLayer": _input,
     "Model": _functional,
     "TFOpLambda": _function,

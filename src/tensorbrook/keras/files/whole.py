@@ -28,9 +28,8 @@ def config_of(model):
     """What a file says of how to make a model: a dict."""
     config = serialize(model)
     for key in ("build", "compile"):
-        get = getattr(model, f"get_{key}_config", None)
-        if get is not None:
-            config[f"{key}_config"] = get() or {}
+        if hasattr(model, f"get_{key}_config"):
+            config.setdefault(f"{key}_config", {})
     return config
 
 
@@ -110,6 +109,10 @@ def load(path, custom_objects=None, compile=True):
             if name not in archive:
                 raise Refused(f"{path}: it is no file of a Keras model: it has no {name}.")
         config = read_json(archive.read(CONFIG, MOST_BYTES), f"{path}, {CONFIG}")
+        if METADATA in archive:
+            told = read_json(archive.read(METADATA, MOST_BYTES), f"{path}, {METADATA}")
+            if isinstance(told, dict):
+                config = older.as_of(told.get("keras_version"), config)
         stored, check = archive.open(WEIGHTS, MOST_PACKED_WEIGHTS)
         check = _Check(check)
         try:
@@ -150,7 +153,8 @@ def model_of(config, path, compile):
     if not isinstance(config, dict) or not isinstance(config.get("config"), dict):
         raise Refused(f"{path}: its {CONFIG} describes no model.")
     try:
-        return _model_of(older.modern(config), compile)
+        config = older.modern(older.as_of(config.get("keras_version"), config))
+        return _model_of(config, compile)
     except UnknownObject:
         raise
     except _DAMAGES as fault:
@@ -162,10 +166,7 @@ def model_of(config, path, compile):
 
 
 def _model_of(config, compile):
-    model = deserialize(config)
-    if compile and config.get("compile_config") and hasattr(model, "compile_from_config"):
-        model.compile_from_config(config["compile_config"])
-    return model
+    return deserialize(config if compile else {**config, "compile_config": None})
 
 
 def model_from_json(text, custom_objects=None):

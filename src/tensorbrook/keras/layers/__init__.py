@@ -161,6 +161,7 @@ from .spectra import MelSpectrogram, STFTSpectrogram
 from .spectral_normalization import SpectralNormalization
 from .wrapper import Wrapper
 
+CuDNNGRU, CuDNNLSTM = GRU, LSTM  # Keras 2's, of the same formulas and weights
 # Keras's other names of layers.
 for _name, _stem in {
     "AvgPool": "AveragePooling",

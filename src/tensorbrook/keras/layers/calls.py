@@ -1,6 +1,7 @@
 """How layers are called: the scope of a call, what `call` takes, the shapes of its arguments."""
 
 import inspect
+import weakref
 
 import numpy as np
 
@@ -51,11 +52,25 @@ class Node:
         ]
         for i, tensor in enumerate(self.output_tensors):
             tensor._keras_history = KerasHistory((operation, self.index, i))
+        for source in {id(t): t._keras_history for t in self.input_tensors}.values():
+            if source is not None:
+                uses = source[0]._uses
+                uses.append(weakref.ref(self, uses.remove))
 
     @property
     def parents(self):
         """The nodes whose results this one takes."""
         return [t._keras_history[0]._inbound_nodes[t._keras_history[1]] for t in self.input_tensors]
+
+    # Keras 2's names
+    layer = outbound_layer = property(lambda self: self.operation)
+    parent_nodes = property(lambda self: self.parents)
+
+    @property
+    def inbound_layers(self):
+        """The layers whose results this one takes; of one the layer itself, as in Keras 2."""
+        found = [t._keras_history[0] for t in self.input_tensors]
+        return found[0] if len(found) == 1 else found
 
 
 def legacy_shape(kwargs):

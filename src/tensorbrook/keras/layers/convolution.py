@@ -322,6 +322,7 @@ class _Depthwise(_Convolution):
 
     kernel = Weight(_Convolution._depthwise_shape, prefix="depthwise")
     bias = Weight(_bias_shape)
+    depthwise_kernel = property(lambda self: self.kernel, doc="Keras 2's name of the kernel.")
 
     def __init__(
         self,
@@ -344,6 +345,10 @@ class _Depthwise(_Convolution):
     ):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self._set_geometry()
+
+    def _track_aliases(self):
+        kernel = {"depthwise_kernel": self.kernel} if self.built else {}  # Keras 2's name
+        return super()._track_aliases() | kernel
 
     def call(self, inputs):
         """activation(depthwise convolution(inputs, kernel) + bias)."""

@@ -59,6 +59,7 @@ class Weight:
 
     def __set_name__(self, cls, attribute):
         self.attribute, self.name = attribute, self.name or attribute
+        cls._declares_weights = True
 
     def __get__(self, layer, cls=None):
         if layer is None:

@@ -44,6 +44,7 @@ from .symbolic import KerasTensor, has_symbolic, infer
 from .weights import WeightOwner
 
 _LEGACY = {"input_shape", "input_dim", "batch_input_shape", "batch_shape", "batch_size", "weights"}
+_LEGACY |= {"dynamic"}  # a layer that cannot be traced runs eagerly, told or not
 
 
 class Replaceable(property):
@@ -109,7 +110,7 @@ class Layer(WeightOwner):
     supports_masking = False
     input_spec = None
     _ragged = "whole"  # how it takes RaggedTensors: see ragged.py
-    dynamic, supports_jit = False, True
+    dynamic, stateful, supports_jit = False, False, True
     _not_in_config = ("autocast", "weights")
     _policy_at_path = None
     _context_names = ()  # of arguments that calls hand on, besides `training`
@@ -137,19 +138,20 @@ class Layer(WeightOwner):
                 "Expected the `trainable` argument of a layer to be a boolean, received: "
                 f"trainable={trainable!r}."
             )
-        if name is not None and (not isinstance(name, str) or "/" in name):
-            raise ValueError(
-                f"Argument `name` must be a string and cannot contain character `/`, got {name!r}."
-            )
+        if not isinstance(name, str | None):
+            raise ValueError(f"Argument `name` must be a string, got {name!r}.")
+        vars(self).pop("supports_masking", None)  # set before, as in Keras it has no effect
         self.name = name or self._default_name()
         self._dtype_policy = policy.get(dtype)
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.autocast = autocast
         self.built = self._built_at_once and type(self).build is Layer.build
         self._trainable = bool(trainable)
-        self._inbound_nodes, self._added_losses, self._added_metrics = [], [], []
+        self._inbound_nodes, self._uses, self._added_losses, self._added_metrics = [], [], [], []
         self._batch_input_shape = legacy_shape(kwargs)
         self._initial_weights = kwargs.get("weights")
+        if kwargs.get("dynamic"):
+            self.dynamic = True
 
     def _default_name(self):
         return auto_name(type(self).__name__)
@@ -160,6 +162,8 @@ class Layer(WeightOwner):
                 f"In layer {type(self).__name__!r}, you forgot to call `super().__init__()` as the "
                 "first statement in its `__init__()`."
             )
+        if name == "_layers":  # what programs of Keras 2 freeze layers by
+            return self._flatten_layers(include_self=False, recursive=False)
         declared = getattr(type(self), name, None)
         if isinstance(declared, property):  # it raised AttributeError, and does so again
             return declared.fget(self)
@@ -624,6 +628,22 @@ class Layer(WeightOwner):
         if current_trace() is not None or not isinstance(value, KerasTensor):
             metric.update_state(value)
 
+    def add_update(self, updates, inputs=None):
+        """Keras 2's way to tell what else a call does: assignments, which are done when they are
+        told; functions, which are called; or pairs of a variable and its new value.
+
+        Args:
+          updates: one of these, or a list of them.
+          inputs: Keras 2's, what the updates depend on; of no effect.
+        """
+        for update in updates if isinstance(updates, list) else [updates]:
+            if isinstance(update, tuple):
+                update[0].assign(update[1])
+            elif callable(update) and not isinstance(update, (Tensor, Variable)):
+                update()
+
+    updates = state_updates = property(lambda self: [], doc="Keras 2's: none are left to do.")
+
     def _clear_losses(self):
         for layer in self._flatten_layers():
             layer._added_losses.clear()
@@ -683,6 +703,18 @@ class Layer(WeightOwner):
         lambda self: nest.map_structure(lambda t: tuple(t.shape), self.output), doc="Of the output."
     )
     inbound_nodes = Replaceable(lambda self: self._inbound_nodes, doc="Its uses in models.")
+    outbound_nodes = Replaceable(
+        lambda self: [node for use in self._uses if (node := use()) is not None],
+        doc="The uses of other layers that take what it returned, as of Keras 2.",
+    )
+    _outbound_nodes = outbound_nodes
+    input_mask = property(lambda self: masks_of(self.input), doc="The mask of its input.")
+    output_mask = property(lambda self: masks_of(self.output), doc="The mask of its output.")
+    _name = property(
+        lambda self: self.name,
+        lambda self, value: setattr(self, "name", value),
+        doc="The name, which programs for Keras 2 change by this one.",
+    )
 
     def get_input_at(self, node_index) -> "KerasTensor":
         """The KerasTensor of one of its uses in models, as of Keras 2; its kin likewise."""
@@ -750,7 +782,7 @@ class Layer(WeightOwner):
 
     def __getstate__(self):
         # models know the layers' uses, and make them again; what was added in a call is its own
-        return {**self.__dict__, "_inbound_nodes": [], "_added_losses": []}
+        return {**self.__dict__, "_inbound_nodes": [], "_uses": [], "_added_losses": []}
 
     def __repr__(self):
         built = f", built={self.built}" if self.__dict__.get("name") else ""

@@ -39,16 +39,16 @@ class _Merge(Layer):
         aligned = [_raise_rank(x, rank) for x in same_dtype(self, inputs)]
         if any(mask is not None for mask in masks):
             return self._merge_masked(aligned, [_like(m, x) for m, x in zip(masks, aligned)])
-        return self._merge(aligned)
+        return self._merge_function(aligned)
 
-    def _merge(self, inputs):
+    def _merge_function(self, inputs):  # Keras 2's name, which programs override
         total = inputs[0]
         for x in inputs[1:]:
             total = self._combine(total, x)
         return total
 
     def _merge_masked(self, inputs, masks):
-        return self._merge(inputs)
+        return self._merge_function(inputs)
 
     def compute_mask(self, inputs, mask=None):
         """Where any of the inputs' masks holds; None unless all have one."""
@@ -83,8 +83,8 @@ class Average(Add):
     array([[1.5]], dtype=float32)
     """
 
-    def _merge(self, inputs):
-        return super()._merge(inputs) / len(inputs)
+    def _merge_function(self, inputs):
+        return super()._merge_function(inputs) / len(inputs)
 
 
 class Subtract(_Merge):
@@ -120,7 +120,7 @@ class Multiply(_Merge):
         ones = [
             x if m is None else ops.where(m, x, ops.ones_like(x)) for x, m in zip(inputs, masks)
         ]
-        product = self._merge(ones)
+        product = self._merge_function(ones)
         if any(m is None for m in masks):
             return product
         known = masks[0]

@@ -2,6 +2,7 @@
 
 from ...base.dtypes import as_dtype
 from ...base.shapes import TensorShape, differs
+from ...core.tensor import convert_to_tensor
 
 
 class InputSpec:
@@ -74,6 +75,8 @@ class InputSpec:
             return
         if x is None and self.optional:
             return
+        if isinstance(x, int | float):
+            x = convert_to_tensor(x)
         if not hasattr(x, "shape"):
             raise ValueError(
                 f"Inputs to a layer should be tensors. Got '{x}' (of type {type(x)}) as input for "

@@ -48,7 +48,7 @@ def _abstract_sparse(dims, dtype):
 class KerasHistory(tuple):
     """(operation, node_index, tensor_index): where a KerasTensor comes from."""
 
-    operation = property(lambda self: self[0])
+    operation = layer = property(lambda self: self[0])
     node_index = property(lambda self: self[1])
     tensor_index = property(lambda self: self[2])
 
@@ -191,7 +191,7 @@ class KerasTensor(Deferred):
 
 def is_public(path):
     """Whether there is a public function of a path."""
-    if path not in PUBLIC and str(path).startswith("keras.ops."):
+    if path not in PUBLIC.all() and str(path).startswith("keras.ops."):
         importlib.import_module("..ops", __package__)
     return path in PUBLIC
 

@@ -18,7 +18,7 @@ from ..registry import Configurable, is_ours, unique_name
 from ..seeds import SeedGenerator
 from ..variables import Variable as KerasVariable
 from .calls import context
-from .declared import Weight, build_once, is_building, keep_arguments
+from .declared import build_once, is_building, keep_arguments
 
 _UNTRACKED = {
     "_inbound_nodes",
@@ -35,6 +35,9 @@ _UNTRACKED = {
     "_weight_shapes",
     "_programs",
     "_slices",
+    "_frozen",
+    "_listed",
+    "_uses",
 }
 
 
@@ -79,7 +82,7 @@ def _in_either_order(add_weight):
 def _declares(cls):
     """Whether a class declares weights, or says that the arguments of its kind are kept."""
     parts = vars(cls)
-    return "_declares_arguments" in parts or any(isinstance(v, Weight) for v in parts.values())
+    return "_declares_arguments" in parts or "_declares_weights" in parts
 
 
 class WeightOwner(Configurable, AutoTrackable):
@@ -205,7 +208,31 @@ class WeightOwner(Configurable, AutoTrackable):
                     layers.append(value)
                 else:
                     metrics.append(value)
-        return variables, layers, metrics
+        return self._as_listed(variables), layers, metrics
+
+    def _as_listed(self, variables):
+        """The layer's own weights: where a program has asked for Keras 2's lists, what is in these
+        and what came later."""
+        if (lists := vars(self).get("_listed")) is None:
+            return variables
+        known = set(map(id, lists[2]))
+        later = [v for v in variables if id(v) not in known]
+        return list({id(v): v for v in [*lists[0], *lists[1], *later]}.values())
+
+    def _list(self, place, value=None):
+        """Keras 2's list of the own weights that are trained (place 0) or not (1), for programs to
+        change; or makes it one of `value`."""
+        if "_listed" not in vars(self):
+            known = self._parts()[0]
+            self._listed = *([v for v in known if v.watched is w] for w in (True, False)), known
+        if value is not None:
+            self._listed[place][:] = value
+        return self._listed[place]
+
+    _trainable_weights, _non_trainable_weights = (
+        property(lambda self, at=at: self._list(at), lambda self, v, at=at: self._list(at, v))
+        for at in (0, 1)
+    )
 
     def _walk(self):
         """(layer, its parts) of this layer and of all layers below it, each once."""
@@ -235,12 +262,22 @@ class WeightOwner(Configurable, AutoTrackable):
     @property
     def trainable_weights(self):
         """The weights that optimizers change: none of a frozen layer."""
-        return [v for v in self.weights if v.trainable] if self._trainable else []
+        unique = {}
+        for layer, (variables, _, _) in self._walk() if self._trainable else ():
+            others = set(map(id, vars(layer).get("_listed", ((), ()))[1]))
+            own = [v for v in _trained_first(variables) if v.trainable and id(v) not in others]
+            unique.update((id(v), v) for v in own)
+        return list(unique.values())
+
+    @trainable_weights.setter
+    def trainable_weights(self, value):
+        self._trainable_weights = value
 
     @property
     def non_trainable_weights(self):
         """The other weights."""
-        return [v for v in self.weights if not (self._trainable and v.trainable)]
+        trained = set(map(id, self.trainable_weights))
+        return [v for v in self.weights if id(v) not in trained]
 
     trainable_variables = trainable_weights
 
@@ -268,7 +305,8 @@ class WeightOwner(Configurable, AutoTrackable):
     @property
     def non_trainable_variables(self):
         """`variables` without the trainable ones."""
-        return [v for v in self.variables if not (self._trainable and v.trainable)]
+        trained = set(map(id, self.trainable_weights))
+        return [v for v in self.variables if id(v) not in trained]
 
     @property
     def metrics_variables(self):
@@ -284,12 +322,15 @@ class WeightOwner(Configurable, AutoTrackable):
     def trainable(self, value):
         if bool(value) == self._trainable:
             return
-        self._trainable = bool(value)
-        variables, layers, _ = self._parts()
-        for variable in variables:
-            variable.trainable = variable.watched and self._trainable
-        for layer in layers:
+        self._set_trainable(bool(value))
+        for layer in self._parts()[1]:
             layer.trainable = value
+
+    def _set_trainable(self, value):
+        """Sets `trainable` of this layer and its own weights."""
+        self._trainable = value
+        for variable in self._parts()[0]:
+            variable.trainable = variable.watched and value
 
     def get_weights(self):
         """The values of `weights` as a list of arrays."""
@@ -387,7 +428,7 @@ class WeightOwner(Configurable, AutoTrackable):
         # Keras 3 forgets lists, dicts, metrics and seeds; a program can do without the latter two
         others = {name: v for name, v in self._tracked().items() if not _keras_keeps(v)}
         found = {_forgotten(v) + name: v for name, v in others.items()}
-        own = vars(self).get("_own_weights", ())
+        own = self._as_listed(vars(self).get("_own_weights", ()))
         if not set(map(id, own)) <= {id(v) for v in vars(self).values()}:
             found["_own_weights"] = own
         return found

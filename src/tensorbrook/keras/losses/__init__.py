@@ -82,22 +82,16 @@ FUNCTIONS = (
     circle,
     ctc,
 )
-ALIASES = {
+_SHORT = {
     "bce": binary_crossentropy,
-    "BCE": binary_crossentropy,
     "kld": kl_divergence,
-    "KLD": kl_divergence,
-    "kullback_leibler_divergence": kl_divergence,
-    "logcosh": log_cosh,
     "mae": mean_absolute_error,
-    "MAE": mean_absolute_error,
     "mape": mean_absolute_percentage_error,
-    "MAPE": mean_absolute_percentage_error,
     "mse": mean_squared_error,
-    "MSE": mean_squared_error,
     "msle": mean_squared_logarithmic_error,
-    "MSLE": mean_squared_logarithmic_error,
 }
+ALIASES = {key: loss for name, loss in _SHORT.items() for key in (name, name.upper())}
+ALIASES |= {"kullback_leibler_divergence": kl_divergence, "logcosh": log_cosh}
 TABLE = registry.family(Loss) | {function.__name__: function for function in FUNCTIONS} | ALIASES
 KNOWN |= TABLE
 

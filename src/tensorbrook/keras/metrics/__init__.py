@@ -99,21 +99,16 @@ FUNCTIONS = (
 TABLE = {function.__name__: function for function in losses.FUNCTIONS}
 TABLE |= {"logcosh": LogCoshError, "log_cosh": LogCoshError}
 TABLE |= registry.family(Metric)
-TABLE |= {
+_SHORT = {
     "bce": BinaryCrossentropy,
-    "BCE": BinaryCrossentropy,
     "kld": KLDivergence,
-    "KLD": KLDivergence,
-    "kullback_leibler_divergence": KLDivergence,
     "mse": MeanSquaredError,
-    "MSE": MeanSquaredError,
     "mae": MeanAbsoluteError,
-    "MAE": MeanAbsoluteError,
     "mape": MeanAbsolutePercentageError,
-    "MAPE": MeanAbsolutePercentageError,
     "msle": MeanSquaredLogarithmicError,
-    "MSLE": MeanSquaredLogarithmicError,
 }
+TABLE |= {key: metric for name, metric in _SHORT.items() for key in (name, name.upper())}
+TABLE |= {"kullback_leibler_divergence": KLDivergence}
 registry.FUNCTIONS.update((function.__name__, function) for function in FUNCTIONS)
 KNOWN |= losses.TABLE | {function.__name__: function for function in FUNCTIONS}
 

@@ -193,8 +193,9 @@ class Model(Trainer, Layer):
         return Function(call, "serving_default", spec[0], autograph=False)
 
     def _track_aliases(self):
-        # Keras 2 counts layers
-        layers = self.layers
+        # Keras 2 counts layers, among them those that are functions
+        graph = None if hasattr(self, "_stack") else vars(self).get("_graph")
+        layers = self.layers if graph is None else graph.layers
         counted = {f"layer-{i}": layer for i, layer in enumerate(layers)}
         heavy = [layer for layer in layers if layer.weights]
         counted |= {f"layer_with_weights-{i}": layer for i, layer in enumerate(heavy)}

@@ -148,7 +148,8 @@ class Sequential(Model):
     def _build_for(self, arguments):
         value = next(iter(arguments.values()))
         shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", "float32")
-        if shape is None:  # several tensors, of which the first layer makes one
+        # several tensors, of which the first layer makes one; or no layer, as in Keras 2
+        if shape is None or not self._stack:
             self.built = True
             return
         if self._start is None:

@@ -48,7 +48,7 @@ def functions(space):
     lead = f"keras.{space}."
     return {
         path.removeprefix(lead): function
-        for path, function in PUBLIC.items()
+        for path, function in PUBLIC.all().items()
         if path.startswith(lead) and "." not in path.removeprefix(lead)
     }
 

@@ -35,6 +35,8 @@ class Adafactor(Optimizer):
     array([[1.232, 5.768]], dtype=float32)
     """
 
+    keras_names = {"row": "_r", "column": "_c", "velocity": "_v"}  # noqa: RUF012
+
     def __init__(
         self,
         learning_rate=0.001,

@@ -4,6 +4,7 @@ from ... import ops
 from ...base import nest
 from ...core.dispatch import init_scope
 from ...core.tensor import convert_to_tensor
+from ...core.trackable import Bare
 from .. import initializers, registry
 from .base import Optimizer
 from .state import Variables
@@ -94,6 +95,20 @@ class LossScaleOptimizer(Optimizer):
         """The scale's variables and the inner optimizer's."""
         return Variables(self._variables + self.inner_optimizer.variables)
 
+    # where Keras 3 has the inner optimizer's beside them
+    _track_last = (*Optimizer._track_last, "_iterations", "_learning_rate")
+
+    def _track_aliases(self):
+        # Keras 2's names
+        inner = self.inner_optimizer
+        if "dynamic_scale" not in vars(self):
+            return {}
+        scale = Bare(current_loss_scale=self.dynamic_scale, good_steps=self.step_counter)
+        return {**inner._track_children(), **inner._track_aliases(), "loss_scale": scale}
+
+    def _track_slot(self, name, variable):
+        return self.inner_optimizer._track_slot(name, variable)
+
     @property
     def iterations(self):
         """The inner optimizer's."""
@@ -137,6 +152,12 @@ class LossScaleOptimizer(Optimizer):
         )
         factor = ops.where(finite, ops.where(grows, 2.0, 1.0), 0.5)
         scale.assign(scale * factor)
+
+    @property
+    def loss_scale(self):
+        """The scale as it is: Keras 2's name of `dynamic_scale`, which is a variable."""
+        self._make_scale()
+        return self.dynamic_scale.value
 
     def scale_loss(self, loss):
         """The loss, multiplied by the scale; take the gradient of the result."""

@@ -1,12 +1,13 @@
 """OptimizerV2: the base that optimizers for Keras 2 (until 2.10) were written over."""
 
+import functools
 import inspect
 
 from ... import ops
 from ...core.tensor import convert_to_tensor
 from ...core.variable import Variable
 from ...ops.indexed_slices import IndexedSlices
-from .base import Optimizer, cast
+from .base import Optimizer
 from .rows import as_rows
 from .state import parameters
 
@@ -50,10 +51,6 @@ class _Steps:
             return self._learning_rate_config()
         value = self._get_hyper(name)
         return value.numpy().item() if hasattr(value, "numpy") else value
-
-    def _decayed_lr(self, var_dtype):
-        """The learning rate of this step, in a dtype."""
-        return cast(self._decayed_learning_rate(), var_dtype)
 
     # -- the step ----------------------------------------------------------------------------------
 
@@ -106,6 +103,54 @@ class _Steps:
     def _call_if_callable(self, param):
         return param() if callable(param) else param
 
+    # -- slots -------------------------------------------------------------------------------------
+
+    def _create_slots(self, var_list):
+        """Calls `add_slot` for each slot that a variable is to have."""
+
+    def _make_slots(self, variables):
+        made = super()._make_slots(variables)
+        self._create_slots(variables)
+        return made
+
+    @functools.cached_property
+    def _own_slots(self):
+        return {}
+
+    def _create_all_weights(self, var_list):
+        self._know(list(var_list))
+
+    def _create_hypers(self):
+        """Numbers are there once they were set."""
+
+    def add_slot(self, var, slot_name, initializer="zeros", shape=None) -> Variable:
+        """The variable of a slot, which is made where there is none."""
+        key = id(var), slot_name
+        if key not in self._own_slots:
+            self._own_slots[key] = self.add_variable(
+                var.shape if shape is None else shape,
+                initializer,
+                var.dtype,
+                name=self.slot_name(var, slot_name),
+            )
+        return self._own_slots[key]
+
+    def get_slot(self, var, slot_name) -> Variable:
+        """The variable that `add_slot` made, or the optimizer's own of that name in Keras 2.
+
+        Raises:
+          KeyError: there is none.
+        """
+        own = self._own_slots.get((id(var), slot_name))
+        found = self._track_slot(slot_name, var) if own is None else own
+        if found is None:
+            raise KeyError(f"{type(self).__name__} has no slot {slot_name!r}: call add_slot.")
+        return found
+
+    def get_slot_names(self) -> list:
+        """The names of the slots."""
+        return list(dict.fromkeys(name for _, name in self._own_slots))
+
 
 class OptimizerV2(_Steps, Optimizer):
     """The base of optimizers with a `_resource_apply_dense`; a subclass of `Optimizer` that has one
@@ -137,7 +182,7 @@ class OptimizerV2(_Steps, Optimizer):
     """
 
     def __init__(self, name=None, **kwargs):
-        self._hyper, self._own_slots = {}, {}
+        self._hyper = {}
         self._initial_decay = kwargs.get("decay") or 0.0
         kwargs = {k: v for k, v in kwargs.items() if k not in ("lr", "learning_rate")}
         Optimizer.__init__(self, name=name, **kwargs)
@@ -148,45 +193,6 @@ class OptimizerV2(_Steps, Optimizer):
         clips = ("clipnorm", "clipvalue", "global_clipnorm")
         given = {k: getattr(self, k) for k in clips if getattr(self, k) is not None}
         return {"name": self.name, **given}
-
-    # -- slots -------------------------------------------------------------------------------------
-
-    def _create_slots(self, var_list):
-        """Calls `add_slot` for each slot that a variable is to have."""
-
-    def _make_slots(self, variables):
-        self._create_slots(variables)
-        return [() for _ in variables]
-
-    def _create_all_weights(self, var_list):
-        self._know(list(var_list))
-
-    def _create_hypers(self):
-        """Numbers are there once they were set."""
-
-    def add_slot(self, var, slot_name, initializer="zeros", shape=None) -> Variable:
-        """The variable of a slot, which is made where there is none."""
-        key = id(var), slot_name
-        if key not in self._own_slots:
-            self._own_slots[key] = self.add_variable(
-                var.shape if shape is None else shape,
-                initializer,
-                var.dtype,
-                name=self.slot_name(var, slot_name),
-            )
-        return self._own_slots[key]
-
-    def get_slot(self, var, slot_name) -> Variable:
-        """The variable that `add_slot` made.
-
-        Raises:
-          KeyError: it made none.
-        """
-        return self._own_slots[id(var), slot_name]
-
-    def get_slot_names(self) -> list:
-        """The names of the slots."""
-        return list(dict.fromkeys(name for _, name in self._own_slots))
 
 
 def adopt(cls):

@@ -71,7 +71,10 @@ class OptimizerState(registry.Configurable, AutoTrackable):
         """
         rate = self._learning_rate
         if isinstance(rate, schedules.LearningRateSchedule):
-            return rate(self._iterations)
+            try:
+                return rate(self._iterations)
+            except (TypeError, ValueError):  # one written for Keras 2, whose steps were floats
+                return rate(ops.cast(self._iterations, "float32"))
         return rate() if callable(rate) else rate
 
     @learning_rate.setter
@@ -114,6 +117,21 @@ class OptimizerState(registry.Configurable, AutoTrackable):
             return rate
         rate = convert_to_tensor(rate)
         return rate / (1.0 + self.decay * ops.cast(self._iterations, rate.dtype))
+
+    def get_updates(self, *args, **kwargs):
+        """Not built, nor `get_gradients`: they belong to graphs of TensorFlow 1."""
+        raise NotImplementedError(
+            "optimizer.get_updates and get_gradients belong to graphs of TensorFlow 1: in place of "
+            "K.function(updates=...) write a tf.function that computes the loss within `with "
+            "tf.GradientTape() as tape:`, and calls optimizer.apply_gradients(zip("
+            "tape.gradient(loss, params), params))."
+        )
+
+    get_gradients = get_updates
+
+    def _decayed_lr(self, var_dtype):
+        """The learning rate of this step, in a dtype: Keras 2's name, which metrics call."""
+        return ops.cast(self._decayed_learning_rate(), var_dtype)
 
     # -- variables ---------------------------------------------------------------------------------
 
@@ -207,9 +225,10 @@ class OptimizerState(registry.Configurable, AutoTrackable):
         return found
 
     def _track_aliases(self):
-        # Keras 2's old names
+        # Keras 2's names, and its old ones
         names = {"iter": self._iterations, "learning_rate": self._learning_rate}
-        return {name: v for name, v in names.items() if isinstance(v, Variable)}
+        found = {name: v for name, v in names.items() if isinstance(v, Variable)}
+        return found | {name.lstrip("_"): v for name, v in self._track_children().items()}
 
     def _track_slot(self, name, variable):
         """The slot that Keras 2's old optimizers, and TensorFlow 1's, had under a name."""

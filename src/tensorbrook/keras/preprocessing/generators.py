@@ -81,6 +81,10 @@ class Iterator(PyDataset):
     def __iter__(self):
         return self
 
+    def next(self):
+        """The next batch: `next(iterator)`."""
+        return self.__next__()
+
     def __next__(self):
         return self._get_batches_of_transformed_samples(next(self.index_generator))
 

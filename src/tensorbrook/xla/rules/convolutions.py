@@ -56,13 +56,18 @@ def max_pool_gradient(x, g, **attrs):
 
 @rule("max_pool_gather", kinds="f")
 def max_pool_gather(x, h, **attrs):
-    """What another tensor has at each window's greatest element, or the sum of several in 3-D."""
+    """What another tensor has at each window's greatest element: the first, or all in 3-D.
+
+    (jax's transpose of the gradient takes another of equal elements where there is padding.)
+    """
     best = max_pool(x, **attrs)
-    if len(attrs["window"]) == 3:
-        taps = zip(_taps(x, best.shape, -np.inf, **attrs), _taps(h, best.shape, 0, **attrs))
-        return sum(jnp.where(element == best, other, 0) for element, other in taps)
-    like = jax.ShapeDtypeStruct(best.shape, h.dtype)
-    return jax.linear_transpose(lambda g: max_pool_gradient(x, g, **attrs), like)(h)[0]
+    found, pending, several = 0, True, len(attrs["window"]) == 3
+    taps = zip(_taps(x, best.shape, -np.inf, **attrs), _taps(h, best.shape, 0, **attrs))
+    for element, other in taps:
+        chosen = (element == best) & pending
+        found += jnp.where(chosen, other, 0)
+        pending = several or pending & ~chosen
+    return found
 
 
 def _taps(x, out, beyond, window, strides, padding):

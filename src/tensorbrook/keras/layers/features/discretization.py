@@ -3,7 +3,9 @@
 import numpy as np
 
 from .... import ops
+from ....core.dispatch import current_trace
 from ....core.tensor import convert_to_tensor
+from ....graph.trace import Abstract
 from ..preprocess import first_of
 from .encoding import MODES, FeatureLayer, check_mode, encoded, encoded_shape
 
@@ -115,24 +117,36 @@ class Discretization(FeatureLayer):
         if self.num_bins is not None:
             self._summary = np.zeros((2, 0), "float32")
 
+    def _lacks_state(self):
+        return self.bin_boundaries is None
+
+    def _take_state(self, restored):
+        self.load_own_variables({"0": restored.summary.numpy()})
+
+    def load_own_variables(self, store):
+        """Takes the summary of data that files of Keras 2 have in place of the boundaries."""
+        if "0" in store:
+            self._summary = store["0"]
+            self.finalize_state()
+
     # -- what it does ------------------------------------------------------------------------------
 
     def call(self, inputs):
         """The bins' numbers, or what `output_mode` makes of them."""
-        if self.bin_boundaries is None:
+        if self.bin_boundaries is None and not isinstance(current_trace(), Abstract):
             raise ValueError(
                 f"Layer {self.name!r} has no bins yet: call adapt() on data, or give it "
                 "bin_boundaries."
             )
         values = getattr(inputs, "flat_values", inputs)
         dtype = values.dtype if values.dtype.is_floating else "float32"
-        bounds = ops.cast(convert_to_tensor(self.bin_boundaries, "float32"), dtype)
+        bounds = ops.cast(convert_to_tensor(self.bin_boundaries or [], "float32"), dtype)
         flat = ops.reshape(ops.cast(values, dtype), (-1,))
         found = ops.reshape(ops.searchsorted(bounds, flat, side="right"), values._shape)
         x = inputs.with_flat_values(found) if values is not inputs else found
         if self.output_mode == "int":
             return x
-        depth = len(self.bin_boundaries) + 1
+        depth = self.num_bins if self.bin_boundaries is None else len(self.bin_boundaries) + 1
         return encoded(x, depth, self.output_mode, self.compute_dtype, sparse=self.sparse)
 
     def compute_output_shape(self, input_shape):

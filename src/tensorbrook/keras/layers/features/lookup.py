@@ -82,7 +82,7 @@ class VocabularyLookup(FeatureLayer):
     _terms = "string"  # the dtype of terms
     _not_in_config = (*FeatureLayer._not_in_config, "vocabulary_size")
 
-    def _prepare(self, vocabulary, idf_weights, size):
+    def _prepare(self, vocabulary, idf_weights, vocabulary_size):
         """Checks the arguments that the subclass has kept; takes the vocabulary given."""
         if self.max_tokens is not None and self.max_tokens <= 1:
             raise ValueError(
@@ -115,7 +115,7 @@ class VocabularyLookup(FeatureLayer):
             )
         self.vocabulary, self.idf_weights = _plain(vocabulary), _plain(idf_weights)
         self._tokens, self._idf, self._given = None, None, vocabulary is not None
-        self._size_told = size  # by a config of a layer that had learned
+        self._size = vocabulary_size  # until there are tokens
         self._kept, self._lookup_table = _Vocabulary(self), Bare(_initializer=Bare())
         if self.invert:
             self._table = _Terms("int64", self._terms, self.oov_token)
@@ -237,6 +237,18 @@ class VocabularyLookup(FeatureLayer):
                 weights = np.pad(weights, (0, self.max_tokens - len(weights)))
             self._idf = convert_to_tensor(weights, settings.floatx)
 
+    def _lacks_state(self):
+        return self._tokens is None
+
+    def _take_state(self, restored):
+        terms, numbers = restored.lookup_table._entries.exported()
+        pairs = zip(numbers.tolist(), terms.tolist())
+        if self.invert:
+            pairs = ((number, term) for term, number in pairs)
+        tokens = [self._term(term) for n, term in sorted(pairs) if n >= self._first_token]
+        weights = getattr(restored, "idf_weights", None)
+        self._take(tokens, None if weights is None else (weights.numpy(),))
+
     # -- what it learns ----------------------------------------------------------------------------
 
     def adapt(self, data, steps=None):
@@ -349,11 +361,17 @@ class VocabularyLookup(FeatureLayer):
         """What `output_mode` makes of numbers."""
         if self.output_mode == "int":
             return found
-        depth = self.max_tokens if self.pad_to_max_tokens else self.vocabulary_size()
+        depth = self._depth()
         if self.output_mode == "tf_idf":
             counts = encoded(found, depth, "count", settings.floatx, sparse=self.sparse)
             return counts * (self._idf if self._idf is not None else 0.0)
         return encoded(found, depth, self.output_mode, "int64", sparse=self.sparse)
+
+    def _depth(self):
+        """The size of rows: of a layer out of a file it is known before its vocabulary."""
+        if self.pad_to_max_tokens:
+            return self.max_tokens
+        return self._size if self._tokens is None and self._size else self.vocabulary_size()
 
     def _numbers(self, inputs):
         if is_ragged(inputs):
@@ -377,9 +395,9 @@ class VocabularyLookup(FeatureLayer):
         return found
 
     def compute_output_shape(self, input_shape):
-        """The shape of what `call` gives."""
-        size = self.vocabulary_size() if self._tokens else self._size_told
-        depth = self.max_tokens if self.pad_to_max_tokens else size
+        """The shape of what `call` gives; the size of rows is None until it is known."""
+        known = self._tokens or self._size or self.pad_to_max_tokens
+        depth = self._depth() if known else None
         mode = "count" if self.output_mode == "tf_idf" else self.output_mode
         return encoded_shape(input_shape, depth, mode)
 
@@ -387,7 +405,7 @@ class VocabularyLookup(FeatureLayer):
 
     def get_config(self):
         """The arguments that make an equal layer, and the size of its vocabulary."""
-        size = self.vocabulary_size() if self._tokens else self._size_told
+        size = self.vocabulary_size() if self._tokens else self._size
         config = {**super().get_config(), "vocabulary_size": size}
         if isinstance(self.vocabulary, str):  # a file of this machine: its terms go with the config
             config["vocabulary"] = list(self._tokens)

@@ -117,6 +117,7 @@ class TextVectorization(FeatureLayer):
             pad_to_max_tokens=pad_to_max_tokens,
             sparse=sparse,
             encoding=encoding,
+            vocabulary_size=vocabulary_size,
         )
         self.vocabulary = self._lookup_layer.vocabulary
         self.idf_weights = self._lookup_layer.idf_weights
@@ -182,6 +183,14 @@ class TextVectorization(FeatureLayer):
 
     def _take_assets(self, files):
         self._lookup_layer._take_assets(files)
+
+    def save_own_variables(self, store):
+        """Puts the weights of "tf_idf" into a dict-like store, as its inner layer does too."""
+        self._lookup_layer.save_own_variables(store)
+
+    def load_own_variables(self, store):
+        """Takes what `save_own_variables` stored."""
+        self._lookup_layer.load_own_variables(store)
 
     def save_assets(self, dir_path):
         """Writes the vocabulary to `vocabulary.txt` in a folder."""

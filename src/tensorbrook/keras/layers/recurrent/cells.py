@@ -9,44 +9,33 @@ from ..declared import Weight
 from ..layer import Layer
 
 
-class Cell(Layer):
-    """What our cells share: a step that takes the inputs' share of the gates, and dropout.
+class DropoutRNNCell:
+    """Dropout for a cell, a base beside Layer: factors that are drawn once for all steps.
 
-    `call` is `step` of `project`. Layers compute `project` for all time steps at once, before the
-    loop. The choices of dropout are drawn once and kept for all steps: RNN draws them before the
-    first one, and forgets them at the end.
+    The cell has `dropout`, `recurrent_dropout` and `seed_generator`; it may have
+    `dropout_mask_count`: how many factors there are, in a list; one that is no list without.
+
+    Example:
+    >>> from tensorbrook.keras.layers.recurrent.cells import DropoutRNNCell
+    >>> class Cell(DropoutRNNCell, tf.keras.layers.Layer):
+    ...     dropout, recurrent_dropout = 0.5, 0.0
+    ...     seed_generator = tf.keras.random.SeedGenerator(1)
+    >>> Cell().get_dropout_mask(tf.ones([2, 3])).shape, Cell().get_recurrent_dropout_mask(None)
+    (TensorShape([2, 3]), None)
     """
 
-    gates = 1  # how many blocks of `units` columns the weights have
-    _choices_of_inputs = _choices_of_states = None
-    _draws_seed_first = False  # before its initializers draw theirs, as Keras's cell of that name
-
-    def _before_initializers(self, arguments):
-        if self._draws_seed_first:
-            self.seed_generator = SeedGenerator(arguments["seed"])
-
-    def _check_arguments(self, size, kwargs):
-        """Checks what all cells take; `size` is the name of the argument for the outputs' size."""
-        self.implementation = kwargs.pop("implementation", 2)
-        super().__init__(**kwargs)
-        setattr(self, size, check_size(self, size, getattr(self, size)))
-        self.dropout = min(1.0, max(0.0, self.dropout))
-        self.recurrent_dropout = min(1.0, max(0.0, self.recurrent_dropout))
-        if not self._draws_seed_first:
-            self.seed_generator = SeedGenerator(self.seed)
-        # Keras gives each gate choices of its own where the states are dropped from, too.
-        separate = self.recurrent_dropout > 0 or self.implementation == 1
-        self._choices = self.gates if separate else 1
-
-    # -- dropout -----------------------------------------------------------------------------------
+    _choices_of_inputs = _choices_of_states = seed_generator = dropout_mask_count = None
 
     def _draw(self, x, rate):
-        return [
-            dropout(ops.ones_like(x), rate, seed=self.seed_generator) for _ in range(self._choices)
+        # a cell of Keras 2 has no generator, and says in each step how many it wants
+        count = self.dropout_mask_count or (None if self.seed_generator else 4)
+        drawn = [
+            dropout(ops.ones_like(x), rate, seed=self.seed_generator) for _ in range(count or 1)
         ]
+        return drawn if count else drawn[0]
 
     def get_dropout_mask(self, step_input):
-        """The factors of a step's inputs: a list, of one tensor or one for each gate; or None."""
+        """The factors of a step's inputs, or None."""
         if not self.dropout:
             return None
         if not _is_usable(self._choices_of_inputs):
@@ -68,6 +57,53 @@ class Cell(Layer):
     def reset_recurrent_dropout_mask(self):
         """Lets the next step draw new factors for the states."""
         self._choices_of_states = None
+
+    def get_dropout_mask_for_cell(self, inputs, training, count=1):
+        """The factors of a step's inputs as in Keras 2: `count` of them, ones without training."""
+        return self._for_cell(self.get_dropout_mask(inputs), training, count)
+
+    def get_recurrent_dropout_mask_for_cell(self, inputs, training, count=1):
+        """The factors of the states, as `get_dropout_mask_for_cell`."""
+        return self._for_cell(self.get_recurrent_dropout_mask(inputs), training, count)
+
+    def _for_cell(self, factors, training, count):
+        if factors is None:
+            return None
+        factors = factors if isinstance(factors, list) else [factors]
+        factors = factors if training else [ops.ones_like(f) for f in factors]
+        return (factors * count)[:count] if count > 1 else factors[0]
+
+
+DropoutRNNCellMixin = DropoutRNNCell
+
+
+class Cell(DropoutRNNCell, Layer):
+    """What our cells share: a step that takes the inputs' share of the gates, and dropout.
+
+    `call` is `step` of `project`. Layers compute `project` for all time steps at once, before the
+    loop. The choices of dropout are drawn once and kept for all steps: RNN draws them before the
+    first one, and forgets them at the end.
+    """
+
+    gates = 1  # how many blocks of `units` columns the weights have
+    _draws_seed_first = False  # before its initializers draw theirs, as Keras's cell of that name
+
+    def _before_initializers(self, arguments):
+        if self._draws_seed_first:
+            self.seed_generator = SeedGenerator(arguments["seed"])
+
+    def _check_arguments(self, size, kwargs):
+        """Checks what all cells take; `size` is the name of the argument for the outputs' size."""
+        self.implementation = kwargs.pop("implementation", 2)
+        super().__init__(**kwargs)
+        setattr(self, size, check_size(self, size, getattr(self, size)))
+        self.dropout = min(1.0, max(0.0, self.dropout))
+        self.recurrent_dropout = min(1.0, max(0.0, self.recurrent_dropout))
+        if not self._draws_seed_first:
+            self.seed_generator = SeedGenerator(self.seed)
+        # Keras gives each gate choices of its own where the states are dropped from, too.
+        separate = self.recurrent_dropout > 0 or self.implementation == 1
+        self.dropout_mask_count = self.gates if separate else 1
 
     # -- one step ----------------------------------------------------------------------------------
 
@@ -363,4 +399,7 @@ class GRUCell(UnitsCell):
 
 def _is_usable(choices):
     """Whether what was drawn is there, and no tensor of a trace that has ended."""
-    return choices is not None and (choices[0].is_eager or choices[0]._trace in context.traces)
+    if choices is None:
+        return False
+    first = choices[0] if isinstance(choices, list) else choices
+    return first.is_eager or first._trace in context.traces

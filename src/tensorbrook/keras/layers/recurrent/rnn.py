@@ -8,7 +8,7 @@ from ....core.tensor import convert_to_tensor
 from ...variables import Variable
 from ..calls import signature_of
 from ..layer import Layer
-from .cells import Cell
+from .cells import Cell, DropoutRNNCell
 from .loop import rnn
 from .stacked import StackedRNNCells, first_states
 
@@ -202,9 +202,9 @@ class RNN(Layer):
         return sequences, lambda x, states: cell(x, states, **arguments)
 
     def _cells(self):
-        """Our own cells, which keep choices of dropout."""
+        """The cells that keep choices of dropout."""
         cells = self.cell.cells if isinstance(self.cell, StackedRNNCells) else [self.cell]
-        return [cell for cell in cells if isinstance(cell, Cell)]
+        return [cell for cell in cells if isinstance(cell, DropoutRNNCell)]
 
     def compute_mask(self, sequences, previous_mask=None):
         """The inputs' mask for the outputs of all steps; none for the last ones and the states."""
@@ -269,7 +269,7 @@ def splits(cell):
 
 
 def cells_within(cell, inputs, states):
-    """(cell, a step's inputs, the cell's states) of our own cells, where they draw dropout.
+    """(cell, a step's inputs, the cell's states) of the cells that draw dropout.
 
     Each cell of a stack takes what the one before it returns; only its shape counts here.
     """
@@ -278,5 +278,5 @@ def cells_within(cell, inputs, states):
             own = own if nest.is_nested(own) else [own]
             yield from cells_within(one, inputs, own)
             inputs = own[0]
-    elif isinstance(cell, Cell):
+    elif isinstance(cell, DropoutRNNCell):
         yield cell, inputs, states
