@@ -273,6 +273,7 @@ WRONG = [
     (lambda: layers.RandAugment(num_ops=-1), ValueError, "`num_ops` must be 0 or more"),
     (lambda: layers.STFTSpectrogram("power"), ValueError, "`mode` must be one of"),
     (lambda: layers.STFTSpectrogram(fft_length=8), ValueError, "at least `frame_length`"),
+    (lambda: layers.STFTSpectrogram("log", 8, 16), ValueError, "not be greater than `frame_length"),
     (lambda: layers.MelSpectrogram(window="kaiser"), ValueError, "Unknown window 'kaiser'"),
     (
         lambda: utils.bounding_boxes.convert_format([[1.0, 2, 3, 4]], "xyxy", "yxhw"),
@@ -282,7 +283,7 @@ WRONG = [
     (
         lambda: utils.bounding_boxes.convert_format([[1.0, 2, 3, 4]], "xyxy", "rel_xyxy"),
         ValueError,
-        "must be given",
+        "must receive `height` and `width`",
     ),
     (lambda: utils.load_img(3), TypeError, "path should be path-like or io.BytesIO"),
     (lambda: utils.array_to_img(np.ones((2, 2))), ValueError, "to have rank 3"),

@@ -435,7 +435,7 @@ WRONG = [
         "a sample), target_shape=(2, 2)",
     ),
     (lambda: layers.Reshape((4, -1))(ones(1, 6)), ValueError, "must be unchanged"),
-    (lambda: layers.Reshape((-1, -1)), ValueError, "one may be -1"),
+    (lambda: layers.Reshape((-1, -1)), ValueError, "at most one unknown"),
     (lambda: layers.Permute((1, 3)), ValueError, "must be consecutive and start from 1"),
     (lambda: layers.Permute((2, 1))(ones(1, 2)), ValueError, "expected ndim=3, found ndim=2"),
     (lambda: layers.RepeatVector(0), ValueError, "positive integer. Received: n=0"),

@@ -8,6 +8,11 @@ import tensorbrook as tf
 ops = tf.keras.ops
 X = tf.ones([1, 4, 4, 2])
 WRONG = [
+    (lambda: ops.histogram([1.0], range=(1, 2, 3)), ValueError, "must be a tuple of two elements"),
+    (lambda: ops.image.extract_patches(X, (3, 3, 3, 3)), ValueError, "Expected a tuple of length"),
+    (lambda: ops.image.map_coordinates(X, [1.0] * 4, 1), ValueError, "expected at least rank 2"),
+    (lambda: ops.nn.space_to_depth(X, 1), ValueError, "`block_size` must be at least 2"),
+    (lambda: ops.stft([1, 2, 3], 2, 1, 2), TypeError, "`float32` or `float64`"),
     (lambda: ops.scan(3, 0, [1]), TypeError, "`f` should be a callable"),
     (lambda: ops.scan(lambda a, x: (a, x), 0), ValueError, "`length` not provided"),
     (lambda: ops.scan(lambda a, x: (a, x), 0, tf.ones(2), length=3), ValueError, "length = 3"),
@@ -34,7 +39,11 @@ WRONG = [
     (lambda: ops.rearrange(X, "a b c d -> a b c"), ValueError, "both sides"),
     (lambda: ops.rearrange(X, "a b c d) -> a b c d"), ValueError, "Could not read"),
     (lambda: ops.fft([1.0, 2.0, 3.0]), ValueError, "tuple of two tensors"),
-    (lambda: ops.fft(([1.0], [1.0, 2.0])), ValueError, "one shape"),
+    (
+        lambda: ops.fft(([1.0], [1.0, 2.0])),
+        ValueError,
+        "Both the real and imaginary parts should have the same shape",
+    ),
     (lambda: ops.stft(tf.ones([9]), 4, 2, 3), ValueError, "larger than `sequence_length`"),
     (lambda: ops.stft(tf.ones([9]), 4, 2, 4, window="box"), ValueError, "'hann'"),
     (lambda: ops.stft(tf.ones([9]), 4, 2, 4, window=tf.ones([3])), ValueError, "shape of `window`"),

@@ -300,6 +300,11 @@ WRONG = [
         ValueError,
         "isn't yet built",
     ),
+    (
+        lambda: int4(quantizers.AbsMaxQuantizer(0, (-127, 127)), block_size=None),
+        ValueError,
+        "a weight_quantizer of value_range=(-8, 7)",
+    ),
     (lambda: int4(block_size=0), ValueError, "block_size must be None, -1, or a positive integer"),
     (
         lambda: int4(weight_quantizer=quantizers.AbsMaxQuantizer(0)),

@@ -78,3 +78,30 @@ def test_functions_of_keras_ops_on_rows(expression):
     found = found.to_list() if isinstance(found, tf.RaggedTensor) else np.array(found).tolist()
     assert found == ROW_OPS[expression]
     assert tf.keras.ops.ndim(r) == 2
+
+
+def test_losses_compare_rows():
+    x = tf.ragged.constant([[1.0], [2.0, 3.0]])
+    losses = tf.keras.losses
+    np.testing.assert_array_equal(losses.mean_squared_error(x, x * 2.0), [1.0, 6.5])
+    assert losses.MeanSquaredError()(x, x * 2.0).numpy() == 3.75
+    assert losses.MeanAbsoluteError()(x, x * 2.0, sample_weight=[1.0, 2.0]).numpy() == 3.0
+    placeholder = tf.keras.Input((None,), ragged=True)
+    model = tf.keras.Model(placeholder, layers.Lambda(lambda rows: rows * 2.0)(placeholder))
+    model.compile("sgd", "mse")
+    assert model.evaluate(x, x, verbose=0) == 3.75
+
+
+def test_models_that_declare_nothing_take_rows():
+    class Twice(layers.Layer):
+        def call(self, x):
+            return x * 2
+
+    x = tf.ragged.constant([[1], [2, 3]])
+    placeholder = tf.keras.Input((None,))
+    functional = tf.keras.Model(placeholder, Twice()(placeholder))
+    for model in (tf.keras.Sequential([Twice()]), tf.keras.Sequential([functional]), functional):
+        model.compile("sgd", lambda y_true, y_pred: tf.constant(0.0))
+        with pytest.warns(UserWarning, match="trainable weights"):
+            model.fit(x, x, verbose=0)
+        assert model.predict(x, verbose=0).to_list() == [[2], [4, 6]]

@@ -186,6 +186,28 @@ def test_rnn_over_a_cell_of_nested_states(compiled):
     assert twin.cell.units == 2 and twin.return_state
 
 
+class _OneState(layers.Layer):
+    def __init__(self, units):
+        super().__init__()
+        self.units = self.state_size = units
+
+    def build(self, shape):
+        self.kernel = self.add_weight(shape=(shape[-1], self.units), initializer="ones")
+
+    def call(self, inputs, states):
+        output = inputs @ self.kernel
+        return output, [states[0] + output]
+
+
+def test_stacked_cells_of_one_state_return_a_tensor_for_each():
+    x = np.ones((4, 3, 2), "float32")
+    cells = [_OneState(3), _OneState(2)]
+    outputs, first, second = layers.RNN(cells, return_state=True)(x)
+    np.testing.assert_array_equal(outputs, np.full((4, 2), 6.0))
+    np.testing.assert_array_equal(first, np.full((4, 3), 6.0))
+    np.testing.assert_array_equal(second, np.full((4, 2), 18.0))
+
+
 def test_states_of_zeros_for_cells_that_give_none():
     class Cell(layers.Layer):
         state_size = (2, tf.TensorShape([2, 3]))

@@ -101,3 +101,28 @@ def test_steps_are_traced_a_few_times_for_any_number_of_values():
 def test_wrong_calls(call, fault, match):
     with pytest.raises(fault, match=match):
         call()
+
+
+OF_SPARSE = {  # what Keras 3.15.1 on TensorFlow 2.21 gives for [[0, 1, 0], [2, 0, 3]]
+    "sum(a)": 6.0,
+    "round(a / 4, 1)": [[0, 0.2, 0], [0.5, 0, 0.8]],
+    "copy(a)": [[0, 1, 0], [2, 0, 3]],
+    "bincount(a)": [[0, 1, 0, 0], [0, 0, 1, 1]],
+    "bincount(a, minlength=5, sparse=True)": [[0, 1, 0, 0, 0], [0, 0, 1, 1, 0]],
+}
+
+
+@pytest.mark.parametrize("expression", OF_SPARSE)
+def test_functions_of_keras_ops_stay_sparse(expression):
+    found = eval(expression, {**vars(tf.keras.ops), "a": A})
+    assert isinstance(found, tf.SparseTensor)
+    found = tf.sparse.to_dense(found).numpy()
+    np.testing.assert_allclose(found, np.array(OF_SPARSE[expression]), rtol=1e-6)
+
+
+def test_zeros_by_zeros_are_nan_and_batches_are_multiplied():
+    nan, inf = np.nan, np.inf
+    found = tf.keras.ops.divide(A, tf.sparse.from_dense([[0.0, 0, 2], [1, 0, 0]]))
+    np.testing.assert_array_equal(found, [[nan, inf, 0], [2, nan, inf]])
+    found = tf.keras.ops.matmul(tf.sparse.from_dense(np.ones((2, 2, 3))), np.ones((2, 3, 2)))
+    np.testing.assert_array_equal(found, np.full((2, 2, 2), 3.0))

@@ -173,6 +173,7 @@ WRONG_SPACES = [
     (lambda: F({}), "cannot be None or empty"),
     (lambda: F({"a": "foo"}), "Invalid feature type: foo"),
     (lambda: F({"a": "float"}, output_mode="x"), "Received: output_mode=x"),
+    (lambda: F({"a": "float"}, crosses=[("a",)], crossing_dim=None), "`crossing_dim`"),
     (lambda: F({"a": "float"}, crosses=[("a", "z")]), "Received unknown features: ('a', 'z')"),
     (lambda: F({"a": "float_normalized"})(TABLE), "You need to call `.adapt(dataset)`"),
     (lambda: F({"a": "float"}).adapt([1.0]), "can only be called on a tf.data.Dataset"),

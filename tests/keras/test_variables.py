@@ -33,6 +33,8 @@ def _integers():
         ("i & keras.Variable(np.int8([0, 1, 2]))", "bool", [False, True, True]),
         ("i | i", "bool", [True, True, True]),
         ("0.0 ^ f", "bool", True),
+        ("round(f * 0.51, 2)", "float32", 0.26),
+        ("round(keras.Variable(np.float32(1.256)), 1)", "float32", 1.3),
         ("keras.Variable(np.float32([1, 2])) @ np.float32([3, 4])", "float32", 11),
     ],
 )

@@ -22,7 +22,7 @@ def _read(name, input, block_size, data_format):
         )
     if len(x._shape) != 4 or size < 2:
         raise InvalidArgumentError(
-            f"[{name}] takes images of 4 axes and a block_size of 2 or more, got "
+            f"[{name}] takes images of 4 axes, and `block_size` must be at least 2: got "
             f"{list(x._shape)} and {size}."
         )
     first = data_format == "NCHW"

@@ -62,6 +62,12 @@ def _iterate(x):
     return iter(unstack(x))
 
 
+def _rounded(x, digits):
+    if not digits:
+        return elementwise.round_(x)
+    return elementwise.round_(x * 10.0**digits) / 10.0**digits
+
+
 _and = _logical(compare.logical_and, compare.bitwise_and)
 _or = _logical(compare.logical_or, compare.bitwise_or)
 _xor = _logical(compare.logical_xor, compare.bitwise_xor)
@@ -93,7 +99,7 @@ OPERATORS.update(
     __ne__=_equality(compare.not_equal, True),
     __getitem__=getitem,
     __iter__=_iterate,
-    __round__=lambda x, digits=None: e.round_(x),
+    __round__=lambda x, digits=None: _rounded(x, digits or 0),
 )
 
 

@@ -66,7 +66,10 @@ def _to_dense_kernel(indices, values, default, shape, ordered):
         raise ValueError("there is one place for each value")
     out = np.empty(shape, values.dtype)
     out[...] = default
-    out[tuple(indices.T)] = values
+    if shape:
+        out[tuple(indices.T)] = values
+    elif len(values):
+        out[...] = values[-1]
     return out
 
 

@@ -179,7 +179,7 @@ WRONG = [
     (lambda m, p: keras.models.load_model(f"{p}/none.keras"), "File not found"),
     (
         lambda m, p: Unbuilt().save_weights(f"{p}/m.weights.h5"),
-        "The model has not yet been built",
+        "You are saving a model that has not yet been built",
     ),
     (
         lambda m, p: (

@@ -107,15 +107,11 @@ class _Cropping(_Bordered):
         for axis, (before, after) in zip(spatial_axes(self), self._pairs):
             size = inputs._shape[axis]
             if isinstance(size, int) and before + after >= size:
-                problem = (
-                    "`cropping` parameter of `Cropping1D` layer must be smaller than the input "
-                    "length."
-                    if self._rank == 1
-                    else "Values in `cropping` argument should be smaller than the corresponding "
-                    "spatial dimension of the input."
-                )
                 raise ValueError(
-                    f"{problem} Received: inputs.shape={inputs.shape}, cropping={self.cropping}"
+                    "Values in `cropping` argument should be smaller than the corresponding "
+                    "spatial dimension of the input. Received: `cropping` parameter of "
+                    f"`{type(self).__name__}` layer must be smaller than {size} in sum, but is "
+                    f"{self.cropping}, with inputs.shape={inputs.shape}"
                 )
             index[axis] = slice(before, -after or None)
         return inputs[tuple(index)]

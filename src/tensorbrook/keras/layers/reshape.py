@@ -52,8 +52,8 @@ class Reshape(Layer):
         self.target_shape = tuple(target_shape)
         if self.target_shape.count(-1) > 1 or any(d < -1 for d in self.target_shape):
             raise ValueError(
-                "Sizes in `target_shape` must be non-negative integers; one may be -1. Received: "
-                f"target_shape={self.target_shape}"
+                "Sizes in `target_shape` must be non-negative integers, with at most one unknown "
+                f"dimension, -1. Received: target_shape={self.target_shape}"
             )
 
     def build(self, input_shape):

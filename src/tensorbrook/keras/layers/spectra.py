@@ -107,6 +107,11 @@ class STFTSpectrogram(Layer):
         for name, value in (("frame_length", frame_length), ("frame_step", frame_step)):
             if value is not None and (not isinstance(value, int) or value < 1):
                 raise ValueError(f"`{name}` must be a positive integer. Received: {name}={value}")
+        if frame_step is not None and frame_step > frame_length:
+            raise ValueError(
+                f"`frame_step` must not be greater than `frame_length`, {frame_length}. Received: "
+                f"frame_step={frame_step}"
+            )
         size = 2 ** math.ceil(math.log2(frame_length)) if fft_length is None else fft_length
         if size < frame_length:
             raise ValueError(

@@ -232,28 +232,27 @@ KerasTensor.__iter__ = _iter
 
 
 _LOGICAL = {"__and__": "logical_and", "__or__": "logical_or", "__xor__": "logical_xor"}
-_OF_VARIABLE = {**_OPERATORS, **_LOGICAL, "__eq__": "equal", "__ne__": "not_equal"}
+_ONE_OPERAND = {"__neg__", "__abs__", "__round__", "__getitem__"}
 
 
-def _of_variable(name, promoting, plain_kinds):
-    """An operator of Keras's variables: of some kinds as TensorFlow has it, otherwise promoting."""
+def _of_variable(name, promoting):
+    """An operator of Keras's variables: of floats as TensorFlow has it, otherwise promoting."""
     plain = OPERATORS[name]
 
     def operator(x, y):
         same = y.__class__ is float or getattr(y, "_dtype", None) == x._dtype
-        plainly = (same and x._dtype.kind in plain_kinds) or y is None
+        plainly = y is None or (same and x._dtype.kind == "f")
         return (plain if plainly else promoting)(x, y)
 
     return operator
 
 
-for _name in _OF_VARIABLE.keys() - {"__neg__", "__abs__", "__round__", "__getitem__"}:
-    _promoting, _turned = _operator(_OF_VARIABLE[_name]), f"__r{_name[2:]}"
-    _kinds = "" if _name in _LOGICAL or _name == "__matmul__" else "f"
-    if _turned in OPERATORS:
-        _reflected = _operator(_OF_VARIABLE[_name], reflected=True)
-        setattr(Variable, _turned, _of_variable(_turned, _reflected, _kinds))
-    setattr(Variable, _name, _of_variable(_name, _promoting, _kinds))
+for _name, _path in {**_OPERATORS, **_LOGICAL, "__eq__": "equal", "__ne__": "not_equal"}.items():
+    for _own, _turned in ((_name, False), (f"__r{_name[2:]}", True)):
+        if _own in OPERATORS and _name not in _ONE_OPERAND:
+            _function = _operator(_path, _turned)
+            _always = _name in _LOGICAL or _name == "__matmul__"  # vectors too
+            setattr(Variable, _own, _function if _always else _of_variable(_own, _function))
 KerasTensor.__hash__ = lambda self: id(self)
 
 

@@ -9,6 +9,7 @@ from ...base.context import replicas_in_sync
 from ...base.errors import InvalidArgumentError
 from ...core.tensor import convert_to_tensor
 from ...function.autograph.gate import twin_in_trace
+from ...ops.ragged import is_ragged
 from .. import registry
 
 KNOWN = {}  # name -> function or class: what configs of wrapped functions may name
@@ -74,7 +75,7 @@ def holds_arrays(x):
 
 def as_float(x):
     """`x` as a floating-point tensor: integers and bools become floatx."""
-    x = convert_to_tensor(x)
+    x = x if is_ragged(x) else convert_to_tensor(x)
     return x if x.dtype.is_floating else ops.cast(x, settings.floatx)
 
 
@@ -84,6 +85,8 @@ def align(first, second, expand_rank_1=True):
     A vector is expanded to meet a column; otherwise the longer one is squeezed.  So (N,) and (N, 1)
     meet row by row and never broadcast to (N, N).
     """
+    if is_ragged(first) or is_ragged(second):
+        return first, second
     if len(first._shape) == len(second._shape) + 1 and first._shape[-1] == 1:
         if len(second._shape) == 1 and expand_rank_1:
             return first, ops.expand_dims(second, -1)
@@ -109,6 +112,8 @@ def prepare(name, y_true, y_pred, same_shape=False):
     """
     y_pred = as_float(y_pred)
     y_true, y_pred = align(ops.cast(y_true, y_pred.dtype), y_pred)
+    if is_ragged(y_pred):  # its rows are compared when they are subtracted
+        return y_true, y_pred
     if same_shape and len(y_true._shape) != len(y_pred._shape):
         raise mismatch(name, y_true, y_pred, "they must have the same shape.")
     for a, b in zip(reversed(y_true._shape), reversed(y_pred._shape)):

@@ -8,7 +8,7 @@ from ...core.dispatch import public
 from .base import LossFunctionWrapper, prepare
 
 
-@public("keras.losses.mean_squared_error")
+@public("keras.losses.mean_squared_error", composites=True)
 def mean_squared_error(y_true, y_pred):
     """mean((y_true - y_pred)^2) over the last axis.
 
@@ -20,7 +20,7 @@ def mean_squared_error(y_true, y_pred):
     return ops.reduce_mean(ops.square(y_true - y_pred), axis=-1)
 
 
-@public("keras.losses.mean_absolute_error")
+@public("keras.losses.mean_absolute_error", composites=True)
 def mean_absolute_error(y_true, y_pred):
     """mean(|y_true - y_pred|) over the last axis.
 

@@ -74,7 +74,7 @@ class IoU(Metric):
         if sample_weight.dtype.is_floating and "int" in self.dtype:
             warnings.warn(
                 f"[{type(self).__name__}] sample_weight is {sample_weight.dtype.name}, the counts "
-                f"are {self.dtype}: fractions are cut off. Make the metric with dtype='float32'.",
+                f"are {self.dtype}: fractions are cut off by casting. Use dtype='float32'.",
                 stacklevel=3,
             )
         sample_weight = ops.cast(sample_weight, self.dtype)

@@ -15,8 +15,8 @@ def _columns(metric, y_true, y_pred):
     """How many columns a batch has, which must be a matrix of one shape for both."""
     if len(y_pred._shape) != 2 or tuple(y_true._shape)[1:] != tuple(y_pred._shape)[1:]:
         raise InvalidArgumentError(
-            f"[{type(metric).__name__}] y_true has shape {y_true.shape} and y_pred {y_pred.shape}: "
-            "expected 2D inputs of one shape (batch_size, output_dim)."
+            f"{type(metric).__name__} expects 2D inputs with shape (batch_size, output_dim), the "
+            f"same for both. Received: y_true of shape {y_true.shape}, y_pred {y_pred.shape}."
         )
     return y_pred._shape[-1]
 

@@ -483,8 +483,8 @@ def _fit(name, index, tensor, placeholder, any_size, structure):
             f"Input {index} '{placeholder.name}' of model {name!r} is None, and was not made with "
             "optional=True: it is not optional."
         )
-    stays = (placeholder.ragged and RaggedTensor) or (placeholder.sparse and SparseTensor)
-    if stays and isinstance(tensor, stays):
+    sparse = placeholder.sparse and isinstance(tensor, SparseTensor)
+    if sparse or isinstance(tensor, RaggedTensor):
         return cast(tensor, placeholder._dtype)
     if isinstance(tensor, CompositeTensor):
         tensor = tensor._densified()

@@ -320,7 +320,7 @@ def extract_patches(images, size, strides=None, dilation_rate=1, padding="valid"
     rank = len(size) if isinstance(size, tuple | list) else 2
     if rank not in (2, 3):
         raise ValueError(
-            "Invalid `size` argument. Expected an int or a tuple of length 2 or 3. Received: "
+            "Invalid `size` argument. Expected a tuple of length 2 or 3, or an int. Received: "
             f"size={size}"
         )
     arguments = (images, size, strides, dilation_rate, padding, data_format)
@@ -469,7 +469,7 @@ def map_coordinates(inputs, coordinates, order, fill_mode="constant", fill_value
     parts = coordinates if isinstance(coordinates, tuple | list) else ops.unstack(coordinates)
     if len(parts) == len(x._shape) and len(as_tensor(parts[0])._shape) < 1:
         raise ValueError(
-            "`coordinates` must have at least two axes. Received: a coordinate is a scalar."
+            "Invalid `coordinates`: expected at least rank 2. Received: a coordinate is a scalar."
         )
     if len(parts) != len(x._shape):
         raise ValueError(

@@ -145,7 +145,7 @@ def _complex(name, x):
     real, imag = promote(*x, also=(float,))
     if real._shape != imag._shape:
         raise ValueError(
-            f"[{name}] Input `x` should be a tuple of two tensors of one shape. Received: "
+            f"[{name}] Both the real and imaginary parts should have the same shape. Received: "
             f"{real.shape} and {imag.shape}."
         )
     return ops.complex(*_wide(real, imag)), real.dtype
@@ -281,7 +281,9 @@ def stft(x, sequence_length, sequence_stride, fft_length, window="hann", center=
     _check_stride(sequence_stride)
     x = as_tensor(x)
     if not x.dtype.is_floating:
-        raise TypeError(f"[stft] Invalid input type. Expected floats. Received: {x.dtype.name}")
+        raise TypeError(
+            f"[stft] Invalid input type. Expected `float32` or `float64`. Received: {x.dtype.name}"
+        )
     dtype, (x,) = x.dtype, _wide(x)
     if center:
         half = fft_length // 2

@@ -44,8 +44,11 @@ def _binary(function):
             )
         )
         first, second = (ops.cast(x, dtype) for x in given)
-        if function is ops.divide and is_sparse(second):
-            second = second._densified()
+        matrices = all(len(x.shape) <= 2 for x in given)
+        if (function is ops.divide and is_sparse(second)) or (
+            function is ops.matmul and not matrices
+        ):
+            first, second = (x._densified() if is_sparse(x) else x for x in (first, second))
         return function(first, second)
 
     return _rule(call)
@@ -58,6 +61,11 @@ def _convert(x, dtype=None, sparse=None, ragged=None):
 
 def _sum(x, axis=None, keepdims=False):
     return ops.sparse_reduce_sum(x, axis, keepdims, output_is_sparse=True)
+
+
+def _bincount(x, weights=None, minlength=0, sparse=False):
+    axis = -1 if x.shape.rank == 2 else 0  # what is left out is no 0 that occurs
+    return ops.sparse_bincount(ops.cast(x, "int32"), weights, axis, minlength)
 
 
 def _dense(function, args, kwargs):
@@ -74,6 +82,11 @@ _RULES = {
     **{name: _unary(getattr(ops, of), False) for name, of in _ANY.items()},
     **{name: _binary(getattr(ops, of)) for name, of in _BINARY.items()},
     "sum": _rule(_sum),
+    "bincount": _rule(_bincount),
+    "copy": _rule(lambda x: x),
+    "round": lambda function, args, kwargs: args[0].with_values(
+        function(args[0].values, *args[1:], **kwargs)
+    ),
     "reshape": _rule(lambda x, newshape: ops.sparse_reshape(x, newshape)),
     "transpose": _rule(lambda x, axes=None: ops.sparse_transpose(x, axes)),
     "expand_dims": _rule(lambda x, axis: ops.sparse_expand_dims(x, axis)),

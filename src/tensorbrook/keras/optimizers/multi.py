@@ -91,8 +91,8 @@ def _check_inner(optimizer):
         raise ValueError(f"optimizer must be a Keras Optimizer instance. Received: {optimizer}")
     if isinstance(optimizer, (LossScaleOptimizer, MultiOptimizer)):
         raise ValueError(
-            f"{type(optimizer).__name__} cannot be used inside a MultiOptimizer: pass the "
-            "optimizers it is made of."
+            f"MultiOptimizer's optimizer cannot be {type(optimizer).__name__}. Pass the optimizers "
+            "that it is made of."
         )
 
 

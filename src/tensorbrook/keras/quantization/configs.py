@@ -89,6 +89,12 @@ class Int4QuantizationConfig(QuantizationConfig):
                 "quantizers. Either set block_size to None or -1 for per-channel quantization, or "
                 f"remove the custom quantizer arguments. Received: block_size={block_size}"
             )
+        weights = self.weight_quantizer
+        if weights is not None and tuple(weights.value_range) != (-8, 7):
+            raise ValueError(
+                "int4 quantization requires a weight_quantizer of value_range=(-8, 7). Received: "
+                f"value_range={weights.value_range}"
+            )
         _check(self, "int8")
 
     def dtype_policy_string(self):

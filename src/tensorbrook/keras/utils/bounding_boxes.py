@@ -26,7 +26,7 @@ def _format(name):
 
 def _sides(boxes, height, width, why):
     if height is None or width is None:
-        raise ValueError(f"{why}: `height` and `width` of the picture must be given.")
+        raise ValueError(f"{why}: it must receive `height` and `width` of the picture.")
     return [ops.cast(side, boxes.dtype) for side in (width, height)]
 
 

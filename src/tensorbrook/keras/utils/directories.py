@@ -126,7 +126,7 @@ def check_labels(labels, label_mode, class_names, kind):
         raise ValueError("`labels` must be a list/tuple of integers: one for each file.")
     if class_names and labels != "inferred":
         raise ValueError(
-            "You can only pass `class_names` if `labels='inferred'`. Received: "
+            'You can only pass `class_names` if `labels="inferred"`. Received: '
             f"labels={labels}, and class_names={class_names}"
         )
     if label_mode not in _MODES:
@@ -379,7 +379,7 @@ def audio_dataset_from_directory(
         )
     if sampling_rate is not None and (not isinstance(sampling_rate, int) or sampling_rate <= 0):
         raise ValueError(
-            f"`sampling_rate` should have a positive value. Received: sampling_rate={sampling_rate}"
+            f"`sampling_rate` should be higher than 0. Received: sampling_rate={sampling_rate}"
         )
 
     def load(path):

@@ -125,7 +125,8 @@ def pad_sequences(
     is_text = dtype is object or np.dtype(dtype).kind in "SUO"
     if isinstance(value, str) and not is_text:
         raise ValueError(
-            f"pad_sequences: value={value!r} does not fit dtype={dtype!r}; use dtype=object."
+            f"pad_sequences: `dtype` {dtype} is not compatible with value={value!r}; use "
+            "dtype=object."
         )
     length = max(map(len, sequences), default=0) if maxlen is None else maxlen
     shapes = [np.shape(sequence)[1:] for sequence in sequences if len(sequence)]

@@ -148,6 +148,8 @@ class FeatureSpace(Layer):
                 "All features referenced in the `crosses` argument should be present in the "
                 f"`features` dict. Received unknown features: {names}"
             )
+        if not isinstance(given, Cross) and not self.crossing_dim:
+            raise ValueError(f"The cross {names} needs a size: give the argument `crossing_dim`.")
         return given if isinstance(given, Cross) else Cross(names, self.crossing_dim)
 
     # -- kinds of columns --------------------------------------------------------------------------

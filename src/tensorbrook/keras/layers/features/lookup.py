@@ -89,6 +89,10 @@ class VocabularyLookup(FeatureLayer):
                 f"If set, `max_tokens` must be greater than 1. Received: "
                 f"max_tokens={self.max_tokens}"
             )
+        if self.pad_to_max_tokens and self.max_tokens is None:
+            raise ValueError(
+                "If pad_to_max_tokens is True, must set `max_tokens`. Received: max_tokens=None"
+            )
         if self.num_oov_indices < 0:
             raise ValueError(
                 "`num_oov_indices` must be greater than or equal to 0. Received: "
@@ -188,6 +192,12 @@ class VocabularyLookup(FeatureLayer):
                 weights = weights[: len(special)], weights[len(special) :]
         elif weights is not None:
             weights = np.full(len(special), weights.mean(), "float32"), weights
+        if self.mask_token is not None and self.mask_token in tokens:
+            raise ValueError(
+                "Found reserved mask token at unexpected location in `vocabulary`. It needs none "
+                "of the special tokens, or begins with all of them, in order: "
+                f"{special}. Received: vocabulary={vocabulary}"
+            )
         repeated = [token for token, count in Counter(tokens).items() if count > 1]
         if repeated:
             raise ValueError(
@@ -323,6 +333,12 @@ class VocabularyLookup(FeatureLayer):
 
     def _must_be_ready(self, values):
         if not self._table.ready and values.is_eager:
+            if self.output_mode != "int" and not self.pad_to_max_tokens:
+                raise RuntimeError(
+                    f"When using `output_mode={self.output_mode}` and `pad_to_max_tokens=False`, "
+                    "you must set the layer's vocabulary before calling it: give `vocabulary`, or "
+                    "call adapt() on data."
+                )
             raise FailedPreconditionError(
                 f"Layer {self.name!r} has no vocabulary yet (table not initialized): call adapt() "
                 "on data, or set_vocabulary()."
@@ -379,8 +395,9 @@ class VocabularyLookup(FeatureLayer):
         return found
 
     def compute_output_shape(self, input_shape):
-        """The shape of what `call` gives."""
-        depth = self._depth()
+        """The shape of what `call` gives; the size of rows is None until it is known."""
+        known = self._tokens or self._size or self.pad_to_max_tokens
+        depth = self._depth() if known else None
         mode = "count" if self.output_mode == "tf_idf" else self.output_mode
         return encoded_shape(input_shape, depth, mode)
 
@@ -413,7 +430,7 @@ class VocabularyLookup(FeatureLayer):
     def _take_assets(self, files):
         """Takes what `_assets` gave; a vocabulary that was given stays."""
         if self.vocabulary is None and "vocabulary.txt" in files:
-            tokens = files["vocabulary.txt"].decode().split("\n")[self._first_token :]
+            tokens = files["vocabulary.txt"].decode().rstrip("\n").split("\n")[self._first_token :]
             self._take(list(map(self._term, tokens)), None)
 
     def save_assets(self, dir_path):
@@ -601,6 +618,8 @@ class IntegerLookup(VocabularyLookup):
             raise ValueError(
                 f"`oov_method` must be 'floormod' or 'farmhash'. Received: oov_method={oov_method}"
             )
+        if salt is not None and oov_method == "floormod":
+            raise ValueError("`salt` can only be used when `oov_method='farmhash'`.")
         self.max_tokens, self.num_oov_indices = max_tokens, num_oov_indices
         self.mask_token, self.oov_token, self.invert = mask_token, oov_token, invert
         self.output_mode, self.pad_to_max_tokens = output_mode, pad_to_max_tokens

@@ -50,7 +50,7 @@ class StackedRNNCells(Layer):
         return output_size_of(self.cells[-1])
 
     def get_initial_state(self, batch_size=None, inputs=None, dtype=None):
-        """The cells' states to begin with: a list of lists.
+        """The cells' states to begin with: a list of what each cell has, a tensor or several.
 
         Args:
           batch_size: the number of samples.
@@ -60,7 +60,8 @@ class StackedRNNCells(Layer):
         batch_size, states = inputs._shape[0] if batch_size is None else batch_size, []
         for cell in self.cells:
             state = first_states(cell, batch_size, dtype or self.compute_dtype)
-            states.append(list(state) if isinstance(state, (list, tuple)) else [state])
+            alone = not (hasattr(cell, "get_initial_state") or nest.is_nested(cell.state_size))
+            states.append(state[0] if alone else state)
         return states
 
     def build(self, input_shape):
@@ -74,11 +75,13 @@ class StackedRNNCells(Layer):
         """(outputs of the last cell, the new states of each)."""
         new = []
         for cell, own in zip(self.cells, states):
-            own = list(own) if isinstance(own, (list, tuple)) else [own]
+            alone = not isinstance(own, (list, tuple))
+            own = [own] if alone else list(own)
             takes_training = "training" in signature_of(type(cell).call).parameters
             arguments = {"training": training} if takes_training else {}
             inputs, own = cell(inputs, own, **arguments)
-            new.append(own if nest.is_nested(own) else [own])
+            own = own if nest.is_nested(own) else [own]
+            new.append(own[0] if alone and len(own) == 1 else own)
         return inputs, new
 
 

@@ -162,6 +162,10 @@ def histogram(x, bins=10, range=None):
         raise ValueError(
             f"Argument `bins` should be a positive integer. Received: bins={bins} [histogram]"
         )
+    if range is not None and len(range) != 2:
+        raise ValueError(
+            f"Argument `range` must be a tuple of two elements. Received: range={range} [histogram]"
+        )
     given = as_tensor(x)
     x = ops.reshape(floating(given), [-1])
     if range is None:
