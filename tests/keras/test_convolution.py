@@ -310,7 +310,7 @@ WRONG = [
     (lambda: layers.ZeroPadding2D(((1, 2), (3,))), "an entry of padding"),
     (lambda: layers.ZeroPadding1D((1, 2, 3)), "padding=(1, 2, 3)"),
     (lambda: layers.Cropping2D(2.5), "cropping=2.5"),
-    (lambda: layers.Cropping2D(3)(ones(1, 5, 5, 1)), "should be smaller than the corresponding"),
+    (lambda: layers.Cropping2D(3)(ones(1, 5, 5, 1)), "must be smaller than 5 in sum"),
     (lambda: layers.UpSampling2D(0), "`size` argument must be a tuple of 2 integers"),
     (lambda: layers.UpSampling2D(2, interpolation="cubic"), "`interpolation` argument should be"),
     (lambda: layers.GroupNormalization(3)(ones(1, 4)), "must be a multiple of the number of"),

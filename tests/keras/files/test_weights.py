@@ -179,7 +179,7 @@ WRONG = [
     (lambda m, p: keras.models.load_model(f"{p}/none.keras"), "File not found"),
     (
         lambda m, p: Unbuilt().save_weights(f"{p}/m.weights.h5"),
-        "You are saving a model that has not yet been built",
+        "The model has not yet been built, and so has no variables: call it",
     ),
     (
         lambda m, p: (

@@ -25,8 +25,8 @@ _REMEDY = (
     "Load it into the model that it was saved from, or pass skip_mismatch=True to load what fits."
 )
 _UNBUILT = (
-    "You are {} a model that has not yet been built, and so has no variables: call it on some "
-    "data, or its build(input_shape), before."
+    "The model has not yet been built, and so has no variables: call it on some data, or its "
+    "build(input_shape), before."
 )
 
 
@@ -101,7 +101,7 @@ def save(model, filepath, overwrite=True, max_shard_size=None, skipped=None):
     """Writes the weights file of a model, whole or in shards."""
     path = path_of(filepath)
     if not (model.built or model.weights):
-        raise ValueError(_UNBUILT.format("saving"))
+        raise ValueError(_UNBUILT)
     if max_shard_size is not None:
         _save_shards(model, path, overwrite, max_shard_size, skipped)
         return
@@ -240,9 +240,7 @@ class Assignments:
         """
         if strict:
             built = getattr(self.model, "built", True)
-            self.report.check(
-                self.model, _REMEDY if built else _UNBUILT.format("loading weights into")
-            )
+            self.report.check(self.model, _REMEDY if built else _UNBUILT)
         before = []
         try:
             for group, thing, arrays in self._others:

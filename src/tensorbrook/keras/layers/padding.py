@@ -108,10 +108,9 @@ class _Cropping(_Bordered):
             size = inputs._shape[axis]
             if isinstance(size, int) and before + after >= size:
                 raise ValueError(
-                    "Values in `cropping` argument should be smaller than the corresponding "
-                    "spatial dimension of the input. Received: `cropping` parameter of "
-                    f"`{type(self).__name__}` layer must be smaller than {size} in sum, but is "
-                    f"{self.cropping}, with inputs.shape={inputs.shape}"
+                    f"The `cropping` parameter of `{type(self).__name__}` layer must be smaller "
+                    f"than {size} in sum, the size of that axis. Received: "
+                    f"cropping={self.cropping}, inputs.shape={inputs.shape}"
                 )
             index[axis] = slice(before, -after or None)
         return inputs[tuple(index)]

@@ -27,9 +27,8 @@ class Wrapper(Layer):
     def __init__(self, layer, **kwargs):
         if not isinstance(layer, Layer):
             raise ValueError(
-                f"Layer {layer!r} supplied to {type(self).__name__} isn't a supported layer type. "
-                "Please ensure wrapped layer is a valid Keras layer. `layer` must be an instance "
-                "of keras.layers.Layer, such as keras.layers.Dense(3). "
+                f"Layer {layer!r} supplied to {type(self).__name__} isn't a supported layer type: "
+                "`layer` must be an instance of keras.layers.Layer, such as keras.layers.Dense(3). "
                 f"Received: layer={layer!r} (of type {type(layer)})"
             )
         super().__init__(**kwargs)

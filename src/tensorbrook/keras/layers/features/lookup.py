@@ -91,7 +91,7 @@ class VocabularyLookup(FeatureLayer):
             )
         if self.pad_to_max_tokens and self.max_tokens is None:
             raise ValueError(
-                "If pad_to_max_tokens is True, must set `max_tokens`. Received: max_tokens=None"
+                "`pad_to_max_tokens=True` needs `max_tokens`. Received: max_tokens=None"
             )
         if self.num_oov_indices < 0:
             raise ValueError(
@@ -194,8 +194,8 @@ class VocabularyLookup(FeatureLayer):
             weights = np.full(len(special), weights.mean(), "float32"), weights
         if self.mask_token is not None and self.mask_token in tokens:
             raise ValueError(
-                "Found reserved mask token at unexpected location in `vocabulary`. It needs none "
-                "of the special tokens, or begins with all of them, in order: "
+                "`vocabulary` has the mask token at a place of an ordinary one. It needs none of "
+                "the special tokens, or begins with all of them, in order: "
                 f"{special}. Received: vocabulary={vocabulary}"
             )
         repeated = [token for token, count in Counter(tokens).items() if count > 1]
@@ -335,9 +335,8 @@ class VocabularyLookup(FeatureLayer):
         if not self._table.ready and values.is_eager:
             if self.output_mode != "int" and not self.pad_to_max_tokens:
                 raise RuntimeError(
-                    f"When using `output_mode={self.output_mode}` and `pad_to_max_tokens=False`, "
-                    "you must set the layer's vocabulary before calling it: give `vocabulary`, or "
-                    "call adapt() on data."
+                    f"With output_mode={self.output_mode!r} the layer needs its vocabulary before "
+                    "it is called: give `vocabulary`, or call adapt() on data."
                 )
             raise FailedPreconditionError(
                 f"Layer {self.name!r} has no vocabulary yet (table not initialized): call adapt() "
