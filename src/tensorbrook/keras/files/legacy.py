@@ -188,7 +188,8 @@ class Plan(Assignments):
     def _layer(self, name, layer, arrays):
         own = _ordered(layer)
         self._pair_all(name, own, arrays)
-        self.loaded_layers.append(layer)
+        if not getattr(layer, "lora_enabled", False):  # such files have what LoRA adds by itself
+            self.loaded_layers.append(layer)
 
     def _pair_all(self, name, own, arrays):
         if len(own) == len(arrays):
