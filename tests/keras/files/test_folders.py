@@ -209,3 +209,15 @@ def test_a_folder_of_tensorflow_before_2_5(folders, tmp_path, name):
     _, given = MODELS[name](keras, own)
     model = keras.models.load_model(tmp_path / name, custom_objects=own)
     check_and_train(model, given, wanted, name)
+
+
+def test_a_folder_without_the_tables_of_its_layers_is_refused(folders, tmp_path):
+    shutil.copytree(folders[0] / "texts", tmp_path / "texts")
+    graph = tmp_path / "texts" / "saved_model.pb"
+    saved = SavedModel.FromString(graph.read_bytes())
+    for node in saved.meta_graphs[0].object_graph_def.nodes:
+        for child in node.children:
+            child.local_name = child.local_name.replace("lookup_table", "another")
+    graph.write_bytes(saved.SerializeToString())
+    with pytest.raises(ValueError, match=r"does not hold what '\w+' had learnt"):
+        keras.models.load_model(tmp_path / "texts")

@@ -15,10 +15,10 @@ from ...checkpoint.restore import Restoration, files_of
 from ...core.trackable import Bare
 from ...formats.bundle import Bundle
 from ...formats.graph_messages import KerasMetadata, SavedModel
+from ...formats.hdf5 import Refused
 from ...ops import cast
 from ...saved_model.loading import load as load_saved_model
 from ...saved_model.loading import read_message
-from ...saved_model.restored import RestoredObject
 from ...saved_model.saving import save as save_saved_model
 from ..export import export_saved_model, signature_of
 from ..layers.symbolic import KerasTensor
@@ -225,10 +225,17 @@ def _give_learnt(values, path):
     for layer, number in values.pairs():
         if hasattr(layer, "_take_state") and layer._lacks_state():
             loaded = theirs = loaded or load_saved_model(path)
-            for name in paths[number]:
-                theirs = vars(theirs)[name] if isinstance(theirs, RestoredObject) else theirs
-                theirs = theirs[int(name)] if isinstance(theirs, list) else theirs
-            layer._take_state(theirs)
+            try:
+                for name in paths[number]:
+                    is_list = isinstance(theirs, list)
+                    theirs = (
+                        theirs[int(name)] if is_list else getattr(theirs, "__dict__", theirs)[name]
+                    )
+                layer._take_state(theirs)
+            except whole.DAMAGES as fault:
+                raise Refused(
+                    f"{path}: it does not hold what {layer.name!r} had learnt."
+                ) from fault
 
 
 class FunctionsOfFile(Model):

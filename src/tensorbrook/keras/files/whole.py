@@ -20,7 +20,7 @@ from .operations import with_operations
 VERSION = "3.15.1"  # of Keras, whose files these are
 METADATA, CONFIG, WEIGHTS, ASSETS = "metadata.json", "config.json", "model.weights.h5", "assets/"
 # what reading something else than was expected ends in
-_DAMAGES = (KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError)
+DAMAGES = (KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError)
 MOST_ASSET_BYTES, MOST_PACKED_WEIGHTS = 1 << 30, 1 << 33
 
 
@@ -147,7 +147,7 @@ def model_of(config, path, compile):
         raise Refused(f"{path}: its {CONFIG} describes no model.")
     try:
         return _model_of(older.modern(config), compile)
-    except _DAMAGES as fault:
+    except DAMAGES as fault:
         raise Refused(
             f"{path}: its {CONFIG} cannot be made a model: {type(fault).__name__}: {fault}"
         ) from fault
