@@ -108,6 +108,17 @@ def recurrent(keras, own):
     return keras.Model(x, outputs), [(np.arange(20).reshape(5, 4) * 3 % 7).astype("int32")]
 
 
+def hard(keras, own):
+    layers = keras.layers
+    x, y = keras.Input((4, 2)), keras.Input((2, 3, 3, 1))
+    gates = layers.LSTM(2, recurrent_activation="hard_sigmoid")(x)
+    outputs = [
+        layers.Activation("hard_sigmoid")(gates),
+        layers.Flatten()(layers.ConvLSTM2D(2, 2)(y)),
+    ]
+    return keras.Model([x, y], outputs), [numbers(3, 4, 2) * 3, numbers(3, 2, 3, 3, 1) * 3]
+
+
 def attention(keras, own):
     layers = keras.layers
     x = keras.Input((4, 3))
@@ -220,7 +231,18 @@ def optimized(name):
 
 MODELS = {
     f.__name__: f
-    for f in (dense, nested, recurrent, attention, images, classes, subclassed, functions, texts)
+    for f in (
+        dense,
+        nested,
+        recurrent,
+        hard,
+        attention,
+        images,
+        classes,
+        subclassed,
+        functions,
+        texts,
+    )
 } | {"adapted": adapted, "mixed": mixed}
 UNTRAINED = ("texts", "adapted")  # a loss has no place for texts
 MODELS |= {f"with_{name}": optimized(name) for name in OPTIMIZERS}

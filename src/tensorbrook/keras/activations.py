@@ -434,6 +434,11 @@ def linear(x):
     return x
 
 
+def hard_sigmoid_of_keras_2(x):
+    """0.2 x + 0.5, within 0 and 1: what files of Keras 2 mean by hard_sigmoid."""
+    return ops.clip_by_value(0.2 * x + 0.5, 0.0, 1.0)
+
+
 swish, hard_swish = silu, hard_silu
 
 _FUNCTIONS = (
@@ -443,6 +448,7 @@ _FUNCTIONS = (
     linear,
 )  # fmt: skip
 TABLE = {function.__name__: function for function in _FUNCTIONS}
+TABLE["hard_sigmoid_of_keras_2"] = hard_sigmoid_of_keras_2
 registry.by_name.update((id(function), name) for name, function in TABLE.items())
 registry.FUNCTIONS.update(TABLE)
 TABLE |= {"swish": silu, "hard_swish": hard_silu}

@@ -25,7 +25,7 @@ from ..layers.symbolic import KerasTensor
 from ..loading import Loading
 from ..models import Model
 from ..registry import custom_object_scope, get_registered_object
-from . import whole
+from . import older, whole
 from .configs import read_json
 from .legacy import compile_model
 from .weights import check_overwrite
@@ -157,7 +157,7 @@ def _of_config(described, training, path):
     if not known or not config["config"]:
         return None
     with Loading(path, _size_of(path)) as loading:
-        model = whole.model_of(config, path, False)
+        model = whole.model_of(older.of_version(config, "2."), path, False)
         if not model.built:
             _build(model, described)
         if training is not None:

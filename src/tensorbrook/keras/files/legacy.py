@@ -224,6 +224,7 @@ def load(path, custom_objects=None, compile=True):
                 "model, and call model.load_weights(path)."
             )
         config = read_json(described, f"{path}, model_config")
+        config = older.of_version(config, root.attribute("keras_version"))
         training = root.attribute("training_config") if compile else None
         size = sum(array.size for array in root.arrays())
         with custom_object_scope(custom_objects or {}), Loading(path, size) as loading:

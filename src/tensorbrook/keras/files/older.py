@@ -20,6 +20,7 @@ _INITIALIZERS = {
     *("VarianceScaling", "Orthogonal", "GlorotUniform", "GlorotNormal", "HeNormal", "HeUniform"),
     *("LecunNormal", "LecunUniform"),
 }
+_HARD = "hard_sigmoid"
 _SHORT = {"mae", "mse", "mape", "msle", "acc", "accuracy"}  # names of metrics that stay short
 _PATHS = {"__operators__.add": "add"}  # of functions that have another path here
 
@@ -51,6 +52,25 @@ def modern(value):
     rest = {k: modern(v) for k, v in value.items() if k != "config"}
     made = {**rest, "config": {k: modern(v) for k, v in inner.items()}}
     return _CLASSES.get(name, _plain)(name, made)
+
+
+def of_version(config, version):
+    """A configuration that a version of Keras wrote: before 3 it had another hard_sigmoid."""
+    if not str(version).startswith(("1.", "2.")):
+        return config
+
+    def renamed(value):
+        if isinstance(value, list):
+            return list(map(renamed, value))
+        if not isinstance(value, dict):
+            return value
+        names = [
+            k for k, v in value.items() if _HARD in (v, isinstance(v, dict) and v.get("config"))
+        ]
+        changed = {k: f"{_HARD}_of_keras_2" for k in names if k.endswith("activation")}
+        return {k: renamed(v) for k, v in value.items()} | changed
+
+    return renamed(config)
 
 
 def _is_operation(name, inner, value):

@@ -110,6 +110,11 @@ def load(path, custom_objects=None, compile=True):
             if name not in archive:
                 raise Refused(f"{path}: it is no file of a Keras model: it has no {name}.")
         config = read_json(archive.read(CONFIG, MOST_BYTES), f"{path}, {CONFIG}")
+        if METADATA in archive:
+            saved = read_json(archive.read(METADATA, MOST_BYTES), f"{path}, {METADATA}")
+            config = older.of_version(
+                config, isinstance(saved, dict) and saved.get("keras_version")
+            )
         stored, check = archive.open(WEIGHTS, MOST_PACKED_WEIGHTS)
         check = _Check(check)
         try:
