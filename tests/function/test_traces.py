@@ -48,7 +48,6 @@ def test_gradients_do_not_pass_through_assignments():
         assert [float(g) for g in function(tf.constant(1.0))] == [3 * 9.0**2, 0.0]
 
 
-
 def test_variables_are_made_on_the_first_call_only():
     class Owner:
         v = None
