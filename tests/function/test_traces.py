@@ -33,6 +33,21 @@ def test_assignments_and_reads_keep_their_order():
     assert float(v) == 320.0
 
 
+def test_gradients_do_not_pass_through_assignments():
+    v = tf.Variable(3.0)
+
+    def gradients(a):
+        with tf.GradientTape() as tape:
+            tape.watch(a)
+            v.assign(v * v * a)
+            loss = v * v * v
+        return tape.gradient(loss, [v, a], unconnected_gradients="zero")
+
+    for function in (gradients, tf.function(gradients)):
+        v.assign(3.0)
+        assert [float(g) for g in function(tf.constant(1.0))] == [3 * 9.0**2, 0.0]
+
+
 def test_variables_are_made_on_the_first_call_only():
     class Owner:
         v = None

@@ -752,13 +752,32 @@ def _(path):
 METADATA = "keras_metadata.pb"
 
 
-@loader(
-    "model folders",
-    seeds=lambda: list(saved_models("keras_2_*", [METADATA], 200_000)),
-    name=(*SAVED_MODEL, METADATA),
-)
+def model_folders():
+    """Those of Keras 2: functions alone, and what else it keeps, such as vocabularies."""
+    yield from saved_models("keras_2_*", [METADATA], 200_000)
+    folder = Path(__file__).parents[1] / "oracles" / "golden" / "files"
+    with tarfile.open(folder / "keras-2.15.0-folders.tar.xz") as archive:
+        for name in ("named", "adapted", "texts", "with_legacy.Adam", "nested"):
+            parts = [archive.extractfile(f"{name}/{part}") for part in (*SAVED_MODEL, METADATA)]
+            yield joined([part.read() for part in parts])
+
+
+class Named(keras.Model):
+    """Stands for the class of this name in a folder."""
+
+    def __init__(self, units=2, **kwargs):
+        super().__init__(**kwargs)
+        self.table = keras.layers.Embedding(5, 3)
+        self.last = keras.layers.Dense(units)
+
+    @tf.autograph.experimental.do_not_convert  # which reads and makes code of the program's
+    def call(self, inputs):
+        return self.last(inputs["x"]) + self.last(self.table(inputs["ids"])[:, 0])
+
+
+@loader("model folders", seeds=lambda: list(model_folders()), name=(*SAVED_MODEL, METADATA))
 def _(path):
-    keras.models.load_model(path)
+    keras.models.load_model(path, custom_objects={"Named": Named})
 
 
 # ---- event files

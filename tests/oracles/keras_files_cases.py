@@ -17,6 +17,12 @@ OPTIMIZERS = [
     "Lamb",
     "Muon",
 ]
+VARIANTS = {
+    "averages": lambda o: o.Adam(0.01, use_ema=True, ema_overwrite_frequency=3),
+    "schedule": lambda o: o.Adam(o.schedules.PiecewiseConstantDecay([1, 3], [0.1, 0.01, 0.001])),
+    "accumulation": lambda o: o.SGD(0.01, momentum=0.9, gradient_accumulation_steps=2),
+    "scale": lambda o: o.LossScaleOptimizer(o.Adam(0.01), 16.0, dynamic_growth_steps=2),
+}
 
 
 def numbers(*shape):
@@ -106,6 +112,17 @@ def recurrent(keras, own):
     t = layers.TimeDistributed(layers.Dense(2))(b)
     outputs = [layers.GRU(2)(t), layers.SimpleRNN(2)(b), layers.LayerNormalization()(t)]
     return keras.Model(x, outputs), [(np.arange(20).reshape(5, 4) * 3 % 7).astype("int32")]
+
+
+def hard(keras, own):
+    layers = keras.layers
+    x, y = keras.Input((4, 2)), keras.Input((2, 3, 3, 1))
+    gates = layers.LSTM(2, recurrent_activation="hard_sigmoid")(x)
+    outputs = [
+        layers.Activation("hard_sigmoid")(gates),
+        layers.Flatten()(layers.ConvLSTM2D(2, 2)(y)),
+    ]
+    return keras.Model([x, y], outputs), [numbers(3, 4, 2) * 3, numbers(3, 2, 3, 3, 1) * 3]
 
 
 def attention(keras, own):
@@ -218,17 +235,48 @@ def optimized(name):
     return make
 
 
+def wrapped(keras, own):
+    layers = keras.layers
+    back = layers.GRU(2, return_sequences=True, go_backwards=True)
+    x = keras.Input((4, 3))
+    y = layers.Bidirectional(layers.LSTM(2, return_sequences=True), backward_layer=back)(x)
+    cells = [layers.LSTMCell(2), layers.GRUCell(3)]
+    outputs = [layers.RNN(cells)(y), layers.TimeDistributed(layers.Dense(2))(y)]
+    return keras.Model(x, outputs), [numbers(2, 4, 3)]
+
+
+def attentions(keras, own):
+    layers = keras.layers
+    x = keras.Input((5, 4))
+    heads = layers.MultiHeadAttention(2, 3, value_dim=2, output_shape=3)(x, x, use_causal_mask=True)
+    outputs = [heads, layers.GroupQueryAttention(3, 4, 2)(x, x), layers.AdditiveAttention()([x, x])]
+    return keras.Model(x, outputs), [numbers(3, 5, 4)]
+
+
 MODELS = {
     f.__name__: f
-    for f in (dense, nested, recurrent, attention, images, classes, subclassed, functions, texts)
-} | {"adapted": adapted, "mixed": mixed}
+    for f in (
+        dense,
+        nested,
+        recurrent,
+        hard,
+        attention,
+        images,
+        classes,
+        subclassed,
+        functions,
+        texts,
+    )
+} | {"adapted": adapted, "mixed": mixed, "wrapped": wrapped, "attentions": attentions}
 UNTRAINED = ("texts", "adapted")  # a loss has no place for texts
-MODELS |= {f"with_{name}": optimized(name) for name in OPTIMIZERS}
+MODELS |= {f"with_{name}": optimized(name) for name in [*OPTIMIZERS, *VARIANTS]}
 
 
 def optimizer_of(keras, name):
     kind = name.removeprefix("with_") if name.startswith("with_") else "Adam"
     more = {"momentum": 0.9} if kind in ("SGD", "RMSprop") else {}
+    if kind in VARIANTS:
+        return VARIANTS[kind](keras.optimizers)
     return getattr(keras.optimizers, kind)(learning_rate=0.01, **more)
 
 

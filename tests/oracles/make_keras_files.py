@@ -29,7 +29,16 @@ FOLDER = pathlib.Path(__file__).parent / "golden" / "files"
 def files(name, folder):
     """The paths of the files of a case, which are written into a folder."""
     ends = [".keras"]
-    if name in ("dense", "nested", "recurrent", "images", "functions", "with_Adam", "classes"):
+    if name in (
+        "dense",
+        "nested",
+        "recurrent",
+        "hard",
+        "images",
+        "functions",
+        "with_Adam",
+        "classes",
+    ):
         ends += [".h5"]
     if name in ("subclassed", "dense"):
         ends += [".weights.h5"]

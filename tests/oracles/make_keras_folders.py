@@ -42,7 +42,7 @@ def main():
             keras.utils.set_random_seed(1)
             try:
                 model, given = trained(keras, name, own)
-            except AttributeError as fault:
+            except (AttributeError, TypeError) as fault:
                 print(name, "is not made:", fault)
                 continue
             path = pathlib.Path(folder, name)

@@ -261,8 +261,8 @@ class Trace:
         self.read(variable)
         if variable._declared_shape is not None and tensor._shape != variable._tensor._shape:
             raise TraceBreak(f"variable {variable.name} changes its shape")
-        if tensor.is_eager:
-            tensor = self.wrap_constant(tensor)
+        if tensor.is_eager or context.tapes:  # one that tapes do not know: no gradient goes past it
+            tensor = SymbolicTensor(self, tensor._shape, tensor._dtype, self.value_of(tensor))
         self._current[id(variable)] = tensor
         self._written[id(variable)] = variable
 

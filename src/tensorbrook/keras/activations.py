@@ -354,7 +354,7 @@ def hard_sigmoid(x):
 
 
 @_activation
-def hard_sigmoid_2(x):
+def hard_sigmoid_of_keras_2(x):
     """0.2 x + 0.5, within 0 and 1: what `hard_sigmoid` is in Keras 2, and in models of its files.
 
     Example:
@@ -451,8 +451,8 @@ swish, hard_swish = silu, hard_silu
 _FUNCTIONS = (
     relu, leaky_relu, relu6, softmax, log_softmax, elu, selu, celu, softplus, softsign, soft_shrink,
     hard_shrink, tanh_shrink, threshold, sparse_plus, squareplus, silu, hard_silu, gelu, glu, tanh,
-    hard_tanh, sigmoid, hard_sigmoid, hard_sigmoid_2, log_sigmoid, sparse_sigmoid, exponential,
-    mish, sparsemax, linear,
+    hard_tanh, sigmoid, hard_sigmoid, hard_sigmoid_of_keras_2, log_sigmoid, sparse_sigmoid,
+    exponential, mish, sparsemax, linear,
 )  # fmt: skip
 TABLE = {function.__name__: function for function in _FUNCTIONS}
 registry.by_name.update((id(function), name) for name, function in TABLE.items())

@@ -87,7 +87,7 @@ flatten = _unary("flatten", lambda x: ops.reshape(x, (-1,)), "All elements in a 
 sqrt = _unary("sqrt", lambda x: ops.sqrt(ops.maximum(x, 0.0)), "The square root, 0 below 0.")
 hard_sigmoid = _unary(
     "hard_sigmoid",
-    activations.hard_sigmoid_2,
+    activations.hard_sigmoid_of_keras_2,
     "0.2 x + 0.5, within 0 and 1: as in Keras 2.",
 )
 

@@ -129,15 +129,16 @@ def test_weights_of_few_bits(mode, ending, tmp_path):
     policy = mode if "bfloat16" in mode else None
     model = keras.Sequential([keras.Input((8,)), layers.Dense(6, dtype=policy), layers.Dense(2)])
     if mode == "lora":
-        model.layers[0].enable_lora(2)
+        model.layers[0].enable_lora(2, b_initializer="ones")
     elif policy is None:
         model.quantize(mode)
     model.save(tmp_path / f"m{ending}")
-    if mode in ("lora", "float8") and ending == ".h5":
+    if mode == "float8" and ending == ".h5":
         pytest.skip("such files have the weights in the order in which they were made")
     again = keras.models.load_model(tmp_path / f"m{ending}")
     x = np.linspace(-1, 1, 32, dtype="float32").reshape(4, 8)
-    np.testing.assert_array_equal(model.predict(x, verbose=0), again.predict(x, verbose=0))
+    found, wanted = again.predict(x, verbose=0), model.predict(x, verbose=0)
+    np.testing.assert_allclose(found, wanted, rtol=1e-6 if mode == "lora" else 0)
 
 
 def test_the_editor_changes_what_a_file_holds(tmp_path, capsys):

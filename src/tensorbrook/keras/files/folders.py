@@ -15,17 +15,17 @@ from ...checkpoint.restore import Restoration, files_of
 from ...core.trackable import Bare
 from ...formats.bundle import Bundle
 from ...formats.graph_messages import KerasMetadata, SavedModel
+from ...formats.hdf5 import Refused
 from ...ops import cast
 from ...saved_model.loading import load as load_saved_model
 from ...saved_model.loading import read_message
-from ...saved_model.restored import RestoredObject
 from ...saved_model.saving import save as save_saved_model
 from ..export import export_saved_model, signature_of
 from ..layers.symbolic import KerasTensor
 from ..loading import Loading
 from ..models import Model
 from ..registry import custom_object_scope, get_registered_object
-from . import whole
+from . import older, whole
 from .configs import read_json
 from .legacy import compile_model
 from .weights import check_overwrite
@@ -154,11 +154,10 @@ def _of_config(described, training, path):
     """
     config = {key: described.get(key) for key in ("class_name", "config")}
     known = config["class_name"] in _NETWORKS or get_registered_object(config["class_name"])
-    config["keras_version"] = "2.x"
     if not (known and isinstance(config["config"], dict) and config["config"]):
         return None
     with Loading(path, _size_of(path)) as loading:
-        model = whole.model_of(config, path, False)
+        model = whole.model_of(older.of_version(config, "2."), path, False)
         if not model.built:
             _build(model, described)
         if training is not None:
@@ -226,10 +225,17 @@ def _give_learnt(values, path):
     for layer, number in values.pairs():
         if hasattr(layer, "_take_state") and layer._lacks_state():
             loaded = theirs = loaded or load_saved_model(path)
-            for name in paths[number]:
-                theirs = vars(theirs)[name] if isinstance(theirs, RestoredObject) else theirs
-                theirs = theirs[int(name)] if isinstance(theirs, list) else theirs
-            layer._take_state(theirs)
+            try:
+                for name in paths[number]:
+                    is_list = isinstance(theirs, list)
+                    theirs = (
+                        theirs[int(name)] if is_list else getattr(theirs, "__dict__", theirs)[name]
+                    )
+                layer._take_state(theirs)
+            except whole.DAMAGES as fault:
+                raise Refused(
+                    f"{path}: it does not hold what {layer.name!r} had learnt."
+                ) from fault
 
 
 class FunctionsOfFile(Model):

@@ -188,7 +188,8 @@ class Plan(Assignments):
     def _layer(self, name, layer, arrays):
         own = _ordered(layer)
         self._pair_all(name, own, arrays)
-        self.loaded_layers.append(layer)
+        if not getattr(layer, "lora_enabled", False):  # such files have what LoRA adds by itself
+            self.loaded_layers.append(layer)
 
     def _pair_all(self, name, own, arrays):
         if len(own) == len(arrays):
@@ -223,7 +224,7 @@ def load(path, custom_objects=None, compile=True):
                 "model, and call model.load_weights(path)."
             )
         config = read_json(described, f"{path}, model_config")
-        config = older.as_of(root.attribute("keras_version"), config)
+        config = older.of_version(config, root.attribute("keras_version"))
         training = root.attribute("training_config") if compile else None
         size = sum(array.size for array in root.arrays())
         with custom_object_scope(custom_objects or {}), Loading(path, size) as loading:

@@ -20,6 +20,7 @@ _INITIALIZERS = {
     *("VarianceScaling", "Orthogonal", "GlorotUniform", "GlorotNormal", "HeNormal", "HeUniform"),
     *("LecunNormal", "LecunUniform"),
 }
+_HARD = "hard_sigmoid"
 _SHORT = {"mae", "mse", "mape", "msle", "acc", "accuracy"}  # names of metrics that stay short
 _PATHS = {"__operators__.add": "add"}  # of functions that have another path here
 
@@ -53,18 +54,23 @@ def modern(value):
     return _CLASSES.get(name, _plain)(name, made)
 
 
-def as_of(version, value):
-    """A configuration of a version of Keras, with what Keras 2 called otherwise."""
-    if isinstance(value, list):
-        return [as_of(version, v) for v in value]
-    if not isinstance(value, dict) or not str(version).startswith(("1.", "2.")):
-        return value
-    return {
-        k: "hard_sigmoid_2"
-        if v == "hard_sigmoid" and k.endswith("activation")
-        else as_of(version, v)
-        for k, v in value.items()
-    }
+def of_version(config, version):
+    """A configuration that a version of Keras wrote: before 3 it had another hard_sigmoid."""
+    if not str(version).startswith(("1.", "2.")):
+        return config
+
+    def renamed(value):
+        if isinstance(value, list):
+            return list(map(renamed, value))
+        if not isinstance(value, dict):
+            return value
+        names = [
+            k for k, v in value.items() if _HARD in (v, isinstance(v, dict) and v.get("config"))
+        ]
+        changed = {k: f"{_HARD}_of_keras_2" for k in names if k.endswith("activation")}
+        return {k: renamed(v) for k, v in value.items()} | changed
+
+    return renamed(config)
 
 
 def _is_operation(name, inner, value):

@@ -20,7 +20,7 @@ from .operations import with_operations
 VERSION = "3.15.1"  # of Keras, whose files these are
 METADATA, CONFIG, WEIGHTS, ASSETS = "metadata.json", "config.json", "model.weights.h5", "assets/"
 # what reading something else than was expected ends in
-_DAMAGES = (KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError)
+DAMAGES = (KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError)
 MOST_ASSET_BYTES, MOST_PACKED_WEIGHTS = 1 << 30, 1 << 33
 
 
@@ -110,9 +110,10 @@ def load(path, custom_objects=None, compile=True):
                 raise Refused(f"{path}: it is no file of a Keras model: it has no {name}.")
         config = read_json(archive.read(CONFIG, MOST_BYTES), f"{path}, {CONFIG}")
         if METADATA in archive:
-            told = read_json(archive.read(METADATA, MOST_BYTES), f"{path}, {METADATA}")
-            if isinstance(told, dict):
-                config = older.as_of(told.get("keras_version"), config)
+            saved = read_json(archive.read(METADATA, MOST_BYTES), f"{path}, {METADATA}")
+            config = older.of_version(
+                config, isinstance(saved, dict) and saved.get("keras_version")
+            )
         stored, check = archive.open(WEIGHTS, MOST_PACKED_WEIGHTS)
         check = _Check(check)
         try:
@@ -153,15 +154,13 @@ def model_of(config, path, compile):
     if not isinstance(config, dict) or not isinstance(config.get("config"), dict):
         raise Refused(f"{path}: its {CONFIG} describes no model.")
     try:
-        config = older.modern(older.as_of(config.get("keras_version"), config))
+        config = older.modern(older.of_version(config, config.get("keras_version")))
         return _model_of(config, compile)
     except UnknownObject:
         raise
-    except _DAMAGES as fault:
+    except DAMAGES as fault:
         raise NotMade(
-            f"{path}: its {CONFIG} cannot be made a model: {type(fault).__name__}: {fault} See "
-            "that layers and other objects of get_config() are explicitly deserialized in "
-            "from_config()."
+            f"{path}: its {CONFIG} cannot be made a model: {type(fault).__name__}: {fault}"
         ) from fault
 
 
