@@ -283,7 +283,7 @@ def test_models_that_cannot_be_made_again_raise_as_in_both_eras(tmp_path):
     for error in (TypeError, ValueError):
         with pytest.raises(error, match="Unknown object: '_Holder'"):
             tf.keras.models.load_model(tmp_path / "m.keras")
-        with pytest.raises(error, match="are explicitly deserialized"):
+        with pytest.raises(error, match=r"from_config\(\) has to make them again"):
             tf.keras.models.load_model(tmp_path / "m.keras", {"_Holder": _Holder})
 
 

@@ -160,7 +160,9 @@ def model_of(config, path, compile):
         raise
     except DAMAGES as fault:
         raise NotMade(
-            f"{path}: its {CONFIG} cannot be made a model: {type(fault).__name__}: {fault}"
+            f"{path}: its {CONFIG} cannot be made a model: {type(fault).__name__}: {fault} Where "
+            "get_config() holds layers or other objects, from_config() has to make them again: "
+            "keras.saving.deserialize_keras_object."
         ) from fault
 
 
