@@ -49,7 +49,7 @@ _OTHERS = (
     "saving.legacy.serialization saving.model_config saving.object_registration saving.saving_api "
     "saving.saving_utils saving.serialization_lib"
 )
-_OPTIMIZERS = "optimizer_v2 adadelta adagrad adam adamax ftrl nadam rmsprop gradient_descent"
+_OPTIMIZERS = "adadelta adagrad adam adamax ftrl nadam rmsprop gradient_descent"
 _CELLS = "layers.recurrent.cells"
 _PLACES = {
     **{f"layers.{name}": ("layers", "layers.random_features", _CELLS) for name in _LAYERS.split()},
@@ -61,7 +61,10 @@ _PLACES = {
     "engine": ("layers", "models", "utils", ""),
     **{f"engine.{name}": ("layers", "models", "utils", "") for name in _ENGINE.split()},
     **{f"utils.{name}": ("utils", "layers", "saving", "") for name in _UTILS.split()},
-    **dict.fromkeys(("optimizer_v1", "optimizer_v2", "optimizers.optimizer_v2"), ("optimizers",)),
+    "optimizer_v1": ("optimizers",),
+    "optimizer_v2": ("optimizers",),
+    "optimizer_v2.optimizer_v2": ("optimizers",),
+    "optimizers.optimizer_v2": ("optimizers",),
     **{f"optimizer_v2.{name}": ("optimizers",) for name in _OPTIMIZERS.split()},
     **{f"optimizers.{name}_v2": ("optimizers",) for name in _OPTIMIZERS.split()},
     "optimizer_v2.learning_rate_schedule": ("optimizers.schedules",),
