@@ -46,6 +46,7 @@ LATE = {
     "IPython",
     "PIL",
     "simplejpeg",
+    "concurrent",
     "difflib",
     "html",
     "urllib",

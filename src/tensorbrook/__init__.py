@@ -15,6 +15,11 @@ from .base import garbage as _garbage
 _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"tensorbrook\.")
 
 with _garbage.paused:
+    # NumPy comes from here, where few calls are open: CPython 3.11 gives its stack of frames back
+    # and takes it anew, by two system calls, whenever a call crosses the end of a piece of 16 KiB.
+    # Some 600 calls in the imports of NumPy did, 25 ms, when a module deep below asked first.
+    import numpy as _numpy
+
     from . import ops as _ops
     from .autodiff.custom import custom_gradient, grad_pass_through, recompute_grad
     from .autodiff.tape import GradientTape, UnconnectedGradients

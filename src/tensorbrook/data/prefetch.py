@@ -8,7 +8,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from functools import partial
 
 from .nodes import Reordering
@@ -173,6 +172,8 @@ def _direct(call, numbered):
 
 
 def _pooled(call, numbered, workers, ordered):
+    from concurrent.futures import ThreadPoolExecutor  # which brings logging
+
     pool = ThreadPoolExecutor(workers, thread_name_prefix=POOL)
     pending = deque()
     try:
@@ -189,6 +190,8 @@ def _pooled(call, numbered, workers, ordered):
 def _next_done(pending, ordered):
     if ordered:
         return pending.popleft().result
+    from concurrent.futures import FIRST_COMPLETED, wait
+
     done = next(iter(wait(pending, return_when=FIRST_COMPLETED).done))
     pending.remove(done)
     return done.result
