@@ -23,7 +23,7 @@ from .. import optimizers
 from ..callbacks.callback_list import CallbackList
 from ..losses.base import for_all, for_replica
 from ..metrics import Mean
-from ..registry import decode, encode, is_ours
+from ..registry import decode, encode
 from ..stateless import with_values
 from .adapters import adapt, single_batch, split, unpack_x_y_sample_weight
 from .arguments import (
@@ -45,6 +45,13 @@ class Trainer:
     """What a Model adds to a Layer: training."""
 
     _training_functions = ("train_function", "test_function", "predict_function")
+    _made_otherwise = frozenset()  # steps of which a class makes the function itself
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        for name in ("train", "test", "predict"):
+            if f"make_{name}_function" in vars(cls):
+                cls._made_otherwise |= {f"{name}_step"}
 
     def __init__(self):
         self.optimizer, self.loss, self.stop_training = None, None, False
@@ -394,11 +401,10 @@ class Trainer:
     def _program(self, name):
         """What runs a step on a batch: what a `make_train_function` (or its kin) of the program's
         own made, or else the step as a traced function."""
-        attribute = name.replace("step", "function")
-        make = getattr(self, f"make_{attribute}")
-        if is_ours(make):
+        if name not in self._made_otherwise:
             return self._step_program(name)
-        made = make() or getattr(self, attribute)
+        attribute = name.replace("step", "function")
+        made = getattr(self, f"make_{attribute}")() or getattr(self, attribute)
         return lambda batch: made(iter(Dataset.from_tensors(batch)))
 
     def _step_program(self, name):
