@@ -48,6 +48,25 @@ def test_gradients_do_not_pass_through_assignments():
         assert [float(g) for g in function(tf.constant(1.0))] == [3 * 9.0**2, 0.0]
 
 
+@pytest.mark.parametrize("trainable", [True, False])
+def test_gradients_around_a_function_do_not_pass_through_its_assignments(trainable):
+    v = tf.Variable(3.0, trainable=trainable)
+
+    @tf.function
+    def f(a):
+        before = v * a
+        v.assign(v * v * a)
+        return before + v * v * v
+
+    a = tf.constant(1.0)
+    with tf.GradientTape() as tape:
+        tape.watch([a, v])
+        y = f(a)
+    # TensorFlow's: by v what is read before and after, by a what is `before` alone
+    assert [float(g) for g in tape.gradient(y, [v, a])] == [1.0 + 3 * 9.0**2, 3.0]
+    assert float(y) == 3.0 + 9.0**3
+
+
 def test_variables_are_made_on_the_first_call_only():
     class Owner:
         v = None

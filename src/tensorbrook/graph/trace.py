@@ -159,6 +159,7 @@ class Trace:
         self.notes = []  # what runs in the trace only, in words
         self.seeds = None  # of its random calls; ops/seeding.py
         self._current = {}  # id(variable) -> its value at this point of the function
+        self._assigned = set()  # ids of variables assigned to and not read since
         self._entry, self._written, self._constants, self._count = {}, {}, {}, 0
         self._met = {}  # id(tensor) -> a weak reference to what was computed with; see `constants`
 
@@ -254,17 +255,31 @@ class Trace:
             self._entry[id(variable)] = tensor._value
             self.variables.append(variable)
             entry = self._current[id(variable)] = tensor
+        elif id(variable) in self._assigned:
+            self._assigned.discard(id(variable))
+            if variable._dtype.kind in "fc" and not self.nested and current_trace() is self:
+                entry = self._current[id(variable)] = self._as_read(variable, entry)
         return entry
+
+    def _as_read(self, variable, tensor):
+        """What was assigned, as it is read: its gradient is the variable's, and goes no further."""
+        entry, gradient = self._entry[id(variable)], Graph("read")
+        before = SymbolicTensor(self, entry.shape, entry.dtype, entry)
+        gradient.inputs = gradient.outputs = [Value(0, entry.shape, entry.dtype)]
+        attrs = {"gradient_graph": gradient, "wanted": (0,), "n_inputs": 1, "n_results": 1}
+        return self.record(OPS["custom_gradient"], (before, tensor), attrs | {"fault": None})
 
     def write(self, variable, tensor):
         """Replaces the variable's value from this point on."""
-        self.read(variable)
+        if id(variable) not in self._current:
+            self.read(variable)
         if variable._declared_shape is not None and tensor._shape != variable._tensor._shape:
             raise TraceBreak(f"variable {variable.name} changes its shape")
         if tensor.is_eager or context.tapes:  # one that tapes do not know: no gradient goes past it
             tensor = SymbolicTensor(self, tensor._shape, tensor._dtype, self.value_of(tensor))
         self._current[id(variable)] = tensor
         self._written[id(variable)] = variable
+        self._assigned.add(id(variable))
 
     def wrap_constant(self, tensor):
         """An eager tensor as a symbolic one of this trace, which its tapes watch as well."""
