@@ -264,9 +264,11 @@ class WeightOwner(Configurable, AutoTrackable):
         """The weights that optimizers change: none of a frozen layer."""
         unique = {}
         for layer, (variables, _, _) in self._walk() if self._trainable else ():
-            others = set(map(id, vars(layer).get("_listed", ((), ()))[1]))
-            own = [v for v in _trained_first(variables) if v.trainable and id(v) not in others]
-            unique.update((id(v), v) for v in own)
+            listed = layer.__dict__.get("_listed")
+            others = listed and [*map(id, listed[1])]
+            for v in _trained_first(variables):
+                if v.trainable and not (others and id(v) in others):
+                    unique[id(v)] = v
         return list(unique.values())
 
     @trainable_weights.setter
