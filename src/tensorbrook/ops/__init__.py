@@ -76,8 +76,8 @@ def namespace(prefix):
 def __getattr__(name):
     if name == "image":  # a large family, which is imported for itself
         return import_module("." + name, __name__)
-    if hooks.import_operations is import_operations and name[0] != "_":
-        import_operations()
+    if name[0] != "_":
+        hooks.import_operations()
         if name in globals():
             return globals()[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -73,7 +73,7 @@ def application(
         given.apply_defaults()
         options = SimpleNamespace(**facts, **given.arguments, size=size, title=title)
         _check(options)
-        shape = input_shape_of(options, least)
+        shape = _input_shape(options, least)
         inputs = options.input_tensor
         if not isinstance(inputs, KerasTensor):
             inputs = Input(shape, tensor=inputs)
@@ -107,7 +107,7 @@ def _check(options):
         )
 
 
-def input_shape_of(options, least):
+def _input_shape(options, least):
     """The shape of one picture, checked."""
     shape, size = options.input_shape, options.size
     first = image_data_format() == "channels_first"
@@ -151,7 +151,7 @@ def obtain_input_shape(
         title="input_shape", input_shape=input_shape, input_tensor=None, size=default_size,
         include_top=require_flatten if include_top is None else include_top, weights=weights,
     )  # fmt: skip
-    return input_shape_of(options, min_size)
+    return _input_shape(options, min_size)
 
 
 def channel_axis(last=3):

@@ -8,6 +8,7 @@ import io
 import struct
 import zlib
 from contextlib import contextmanager
+from functools import cache
 
 import numpy as np
 
@@ -42,11 +43,20 @@ def pillow():
     return Image
 
 
-def _by_simplejpeg(data, channels):
-    """The pixels of a whole JPEG file; None where Pillow is to read it, or to say what it is."""
+@cache  # Python looks for what is not installed anew each time
+def _simplejpeg():
+    """The module simplejpeg, or None."""
     try:
         import simplejpeg
     except ImportError:
+        return None
+    return simplejpeg
+
+
+def _by_simplejpeg(data, channels):
+    """The pixels of a whole JPEG file; None where Pillow is to read it, or to say what it is."""
+    simplejpeg = _simplejpeg()
+    if simplejpeg is None:
         return None
     try:
         height, width, space, _ = simplejpeg.decode_jpeg_header(data)
