@@ -23,7 +23,6 @@ from .nodes import INFINITE, UNKNOWN, DatasetSpec, Node
 from .options import Options
 from .prefetch import Prefetch
 from .rounds import trace_reduce
-from .storage import FileCache
 from .structure import Structure, to_leaf
 
 
@@ -512,6 +511,8 @@ class Dataset(GroupingMethods, TracedData, Stateful):
         """
         if not filename:
             return Dataset(reorder.Cache(self._node), name)
+        from .storage import FileCache
+
         return Dataset(FileCache(self._node, pathlib.Path(f"{os.fspath(filename)}.npz")), name)
 
     def prefetch(self, buffer_size, name=None):

@@ -10,7 +10,7 @@ import numpy as np
 from ..base.errors import InvalidArgumentError
 from ..base.shapes import TensorShape
 from ..core.spec import TensorSpec
-from . import batching, functional, nested, reorder, saved, storage
+from . import batching, functional, nested, reorder
 from .nodes import Node
 from .resample import resample
 from .sampling import Selector
@@ -290,6 +290,8 @@ class GroupingMethods:
         [0, 1, 2]
         """
         _refuse(checkpoint_args=checkpoint_args)
+        from . import saved
+
         saved.write(path, self._node, compression, shard_func)
 
     @staticmethod
@@ -306,6 +308,8 @@ class GroupingMethods:
         Raises:
           NotFoundError: there is no saved data set.
         """
+        from . import saved
+
         return Node.public(saved.read(path, element_spec, compression, reader_func, wait))
 
     def snapshot(self, path, compression="AUTO", reader_func=None, shard_func=None, name=None):
@@ -315,6 +319,8 @@ class GroupingMethods:
         `reader_func` and `shard_func` must be left out.
         """
         _refuse(reader_func=reader_func, shard_func=shard_func)
+        from . import storage
+
         file = pathlib.Path(path) / storage.FILE
         return self._node.public(storage.FileCache(self._node, file, "_SnapshotDataset"), name)
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import ops
 from ..base.config import settings
+from ..base.lazy import starred as _starred
 from ..base.names import name_scope as name_scope
 from ..base.names import scoped
 from ..core.dispatch import public, tensor_of
@@ -913,5 +914,10 @@ _REMOVED = {
 
 
 def __getattr__(name):
+    if f"{__name__}.{name}" in sys.modules:  # a module of Keras 2
+        return sys.modules[f"{__name__}.{name}"]
     instead = f" {_REMOVED[name]}" if name in _REMOVED else ""
     raise AttributeError(f"module 'keras.backend' has no attribute {name!r}.{instead}")
+
+
+__all__ = [*_starred(sys.modules[__name__]), "name_scope"]
