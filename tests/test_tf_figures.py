@@ -44,8 +44,16 @@ def test_figures_are_tensorflow_s(expression, wanted):
 @pytest.mark.parametrize(
     ("call", "fault", "match"),
     [
-        (lambda: tf.signal.fft([1.0]), tf.errors.InvalidArgumentError, r"\[fft\].*complex"),
-        (lambda: tf.signal.rfft([1]), tf.errors.InvalidArgumentError, r"\[rfft\].*float32"),
+        (
+            lambda: tf.signal.fft(tf.constant([1.0])),
+            tf.errors.InvalidArgumentError,
+            r"\[fft\].*complex",
+        ),
+        (
+            lambda: tf.signal.rfft(tf.constant([1])),
+            tf.errors.InvalidArgumentError,
+            r"\[rfft\].*float32",
+        ),
         (lambda: tf.signal.fft2d([1j]), tf.errors.InvalidArgumentError, "rank of at least 2"),
         (lambda: tf.signal.rfft([1.0], [2, 2]), tf.errors.InvalidArgumentError, "one size for"),
         (lambda: tf.signal.fftnd([1j], norm="x"), ValueError, "norm must be one of"),

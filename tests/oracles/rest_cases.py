@@ -5,6 +5,28 @@ run with unknown sizes.
 """
 
 EXPRESSIONS = """
+tf.gather_nd([[1, 2], [3, 4]], tf.zeros([2, 0], tf.int32))
+tf.einsum("...ij,...jk->...ik", tf.reshape(tf.range(12.0), [2, 1, 2, 3]), tf.reshape(tf.range(18.0), [3, 3, 2]))
+tf.einsum("...ij,...jk->...ik", tf.reshape(tf.range(18.0), [3, 2, 3]), tf.reshape(tf.range(6.0), [1, 3, 2]))
+tf.einsum("...i,...i->...", tf.reshape(tf.range(6.0), [2, 1, 3]), tf.reshape(tf.range(12.0), [4, 3]))
+tf.einsum("i...,i...->i...", tf.reshape(tf.range(6.0), [2, 1, 3]), tf.reshape(tf.range(8.0), [2, 4, 1]))
+tf.einsum("...,...->...", tf.constant([1.0, 2.0]), tf.constant([[1.0], [2.0], [3.0]]))
+[tf.abs(tf.signal.fft([1.0, 2.0])), tf.abs(tf.signal.ifft([1, 2])), tf.abs(tf.signal.rfft([1, 2, 5])), tf.signal.irfft([1.0, 2.0])]
+tf.map_fn(lambda x: x * tf.ones([2], tf.int32), tf.constant([1, 3]), fn_output_signature=tf.RaggedTensorSpec([None], tf.int32)).flat_values
+tf.map_fn(lambda x: (x[0][:1], x[1] * 2), (rows, tf.constant([1, 2, 3])), fn_output_signature=(tf.RaggedTensorSpec([None], tf.int64), tf.int32))[0].flat_values
+tf.map_fn(lambda x: (x[0], x[1] * 2), (rows, tf.constant([1, 2, 3])))[1]
+tf.sparse.to_dense(tf.map_fn(lambda x: tf.sparse.from_dense(tf.stack([x, 0, x])), tf.constant([1, 3]), fn_output_signature=tf.SparseTensorSpec([None], tf.int32)))
+tf.cast(tf.math.is_nan(tf.linalg.cholesky(tf.constant([[[1.0, 2.0], [2.0, 1.0]], [[1.0, 0.0], [0.0, 1.0]]]))), tf.float32)
+tf.linalg.global_norm([])
+tf.clip_by_global_norm([], 1.0)[1]
+tf.saturate_cast(tf.constant([1 + 2j, 300]), tf.uint8)
+tf.math.imag(tf.math.l2_normalize(tf.constant([3 + 4j, 0], tf.complex64)))
+tf.searchsorted(tf.ones([2, 0]), tf.ones([2, 3]))
+tf.searchsorted(tf.ones([0, 2]), tf.ones([0, 3]))
+tf.math.count_nonzero(tf.constant([["", "a"], ["b", "c"]]), axis=0)
+tf.matmul(tf.constant([[1, 2]], tf.int8), tf.constant([[100], [100]], tf.int8), output_type=tf.int32)
+tf.nn.ctc_loss([[1, 1, 2], [3, 3, 0]], time, [3, 2], [4, 2])
+tf.nn.ctc_loss(tf.sparse.from_dense([[1, 1]]), tf.zeros([2, 1, 4]), None, [2], blank_index=0)
 tf.dynamic_partition(a, [0, 1, 0], 2)
 tf.dynamic_partition(a, [[0, 1, 0, 1]] * 3, 2)
 tf.dynamic_stitch([[2, 0], [1, 3]], [a[:2], a[1:]])

@@ -135,12 +135,12 @@ class Tensor:
     def __bool__(self):
         if open_tapes:
             _tell_tapes(self)
-        if self._array.size != 1:
+        if self._array.size > 1:
             raise ValueError(
                 "The truth value of a tensor with more than one element is ambiguous (shape "
                 f"{tuple(self._shape)}). Use tf.reduce_any(x) or tf.reduce_all(x)."
             )
-        return bool(self._array.item() if self._dtype != object else self._array[()])
+        return self._array.size == 1 and bool(self._array.item())
 
     def __len__(self):
         if not self._shape:

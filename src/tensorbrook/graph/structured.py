@@ -469,6 +469,8 @@ def scan(name, step, state, elems, reverse=False):
         return NotImplemented
     if any(y is None or isinstance(y, TensorArray) for y in ys):
         return NotImplemented
+    if trace.own_sizes.keys() & symbols_of([y._shape for y in ys]).keys():
+        raise TraceBreak(f"the shape of what {name} gets for a slice depends on the data")
     final, stacked = loop.run_scan(trace, xs[0]._shape[0], None, xs, rows, ys, reverse)
     return loop.rebuilt(final), nest.pack_sequence_as(out, stacked)
 

@@ -7,7 +7,7 @@ from ..core.composite import differentiable, with_gradients
 from ..core.dispatch import public, register_public, tensor_of
 from ..core.tensor import Overrides, Tensor
 from ..core.variable import Variable
-from .cast import cast
+from .cast import cast, real
 from .compare import equal, greater, less
 from .create import convert_to_tensor, ones, range_
 from .elementwise import maximum, minimum, multiply, reciprocal, sqrt, square
@@ -100,6 +100,8 @@ def saturate_cast(value, dtype, name=None):
     value, dtype = tensor_of(value), as_dtype(dtype)
     if dtype.is_integer or dtype.is_floating:
         own = value.dtype
+        if own.is_complex:
+            return saturate_cast(real(value), dtype)
         low, high = max(own.min, dtype.min), min(own.max, dtype.max)
         if own.is_floating and dtype.is_integer:
             # The greatest integer may round up to a float that the integers do not hold.
@@ -254,7 +256,7 @@ def global_norm(t_list, name=None):
     np.float32(5.0)
     """
     squares = [reduce_sum(square(tensor_of(x))) for x in differentiable(t_list) if x is not None]
-    return sqrt(sum(squares[1:], squares[0]))
+    return sqrt(sum(squares[1:], squares[0])) if squares else tensor_of(0.0)
 
 
 @public("clip_by_global_norm", composites=True)

@@ -5,6 +5,7 @@ trace, `graph/structured.py` makes them nodes that hold graphs.
 """
 
 import warnings
+from itertools import chain, repeat
 
 from ..base import nest
 from ..base.errors import OutOfRangeError, TraceBreak
@@ -190,10 +191,12 @@ def _slices(elems):
     return [nest.pack_sequence_as(elems, list(row)) for row in zip(*leaves)]
 
 
-def _stacked(values):
-    """A list of structures as one structure of stacked tensors."""
+def stacked(values, wanted=None):
+    """A list of structures as one structure of stacked tensors, or of what specs make of them."""
     columns = zip(*[nest.flatten(value) for value in values])
-    return nest.pack_sequence_as(values[0], [stack(list(column)) for column in columns])
+    specs = [] if wanted is None else nest.flatten(wanted)
+    ways = chain((getattr(spec, "stacked", stack) for spec in specs), repeat(stack))
+    return nest.pack_sequence_as(values[0], [way(list(v)) for v, way in zip(columns, ways)])
 
 
 def _no_rows(like):
@@ -220,7 +223,8 @@ def map_fn(
       fn: a function of one slice, or of a structure of slices where `elems` is one.
       elems: a tensor or a structure of tensors with equal first dimensions.
       dtype, fn_output_signature: dtype of the result, or a structure of them: what `fn` returns is
-        checked by it.
+        checked by it. A `tf.RaggedTensorSpec` or `tf.SparseTensorSpec` makes such a tensor of the
+        results, which may then differ in shape.
       parallel_iterations, back_prop, swap_memory, infer_shape: change nothing here.
 
     Example:
@@ -229,13 +233,14 @@ def map_fn(
     """
     wanted = fn_output_signature if fn_output_signature is not None else dtype
     found = NotImplemented
-    if current_trace() is not None:
+    rowwise = any(hasattr(spec, "stacked") for spec in nest.flatten(wanted))
+    if current_trace() is not None and not rowwise:
         found = hooks.trace_scan("tf.map_fn", lambda state, row: (state, fn(row)), (), elems)
     if found is NotImplemented:
         rows = _slices(elems)
         if not rows:  # fn is not called, so that only the signature tells what it returns
             return nest.map_structure(_no_rows, elems if wanted is None else wanted)
-        result = _stacked([_tensors(fn(row)) for row in rows])
+        result = stacked([_tensors(fn(row)) for row in rows], wanted)
     else:
         result = found[1]
     for leaf, want in zip(nest.flatten(result), nest.flatten(wanted) if wanted is not None else ()):
@@ -312,7 +317,7 @@ def loop_over_rows(name, step, state, elems, reverse=False, unroll=False):
     for row in _slices(elems)[:: -1 if reverse else 1]:
         state, y = step(state, row)
         ys.append(_tensors(y))
-    return state, _stacked(ys[::-1] if reverse else ys)
+    return state, stacked(ys[::-1] if reverse else ys)
 
 
 def _count_of(elems):
@@ -379,7 +384,7 @@ def scan_outputs(fn, initializer, elems, reverse=False):
         outputs.append(output)
     if not outputs or not nest.flatten(outputs[0]):
         return state, None
-    return state, _stacked(outputs[::-1] if reverse else outputs)
+    return state, stacked(outputs[::-1] if reverse else outputs)
 
 
 @public("foldl", composites=True)
@@ -465,7 +470,7 @@ def scan(
         return nest.map_structure(
             lambda leaf: zeros((0, *leaf._shape), leaf._dtype), _tensors(initializer)
         )
-    return _stacked(states[::-1] if reverse else states)
+    return stacked(states[::-1] if reverse else states)
 
 
 class control_dependencies:

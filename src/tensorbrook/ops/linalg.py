@@ -264,9 +264,19 @@ def _cholesky_rule(g, y, x):
     return (both + adjoint(both)) * 0.5
 
 
+def _cholesky_kernel(x):
+    """The factors; NaN below the diagonal for what is not positive definite."""
+    try:
+        return np.linalg.cholesky(x)
+    except np.linalg.LinAlgError:
+        if x.ndim == 2:
+            return np.where(np.tri(len(x), dtype=bool), np.nan, 0).astype(x.dtype)
+        return np.stack([_cholesky_kernel(m) for m in x])
+
+
 _cholesky = Op(
     "cholesky",
-    _numpy_linalg("cholesky", np.linalg.cholesky),
+    _cholesky_kernel,
     lambda x: _matrices("cholesky", x),
     per_input(_cholesky_rule),
     samples=_spd,
@@ -464,7 +474,7 @@ def det(input, name=None):
 
 @public("linalg.cholesky")
 def cholesky(input, name=None):
-    """The lower triangular L with L L^T = input, for positive definite matrices.
+    """The lower triangular L with L L^T = input, for positive definite matrices; NaN for others.
 
     Example:
     >>> tf.linalg.cholesky([[4.0]]).numpy()

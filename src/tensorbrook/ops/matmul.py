@@ -12,7 +12,7 @@ from ..core.op import Op, Spec, check_dtype, fail, per_input, same_dtype
 from ..core.tensor import Tensor, wrap
 from ._families import NUMBER, draw, pair, read_operands
 from ._kernels.halves import rounded_once
-from .cast import conj
+from .cast import cast, conj
 from .elementwise import multiply
 from .reduce import reduce_sum
 from .shape import check_axis, expand_dims, reshape, static_ints, transpose
@@ -116,7 +116,7 @@ def matmul(
       transpose_a, transpose_b: transpose the last two axes first.
       adjoint_a, adjoint_b: transpose and conjugate first.
       a_is_sparse, b_is_sparse, grad_a, grad_b: hints, which change no result.
-      output_type: dtype of the result; only the operands' own.
+      output_type: dtype of the result, to which the operands are cast first.
 
     Raises:
       InvalidArgumentError: ranks, dimensions or dtypes that do not fit; it shows both operands.
@@ -152,22 +152,19 @@ def matmul(
     if found is None:
         found = find_override(b)
     if found is not None:
-        _check_output_type(found, output_type)
+        if output_type is not None and as_dtype(found.dtype) != as_dtype(output_type):
+            raise NotImplementedError(f"[matmul] output_type={output_type!r}: cast the result.")
         flags = {"transpose_a": transpose_a, "transpose_b": transpose_b}
         return found._call(matmul, (a, b), flags | {"adjoint_a": adjoint_a, "adjoint_b": adjoint_b})
     a, b = pair("matmul", a, b)
-    _check_output_type(a, output_type)
+    if output_type is not None:
+        a, b = cast(a, output_type), cast(b, output_type)
     if adjoint_a or adjoint_b:
         a, b = conj(a) if adjoint_a else a, conj(b) if adjoint_b else b
         transpose_a, transpose_b = transpose_a or adjoint_a, transpose_b or adjoint_b
     attrs = {"transpose_a": bool(transpose_a), "transpose_b": bool(transpose_b)}
     _infer(Spec(a._shape, a._dtype), Spec(b._shape, b._dtype), **attrs)
     return apply(_matmul, (a, b), attrs)
-
-
-def _check_output_type(a, wanted):
-    if wanted is not None and as_dtype(a.dtype) != as_dtype(wanted):
-        raise NotImplementedError(f"[matmul] output_type={wanted!r}: use tf.cast on the result.")
 
 
 register_public(matmul, "matmul", "linalg.matmul")
@@ -300,28 +297,29 @@ def _contract(a, la, b, lb, keep):
     inner = [c for c in la if c in lb and c not in keep]
     rows = [c for c in la if c not in lb]
     columns = [c for c in lb if c not in la]
-    size = dict(zip(lb, b._shape))
-    for c, d in zip(la, a._shape):
-        if size.get(c, 1).__class__ is int and size.get(c, 1) == 1:  # what 1 broadcasts to
-            size[c] = d
+    size_a, size_b = dict(zip(la, a._shape)), dict(zip(lb, b._shape))
+    size = size_a | {c: d for c, d in size_b.items() if c not in size_a or not _is_one(d)}
     a = transpose(a, [la.index(c) for c in batch + rows + inner])
     b = transpose(b, [lb.index(c) for c in batch + inner + columns])
 
     def prod(labels):
         return math.prod(size[c] for c in labels)
 
-    lead = tuple(size[c] for c in batch)
+    lead_a, lead_b = [size_a[c] for c in batch], [size_b[c] for c in batch]  # they broadcast
     if not inner and not (rows and columns):
-        shape_a = lead + tuple(size[c] for c in rows)
         out = multiply(
-            reshape(a, shape_a + (1,) * len(columns)),
-            reshape(b, lead + (1,) * len(rows) + tuple(size[c] for c in columns)),
+            reshape(a, [*lead_a, *(size[c] for c in rows), *[1] * len(columns)]),
+            reshape(b, [*lead_b, *[1] * len(rows), *(size[c] for c in columns)]),
         )
         return out, batch + rows + columns
-    a = reshape(a, (*lead, prod(rows), prod(inner)))
-    b = reshape(b, (*lead, prod(inner), prod(columns)))
-    out = reshape(matmul(a, b), lead + tuple(size[c] for c in rows + columns))
+    a = reshape(a, (*lead_a, prod(rows), prod(inner)))
+    b = reshape(b, (*lead_b, prod(inner), prod(columns)))
+    out = reshape(matmul(a, b), tuple(size[c] for c in batch + rows + columns))
     return out, batch + rows + columns
+
+
+def _is_one(d):
+    return d.__class__ is int and d == 1
 
 
 @public("einsum", "linalg.einsum")
@@ -351,7 +349,7 @@ def einsum(equation, *inputs, **kwargs):
     sizes = {}
     for term, spec in zip(labels, specs):
         for c, d in zip(term, spec.shape):
-            if sizes.setdefault(c, d) != d and 1 not in (sizes[c], d):
+            if sizes.setdefault(c, d) != d and (c < "\u0100" or 1 not in (sizes[c], d)):
                 fail("einsum", f"Label {c!r} has sizes {sizes[c]} and {d}", specs, "Check them.")
     missing = [c for c in result if c not in sizes]
     if missing:

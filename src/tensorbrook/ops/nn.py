@@ -530,7 +530,8 @@ def l2_normalize(x, axis=None, epsilon=1e-12, name=None, dim=None):
     array([0.6, 0.8], dtype=float32)
     """
     x, axis = tensor_of(x), axis if dim is None else dim
-    return x * rsqrt(maximum(reduce_sum(square(x), axis, True), epsilon))
+    squares = square(abs(x) if x._dtype.kind == "c" else x)
+    return x * cast(rsqrt(maximum(reduce_sum(squares, axis, True), epsilon)), x._dtype)
 
 
 @public("nn.zero_fraction", "math.zero_fraction")

@@ -12,7 +12,7 @@ from ..base.dims import Dim
 from ..base.dtypes import FLOATS, as_dtype
 from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec, check_dtype, fail, per_input
-from ..core.tensor import wrap
+from ..core.tensor import convert_to_tensor, wrap
 from ._families import REAL, draw
 from ._kernels import pool as kernels
 from ._kernels.windows import output_shape
@@ -256,7 +256,8 @@ def max_pool2d(input, ksize, strides, padding, data_format="NHWC", name=None):
     >>> tf.nn.max_pool2d(tf.zeros([1, 5, 5, 3]), 2, 2, "SAME").shape
     TensorShape([1, 3, 3, 3])
     """
-    return _maximum("max_pool2d", 2, tensor_of(input), ksize, strides, padding, data_format)
+    x = convert_to_tensor(input, dtype_hint="float32")
+    return _maximum("max_pool2d", 2, x, ksize, strides, padding, data_format)
 
 
 @public("nn.max_pool3d")

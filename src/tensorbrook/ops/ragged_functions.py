@@ -17,7 +17,7 @@ from .compose import add_n
 from .create import zeros, zeros_like
 from .index import boolean_mask, gather, getitem
 from .join import concat, stack
-from .ragged import RULES, RaggedTensor, is_ragged, leading, ranges, row_ids
+from .ragged import RULES, RaggedTensor, RaggedTensorSpec, is_ragged, leading, ranges, row_ids
 from .ragged_reduce import filled, reduce_one
 from .reduce import reduce_sum
 from .select import where
@@ -319,6 +319,9 @@ def ragged_stack(values, axis=0, name=None):
     """
     first = values[0] if is_ragged(values[0]) else tensor_of(values[0])
     return _stack(values, check_axis("ragged.stack", axis, first.shape.rank + 1))
+
+
+RaggedTensorSpec.stacked = staticmethod(ragged_stack)  # what tf.map_fn does with the results
 
 
 def _expand_dims(function, args, kwargs):

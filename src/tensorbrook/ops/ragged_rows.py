@@ -2,8 +2,10 @@
 
 import itertools
 
+from ..base import nest
 from ..core.dispatch import apply, tensor_of
 from .cast import cast
+from .control import stacked
 from .create import range_, zeros_like
 from .index import gather
 from .join import concat, part_sizes, tile
@@ -12,13 +14,13 @@ from .ragged import RULES, RaggedTensor, is_ragged, ranges
 from .ragged_functions import (
     on_values,
     ragged_of,
-    ragged_stack,
     row_gather,
     rows_of,
 )
 from .scatter import gather_nd
 from .select import where
 from .shape import check_axis, reshape, static_int, static_ints
+from .tensor_array import leaf_tensors
 
 # -- picked, repeated, cut -------------------------------------------------------------------------
 
@@ -125,10 +127,12 @@ def _map_fn(function, args, kwargs):
     """Row by row, in Python; rows of results of different lengths are ragged again."""
 
     def call(fn, elems, dtype=None, *more, fn_output_signature=None, **others):
-        rows = [fn(row) for row in elems]
+        leaves = [v if is_ragged(v) else tensor_of(v) for v in nest.flatten(elems)]
+        rows = [fn(nest.pack_sequence_as(elems, list(row))) for row in zip(*leaves, strict=True)]
         signature = dtype if fn_output_signature is None else fn_output_signature
-        alike = signature is not None and not hasattr(signature, "ragged_rank")
-        return tensor_of(rows) if alike else ragged_stack(rows)
+        if signature is None:  # that of elems
+            signature = nest.map_structure(lambda v: getattr(v, "_type_spec", None), elems)
+        return stacked(leaf_tensors(rows), signature)
 
     return call(*args, **kwargs)
 

@@ -291,9 +291,8 @@ def count_nonzero(input, axis=None, keepdims=None, dtype="int64", name=None):
     np.int64(2)
     """
     x = tensor_of(input)
-    if x._dtype == object:
-        raise NotImplementedError("tf.math.count_nonzero of strings: compare them first.")
-    hits = x if x._dtype.kind == "b" else not_equal(x, cast(0, x._dtype))
+    zero = "" if x._dtype == object else cast(0, x._dtype)
+    hits = x if x._dtype.kind == "b" else not_equal(x, zero)
     return cast(reduce_sum(cast(hits, "int64"), axis, bool(keepdims)), dtype)
 
 

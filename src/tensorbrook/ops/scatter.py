@@ -13,7 +13,7 @@ from .compare import equal
 from .index import check_indices
 from .indexed_slices import rows_added
 from .join import stack
-from .shape import reshape, static_ints
+from .shape import broadcast_to, reshape, static_ints
 
 
 def _nd_index(op_name, indices, shape):
@@ -67,6 +67,8 @@ def gather_nd(params, indices, batch_dims=0, name=None):
             f"[gather_nd] The last axis of indices {list(indices._shape)} must be at most the rank "
             f"of params {list(x._shape)}."
         )
+    if not indices._shape[-1]:  # no coordinates: all of `params` for each row
+        return broadcast_to(x, (*indices._shape[:-1], *x._shape))
     return apply(_gather_nd, (x, indices), {"batch_dims": 0})
 
 

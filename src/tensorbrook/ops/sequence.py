@@ -20,6 +20,7 @@ from .select import where
 from .shape import expand_dims, reshape, static_int, transpose
 
 IMPOSSIBLE = -1e30  # the log of a probability of 0: finite, so that gradients stay numbers
+UNFINISHED = math.log(1e-307)  # that of the end of time before the end of dense labels
 
 
 def _shifted(x, steps):
@@ -28,7 +29,7 @@ def _shifted(x, steps):
     return pad(x[:, :kept], [[0, 0], [steps, 0]], constant_values=IMPOSSIBLE)
 
 
-def ctc_path_loss(labels, logits, label_length, logit_length, blank):
+def ctc_path_loss(labels, logits, label_length, logit_length, blank, unfinished=IMPOSSIBLE):
     """The loss of logits (batch, time, classes); `logit_length` None means all of the time."""
     pairs = stack([labels, fill(labels._shape, blank)], axis=-1)
     between = reshape(pairs, (labels._shape[0], -1))
@@ -50,7 +51,7 @@ def ctc_path_loss(labels, logits, label_length, logit_length, blank):
         goes_on = None if logit_length is None else expand_dims(less(time, logit_length), 1)
         state = new if goes_on is None else where(goes_on, new, state)
     ends = logical_or(equal(place, 2 * length), equal(place, 2 * length - 1))
-    loss = -reduce_logsumexp(where(ends, state, impossible), axis=-1)
+    loss = -reduce_logsumexp(state + where(ends, cast(0, state.dtype), unfinished), axis=-1)
     return where(loss > -IMPOSSIBLE / 2, cast(math.inf, loss.dtype), loss)
 
 
@@ -76,7 +77,8 @@ def ctc_loss(
       blank_index: the class that stands for no label, 0 by default; -1 is the last one.
 
     Returns:
-      One loss per sample; infinite where time is too short for the labels.
+      One loss per sample; where time is too short for the labels above 706, infinite for a
+      SparseTensor.
 
     Raises:
       InvalidArgumentError: other ranks or batch sizes.
@@ -85,6 +87,12 @@ def ctc_loss(
     >>> tf.nn.ctc_loss([[1]], [[[0.0, 0.0]], [[0.0, 0.0]]], [1], [2]).numpy()
     array([0.287682...], dtype=float32)
     """
+    lengths = label_length, logit_length
+    return ctc_of(labels, logits, *lengths, logits_time_major, blank_index, UNFINISHED)
+
+
+def ctc_of(labels, logits, label_length, logit_length, logits_time_major, blank_index, unfinished):
+    """`ctc_loss`, by the log of the probability that time ends before the labels do."""
     labels, logits = cast(labels, "int32"), tensor_of(logits)
     if len(logits._shape) == 3 and logits_time_major:
         logits = transpose(logits, (1, 0, 2))
@@ -96,7 +104,7 @@ def ctc_loss(
     blank = 0 if blank_index is None else static_int(blank_index, "blank_index")
     blank = blank % logits._shape[2] if blank < 0 else blank
     logit_length = cast(logit_length, "int32")
-    return ctc_path_loss(labels, logits, label_length, logit_length, blank)
+    return ctc_path_loss(labels, logits, label_length, logit_length, blank, unfinished)
 
 
 # -- decoding --------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Order: sort, argsort, top_k, searchsorted, unique."""
 
+import math
 from collections import namedtuple
 
 import numpy as np
@@ -138,8 +139,8 @@ def in_top_k(targets, predictions, k, name=None):
 
 
 def _search_kernel(x, values, side, dtype):
-    rows = x.reshape(-1, x.shape[-1])
-    wanted = values.reshape(len(rows), -1)
+    rows = x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
+    wanted = values.reshape(len(rows), values.shape[-1])
     found = [np.searchsorted(row, v, side) for row, v in zip(rows, wanted)]
     return np.array(found, dtype).reshape(values.shape)
 

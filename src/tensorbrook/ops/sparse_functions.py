@@ -46,7 +46,7 @@ from .shape import (
     transpose,
 )
 from .sort import argsort, unique_slices
-from .sparse import SparseTensor, dense, is_sparse, sparse_of
+from .sparse import SparseTensor, SparseTensorSpec, dense, is_sparse, sparse_of
 
 # -- places as numbers -----------------------------------------------------------------------------
 
@@ -417,6 +417,13 @@ def sparse_concat(axis, sp_inputs, expand_nonconcat_dims=False, name=None):
     dims[axis] = offset
     values = concat([x.values for x in inputs], 0)
     return reorder(SparseTensor._make(concat(places, 0), values, dims))
+
+
+def _stacked(values):
+    return sparse_concat(0, [sparse_expand_dims(v, 0) for v in values])
+
+
+SparseTensorSpec.stacked = staticmethod(_stacked)  # what tf.map_fn does with the results
 
 
 # -- sums, extremes --------------------------------------------------------------------------------

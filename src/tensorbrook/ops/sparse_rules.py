@@ -10,6 +10,7 @@ from .elementwise import divide, multiply
 from .index import one_hot
 from .reduce import reduce_sum
 from .scatter import gather_nd
+from .sequence import IMPOSSIBLE, ctc_of
 from .shape import check_axis, integers, reshape, static_ints
 from .sparse import RULES, SparseTensor, dense, is_sparse
 from .sparse_functions import (
@@ -165,7 +166,10 @@ def _size(function, args, kwargs):
 
 
 def _ctc_loss(function, args, kwargs):
-    def call(labels, logits, label_length=None, *args, blank_index=None, **kwargs):
+    def call(
+        labels, logits, label_length=None, logit_length=None, logits_time_major=True,
+        unique=None, blank_index=None, name=None,
+    ):  # fmt: skip
         if blank_index is None:
             raise ValueError(
                 "[ctc_loss] Argument `blank_index` must be provided when `labels` is a "
@@ -173,7 +177,8 @@ def _ctc_loss(function, args, kwargs):
             )
         places = one_hot(labels.indices[:, 0], labels._sizes[0], dtype="int32")
         lengths = reduce_sum(places, axis=0)  # a row has as many labels as places
-        return function(dense(labels), logits, lengths, *args, blank_index=blank_index, **kwargs)
+        more = lengths, logit_length, logits_time_major, blank_index, IMPOSSIBLE
+        return ctc_of(dense(labels), logits, *more)
 
     return call(*args, **kwargs)
 

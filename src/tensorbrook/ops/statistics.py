@@ -9,7 +9,7 @@ from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec, per_input
 from .cast import cast, stop_gradient
 from .compare import logical_and, not_equal
-from .create import ones_like, range_, zeros_like
+from .create import convert_to_tensor, ones_like, range_, zeros_like
 from .elementwise import exp, log, square
 from .index import boolean_mask, gather
 from .join import concat, pad
@@ -204,7 +204,7 @@ def local_response_normalization(input, depth_radius=5, bias=1.0, alpha=1.0, bet
     >>> tf.nn.lrn(x, depth_radius=1, alpha=0.5).numpy().round(3).ravel()
     array([0.   , 0.535, 0.707, 1.095], dtype=float32)
     """
-    x = tensor_of(input)
+    x = convert_to_tensor(input, dtype_hint="float32")
     squares = pad(square(x), [(0, 0), (0, 0), (0, 0), (depth_radius, depth_radius)])
     channels = x._shape[-1]
     total = sum(squares[..., k : k + channels] for k in range(2 * depth_radius + 1))

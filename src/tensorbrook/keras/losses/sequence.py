@@ -4,7 +4,7 @@ from ... import ops
 from ...base.errors import InvalidArgumentError
 from ...core.dispatch import public
 from ...core.tensor import convert_to_tensor
-from ...ops.sequence import ctc_path_loss
+from ...ops.sequence import UNFINISHED, ctc_path_loss
 from .base import LossFunctionWrapper, as_float
 
 
@@ -33,7 +33,7 @@ def ctc(y_true, y_pred):
             "labels) of integers, and logits (batch, time, classes)."
         )
     length = ops.reduce_sum(ops.cast(ops.not_equal(y_true, 0), "int32"), axis=-1)
-    return ctc_path_loss(ops.cast(y_true, "int32"), y_pred, length, None, 0)
+    return ctc_path_loss(ops.cast(y_true, "int32"), y_pred, length, None, 0, UNFINISHED)
 
 
 class CTC(LossFunctionWrapper):

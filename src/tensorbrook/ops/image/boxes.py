@@ -486,7 +486,8 @@ def draw_bounding_boxes(images, boxes, colors, name=None):
            [1., 0., 1.],
            [1., 1., 1.]], dtype=float32)
     """
-    images, boxes = tensor_of(images), ops.cast(boxes, "float32")
+    images = convert_to_tensor(images, dtype_hint="float32")
+    boxes = ops.cast(boxes, "float32")
     if len(images._shape) != 4 or len(boxes._shape) != 3:
         raise InvalidArgumentError(
             "[draw_bounding_boxes] images must be 4-D and boxes 3-D (batch, boxes, 4), got "

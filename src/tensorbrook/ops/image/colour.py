@@ -126,7 +126,7 @@ def rgb_to_hsv(images, name=None):
     >>> tf.image.rgb_to_hsv([0.0, 0.5, 0.5]).numpy()
     array([0.5, 1. , 0.5], dtype=float32)
     """
-    x = tensor_of(images)
+    x = ops.convert_to_tensor(images, dtype_hint="float32")
     check_last("rgb_to_hsv", x, (3,))
     check_floats("rgb_to_hsv", x)
     red, green, blue = (x[..., k : k + 1] for k in range(3))
@@ -161,7 +161,7 @@ def hsv_to_rgb(images, name=None):
     >>> tf.image.hsv_to_rgb([0.5, 1.0, 0.5]).numpy()
     array([0. , 0.5, 0.5], dtype=float32)
     """
-    x = tensor_of(images)
+    x = ops.convert_to_tensor(images, dtype_hint="float32")
     check_last("hsv_to_rgb", x, (3,))
     check_floats("hsv_to_rgb", x)
     hue, saturation, value = x[..., 0:1] * 6.0, x[..., 1:2], x[..., 2:3]
