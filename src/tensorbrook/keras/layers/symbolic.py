@@ -121,6 +121,7 @@ class KerasTensor(Deferred):
 
     shape, dtype, sparse, ragged = map(_fixed, ("shape", "dtype", "sparse", "ragged"))
     ndim = property(lambda self: len(self.shape), doc="The number of dimensions.")
+    _shape = property(lambda self: self.shape)
 
     @property
     def ragged_rank(self):
