@@ -849,6 +849,36 @@ RUNS = {
         assert model.evaluate(X, X, verbose=0) == 32
         """,
     ],
+    "rnn(x, constants=c), rnn([x, state, c])": [
+        """
+        class Adds(layers.Layer):
+            def __init__(self, units, **kwargs):
+                super().__init__(**kwargs)
+                self.units = self.state_size = units
+
+            def call(self, inputs, states, constants):
+                output = states[0] + K.sum(inputs, -1, keepdims=True) + constants[0]
+                return output, [output]
+
+            def get_config(self):
+                return {**super().get_config(), "units": self.units}
+
+        x, s, c = keras.Input((None, 2)), keras.Input((3,)), keras.Input((3,))
+        rnn = layers.RNN(Adds(3))
+        data = [np.ones((1, 4, 2)), np.full((1, 3), 5.0), np.array([[0.0, 1, 2]])]
+        model = keras.Model([x, s, c], rnn(x, initial_state=s, constants=c))
+        assert model.predict(data, verbose=0).tolist() == [[13, 17, 21]]
+        again = layers.RNN.from_config(rnn.get_config(), custom_objects={"Adds": Adds})
+        model = keras.Model([x, s, c], again([x, s, c]))
+        assert model.predict(data, verbose=0).tolist() == [[13, 17, 21]]
+        stacked = layers.RNN([layers.SimpleRNNCell(3, kernel_initializer="zeros"), Adds(3)])
+        assert stacked(data[0], constants=[data[2]]).numpy().tolist() == [[0, 4, 8]]
+        lstm = layers.LSTM(3)
+        both = lstm(x), lstm([x, s, s])
+        with np.testing.assert_raises_regex(ValueError, "takes `constants`"):
+            layers.GRU(3)(data[0], constants=[data[2]])
+        """,
+    ],
     "apply_gradients(experimental_aggregate_gradients=)": [
         """
         v = tf.Variable(1.0)

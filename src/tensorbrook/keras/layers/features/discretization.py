@@ -7,15 +7,7 @@ from ....core.dispatch import current_trace
 from ....core.tensor import convert_to_tensor
 from ....graph.trace import Abstract
 from ..preprocess import first_of
-from .encoding import (
-    MODES,
-    FeatureLayer,
-    check_mode,
-    encoded,
-    encoded_shape,
-    of_values,
-    values_of,
-)
+from .encoding import MODES, FeatureLayer, check_mode, encoded, encoded_shape, of_values, values_of
 
 
 class Discretization(FeatureLayer):

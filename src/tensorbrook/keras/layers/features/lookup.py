@@ -17,15 +17,7 @@ from ....ops._kernels.texts import array_of
 from ....ops.lookup import MutableHashTable, find_words
 from ....ops.ragged import is_ragged
 from ..preprocess import first_of
-from .encoding import (
-    MODES,
-    FeatureLayer,
-    check_mode,
-    encoded,
-    encoded_shape,
-    of_values,
-    values_of,
-)
+from .encoding import MODES, FeatureLayer, check_mode, encoded, encoded_shape, of_values, values_of
 
 _BATCH = 1024  # elements of data sets that are counted at a time
 
