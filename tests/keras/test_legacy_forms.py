@@ -761,6 +761,124 @@ RUNS = {
     "tf.keras.optimizers.experimental.*": [
         "assert tf.keras.optimizers.experimental.AdamW is keras.optimizers.AdamW",
     ],
+    "AveragePooling2D() without a size": [
+        """
+        assert layers.AveragePooling2D()(np.ones((1, 4, 6, 1))).shape == (1, 2, 3, 1)
+        assert layers.AveragePooling1D()(np.ones((1, 4, 1))).shape == (1, 2, 1)
+        """,
+    ],
+    "model.add_loss(MeanAbsoluteError()(targets, outputs, weights)) on Keras inputs": [
+        """
+        class Bias(layers.Layer):
+            def build(self, _):
+                self.bias = self.add_weight("bias", (1,), initializer="zeros")
+
+            def call(self, x):
+                return x + self.bias
+
+        x, y, w = keras.Input((1,)), keras.Input((1,)), keras.Input((1,))
+        outputs = Bias()(x)
+        model = keras.Model([x, y, w], outputs)
+        model.add_loss(keras.losses.MeanAbsoluteError()(y, outputs, w))
+        model.add_loss(3 * tf.reduce_mean(w * keras.losses.mean_absolute_error(y, outputs)))
+        model.compile(keras.optimizers.SGD(0.025))
+        data = [np.array([v], "float32").T for v in ([0, 1, 2], [0.5, 2, 3.5], [1.25, 0.5, 1.25])]
+        losses = model.fit(data, batch_size=3, epochs=5, verbose=0).history["loss"]
+        np.testing.assert_allclose(losses, [4.0, 3.6, 3.2, 2.8, 2.4], rtol=1e-5)
+        """,
+    ],
+    "train_on_batch(reset_metrics=False), test_on_batch(reset_metrics=False)": [
+        """
+        model = net(metrics=["mae"])
+        model.set_weights([np.zeros((4, 1)), np.zeros(1)])
+        assert model.test_on_batch(X, Y) == [1, 1]
+        assert model.test_on_batch(X, 3 * Y, reset_metrics=False) == [5, 2]
+        assert model.test_on_batch(X, 3 * Y) == [9, 3]
+        model.train_on_batch(X, Y, reset_metrics=False)
+        assert model.train_on_batch(X, Y, reset_metrics=False)[0] > 3
+        """,
+    ],
+    "with K.learning_phase_scope(1)": [
+        """
+        class Phase(layers.Layer):
+            def call(self, x):
+                return K.in_train_phase(lambda: x + 1, lambda: x)
+
+        model = keras.Sequential([Phase(input_shape=(1,))])
+        told = [float(model(np.zeros((1, 1)))[0, 0])]
+        with K.learning_phase_scope(1):
+            told.append(float(model(np.zeros((1, 1)))[0, 0]))
+        told.append(float(model(np.zeros((1, 1)))[0, 0]))
+        assert told == [0, 1, 0]
+        """,
+    ],
+    "K.normalize_batch_in_training": [
+        """
+        x = tf.constant([[1.0, 2.0], [3.0, 6.0]])
+        normed, mean, var = K.normalize_batch_in_training(x, [1.0, 2.0], [0.0, 1.0], [0], 0.0)
+        np.testing.assert_allclose(normed, [[-1, -1], [1, 3]])
+        assert mean.numpy().tolist() == [2, 4] and var.numpy().tolist() == [1, 4]
+        """,
+    ],
+    "add_update of functions in a frozen layer": [
+        """
+        class Counts(layers.Layer):
+            def build(self, _):
+                self.count = self.add_weight("count", (), trainable=False, initializer="zeros")
+
+            def call(self, x):
+                self.add_update(lambda: self.count.assign_add(1.0))
+                return x
+
+        layer = Counts()
+        for trainable, wanted in (True, 1), (False, 1):
+            layer.trainable = trainable
+            layer(X)
+            assert layer.count.numpy() == wanted
+        """,
+    ],
+    "losses of other dtypes beside compile's": [
+        """
+        class Own(keras.Model):
+            def call(self, x):
+                self.add_loss(tf.cast(tf.reduce_sum(x), "float64"))
+                return x
+
+        model = Own()
+        model.compile("sgd", "mse")
+        assert model.evaluate(X, X, verbose=0) == 32
+        """,
+    ],
+    "rnn(x, constants=c), rnn([x, state, c])": [
+        """
+        class Adds(layers.Layer):
+            def __init__(self, units, **kwargs):
+                super().__init__(**kwargs)
+                self.units = self.state_size = units
+
+            def call(self, inputs, states, constants):
+                output = states[0] + K.sum(inputs, -1, keepdims=True) + constants[0]
+                return output, [output]
+
+            def get_config(self):
+                return {**super().get_config(), "units": self.units}
+
+        x, s, c = keras.Input((None, 2)), keras.Input((3,)), keras.Input((3,))
+        rnn = layers.RNN(Adds(3))
+        data = [np.ones((1, 4, 2)), np.full((1, 3), 5.0), np.array([[0.0, 1, 2]])]
+        model = keras.Model([x, s, c], rnn(x, initial_state=s, constants=c))
+        assert model.predict(data, verbose=0).tolist() == [[13, 17, 21]]
+        again = layers.RNN.from_config(rnn.get_config(), custom_objects={"Adds": Adds})
+        model = keras.Model([x, s, c], again([x, s, c]))
+        assert model.predict(data, verbose=0).tolist() == [[13, 17, 21]]
+        stacked = layers.RNN([layers.SimpleRNNCell(3, kernel_initializer="zeros"), Adds(3)])
+        assert stacked(data[0], constants=[data[2]]).numpy().tolist() == [[0, 4, 8]]
+        lstm = layers.LSTM(3)
+        both = lstm(x), lstm([x, s, s])
+        with np.testing.assert_raises_regex(ValueError, "takes `constants`"):
+            layers.GRU(3)(data[0], constants=[data[2]])
+        """,
+    ],
     "apply_gradients(experimental_aggregate_gradients=)": [
         """
         v = tf.Variable(1.0)

@@ -6,6 +6,7 @@ inputs, where the call becomes a layer.
 
 import builtins
 import sys
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -507,6 +508,16 @@ def batch_normalization(x, mean, var, beta, gamma, axis=-1, epsilon=1e-3):
 
 
 @_entered
+def normalize_batch_in_training(x, gamma, beta, reduction_axes, epsilon=1e-3):
+    """`x` normalized along axes by its mean and variance there, and these two as vectors."""
+    mean, var = ops.moments(tensor_of(x), reduction_axes, keepdims=True)
+    shape = mean._shape
+    gamma, beta = (None if v is None else ops.reshape(v, shape) for v in (gamma, beta))
+    normed = ops.batch_normalization(x, mean, var, beta, gamma, epsilon)
+    return normed, ops.reshape(mean, [-1]), ops.reshape(var, [-1])
+
+
+@_entered
 def binary_crossentropy(target, output, from_logits=False):
     """The cross entropy of each element."""
     return nn.binary_crossentropy(target, output, from_logits)
@@ -847,6 +858,16 @@ def learning_phase():
 def set_learning_phase(value):
     """Sets what layers that are not told take for `training`."""
     context.training = bool(value)
+
+
+@contextmanager
+def learning_phase_scope(value):
+    """Within it, layers that are not told take `value` for `training`."""
+    before, context.training = context.training, bool(value)
+    try:
+        yield
+    finally:
+        context.training = before
 
 
 def in_train_phase(x, alt, training=None):

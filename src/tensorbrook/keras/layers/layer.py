@@ -634,13 +634,14 @@ class Layer(WeightOwner):
         told; functions, which are called; or pairs of a variable and its new value.
 
         Args:
-          updates: one of these, or a list of them.
+          updates: one of these, or a list of them; functions are not called where the layer is
+            frozen.
           inputs: Keras 2's, what the updates depend on; of no effect.
         """
         for update in updates if isinstance(updates, list) else [updates]:
             if isinstance(update, tuple):
                 update[0].assign(update[1])
-            elif callable(update) and not isinstance(update, (Tensor, Variable)):
+            elif self.trainable and callable(update) and not isinstance(update, (Tensor, Variable)):
                 update()
 
     updates = state_updates = property(lambda self: [], doc="Keras 2's: none are left to do.")

@@ -16,6 +16,7 @@ from ...base.shapes import TensorShape
 from ...core.dispatch import PUBLIC, init_scope
 from ...core.hooks import hooks
 from ...core.tensor import Deferred, Tensor
+from ...core.variable import Variable as CoreVariable
 from ...graph.trace import Abstract, abstract
 from ...ops.operators import OPERATORS, attach
 from ...ops.ragged import RaggedTensor
@@ -121,6 +122,7 @@ class KerasTensor(Deferred):
 
     shape, dtype, sparse, ragged = map(_fixed, ("shape", "dtype", "sparse", "ragged"))
     ndim = property(lambda self: len(self.shape), doc="The number of dimensions.")
+    _shape = property(lambda self: self.shape)
 
     @property
     def ragged_rank(self):
@@ -296,6 +298,8 @@ def of_tensor(tensor):
         return KerasTensor(tensor.shape, tensor.dtype, ragged=True, inner=tensor)
     if isinstance(tensor, SparseTensor):
         return KerasTensor(tensor.shape, tensor.dtype, sparse=True, inner=tensor)
+    if isinstance(tensor, CoreVariable):
+        tensor = tensor._read()
     if not isinstance(tensor, Tensor):
         return tensor
     found = KerasTensor(tensor.shape, tensor.dtype, inner=tensor)

@@ -539,7 +539,7 @@ def unpack_x_y_sample_weight(data):
     >>> tf.keras.utils.unpack_x_y_sample_weight((1, 2))
     (1, 2, None)
     """
-    if not isinstance(data, (tuple, list)) or hasattr(data, "_fields"):
+    if not isinstance(data, (tuple, list)):
         return data, None, None
     if isinstance(data, list):
         data = tuple(data)
