@@ -326,8 +326,8 @@ CONV = [
     ("avg_pool of ints", lambda: tf.nn.avg_pool2d(ones(1, 5, 5, 4, dtype=tf.int32), 2, 1, "SAME"),
         Invalid, "int32.*tf.cast"),
     ("pool, type", lambda: tf.nn.pool(ones(1, 5, 5, 4), [2, 2], "SUM"), ValueError, "'MAX'.*'SUM'"),
-    ("pool, dilations", lambda: tf.nn.pool(ones(1, 5, 5, 4), [2, 2], "MAX", dilations=[2, 2]),
-        NotImplementedError, "dilations.*phase"),
+    ("pool, dilations", lambda: tf.nn.pool(ones(1, 5, 5, 4), [2, 2], "MAX", 2, dilations=[2, 2]),
+        ValueError, "strides.*dilations"),
     ("argmax's dtype", lambda: tf.nn.max_pool_with_argmax(
         ones(1, 5, 5, 4), 2, 2, "SAME", output_dtype=tf.float32), ValueError, "int64.*float32"),
 ]  # fmt: skip
