@@ -24,6 +24,8 @@ tf.strided_slice(a, [0, 1], [2, 1], shrink_axis_mask=2)
 tf.strided_slice(a, [0, 0, 1], [0, 0, 3], [1, 1, 2], ellipsis_mask=1, new_axis_mask=2)
 [y for k in (0, 1, -1) for y in tf.raw_ops.UniqueV2(x=[[1, 0, 1], [2, 0, 2], [1, 0, 1]], axis=[k])]
 tf.raw_ops.UniqueWithCountsV2(x=[[3, 1], [0, 0], [3, 1]], axis=[0])
+tf.io.encode_base64(tf.strings.as_string(rows)).flat_values
+tf.ragged.cross([rows, [[1], [2], [3]]]).flat_values
 tf.linalg.global_norm([])
 tf.clip_by_global_norm([], 1.0)[1]
 tf.saturate_cast(tf.constant([1 + 2j, 300]), tf.uint8)
