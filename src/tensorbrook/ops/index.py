@@ -56,6 +56,8 @@ def _slice_infer(x, key):
         return Spec(_probe(x.shape, key), x.dtype)
     except IndexError:
         raise _index_error(x.shape, key) from None
+    except ValueError:
+        raise InvalidArgumentError("[strided_slice] strides must be non-zero.") from None
 
 
 def _index_error(shape, key):
@@ -314,11 +316,10 @@ def strided_slice(
 
 def check_indices(op_name, indices, size):
     if indices.size and (indices.min() < 0 or indices.max() >= size):
-        flat = np.asarray(indices).ravel()
-        i = int(np.argmax((flat < 0) | (flat >= size)))
+        place = np.argwhere((indices < 0) | (indices >= size))[0].tolist()
         raise InvalidArgumentError(
-            f"[{op_name}] indices[{i}] = {flat[i]} is not in [0, {size}): negative indices do not "
-            "count from the end here."
+            f"[{op_name}] indices[{','.join(map(str, place)) or 0}] = {indices[tuple(place)]} is "
+            f"not in [0, {size}): negative indices do not count from the end here."
         )
 
 
