@@ -54,6 +54,15 @@ def test_any_order_of_forward_and_reverse():
     np.testing.assert_allclose(tape.gradient(y, x), 6 * X * V)
     twice = jvp(lambda x: jvp(cubes, x, v), x, v)  # forward over forward
     np.testing.assert_allclose(twice, 6 * X * V**2)
+    for kind in (lambda: tf.autodiff.ForwardAccumulator(x, v), tf.GradientTape):
+        with kind() as outer:  # derivatives that are asked for after all scopes
+            if kind is tf.GradientTape:
+                outer.watch(x)
+            with tf.autodiff.ForwardAccumulator(x, v) as inner:
+                y = cubes(x)
+        along = inner.jvp(y)
+        found = outer.gradient(along, x) * V if kind is tf.GradientTape else outer.jvp(along)
+        np.testing.assert_allclose(found, 6 * X * V**2)
     rows = tf.vectorized_map(lambda v: jvp(cubes, x, v), tf.eye(3, dtype=tf.float64))
     np.testing.assert_allclose(rows, np.diag(3 * X**2) + 1)
 

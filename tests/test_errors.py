@@ -326,8 +326,16 @@ CONV = [
     ("avg_pool of ints", lambda: tf.nn.avg_pool2d(ones(1, 5, 5, 4, dtype=tf.int32), 2, 1, "SAME"),
         Invalid, "int32.*tf.cast"),
     ("pool, type", lambda: tf.nn.pool(ones(1, 5, 5, 4), [2, 2], "SUM"), ValueError, "'MAX'.*'SUM'"),
-    ("pool, dilations", lambda: tf.nn.pool(ones(1, 5, 5, 4), [2, 2], "MAX", dilations=[2, 2]),
-        NotImplementedError, "dilations.*phase"),
+    ("one axis", lambda: tf.expand_dims(1, axis=[0, 1]), Invalid, "axis must be scalar"),
+    ("most of lengths", lambda: tf.sequence_mask([1], [1, 2]), Invalid, "maxlen must be scalar"),
+    ("index in a matrix", lambda: tf.gather([0, 1], [[0, 7]]), Invalid, r"indices\[0,1\] = 7"),
+    ("no step", lambda: tf.ones(3)[::0], Invalid, "strides must be non-zero"),
+    ("too many axes", lambda: tf.tensordot([1], [1], 2), ValueError, "axes = 2.*0 to 1"),
+    ("shapes of a sum", lambda: tf.add_n([[1.0], [1.0, 2.0]]), Invalid, "shapes must be equal"),
+    ("shapes of a list", lambda: tf.TensorArray(tf.int32, 2, infer_shape=False).write(0, [1])
+        .write(1, [1, 2]).stack(), Invalid, "inconsistent shapes"),
+    ("pool, dilations", lambda: tf.nn.pool(ones(1, 5, 5, 4), [2, 2], "MAX", 2, dilations=[2, 2]),
+        ValueError, "strides.*dilations"),
     ("argmax's dtype", lambda: tf.nn.max_pool_with_argmax(
         ones(1, 5, 5, 4), 2, 2, "SAME", output_dtype=tf.float32), ValueError, "int64.*float32"),
 ]  # fmt: skip

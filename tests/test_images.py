@@ -161,7 +161,7 @@ WRONG = [
     (lambda: image.pad_to_bounding_box(X, 0, 0, 3, 9), ValueError, "height must be <= target"),
     (lambda: image.central_crop(X, 1.5), ValueError, "must be within (0, 1]"),
     (lambda: image.rgb_to_grayscale(X[..., :2]), ValueError, "3 channels in the last dimension"),
-    (lambda: image.rgb_to_hsv(X.astype("uint8")), tf.errors.InvalidArgumentError, "tf.cast"),
+    (lambda: image.rgb_to_hsv(tf.constant(X, tf.uint8)), tf.errors.InvalidArgumentError, "tf.cast"),
     (lambda: image.adjust_hue(X, 2.0), tf.errors.InvalidArgumentError, "[-1, 1]"),
     (lambda: image.random_brightness(X, -1.0), ValueError, "max_delta must be non-negative"),
     (lambda: image.random_contrast(X, 2.0, 1.0), ValueError, "upper must be > lower"),

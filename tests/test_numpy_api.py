@@ -148,6 +148,9 @@ np.isscalar(3)
 np.issubdtype(np.int32, np.inexact)
 """
 LINES = LINES.strip().split("\n")
+LINES += ["np.arange(-3)", "np.arange(3, 1)", "np.arange(1, 3, -1)", "np.clip(a, None, 1)"]
+LINES += [f"np.{n}(i, axis=1, dtype=float)" for n in ("cumsum", "cumprod", "prod", "sum", "mean")]
+LINES += ["np.mean(a, dtype=int)", "np.meshgrid(i[0], i[1], sparse=False)"]
 LINES += [
     f"np.{n}({x})" for n in UNARY.split() for x in "afz" if x in "af" or n in "conj real imag"
 ]
@@ -228,6 +231,12 @@ assert x.reshape(1, 2).transpose(1, 0).shape == (2, 1) and x.clip(0, 1).tolist()
 assert int(x @ x) == 5 and (x.reshape(1, 2) @ x).tolist() == [5] and int([2, 3] @ x) == 8
 assert float(x.mean()) == 1.5 and int(x.max()) == 2 and int(x.size) == 2
 assert tf.function(lambda x: x + 1.5)(x).dtype == "float64"
+m = x.reshape(2, 1) * [1, 2, 3]
+n = m.numpy()
+for key in ([1, 0], (slice(None), [0, 2]), ([[0, 1]], [[1, 2]]), n > 2, (None, [1]), (..., [1, 1])):
+    np.testing.assert_array_equal(m[key], n[key])
+assert m[tf.constant([1, 1])].shape == (2, 3) and m[1, tf.constant([2])].tolist() == [6]
+assert tf.function(lambda m: m[:, [2, 0]])(m).tolist() == n[:, [2, 0]].tolist()
 v = tf.Variable([1.0, 2.0])
 with tf.GradientTape() as tape:
     y = tf.reduce_sum(v * x)

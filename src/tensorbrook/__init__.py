@@ -105,7 +105,7 @@ def get_static_value(tensor, partial=False):
     >>> tf.get_static_value(tf.constant(3))
     np.int32(3)
     """
-    return tensor.numpy() if tensor.is_eager else None
+    return tensor.numpy() if getattr(tensor, "is_eager", False) else None
 
 
 def __getattr__(name):

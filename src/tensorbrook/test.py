@@ -552,13 +552,15 @@ class TestCase(unittest.TestCase):
         found = any(re.search(regex, actual_str) for regex in regexes)
         self.assertTrue(found, message or f"{actual_str!r} matches none of {regexes}.")
 
-    def assertProtoEquals(self, *args, **kwargs):
-        """Not built.
+    def assertProtoEquals(self, expected_message_maybe_ascii, validate_message, msg=None):
+        """Fails unless two messages of tf.train are equal.
 
         Raises:
-          NotImplementedError: always, with the way around.
+          NotImplementedError: the text of a message in the place of one.
         """
-        raise NotImplementedError("[assertProtoEquals] compare SerializeToString() of both.")
+        if isinstance(expected_message_maybe_ascii, str):
+            raise NotImplementedError("[assertProtoEquals] give a message, not its text.")
+        self.assertEqual(expected_message_maybe_ascii, validate_message, msg)
 
 
 class Benchmark:

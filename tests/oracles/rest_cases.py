@@ -17,6 +17,15 @@ tf.map_fn(lambda x: (x[0][:1], x[1] * 2), (rows, tf.constant([1, 2, 3])), fn_out
 tf.map_fn(lambda x: (x[0], x[1] * 2), (rows, tf.constant([1, 2, 3])))[1]
 tf.sparse.to_dense(tf.map_fn(lambda x: tf.sparse.from_dense(tf.stack([x, 0, x])), tf.constant([1, 3]), fn_output_signature=tf.SparseTensorSpec([None], tf.int32)))
 tf.cast(tf.math.is_nan(tf.linalg.cholesky(tf.constant([[[1.0, 2.0], [2.0, 1.0]], [[1.0, 0.0], [0.0, 1.0]]]))), tf.float32)
+tf.nn.pool(v - 2.0, [2, 2], "MAX", dilations=[2, 1], padding="VALID")
+tf.nn.pool(v[0], [2], "AVG", dilations=[3])
+tf.strided_slice(a, [0, 1], [2, 1], begin_mask=1, end_mask=2)
+tf.strided_slice(a, [0, 1], [2, 1], shrink_axis_mask=2)
+tf.strided_slice(a, [0, 0, 1], [0, 0, 3], [1, 1, 2], ellipsis_mask=1, new_axis_mask=2)
+[y for k in (0, 1, -1) for y in tf.raw_ops.UniqueV2(x=[[1, 0, 1], [2, 0, 2], [1, 0, 1]], axis=[k])]
+tf.raw_ops.UniqueWithCountsV2(x=[[3, 1], [0, 0], [3, 1]], axis=[0])
+tf.io.encode_base64(tf.strings.as_string(rows)).flat_values
+tf.ragged.cross([rows, [[1], [2], [3]]]).flat_values
 tf.linalg.global_norm([])
 tf.clip_by_global_norm([], 1.0)[1]
 tf.saturate_cast(tf.constant([1 + 2j, 300]), tf.uint8)

@@ -4,9 +4,10 @@ The gradient is linear in the cotangent, so its own gradient by the cotangent is
 along a direction. It is made of tensor functions: so tapes and accumulators nest in any order.
 """
 
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 
 from ..base import nest
+from ..base.context import context
 from ..core.dispatch import tensor_of
 from ..core.variable import Variable
 from ..ops.cast import cast, conj, real
@@ -50,8 +51,10 @@ class ForwardAccumulator:
             self._tangents.append(tangent)
         self._tape = GradientTape(persistent=True, watch_accessed_variables=False)
         self._tape.watch(self._primals)
+        self._around = []
 
     def __enter__(self):
+        self._around = [*context.tapes]  # derivatives are computed later, but as if within these
         self._tape.__enter__()
         return self
 
@@ -72,8 +75,11 @@ class ForwardAccumulator:
         if unconnected_gradients not in ("none", "zero"):
             raise ValueError(f"Unknown value for unconnected_gradients: {unconnected_gradients!r}")
         zero = unconnected_gradients == "zero"
-        on = self._tape._place is not None
-        with self._tape.stop_recording() if on else nullcontext():
+        on, closed = self._tape._place is not None, [t for t in self._around if t._place is None]
+        with self._tape.stop_recording() if on else nullcontext(), ExitStack() as stack:
+            for tape in closed:
+                tape._resume(context.tapes)
+                stack.callback(tape._pause)
             return nest.map_structure(lambda y: self._of(y, zero), primals)
 
     def _of(self, target, zero):

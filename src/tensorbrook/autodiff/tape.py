@@ -427,8 +427,8 @@ class GradientTape:
         target = self._leaf(target)
         if not target._shape or target._shape[0] != source._shape[0]:
             raise ValueError(
-                f"batch_jacobian: the first dimensions of target {target.shape} and source "
-                f"{source.shape} must be equal."
+                f"batch_jacobian: Need first dimension of target {target.shape} and source "
+                f"{source.shape} to match."
             )
         size = prod(target._shape[1:])
         units = reshape(eye(size, dtype=target.dtype), (size, 1, *target._shape[1:]))

@@ -184,8 +184,8 @@ class Tensor:
         """
         if not hasattr(self, "_slice_of"):
             raise AttributeError(
-                "A Tensor cannot be assigned to: only a tf.Variable (or a slice of one, as in "
-                "v[0].assign(x)) has assign()."
+                "'Tensor' object has no attribute 'assign': only a tf.Variable has it, or a slice "
+                "of one, as in v[0].assign(x)."
             )
         variable, key = self._slice_of
         return variable._assign_slice(key, value)

@@ -1,12 +1,16 @@
 """experimental_enable_numpy_behavior: NumPy's methods and promotion for all tensors."""
 
 import functools
+import math
+
+import numpy as np
 
 from .. import ops
 from ..base.dtypes import as_dtype
 from ..core.dispatch import PUBLIC, find_deferred
 from ..core.tensor import Tensor
 from ..core.variable import Variable
+from ..ops.index import getitem
 from ..ops.operators import attach
 from .rules import Behavior, asarray, together
 
@@ -42,12 +46,24 @@ def _transpose(self, *axes):
     return ops.transpose(self, (axes[0] if nested else axes) or None)
 
 
+def _getitem(self, key):
+    """As NumPy's arrays, with lists, arrays and tensors of places or truth values in the key."""
+    read = key if isinstance(key, tuple) else (key,)
+    read = [k.numpy() if isinstance(k, Tensor) and k.is_eager and k._shape else k for k in read]
+    plain = not any(isinstance(k, (list, np.ndarray)) for k in read)
+    if plain or not self.shape.is_fully_defined():
+        return getitem(self, key)
+    places = np.arange(math.prod(self.shape)).reshape(self.shape)[tuple(read)]
+    return ops.gather(ops.reshape(self, [-1]), places)
+
+
 _METHODS = {
     "T": property(ops.transpose, doc="The tensor with its axes in reverse order."),
     "data": property(lambda self: self, doc="The tensor itself."),
     "size": property(lambda self: PUBLIC["experimental.numpy.size"](self), doc="How many."),
     "astype": lambda self, dtype: asarray(self, as_dtype(dtype)),
     "clip": lambda self, a_min, a_max: PUBLIC["experimental.numpy.clip"](self, a_min, a_max),
+    "flatten": lambda self, order="C": PUBLIC["experimental.numpy.flatten"](self, order),
     "max": lambda self, axis=None, keepdims=None: ops.reduce_max(self, axis, bool(keepdims)),
     "mean": lambda self, axis=None, dtype=None, out=None, keepdims=None: PUBLIC[
         "experimental.numpy.mean"
@@ -63,8 +79,9 @@ _METHODS = {
 def experimental_enable_numpy_behavior(prefer_float32=False, dtype_conversion_mode="legacy"):
     """Gives all tensors NumPy's methods, and their operators NumPy's promotion of dtypes.
 
-    Methods are `astype`, `reshape`, `ravel`, `transpose`, `clip`, `max`, `min`, `mean`, `tolist`,
-    attributes `T`, `data`, `size`. It holds for the process, and is not undone.
+    Methods are `astype`, `reshape`, `ravel`, `flatten`, `transpose`, `clip`, `max`, `min`, `mean`,
+    `tolist`, attributes `T`, `data`, `size`; indices may be lists and arrays. It holds for the
+    process, and is not undone.
 
     Args:
       prefer_float32: make Python's floats float32 instead of float64.
@@ -94,3 +111,4 @@ def experimental_enable_numpy_behavior(prefer_float32=False, dtype_conversion_mo
             cls.__rmatmul__ = lambda x, y: PUBLIC["experimental.numpy.matmul"](y, x)
         for name, method in _METHODS.items():
             setattr(cls, name, method)
+    Tensor.__getitem__ = _getitem

@@ -131,7 +131,9 @@ def arange(start, stop=None, step=1, dtype=None):
     tf.int64
     """
     dtype = result_type(start, 0 if stop is None else stop, step) if dtype is None else dtype
-    return ops.range(*((0, start) if stop is None else (start, stop)), step, dtype=dtype)
+    start, stop = (0, start) if stop is None else (start, stop)
+    none = (stop < start) if step > 0 else (start < stop) if step < 0 else False
+    return ops.range(start, start if none else stop, step, dtype=dtype)
 
 
 def _spaced(name, default_base=None):
@@ -209,9 +211,20 @@ def ix_(*args):
     return found
 
 
+@enter("clip")
+def clip(a, a_min, a_max):
+    """`a` held between two bounds, of which one may be None."""
+    if a_min is None and a_max is None:
+        raise ValueError("[clip] a_min and a_max are both None.")
+    a = a if a_min is None else ops.maximum(*together(a, a_min))
+    return a if a_max is None else ops.minimum(*together(a, a_max))
+
+
 @enter("meshgrid")
 def meshgrid(*xi, **kwargs):
     """Vectors as coordinates of a grid; `indexing` is "xy" or "ij"."""
+    if kwargs.pop("sparse", False) or not kwargs.pop("copy", True):
+        raise ValueError("[meshgrid] sparse and copy have their defaults alone.")
     return _KERAS["meshgrid"](*map(asarray, xi), **kwargs)
 
 

@@ -147,18 +147,17 @@ def declare(line, keras=None):
     blank = re.sub(r"(\w)\*+", r"\1", arguments)
     signature = inspect.signature(eval(f"lambda {blank}: 0"))  # a text of this package's
     function = _KERAS[keras or name]
-    takes = inspect.signature(function).parameters
 
     def call(*args, **kwargs):
         given = _bound(signature, name, args, kwargs)
-        dtype = None if "dtype" in takes else given.pop("dtype", None)
+        dtype = given.pop("dtype", None)
         operands = _operands(given, arrays, letters)
         if dtype is not None:
             operands = [ops.cast(x, dtype_of(dtype)) for x in operands]
         result = function(*operands, **{k: v for k, v in given.items() if k not in arrays})
         if "l" in letters:
             result = nest.map_structure(lambda y: ops.cast(y, "int64"), result)
-        return result
+        return result if dtype is None else ops.cast(result, dtype_of(dtype))
 
     call.__signature__ = signature
     call.__doc__ = f"`numpy.{name}` on tensors.\n\n    Args:\n      {blank}: as of NumPy's.\n    "

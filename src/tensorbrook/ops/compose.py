@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..base.dtypes import as_dtype
+from ..base.errors import InvalidArgumentError
 from ..core.composite import differentiable, with_gradients
 from ..core.dispatch import public, register_public, tensor_of
 from ..core.tensor import Overrides, Tensor
@@ -55,7 +56,7 @@ def add_n(inputs, name=None):
         raise ValueError("[add_n] inputs is empty: give one tensor at least.")
     shapes = {tuple(x._shape) for x in tensors}
     if len(shapes) > 1:
-        raise ValueError(f"[add_n] the shapes must be equal, got {sorted(shapes)}.")
+        raise InvalidArgumentError(f"[add_n] the shapes must be equal, got {sorted(shapes)}.")
     total = tensors[0]
     for x in tensors[1:]:
         total = total + x
@@ -153,7 +154,8 @@ def sequence_mask(lengths, maxlen=None, dtype="bool", name=None):
     lengths = tensor_of(lengths)
     if maxlen is None:
         maxlen = maximum(reduce_max(lengths), 0) if np.prod(lengths._shape) else 0
-    (length,) = static_sizes(maxlen, "[sequence_mask] maxlen")
+    what = "[sequence_mask] maxlen"
+    length = static_int(static_sizes(maxlen, what), what)
     positions = range_(length, dtype=lengths.dtype)
     return cast(less(positions, expand_dims(lengths, -1)), dtype)
 

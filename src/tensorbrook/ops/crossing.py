@@ -78,7 +78,7 @@ def _row_parts(value, where):
         values = value.values
     elif is_ragged(value):
         splits, values = cast(value.row_splits, "int64"), value.values
-    elif isinstance(value, Tensor | Variable):
+    elif isinstance(value, Tensor | Variable) or where.startswith("ragged"):
         splits, values = equal_rows(tensor_of(value))
     else:
         raise TypeError(f"{where}: All inputs must be Tensor or SparseTensor.")

@@ -56,6 +56,8 @@ def _slice_infer(x, key):
         return Spec(_probe(x.shape, key), x.dtype)
     except IndexError:
         raise _index_error(x.shape, key) from None
+    except ValueError:
+        raise InvalidArgumentError("[strided_slice] strides must be non-zero.") from None
 
 
 def _index_error(shape, key):
@@ -256,17 +258,57 @@ def slice_(input_, begin, size, name=None):
     return apply(_strided_slice, (x,), {"key": key})
 
 
+def _parts(value, count):
+    """The elements of a vector: ints where they are known, else tensors."""
+    try:
+        return list(static_ints(value, "the bounds of a slice"))
+    except TraceBreak:
+        return [value[k] for k in range(count)]
+
+
+def masked_key(begin, end, strides, **masks):
+    """The index that bounds stand for: bit k of a mask says what axis k has instead of them."""
+    begin = tensor_of(begin)
+    count = int(begin._shape[0])
+    begin, end, strides = (_parts(v, count) for v in (begin, end, strides))
+    key = []
+    for k in range(count):
+        on = {name for name, mask in masks.items() if mask >> k & 1}
+        if "ellipsis_mask" in on:
+            key.append(Ellipsis)
+        elif "new_axis_mask" in on:
+            key.append(None)
+        elif "shrink_axis_mask" in on:
+            key.append(begin[k])
+        else:
+            first = None if "begin_mask" in on else begin[k]
+            last = None if "end_mask" in on else end[k]
+            key.append(slice(first, last, strides[k]))
+    return tuple(key)
+
+
 @public("strided_slice")
-def strided_slice(input_, begin, end, strides=None, name=None):
+def strided_slice(
+    input_, begin, end, strides=None, begin_mask=0, end_mask=0, ellipsis_mask=0, new_axis_mask=0,
+    shrink_axis_mask=0, name=None,
+):  # fmt: skip
     """`input_[begin:end:strides]`, one of each an axis.
+
+    Args:
+      input_: a tensor.
+      begin, end, strides: vectors of integers.
+      begin_mask, end_mask: bit k: that bound of axis k is left out, as in x[:, 1:].
+      ellipsis_mask, new_axis_mask, shrink_axis_mask: bit k: entry k is `...`, tf.newaxis, or the
+        index begin[k].
 
     Example:
     >>> tf.strided_slice([1, 2, 3, 4], [0], [4], [2]).numpy()
     array([1, 3], dtype=int32)
     """
-    begin, end = static_ints(begin, "begin"), static_ints(end, "end")
-    strides = (1,) * len(begin) if strides is None else static_ints(strides, "strides")
-    return getitem(tensor_of(input_), tuple(slice(*t) for t in zip(begin, end, strides)))
+    masks = {"begin_mask": begin_mask, "end_mask": end_mask, "ellipsis_mask": ellipsis_mask}
+    masks |= {"new_axis_mask": new_axis_mask, "shrink_axis_mask": shrink_axis_mask}
+    strides = [1] * tensor_of(begin)._shape[0] if strides is None else strides
+    return getitem(tensor_of(input_), masked_key(begin, end, strides, **masks))
 
 
 # -- gather ----------------------------------------------------------------------------------------
@@ -274,11 +316,10 @@ def strided_slice(input_, begin, end, strides=None, name=None):
 
 def check_indices(op_name, indices, size):
     if indices.size and (indices.min() < 0 or indices.max() >= size):
-        flat = np.asarray(indices).ravel()
-        i = int(np.argmax((flat < 0) | (flat >= size)))
+        place = np.argwhere((indices < 0) | (indices >= size))[0].tolist()
         raise InvalidArgumentError(
-            f"[{op_name}] indices[{i}] = {flat[i]} is not in [0, {size}): negative indices do not "
-            "count from the end here."
+            f"[{op_name}] indices[{','.join(map(str, place)) or 0}] = {indices[tuple(place)]} is "
+            f"not in [0, {size}): negative indices do not count from the end here."
         )
 
 

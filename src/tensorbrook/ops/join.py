@@ -64,7 +64,7 @@ def _pad_infer(x, paddings, mode, value):
         if limit is not None and max(before, after) > d + limit:
             fail(
                 "pad",
-                f"{mode} padding {before, after} is more than a dimension of {d} holds",
+                f"{mode} paddings must be less than the dimension size: {before, after}, {d}",
                 (x,),
                 "Pad less, or with mode='CONSTANT'.",
                 ("tensor",),

@@ -211,6 +211,8 @@ def tensordot(a, b, axes, name=None):
             for v, n in zip(axes, (na, nb))
         )
     else:
+        if not 0 <= axes <= min(na, nb):
+            raise ValueError(f"[tensordot] axes = {axes} is not within 0 to {min(na, nb)}.")
         left, right = list(range(na - axes, na)), list(range(axes))
     specs = [Spec(a._shape, a._dtype), Spec(b._shape, b._dtype)]
     if [a._shape[i] for i in left] != [b._shape[i] for i in right]:

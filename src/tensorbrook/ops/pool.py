@@ -17,6 +17,7 @@ from ._families import REAL, draw
 from ._kernels import pool as kernels
 from ._kernels.windows import output_shape
 from ._windows import Layout, positions
+from .blocks import with_space_to_batch
 from .cast import cast
 from .create import ones
 
@@ -386,7 +387,7 @@ def pool(
 
     Args:
       pooling_type: "MAX" or "AVG".
-      dilations: only 1.
+      dilations: the distance of a window's elements, with strides of 1 and padding "VALID".
 
     The other arguments are those of `tf.nn.max_pool`.
 
@@ -400,9 +401,11 @@ def pool(
     x = tensor_of(input)
     ndim = _rank_of("pool", x) if isinstance(window_shape, int) else len(window_shape)
     layout = Layout("pool", ndim, data_format)
-    if any(d > 1 for d in layout.per_axis("dilations", dilations)):
-        raise NotImplementedError(
-            f"[pool] dilations = {dilations} are not built. Pool each phase x[:, i::d, j::d] by "
-            "itself, or take tf.reduce_max / tf.reduce_mean over a tf.stack of shifted slices."
-        )
-    return kinds[pooling_type]("pool", ndim, x, window_shape, strides, padding, data_format)
+    holes = layout.per_axis("dilations", dilations)
+    if max(holes) > 1 and max(layout.per_axis("strides", strides)) > 1:
+        raise ValueError("[pool] strides > 1 not supported in conjunction with dilations > 1.")
+
+    def plain(x, num_spatial_dims, padding):
+        return kinds[pooling_type]("pool", ndim, x, window_shape, strides, padding, data_format)
+
+    return with_space_to_batch(x, holes, padding, plain, data_format=data_format)

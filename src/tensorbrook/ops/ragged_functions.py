@@ -26,7 +26,7 @@ from .sort import argsort
 
 ON_VALUES = {  # composed functions of elements, which run on the flat values
     "cast", "clip_by_value", "debugging.check_numerics", "dtypes.saturate_cast", "identity",
-    "add_n", "math.divide", "nn.dropout",
+    "add_n", "math.divide", "nn.dropout", "io.encode_base64", "io.decode_base64",
     "nn.elu", "nn.gelu", "nn.leaky_relu", "nn.relu", "nn.relu6",
     "nn.selu", "nn.silu", "nn.softplus", "nn.softsign", "nn.swish", "one_hot", "ones_like",
     "stop_gradient", "zeros_like", "nn.experimental.stateless_dropout",

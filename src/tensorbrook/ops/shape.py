@@ -70,8 +70,10 @@ def static_sizes(value, what):
 
 def static_int(value, what):
     """One Python int, from whatever holds just one."""
-    (value,) = static_ints(value, what)
-    return value
+    values = static_ints(value, what)
+    if len(values) != 1:
+        raise InvalidArgumentError(f"{what} must be scalar, got {list(values)}.")
+    return values[0]
 
 
 def check_axis(op_name, axis, ndim):
@@ -92,9 +94,9 @@ def resolve_shape(x_shape, shape, spec):
     """`shape` with its -1 filled in."""
     size = prod(x_shape)
     if any([d.__class__ is int and d < -1 for d in shape]):
-        fail("reshape", f"A size below 0 in {list(shape)}", (spec,), "-1 is one to be computed.")
+        fail("reshape", f"Sizes must be non-negative or -1: {list(shape)}", (spec,), "Check them.")
     if shape.count(-1) > 1:
-        fail("reshape", f"Only one dimension of {list(shape)} can be -1", (spec,), "Give the rest.")
+        fail("reshape", f"Only one input size may be -1: {list(shape)}", (spec,), "Give the rest.")
     if has_dims((size, *shape)):
         known = prod(d for d in shape if d != -1)
         # where it does not come out even for all sizes, the kernel looks when they are known
@@ -106,7 +108,7 @@ def resolve_shape(x_shape, shape, spec):
         if known == 0 or size % known:
             fail(
                 "reshape",
-                f"{size} values do not fill shape {list(shape)}, whose known part is {known}",
+                f"{size} values: the requested shape {list(shape)} requires a multiple of {known}",
                 (spec,),
                 "The known dimensions must divide the number of values.",
                 ("tensor",),

@@ -188,7 +188,8 @@ class TensorArray:
         if self._lazy is not None:
             return self._lazy(shape)
         if any(item is not None and item._shape != shape for item in self._items):
-            raise TraceBreak("a tf.TensorArray with elements of several shapes")
+            fault = InvalidArgumentError if current_trace() is None else TraceBreak
+            raise fault("a tf.TensorArray has inconsistent shapes")
         if all(item is None for item in self._items):
             return self._zeros((self.rows, *shape))
         return stack([self._zeros(shape) if item is None else item for item in self._items])

@@ -3,8 +3,9 @@
 import numpy as np
 
 from ... import ops
-from ...base.errors import InvalidArgumentError, TraceBreak
+from ...base.errors import InvalidArgumentError
 from ...core.tensor import convert_to_tensor, wrap
+from ...ops.index import masked_key
 from ...ops.shape import static_ints
 from ...ops.sparse_functions import sparse_dense_matmul
 from .rules import rule
@@ -27,37 +28,9 @@ def _placeholder_with_default(input):
     return input
 
 
-def _parts(value, count):
-    """The elements of a vector: ints where they are known, else tensors."""
-    try:
-        return list(static_ints(value, "the bounds of a slice"))
-    except TraceBreak:
-        return [value[k] for k in range(count)]
-
-
-def _key(begin, end, strides, **masks):
-    """The Python index that a StridedSlice stands for."""
-    count = int(begin._shape[0])
-    begin, end, strides = (_parts(v, count) for v in (begin, end, strides))
-    key = []
-    for k in range(count):
-        on = {name for name, mask in masks.items() if mask >> k & 1}
-        if "ellipsis_mask" in on:
-            key.append(Ellipsis)
-        elif "new_axis_mask" in on:
-            key.append(None)
-        elif "shrink_axis_mask" in on:
-            key.append(begin[k])
-        else:
-            first = None if "begin_mask" in on else begin[k]
-            last = None if "end_mask" in on else end[k]
-            key.append(slice(first, last, strides[k]))
-    return tuple(key)
-
-
 @rule("StridedSlice")
 def _strided_slice(input, begin, end, strides, **masks):
-    return input[_key(begin, end, strides, **masks)]
+    return input[masked_key(begin, end, strides, **masks)]
 
 
 @rule("Concat")
@@ -84,19 +57,21 @@ def _list_diff(x, y, out_idx="int32"):
 
 @rule("UniqueV2")
 def _unique(x, axis, out_idx="int32"):
-    _first_axis("UniqueV2", x, axis)
-    return ops.unique(x, out_idx)
+    return _along(ops.unique, x, axis, out_idx)
 
 
 @rule("UniqueWithCountsV2")
 def _unique_with_counts(x, axis, out_idx="int32"):
-    _first_axis("UniqueWithCountsV2", x, axis)
-    return ops.unique_with_counts(x, out_idx)
+    return _along(ops.unique_with_counts, x, axis, out_idx)
 
 
-def _first_axis(op, x, axis):
-    if len(x._shape) != 1 or any(static_ints(axis, "axis")):
-        raise NotImplementedError(f"[{op}] unique rows of a matrix are not built: vectors are.")
+def _along(function, x, axis, out_idx):
+    """`function` of the slices along an axis, which is the first one meanwhile."""
+    (axis,) = static_ints(axis, "axis") or (0,)
+    order = list(range(len(x._shape)))
+    order[0], order[axis] = order[axis], 0
+    values, *rest = function(ops.transpose(x, order), out_idx)
+    return ops.transpose(values, order), *rest
 
 
 @rule("Bucketize")
