@@ -849,6 +849,70 @@ RUNS = {
         assert model.evaluate(X, X, verbose=0) == 32
         """,
     ],
+    "layers and models whose constructor takes no **kwargs, without get_config": [
+        """
+        class Times(layers.Layer):
+            def __init__(self, factor):
+                super().__init__()
+                self.factor = factor
+
+            def call(self, x):
+                return x * self.factor
+
+        class Own(keras.Model):
+            def __init__(self, factor):
+                super().__init__()
+                self.factor, self.times = factor, Times(factor)
+
+            def call(self, x):
+                return self.times(x)
+
+        assert Own.from_config(Own(3).get_config()).factor == 3
+        x = keras.Input((2,))
+        model = keras.Model(x, Times(3)(x))
+        model.layers[1].trainable = False
+        model.save("m.h5")
+        loaded = keras.models.load_model("m.h5", custom_objects={"Times": Times})
+        for again in loaded, keras.models.clone_model(model):
+            assert again(np.ones((1, 2))).numpy().tolist() == [[3, 3]]
+            assert again.layers[1].name == model.layers[1].name and not again.layers[1].trainable
+        """,
+    ],
+    "rnn.get_initial_state(Keras input)": [
+        """
+        x = keras.Input((None, 4))
+        gru = layers.GRU(3)
+        model = keras.Model(x, gru(x, initial_state=gru.get_initial_state(x)))
+        values = np.ones((2, 5, 4), "float32")
+        np.testing.assert_allclose(model.predict(values, verbose=0), gru(values), rtol=1e-5)
+        """,
+    ],
+    "RNN(cell) of a cell that is no layer": [
+        """
+        class Counts:
+            state_size = 2
+
+            def call(self, inputs, states):
+                return inputs + states[0], [states[0] + 1]
+
+        data = np.zeros((1, 4, 2), "float32")
+        assert layers.RNN(Counts())(data).numpy().tolist() == [[3, 3]]
+        assert layers.RNN([Counts(), Counts()])(data).numpy().tolist() == [[6, 6]]
+        """,
+    ],
+    "SpatialDropout1D(rate, input_shape=)": [
+        """
+        model = keras.Sequential([layers.SpatialDropout1D(0.5, input_shape=(3, 4))])
+        assert model.output_shape == (None, 3, 4)
+        """,
+    ],
+    "generic_utils.has_arg(function, name, accept_all=True)": [
+        """
+        from keras.utils.generic_utils import has_arg
+        assert has_arg(lambda x, **more: 0, "y", accept_all=True) and has_arg(lambda x: 0, "x")
+        assert not has_arg(lambda x, **more: 0, "y") and not has_arg(lambda x: 0, "y", True)
+        """,
+    ],
     "rnn(x, constants=c), rnn([x, state, c])": [
         """
         class Adds(layers.Layer):

@@ -163,6 +163,12 @@ def expand_1d(data):
     return nest.map_structure(lambda x: x[:, None] if len(x.shape) == 1 else x, data)
 
 
+def has_arg(function, name, accept_all=False):
+    """Whether a function takes an argument; with `accept_all` one with `**kwargs` takes any."""
+    taken = inspect.signature(function).parameters
+    return name in taken or (accept_all and any(p.kind is p.VAR_KEYWORD for p in taken.values()))
+
+
 _NAMES = {  # that several modules had
     "Container": Model,
     "Network": Model,
@@ -171,7 +177,7 @@ _NAMES = {  # that several modules had
     "_compute_fans": compute_fans,
     "count_params": lambda weights: sum(int(np.prod(w.shape)) for w in weights),
     "expand_1d": expand_1d,
-    "has_arg": lambda function, name: name in inspect.signature(function).parameters,
+    "has_arg": has_arg,
     "normalize_data_format": config.standardize_data_format,
     "normalize_tuple": normalize_tuple,
     "shape_type_conversion": lambda of_shapes: of_shapes,  # a TensorShape is a tuple

@@ -762,9 +762,17 @@ class Layer(WeightOwner):
         """A layer from what `get_config` returned.
 
         Args:
-          config: what `get_config` returned.
+          config: what `get_config` returned; the layer's name and whether it trains also where
+            its constructor does not take them.
           custom_objects: further classes and functions that the config names.
         """
+        taken = inspect.signature(cls.__init__).parameters.values()
+        told = {"name", "trainable", "dtype"}.intersection(config) - {p.name for p in taken}
+        if told and not any(p.kind is p.VAR_KEYWORD for p in taken):
+            layer = cls.from_config({k: config[k] for k in config if k not in told}, custom_objects)
+            layer._name = config.get("name", layer.name)
+            layer.trainable = config.get("trainable", True)
+            return layer
         with custom_object_scope(custom_objects or {}):
             if isinstance(config.get("dtype"), dict):
                 config = {**config, "dtype": policy.argument_of(config["dtype"])}

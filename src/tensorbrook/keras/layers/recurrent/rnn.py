@@ -8,6 +8,7 @@ from ....core.tensor import convert_to_tensor
 from ...variables import Variable
 from ..calls import holds_arrays
 from ..layer import Layer
+from ..symbolic import KerasTensor
 from .cells import Cell, DropoutRNNCell
 from .loop import rnn
 from .stacked import StackedRNNCells, arguments_for, first_states
@@ -125,7 +126,9 @@ class RNN(Layer):
         Args:
           batch_size: the number of samples; or the sequences, as Keras 2 has it.
         """
-        if getattr(batch_size, "shape", ()):
+        if isinstance(batch_size, KerasTensor):
+            batch_size = ops.shape(batch_size)[1 - self._time_axis]
+        elif getattr(batch_size, "shape", ()):
             batch_size = convert_to_tensor(batch_size)._shape[1 - self._time_axis]
         state = first_states(self.cell, batch_size, self.compute_dtype)
         return state if nest.is_nested(state) else [state]
@@ -216,7 +219,8 @@ class RNN(Layer):
         cells = getattr(cell, "cells", [cell])
         if constants and not any("constants" in arguments_for(c, 0, constants) for c in cells):
             raise ValueError(f"Layer {self.name!r}: no cell's call takes `constants`.")
-        return sequences, lambda x, states: cell(x, states, **arguments)
+        function = cell if callable(cell) else cell.call  # a cell that is no layer
+        return sequences, lambda x, states: function(x, states, **arguments)
 
     def _cells(self):
         """The cells that keep choices of dropout."""

@@ -77,7 +77,8 @@ class StackedRNNCells(Layer):
         for cell, own in zip(self.cells, states):
             alone = not isinstance(own, (list, tuple))
             own = [own] if alone else list(own)
-            inputs, own = cell(inputs, own, **arguments_for(cell, training, constants))
+            function = cell if callable(cell) else cell.call
+            inputs, own = function(inputs, own, **arguments_for(cell, training, constants))
             own = own if nest.is_nested(own) else [own]
             new.append(own[0] if alone and len(own) == 1 else own)
         return inputs, new
