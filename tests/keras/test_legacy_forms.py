@@ -969,6 +969,44 @@ RUNS = {
         assert "lr" not in found and found.get("lr") is None
         """,
     ],
+    "losses and metrics of one's own, for y of shape (N,) and outputs of shape (N, 1)": [
+        """
+        class Squares(keras.losses.Loss):
+            def call(self, y, p):
+                return tf.reduce_mean((y - p) ** 2, axis=-1)
+
+        class Apart(keras.metrics.Metric):
+            def __init__(self):
+                super().__init__(name="apart")
+                self.total = self.add_weight(name="total", initializer="zeros")
+
+            def update_state(self, y, p, sample_weight=None):
+                self.total.assign_add(tf.reduce_sum(tf.abs(y - p)))
+
+            def result(self):
+                return self.total
+
+        def apart_on_average(y, p):
+            return tf.reduce_mean(tf.abs(y - p))
+
+        x, y = np.sin(np.arange(24.0)).reshape(8, 3), np.cos(np.arange(8.0))
+        model = keras.Sequential([layers.Dense(1, input_shape=(3,))])
+        model.set_weights([np.ones((3, 1)), np.zeros(1)])
+        model.compile("sgd", Squares(), metrics=[apart_on_average, Apart()])
+        wrong = y - x.sum(1)
+        found = model.evaluate(x, y, verbose=0)
+        expected = (wrong ** 2).mean(), abs(wrong).mean(), abs(wrong).sum()
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+        """,
+    ],
+    "Normalization(axis=None).adapt(batches of numbers)": [
+        """
+        numbers = np.arange(7.0)
+        layer = layers.Normalization(axis=None)
+        layer.adapt(tf.data.Dataset.from_tensor_slices(numbers).batch(3))
+        np.testing.assert_allclose(layer(numbers), (numbers - 3) / 2, rtol=1e-6)
+        """,
+    ],
     "AveragePooling1D/2D/3D() without a size": [
         """
         for rank in (1, 2, 3):
