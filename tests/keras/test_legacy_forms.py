@@ -987,10 +987,10 @@ RUNS = {
         assert tf.saved_model.load("m").signatures
         """,
     ],
-    "save_weights('x' | 'x.h5' | 'x.ckpt')": [
+    "save_weights('x' | 'x.h5' | 'x.ckpt' | 'x.weights' | 'loss0.25')": [
         """
         model = net()
-        for name in ("x", "x.h5", "x.ckpt", "y.hdf5"):
+        for name in ("x", "x.h5", "x.ckpt", "y.hdf5", "best.weights", "ep1-loss0.25", "c.ckpt-10"):
             model.save_weights(name)
             again = net()
             again.load_weights(name)
@@ -1149,6 +1149,115 @@ RUNS = {
         assert type(pickle.loads(pickle.dumps(found))) is dict
         found = net().fit(X, Y, verbose=0).history
         assert "lr" not in found and found.get("lr") is None
+        """,
+    ],
+    "losses and metrics of one's own, for y of shape (N,) and outputs of shape (N, 1)": [
+        """
+        class Squares(keras.losses.Loss):
+            def call(self, y, p):
+                return tf.reduce_mean((y - p) ** 2, axis=-1)
+
+        class Apart(keras.metrics.Metric):
+            def __init__(self):
+                super().__init__(name="apart")
+                self.total = self.add_weight(name="total", initializer="zeros")
+
+            def update_state(self, y, p, sample_weight=None):
+                self.total.assign_add(tf.reduce_sum(tf.abs(y - p)))
+
+            def result(self):
+                return self.total
+
+        def apart_on_average(y, p):
+            return tf.reduce_mean(tf.abs(y - p))
+
+        x, y = np.sin(np.arange(24.0)).reshape(8, 3), np.cos(np.arange(8.0))
+        model = keras.Sequential([layers.Dense(1, input_shape=(3,))])
+        model.set_weights([np.ones((3, 1)), np.zeros(1)])
+        model.compile("sgd", Squares(), metrics=[apart_on_average, Apart()])
+        wrong = y - x.sum(1)
+        found = model.evaluate(x, y, verbose=0)
+        expected = (wrong ** 2).mean(), abs(wrong).mean(), abs(wrong).sum()
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+        """,
+    ],
+    "Normalization(axis=None).adapt(batches of numbers)": [
+        """
+        numbers = np.arange(7.0)
+        layer = layers.Normalization(axis=None)
+        layer.adapt(tf.data.Dataset.from_tensor_slices(numbers).batch(3))
+        np.testing.assert_allclose(layer(numbers), (numbers - 3) / 2, rtol=1e-6)
+        """,
+    ],
+    "AveragePooling1D/2D/3D() without a size": [
+        """
+        for rank in (1, 2, 3):
+            x = np.arange(4.0 ** rank, dtype="float32").reshape(1, *[4] * rank, 1)
+            pool = getattr(layers, f"AveragePooling{rank}D")()
+            halves = x.reshape(*[2] * 2 * rank).mean(axis=tuple(range(1, 2 * rank, 2)))
+            np.testing.assert_allclose(pool(x)[0, ..., 0], halves)
+        """,
+    ],
+    "LearningRateScheduler(lambda epoch, lr: lr * tf.math.exp(-0.1))": [
+        """
+        slower = keras.callbacks.LearningRateScheduler(lambda epoch, lr: lr * tf.math.exp(-0.1))
+        found = net().fit(X, Y, epochs=2, callbacks=[slower], verbose=0).history["lr"]
+        np.testing.assert_allclose(found, [0.01 * np.exp(-0.1), 0.01 * np.exp(-0.2)], rtol=1e-6)
+        """,
+    ],
+    "Bidirectional(RNN(own cell)), Bidirectional(own recurrent layer)": [
+        """
+        class Sums(layers.Layer):
+            def __init__(self, units, **kwargs):
+                super().__init__(**kwargs)
+                self.units = self.state_size = units
+
+            def call(self, inputs, states):
+                return inputs + states[0], [inputs + states[0]]
+
+            def get_config(self):
+                return {**super().get_config(), "units": self.units}
+
+        class Mine(layers.SimpleRNN):
+            pass
+
+        both = layers.Bidirectional(layers.RNN(Sums(2), return_sequences=True))
+        ahead = np.cumsum(np.ones((1, 3, 2)), 1)
+        np.testing.assert_array_equal(
+            both(np.ones((1, 3, 2))), np.concatenate([ahead, ahead[:, ::-1]], -1)
+        )
+        both = layers.Bidirectional(Mine(2))
+        assert type(both.backward_layer) is Mine and both.backward_layer.go_backwards
+        """,
+    ],
+    "LSTMCell._compute_carry_and_output_fused called by a cell of one's own": [
+        """
+        class Mine(layers.LSTMCell):
+            def call(self, inputs, states, training=None):
+                z = K.dot(inputs, self.kernel) + K.dot(states[0], self.recurrent_kernel) + self.bias
+                c, o = self._compute_carry_and_output_fused(tf.split(z, 4, axis=1), states[1])
+                h = o * self.activation(c)
+                return h, [h, c]
+
+        x = np.sin(np.arange(12.0)).reshape(2, 3, 2)
+        mine, lstm = layers.RNN(Mine(3)), layers.LSTM(3)
+        mine(x), lstm(x)
+        lstm.set_weights(mine.get_weights())
+        np.testing.assert_allclose(mine(x), lstm(x), atol=1e-6)
+        """,
+    ],
+    "class Net(Model): @tf.function def loss(self, ...)": [
+        """
+        class Net(keras.Model):
+            @tf.function
+            def loss(self, y, p):
+                return tf.reduce_sum((y - p) ** 2)
+
+            @property
+            def optimizer(self):
+                return "mine"
+
+        assert float(Net().loss(2.0, 5.0)) == 9.0 and Net().optimizer == "mine"
         """,
     ],
     "regularizers.l2(l=0.1), super().__init__(dynamic=True)": [

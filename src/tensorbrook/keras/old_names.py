@@ -17,9 +17,11 @@ from ..ops import control
 from . import config, registry, utils
 from .initializers import compute_fans
 from .layers.function import FunctionLayer
+from .layers.merge import _Merge
 from .layers.spatial import per_axis
 from .losses import Reduction
 from .models import Model
+from .variables import Variable
 
 _KERAS = __name__.rpartition(".")[0]
 # Keras 2's module: the modules of today that have its names.
@@ -171,6 +173,8 @@ def has_arg(function, name, accept_all=False):
 
 _NAMES = {  # that several modules had
     "Container": Model,
+    "KerasVariable": Variable,
+    "Merge": _Merge,
     "Network": Model,
     "ReductionV2": Reduction,
     "conv_output_length": conv_output_length,

@@ -779,12 +779,17 @@ class Layer(WeightOwner):
             return super().from_config(config)
 
     def _again(self):
-        """A layer like this one, with fresh weights; functions go with it as they are."""
+        """A layer like this one, with fresh weights; functions and classes go with it as they
+        are."""
+        with self._knowing_its_parts():
+            return type(self).from_config(self.get_config())
+
+    def _knowing_its_parts(self):
+        """A scope in which configs of this layer find its functions, and classes of layers."""
         live = {}
         for layer in self._flatten_layers():
-            live.update(layer._functions())
-        with custom_object_scope(live):
-            return type(self).from_config(self.get_config())
+            live.update(layer._functions(), **{type(layer).__name__: type(layer)})
+        return custom_object_scope(live)
 
     def _functions(self):
         """The functions that configs only name, by the names under which `from_config` looks."""

@@ -47,6 +47,7 @@ class Trainer:
 
     _training_functions = ("train_function", "test_function", "predict_function")
     _made_otherwise = frozenset()  # steps of which a class makes the function itself
+    optimizer = loss = None  # a program's class may have methods of these names
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -55,7 +56,7 @@ class Trainer:
                 cls._made_otherwise |= {f"{name}_step"}
 
     def __init__(self):
-        self.optimizer, self.loss, self.stop_training = None, None, False
+        self.stop_training = False
         self.stop_evaluating = self.stop_predicting = False
         self.train_function = self.test_function = self.predict_function = None
         self.jit_compile = False
