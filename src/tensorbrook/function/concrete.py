@@ -209,17 +209,27 @@ def variables_of(leaves):
     return [v._handle for v in leaves if isinstance(v, Stateful)]
 
 
+def _result(leaf):
+    """A part of a function's result: numbers, texts, arrays and variables as tensors."""
+    if isinstance(leaf, Variable):
+        return leaf._read()
+    if isinstance(leaf, (bool, int, float, complex, str, bytes, np.ndarray, np.generic)):
+        return convert_to_tensor(leaf)
+    return leaf
+
+
+def as_traced(result):
+    """The result of a function that ran eagerly, as its trace would have given it."""
+    return result if isinstance(result, Tensor) else nest.map_structure(_result, result)
+
+
 def parts_of(result):
     """(tensors, structure or None for one tensor, leaves with _TENSOR in the tensors' places)."""
     if isinstance(result, Tensor):
         return [result], None, None
     leaves, structure = nest.flatten_with_spec(result, expand_composites=True)
     tensors, statics = [], []
-    for leaf in leaves:
-        if isinstance(leaf, Variable):
-            leaf = leaf._read()
-        elif isinstance(leaf, (bool, int, float, complex, str, bytes, np.ndarray, np.generic)):
-            leaf = convert_to_tensor(leaf)
+    for leaf in map(_result, leaves):
         if isinstance(leaf, Tensor):
             tensors.append(leaf)
             statics.append(_TENSOR)

@@ -24,7 +24,7 @@ from ..core.variable import Stateful
 from ..graph.trace import CreatesVariable, Trace
 from ..ops.seeding import FunctionSeeds, InnerFunction, State
 from .autograph.gate import in_trace
-from .concrete import ConcreteFunction, parts_of, variables_of
+from .concrete import ConcreteFunction, as_traced, parts_of, variables_of
 from .sizes import Family, open_shapes
 
 _SINGLETON = (
@@ -132,12 +132,12 @@ class Function(Trackable):
         seeds = self._seeds.get(alike) or self._seeds.setdefault(alike, FunctionSeeds())
         if found.__class__ is not _Once:
             with seeds:  # random calls draw as they would in the trace
-                return self.python_function(*args, **kwargs)
+                return as_traced(self.python_function(*args, **kwargs))
         with self._lock:
             if self._traces.get(key) is found:
                 del self._traces[key]
                 with seeds:
-                    return self.python_function(*args, **kwargs)
+                    return as_traced(self.python_function(*args, **kwargs))
         return self(*args, **kwargs)  # another thread was first
 
     def _decorate(self, decorator):  # Sonnet's modules enter name scopes so
