@@ -274,6 +274,27 @@ def test_functions_of_many_kinds(tmp_path):
             np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-6)
 
 
+def test_concrete_functions_are_called_by_structure_or_by_name(tmp_path):
+    def f(x, pair, scale=3.0):
+        return (x - pair["a"]) * scale
+
+    one = tf.constant(1.0)
+    module = tf.Module()
+    module.f = tf.function(f)
+    module.concrete = module.f.get_concrete_function(one, {"a": one})
+    module.f(one, scale=2.0, pair={"a": one})  # a default is passed over
+    tf.saved_model.save(module, str(tmp_path), signatures={})
+    loaded = tf.saved_model.load(str(tmp_path))
+    assert [s.shape.rank for s in loaded.concrete.inputs] == [0, 0]
+    six, two = tf.constant(6.0), tf.constant(2.0)
+    assert float(loaded.concrete(six, {"a": two}, 3.0)) == float(loaded.concrete(six, two)) == 12.0
+    assert float(loaded.f(six, {"a": two}, scale=2.0)) == 8.0
+    found = loaded.f.get_concrete_function(tf.TensorSpec([]), pair={"a": tf.TensorSpec([])})
+    assert float(found(**{found.inputs[1].name: two, "x": six})) == 12.0
+    with pytest.raises(TypeError, match="takes"):
+        loaded.concrete(six)
+
+
 def test_sizes_that_cannot_be_left_open_are_large(tmp_path):
     module = tf.Module()
     module.f = tf.function(

@@ -194,12 +194,9 @@ class Function(Trackable):
         return found
 
     def _bind(self, args, kwargs):
-        """Keyword arguments in their positions, defaults filled in; the signature enforced."""
-        if kwargs:
-            if self._parameters is None:
-                self._parameters = inspect.signature(self.python_function)
-            bound = self._parameters.bind(*args, **kwargs)
-            args, kwargs = bound.args, bound.kwargs
+        """Keyword arguments in their positions; the signature enforced, with defaults."""
+        if kwargs or (self._signature is not None and len(args) < len(self._signature)):
+            args, kwargs = self._in_place(args, kwargs, len(self._signature or ()))
         if self._signature is None:
             return args, kwargs
         if len(args) != len(self._signature) or kwargs:
@@ -208,6 +205,19 @@ class Function(Trackable):
                 f"{len(args) + len(kwargs)} were given."
             )
         return tuple(map(self._fit, self._signature, args)), kwargs
+
+    def _in_place(self, args, kwargs, count=0):
+        """Keyword arguments in their positions, and defaults before them and up to `count`."""
+        if self._parameters is None:
+            self._parameters = inspect.signature(self.python_function)
+        bound, known = self._parameters.bind(*args, **kwargs), self._parameters.parameters.values()
+        for k, p in enumerate(known):
+            if p.kind is p.POSITIONAL_OR_KEYWORD and p.name in bound.arguments:
+                count = max(count, k)
+        for p in [*known][:count]:
+            if p.default is not p.empty:
+                bound.arguments.setdefault(p.name, p.default)
+        return bound.args, bound.kwargs
 
     def _fit(self, spec, value):
         if nest.is_nested(spec):
@@ -394,6 +404,8 @@ class Function(Trackable):
         """
         if not args and not kwargs and self._signature is not None:
             args = self._signature
+        if kwargs:
+            args, kwargs = self._in_place(args, kwargs)
         args, kwargs = of_specs((args, kwargs))
         for leaf in nest.flatten((args, kwargs), expand_composites=True):
             if isinstance(leaf, TensorSpec) and leaf.shape.rank is None:
@@ -591,5 +603,7 @@ def function(
         )
     if isinstance(func, Function):
         return func
+    if not callable(func):
+        raise TypeError(f"{func!r} is not a callable object")
     relax = reduce_retracing or bool(experimental_relax_shapes)
     return Function(func, name, input_signature, autograph, relax)
