@@ -36,7 +36,7 @@ class ConcreteFunction(Trackable):
         self._run = None  # `run` of the Executable for the host, once compiled; no stand-ins
         self._executables, self._lock = {}, RLock()  # from devices; of those who compile
         self.notes = []  # what of the Python function runs in the trace only
-        self._count = len(graph.outputs) - len(written)
+        self._count, self._given = len(graph.outputs) - len(written), len(graph.inputs) - len(read)
         self._places = _places(structure, statics)
         self.open_sizes = graph.open_sizes
         self.stand_ins = ()  # what the trace has in place of the variables it was given
@@ -142,8 +142,7 @@ class ConcreteFunction(Trackable):
     def _leaves(self, args, kwargs):
         """A call's tensors and variables in the trace's order: as the function takes them, or else
         one by one, in order or by name."""
-        count = len(self.graph.inputs) - len(self.variables)
-        if not kwargs and len(args) == count and all([a.__class__ is Tensor for a in args]):
+        if not kwargs and len(args) == self._given and all([a.__class__ is Tensor for a in args]):
             return args
         specs, structure = nest.flatten_with_spec(of_specs(self._input_structure), True)
         try:
@@ -181,9 +180,7 @@ class ConcreteFunction(Trackable):
         """Names for the tensors of a call, as their specs say, or else by parameter."""
         args, kwargs = self._input_structure
         parameters = inspect.signature(self.function.python_function).parameters.values()
-        names = [
-            p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-        ]
+        names = [p.name for p in parameters if p.kind < p.VAR_POSITIONAL]
         star = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), "args")
         names += [f"{star}_{k}" for k in range(len(args) - len(names))]
         found = []
@@ -197,8 +194,7 @@ class ConcreteFunction(Trackable):
     @property
     def inputs(self):
         """The specs of the tensors it takes."""
-        count = len(self.graph.inputs) - len(self.variables)
-        return [TensorSpec(v.shape, v.dtype) for v in self.graph.inputs[:count]]
+        return [TensorSpec(v.shape, v.dtype) for v in self.graph.inputs[: self._given]]
 
     @property
     def outputs(self):
@@ -240,6 +236,44 @@ class ConcreteFunction(Trackable):
 
     def __repr__(self):
         return f"<ConcreteFunction {self.name}{tuple(self.inputs)} at {hex(id(self))}>"
+
+
+class Unranked(ConcreteFunction):
+    """A function for tensors of unknown rank, or of sizes that one trace cannot leave open: each
+    call runs the tf.function's own trace for its shapes, so there is no one graph."""
+
+    graph, variables = None, ()
+
+    def __init__(self, function, args, kwargs):
+        self.function, self.name = function, function._name
+        self._input_structure = type_specs((args, kwargs))
+        self._given = len(self.inputs)
+
+    def __call__(self, *args, **kwargs):
+        given = iter(self._leaves(args, kwargs))
+        specs, structure = nest.flatten_with_spec(of_specs(self._input_structure), True)
+        leaves = [next(given) if _is_input(spec) else spec for spec in specs]
+        for spec, leaf in zip(specs, leaves):
+            if isinstance(spec, TensorSpec) and not spec.is_compatible_with(leaf):
+                raise InvalidArgumentError(f"{self.name}: this signature takes {spec}, got {leaf}.")
+        args, kwargs = nest.unflatten(structure, leaves)
+        return self.function(*args, **kwargs)
+
+    @property
+    def inputs(self):
+        """The specs of the tensors it takes."""
+        return [spec for spec in _specs_in(self._input_structure) if isinstance(spec, TensorSpec)]
+
+    @property
+    def outputs(self):
+        """Not known before the ranks are.
+
+        Raises:
+          ValueError: always.
+        """
+        raise ValueError(
+            f"{self.name}: what it returns depends on ranks or sizes that {self.inputs} leave open."
+        )
 
 
 def _places(structure, statics):

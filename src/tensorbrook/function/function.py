@@ -24,7 +24,7 @@ from ..core.variable import Stateful
 from ..graph.trace import CreatesVariable, Trace
 from ..ops.seeding import FunctionSeeds, InnerFunction, State
 from .autograph.gate import in_trace
-from .concrete import ConcreteFunction, as_traced, parts_of, variables_of
+from .concrete import ConcreteFunction, Unranked, as_traced, parts_of, variables_of
 from .sizes import Family, open_shapes
 
 _SINGLETON = (
@@ -102,7 +102,7 @@ class Function(Trackable):
         self._closed = deque()  # (key, number in the log) of traces for full shapes
         self._log, self._created = [], False
         self.warns = True  # when it first runs eagerly
-        self._bound = {}
+        self._bound, self.unranked = {}, []  # (args, kwargs) of concrete ones without a graph
         self._parameters, self._lock = None, RLock()  # of those who trace
 
     # -- calling -----------------------------------------------------------------------------------
@@ -320,7 +320,7 @@ class Function(Trackable):
             return self._traces[key]
         except TraceBreak as stop:
             concrete = f"{stop} ({_user_line(stop)})"
-            if self.warns:
+            if self.warns and not any(map(_is_spec, leaves)):
                 self.warns = False
                 warnings.warn(
                     f"tf.function {self._name!r} runs eagerly: {concrete}. The results are the "
@@ -393,9 +393,11 @@ class Function(Trackable):
         """The traced function for arguments of these shapes and dtypes (tensors or TensorSpecs).
 
         Unknown dimensions (None) are left open: the function takes tensors of all sizes there.
+        Where a rank is unknown, or one trace cannot leave sizes open, calls have traces of their
+        own.
 
         Raises:
-          ValueError: the function cannot be traced, or an unknown rank.
+          ValueError: the function cannot be traced.
 
         Example:
         >>> f = tf.function(lambda x: x + 1.0)
@@ -407,12 +409,9 @@ class Function(Trackable):
         if kwargs:
             args, kwargs = self._in_place(args, kwargs)
         args, kwargs = of_specs((args, kwargs))
-        for leaf in nest.flatten((args, kwargs), expand_composites=True):
-            if isinstance(leaf, TensorSpec) and leaf.shape.rank is None:
-                raise ValueError(
-                    f"{self._name}: {leaf} has no rank. Say how many dimensions there are, with "
-                    "None for those of any size, as in tf.TensorSpec([None, None])."
-                )
+        specs = [v for v in nest.flatten((args, kwargs), expand_composites=True) if _is_spec(v)]
+        if any(v.shape.rank is None for v in specs):
+            return self._unranked(args, kwargs)
         key, leaves, spec = self._prepare(args, kwargs)
         with self._lock:
             found = self._traces.get(key)
@@ -427,8 +426,15 @@ class Function(Trackable):
             elif found is None:
                 found = self._trace(key, leaves, spec)
         if found.__class__ is not ConcreteFunction:
+            if any(None in v.shape for v in specs):
+                return self._unranked(args, kwargs)
             raise ValueError(f"{self._name} cannot be traced: {found}.")
         return found
+
+    def _unranked(self, args, kwargs):
+        made = Unranked(self, args, kwargs)
+        self.unranked.append(made.structured_input_signature)
+        return made
 
     # -- looking at it -----------------------------------------------------------------------------
 
