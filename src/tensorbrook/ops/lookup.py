@@ -20,6 +20,7 @@ from ._kernels import hashes, words
 from ._kernels.texts import array_of, flat, to_numbers
 from .cast import cast
 from .ragged import RaggedTensor, is_ragged
+from .sparse import is_sparse
 from .strings import as_string, to_hash_bucket_fast
 
 # -- what a table holds ----------------------------------------------------------------------------
@@ -377,15 +378,20 @@ class _Table(Trackable):
         """The values of keys, the default value for those that are not there.
 
         Args:
-          keys: a tensor, ragged maybe, of the table's key dtype.
+          keys: a tensor, ragged or sparse maybe, of the table's key dtype.
 
         Raises:
           TypeError: keys of another dtype.
         """
         if is_ragged(keys):
             return keys.with_flat_values(self.lookup(keys.flat_values))
+        if is_sparse(keys):
+            return keys.with_values(self.lookup(keys.values))
         keys = self._key_tensor(keys)
-        return apply(_find, (keys, self._default), {"entries": self._entries})
+        return apply(_find, (keys, self._default_of(keys)), {"entries": self._entries})
+
+    def _default_of(self, keys):
+        return self._default
 
     def __getitem__(self, keys):
         return self.lookup(keys)
@@ -464,14 +470,9 @@ class StaticVocabularyTable(_Table):
         if initializer is not None:
             self._entries.insert(*initializer._pairs(), replace=False)
 
-    def lookup(self, keys, name=None):
-        """The numbers of terms; of those that are not there, a bucket's."""
-        if is_ragged(keys):
-            return keys.with_flat_values(self.lookup(keys.flat_values))
-        keys = self._key_tensor(keys)
-        hashed = to_hash_bucket_fast(as_string(keys), self._buckets)
-        default = hashed + len(self._entries.index)
-        return apply(_find, (keys, default), {"entries": self._entries})
+    def _default_of(self, keys):
+        """Of terms that are not there the number is a bucket's."""
+        return to_hash_bucket_fast(as_string(keys), self._buckets) + len(self._entries.index)
 
     def size(self, name=None):
         """The number of terms and buckets."""
