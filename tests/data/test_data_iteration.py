@@ -199,6 +199,28 @@ def test_a_pass_goes_on_after_an_element_that_does_not_fit():
     assert list(dataset.ignore_errors().as_numpy_iterator()) == [1, 3]
 
 
+@pytest.mark.parametrize("parallel", [None, 2, tf.data.AUTOTUNE])
+@pytest.mark.parametrize(
+    ("steps", "wanted"),
+    [
+        (lambda d: d.prefetch(2), [0, 1, 2, 4, 5, 6]),
+        (lambda d: d.batch(2), [[0, 1], [4, 5], [6]]),  # as TensorFlow's: 2 goes with 3
+        (lambda d: d.batch(2, drop_remainder=True).prefetch(1), [[0, 1], [4, 5]]),
+        (lambda d: d.padded_batch(1).prefetch(-1), [[0], [1], [2], [4], [5], [6]]),
+        (lambda d: d.map(lambda x: 2 * x, num_parallel_calls=2), [0, 2, 4, 8, 10, 12]),
+    ],
+)
+def test_what_follows_an_error_is_not_lost(parallel, steps, wanted):
+    def check(x):
+        tf.debugging.assert_none_equal(x, tf.constant(3, tf.int64))
+        return x
+
+    dataset = steps(Dataset.range(7).map(check, num_parallel_calls=parallel))
+    found = [x.tolist() for x in dataset.ignore_errors().as_numpy_iterator()]
+    assert found == wanted
+    assert_threads_end()
+
+
 def test_numpy_iterators_arrays_are_read_only():
     (array,) = Dataset.from_tensors([1, 2]).as_numpy_iterator()
     with pytest.raises(ValueError, match="read-only"):
