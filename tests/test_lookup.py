@@ -120,6 +120,16 @@ WRONG = [
         tf.errors.InvalidArgumentError,
         "as a table key is not allowed",
     ),
+    (
+        lambda: L.experimental.MutableHashTable(tf.int64, tf.int64, -1).insert([1, 2], [1]),
+        tf.errors.InvalidArgumentError,
+        "Expected shape [2] for value, got [1]",
+    ),
+    (
+        lambda: L.experimental.MutableHashTable(tf.int64, tf.int64, [0, 0]).insert([1, 2], [1, 2]),
+        tf.errors.InvalidArgumentError,
+        "Expected shape [2, 2] for value, got [2]",
+    ),
 ]
 
 

@@ -547,6 +547,24 @@ def test_make_csv_dataset_finds_names_and_dtypes(tmp_path):
     assert made.element_spec["b"].dtype is tf.string  # no value told another
 
 
+def test_rows_after_a_wrong_one_are_read(tmp_path):
+    (tmp_path / "1.csv").write_text("a,b\n1,2\n3,x\n5,6\n7\n8,9\n")
+    (tmp_path / "2.csv").write_text("a,b\n10,11\n")
+    paths = [str(tmp_path / name) for name in ("1.csv", "2.csv")]
+    kinds = [tf.int32, tf.int32]
+    rows = tf.data.experimental.CsvDataset(paths, kinds, header=True)
+    kept = [int(a) for a, b in rows.ignore_errors()]
+    iterator = iter(rows)
+    assert next(iterator)[0].numpy() == 1
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        next(iterator)
+    assert next(iterator)[0].numpy() == 5
+    made = tf.data.experimental.make_csv_dataset(
+        paths, 1, column_defaults=kinds, shuffle=False, num_epochs=1, ignore_errors=True
+    )
+    assert kept == [int(row["a"][0]) for row in made] == [1, 5, 8, 10]
+
+
 def test_make_csv_dataset_in_whole_batches_for_ever(tmp_path):
     batches(tmp_path)
     made = tf.data.experimental.make_csv_dataset(str(tmp_path / "m.csv"), 3, shuffle_seed=5)

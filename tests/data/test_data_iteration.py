@@ -172,6 +172,55 @@ def test_the_data_sets_values_are_its_own():
     assert [x.tolist() for x in generated.batch(3).as_numpy_iterator()] == [[[0], [1], [2]]]
 
 
+@pytest.mark.parametrize(
+    ("element", "signature", "wanted"),
+    [
+        ((7,), tf.TensorSpec((1,), tf.int64), [7]),
+        ({"a": (1, 2)}, {"a": tf.TensorSpec((2,), tf.int64)}, {"a": [1, 2]}),
+        (((1, 2), 3), (tf.TensorSpec((2,)), tf.TensorSpec(())), ([1, 2], 3)),
+    ],
+)
+def test_generators_may_yield_tuples_for_arrays(element, signature, wanted):
+    dataset = Dataset.from_generator(lambda: [element], output_signature=signature)
+    (found,) = dataset
+    assert tf.nest.map_structure(lambda x: x.numpy().tolist(), found) == wanted
+
+
+def test_a_pass_goes_on_after_an_element_that_does_not_fit():
+    signature = tf.TensorSpec((), tf.int32)
+    dataset = Dataset.from_generator(lambda: [1, "x", [2], {}, 3], output_signature=signature)
+    iterator = iter(dataset.map(lambda x: x + 1))
+    assert next(iterator).numpy() == 2
+    for number in range(1, 4):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="yielded an element") as error:
+            next(iterator)
+        assert f"at element {number}" in error.value.__notes__[0]
+    assert next(iterator).numpy() == 4
+    assert list(dataset.ignore_errors().as_numpy_iterator()) == [1, 3]
+
+
+@pytest.mark.parametrize("parallel", [None, 2, tf.data.AUTOTUNE])
+@pytest.mark.parametrize(
+    ("steps", "wanted"),
+    [
+        (lambda d: d.prefetch(2), [0, 1, 2, 4, 5, 6]),
+        (lambda d: d.batch(2), [[0, 1], [4, 5], [6]]),  # as TensorFlow's: 2 goes with 3
+        (lambda d: d.batch(2, drop_remainder=True).prefetch(1), [[0, 1], [4, 5]]),
+        (lambda d: d.padded_batch(1).prefetch(-1), [[0], [1], [2], [4], [5], [6]]),
+        (lambda d: d.map(lambda x: 2 * x, num_parallel_calls=2), [0, 2, 4, 8, 10, 12]),
+    ],
+)
+def test_what_follows_an_error_is_not_lost(parallel, steps, wanted):
+    def check(x):
+        tf.debugging.assert_none_equal(x, tf.constant(3, tf.int64))
+        return x
+
+    dataset = steps(Dataset.range(7).map(check, num_parallel_calls=parallel))
+    found = [x.tolist() for x in dataset.ignore_errors().as_numpy_iterator()]
+    assert found == wanted
+    assert_threads_end()
+
+
 def test_numpy_iterators_arrays_are_read_only():
     (array,) = Dataset.from_tensors([1, 2]).as_numpy_iterator()
     with pytest.raises(ValueError, match="read-only"):

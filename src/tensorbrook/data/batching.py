@@ -46,11 +46,12 @@ class Batch(Node):
             begin += len(numbers)
 
     def _chunks(self, items, pack):
-        while True:
-            chunk = list(itertools.islice(items, self.batch_size))
-            if len(chunk) < self.batch_size and (not chunk or self.drop_remainder):
-                return
-            yield pack(chunk)
+        def chunk():
+            found = list(itertools.islice(items, self.batch_size))
+            left_out = len(found) < self.batch_size and (not found or self.drop_remainder)
+            return None if left_out else pack(found)
+
+        return iter(chunk, None)  # it goes on after an error, unlike generators
 
     def pack(self, elements):
         """One element of a list of them."""

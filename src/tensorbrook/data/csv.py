@@ -46,6 +46,10 @@ class Rows(Files):
             self.fields.append(csv.Field(number, default, missing))
         self._spec = tuple(TensorSpec((), dtypes.from_numpy(f.dtype)) for f in self.fields)
 
+    def run(self, names):
+        # Of parts, for after an error the built-in goes on with the next row of one.
+        return itertools.chain.from_iterable(super().run(names))
+
     def of_file(self, path):
         with reading(path, self.compression) as file:
             records = csv.records(file, self.quotes)
@@ -54,10 +58,10 @@ class Rows(Files):
             for chunk, fault in _chunks(records):
                 try:
                     table = self._table(chunk)
-                except InvalidArgumentError:  # those before the wrong one are given first
-                    yield from map(self._row, chunk)
+                except InvalidArgumentError:  # each row by itself
+                    yield map(self._row, chunk)
                 else:
-                    yield from ([c[n, ...] for c in table] for n in range(len(chunk)))
+                    yield ([c[n, ...] for c in table] for n in range(len(chunk)))
                 if fault is not None:
                     raise fault
 
@@ -230,22 +234,14 @@ def make_csv_dataset(
         column_defaults = read.inferred(paths, len(names), num_rows_for_inference, selected)
     kept = names if selected is None else [names[number] for number in selected]
     _check_columns(kept, column_defaults, label_name)
-    rows = _files(paths, shuffle, shuffle_seed).interleave(
-        lambda path: CsvDataset(
-            path,
-            column_defaults,
-            compression_type,
-            None,
-            header,
-            field_delim,
-            use_quote_delim,
-            na_value,
-            selected,
-        ),
-        cycle_length=1 if num_parallel_reads is None else num_parallel_reads,
-    )
-    if ignore_errors:
-        rows = rows.ignore_errors()
+    form = header, field_delim, use_quote_delim, na_value
+
+    def rows_of(path):
+        found = CsvDataset(path, column_defaults, compression_type, None, *form, selected)
+        return found.ignore_errors() if ignore_errors else found
+
+    at_once = 1 if num_parallel_reads is None else num_parallel_reads
+    rows = _files(paths, shuffle, shuffle_seed).interleave(rows_of, cycle_length=at_once)
     rows = _passes(rows, shuffle, shuffle_buffer_size, shuffle_seed, num_epochs)
     rows = rows.batch(batch_size, drop_remainder=num_epochs is None)
 

@@ -69,8 +69,8 @@ class FlatMap(NestedFunction):
         self.call = UserFunction(function, self.method, source)
 
     def run(self, items):
-        for node in self.nodes(items):
-            yield from self.noted(node, node.iterate())
+        begun = (self.noted(node, node.iterate()) for node in self.nodes(items))
+        return itertools.chain.from_iterable(begun)
 
 
 def default_cycle(workers=None):

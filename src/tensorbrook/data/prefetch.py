@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 import os
 import threading
 import time
@@ -18,6 +19,7 @@ _AUTOTUNED_BUFFER = 8
 _TRIED_CALLS = 4
 _SECONDS_WORTH_A_THREAD = 2e-4
 _END = object()
+_LAST = (None, _END)
 
 
 class Channel:
@@ -54,16 +56,32 @@ class Channel:
 
 
 def produce(items, channel):
-    """Puts all items into a channel, and how they ended; what a producer's thread runs."""
-    # The last item is (None, the error or _END). Nothing here refers to the consumer, so that
-    # dropping it closes the channel and lets this thread end.
+    """Puts all items into a channel, then an end; what a producer's thread runs."""
+    # Nothing here refers to the consumer, so that dropping it closes the channel and lets this
+    # thread end.
+    all(map(channel.put, itertools.chain(caught(items), [_LAST])))
+
+
+def caught(items):
+    """Each item with None, or None with the error that its making raised."""
+    while True:
+        try:
+            found = [(next(items), None)]
+        except StopIteration:
+            return
+        except BaseException as error:
+            found = [(None, error)]
+        yield found.pop()  # an error must not refer to itself through this frame
+
+
+def _given(item, error):
+    """An item, or its error raised: by `starmap`, which goes on then, as no generator does."""
     try:
-        for item in items:
-            if not channel.put((item, None)):
-                return
-        channel.put((None, _END))
-    except BaseException as error:
-        channel.put((None, error))
+        if error is not None:
+            raise error
+        return item
+    finally:
+        del error
 
 
 def _start(items, channel):
@@ -78,19 +96,16 @@ def background(items: Iterator, size: int) -> Iterator:
     The thread begins with the first item asked for; it ends with the items, or when this iterator
     is dropped. An error of the producer is raised here, in its turn.
     """
+    return itertools.starmap(_given, _ahead(items, size))
+
+
+def _ahead(items, size):
     channel = Channel(size)
     _start(items, channel)
     del items  # the thread's alone, which ends them
     try:
-        while True:
-            item, end = channel.get()
-            if end is _END:
-                return
-            if end is not None:
-                raise end
-            yield item
+        yield from iter(channel.get, _LAST)
     finally:
-        item = end = None  # the error must not refer to itself through this frame
         channel.close()
 
 
@@ -131,7 +146,7 @@ class _Timed:
     def __call__(self, number, item):
         begin = time.perf_counter()
         try:
-            return self.function(item, number)
+            return self.function(_given(*item), number)
         finally:
             self.seconds += time.perf_counter() - begin
 
@@ -145,17 +160,10 @@ def parallel_map(function, items, workers: int, ordered: bool = True) -> Iterato
     """
     # The steps give promises rather than results: an error is then raised outside of the generator,
     # which can go on with the next item.
-    return map(_keep, _promises(_Timed(function), enumerate(items), workers, ordered))
+    return map(operator.call, _calls(_Timed(function), enumerate(caught(items)), workers, ordered))
 
 
-def _keep(promise):
-    try:
-        return promise()
-    finally:
-        del promise  # an error would refer to itself through this frame and its future
-
-
-def _promises(call, numbered, workers, ordered):
+def _calls(call, numbered, workers, ordered):
     autotune = workers == AUTOTUNE
     workers = (os.cpu_count() or 1) if autotune else workers
     tried = _TRIED_CALLS if autotune else 2 * workers

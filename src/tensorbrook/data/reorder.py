@@ -10,6 +10,7 @@ import numpy as np
 from ..base.errors import FailedPreconditionError, InvalidArgumentError
 from .functional import Map
 from .nodes import INFINITE, UNKNOWN, Reordering, Table
+from .prefetch import caught
 from .random_order import SeedPairs, samples
 from .structure import stack
 
@@ -307,16 +308,13 @@ class IgnoreErrors(Reordering):
         self.log_warning = log_warning
 
     def run(self, items):
-        while True:
-            try:
-                item = next(items, _END)
-            except Exception as error:
-                if self.log_warning:
-                    warnings.warn(f"Dataset.ignore_errors left out: {error!r}", stacklevel=2)
-                continue
-            if item is _END:
-                return
-            yield item
+        for item, error in caught(items):
+            if error is None:
+                yield item
+            elif not isinstance(error, Exception):
+                raise error
+            elif self.log_warning:
+                warnings.warn(f"Dataset.ignore_errors left out: {error!r}", stacklevel=2)
 
     def table(self):
         return None

@@ -205,30 +205,34 @@ class Generator(Node):
         self.args = [convert_to_tensor(arg).numpy() for arg in args]
 
     def iterate(self):
-        structure, specs = self.structure, self.structure.leaves
-        values = value = None
-        for number in itertools.count():
-            try:
-                if values is None:
-                    values = iter(self.generator(*self.args))
-                value = next(values)
-                leaves = structure.flatten(value)
-                element = [_checked(leaf, spec) for leaf, spec in zip(leaves, specs)]
-            except StopIteration:
-                return
-            except StructureMismatch:
-                raise InvalidArgumentError(self._structure_message(value)) from None
-            except Exception as error:
-                error.add_note(f"(in the generator of Dataset.from_generator, at element {number})")
-                raise
-            yield element
+        # The built-in goes on after an element that does not fit.
+        return itertools.starmap(self._element, self._values())
 
-    def _structure_message(self, value):
-        types = map_specs(lambda spec: spec.dtype, self.spec)
-        return (
-            "TypeError: `generator` yielded an element that did not match the expected structure. "
-            f"The expected structure was {types}, but the yielded element was {value!r}."
-        )
+    def _values(self, number=0):
+        try:
+            for number, value in enumerate(self.generator(*self.args), 1):
+                yield number - 1, value
+        except Exception as error:
+            error.add_note(_WHERE.format(number))
+            raise
+
+    def _element(self, number, value):
+        try:
+            leaves = self.structure.flatten(value, exact=False)
+            return [_checked(leaf, spec) for leaf, spec in zip(leaves, self.structure.leaves)]
+        except StructureMismatch:
+            types = map_specs(lambda spec: spec.dtype, self.spec)
+            raise InvalidArgumentError(
+                "TypeError: `generator` yielded an element that did not match the expected "
+                f"structure. The expected structure was {types}, but the yielded element was "
+                f"{value!r}."
+            ) from None
+        except Exception as error:
+            error.add_note(_WHERE.format(number))
+            raise
+
+
+_WHERE = "(in the generator of Dataset.from_generator, at element {})"
 
 
 def _checked(value, spec):

@@ -80,19 +80,22 @@ class Structure:
             range(len(self.template))
         )
 
-    def flatten(self, value) -> list:
-        """The leaves of a value nested like this structure; TypeError when it is not."""
-        if self.is_leaf and not isinstance(value, tuple | dict):
+    def flatten(self, value, exact=True) -> list:
+        """The leaves of a value nested like this structure; TypeError when it is not.
+
+        Without `exact` a leaf may be a tuple or dict, which stands for an array.
+        """
+        if self.is_leaf and not (exact and isinstance(value, tuple | dict)):
             return [value]
         if (
             self.is_plain_tuple
             and value.__class__ is tuple
             and len(value) == len(self.leaves)
-            and not any([isinstance(part, _NESTS) for part in value])
+            and not (exact and any([isinstance(part, _NESTS) for part in value]))
         ):
             return list(value)
         leaves: list = []
-        _collect(self.template, value, leaves)
+        _collect(self.template, value, leaves, exact)
         return leaves
 
     def pack(self, leaves):
@@ -199,20 +202,20 @@ def _like(node, items):
     return type(node)(*items) if hasattr(node, "_fields") else type(node)(items)
 
 
-def _collect(template, value, leaves):
+def _collect(template, value, leaves, exact):
     if isinstance(template, dict):
         if not isinstance(value, dict) or value.keys() != template.keys():
             raise _mismatch(template, value)
         for key, item in template.items():
-            _collect(item, value[key], leaves)
+            _collect(item, value[key], leaves, exact)
     elif isinstance(template, tuple):
         if not isinstance(value, tuple) or len(value) != len(template):
             raise _mismatch(template, value)
         for item, inner in zip(template, value):
-            _collect(item, inner, leaves)
+            _collect(item, inner, leaves, exact)
     elif isinstance(template, _Composite):
         template.collect(value, leaves)
-    elif isinstance(value, dict | tuple) and not isinstance(value, TensorShape):
+    elif exact and isinstance(value, dict | tuple) and not isinstance(value, TensorShape):
         raise _mismatch(template, value)
     else:
         leaves.append(value)

@@ -35,6 +35,11 @@ class Entries:
 
     def insert(self, keys, values, replace=True):
         """Enters keys with values; without `replace`, another value of a key is an error."""
+        wanted = (*keys.shape, *self.shape)
+        if values.shape != wanted:
+            raise InvalidArgumentError(
+                f"Expected shape {list(wanted)} for value, got {list(values.shape)}"
+            )
         new = dict(zip(flat(keys), self._rows(values, keys.size)))
         if not replace and (len(new) < keys.size or not self.index.keys().isdisjoint(new)):
             for key, value in zip(flat(keys), self._rows(values, keys.size)):
@@ -524,7 +529,11 @@ class MutableHashTable(_Table):
         return lambda: entries.become(keys, found)
 
     def insert(self, keys, values, name=None):
-        """Enters keys with their values, in place of the values they had."""
+        """Enters keys with their values, in place of the values they had.
+
+        Raises:
+          InvalidArgumentError: not one value for each key.
+        """
         keys = self._key_tensor(keys)
         values = tensor_of(values, self.value_dtype)
         if values.dtype != self.value_dtype and values.dtype.is_integer:

@@ -302,7 +302,7 @@ class PyDataset:
         [[2], [0]]
         """
         if self.workers > 1:
-            return parallel_map(lambda number, _: self[number], numbers, self.workers)
+            return parallel_map(lambda number, _: self[number], iter(numbers), self.workers)
         return (self[number] for number in numbers)
 
     def on_epoch_begin(self):
