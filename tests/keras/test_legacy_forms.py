@@ -889,6 +889,15 @@ RUNS = {
             assert len(model.predict([X[:, None, :2]] + [X[:, :3]] * len(states))) == len(found)
         """,
     ],
+    "tf.saved_model.load('dir')(x) of model.save('dir')": [
+        """
+        model = net()
+        model.save("saved")
+        loaded = tf.saved_model.load("saved")
+        np.testing.assert_allclose(loaded(tf.constant(X)), model(X), rtol=1e-6)
+        assert len(loaded.trainable_variables) == 2
+        """,
+    ],
     "rnn.get_initial_state(Keras input)": [
         """
         x = keras.Input((None, 4))
