@@ -812,14 +812,6 @@ RUNS = {
         assert told == [0, 1, 0]
         """,
     ],
-    "K.normalize_batch_in_training": [
-        """
-        x = tf.constant([[1.0, 2.0], [3.0, 6.0]])
-        normed, mean, var = K.normalize_batch_in_training(x, [1.0, 2.0], [0.0, 1.0], [0], 0.0)
-        np.testing.assert_allclose(normed, [[-1, -1], [1, 3]])
-        assert mean.numpy().tolist() == [2, 4] and var.numpy().tolist() == [1, 4]
-        """,
-    ],
     "add_update of functions in a frozen layer": [
         """
         class Counts(layers.Layer):
