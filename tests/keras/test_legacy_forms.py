@@ -812,14 +812,6 @@ RUNS = {
         assert told == [0, 1, 0]
         """,
     ],
-    "K.normalize_batch_in_training": [
-        """
-        x = tf.constant([[1.0, 2.0], [3.0, 6.0]])
-        normed, mean, var = K.normalize_batch_in_training(x, [1.0, 2.0], [0.0, 1.0], [0], 0.0)
-        np.testing.assert_allclose(normed, [[-1, -1], [1, 3]])
-        assert mean.numpy().tolist() == [2, 4] and var.numpy().tolist() == [1, 4]
-        """,
-    ],
     "add_update of functions in a frozen layer": [
         """
         class Counts(layers.Layer):
@@ -878,6 +870,26 @@ RUNS = {
             assert again.layers[1].name == model.layers[1].name and not again.layers[1].trainable
         """,
     ],
+    "Model([x] + states_in, [y] + lstm(x, initial_state=states_in)[1:])": [
+        """
+        x, states_in = keras.Input((None, 2)), [keras.Input((3,)) for _ in range(4)]
+        rnn = layers.RNN([layers.GRUCell(3), layers.GRUCell(3)], return_state=True)
+        both = layers.Bidirectional(layers.LSTM(3, return_state=True))
+        for layer, states in (rnn, states_in[:2]), (both, states_in):
+            found = layer(x, initial_state=states)
+            model = keras.Model([x] + states, [found[0]] + found[1:])
+            assert len(model.predict([X[:, None, :2]] + [X[:, :3]] * len(states))) == len(found)
+        """,
+    ],
+    "tf.saved_model.load('dir')(x) of model.save('dir')": [
+        """
+        model = net()
+        model.save("saved")
+        loaded = tf.saved_model.load("saved")
+        np.testing.assert_allclose(loaded(tf.constant(X)), model(X), rtol=1e-6)
+        assert len(loaded.trainable_variables) == 2
+        """,
+    ],
     "rnn.get_initial_state(Keras input)": [
         """
         x = keras.Input((None, 4))
@@ -904,6 +916,9 @@ RUNS = {
         """
         model = keras.Sequential([layers.SpatialDropout1D(0.5, input_shape=(3, 4))])
         assert model.output_shape == (None, 3, 4)
+        config = model.layers[0].get_config()
+        assert sorted(config) == ["dtype", "name", "rate", "seed"]
+        assert layers.SpatialDropout1D.from_config(config).rate == 0.5
         """,
     ],
     "generic_utils.has_arg(function, name, accept_all=True)": [

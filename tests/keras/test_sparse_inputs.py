@@ -141,6 +141,11 @@ def test_zeros_by_zeros_are_nan_and_batches_are_multiplied():
             [[0, 1, 1], [1, 0, 0]],
         ),
         (
+            lambda L: L.Hashing(3, output_mode="count"),
+            [["A", "B"], ["", "C"]],
+            [[1, 1, 0], [0, 1, 0]],
+        ),
+        (
             lambda L: L.CategoryEncoding(4, "count"),
             [[1, 1], [0, 3]],
             [[0, 2, 0, 0], [0, 0, 0, 1]],

@@ -150,3 +150,15 @@ def test_estimators_are_pickled_by_their_class():
     pytest.importorskip("sklearn")
     again = pickle.loads(pickle.dumps(classifier()))
     assert again.fit_kwargs == {"epochs": 20, "verbose": 0}
+
+
+def test_losses_of_the_steps_of_a_time_distributed_layer_add_up():
+    x = ((np.arange(24).reshape(2, 3, 4) % 7 - 3) / 2).astype("float32")
+    y = ((np.arange(12).reshape(2, 3, 2) % 7 - 3) / 2).astype("float32")
+    dense = tf.keras.layers.Dense(2, activity_regularizer="l1", kernel_initializer="ones")
+    inputs = tf.keras.Input((3, 4))
+    model = tf.keras.Model(inputs, tf.keras.layers.TimeDistributed(dense)(inputs))
+    model.compile("sgd", "mse")
+    assert model.evaluate(x, y, verbose=0) == pytest.approx(3.0591669, rel=1e-6)  # Keras 3.15's
+    model(x)
+    assert float(tf.add_n(model.losses)) == pytest.approx(0.08, rel=1e-5)

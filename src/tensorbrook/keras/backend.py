@@ -508,16 +508,6 @@ def batch_normalization(x, mean, var, beta, gamma, axis=-1, epsilon=1e-3):
 
 
 @_entered
-def normalize_batch_in_training(x, gamma, beta, reduction_axes, epsilon=1e-3):
-    """`x` normalized along axes by its mean and variance there, and these two as vectors."""
-    mean, var = ops.moments(tensor_of(x), reduction_axes, keepdims=True)
-    shape = mean._shape
-    gamma, beta = (None if v is None else ops.reshape(v, shape) for v in (gamma, beta))
-    normed = ops.batch_normalization(x, mean, var, beta, gamma, epsilon)
-    return normed, ops.reshape(mean, [-1]), ops.reshape(var, [-1])
-
-
-@_entered
 def binary_crossentropy(target, output, from_logits=False):
     """The cross entropy of each element."""
     return nn.binary_crossentropy(target, output, from_logits)

@@ -238,7 +238,8 @@ def export_saved_model(model, filepath, verbose, input_signature=None):
     archive = ExportArchive()
     arguments = signature_of(model, input_signature)
     archive.track(model)
-    archive.add_endpoint("serve", lambda *args: model(*args, training=False), arguments)
+    serve = archive.add_endpoint("serve", lambda *args: model(*args, training=False), arguments)
+    vars(archive._root)["__call__"] = serve  # as Keras 2's are called
     archive.write_out(filepath, verbose=verbose)
 
 

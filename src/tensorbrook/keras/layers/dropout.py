@@ -4,8 +4,8 @@ import math
 
 from ... import ops
 from .. import regularizers
-from ..registry import init_parameters
 from ..seeds import SeedGenerator, draw_seed
+from .calls import signature_of
 from .layer import Layer
 from .reshape import standardize_data_format
 from .spec import InputSpec
@@ -101,8 +101,8 @@ class _SpatialDropout(Dropout):
 
     def get_config(self):
         """The constructor's arguments, as plain data."""
-        config = super().get_config()
-        return {name: config[name] for name in init_parameters(type(self))}
+        config, told = super().get_config(), signature_of(type(self).__init__).parameters
+        return {name: config[name] for name in told if name in config}
 
 
 class SpatialDropout1D(_SpatialDropout):

@@ -69,7 +69,7 @@ class LinearModel(Model):
 
 
 class WideDeepModel(Model):
-    """The sum of a linear model and a deep one, each with its optimizer if two are given.
+    """The sum of a linear model and a deep one.
 
     Args:
       linear_model, dnn_model: the models.

@@ -97,6 +97,7 @@ class Trainer:
           weighted_metrics: metrics that sample weights and class weights apply to.
           run_eagerly: run steps as plain Python, for debugging.
           steps_per_execution: how many batches make an execution: callbacks hear of each execution.
+            "auto", Keras 2's, is 1.
           jit_compile: a hint that changes no result.
           auto_scale_loss: for "mixed_float16", wrap the optimizer in a LossScaleOptimizer.
 
@@ -110,6 +111,7 @@ class Trainer:
         with self._scope():
             self._compile(optimizer, loss, loss_weights, metrics, weighted_metrics, auto_scale_loss)
         self.run_eagerly = bool(run_eagerly)
+        steps_per_execution = 1 if steps_per_execution == "auto" else steps_per_execution
         self.steps_per_execution = positive("steps_per_execution", steps_per_execution) or 1
         self.jit_compile = False if jit_compile == "auto" else bool(jit_compile)
         self.stop_training, self.compiled = False, True

@@ -5,7 +5,7 @@ from ....base.dtypes import as_dtype
 from ....ops.sparse import SparseTensor
 from ....ops.strings import crossed_hashes
 from ..calls import shapes_of
-from .encoding import MODES, FeatureLayer, check_mode, encoded, encoded_shape
+from .encoding import MODES, FeatureLayer, check_mode, encoded, encoded_shape, of_values, values_of
 
 
 def _policy_dtype(layer, dtype, output_mode):
@@ -71,14 +71,8 @@ class Hashing(FeatureLayer):
 
     def call(self, inputs):
         """The bins' numbers, or what `output_mode` makes of them."""
-        if isinstance(inputs, SparseTensor):
-            if self.output_mode != "int":
-                raise NotImplementedError(
-                    f"Layer {self.name!r}: a SparseTensor is hashed with output_mode='int' only, "
-                    "which leaves out what the input leaves out: give tf.sparse.to_dense(x)."
-                )
-            return inputs.with_values(self.call(inputs.values))
-        texts = inputs if inputs.dtype.name == "string" else ops.strings_as_string(inputs)
+        values = values_of(inputs)
+        texts = values if values.dtype.name == "string" else ops.strings_as_string(values)
         bins, offset = self.num_bins, 0
         if self.mask_value is not None and bins > 1:
             bins, offset = bins - 1, 1
@@ -88,10 +82,11 @@ class Hashing(FeatureLayer):
             found = ops.strings_to_hash_bucket_strong(texts, bins, self.salt)
         found = found + offset
         if self.mask_value is not None:
-            masked = ops.equal(inputs, ops.cast(self.mask_value, inputs.dtype))
+            masked = ops.equal(values, ops.cast(self.mask_value, values.dtype))
             found = ops.where(masked, ops.zeros_like(found), found)
         if self.output_mode == "int":
-            return ops.cast(found, self.compute_dtype)
+            return of_values(inputs, ops.cast(found, self.compute_dtype))
+        found = of_values(inputs, found)
         return encoded(
             found, self.num_bins, self.output_mode, self.compute_dtype, sparse=self.sparse
         )

@@ -123,7 +123,7 @@ class Bidirectional(Layer):
         merged = _MERGES[self.merge_mode](forward, backward)
         if not self.return_state:
             return merged
-        return (*merged, *states) if self.merge_mode is None else (merged, *states)
+        return [*merged, *states] if self.merge_mode is None else [merged, *states]
 
     def _halves(self, states):
         states = list(states) if nest.is_nested(states) else [states]

@@ -42,7 +42,7 @@ class RNN(Layer):
         `constants`. States and constants may also stand behind the sequences, in one list.
 
     Returns:
-      The outputs; or a tuple of them and the states.
+      The outputs; or a list of them and the states, as in Keras 2 (Keras 3 has a tuple).
 
     Raises:
       ValueError: a cell without `call` or `state_size`; in a call, states that do not fit, or,
@@ -171,7 +171,7 @@ class RNN(Layer):
             for variable, state in zip(nest.flatten(self._states.value), nest.flatten(states)):
                 variable.assign(ops.cast(state, variable.dtype))
         output = outputs if self.return_sequences else last
-        return (output, *states) if self.return_state else output
+        return [output, *states] if self.return_state else output
 
     def _first_states(self, given, batch):
         """The states to begin with, as a tuple."""

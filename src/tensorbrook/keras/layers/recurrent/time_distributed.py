@@ -68,12 +68,18 @@ class TimeDistributed(Wrapper):
 
         def step(state, row):
             given = {**arguments, "mask": row[1]} if masked else arguments
-            return state, self.layer(row[0], **given)
+            self.layer._clear_losses()
+            outputs = self.layer(row[0], **given)
+            added = [v for part in self.layer._flatten_layers() for v in part._added_losses]
+            return state, (outputs, ops.add_n(added)) if added else (outputs,)
 
         rows = [swapped(inputs)]
         if masked:
             rows.append(swapped(mask))
-        return swapped(loop_over_rows("TimeDistributed", step, (), rows)[1])
+        outputs, *losses = loop_over_rows("TimeDistributed", step, (), rows)[1]
+        self.layer._clear_losses()  # the loop's own
+        self.add_loss(losses)
+        return swapped(outputs)
 
 
 def _differ(a, b):
