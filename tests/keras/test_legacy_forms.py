@@ -1007,6 +1007,29 @@ RUNS = {
         np.testing.assert_allclose(layer(numbers), (numbers - 3) / 2, rtol=1e-6)
         """,
     ],
+    "Adam(jit_compile=, is_legacy_optimizer=)": [
+        """
+        made = keras.optimizers.Adam(0.5, jit_compile=False, is_legacy_optimizer=False)
+        assert float(made.learning_rate) == 0.5 and "jit_compile" not in made.get_config()
+        """,
+    ],
+    "self.trainable = False, K.variable in build": [
+        """
+        class Swish(layers.Layer):
+            def __init__(self, trainable=False, **kwargs):
+                super().__init__(**kwargs)
+                self.trainable = trainable
+
+            def build(self, shape):
+                self.beta = K.variable(1.5, name="beta")
+
+            def call(self, x):
+                return x * K.sigmoid(self.beta * x)
+
+        model = keras.Sequential([layers.Dense(1, input_shape=(4,)), Swish(), Swish(True)])
+        assert [len(model.trainable_weights), len(model.weights)] == [3, 4]
+        """,
+    ],
     "AveragePooling1D/2D/3D() without a size": [
         """
         for rank in (1, 2, 3):
@@ -1390,7 +1413,9 @@ def test_form_of_another_module(form, run):
 @pytest.mark.parametrize(
     ("setting", "version"), [("1", "2.21.0"), ("True", "2.21.0"), ("0", "3.15.1"), ("", "3.15.1")]
 )
-def test_the_setting_for_keras_2_changes_the_version_and_nothing_else(setting, version, tmp_path):
+def test_the_setting_for_keras_2_changes_the_version_and_names_of_weights(
+    setting, version, tmp_path
+):
     path = tmp_path / "program.py"
     text = """
     assert [keras.__version__, keras.version(), tf.keras.__version__] == [sys.argv[1]] * 3
@@ -1400,6 +1425,11 @@ def test_the_setting_for_keras_2_changes_the_version_and_nothing_else(setting, v
     assert sorted(history) == ["acc", "loss"]
     assert keras.optimizers.legacy.Adam(lr=0.5).learning_rate == 0.5
     assert keras.ops.relu([-1.0]).numpy() == 0
+    x = keras.Input((3, 2))
+    y = layers.BatchNormalization()(layers.Bidirectional(layers.GRU(2), name="both")(x))
+    names = [v.name for v in keras.Model(x, y).weights]
+    long = ["both/forward_gru/gru_cell/bias:0", "batch_normalization/moving_mean:0"]
+    assert [names[2], names[-2]] == (long if sys.argv[1] == "2.21.0" else ["bias", "moving_mean"])
     """
     path.write_text("import sys" + START + textwrap.dedent(text))
     command = [sys.executable, "-W", "error", "-m", "tensorbrook", "run", str(path), version]
