@@ -41,6 +41,17 @@ RUNS = {
         served = tf.saved_model.load("saved/1").signatures["serving_default"]
         np.testing.assert_allclose([*served(tf.constant(X)).values()][0], model(X), rtol=1e-6)
         """,
+        """
+        a, b = keras.Input((4,), name="a"), keras.Input((4,), name="b")
+        x = layers.Dropout(0.5)(layers.Dense(2, name="left")(a) + b[:, :2])
+        both = keras.Model([a, b], [layers.Dense(1, name="right")(x), x])
+        both.save("both")
+        loaded = tf.saved_model.load("both")
+        served = loaded.signatures["serving_default"](a=tf.constant(X), b=tf.constant(X))
+        assert sorted(served) == ["dropout", "right"] and len(loaded.trainable_variables) == 4
+        for found in (loaded([X, X]), loaded([X, X], training=False)):
+            np.testing.assert_allclose(found[0], served["right"], rtol=1e-6)
+        """,
     ],
     "load_model('dir') (SavedModel directory)": [
         """
