@@ -1016,6 +1016,13 @@ RUNS = {
         layer = layers.Normalization(axis=None)
         layer.adapt(tf.data.Dataset.from_tensor_slices(numbers).batch(3))
         np.testing.assert_allclose(layer(numbers), (numbers - 3) / 2, rtol=1e-6)
+        layer.adapt(tf.data.Dataset.from_tensor_slices(numbers).batch(3), batch_size=2, steps=1)
+        assert float(layer.adapt_mean) == 1
+        layer = layers.Discretization(num_bins=2)
+        layer.adapt(numbers[:, None], batch_size=2)
+        layer = layers.StringLookup()
+        layer.adapt(["a", "b", "a"], batch_size=1)
+        assert layer.get_vocabulary() == ["[UNK]", "a", "b"]
         """,
     ],
     "Adam(jit_compile=, is_legacy_optimizer=)": [
@@ -1039,6 +1046,24 @@ RUNS = {
 
         model = keras.Sequential([layers.Dense(1, input_shape=(4,)), Swish(), Swish(True)])
         assert [len(model.trainable_weights), len(model.weights)] == [3, 4]
+        """,
+    ],
+    "train_on_batch | test_on_batch(..., reset_metrics=False)": [
+        """
+        model = net(metrics=["mae"])
+        model.set_weights([np.zeros((4, 1)), np.zeros(1)])
+        for y, expected in ((Y, [1.0, 1.0]), (3 * Y, [5.0, 2.0])):
+            found = model.test_on_batch(X, y, reset_metrics=False)
+            np.testing.assert_allclose(found, expected)
+        np.testing.assert_allclose(model.test_on_batch(X, 3 * Y), [9.0, 3.0])
+        model.reset_metrics()
+        model.train_on_batch(X, Y, reset_metrics=False)
+        after = model.test_on_batch(X, Y)[0]
+        model.reset_metrics()
+        model.set_weights([np.zeros((4, 1)), np.zeros(1)])
+        model.train_on_batch(X, Y, reset_metrics=False)
+        found = model.train_on_batch(X, Y, reset_metrics=False)
+        np.testing.assert_allclose(found[0], (1 + after) / 2, rtol=1e-6)
         """,
     ],
     "AveragePooling1D/2D/3D() without a size": [

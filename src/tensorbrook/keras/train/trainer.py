@@ -760,21 +760,32 @@ class Trainer:
         values = [logs[n] for n in names if n in logs]
         return values[0] if len(values) == 1 else values
 
-    def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
-        """One step of training on one batch; returns loss and metrics as `evaluate` does."""
+    def train_on_batch(
+        self,
+        x,
+        y=None,
+        sample_weight=None,
+        class_weight=None,
+        return_dict=False,
+        reset_metrics=True,
+    ):
+        """One step of training on one batch; returns loss and metrics as `evaluate` does, with
+        `reset_metrics=False`, as Keras 2 had it, those of all batches since they were reset."""
         self._need_compiled()
         batch = self._batch(x, y, sample_weight, class_weight)
         with self._as_compiled():
             self._prepare(batch, "train_step")
-            self.reset_metrics()
+            if reset_metrics:
+                self.reset_metrics()
             return self._result(self._program("train_step")(batch), return_dict)
 
-    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
-        """Loss and metrics on one batch, in test mode."""
+    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False, reset_metrics=True):
+        """Loss and metrics on one batch, in test mode; `reset_metrics` as for `train_on_batch`."""
         self._need_compiled()
         batch = self._batch(x, y, sample_weight)
         self._prepare(batch, "test_step")
-        self.reset_metrics()
+        if reset_metrics:
+            self.reset_metrics()
         return self._result(self._program("test_step")(batch), return_dict)
 
     def predict_on_batch(self, x):
