@@ -41,6 +41,17 @@ RUNS = {
         served = tf.saved_model.load("saved/1").signatures["serving_default"]
         np.testing.assert_allclose([*served(tf.constant(X)).values()][0], model(X), rtol=1e-6)
         """,
+        """
+        a, b = keras.Input((4,), name="a"), keras.Input((4,), name="b")
+        x = layers.Dropout(0.5)(layers.Dense(2, name="left")(a) + b[:, :2])
+        both = keras.Model([a, b], [layers.Dense(1, name="right")(x), x])
+        both.save("both")
+        loaded = tf.saved_model.load("both")
+        served = loaded.signatures["serving_default"](a=tf.constant(X), b=tf.constant(X))
+        assert sorted(served) == ["dropout", "right"] and len(loaded.trainable_variables) == 4
+        for found in (loaded([X, X]), loaded([X, X], training=False)):
+            np.testing.assert_allclose(found[0], served["right"], rtol=1e-6)
+        """,
     ],
     "load_model('dir') (SavedModel directory)": [
         """
@@ -1202,6 +1213,54 @@ RUNS = {
         layer = layers.Normalization(axis=None)
         layer.adapt(tf.data.Dataset.from_tensor_slices(numbers).batch(3))
         np.testing.assert_allclose(layer(numbers), (numbers - 3) / 2, rtol=1e-6)
+        layer.adapt(tf.data.Dataset.from_tensor_slices(numbers).batch(3), batch_size=2, steps=1)
+        assert float(layer.adapt_mean) == 1
+        layer = layers.Discretization(num_bins=2)
+        layer.adapt(numbers[:, None], batch_size=2)
+        layer = layers.StringLookup()
+        layer.adapt(["a", "b", "a"], batch_size=1)
+        assert layer.get_vocabulary() == ["[UNK]", "a", "b"]
+        """,
+    ],
+    "Adam(jit_compile=, is_legacy_optimizer=)": [
+        """
+        made = keras.optimizers.Adam(0.5, jit_compile=False, is_legacy_optimizer=False)
+        assert float(made.learning_rate) == 0.5 and "jit_compile" not in made.get_config()
+        """,
+    ],
+    "self.trainable = False, K.variable in build": [
+        """
+        class Swish(layers.Layer):
+            def __init__(self, trainable=False, **kwargs):
+                super().__init__(**kwargs)
+                self.trainable = trainable
+
+            def build(self, shape):
+                self.beta = K.variable(1.5, name="beta")
+
+            def call(self, x):
+                return x * K.sigmoid(self.beta * x)
+
+        model = keras.Sequential([layers.Dense(1, input_shape=(4,)), Swish(), Swish(True)])
+        assert [len(model.trainable_weights), len(model.weights)] == [3, 4]
+        """,
+    ],
+    "train_on_batch | test_on_batch(..., reset_metrics=False)": [
+        """
+        model = net(metrics=["mae"])
+        model.set_weights([np.zeros((4, 1)), np.zeros(1)])
+        for y, expected in ((Y, [1.0, 1.0]), (3 * Y, [5.0, 2.0])):
+            found = model.test_on_batch(X, y, reset_metrics=False)
+            np.testing.assert_allclose(found, expected)
+        np.testing.assert_allclose(model.test_on_batch(X, 3 * Y), [9.0, 3.0])
+        model.reset_metrics()
+        model.train_on_batch(X, Y, reset_metrics=False)
+        after = model.test_on_batch(X, Y)[0]
+        model.reset_metrics()
+        model.set_weights([np.zeros((4, 1)), np.zeros(1)])
+        model.train_on_batch(X, Y, reset_metrics=False)
+        found = model.train_on_batch(X, Y, reset_metrics=False)
+        np.testing.assert_allclose(found[0], (1 + after) / 2, rtol=1e-6)
         """,
     ],
     "AveragePooling1D/2D/3D() without a size": [
@@ -1587,7 +1646,9 @@ def test_form_of_another_module(form, run):
 @pytest.mark.parametrize(
     ("setting", "version"), [("1", "2.21.0"), ("True", "2.21.0"), ("0", "3.15.1"), ("", "3.15.1")]
 )
-def test_the_setting_for_keras_2_changes_the_version_and_nothing_else(setting, version, tmp_path):
+def test_the_setting_for_keras_2_changes_the_version_and_names_of_weights(
+    setting, version, tmp_path
+):
     path = tmp_path / "program.py"
     text = """
     assert [keras.__version__, keras.version(), tf.keras.__version__] == [sys.argv[1]] * 3
@@ -1597,6 +1658,11 @@ def test_the_setting_for_keras_2_changes_the_version_and_nothing_else(setting, v
     assert sorted(history) == ["acc", "loss"]
     assert keras.optimizers.legacy.Adam(lr=0.5).learning_rate == 0.5
     assert keras.ops.relu([-1.0]).numpy() == 0
+    x = keras.Input((3, 2))
+    y = layers.BatchNormalization()(layers.Bidirectional(layers.GRU(2), name="both")(x))
+    names = [v.name for v in keras.Model(x, y).weights]
+    long = ["both/forward_gru/gru_cell/bias:0", "batch_normalization/moving_mean:0"]
+    assert [names[2], names[-2]] == (long if sys.argv[1] == "2.21.0" else ["bias", "moving_mean"])
     """
     path.write_text("import sys" + START + textwrap.dedent(text))
     command = [sys.executable, "-W", "error", "-m", "tensorbrook", "run", str(path), version]

@@ -76,9 +76,9 @@ class FlatMap(NestedFunction):
 def default_cycle(workers=None):
     """How many data sets TensorFlow has open at once where nobody says it."""
     cores = os.cpu_count() or 1
-    if workers == AUTOTUNE:  # each takes the time of three threads there
-        return -(-cores // 3)
-    return cores if workers is None else min(int(workers), cores)
+    if workers is None:
+        return cores
+    return -(-cores // 3) if workers == AUTOTUNE else min(int(workers), cores)
 
 
 class Interleave(NestedFunction):

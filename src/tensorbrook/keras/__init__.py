@@ -33,10 +33,9 @@ from .operations import Function, Operation, RematScope, remat
 from .optimizers import Optimizer
 from .policy import DTypePolicy
 from .regularizers import Regularizer
+from .variables import LEGACY as _LEGACY
 from .variables import StatelessScope, SymbolicScope, Variable, name_scope
 
-# Programs of Keras 2 say so before they import TensorFlow, and libraries for them ask.
-_LEGACY = _os.environ.get("TF_USE_LEGACY_KERAS", "").lower() in ("1", "true")
 __version__ = "2.21.0" if _LEGACY else "3.15.1"
 _old_names.enter()
 

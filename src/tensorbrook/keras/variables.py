@@ -1,6 +1,8 @@
 """keras.Variable: what layers, metrics, optimizers and seed generators keep; and scopes in which
 assignments change nothing."""
 
+import os
+
 import numpy as np
 
 from ..base.context import context
@@ -16,6 +18,8 @@ from .loading import Late
 from .promotion import standardize_dtype
 from .registry import auto_name
 
+# Programs of Keras 2 say so before they import TensorFlow, and libraries for them ask.
+LEGACY = os.environ.get("TF_USE_LEGACY_KERAS", "").lower() in ("1", "true")
 _open_scopes = []  # of all threads: while it is empty, nobody needs to ask the context
 _core_read, _core_assign = CoreVariable._read, CoreVariable.assign
 _core_update = CoreVariable._update
@@ -182,7 +186,10 @@ class Variable(CoreVariable):
 
     # -- what it is --------------------------------------------------------------------------------
 
-    name = property(lambda self: self._base_name, doc="The name, without its scopes.")
+    @property
+    def name(self):
+        """The name, without its scopes; with TF_USE_LEGACY_KERAS=1 Keras 2's, "dense/kernel:0"."""
+        return f"{self.path or self._base_name}:0" if LEGACY else self._base_name
 
     @property
     def value(self):

@@ -28,9 +28,6 @@ _TENSORFLOW = (
 ALIASES = {
     **dict.fromkeys(_TENSORFLOW.split(), PACKAGE),
     "keras.api._v1": f"{PACKAGE}.compat.v1",
-    **{
-        f"tensorflow.lite.python{name}": f"{PACKAGE}.lite" for name in ("", ".lite", ".interpreter")
-    },
     **dict.fromkeys(_KERAS.split(), KERAS),
     "keras_applications": f"{KERAS}.applications",
     "keras_preprocessing": f"{KERAS}.preprocessing",

@@ -16,11 +16,12 @@ from ...core.trackable import Bare
 from ...formats.bundle import Bundle
 from ...formats.graph_messages import KerasMetadata, SavedModel
 from ...formats.hdf5 import Refused
+from ...function.function import Function
 from ...ops import cast
 from ...saved_model.loading import load as load_saved_model
 from ...saved_model.loading import read_message
 from ...saved_model.saving import save as save_saved_model
-from ..export import export_saved_model, signature_of
+from ..export import ExportArchive, signature_of
 from ..layers.symbolic import KerasTensor
 from ..loading import Loading
 from ..models import Model
@@ -74,9 +75,27 @@ def _write_into(path, model, with_optimizer, signatures):
         text = f"Only tf.saved_model.load will read the model, not keras.models.load_model: {fault}"
         warnings.warn(text, stacklevel=4)
     if signatures is None:
-        export_saved_model(model, path, verbose=False)
+        _export(model, path)
     else:
         save_saved_model(model, path, signatures)
+
+
+def _export(model, path):
+    """Writes the SavedModel as Keras 2 did: outputs have their layers' names, and what
+    tf.saved_model.load gives is called as the model is."""
+    archive, arguments = ExportArchive(), signature_of(model)
+    archive.track(model)
+
+    def serve(*args):
+        outputs = nest.flatten(model(*args, training=False))
+        names = model.output_names or [f"output_{i + 1}" for i in range(len(outputs))]
+        return dict(zip(names, outputs))
+
+    called = Function(lambda *args, training=False: model(*args, training=training))
+    called.get_concrete_function(*arguments)
+    archive.add_endpoint("serve", serve, arguments)
+    archive._root.__call__ = called
+    archive.write_out(path, verbose=False)
 
 
 def forget(path):

@@ -460,7 +460,7 @@ class Adaptable(Layer):
         """Puts the layer's own weights into a dict-like store, with what LoRA adds in them."""
         merged = self._merged() if self.lora_enabled else {}
         for i, variable in enumerate(self._filed()):
-            store[str(i)] = merged.get(variable.name, variable).numpy()
+            store[str(i)] = merged.get(variable._base_name, variable).numpy()
 
     def _merged(self):
         """The weight with what LoRA adds, as the layer stores it, by the variables' names."""

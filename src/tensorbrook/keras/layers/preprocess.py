@@ -73,12 +73,14 @@ class Normalization(Layer):
         self._built_shape = tuple(input_shape)
         super().build(input_shape)
 
-    def adapt(self, data):
+    def adapt(self, data, batch_size=None, steps=None):
         """Sets mean and variance to those of data, forgetting earlier ones.
 
         Args:
           data: an array or tensor; or a `tf.data.Dataset`, `PyDataset` or iterable of batches, of
             which the first element counts where they are tuples.
+          batch_size: of Keras 2; changes nothing here.
+          steps: how many batches of a data set to take; all by default.
 
         Raises:
           ValueError: no data, or batches that differ in the normalized axes.
@@ -88,6 +90,8 @@ class Normalization(Layer):
         sizes = first_of(data.element_spec).shape if hasattr(data, "element_spec") else ()
         if len(sizes) == 1 and (self.axis or sizes[0] is not None):  # else they are batches
             data = data.batch(128)
+        if steps is not None and hasattr(data, "element_spec"):
+            data = data.take(steps)
         if isinstance(data, Tensor):
             statistics = self._of_one(data, ops.reduce_mean, ops.reduce_variance)
         elif hasattr(data, "__array__"):

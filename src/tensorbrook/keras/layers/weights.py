@@ -401,8 +401,12 @@ class WeightOwner(Configurable, AutoTrackable):
     # -- in checkpoints ----------------------------------------------------------------------------
 
     def __setattr__(self, name, value):
-        if _KINDS[value.__class__] and self.__dict__.get(name, value) is not value:
+        kind = _KINDS[value.__class__]
+        if kind and self.__dict__.get(name, value) is not value:
             del self.__dict__[name]  # what an attribute gets later stands later
+        frozen = kind is Variable and not self.__dict__.get("_trainable", True)
+        if frozen and is_building(self) and "/" not in (getattr(value, "path", None) or ""):
+            value.trainable = False  # it is this layer's own, by its path
         object.__setattr__(self, name, value)
         if restorations and not is_building(self):  # `build` may still change what it makes
             grown(self)

@@ -92,6 +92,8 @@ class Optimizer(OptimizerState):
     ):
         learning_rate = kwargs.pop("lr", learning_rate)
         self.decay = kwargs.pop("decay", None) or 0.0
+        for other in ("jit_compile", "is_legacy_optimizer"):  # of Keras 2: they change no result
+            kwargs.pop(other, None)
         if kwargs:
             raise ValueError(
                 f"Argument(s) not recognized: {kwargs}. {type(self).__name__} takes "

@@ -202,12 +202,11 @@ def targets(y_true, names, y_pred, loss):
 def _columns(trues, preds):
     """Targets as columns where they are vectors and the outputs columns, as in Keras 2: losses and
     metrics of a program's own would broadcast (N,) and (N, 1) to (N, N)."""
-    return [
-        expand_dims(true, -1)
-        if isinstance(true, Tensor) and len(true.shape) == 1 and tuple(pred.shape[1:]) == (1,)
-        else true
-        for true, pred in zip(trues, preds)
-    ]
+
+    def is_vector(true, pred):
+        return isinstance(true, Tensor) and len(true.shape) == 1 and pred.shape[1:] == (1,)
+
+    return [expand_dims(t, -1) if is_vector(t, p) else t for t, p in zip(trues, preds)]
 
 
 def _told_at_compile(argument, get, *given):

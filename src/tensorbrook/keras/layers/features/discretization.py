@@ -76,12 +76,13 @@ class Discretization(FeatureLayer):
 
     # -- what it learns ----------------------------------------------------------------------------
 
-    def adapt(self, data, steps=None):
+    def adapt(self, data, steps=None, batch_size=None):
         """Finds the boundaries of bins with about equally many values of data each.
 
         Args:
           data: an array or tensor, or a `tf.data.Dataset` of batches.
           steps: how many batches to take; all by default.
+          batch_size: of Keras 2; changes nothing here.
 
         Raises:
           ValueError: the layer was given its boundaries.

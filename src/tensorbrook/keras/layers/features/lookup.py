@@ -251,12 +251,13 @@ class VocabularyLookup(FeatureLayer):
 
     # -- what it learns ----------------------------------------------------------------------------
 
-    def adapt(self, data, steps=None):
+    def adapt(self, data, steps=None, batch_size=None):
         """Makes the vocabulary of the terms of data, the most frequent first.
 
         Args:
           data: an array, tensor or list of terms, or a `tf.data.Dataset` of them.
           steps: how many batches to take; all by default.
+          batch_size: of Keras 2; changes nothing here.
 
         Raises:
           ValueError: the layer was given its vocabulary.
