@@ -26,6 +26,12 @@ tf.strided_slice(a, [0, 0, 1], [0, 0, 3], [1, 1, 2], ellipsis_mask=1, new_axis_m
 tf.raw_ops.UniqueWithCountsV2(x=[[3, 1], [0, 0], [3, 1]], axis=[0])
 tf.io.encode_base64(tf.strings.as_string(rows)).flat_values
 tf.ragged.cross([rows, [[1], [2], [3]]]).flat_values
+tf.nn.embedding_lookup(a, [[1, 0]], max_norm=1.0)
+tf.nn.embedding_lookup(a, 2, max_norm=9.0)
+tf.nn.embedding_lookup(a, rows, max_norm=2.0).flat_values
+tf.nn.embedding_lookup([a], [1, 0])
+tf.nn.embedding_lookup([a[:2], a[2:]], [2, 0, 1])
+tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(["a", "b"], [1, 2]), -1).lookup(words).values
 tf.linalg.global_norm([])
 tf.clip_by_global_norm([], 1.0)[1]
 tf.saturate_cast(tf.constant([1 + 2j, 300]), tf.uint8)

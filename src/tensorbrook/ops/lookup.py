@@ -20,6 +20,7 @@ from ._kernels import hashes, words
 from ._kernels.texts import array_of, flat, to_numbers
 from .cast import cast
 from .ragged import RaggedTensor, is_ragged
+from .sparse import is_sparse
 from .strings import as_string, to_hash_bucket_fast
 
 # -- what a table holds ----------------------------------------------------------------------------
@@ -377,13 +378,15 @@ class _Table(Trackable):
         """The values of keys, the default value for those that are not there.
 
         Args:
-          keys: a tensor, ragged maybe, of the table's key dtype.
+          keys: a tensor, ragged or sparse maybe, of the table's key dtype.
 
         Raises:
           TypeError: keys of another dtype.
         """
         if is_ragged(keys):
             return keys.with_flat_values(self.lookup(keys.flat_values))
+        if is_sparse(keys):
+            return keys.with_values(self.lookup(keys.values))
         keys = self._key_tensor(keys)
         return apply(_find, (keys, self._default), {"entries": self._entries})
 
@@ -468,6 +471,8 @@ class StaticVocabularyTable(_Table):
         """The numbers of terms; of those that are not there, a bucket's."""
         if is_ragged(keys):
             return keys.with_flat_values(self.lookup(keys.flat_values))
+        if is_sparse(keys):
+            return keys.with_values(self.lookup(keys.values))
         keys = self._key_tensor(keys)
         hashed = to_hash_bucket_fast(as_string(keys), self._buckets)
         default = hashed + len(self._entries.index)
