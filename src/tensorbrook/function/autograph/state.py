@@ -320,7 +320,8 @@ class Loop:
 
         result = self._loop(self.first, step)
         self._load(self.first, result[1:])
-        values = {name: self.names.get(name) for name in self.first}
+        found = self.first
+        values = {n: self.names.get(n) if n in found else EMPTY for n in self.names.live}
         self.names.leave(values, "gets its value in a loop, and not before it")
 
     def _loop(self, first, step):
