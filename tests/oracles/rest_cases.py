@@ -32,6 +32,7 @@ tf.nn.embedding_lookup(a, rows, max_norm=2.0).flat_values
 tf.nn.embedding_lookup([a], [1, 0])
 tf.nn.embedding_lookup([a[:2], a[2:]], [2, 0, 1])
 tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(["a", "b"], [1, 2]), -1).lookup(words).values
+tf.pad(tf.constant(5), tf.zeros([0, 2], tf.int32))
 tf.linalg.global_norm([])
 tf.clip_by_global_norm([], 1.0)[1]
 tf.saturate_cast(tf.constant([1 + 2j, 300]), tf.uint8)
