@@ -517,7 +517,7 @@ RESULTS = {
     **{f"data.experimental.{n}": "Callable[[Dataset], Dataset]" for n in ["assert_cardinality", "bucket_by_sequence_length", "dense_to_ragged_batch", "enumerate_dataset", "group_by_reducer", "group_by_window", "ignore_errors", "map_and_batch", "parallel_interleave", "prefetch_to_device", "scan", "shuffle_and_repeat", "snapshot", "take_while", "unbatch", "unique"]},
     **each("Dataset", "data.experimental.sample_from_datasets data.experimental.at_dataset"),
     **each("Any", "data.experimental.at keras.distribution.distribution keras.layers.add_all"),
-    **{f"GroupingMethods.{n}": "Dataset" for n in ["flat_map", "interleave", "window", "group_by_window", "bucket_by_sequence_length", "scan", "take_while", "unique", "ignore_errors", "sample_from_datasets", "snapshot"]},
+    **{f"Dataset.{n}": "Dataset" for n in ["flat_map", "interleave", "window", "group_by_window", "bucket_by_sequence_length", "scan", "take_while", "unique", "ignore_errors", "sample_from_datasets", "snapshot"]},
     **{f"Strategy.{n}": "Dataset" for n in ["experimental_distribute_dataset", "distribute_datasets_from_function", "experimental_distribute_datasets_from_function"]},
     **each("Any", "Strategy.experimental_distribute_values_from_function .get_variable_layout"),
     **each("Any", ".get_tensor_layout .distribute_tf_dataset .distribute_dataset"),
@@ -555,7 +555,7 @@ RESULTS |= {
         f"data.experimental.{name}": "Callable[[Dataset], Dataset]"
         for name in ("copy_to_device", "pad_to_cardinality", "rejection_resample")
     },
-    **each("Dataset", "GroupingMethods.rejection_resample"),
+    **each("Dataset", "Dataset.rejection_resample"),
     **each("str", "GFile.readline DeviceSpec.to_string get_current_name_scope .get_temp_dir"),
     **each("str", "io.gfile.join config.get_device_policy config.get_jit"),
     **each("int", "GFile.tell GFile.size config.get_memory_usage"),

@@ -188,3 +188,13 @@ def test_wrong_calls(call, error, words):
     with pytest.raises(error) as caught:
         call()
     assert words in str(caught.value)
+
+
+def test_image_data_generator_whitens_batches_as_single_pictures():
+    x = np.random.RandomState(0).normal(size=(6, 4, 4, 1)).astype("float32")
+    made = tf.keras.preprocessing.image.ImageDataGenerator(zca_whitening=True, zca_epsilon=0.1)
+    made.fit(x)
+    batch = made.standardize(x.copy())
+    assert batch.dtype == np.float32
+    for one, whole in zip(x, batch, strict=True):
+        np.testing.assert_allclose(made.standardize(one.copy()), whole, rtol=1e-4, atol=1e-5)

@@ -68,7 +68,11 @@ NEEDS_JAX = {
 }
 # Programs that make no graph, and map no function, do without these.
 NEEDS_GRAPHS = {"tensorbrook.graph.passes.optimize", "tensorbrook.graph.vectorize"}
-LATELY = NEEDS_LLVM | NEEDS_JAX | NEEDS_GRAPHS
+# Data sets that are not kept in files do without these.
+NEEDS_FILES = {
+    *("tensorbrook.data.saved", "tensorbrook.data.storage", "tensorbrook.data.storage.FileCache"),
+}
+LATELY = NEEDS_LLVM | NEEDS_JAX | NEEDS_GRAPHS | NEEDS_FILES
 
 
 def module_name(path):

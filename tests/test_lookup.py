@@ -19,6 +19,8 @@ def test_static_tables():
     assert table[tf.constant("b")].numpy() == 2 and table.default_value.numpy() == -1
     rows = table.lookup(tf.ragged.constant([["a"], ["b", "q"]]))
     assert rows.to_list() == [[1], [2, -1]]
+    sparse = table.lookup(tf.sparse.from_dense([["", "b"], ["q", ""]]))
+    assert tf.sparse.to_dense(sparse).numpy().tolist() == [[0, 2], [-1, 0]]
     assert [x.numpy().tolist() for x in table.export()] == [[b"a", b"b"], [1, 2]]
     numbers = L.StaticHashTable(KV(list(range(20)), np.arange(20) / 2.0), -1.0)
     assert numbers.lookup([[3, 40], [0, -1]]).numpy().tolist() == [[1.5, -1], [0, -1]]
@@ -30,6 +32,7 @@ def test_vocabulary_tables_hash_what_they_lack():
     words = tf.constant(["a", "b", "c", "d", "e", "hello"])
     assert table.lookup(words).numpy().tolist() == [0, 1, 3, 4, 3, 3]  # TensorFlow's
     assert table.size().numpy() == 5
+    assert table.lookup(tf.sparse.from_dense(words)).values.numpy().tolist() == [0, 1, 3, 4, 3, 3]
     assert L.StaticVocabularyTable(None, 3).lookup(words[:2]).numpy().tolist() == [0, 1]
     numbers = L.StaticVocabularyTable(KV(int64(5), int64(0)), 4)
     assert numbers.lookup(int64(5, 6, 7)).numpy().tolist() == [0, 4, 1]

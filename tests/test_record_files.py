@@ -542,6 +542,9 @@ def test_make_csv_dataset_finds_names_and_dtypes(tmp_path):
     typed = [tf.string, tf.int32, tf.float32, tf.string, tf.int64]
     made, found = batches(tmp_path, column_defaults=typed, ignore_errors=True)
     assert [e["name"] for e in found] == [[b"ann"]]
+    (tmp_path / "none.csv").write_text("a,b\n1,\n2,\n")
+    made = tf.data.experimental.make_csv_dataset(str(tmp_path / "none.csv"), 2)
+    assert made.element_spec["b"].dtype is tf.string  # no value told another
 
 
 def test_make_csv_dataset_in_whole_batches_for_ever(tmp_path):

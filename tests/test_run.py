@@ -66,6 +66,16 @@ def test_modules_are_the_very_same(lines, program):
         "keras.src.legacy.preprocessing.image import ImageDataGenerator",
         "keras.src.backend.common.keras_tensor import KerasTensor",
         "tf_keras.src.engine.base_layer import Layer",
+        "keras.src.models.functional import Functional",
+        "keras.src.backend import convert_to_numpy",
+        "keras.api._v2.keras.layers import Dense",
+        "tensorflow._api.v2.keras.layers import Dense",
+        "tensorflow_core.python.keras.layers import Dense",
+        "tensorflow_core.python.keras.api._v2.keras.optimizers import Adam",
+        "tensorflow.python.data import Dataset",
+        "tensorflow.core.example.example_pb2 import Example",
+        "tensorflow.core.framework.graph_pb2 import GraphDef",
+        "tensorflow.types.experimental import Callable",
     ],
 )
 def test_names_of_keras_s_own_source_are_the_public_ones(line, program):

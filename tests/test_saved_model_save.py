@@ -274,6 +274,58 @@ def test_functions_of_many_kinds(tmp_path):
             np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-6)
 
 
+def test_concrete_functions_are_called_by_structure_or_by_name(tmp_path):
+    def f(x, pair, scale=3.0):
+        return (x - pair["a"]) * scale
+
+    one = tf.constant(1.0)
+    module = tf.Module()
+    module.f = tf.function(f)
+    module.concrete = module.f.get_concrete_function(one, {"a": one})
+    module.f(one, scale=2.0, pair={"a": one})  # a default is passed over
+    tf.saved_model.save(module, str(tmp_path), signatures={})
+    loaded = tf.saved_model.load(str(tmp_path))
+    assert [s.shape.rank for s in loaded.concrete.inputs] == [0, 0]
+    six, two = tf.constant(6.0), tf.constant(2.0)
+    assert float(loaded.concrete(six, {"a": two}, 3.0)) == float(loaded.concrete(six, two)) == 12.0
+    assert float(loaded.f(six, {"a": two}, scale=2.0)) == 8.0
+    found = loaded.f.get_concrete_function(tf.TensorSpec([]), pair={"a": tf.TensorSpec([])})
+    assert float(found(**{found.inputs[1].name: two, "x": six})) == 12.0
+    with pytest.raises(TypeError, match="takes"):
+        loaded.concrete(six)
+
+
+def test_functions_of_tensors_of_unknown_rank(tmp_path):
+    spec = tf.TensorSpec(None, tf.float32)
+    module = tf.Module()
+    module.v = tf.Variable(3.0)
+    module.f = tf.function(lambda x: module.v * x, input_signature=[spec])
+    module.rows = tf.function(lambda x: tf.linalg.matrix_transpose(x))  # not of ranks 0 and 1
+    tf.saved_model.save(module, str(tmp_path), module.rows.get_concrete_function(spec))
+    loaded = tf.saved_model.load(str(tmp_path))
+    for x in (2.0, [1.0, 2.0], np.ones([1, 2, 3, 1], np.float32)):
+        np.testing.assert_array_equal(loaded.f(tf.constant(x)), 3 * np.asarray(x))
+    assert loaded.rows(tf.ones([2, 3, 4])).shape == (2, 4, 3)
+    served = loaded.signatures["serving_default"]
+    assert served(x=tf.ones([2, 3]))["output_0"].shape == (3, 2)
+    with pytest.raises(ValueError, match="Could not find matching"):
+        loaded.rows(tf.constant(1.0))
+
+
+def test_what_a_loaded_object_has(tmp_path):
+    words = tmp_path / "words.txt"
+    words.write_text("a")
+    module = tf.Module()
+    module.mixed, module.file = [tf.Variable(1.0), 2, tf.Variable(3.0)], tf.saved_model.Asset(words)
+    module.f = tf.function(lambda x: [(x, x)], input_signature=[tf.TensorSpec([])])
+    tf.saved_model.save(module, str(tmp_path / "saved"))  # f cannot serve, and is there
+    loaded = tf.saved_model.load(str(tmp_path / "saved"))
+    assert len(loaded.mixed) == 3 and loaded.mixed[1] is None and float(loaded.mixed[2]) == 3.0
+    assert Path(loaded.file.asset_path.numpy().decode()).read_text() == "a"
+    assert float(loaded.f(2.0)[0][1]) == 2.0 and not loaded.signatures
+    assert loaded.tensorflow_version == tf.__version__
+
+
 def test_sizes_that_cannot_be_left_open_are_large(tmp_path):
     module = tf.Module()
     module.f = tf.function(

@@ -77,3 +77,27 @@ def test_operations_are_imported_on_first_use(use):
     before = f"import sys, tensorbrook as tf\nassert {late!r} not in sys.modules\n"
     done = python(f"{before}{program}\nassert {late!r} in sys.modules")
     assert done.stdout.strip() == want
+
+
+LAYER_USES = {
+    "of a name": "print(tf.keras.layers.RandomFlip().mode)",
+    "from a file": (
+        "config = {'module': 'keras.layers', 'class_name': 'RandomFlip', 'config': {'seed': 1}}\n"
+        "print(tf.keras.layers.deserialize(config).mode)"
+    ),
+    "from a file of Keras 2": (
+        "print(tf.keras.layers.deserialize({'class_name': 'RandomFlip', 'config': {}}).mode)"
+    ),
+    "of all names": "from tensorbrook.keras.layers import *; print(RandomFlip().mode)",
+    "below the old name of its module": (
+        "from tensorbrook.keras.layers.preprocessing.image_preprocessing import RandomFlip\n"
+        "print(RandomFlip().mode)"
+    ),
+}
+
+
+@pytest.mark.parametrize("use", LAYER_USES)
+def test_layers_are_imported_on_first_use(use):
+    late = "tensorbrook.keras.layers.images"
+    before = f"import sys, tensorbrook as tf; tf.keras.Input\nassert {late!r} not in sys.modules\n"
+    assert python(before + LAYER_USES[use]).stdout.strip() == "horizontal_and_vertical"

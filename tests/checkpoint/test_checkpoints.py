@@ -52,6 +52,21 @@ def test_what_takes_an_objects_place_keeps_its_own_values(tmp_path):
     assert (again.v.numpy(), again.w.numpy()) == (7.0, 2.0)
 
 
+@pytest.mark.filterwarnings("ignore:tf.function")
+def test_functions_write_at_each_call(tmp_path):
+    checkpoint = tf.train.Checkpoint(v=tf.Variable(1.0))
+
+    @tf.function
+    def step():
+        checkpoint.v.assign_add(1.0)
+        checkpoint.write(str(tmp_path / "ck"))
+
+    for wanted in (2.0, 3.0):
+        step()
+        path = "v/.ATTRIBUTES/VARIABLE_VALUE"
+        assert tf.train.load_variable(str(tmp_path / "ck"), path) == wanted
+
+
 def test_the_newest_restoration_counts(tmp_path):
     paths = []
     for number in (1.0, 2.0):

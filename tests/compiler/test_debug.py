@@ -85,6 +85,18 @@ def test_rates_are_those_of_the_work():
     assert row.bytes == 4 * (30 * 40 + 40 * 50 + 30 * 50)
 
 
+def test_rates_of_open_sizes_are_those_of_the_first_call():
+    with scoped(debug=1):
+        signature = [tf.TensorSpec([None, 40]), tf.TensorSpec([40, 50])]
+        f = tf.function(lambda a, b: tf.matmul(a, b), input_signature=signature)
+        f(tf.ones([30, 40]), tf.ones([40, 50]))
+        f(tf.ones([3, 40]), tf.ones([40, 50]))
+    rows = [row for table in debug._tables for row in table.rows if row.flops]
+    assert {row.flops for row in rows} == {2 * 30 * 40 * 50}
+    assert {row.bytes for row in rows} == {4 * (30 * 40 + 40 * 50 + 30 * 50)}
+    assert "matmul 1 x " in shown()
+
+
 def test_steps_that_run_one_kernel_share_a_row():
     a = tf.eye(6)
     with scoped(debug=1):

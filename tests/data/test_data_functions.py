@@ -209,6 +209,17 @@ def test_a_group_of_sparse_tensors_has_a_spec_that_fits_all():
     assert specs == [tf.SparseTensorSpec([None, None], tf.int32)]
 
 
+@pytest.mark.parametrize(("workers", "at_once"), [(None, 4), (1, 1), (2, 2), (tf.data.AUTOTUNE, 2)])
+def test_interleave_has_as_many_open_as_in_tensorflow(workers, at_once, monkeypatch):
+    # On two cores TensorFlow 2.21 has 2, 1, 2 and 1; of AUTOTUNE, a third of the cores.
+    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    again = Dataset.range(4).interleave(
+        lambda x: Dataset.from_tensors(x).repeat(2), num_parallel_calls=workers
+    )
+    assert len(set(list(again.as_numpy_iterator())[:at_once])) == at_once
+    assert len(set(list(again.as_numpy_iterator())[: at_once + 1])) == at_once
+
+
 def test_interleave_gives_what_is_ready_first_when_that_is_allowed():
     waits = threading.Event()
 

@@ -39,6 +39,44 @@ def while_continue(x):
     return total
 
 
+@case((10.0,), (4.0,), (0.0,))
+def while_continue_within_with(x):
+    total = 0.0
+    while x > 0:
+        with tf.name_scope("round"):
+            x = x - 1
+            if x < 5:
+                continue
+            total += 1
+    return total
+
+
+@case((10.0,), (4.0,), (0.0,))
+def while_break_within_try(x):
+    total = 0.0
+    while x > 0:
+        x = x - 1
+        try:
+            if x < 5:
+                break
+            total += 1
+        finally:
+            total += 10
+    return total
+
+
+@case((tf.constant([1.0, 5.0, 9.0]),))
+def for_with_assignments_within_with(x):
+    total, last = 0.0, 0.0
+    for item in x:
+        with tf.name_scope("round"):
+            if item > 6:
+                break
+            last = item
+            total += item
+    return total, last
+
+
 @case((7.0,), (2.0,), (0.0,))
 def while_else(x):
     y = 0.0

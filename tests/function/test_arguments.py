@@ -190,3 +190,49 @@ def test_an_argument_may_say_its_trace_type():
     f(Thing())
     f(Thing())
     assert f.experimental_get_tracing_count() == 1
+
+
+def test_a_concrete_function_finds_its_arguments_by_parameter():
+    def f(x, scale, a, b=True):
+        return (x - a[0]) * scale if b else x
+
+    one, spec = tf.constant(1.0), tf.TensorSpec([], tf.float32)
+    for made in (
+        tf.function(f).get_concrete_function(one, 2, [one]),
+        tf.function(f).get_concrete_function(a=[spec], x=spec, scale=2),
+    ):
+        calls = [
+            ((5.0, 2, [1.0]), {}),
+            ((), {"a": [1.0], "x": 5.0}),
+            ((5.0,), {"a": [1.0], "b": True}),
+        ]
+        calls += [((tf.constant(5.0), one), {}), ((5.0,), {"a": 1.0})]
+        assert [float(made(*args, **kwargs)) for args, kwargs in calls] == [8.0] * 5
+        for args in ((5.0, 3, [1.0]), (5.0, 2, [1.0], False), (5.0,), (5.0, 2, 1.0)):
+            with pytest.raises(TypeError, match="Binding inputs to"):
+                made(*args)
+
+
+def test_tensors_of_a_concrete_function_by_the_names_of_their_specs():
+    @tf.function
+    def f(pair, *rest, **more):
+        return pair[0] - pair[1] + 10 * rest[0] + more["z"]
+
+    spec = tf.TensorSpec([], tf.float32)
+    made = f.get_concrete_function((spec, spec), tf.TensorSpec([], name="q"), z=spec)
+    assert float(made(pair=1.0, z=4.0, q=3.0, pair_1=2.0)) == 33.0
+    assert float(made(1.0, 2.0, 3.0, 4.0)) == float(made((1.0, 2.0), 3.0, z=4.0)) == 33.0
+
+
+def test_defaults_fill_an_input_signature():
+    signature = [tf.TensorSpec([], tf.float32), tf.TensorSpec([], tf.bool)]
+
+    @tf.function(input_signature=signature)
+    def f(x, up=True):
+        return x if up else -x
+
+    assert [float(y) for y in (f(2.0), f(2.0, up=False), f(x=2.0))] == [2.0, -2.0, 2.0]
+    with pytest.raises(TypeError, match="missing a required argument: 'x'"):
+        f()
+    with pytest.raises(TypeError, match="not a callable"):
+        tf.function(1)

@@ -51,9 +51,10 @@ def test_random_numbers_of_several_unknown_sizes():
         assert len(np.unique(drawn)) == drawn.size
 
 
-def test_an_unknown_rank_is_refused_in_words():
-    with pytest.raises(ValueError, match="no rank"):
-        tf.function(lambda x: x).get_concrete_function(tf.TensorSpec(None))
+def test_what_is_returned_for_an_unknown_rank_is_not_known():
+    made = tf.function(lambda x: x).get_concrete_function(tf.TensorSpec(None))
+    with pytest.raises(ValueError, match="depends on ranks"):
+        _ = made.output_shapes
 
 
 def test_sizes_of_one_name_must_be_equal():
@@ -205,3 +206,17 @@ def test_what_is_exported_is_traced_as_for_large_sizes():
     assert str(open_function(lambda x, y: x + y, two).graph.outputs[0].shape) == "(batch,)"
     with pytest.raises(ValueError, match="whether batch - 7 == 0 depends on sizes"):
         open_function(lambda x: tf.concat([x, tf.ones([7, 1])], 1), [tf.TensorSpec([None, 2])])
+
+
+def test_a_concrete_function_of_unknown_rank_or_of_sizes_that_meet():
+    double = tf.function(lambda x, times=2: x * times)
+    made = double.get_concrete_function(tf.TensorSpec(None, tf.float32, name="q"))
+    assert float(made(3.0)) == float(made(q=tf.constant(3.0))) == 6.0
+    assert made(x=tf.ones([2, 1])).shape == (2, 1)
+    assert made.inputs[0].shape.rank is None
+    with pytest.raises(ValueError, match="signature takes"):
+        made(tf.constant(1))
+    spec = tf.TensorSpec([None, None])
+    product = tf.function(tf.matmul).get_concrete_function(spec, b=spec)
+    assert product(tf.ones([2, 3]), tf.ones([3, 4])).shape == (2, 4)
+    assert product(b=tf.ones([1, 4]), a=tf.ones([5, 1])).shape == (5, 4)

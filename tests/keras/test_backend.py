@@ -99,6 +99,19 @@ def test_gradients_are_those_of_a_tape():
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
 
 
+def test_beam_search_merges_labels_that_repeat_as_tensorflow_does():
+    logits = np.random.RandomState(0).normal(size=(2, 7, 4)).astype("float32")
+    chances = tf.nn.softmax(logits)
+    found, scores = K.ctc_decode(chances, [7, 6], greedy=False, beam_width=10, top_paths=2)
+    # TensorFlow 2.21's; without merging the first begins [0, 0, 2, 0]
+    assert found[0].numpy().tolist() == [[0, 2, 0] + [-1] * 4, [0, 1] + [-1] * 5]
+    assert found[1].numpy().tolist() == [[0, 2, 0, 2, 0] + [-1] * 2, [1, 0] + [-1] * 5]
+    wanted = [[-2.8868527, -3.0563209], [-2.7842078, -3.1660850]]
+    np.testing.assert_allclose(scores, wanted, rtol=1e-5)
+    plain = tf.nn.ctc_beam_search_decoder(tf.transpose(tf.math.log(chances), [1, 0, 2]), [7, 6], 10)
+    assert plain[0][0].values.numpy().tolist() == [0, 0, 2, 0, 0, 1]
+
+
 WRONG = [
     (lambda: K.gradients(tf.constant(1.0), [tf.Variable(1.0)]), RuntimeError, "GradientTape"),
     (lambda: K.function([], [], updates=[1]), NotImplementedError, "tf.function"),

@@ -101,6 +101,16 @@ def test_csv_files_are_keras_s_to_the_byte(row, tmp_path):
     assert path.read_bytes().decode() == row["text"]
 
 
+def test_a_line_that_a_killed_run_left_torn_is_ended(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_bytes(b"epoch,loss,val_loss\r\n0,0.5,0.7\r\n1,0.2")
+    logger = callbacks.CSVLogger(path, append=True)
+    logger.on_train_begin()
+    logger.on_epoch_end(1, {"loss": 0.25, "val_loss": 0.5})
+    logger.on_train_end()
+    assert path.read_text().splitlines()[2:] == ["1,0.2", "1,0.25,0.5"]
+
+
 class Recorder(callbacks.Callback):
     """Notes which hooks are called with which keys in the logs."""
 

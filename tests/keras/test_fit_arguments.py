@@ -3,6 +3,7 @@
 Figures and names are those of Keras 3.15 on TensorFlow 2.21 for the same calls.
 """
 
+import collections
 import math
 
 import numpy as np
@@ -369,3 +370,31 @@ def test_evaluate_lists_metrics_without_an_output_s_name_before_the_losses():
     made.compile("sgd", loss=["mse", "mae"], metrics=[["mae"], ["mape"]])
     # outputs of 2 and 6 for targets of 1
     assert made.evaluate(X, [Y, Y], verbose=0) == [6.0, 1.0, 500.0, 1.0, 5.0]
+
+
+def test_named_tuples_are_batches_as_other_tuples_are():
+    pair = collections.namedtuple("pair", "x y")
+    rows = tf.data.Dataset.from_tensor_slices((X, 5 * Y)).batch(2)
+    assert model().evaluate(rows.map(pair), verbose=0) == 9
+    assert keras.utils.unpack_x_y_sample_weight(pair(1, 2)) == (1, 2, None)
+
+
+def test_evaluate_names_a_loss_of_its_own_once():
+    class Own(keras.Model):
+        def __init__(self, *args):
+            super().__init__(*args)
+            self.mean = keras.metrics.Mean(name="loss")
+
+        def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None):
+            loss = tf.reduce_mean(tf.square(y - y_pred))
+            self.mean.update_state(loss)
+            return loss
+
+        @property
+        def metrics(self):
+            return [self.mean]
+
+    inputs = keras.Input((2,))
+    own = Own(inputs, keras.layers.Dense(1, kernel_initializer="ones")(inputs))
+    own.compile("sgd", "mse")
+    assert own.evaluate(X, Y, verbose=0) == 1

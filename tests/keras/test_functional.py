@@ -337,3 +337,19 @@ def test_layers_of_one_depth_stand_as_a_walk_from_the_outputs_meets_them():
     }
     for names, (inputs, outputs) in cases.items():
         assert [layer.name for layer in keras.Model(inputs, outputs).layers] == names.split()
+
+
+def test_a_layer_may_return_a_variable_whatever_the_batch():
+    class Total(tf.keras.layers.Layer):
+        def build(self, _):
+            self.total = self.add_weight(shape=(1, 2), initializer="zeros", trainable=False)
+
+        def call(self, x):
+            self.total.assign_add(x)
+            return self.total
+
+    inputs = tf.keras.Input((2,))
+    outputs = Total()(inputs)
+    model = tf.keras.Model(inputs, tf.keras.layers.Dense(1, kernel_initializer="ones")(outputs))
+    assert tuple(outputs.shape) == (1, 2)
+    assert [model.predict(np.ones((1, 2)), verbose=0).item() for _ in range(2)] == [2, 4]

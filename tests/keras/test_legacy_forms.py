@@ -761,6 +761,188 @@ RUNS = {
     "tf.keras.optimizers.experimental.*": [
         "assert tf.keras.optimizers.experimental.AdamW is keras.optimizers.AdamW",
     ],
+    "AveragePooling2D() without a size": [
+        """
+        assert layers.AveragePooling2D()(np.ones((1, 4, 6, 1))).shape == (1, 2, 3, 1)
+        assert layers.AveragePooling1D()(np.ones((1, 4, 1))).shape == (1, 2, 1)
+        """,
+    ],
+    "model.add_loss(MeanAbsoluteError()(targets, outputs, weights)) on Keras inputs": [
+        """
+        class Bias(layers.Layer):
+            def build(self, _):
+                self.bias = self.add_weight("bias", (1,), initializer="zeros")
+
+            def call(self, x):
+                return x + self.bias
+
+        x, y, w = keras.Input((1,)), keras.Input((1,)), keras.Input((1,))
+        outputs = Bias()(x)
+        model = keras.Model([x, y, w], outputs)
+        model.add_loss(keras.losses.MeanAbsoluteError()(y, outputs, w))
+        model.add_loss(3 * tf.reduce_mean(w * keras.losses.mean_absolute_error(y, outputs)))
+        model.compile(keras.optimizers.SGD(0.025))
+        data = [np.array([v], "float32").T for v in ([0, 1, 2], [0.5, 2, 3.5], [1.25, 0.5, 1.25])]
+        losses = model.fit(data, batch_size=3, epochs=5, verbose=0).history["loss"]
+        np.testing.assert_allclose(losses, [4.0, 3.6, 3.2, 2.8, 2.4], rtol=1e-5)
+        """,
+    ],
+    "train_on_batch(reset_metrics=False), test_on_batch(reset_metrics=False)": [
+        """
+        model = net(metrics=["mae"])
+        model.set_weights([np.zeros((4, 1)), np.zeros(1)])
+        assert model.test_on_batch(X, Y) == [1, 1]
+        assert model.test_on_batch(X, 3 * Y, reset_metrics=False) == [5, 2]
+        assert model.test_on_batch(X, 3 * Y) == [9, 3]
+        model.train_on_batch(X, Y, reset_metrics=False)
+        assert model.train_on_batch(X, Y, reset_metrics=False)[0] > 3
+        """,
+    ],
+    "with K.learning_phase_scope(1)": [
+        """
+        class Phase(layers.Layer):
+            def call(self, x):
+                return K.in_train_phase(lambda: x + 1, lambda: x)
+
+        model = keras.Sequential([Phase(input_shape=(1,))])
+        told = [float(model(np.zeros((1, 1)))[0, 0])]
+        with K.learning_phase_scope(1):
+            told.append(float(model(np.zeros((1, 1)))[0, 0]))
+        told.append(float(model(np.zeros((1, 1)))[0, 0]))
+        assert told == [0, 1, 0]
+        """,
+    ],
+    "K.normalize_batch_in_training": [
+        """
+        x = tf.constant([[1.0, 2.0], [3.0, 6.0]])
+        normed, mean, var = K.normalize_batch_in_training(x, [1.0, 2.0], [0.0, 1.0], [0], 0.0)
+        np.testing.assert_allclose(normed, [[-1, -1], [1, 3]])
+        assert mean.numpy().tolist() == [2, 4] and var.numpy().tolist() == [1, 4]
+        """,
+    ],
+    "add_update of functions in a frozen layer": [
+        """
+        class Counts(layers.Layer):
+            def build(self, _):
+                self.count = self.add_weight("count", (), trainable=False, initializer="zeros")
+
+            def call(self, x):
+                self.add_update(lambda: self.count.assign_add(1.0))
+                return x
+
+        layer = Counts()
+        for trainable, wanted in (True, 1), (False, 1):
+            layer.trainable = trainable
+            layer(X)
+            assert layer.count.numpy() == wanted
+        """,
+    ],
+    "losses of other dtypes beside compile's": [
+        """
+        class Own(keras.Model):
+            def call(self, x):
+                self.add_loss(tf.cast(tf.reduce_sum(x), "float64"))
+                return x
+
+        model = Own()
+        model.compile("sgd", "mse")
+        assert model.evaluate(X, X, verbose=0) == 32
+        """,
+    ],
+    "layers and models whose constructor takes no **kwargs, without get_config": [
+        """
+        class Times(layers.Layer):
+            def __init__(self, factor):
+                super().__init__()
+                self.factor = factor
+
+            def call(self, x):
+                return x * self.factor
+
+        class Own(keras.Model):
+            def __init__(self, factor):
+                super().__init__()
+                self.factor, self.times = factor, Times(factor)
+
+            def call(self, x):
+                return self.times(x)
+
+        assert Own.from_config(Own(3).get_config()).factor == 3
+        x = keras.Input((2,))
+        model = keras.Model(x, Times(3)(x))
+        model.layers[1].trainable = False
+        model.save("m.h5")
+        loaded = keras.models.load_model("m.h5", custom_objects={"Times": Times})
+        for again in loaded, keras.models.clone_model(model):
+            assert again(np.ones((1, 2))).numpy().tolist() == [[3, 3]]
+            assert again.layers[1].name == model.layers[1].name and not again.layers[1].trainable
+        """,
+    ],
+    "rnn.get_initial_state(Keras input)": [
+        """
+        x = keras.Input((None, 4))
+        gru = layers.GRU(3)
+        model = keras.Model(x, gru(x, initial_state=gru.get_initial_state(x)))
+        values = np.ones((2, 5, 4), "float32")
+        np.testing.assert_allclose(model.predict(values, verbose=0), gru(values), rtol=1e-5)
+        """,
+    ],
+    "RNN(cell) of a cell that is no layer": [
+        """
+        class Counts:
+            state_size = 2
+
+            def call(self, inputs, states):
+                return inputs + states[0], [states[0] + 1]
+
+        data = np.zeros((1, 4, 2), "float32")
+        assert layers.RNN(Counts())(data).numpy().tolist() == [[3, 3]]
+        assert layers.RNN([Counts(), Counts()])(data).numpy().tolist() == [[6, 6]]
+        """,
+    ],
+    "SpatialDropout1D(rate, input_shape=)": [
+        """
+        model = keras.Sequential([layers.SpatialDropout1D(0.5, input_shape=(3, 4))])
+        assert model.output_shape == (None, 3, 4)
+        """,
+    ],
+    "generic_utils.has_arg(function, name, accept_all=True)": [
+        """
+        from keras.utils.generic_utils import has_arg
+        assert has_arg(lambda x, **more: 0, "y", accept_all=True) and has_arg(lambda x: 0, "x")
+        assert not has_arg(lambda x, **more: 0, "y") and not has_arg(lambda x: 0, "y", True)
+        """,
+    ],
+    "rnn(x, constants=c), rnn([x, state, c])": [
+        """
+        class Adds(layers.Layer):
+            def __init__(self, units, **kwargs):
+                super().__init__(**kwargs)
+                self.units = self.state_size = units
+
+            def call(self, inputs, states, constants):
+                output = states[0] + K.sum(inputs, -1, keepdims=True) + constants[0]
+                return output, [output]
+
+            def get_config(self):
+                return {**super().get_config(), "units": self.units}
+
+        x, s, c = keras.Input((None, 2)), keras.Input((3,)), keras.Input((3,))
+        rnn = layers.RNN(Adds(3))
+        data = [np.ones((1, 4, 2)), np.full((1, 3), 5.0), np.array([[0.0, 1, 2]])]
+        model = keras.Model([x, s, c], rnn(x, initial_state=s, constants=c))
+        assert model.predict(data, verbose=0).tolist() == [[13, 17, 21]]
+        again = layers.RNN.from_config(rnn.get_config(), custom_objects={"Adds": Adds})
+        model = keras.Model([x, s, c], again([x, s, c]))
+        assert model.predict(data, verbose=0).tolist() == [[13, 17, 21]]
+        stacked = layers.RNN([layers.SimpleRNNCell(3, kernel_initializer="zeros"), Adds(3)])
+        assert stacked(data[0], constants=[data[2]]).numpy().tolist() == [[0, 4, 8]]
+        lstm = layers.LSTM(3)
+        both = lstm(x), lstm([x, s, s])
+        with np.testing.assert_raises_regex(ValueError, "takes `constants`"):
+            layers.GRU(3)(data[0], constants=[data[2]])
+        """,
+    ],
     "apply_gradients(experimental_aggregate_gradients=)": [
         """
         v = tf.Variable(1.0)
@@ -805,10 +987,10 @@ RUNS = {
         assert tf.saved_model.load("m").signatures
         """,
     ],
-    "save_weights('x' | 'x.h5' | 'x.ckpt')": [
+    "save_weights('x' | 'x.h5' | 'x.ckpt' | 'x.weights' | 'loss0.25')": [
         """
         model = net()
-        for name in ("x", "x.h5", "x.ckpt", "y.hdf5"):
+        for name in ("x", "x.h5", "x.ckpt", "y.hdf5", "best.weights", "ep1-loss0.25", "c.ckpt-10"):
             model.save_weights(name)
             again = net()
             again.load_weights(name)
@@ -967,6 +1149,115 @@ RUNS = {
         assert type(pickle.loads(pickle.dumps(found))) is dict
         found = net().fit(X, Y, verbose=0).history
         assert "lr" not in found and found.get("lr") is None
+        """,
+    ],
+    "losses and metrics of one's own, for y of shape (N,) and outputs of shape (N, 1)": [
+        """
+        class Squares(keras.losses.Loss):
+            def call(self, y, p):
+                return tf.reduce_mean((y - p) ** 2, axis=-1)
+
+        class Apart(keras.metrics.Metric):
+            def __init__(self):
+                super().__init__(name="apart")
+                self.total = self.add_weight(name="total", initializer="zeros")
+
+            def update_state(self, y, p, sample_weight=None):
+                self.total.assign_add(tf.reduce_sum(tf.abs(y - p)))
+
+            def result(self):
+                return self.total
+
+        def apart_on_average(y, p):
+            return tf.reduce_mean(tf.abs(y - p))
+
+        x, y = np.sin(np.arange(24.0)).reshape(8, 3), np.cos(np.arange(8.0))
+        model = keras.Sequential([layers.Dense(1, input_shape=(3,))])
+        model.set_weights([np.ones((3, 1)), np.zeros(1)])
+        model.compile("sgd", Squares(), metrics=[apart_on_average, Apart()])
+        wrong = y - x.sum(1)
+        found = model.evaluate(x, y, verbose=0)
+        expected = (wrong ** 2).mean(), abs(wrong).mean(), abs(wrong).sum()
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+        """,
+    ],
+    "Normalization(axis=None).adapt(batches of numbers)": [
+        """
+        numbers = np.arange(7.0)
+        layer = layers.Normalization(axis=None)
+        layer.adapt(tf.data.Dataset.from_tensor_slices(numbers).batch(3))
+        np.testing.assert_allclose(layer(numbers), (numbers - 3) / 2, rtol=1e-6)
+        """,
+    ],
+    "AveragePooling1D/2D/3D() without a size": [
+        """
+        for rank in (1, 2, 3):
+            x = np.arange(4.0 ** rank, dtype="float32").reshape(1, *[4] * rank, 1)
+            pool = getattr(layers, f"AveragePooling{rank}D")()
+            halves = x.reshape(*[2] * 2 * rank).mean(axis=tuple(range(1, 2 * rank, 2)))
+            np.testing.assert_allclose(pool(x)[0, ..., 0], halves)
+        """,
+    ],
+    "LearningRateScheduler(lambda epoch, lr: lr * tf.math.exp(-0.1))": [
+        """
+        slower = keras.callbacks.LearningRateScheduler(lambda epoch, lr: lr * tf.math.exp(-0.1))
+        found = net().fit(X, Y, epochs=2, callbacks=[slower], verbose=0).history["lr"]
+        np.testing.assert_allclose(found, [0.01 * np.exp(-0.1), 0.01 * np.exp(-0.2)], rtol=1e-6)
+        """,
+    ],
+    "Bidirectional(RNN(own cell)), Bidirectional(own recurrent layer)": [
+        """
+        class Sums(layers.Layer):
+            def __init__(self, units, **kwargs):
+                super().__init__(**kwargs)
+                self.units = self.state_size = units
+
+            def call(self, inputs, states):
+                return inputs + states[0], [inputs + states[0]]
+
+            def get_config(self):
+                return {**super().get_config(), "units": self.units}
+
+        class Mine(layers.SimpleRNN):
+            pass
+
+        both = layers.Bidirectional(layers.RNN(Sums(2), return_sequences=True))
+        ahead = np.cumsum(np.ones((1, 3, 2)), 1)
+        np.testing.assert_array_equal(
+            both(np.ones((1, 3, 2))), np.concatenate([ahead, ahead[:, ::-1]], -1)
+        )
+        both = layers.Bidirectional(Mine(2))
+        assert type(both.backward_layer) is Mine and both.backward_layer.go_backwards
+        """,
+    ],
+    "LSTMCell._compute_carry_and_output_fused called by a cell of one's own": [
+        """
+        class Mine(layers.LSTMCell):
+            def call(self, inputs, states, training=None):
+                z = K.dot(inputs, self.kernel) + K.dot(states[0], self.recurrent_kernel) + self.bias
+                c, o = self._compute_carry_and_output_fused(tf.split(z, 4, axis=1), states[1])
+                h = o * self.activation(c)
+                return h, [h, c]
+
+        x = np.sin(np.arange(12.0)).reshape(2, 3, 2)
+        mine, lstm = layers.RNN(Mine(3)), layers.LSTM(3)
+        mine(x), lstm(x)
+        lstm.set_weights(mine.get_weights())
+        np.testing.assert_allclose(mine(x), lstm(x), atol=1e-6)
+        """,
+    ],
+    "class Net(Model): @tf.function def loss(self, ...)": [
+        """
+        class Net(keras.Model):
+            @tf.function
+            def loss(self, y, p):
+                return tf.reduce_sum((y - p) ** 2)
+
+            @property
+            def optimizer(self):
+                return "mine"
+
+        assert float(Net().loss(2.0, 5.0)) == 9.0 and Net().optimizer == "mine"
         """,
     ],
     "regularizers.l2(l=0.1), super().__init__(dynamic=True)": [

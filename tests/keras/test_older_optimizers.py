@@ -1,4 +1,4 @@
-"""Optimizers written for Keras 2 (until 2.10): over OptimizerV2, or over one of Keras's own."""
+"""Optimizers written for Keras 2: over OptimizerV2 or Keras's own until 2.10, then by steps."""
 
 import numpy as np
 import pytest
@@ -157,3 +157,63 @@ def test_what_has_no_rule_says_so():
 
     with pytest.raises(NotImplementedError, match=r"Empty.*_resource_apply_sparse"):
         Empty().apply_gradients([(tf.constant(1.0), tf.Variable(1.0))])
+
+
+class Speed(tf.keras.optimizers.Optimizer):
+    """SGD with momentum as Keras 2.11 to 2.15 have it."""
+
+    def __init__(self, learning_rate=0.01, momentum=0.9, jit_compile=True, name="Speed", **kwargs):
+        super().__init__(name=name, jit_compile=jit_compile, **kwargs)
+        self._learning_rate = self._build_learning_rate(learning_rate)
+        self.momentum = momentum
+
+    def build(self, var_list):
+        super().build(var_list)
+        if hasattr(self, "_built") and self._built:
+            return
+        self.momentums = [
+            self.add_variable_from_reference(model_variable=var, variable_name="m")
+            for var in var_list
+        ]
+        self.total = self.add_variable_from_reference(var_list[0], "total", shape=())
+        self.first = self.add_variable_from_reference(
+            var_list[0], "first", initial_value=tf.constant([1.0, 2.0])
+        )
+        self._built = True
+
+    def update_step(self, gradient, variable):
+        rate = tf.cast(self.learning_rate, variable.dtype)
+        m = self.momentums[self._index_dict[self._var_key(variable)]]
+        if isinstance(gradient, tf.IndexedSlices):
+            m.assign(m * self.momentum)
+            m.scatter_add(tf.IndexedSlices(-gradient.values * rate, gradient.indices))
+        else:
+            m.assign(m * self.momentum - gradient * rate)
+        variable.assign_add(m)
+
+    def get_config(self):
+        rate = self._serialize_hyperparameter(self._learning_rate)
+        return {**super().get_config(), "learning_rate": rate, "momentum": self.momentum}
+
+
+@pytest.mark.parametrize("rate", [0.1, tf.keras.optimizers.schedules.InverseTimeDecay(0.5, 2, 0.5)])
+def test_steps_of_keras_2_11_to_2_15_train_as_keras_s_own(rate):
+    def trained(optimizer):
+        tf.keras.utils.set_random_seed(0)
+        layers = tf.keras.layers
+        model = tf.keras.Sequential([layers.Embedding(5, 2), layers.Flatten(), layers.Dense(1)])
+        model.compile(optimizer, "mse")
+        x = np.array([[0, 1, 1], [2, 1, 4], [3, 3, 0]])
+        history = model.fit(x, np.array([1.0, 2, 3]), batch_size=2, epochs=3, verbose=0).history
+        return history["loss"], model.get_weights()
+
+    made = Speed(rate, 0.5)
+    losses, weights = trained(made)
+    wanted, wanted_weights = trained(tf.keras.optimizers.SGD(rate, momentum=0.5))
+    np.testing.assert_allclose(losses, wanted, rtol=1e-5)
+    for one, two in zip(weights, wanted_weights, strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-6)
+    assert made.total.shape == () and made.first.numpy().tolist() == [1, 2]
+    assert int(made.iterations) == 6 and made.name == "Speed"
+    again = Speed.from_config(made.get_config())
+    assert again.get_config() == made.get_config() and again.momentum == 0.5

@@ -126,3 +126,30 @@ def test_zeros_by_zeros_are_nan_and_batches_are_multiplied():
     np.testing.assert_array_equal(found, [[nan, inf, 0], [2, nan, inf]])
     found = tf.keras.ops.matmul(tf.sparse.from_dense(np.ones((2, 2, 3))), np.ones((2, 3, 2)))
     np.testing.assert_array_equal(found, np.full((2, 2, 2), 3.0))
+
+
+@pytest.mark.parametrize(
+    ("layer", "dense", "wanted"),
+    [
+        (lambda L: L.StringLookup(vocabulary=["a", "b"]), [["a", "b"], ["", "q"]], [1, 2, 0]),
+        (lambda L: L.IntegerLookup(vocabulary=[1, 2]), [[1, 2], [0, 3]], [1, 2, 0]),
+        (lambda L: L.StringLookup(vocabulary=["a"], invert=True), [[1, 1]], [b"a", b"a"]),
+        (lambda L: L.Discretization(bin_boundaries=[0.0, 1.0]), [[1.0, 2.0], [0, -3]], [2, 2, 0]),
+        (
+            lambda L: L.StringLookup(vocabulary=["a", "b"], output_mode="multi_hot"),
+            [["a", "b"], ["", "q"]],
+            [[0, 1, 1], [1, 0, 0]],
+        ),
+        (
+            lambda L: L.CategoryEncoding(4, "count"),
+            [[1, 1], [0, 3]],
+            [[0, 2, 0, 0], [0, 0, 0, 1]],
+        ),
+    ],
+)
+def test_layers_of_features_take_sparse_tensors(layer, dense, wanted):
+    # TensorFlow 2.15's figures; what the tensor leaves out is left out
+    found = layer(tf.keras.layers)(tf.sparse.from_dense(dense))
+    np.testing.assert_array_equal(getattr(found, "values", found), wanted)
+    if hasattr(found, "indices"):
+        np.testing.assert_array_equal(found.indices, tf.sparse.from_dense(dense).indices)

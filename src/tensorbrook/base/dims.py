@@ -504,6 +504,8 @@ def symbols_of(x, found=None):
     """The names of all sizes in `x`, in order of their first appearance, as a dict."""
     found = {} if found is None else found
     cls = x.__class__
+    if cls is int:
+        return found
     if cls is Dim:
         for atoms, _ in x.terms:
             for atom in atoms:

@@ -177,6 +177,8 @@ def as_dtype(value):
     """
     if value.__class__ is DType:
         return value
+    if isinstance(value, np.dtype):
+        return from_numpy(value)
     if isinstance(value, str):
         dtype = _BY_NAME.get(value.removesuffix("_ref"))
         if dtype is not None:

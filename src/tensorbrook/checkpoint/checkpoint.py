@@ -2,8 +2,9 @@
 
 import os
 
+from ..base.errors import TraceBreak
 from ..base.files import makedirs, path_of
-from ..core.dispatch import init_scope
+from ..core.dispatch import current_trace, init_scope
 from ..core.trackable import AutoTrackable, children_of, extras_of, is_trackable, values_of
 from ..core.variable import Variable
 from ..formats.bundle import write_bundle
@@ -61,9 +62,10 @@ def write_checkpoint(prefix, root, as_keras_2=False):
       root: a Trackable, or a list, tuple or dict of some.
       as_keras_2: layers in lists and dicts are for Keras 2 to find, which Keras 3 would miss.
     """
+    if current_trace() is not None:  # it is to be written at each call
+        raise TraceBreak("writing a checkpoint")
     prefix = path_of(prefix)
-    with init_scope():
-        tensors = ObjectGraph(root, as_keras_2).tensors()
+    tensors = ObjectGraph(root, as_keras_2).tensors()
     makedirs(os.path.dirname(prefix) or ".")
     write_bundle(prefix, tensors)
     return prefix

@@ -13,6 +13,7 @@ from math import prod
 from time import perf_counter_ns
 
 from ..base.config import settings
+from ..base.dims import typical
 from . import engine
 from .emit import native_dtype
 from .table import KINDS
@@ -40,7 +41,7 @@ class Row:
 
     Attributes:
       kind, what: the kind of its kernel, and what it computes.
-      flops, bytes: of one run; 0 where they are not known.
+      flops, bytes: of one run, at the sizes of the first call; 0 where they are not known.
       key: what rows of one kernel have in common.
       calls, nanoseconds, shortest: how often it ran, how long in all, and at best.
     """
@@ -51,7 +52,7 @@ class Row:
             self.what += f" {step.kernel.space()}"
         self.flops = getattr(step.kernel, "flops", 0)
         known = hasattr(step.kernel, "code") or self.flops  # others may read what they like
-        self.bytes = sum(map(_touched, (*step.reads, *step.writes))) if known else 0
+        self.bytes = typical(sum(map(_touched, (*step.reads, *step.writes)))) if known else 0
         self.key = self.kind, self.what, self.flops, self.bytes
         self.calls = self.nanoseconds = 0
         self.shortest = 1 << 62
@@ -100,7 +101,7 @@ class _Watch:
 
     def __init__(self, program, execute):
         self._execute, self.table = execute, Table(program)
-        self._rows = program._table.rows[: len(program.steps)].tolist()
+        self._rows = program._table.rows[: len(program.steps)]  # as they are at the latest sizes
         measured = iter(self.table.of_steps)
         self._steps = [
             (None, None) if s.parts else (program._head.copy(), next(measured))
@@ -131,7 +132,7 @@ class _Watch:
     def _run(self, at, end):
         """Runs steps [at, end); returns the number of one that refused, or None."""
         while at < end:
-            kind, body, arguments, rounds, count = self._rows[at][:5]
+            kind, body, arguments, rounds, count = self._rows[at, :5].tolist()
             inside, behind = at + 1, at + 1 + (body if kind in _NESTED else 0)
             refused = None
             if kind not in _NESTED:

@@ -6,8 +6,8 @@
 ;   for (nanoseconds), 11 Python's thread while its lock is released, 12 a signal's handler raised.
 ; Step (8 words): 0 kind, 1 function, 2 arguments, 3 chunks; loops: see @steps.
 ; Relocation (3 words): address of a pointer, number of the array, byte offset.
-; Pool (bytes): 0 word (generation << 32 | next chunk), 64 chunks done, 128 function, 136 arguments,
-;   144 chunks, 152 refused, 160 float mode, 192 sleepers, 256 busy, 320 mutex, 448 condition.
+; Pool (bytes): 0 word (generation << 32 | chunks taken from the end << 16 | from the beginning),
+;   64 chunks done, 128 function, 136 arguments, 144 chunks, 152 refused, 160 float mode, 192 sleepers, 256 busy, 320 mutex, 448 condition.
 
 declare i32 @pthread_mutex_lock(ptr)
 declare i32 @pthread_mutex_unlock(ptr)
@@ -34,26 +34,35 @@ entry:
   ret void
 }
 
-; Does chunks of the pool's job `generation` until there are none left.
-define internal void @work(ptr %pool, i64 %generation, ptr %function, ptr %arguments, i64 %chunks) {
+; Does chunks of the pool's job `generation` until there are none left: from the beginning where
+; `step` is 1, from the end where it is 65536. So what a step has written is mostly read in the next
+; by the same processor, in whose cache it lies.
+define internal void @work(ptr %pool, i64 %generation, ptr %function, ptr %arguments, i64 %chunks, i64 %step) {
 entry:
+  %backwards = icmp ne i64 %step, 1
+  %end = sub i64 %chunks, 1
   %done_at = getelementptr i8, ptr %pool, i64 64
   %refused_at = getelementptr i8, ptr %pool, i64 152
   br label %next
 next:
   %word = load atomic i64, ptr %pool seq_cst, align 8
   %current = lshr i64 %word, 32
-  %chunk = and i64 %word, 4294967295
+  %front = and i64 %word, 65535
+  %shifted = lshr i64 %word, 16
+  %back = and i64 %shifted, 65535
+  %taken = add i64 %front, %back
   %same = icmp eq i64 %current, %generation
-  %more = icmp ult i64 %chunk, %chunks
+  %more = icmp ult i64 %taken, %chunks
   %go = and i1 %same, %more
   br i1 %go, label %claim, label %out
 claim:
-  %after = add i64 %word, 1
+  %after = add i64 %word, %step
   %swap = cmpxchg ptr %pool, i64 %word, i64 %after seq_cst seq_cst
   %mine = extractvalue { i64, i1 } %swap, 1
   br i1 %mine, label %run, label %next
 run:
+  %last = sub i64 %end, %back
+  %chunk = select i1 %backwards, i64 %last, i64 %front
   %status = call i32 %function(ptr %arguments, i64 %chunk)
   %bad = icmp ne i32 %status, 0
   br i1 %bad, label %refuse, label %finished
@@ -116,7 +125,7 @@ job:
   %chunks = load atomic i64, ptr %chunks_at seq_cst, align 8
   %mode = load atomic i64, ptr %mode_at seq_cst, align 8
   call void @set_float_mode(i64 %mode)
-  call void @work(ptr %pool, i64 %generation, ptr %function, ptr %arguments, i64 %chunks)
+  call void @work(ptr %pool, i64 %generation, ptr %function, ptr %arguments, i64 %chunks, i64 65536)
   br label %wait
 }
 
@@ -179,7 +188,7 @@ wake:
   %u = call i32 @pthread_mutex_unlock(ptr %mutex)
   br label %mine
 mine:
-  call void @work(ptr %pool, i64 %generation, ptr %function, ptr %arguments, i64 %chunks)
+  call void @work(ptr %pool, i64 %generation, ptr %function, ptr %arguments, i64 %chunks, i64 1)
   br label %wait
 wait:
   %rounds = phi i64 [ 0, %mine ], [ %rounds_after, %again ]

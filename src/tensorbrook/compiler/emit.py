@@ -21,7 +21,7 @@ from .halves import TWO_BYTES, computed, is_half, narrowed, rounded, widened
 I1, I8, I32, I64 = ir.IntType(1), ir.IntType(8), ir.IntType(32), ir.IntType(64)
 POINTER, FLOAT, DOUBLE = ir.PointerType(), ir.FloatType(), ir.DoubleType()
 SIGNATURE = ir.FunctionType(I32, [POINTER, I64])
-CHUNK_NANOSECONDS = 15_000  # work worth the handing over to another thread
+CHUNK_NANOSECONDS = 5_000  # work worth the handing over to another thread
 RUN = 16  # elements a round where a kernel only copies or adds
 
 

@@ -19,7 +19,8 @@ FILTER = ((1, 0, 0), (0.5, 0.5, 0.5), (0.5, -0.5, 0.5), (0, 0, 1))
 RESULT = ((1, 1, 1, 0), (0, 1, -1, -1))
 SIDE, STEP = len(DATA), len(RESULT)
 POSITIONS = SIDE * SIDE
-SCRATCH = 1 << 18  # bytes of a block of tiles
+SCRATCH = 1 << 19  # bytes of a block of tiles
+FILTERS = 1 << 23  # bytes of transformed filters, which each block reads, up to which that pays
 GAP = 64  # bytes between positions, so that they do not evict each other
 FEWEST, MOST = 6, 48  # tiles of a block
 
@@ -102,6 +103,8 @@ def blocks(space, channels, filters, itemsize):
       space: the two sizes of the results.
     """
     if not all(d.__class__ is int and d and d % STEP == 0 for d in space):
+        return None
+    if POSITIONS * channels * filters * itemsize > FILTERS:
         return None
     down, along = (d // STEP for d in space)
     most = min(MOST, SCRATCH // (POSITIONS * (channels + filters) * itemsize))

@@ -328,6 +328,8 @@ class Variable(Stateful, metaclass=_Creation):
             if self._declared_shape is None
             else self._declared_shape.is_compatible_with(shape)
         )
+        if not fits and getattr(current_trace(), "abstract", False):  # a Keras input's batch
+            fits = self.shape.is_compatible_with([d if d.__class__ is int else None for d in shape])
         if not fits:
             raise InvalidArgumentError(
                 f"Cannot assign value to variable '{self.name}': Shape mismatch. The variable "

@@ -1,6 +1,8 @@
 """tf.data: pipelines of elements from arrays, generators and files."""
 
-from . import experimental
+from importlib import import_module as _import_module
+
+from ..base.lazy import on_first_use as _on_first_use
 from .dataset import Dataset
 from .iterator import Iterator, IteratorSpec, NumpyIterator
 from .nodes import INFINITE as INFINITE_CARDINALITY
@@ -8,7 +10,6 @@ from .nodes import UNKNOWN as UNKNOWN_CARDINALITY
 from .nodes import DatasetSpec
 from .options import Options, ThreadingOptions
 from .prefetch import AUTOTUNE
-from .readers import FixedLengthRecordDataset, TextLineDataset, TFRecordDataset
 
 __all__ = [
     "AUTOTUNE",
@@ -26,3 +27,11 @@ __all__ = [
     "ThreadingOptions",
     "experimental",
 ]
+__getattr__, __dir__ = _on_first_use(
+    __name__,
+    {
+        "experimental": "experimental",
+        "readers": "FixedLengthRecordDataset TFRecordDataset TextLineDataset",
+    },
+    lambda name: _import_module("..removed", __name__).without(__name__, "data")(name),
+)

@@ -356,7 +356,7 @@ class _Reader:
     def inferred(self, paths, count, limit, selected):
         """The dtype of each column as the default of an empty field: the first that takes all."""
         columns = range(count) if selected is None else selected
-        kinds = dict.fromkeys(columns, 0)
+        kinds = dict.fromkeys(columns, -1)  # that of texts, until there is a value
         for path, row in itertools.islice(self.bodies(paths), limit):
             if len(row) != count:
                 raise ValueError(
@@ -392,7 +392,7 @@ _KINDS = (
 
 def _kind_of(text, kind):
     """The number of the first kind from `kind` on that takes a text."""
-    for number in range(kind, len(_KINDS)):
+    for number in range(max(kind, 0), len(_KINDS)):
         try:
             if _KINDS[number][1](text):
                 return number

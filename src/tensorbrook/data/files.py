@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 
 from ..base import dtypes
@@ -11,6 +9,7 @@ from ..base.errors import InvalidArgumentError
 from ..base.files import check_compression, path_of, reading
 from ..base.records import RecordReader
 from ..core.spec import TensorSpec
+from .nested import default_cycle
 from .nodes import Node
 from .prefetch import AUTOTUNE
 from .sources import TensorSlices
@@ -48,7 +47,7 @@ class Files(Node):
         self.inputs = (node,)
         self.at_once = 1 if parallel is None else int(to_leaf(parallel))
         if self.at_once == AUTOTUNE:
-            self.at_once = os.cpu_count() or 1
+            self.at_once = default_cycle(AUTOTUNE)
 
     def run(self, names):
         paths = (path_of(text) for (found,) in names for text in found.ravel().tolist())

@@ -73,6 +73,14 @@ class FlatMap(NestedFunction):
             yield from self.noted(node, node.iterate())
 
 
+def default_cycle(workers=None):
+    """How many data sets TensorFlow has open at once where nobody says it."""
+    cores = os.cpu_count() or 1
+    if workers == AUTOTUNE:  # each takes the time of three threads there
+        return -(-cores // 3)
+    return cores if workers is None else min(int(workers), cores)
+
+
 class Interleave(NestedFunction):
     """Elements of a function's data sets, `block_length` at a time from `cycle_length` of them."""
 
@@ -84,8 +92,7 @@ class Interleave(NestedFunction):
         self.inputs, self.ordered = (source,), ordered
         self.call = UserFunction(function, self.method, source)
         cycle = AUTOTUNE if cycle_length is None else int(cycle_length)
-        # TensorFlow's choice when none is given.
-        self.cycle_length = min(os.cpu_count() or 1, 10) if cycle == AUTOTUNE else cycle
+        self.cycle_length = default_cycle(workers) if cycle == AUTOTUNE else cycle
         self.block_length = 1 if block_length is None else int(block_length)
         for name in ("cycle_length", "block_length"):
             if getattr(self, name) <= 0:

@@ -1,58 +1,31 @@
 """tf.distribute: strategies that spread a program over devices."""
 
-import importlib
-import types
+from importlib import import_module as _import_module
 
-from .cluster import TPUClusterResolver, cluster_resolver
-from .communication import (
-    CommunicationImplementation,
-    CommunicationOptions,
-    CrossDeviceOps,
-    HierarchicalCopyAllReduce,
-    NcclAllReduce,
-    ReductionToOneDevice,
-    RunOptions,
-)
-from .datasets import (
-    DistributedDataset,
-    DistributedIterator,
-    InputContext,
-    InputOptions,
-    InputReplicationMode,
-)
-from .extended import StrategyExtended
-from .replicas import (
-    ReplicaContext,
-    get_replica_context,
-    get_strategy,
-    has_strategy,
-    in_cross_replica_context,
-)
-from .strategies import (
-    CentralStorageStrategy,
-    MirroredStrategy,
-    OneDeviceStrategy,
-    ParameterServerStrategy,
-    Strategy,
-    TPUStrategy,
-    ValueContext,
-    experimental_set_strategy,
-)
-from .values import DistributedValues, ReduceOp
-from .workers import MultiWorkerMirroredStrategy
+from ..base.lazy import on_first_use as _on_first_use
 
-experimental = types.SimpleNamespace(
-    CentralStorageStrategy=CentralStorageStrategy,
-    CollectiveCommunication=CommunicationImplementation,
-    CollectiveHints=CommunicationOptions,
-    CommunicationImplementation=CommunicationImplementation,
-    CommunicationOptions=CommunicationOptions,
-    MultiWorkerMirroredStrategy=MultiWorkerMirroredStrategy,
-    ParameterServerStrategy=ParameterServerStrategy,
-    TPUStrategy=TPUStrategy,
-    ValueContext=ValueContext,
+__getattr__, __dir__ = _on_first_use(
+    __name__,
+    {
+        "cluster": "TPUClusterResolver cluster_resolver",
+        "communication": (
+            "CommunicationImplementation CommunicationOptions CrossDeviceOps "
+            "HierarchicalCopyAllReduce NcclAllReduce ReductionToOneDevice RunOptions"
+        ),
+        "datasets": (
+            "DistributedDataset DistributedIterator InputContext InputOptions InputReplicationMode"
+        ),
+        "experimental": "experimental",
+        "extended": "StrategyExtended",
+        "replicas": (
+            "ReplicaContext get_replica_context get_strategy has_strategy in_cross_replica_context"
+        ),
+        "strategies": (
+            "CentralStorageStrategy MirroredStrategy OneDeviceStrategy ParameterServerStrategy "
+            "Strategy TPUStrategy ValueContext experimental_set_strategy"
+        ),
+        "values": "DistributedValues ReduceOp",
+        "workers": "MultiWorkerMirroredStrategy",
+    },
+    lambda name: _import_module("..removed", __name__).without(__name__, "distribute")(name),
 )
-
-
-def __getattr__(name):
-    return importlib.import_module("..removed", __name__).without(__name__, "distribute")(name)

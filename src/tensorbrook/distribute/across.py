@@ -11,7 +11,7 @@ from ..base.dims import Dim
 from ..core.dispatch import apply
 from ..core.op import Op, Spec
 from ..core.tensor import convert_to_tensor
-from .collectives import Alone
+from .alone import Alone
 
 
 def _reduce_kernel(*arrays, group, by):

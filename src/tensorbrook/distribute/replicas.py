@@ -6,6 +6,7 @@ one of them runs at any time, in the order of their numbers, until it comes to w
 """
 
 import threading
+from importlib import import_module
 
 from .. import ops
 from ..base import nest
@@ -402,6 +403,8 @@ def get_strategy():
 
 def default():
     """The strategy outside of all scopes."""
+    if not _defaults:
+        import_module(".strategies", __package__)
     return _defaults[0]
 
 

@@ -14,7 +14,7 @@ from ..function.autograph.gate import twin_in_trace
 from ..function.function import Function
 from ..ops.seeding import InnerFunction
 from . import replicas
-from .collectives import Alone
+from .alone import Alone
 from .datasets import InputContext, InputReplicationMode, distributed, grouped
 from .extended import StrategyExtended
 from .replicas import Crew, ReplicaContext, need_cross_replica, on_replica

@@ -10,8 +10,9 @@ from ..core.dispatch import init_scope
 from ..core.tensor import convert_to_tensor
 from ..ops.indexed_slices import IndexedSlices
 from . import across
+from .alone import Alone
 from .cluster import TFConfigClusterResolver, ranks_of
-from .collectives import Alone, Group
+from .collectives import Group
 from .datasets import DistributedDataset, Grouped, InputContext, is_static
 from .sharding import InStep, worker_part
 from .strategies import Strategy

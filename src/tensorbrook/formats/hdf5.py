@@ -440,7 +440,7 @@ class Writer:
         encoded = [text.encode() for text in value]
         pieces, most = 1, 64000  # HDF5 keeps an attribute in 64 kB
         array = np.asarray(encoded) if encoded else np.zeros(0)
-        while array.nbytes > most * pieces:
+        while -(-len(array) // pieces) * array.itemsize > most and pieces < len(array):
             pieces += 1
         if pieces == 1:
             attributes[name] = array

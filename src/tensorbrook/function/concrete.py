@@ -1,5 +1,6 @@
 """ConcreteFunction: one trace of a tf.function, which runs as a graph."""
 
+import inspect
 from threading import RLock
 
 import numpy as np
@@ -11,7 +12,7 @@ from ..base.dtypes import as_dtype
 from ..base.errors import InvalidArgumentError, TraceBreak
 from ..base.garbage import paused
 from ..core.backend import host, others, place_of
-from ..core.composite import type_specs
+from ..core.composite import of_specs, type_specs
 from ..core.spec import TensorSpec
 from ..core.tensor import Tensor, convert_to_tensor
 from ..core.trackable import Trackable
@@ -21,7 +22,7 @@ from ..graph.interp import interpret
 from ..graph.show import graph_text
 from .sizes import takes
 
-_TENSOR = object()
+_TENSOR, _FITS = object(), object()
 
 
 class ConcreteFunction(Trackable):
@@ -35,7 +36,7 @@ class ConcreteFunction(Trackable):
         self._run = None  # `run` of the Executable for the host, once compiled; no stand-ins
         self._executables, self._lock = {}, RLock()  # from devices; of those who compile
         self.notes = []  # what of the Python function runs in the trace only
-        self._count = len(graph.outputs) - len(written)
+        self._count, self._given = len(graph.outputs) - len(written), len(graph.inputs) - len(read)
         self._places = _places(structure, statics)
         self.open_sizes = graph.open_sizes
         self.stand_ins = ()  # what the trace has in place of the variables it was given
@@ -122,13 +123,8 @@ class ConcreteFunction(Trackable):
         return nest.unflatten(self._structure, leaves)
 
     def __call__(self, *args, **kwargs):
-        leaves = nest.flatten((args, kwargs), expand_composites=True)
-        tensors = [convert_to_tensor(a) for a in leaves if _is_tensor_like(a)]
-        count = len(self.graph.inputs) - len(self.variables)
-        if len(tensors) != count:
-            raise TypeError(
-                f"{self.name}: this signature takes {count} tensors, {len(tensors)} were given."
-            )
+        leaves = self._leaves(args, kwargs)
+        tensors = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
         for tensor, value in zip(tensors, self.graph.inputs):
             if not takes([value.shape], [tensor._shape]) or tensor._dtype != value.dtype:
                 raise InvalidArgumentError(
@@ -143,11 +139,62 @@ class ConcreteFunction(Trackable):
             )
         return self.call_flat(tensors, variables_of(leaves))
 
+    def _leaves(self, args, kwargs):
+        """A call's tensors and variables in the trace's order: as the function takes them, or else
+        one by one, in order or by name."""
+        if not kwargs and len(args) == self._given and all([a.__class__ is Tensor for a in args]):
+            return args
+        specs, structure = nest.flatten_with_spec(of_specs(self._input_structure), True)
+        try:
+            leaves, given = nest.flatten_with_spec(self._by_parameter(args, kwargs), True)
+            if given != structure:
+                raise TypeError("the arguments don't have the same nested structure")
+            return [v for v in map(_fitted, specs, leaves) if v is not _FITS]
+        except TypeError as fault:
+            names, rest = self._names(), nest.flatten(args, expand_composites=True)
+            found = dict(zip(names, rest)) | kwargs
+            if len(rest) + len(kwargs) != len(found) or found.keys() != set(names):
+                raise TypeError(
+                    f"Binding inputs to tf.function {self.name!r} failed: {fault}. It takes "
+                    f"{self._input_structure}, or the tensors {names}."
+                ) from None
+        return [_fitted(s, found[n]) for s, n in zip(filter(_is_input, specs), names)]
+
+    def _by_parameter(self, args, kwargs):
+        """(args, kwargs) of a call as the trace was given them, with what is constant in it."""
+        signature = inspect.signature(self.function.python_function)
+        traced, given = (
+            signature.bind_partial(*a, **k) for a, k in (self._input_structure, (args, kwargs))
+        )
+        for name, value in traced.arguments.items():
+            if name not in given.arguments and any(map(_is_input, _specs_in(value))):
+                raise TypeError(f"missing a required argument: {name!r}")
+        for name in given.arguments.keys() - traced.arguments.keys():
+            if given.arguments[name] is not signature.parameters[name].default:
+                raise TypeError(f"the trace was made without {name!r}")
+        known = traced.arguments | given.arguments
+        given.arguments = {name: known[name] for name in traced.arguments}
+        return given.args, given.kwargs
+
+    def _names(self):
+        """Names for the tensors of a call, as their specs say, or else by parameter."""
+        args, kwargs = self._input_structure
+        parameters = inspect.signature(self.function.python_function).parameters.values()
+        names = [p.name for p in parameters if p.kind < p.VAR_POSITIONAL]
+        star = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), "args")
+        names += [f"{star}_{k}" for k in range(len(args) - len(names))]
+        found = []
+        for name, value in [*zip(names, args), *sorted(kwargs.items())]:
+            for leaf in filter(_is_input, _specs_in(value)):
+                base = (isinstance(leaf, TensorSpec) and leaf.name) or name
+                tries = (base, *(f"{base}_{k}" for k in range(1, len(found) + 1)))
+                found.append(next(new for new in tries if new not in found))
+        return found
+
     @property
     def inputs(self):
         """The specs of the tensors it takes."""
-        count = len(self.graph.inputs) - len(self.variables)
-        return [TensorSpec(v.shape, v.dtype) for v in self.graph.inputs[:count]]
+        return [TensorSpec(v.shape, v.dtype) for v in self.graph.inputs[: self._given]]
 
     @property
     def outputs(self):
@@ -191,6 +238,44 @@ class ConcreteFunction(Trackable):
         return f"<ConcreteFunction {self.name}{tuple(self.inputs)} at {hex(id(self))}>"
 
 
+class Unranked(ConcreteFunction):
+    """A function for tensors of unknown rank, or of sizes that one trace cannot leave open: each
+    call runs the tf.function's own trace for its shapes, so there is no one graph."""
+
+    graph, variables = None, ()
+
+    def __init__(self, function, args, kwargs):
+        self.function, self.name = function, function._name
+        self._input_structure = type_specs((args, kwargs))
+        self._given = len(self.inputs)
+
+    def __call__(self, *args, **kwargs):
+        given = iter(self._leaves(args, kwargs))
+        specs, structure = nest.flatten_with_spec(of_specs(self._input_structure), True)
+        leaves = [next(given) if _is_input(spec) else spec for spec in specs]
+        for spec, leaf in zip(specs, leaves):
+            if isinstance(spec, TensorSpec) and not spec.is_compatible_with(leaf):
+                raise InvalidArgumentError(f"{self.name}: this signature takes {spec}, got {leaf}.")
+        args, kwargs = nest.unflatten(structure, leaves)
+        return self.function(*args, **kwargs)
+
+    @property
+    def inputs(self):
+        """The specs of the tensors it takes."""
+        return [spec for spec in _specs_in(self._input_structure) if isinstance(spec, TensorSpec)]
+
+    @property
+    def outputs(self):
+        """Not known before the ranks are.
+
+        Raises:
+          ValueError: always.
+        """
+        raise ValueError(
+            f"{self.name}: what it returns depends on ranks or sizes that {self.inputs} leave open."
+        )
+
+
 def _places(structure, statics):
     """For a plain dict of tensors: [(key, number of its tensor)]; None for other structures."""
     if structure is None or any(s is not _TENSOR for s in statics):
@@ -200,13 +285,43 @@ def _places(structure, statics):
     return list(numbers.items()) if plain else None
 
 
-def _is_tensor_like(leaf):
-    return isinstance(leaf, (Tensor, np.ndarray, np.generic, TensorSpec))
+def _is_input(spec):
+    """Whether a leaf of a trace's arguments is given anew at each call."""
+    return isinstance(spec, (TensorSpec, Stateful))
+
+
+def _specs_in(value):
+    return nest.flatten(of_specs(value), expand_composites=True)
+
+
+def _fitted(spec, value):
+    """What a call gives for a leaf of the trace's arguments; _FITS where that is a constant."""
+    if isinstance(spec, Stateful) and isinstance(value, Stateful):
+        return value
+    if isinstance(spec, TensorSpec):
+        return convert_to_tensor(value, None if hasattr(value, "dtype") else spec.dtype)
+    if spec is not value and (type(spec) is not type(value) or spec != value):
+        raise TypeError(f"Can not cast {value!r} to {spec!r}, for which it was traced")
+    return _FITS
 
 
 def variables_of(leaves):
     """The variables, and handles of iterators, among a call's arguments."""
     return [v._handle for v in leaves if isinstance(v, Stateful)]
+
+
+def _result(leaf):
+    """A part of a function's result: numbers, texts, arrays and variables as tensors."""
+    if isinstance(leaf, Variable):
+        return leaf._read()
+    if isinstance(leaf, (bool, int, float, complex, str, bytes, np.ndarray, np.generic)):
+        return convert_to_tensor(leaf)
+    return leaf
+
+
+def as_traced(result):
+    """The result of a function that ran eagerly, as its trace would have given it."""
+    return result if isinstance(result, Tensor) else nest.map_structure(_result, result)
 
 
 def parts_of(result):
@@ -215,11 +330,7 @@ def parts_of(result):
         return [result], None, None
     leaves, structure = nest.flatten_with_spec(result, expand_composites=True)
     tensors, statics = [], []
-    for leaf in leaves:
-        if isinstance(leaf, Variable):
-            leaf = leaf._read()
-        elif isinstance(leaf, (bool, int, float, complex, str, bytes, np.ndarray, np.generic)):
-            leaf = convert_to_tensor(leaf)
+    for leaf in map(_result, leaves):
         if isinstance(leaf, Tensor):
             tensors.append(leaf)
             statics.append(_TENSOR)

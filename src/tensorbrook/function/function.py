@@ -24,7 +24,7 @@ from ..core.variable import Stateful
 from ..graph.trace import CreatesVariable, Trace
 from ..ops.seeding import FunctionSeeds, InnerFunction, State
 from .autograph.gate import in_trace
-from .concrete import ConcreteFunction, parts_of, variables_of
+from .concrete import ConcreteFunction, Unranked, as_traced, parts_of, variables_of
 from .sizes import Family, open_shapes
 
 _SINGLETON = (
@@ -102,7 +102,7 @@ class Function(Trackable):
         self._closed = deque()  # (key, number in the log) of traces for full shapes
         self._log, self._created = [], False
         self.warns = True  # when it first runs eagerly
-        self._bound = {}
+        self._bound, self.unranked = {}, []  # (args, kwargs) of concrete ones without a graph
         self._parameters, self._lock = None, RLock()  # of those who trace
 
     # -- calling -----------------------------------------------------------------------------------
@@ -132,12 +132,12 @@ class Function(Trackable):
         seeds = self._seeds.get(alike) or self._seeds.setdefault(alike, FunctionSeeds())
         if found.__class__ is not _Once:
             with seeds:  # random calls draw as they would in the trace
-                return self.python_function(*args, **kwargs)
+                return as_traced(self.python_function(*args, **kwargs))
         with self._lock:
             if self._traces.get(key) is found:
                 del self._traces[key]
                 with seeds:
-                    return self.python_function(*args, **kwargs)
+                    return as_traced(self.python_function(*args, **kwargs))
         return self(*args, **kwargs)  # another thread was first
 
     def _decorate(self, decorator):  # Sonnet's modules enter name scopes so
@@ -194,12 +194,9 @@ class Function(Trackable):
         return found
 
     def _bind(self, args, kwargs):
-        """Keyword arguments in their positions, defaults filled in; the signature enforced."""
-        if kwargs:
-            if self._parameters is None:
-                self._parameters = inspect.signature(self.python_function)
-            bound = self._parameters.bind(*args, **kwargs)
-            args, kwargs = bound.args, bound.kwargs
+        """Keyword arguments in their positions; the signature enforced, with defaults."""
+        if kwargs or (self._signature is not None and len(args) < len(self._signature)):
+            args, kwargs = self._in_place(args, kwargs, len(self._signature or ()))
         if self._signature is None:
             return args, kwargs
         if len(args) != len(self._signature) or kwargs:
@@ -208,6 +205,19 @@ class Function(Trackable):
                 f"{len(args) + len(kwargs)} were given."
             )
         return tuple(map(self._fit, self._signature, args)), kwargs
+
+    def _in_place(self, args, kwargs, count=0):
+        """Keyword arguments in their positions, and defaults before them and up to `count`."""
+        if self._parameters is None:
+            self._parameters = inspect.signature(self.python_function)
+        bound, known = self._parameters.bind(*args, **kwargs), self._parameters.parameters.values()
+        for k, p in enumerate(known):
+            if p.kind is p.POSITIONAL_OR_KEYWORD and p.name in bound.arguments:
+                count = max(count, k)
+        for p in [*known][:count]:
+            if p.default is not p.empty:
+                bound.arguments.setdefault(p.name, p.default)
+        return bound.args, bound.kwargs
 
     def _fit(self, spec, value):
         if nest.is_nested(spec):
@@ -310,7 +320,7 @@ class Function(Trackable):
             return self._traces[key]
         except TraceBreak as stop:
             concrete = f"{stop} ({_user_line(stop)})"
-            if self.warns:
+            if self.warns and not any(map(_is_spec, leaves)):
                 self.warns = False
                 warnings.warn(
                     f"tf.function {self._name!r} runs eagerly: {concrete}. The results are the "
@@ -383,9 +393,11 @@ class Function(Trackable):
         """The traced function for arguments of these shapes and dtypes (tensors or TensorSpecs).
 
         Unknown dimensions (None) are left open: the function takes tensors of all sizes there.
+        Where a rank is unknown, or one trace cannot leave sizes open, calls have traces of their
+        own.
 
         Raises:
-          ValueError: the function cannot be traced, or an unknown rank.
+          ValueError: the function cannot be traced.
 
         Example:
         >>> f = tf.function(lambda x: x + 1.0)
@@ -394,13 +406,12 @@ class Function(Trackable):
         """
         if not args and not kwargs and self._signature is not None:
             args = self._signature
+        if kwargs:
+            args, kwargs = self._in_place(args, kwargs)
         args, kwargs = of_specs((args, kwargs))
-        for leaf in nest.flatten((args, kwargs), expand_composites=True):
-            if isinstance(leaf, TensorSpec) and leaf.shape.rank is None:
-                raise ValueError(
-                    f"{self._name}: {leaf} has no rank. Say how many dimensions there are, with "
-                    "None for those of any size, as in tf.TensorSpec([None, None])."
-                )
+        specs = [v for v in nest.flatten((args, kwargs), expand_composites=True) if _is_spec(v)]
+        if any(v.shape.rank is None for v in specs):
+            return self._unranked(args, kwargs)
         key, leaves, spec = self._prepare(args, kwargs)
         with self._lock:
             found = self._traces.get(key)
@@ -415,8 +426,15 @@ class Function(Trackable):
             elif found is None:
                 found = self._trace(key, leaves, spec)
         if found.__class__ is not ConcreteFunction:
+            if any(None in v.shape for v in specs):
+                return self._unranked(args, kwargs)
             raise ValueError(f"{self._name} cannot be traced: {found}.")
         return found
+
+    def _unranked(self, args, kwargs):
+        made = Unranked(self, args, kwargs)
+        self.unranked.append(made.structured_input_signature)
+        return made
 
     # -- looking at it -----------------------------------------------------------------------------
 
@@ -591,5 +609,7 @@ def function(
         )
     if isinstance(func, Function):
         return func
+    if not callable(func):
+        raise TypeError(f"{func!r} is not a callable object")
     relax = reduce_retracing or bool(experimental_relax_shapes)
     return Function(func, name, input_signature, autograph, relax)

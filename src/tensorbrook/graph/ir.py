@@ -44,9 +44,11 @@ class Node:
     @property
     def finds_sizes(self):
         """True when its results have sizes that only its operands' values tell."""
+        made = [*filter(told_by_data, symbols_of([v.shape for v in self.outputs]))]
+        if not made:
+            return False
         known = symbols_of([v.shape for v in self.inputs] + list(self.attrs.values()))
-        made = symbols_of([v.shape for v in self.outputs])
-        return any(told_by_data(name) and name not in known for name in made)
+        return any(name not in known for name in made)
 
     @property
     def effect(self):

@@ -6,11 +6,13 @@ inputs, where the call becomes a layer.
 
 import builtins
 import sys
+from contextlib import contextmanager
 
 import numpy as np
 
 from .. import ops
 from ..base.config import settings
+from ..base.lazy import starred as _starred
 from ..base.names import name_scope as name_scope
 from ..base.names import scoped
 from ..core.dispatch import public, tensor_of
@@ -506,6 +508,16 @@ def batch_normalization(x, mean, var, beta, gamma, axis=-1, epsilon=1e-3):
 
 
 @_entered
+def normalize_batch_in_training(x, gamma, beta, reduction_axes, epsilon=1e-3):
+    """`x` normalized along axes by its mean and variance there, and these two as vectors."""
+    mean, var = ops.moments(tensor_of(x), reduction_axes, keepdims=True)
+    shape = mean._shape
+    gamma, beta = (None if v is None else ops.reshape(v, shape) for v in (gamma, beta))
+    normed = ops.batch_normalization(x, mean, var, beta, gamma, epsilon)
+    return normed, ops.reshape(mean, [-1]), ops.reshape(var, [-1])
+
+
+@_entered
 def binary_crossentropy(target, output, from_logits=False):
     """The cross entropy of each element."""
     return nn.binary_crossentropy(target, output, from_logits)
@@ -848,6 +860,16 @@ def set_learning_phase(value):
     context.training = bool(value)
 
 
+@contextmanager
+def learning_phase_scope(value):
+    """Within it, layers that are not told take `value` for `training`."""
+    before, context.training = context.training, bool(value)
+    try:
+        yield
+    finally:
+        context.training = before
+
+
 def in_train_phase(x, alt, training=None):
     """`x` in training, else `alt`; tensors, or functions without arguments."""
     phase = learning_phase() if training is None else training
@@ -913,5 +935,10 @@ _REMOVED = {
 
 
 def __getattr__(name):
+    if f"{__name__}.{name}" in sys.modules:  # a module of Keras 2
+        return sys.modules[f"{__name__}.{name}"]
     instead = f" {_REMOVED[name]}" if name in _REMOVED else ""
     raise AttributeError(f"module 'keras.backend' has no attribute {name!r}.{instead}")
+
+
+__all__ = [*_starred(sys.modules[__name__]), "name_scope"]

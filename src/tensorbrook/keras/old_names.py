@@ -11,14 +11,17 @@ import types
 
 import numpy as np
 
-from .. import ops
 from ..base import nest
-from . import backend, registry, utils
+from ..base.lazy import modules_of
+from ..ops import control
+from . import config, registry, utils
 from .initializers import compute_fans
 from .layers.function import FunctionLayer
+from .layers.merge import _Merge
 from .layers.spatial import per_axis
 from .losses import Reduction
 from .models import Model
+from .variables import Variable
 
 _KERAS = __name__.rpartition(".")[0]
 # Keras 2's module: the modules of today that have its names.
@@ -82,8 +85,6 @@ _PLACES = {
 }
 _PUBLIC = (_CELLS, "layers", "models", "saving", "utils", "optimizers.schedules", "")
 _INSTEAD = {
-    **backend._REMOVED,
-    **utils._REMOVED,
     "backend.experimental.disable_tf_random_generator": "all random numbers come from generators.",
     "dtensor": "use keras.distribution, or tf.experimental.dtensor for tensors of your own.",
     "dtensor.experimental": "use keras.distribution.LayoutMap and ModelParallel.",
@@ -123,7 +124,9 @@ class OldModule(types.ModuleType):
                     return getattr(module, name)
             if name in _NAMES:
                 return _NAMES[name]
-        found = (_INSTEAD.get(key) for key in (f"{self._name}.{name}", name, self._name))
+        backend = importlib.import_module(f"{_KERAS}.backend")
+        said = {**backend._REMOVED, **utils._REMOVED, **_INSTEAD}
+        found = (said.get(key) for key in (f"{self._name}.{name}", name, self._name))
         instead = next(filter(None, found), None)
         raise AttributeError(
             f"module 'keras.{self._name}' has no attribute {name!r}"
@@ -162,19 +165,27 @@ def expand_1d(data):
     return nest.map_structure(lambda x: x[:, None] if len(x.shape) == 1 else x, data)
 
 
+def has_arg(function, name, accept_all=False):
+    """Whether a function takes an argument; with `accept_all` one with `**kwargs` takes any."""
+    taken = inspect.signature(function).parameters
+    return name in taken or (accept_all and any(p.kind is p.VAR_KEYWORD for p in taken.values()))
+
+
 _NAMES = {  # that several modules had
     "Container": Model,
+    "KerasVariable": Variable,
+    "Merge": _Merge,
     "Network": Model,
     "ReductionV2": Reduction,
     "conv_output_length": conv_output_length,
     "_compute_fans": compute_fans,
     "count_params": lambda weights: sum(int(np.prod(w.shape)) for w in weights),
     "expand_1d": expand_1d,
-    "has_arg": lambda function, name: name in inspect.signature(function).parameters,
-    "normalize_data_format": backend.normalize_data_format,
+    "has_arg": has_arg,
+    "normalize_data_format": config.standardize_data_format,
     "normalize_tuple": normalize_tuple,
     "shape_type_conversion": lambda of_shapes: of_shapes,  # a TensorShape is a tuple
-    "smart_cond": ops.cond,
+    "smart_cond": control.cond,
     "to_list": lambda x, allow_tuple=False: x if isinstance(x, list) else [x],
 }
 
@@ -208,7 +219,10 @@ def enter():
     for module in MODULES.values():
         parent, _, last = module.__name__.rpartition(".")
         above = sys.modules.get(parent)
-        taken = last in vars(above) if above is not None else True
-        if not taken or isinstance(above, OldModule):
+        if above is not None:
+            taken = last in vars(above) or last in modules_of(parent)
+            if not taken or isinstance(above, OldModule):
+                sys.modules.setdefault(module.__name__, module)
+                setattr(above, last, module)
+        elif parent.endswith(".backend"):  # which finds them itself, when it is asked for
             sys.modules.setdefault(module.__name__, module)
-            setattr(above, last, module)

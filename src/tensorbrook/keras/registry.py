@@ -15,10 +15,12 @@ import numpy as np
 from ..base.context import context
 from ..base.dtypes import DType, as_dtype
 from ..base.errors import unknown_name
+from ..base.lazy import import_all
 from ..core.tensor import Tensor, convert_to_tensor
 from ..core.variable import Variable
 from .arguments import checked
 
+_LAYERS = f"{__package__}.layers"
 BUILT_IN = {}  # class name -> class, of this package
 FUNCTIONS = {}  # name -> function: activations, losses, metrics, which configs may name
 _by_module = {}  # (module as configs name it, class name) -> class
@@ -479,6 +481,15 @@ def _building(config):
             context.unbuilt = None
 
 
+def _built_in(config):
+    """The classes of this package by name: with all layers, where that of a config is not among
+    those that are imported already."""
+    named = isinstance(config, dict) and (str(config.get("module")), str(config.get("class_name")))
+    if named not in _by_module:
+        import_all(_LAYERS)
+    return BUILT_IN
+
+
 def _compiled(thing, how):
     """A model, compiled as its config says where that says so."""
     if how and hasattr(thing, "compile_from_config"):
@@ -500,12 +511,9 @@ def deserialize(config, table=None, kind="object", custom_objects=None):
     """
     if config is None:
         return None
-    known = {
-        **(BUILT_IN if table is None else table),
-        **_custom,
-        **context.custom_objects,
-        **(custom_objects or {}),
-    }
+    everything = table is None
+    table = _built_in(config) if everything else table
+    known = {**table, **_custom, **context.custom_objects, **(custom_objects or {})}
     if isinstance(config, str):
         return get(config, known, kind)
     if not isinstance(config, dict) or "class_name" not in config:
@@ -526,7 +534,7 @@ def deserialize(config, table=None, kind="object", custom_objects=None):
         name = inner if name in ("function", "type") else name
     if cls == "function":
         known = FUNCTIONS | {k: v for k, v in known.items() if k not in BUILT_IN}
-    found = _by_module.get((config.get("module"), cls)) if table is None else None
+    found = _by_module.get((config.get("module"), cls)) if everything else None
     found = found or (
         known.get(name) or (cls in known and known[cls]) or known.get(str(name).split(">")[-1])
     )

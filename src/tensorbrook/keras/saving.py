@@ -1,7 +1,6 @@
 """keras.saving: names and configs of objects, models and weights in files."""
 
-import importlib as _importlib
-
+from ..base.lazy import on_first_use as _on_first_use
 from .registry import (
     CustomObjectScope,
     custom_object_scope,
@@ -66,14 +65,7 @@ def deserialize_keras_object(config, custom_objects=None, safe_mode=True, **kwar
         return decode(config, custom_objects)
 
 
-_LAZY = ("KerasFileEditor", "load_model", "load_weights", "save_model", "save_weights")
-
-
-def __getattr__(name):
-    if name in _LAZY:  # what reads and writes files is imported at the first of them
-        return getattr(_importlib.import_module(".files", __package__), name)
-    raise AttributeError(f"module 'tensorbrook.keras.saving' has no attribute {name!r}.")
-
-
-def __dir__():
-    return sorted({*globals(), *_LAZY})
+# what reads and writes files
+__getattr__, __dir__ = _on_first_use(
+    __name__, {".files": "KerasFileEditor load_model load_weights save_model save_weights"}
+)

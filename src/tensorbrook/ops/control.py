@@ -195,7 +195,7 @@ def stacked(values, wanted=None):
     """A list of structures as one structure of stacked tensors, or of what specs make of them."""
     columns = zip(*[nest.flatten(value) for value in values])
     specs = [] if wanted is None else nest.flatten(wanted)
-    ways = chain((getattr(spec, "stacked", stack) for spec in specs), repeat(stack))
+    ways = chain((getattr(spec, "_stacked", stack) for spec in specs), repeat(stack))
     return nest.pack_sequence_as(values[0], [way(list(v)) for v, way in zip(columns, ways)])
 
 
@@ -233,7 +233,7 @@ def map_fn(
     """
     wanted = fn_output_signature if fn_output_signature is not None else dtype
     found = NotImplemented
-    rowwise = any(hasattr(spec, "stacked") for spec in nest.flatten(wanted))
+    rowwise = any(hasattr(spec, "_stacked") for spec in nest.flatten(wanted))
     if current_trace() is not None and not rowwise:
         found = hooks.trace_scan("tf.map_fn", lambda state, row: (state, fn(row)), (), elems)
     if found is NotImplemented:

@@ -36,9 +36,8 @@ def shown_value(value, summarize):
             parts += [shown_value(v, summarize) for v in value[len(value) - summarize :]]
         else:
             parts = [shown_value(v, summarize) for v in value]
-        gap = "\n " if value.ndim > 1 else " "
-        if value.ndim > 1:
-            parts = [p.replace("\n", "\n ") for p in parts]
+        gap = "\n" * (value.ndim - 1) + " "
+        parts = [p.replace("\n ", "\n  ") for p in parts]
         return f"[{gap.join(parts)}]"
     if isinstance(value, bytes):
         text = value.decode(errors="replace").translate(_ESCAPES)

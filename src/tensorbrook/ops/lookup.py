@@ -388,7 +388,10 @@ class _Table(Trackable):
         if is_sparse(keys):
             return keys.with_values(self.lookup(keys.values))
         keys = self._key_tensor(keys)
-        return apply(_find, (keys, self._default), {"entries": self._entries})
+        return apply(_find, (keys, self._default_of(keys)), {"entries": self._entries})
+
+    def _default_of(self, keys):
+        return self._default
 
     def __getitem__(self, keys):
         return self.lookup(keys)
@@ -467,16 +470,9 @@ class StaticVocabularyTable(_Table):
         if initializer is not None:
             self._entries.insert(*initializer._pairs(), replace=False)
 
-    def lookup(self, keys, name=None):
-        """The numbers of terms; of those that are not there, a bucket's."""
-        if is_ragged(keys):
-            return keys.with_flat_values(self.lookup(keys.flat_values))
-        if is_sparse(keys):
-            return keys.with_values(self.lookup(keys.values))
-        keys = self._key_tensor(keys)
-        hashed = to_hash_bucket_fast(as_string(keys), self._buckets)
-        default = hashed + len(self._entries.index)
-        return apply(_find, (keys, default), {"entries": self._entries})
+    def _default_of(self, keys):
+        """Of terms that are not there the number is a bucket's."""
+        return to_hash_bucket_fast(as_string(keys), self._buckets) + len(self._entries.index)
 
     def size(self, name=None):
         """The number of terms and buckets."""

@@ -321,7 +321,7 @@ def ragged_stack(values, axis=0, name=None):
     return _stack(values, check_axis("ragged.stack", axis, first.shape.rank + 1))
 
 
-RaggedTensorSpec.stacked = staticmethod(ragged_stack)  # what tf.map_fn does with the results
+RaggedTensorSpec._stacked = staticmethod(ragged_stack)  # what tf.map_fn does with the results
 
 
 def _expand_dims(function, args, kwargs):

@@ -1,6 +1,7 @@
 """Connectionist temporal classification: sequences of labels without their places in time."""
 
 import math
+from itertools import groupby
 
 import numpy as np
 
@@ -159,6 +160,8 @@ def _decode_kernel(logits, lengths, width, paths, merge_repeated, blank):
             found = _greedy(rows, merge_repeated, blank)
         else:
             found = _beam_search(rows, width, paths, blank)
+            if merge_repeated:
+                found = [([k for k, _ in groupby(labels)], score) for labels, score in found]
         for path, (sequence, score) in enumerate(found):
             labels[path, sample, : len(sequence)] = sequence
             scores[sample, path] = score
@@ -193,7 +196,8 @@ def ctc_decoded(logits, lengths, width, paths, merge_repeated, blank):
       lengths: how much of each sample counts.
       width: how many beginnings a beam search keeps; None takes the greatest logit of each time.
       paths: how many results there are.
-      merge_repeated: whether equal labels that follow each other are one, in the greedy search.
+      merge_repeated: whether equal labels that follow each other are one; in a beam search also
+        those that stand on both sides of a blank, as TensorFlow 1 has it.
       blank: the class that stands for no label.
 
     Example:

@@ -423,7 +423,7 @@ def _stacked(values):
     return sparse_concat(0, [sparse_expand_dims(v, 0) for v in values])
 
 
-SparseTensorSpec.stacked = staticmethod(_stacked)  # what tf.map_fn does with the results
+SparseTensorSpec._stacked = staticmethod(_stacked)  # what tf.map_fn does with the results
 
 
 # -- sums, extremes --------------------------------------------------------------------------------

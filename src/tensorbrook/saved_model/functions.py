@@ -2,6 +2,7 @@
 
 import inspect
 import warnings
+from contextlib import suppress
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from ..base.dims import evaluate, symbols_of
 from ..core.composite import TypeSpec, of_specs
 from ..core.spec import TensorSpec
 from ..core.variable import Variable
-from ..function.concrete import ConcreteFunction
+from ..function.concrete import ConcreteFunction, Unranked
 from ..function.function import Function
 from ..function.opened import trace_in_a_way
 from ..function.sizes import open_shapes
@@ -83,7 +84,7 @@ def _unique(names):
     return found
 
 
-def traced(function):
+def traced(function, given=None):
     """The trace of a tf.function with an input_signature, that its signature describes.
 
     Sizes that are not known are sizes of their own; where that cannot be traced, those of one axis
@@ -93,7 +94,7 @@ def traced(function):
     Raises:
       ValueError: it cannot be traced; the message says why.
     """
-    key, leaves, spec = function._prepare(*of_specs((tuple(function._signature), {})))
+    key, leaves, spec = function._prepare(*of_specs(given or (tuple(function._signature), {})))
     found = function._traces.get(key)
     if found.__class__ is ConcreteFunction:
         return found
@@ -138,19 +139,52 @@ def traces_of(function):
     found += [c for family in function._families.values() for c in family.traces]
     found = list({id(c): c for c in found if not c.stand_ins}.values())
     if function._signature is not None:
+        if any(s.shape.rank is None for s in _specs_of(function._signature)):
+            return _of_ranks(function, (tuple(function._signature), {}))
         found = [c for c in found if _is_open(c)] or [traced(function)]
     elif not found and not inspect.signature(function.python_function).parameters:
         found = [c for c in [function.concrete()] if c]  # there is but one way to call it
+    for given in function.unranked:
+        with suppress(TypeError, ValueError):  # no one trace: those of its calls are saved
+            found += _of_ranks(function, given)
+    return list({id(c): c for c in found}.values())
+
+
+def _specs_of(given):
+    """The TensorSpecs among arguments."""
+    specs = nest.flatten(of_specs(given), expand_composites=True)
+    return [s for s in specs if isinstance(s, TensorSpec)]
+
+
+def _of_ranks(function, given):
+    """Traces of a function for (args, kwargs) with tensors of unknown rank: of ranks 0 to 4, where
+    they can be traced, and of those it was called with. The last one, which serves, is of the last
+    call's, or of rank 2."""
+    free = [k for k, s in enumerate(_specs_of(given)) if s.shape.rank is None]
+    alike = [c.inputs for c in function.traced() if len(c.inputs) == len(_specs_of(given))]
+    called = [tuple(inputs[k].shape.rank for k in free) for inputs in alike]
+    same = [(rank,) * len(free) for rank in (0, 1, 3, 4, 2)]
+    last, found = (called or same)[-1], []
+    for ranks in [*dict.fromkeys(r for r in same + called if r != last), last]:
+        rest = iter(ranks)
+
+        def ranked(spec, rest=rest):
+            free = isinstance(spec, TensorSpec) and spec.shape.rank is None
+            return TensorSpec([None] * next(rest), spec.dtype, spec.name) if free else spec
+
+        try:
+            found.append(traced(function, nest.map_structure(ranked, given)))
+        except (TypeError, ValueError):
+            if ranks is last and not found:
+                raise
     return found
 
 
 def _is_open(concrete):
     """Whether it takes all sizes that the signature of its function does."""
-    specs = nest.flatten(of_specs(concrete.function._signature), expand_composites=True)
-    specs = [s for s in specs if isinstance(s, TensorSpec)]
     return all(
         (want is None) == (have is None)
-        for spec, given in zip(specs, concrete.inputs)
+        for spec, given in zip(_specs_of(concrete.function._signature), concrete.inputs)
         for want, have in zip(spec.shape, given.shape)
     )
 
@@ -284,6 +318,8 @@ def concrete_of(function, name):
     Raises:
       ValueError: it is neither, or has no input_signature.
     """
+    if isinstance(function, Unranked):
+        return _of_ranks(function.function, function.structured_input_signature)[-1]
     if isinstance(function, ConcreteFunction):
         return function
     if isinstance(function, Function):

@@ -18,6 +18,7 @@ from ..formats.bundle import Bundle
 from ..formats.graph_messages import SavedModel, TrackableObjectGraph
 from ..ops._kernels.texts import array_of
 from ..ops.decoding import array_of_message
+from .asset import Asset
 from .reading.checks import MOST_NODES, dtype_of, refuse, shape_of_proto
 from .reading.graphs import Library
 from .reading.rules import Place
@@ -32,6 +33,7 @@ from .restored import (
 from .structures import Decoder
 
 _GRAPH_KEY = "_CHECKPOINTABLE_OBJECT_GRAPH"
+_LONGEST = 1 << 16  # lists that are loaded with None for what was no object in them
 
 
 class LoadOptions:
@@ -336,17 +338,29 @@ class Loader:
             return {}
         return RestoredCallable() if "__call__" in names else RestoredObject()
 
+    def _part(self, number):
+        """What an object's attribute holds: an Asset, for the path that functions are given."""
+        node = self.nodes[number]
+        if node.WhichOneof("kind") == "asset":
+            return Asset(self.asset_paths[node.asset.asset_file_def_index])
+        return self.values[number]
+
     def _add_parts(self, number, node):
-        parts = {c.local_name: self.values[c.node_id] for c in node.children}
+        parts = {c.local_name: self._part(c.node_id) for c in node.children}
         value = self.values[number]
         if isinstance(value, list):
-            value.extend(parts[name] for name in sorted(filter(str.isdigit, parts), key=int))
+            places = {int(name): part for name, part in parts.items() if name.isdigit()}
+            filled = max(places, default=-1) <= _LONGEST  # with None for what was no object
+            value += map(
+                places.get, range(max(places, default=-1) + 1) if filled else sorted(places)
+            )
         elif isinstance(value, dict):
             value.update(parts)
         elif isinstance(value, RestoredObject):
             vars(value).update(parts)
             if number == 0:
                 vars(value).setdefault("signatures", {})
+                value.tensorflow_version = self.graph.meta_info_def.tensorflow_version
 
     # -- functions ---------------------------------------------------------------------------------
 

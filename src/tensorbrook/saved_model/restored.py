@@ -69,37 +69,41 @@ class RestoredConcrete:
         return leaves
 
     def __call__(self, *args: Any, **kwargs: Any):
-        if self.keywords is not None:
-            return self._by_keyword(args, kwargs)
-        tensors = flat_inputs(self.structured_input_signature, (args, kwargs), True)
+        specs = self.structured_input_signature
+        if self.keywords is not None and not specs[0]:
+            return self._by_keyword(self.keywords, specs[1], args, kwargs)
+        tensors = flat_inputs(specs, (args, kwargs), True)
         if tensors is None:
+            inputs = self.inputs
+            names = [spec.name for spec in inputs] if self.keywords is None else self.keywords
+            if {*kwargs} <= {*names} and len(args) + len(kwargs) == len(names):
+                return self._by_keyword(names, dict(zip(names, inputs)), args, kwargs)
             raise TypeError(
                 f"{self.name} takes {_shown(self.structured_input_signature)}, got "
                 f"{_shown((args, kwargs))}."
             )
         return self.call_flat(tensors)
 
-    def _by_keyword(self, args, kwargs):
+    def _by_keyword(self, names, specs, args, kwargs):
         """The call of a signature, whose tensors have names."""
-        if len(args) > self.positions:
+        if self.keywords is not None and len(args) > self.positions:
             raise TypeError(
                 f"The signature {self.name} takes {self.positions} positional arguments, got "
-                f"{len(args)}: give them by name, {self.keywords}."
+                f"{len(args)}: give them by name, {names}."
             )
-        given = dict(zip(self.keywords, args)) | kwargs
-        specs, tensors = self.structured_input_signature, []
-        missing, unknown = set(self.keywords) - set(given), set(given) - set(self.keywords)
+        given, tensors = dict(zip(names, args)) | kwargs, []
+        missing, unknown = set(names) - set(given), set(given) - set(names)
         if missing or unknown or len(given) < len(args) + len(kwargs):
             raise TypeError(
-                f"The signature {self.name} takes {self.keywords}, got {sorted(given)}: missing "
+                f"The signature {self.name} takes {names}, got {sorted(given)}: missing "
                 f"{sorted(missing)}, unknown {sorted(unknown)}."
             )
-        for name in self.keywords:
-            tensor = as_tensor(given[name], specs[1][name], True)
+        for name in names:
+            tensor = as_tensor(given[name], specs[name], True)
             if tensor is None:
                 raise TypeError(
                     f"The argument {name} of the signature {self.name} must fit "
-                    f"{specs[1][name]}, got {_shown(given[name])}."
+                    f"{specs[name]}, got {_shown(given[name])}."
                 )
             tensors.append(tensor)
         return self.call_flat(tensors)
@@ -114,10 +118,10 @@ def _specs_of(value, leaves):
     if isinstance(value, list | tuple):
         for part in value:
             _specs_of(part, leaves)
-    elif hasattr(value, "_component_specs") and not isinstance(value, TensorSpec):
-        leaves.extend(value._component_specs)
     elif isinstance(value, TensorSpec):
         leaves.append(value)
+    elif hasattr(value, "_component_specs"):
+        leaves.extend(value._component_specs)
 
 
 def _shown(value):

@@ -98,6 +98,7 @@ class Saving:
     # -- signatures --------------------------------------------------------------------------------
 
     def _signatures(self, children, given):
+        asked = given is not None
         if given is None:
             given = _default_signature(children)
         if not isinstance(given, dict):
@@ -108,7 +109,12 @@ class Saving:
                 raise TypeError(f"The names of signatures must be text, got {name!r}.")
             if name == _INIT:
                 raise KeyError(f"The name {name!r} of a signature is TensorFlow's own.")
-            found[name] = Signature(self.library, concrete_of(function, name), name)
+            try:
+                found[name] = Signature(self.library, concrete_of(function, name), name)
+            except ValueError:
+                if asked:
+                    raise
+                continue  # it is no signature, but a function all the same
             self.map[name] = _SignatureFunction(found[name])
         return found
 
@@ -121,7 +127,7 @@ class Saving:
                 traces = traces_of(value)
                 self.functions[number] = [self._enter_trace(c) for c in traces if _can_save(c)]
             elif isinstance(value, ConcreteFunction):
-                self.functions[number] = [self._enter_trace(value)]
+                self.functions[number] = [self._enter_trace(concrete_of(value, "a function"))]
             elif isinstance(value, _SignatureFunction):
                 self._enter_signature(number, value.signature)
 

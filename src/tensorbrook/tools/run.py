@@ -17,12 +17,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PACKAGE = "tensorbrook"
-KERAS, INTERNAL, HUB = f"{PACKAGE}.keras", "tensorflow.python", "tensorflow_hub"
+KERAS, HUB = f"{PACKAGE}.keras", "tensorflow_hub"
+INTERNAL = (f"{PACKAGE}.python.", f"{PACKAGE}.core.")  # TensorFlow's, by our name
 # What a program may call them; the longest name that fits a module decides.
 _KERAS = "keras keras.api keras.src tf_keras tf_keras.src tensorflow.python.keras"
-_TENSORFLOW = "tensorflow tensorflow.compat.v2 tensorflow._api.v2 tensorflow._api.v2.v2"
+_TENSORFLOW = (
+    "tensorflow tensorflow.compat.v2 tensorflow._api tensorflow._api.v2 tensorflow._api.v2.v2 "
+    "keras.api._v2 tensorflow.python.keras.api tensorflow.python.keras.api._v2"
+)
 ALIASES = {
     **dict.fromkeys(_TENSORFLOW.split(), PACKAGE),
+    "keras.api._v1": f"{PACKAGE}.compat.v1",
+    **{
+        f"tensorflow.lite.python{name}": f"{PACKAGE}.lite" for name in ("", ".lite", ".interpreter")
+    },
     **dict.fromkeys(_KERAS.split(), KERAS),
     "keras_applications": f"{KERAS}.applications",
     "keras_preprocessing": f"{KERAS}.preprocessing",
@@ -44,7 +52,7 @@ def target_name(name: str) -> str | None:
         >>> target_name("tensorflow.keras.layers"), target_name("tf_keras.losses")
         ('tensorbrook.keras.layers', 'tensorbrook.keras.losses')
     """
-    head, tail = name, ""
+    head, tail = name.replace("tensorflow_core", "tensorflow"), ""  # of TensorFlow 2.0 and 2.1
     while head:
         if head in ALIASES:
             return ALIASES[head] + tail
@@ -62,9 +70,9 @@ def find_module(name: str) -> types.ModuleType:
     target = target_name(name) or name
     if name == HUB:
         raise ModuleNotFoundError(NO_HUB, name=name)
-    if f"{name}.".startswith(INTERNAL + ".") and not target.startswith(KERAS):
+    if f"{target}.".startswith(INTERNAL) and not name.startswith(PACKAGE):
         insides = importlib.import_module(f"{PACKAGE}.tools.insides")
-        if (module := insides.module(name.removeprefix(INTERNAL).lstrip("."))) is None:
+        if (module := insides.module(target.removeprefix(f"{PACKAGE}."))) is None:
             raise ModuleNotFoundError(insides.INSTEAD.format(name), name=name)
         return module
     if target.startswith(KERAS + "."):
@@ -76,10 +84,14 @@ def find_module(name: str) -> types.ModuleType:
         public = getattr(find_module(parent), child, None)
         if isinstance(public, types.ModuleType):
             return public
+        if isinstance(public, type) and child.islower():  # a namespace, such as types.experimental
+            module = types.ModuleType(name)
+            vars(module).update(vars(public))
+            return module
     try:
         return importlib.import_module(target)
     except ModuleNotFoundError as error:
-        if error.name != target:
+        if not f"{target}.".startswith(f"{error.name}."):
             raise
         raise ModuleNotFoundError(
             f"No module named {name!r}: tensorbrook, which answers for it, has no {target}.",
@@ -89,17 +101,21 @@ def find_module(name: str) -> types.ModuleType:
 
 def find_source(name):
     """As `find_module`; of Keras's own source (`keras.src...`) any module, of the public names."""
+    place = name.partition(".src.")[2]
+    own = place
     try:
-        return find_module(name)
+        module = find_module(name)
+        if "." not in place and place != "backend":
+            return module
+        own = module.__name__.removeprefix(f"{KERAS}.")
     except ModuleNotFoundError:
-        if ".src." not in name:
+        if not place:
             raise
-        if not name.rpartition(".")[2].islower():  # a class is no module
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name) from None
-        old_names, place = importlib.import_module(f"{KERAS}.old_names"), target_name(name)
-        module = old_names.OldModule(place.removeprefix(f"{KERAS}."))
-        module.__name__ = name
-        return module
+    if not name.rpartition(".")[2].islower():  # a class is no module
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+    module = importlib.import_module(f"{KERAS}.old_names").OldModule(place)
+    module.__name__, module._places = name, (own, *module._places, "ops")
+    return module
 
 
 class AliasFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):

@@ -254,3 +254,16 @@ def test_compiled_models_within_a_model_come_back_compiled(tmp_path):
     assert again.train_on_batch(x, y) == critic.train_on_batch(x, y)
     for mine, theirs in zip(critic.optimizer.variables, again.optimizer.variables):
         np.testing.assert_array_equal(mine, theirs)
+
+
+def test_names_that_fill_attributes_are_kept_in_pieces(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    stack = [keras.Input((2,)), *[layers.Dense(2, name=f"{i}" + "x" * 2**15) for i in range(5)]]
+    model = keras.Sequential(stack)
+    model.save(tmp_path / "m.h5")
+    with h5py.File(tmp_path / "m.h5") as file:
+        names = file["model_weights"].attrs
+        kept = [name for i in range(5) for name in names[f"layer_names{i}"]]
+    assert [name.decode() for name in kept] == [layer.name for layer in model.layers]
+    loaded = keras.models.load_model(tmp_path / "m.h5")
+    np.testing.assert_array_equal(loaded(np.ones((1, 2))), model(np.ones((1, 2))))

@@ -10,7 +10,7 @@ from ..emit import even
 from ..halves import computed
 from ..lower import KernelUnit, Step, native_rule
 from ..views import Buffer, View, contiguous
-from ..winograd import POSITIONS, Transformed, Winograd, WinogradFilter, blocks
+from ..winograd import POSITIONS, STEP, Transformed, Winograd, WinogradFilter, blocks
 from .join import among
 from .matmul import contracted
 
@@ -18,6 +18,7 @@ _IMAGES = 4  # a share of the filter gradient is of at least so many images
 _MOST_SHARES = 32
 _WORTH_PARTS = 1 << 22  # multiplications from which zeros between elements are worth avoiding
 _WINOGRAD = 16  # channels and filters from which on Winograd's algorithm pays
+_MOST_MORE = 1.35  # as many results, where an odd number of rows or columns is made even
 _MOST_TAPS = 25  # of filters for single channels that become one fused operation each
 
 
@@ -42,29 +43,26 @@ def conv_general(lowering, node, views):
     attrs, (x, w) = node.attrs, map(lowering.wide, views)
     if _falls_back(views):
         return None
-    low, high = zip(*attrs["padding"])
-    x, w = padded(lowering, x, low, high), lowering.dense(w)
+    room = (*zip(*attrs["padding"]), None)
     steps = attrs["strides"], attrs["dilations"]
-    return correlate(lowering, x, w, node.outputs[0], *steps, attrs["groups"])
+    return correlate(lowering, x, lowering.dense(w), node.outputs[0], room, *steps, attrs["groups"])
 
 
-def correlate(lowering, x, w, out, strides, dilations, groups):
-    """out[b, o, f] = sum over t, c of x[b, o * stride + t * dilation, c] w[t, c, f]."""
-    depth, filters = w.shape[-2:]
+def correlate(lowering, x, w, out, room, strides, dilations, groups):
+    """out[b, o, f] = sum over t, c of x[b, o * stride + t * dilation, c] w[t, c, f].
+
+    Args:
+      room: how x is to be `padded` first.
+    """
+    wider = _winograd_space(x.dtype, out.shape[1:-1], w.shape, strides, dilations, groups)
+    if wider:
+        return [_winograd(lowering, x, w, out, room, wider)]
+    x, depth, filters = padded(lowering, x, *room), *w.shape[-2:]
     each = filters // groups
     if depth == 1 and groups > 1 and prod(w.shape[:-2]) <= _MOST_TAPS:
         return [lowering.cast(_depthwise(lowering, x, w, out, strides, dilations), out.dtype)]
     of_x, of_out = contiguous(x.shape), contiguous(out.shape)
     of_w = contiguous(w.shape)
-    block = _winograd_block(x.dtype, out.shape[1:-1], w.shape, strides, dilations, groups)
-    if block:
-        sizes, spec = w.shape[2:], ((POSITIONS, *w.shape[2:]), w.dtype)
-        (w,) = lowering.kernel(Transformed(w.dtype, prod(sizes)), [w], [spec])
-        space = out.shape[1:-1]
-        kernel = Winograd(
-            x.dtype, x.shape[0], of_x[:3], of_out[:3], space, *sizes, block, out.dtype
-        )
-        return lowering.kernel(kernel, [x, w], [(out.shape, out.dtype)])
     batch = [(out.shape[0], of_x[0], 0, of_out[0]), (groups, depth, each, each)]
     m = [
         (d, s * sx, 0, so)
@@ -76,14 +74,36 @@ def correlate(lowering, x, w, out, strides, dilations, groups):
     return lowering.kernel(kernel, [x, w], [(out.shape, out.dtype)])
 
 
-def _winograd_block(dtype, space, window, strides, dilations, groups):
-    """The tiles of a block where Winograd's algorithm pays (winograd.py), or None."""
+def _winograd_space(dtype, space, window, strides, dilations, groups):
+    """The results' sizes, made even, where Winograd's algorithm pays (winograd.py); or None."""
     *taps, channels, filters = window
     if taps != [3, 3] or max(groups, *strides, *dilations) > 1 or dtype.itemsize != 4:
         return None
-    if min(channels, filters) < _WINOGRAD:
+    if min(channels, filters) < _WINOGRAD or any(d.__class__ is not int for d in space):
         return None
-    return blocks(space, channels, filters, dtype.itemsize)
+    wider = tuple(d + d % STEP for d in space)
+    if prod(wider) > _MOST_MORE * prod(space) or not blocks(
+        wider, channels, filters, dtype.itemsize
+    ):
+        return None
+    return wider
+
+
+def _with_more(room, space, more_space):
+    """How what a convolution reads is padded for a result with more rows and columns."""
+    low, high, *steps = room
+    return low, [h + more - d for h, more, d in zip(high, more_space, space)], *steps
+
+
+def _winograd(lowering, x, w, out, room, wider):
+    sizes, spec = w.shape[2:], ((POSITIONS, *w.shape[2:]), w.dtype)
+    (w,) = lowering.kernel(Transformed(w.dtype, prod(sizes)), [w], [spec])
+    x = padded(lowering, x, *_with_more(room, out.shape[1:-1], wider))
+    shape, block = (out.shape[0], *wider, sizes[1]), blocks(wider, *sizes, x.dtype.itemsize)
+    of_x, of_out = contiguous(x.shape)[:3], contiguous(shape)[:3]
+    kernel = Winograd(x.dtype, x.shape[0], of_x, of_out, wider, *sizes, block, out.dtype)
+    (found,) = lowering.kernel(kernel, [x, w], [(shape, out.dtype)])
+    return found.slice((slice(None), *map(slice, out.shape[1:-1]), slice(None)))
 
 
 def _taps(x, window, space, strides, dilations, each):
@@ -126,10 +146,10 @@ def conv_input_gradient(lowering, node, views):
     high = [out.shape[a + 1] + reach[a] - low[a] - spread[a] for a in spatial]
     if min(*low, *high) < 0:
         return None
-    g = padded(lowering, g, low, high, strides)
     turned = lowering.op("identity", [turned.reverse(tuple(spatial))], turned.shape)
     turned = turned.reshape((*window, each, out.shape[-1]))
-    return correlate(lowering, g, turned, out, (1,) * rank, dilations, groups)
+    room = low, high, strides
+    return correlate(lowering, g, turned, out, room, (1,) * rank, dilations, groups)
 
 
 def _parts(size, window, stride, dilation, before):
@@ -208,16 +228,18 @@ def conv_filter_gradient(lowering, node, views):
     if _falls_back(views):
         return None
     out, groups = node.outputs[0], attrs["groups"]
-    low, high = zip(*attrs["padding"])
-    x = padded(lowering, x, low, high)
+    steps, room = (attrs["strides"], attrs["dilations"]), zip(*attrs["padding"])
+    space = g.shape[1:-1]
+    wider = _winograd_space(x.dtype, space, out.shape, *steps, groups)
+    if wider:
+        x = padded(lowering, x, *_with_more(room, space, wider))
+        g = padded(lowering, g, *_with_more(((0, 0), (0, 0)), space, wider))
+        return _winograd_filter_gradient(lowering, x, g, out)
+    x = padded(lowering, x, *room)
     g = lowering.turned.get(("inner", *g.key())) or lowering.dense(g)
     if out.shape[-2] == 1 and groups > 1 and prod(out.shape[:-2]) <= _MOST_TAPS:
         return _depthwise_filter_gradient(lowering, x, g, out, attrs)
     of_x, of_g = contiguous(x.shape), g.strides
-    steps = attrs["strides"], attrs["dilations"]
-    block = _winograd_block(x.dtype, g.shape[1:-1], out.shape, *steps, groups)
-    if block:
-        return _winograd_filter_gradient(lowering, x, g, out, block)
     of_out, (depth, filters) = contiguous(out.shape), out.shape[-2:]
     each = filters // groups
     m = [
@@ -237,9 +259,10 @@ def conv_filter_gradient(lowering, node, views):
     return contracted(lowering, kernel, [x, g], out.shape, out.dtype)
 
 
-def _winograd_filter_gradient(lowering, x, g, out, block):
+def _winograd_filter_gradient(lowering, x, g, out):
     """Shares of the images are added up as Winograd's filters, then transformed back."""
     images, sizes, strides = x.shape[0], out.shape[2:], contiguous(x.shape)
+    block = blocks(g.shape[1:-1], *sizes, x.dtype.itemsize)
     shares = max(1, min(_MOST_SHARES, typical(images) // _IMAGES))
     kernel = WinogradFilter(
         shares, x.dtype, images, strides[:3], g.strides[:3], g.shape[1:-1], *sizes, block, x.dtype

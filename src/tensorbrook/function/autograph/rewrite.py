@@ -227,37 +227,36 @@ class FunctionScope(ast.NodeTransformer):
         call = _runtime("if_stmt", test, *branches, _strings(names), effects)
         return [*done, ast.copy_location(ast.Expr(value=call), node)]
 
-    def _limit(self, node):
+    def _limit(self, body):
         """Takes set_loop_options out of a loop's body: what it says of rounds, as an expression."""
-        for statement in node.body:
+        for statement in body:
             call = getattr(statement, "value", None)
             name = ast.unparse(call.func) if isinstance(call, ast.Call) else ""
             if isinstance(statement, ast.Expr) and name.endswith("set_loop_options"):
-                node.body = [n for n in node.body if n is not statement]
+                body.remove(statement)
                 call.func = _runtime("limit_of").func
                 return self.visit(call)
         return ast.Constant(value=None)
 
-    def _loop(self, node, kind, what, body, limit):
-        names = _strings(bound([node]) & node.live)
+    def _loop(self, node, kind, what, body, argument=()):
+        limit = self._limit(body)
+        names = _strings(bound([node]) & node.live)  # before blocks of `with` and `try` are changed
         effects = ast.Constant(value=self._effects(node.body))
+        block = self._block(self._new_name("body"), body, node, argument)
         stop = _thunk(any_of(node.stop)) if node.stop else ast.Constant(value=None)
-        call = _runtime(kind, what, _load(body.name), stop, names, effects, limit)
-        return [body, ast.copy_location(ast.Expr(value=call), node)]
+        call = _runtime(kind, what, _load(block.name), stop, names, effects, limit)
+        return [block, ast.copy_location(ast.Expr(value=call), node)]
 
     def visit_While(self, node):
         test = ast.copy_location(_thunk(self.visit(node.test)), node.test)
-        limit = self._limit(node)
-        body = self._block(self._new_name("body"), node.body, node)
-        return self._loop(node, "while_stmt", test, body, limit)
+        return self._loop(node, "while_stmt", test, node.body)
 
     def visit_For(self, node):
         item = ast.copy_location(
             ast.Assign(targets=[node.target], value=_load("ag__item")), node.target
         )
-        iterated, limit = self._iterated(node.iter), self._limit(node)
-        body = self._block(self._new_name("body"), [item, *node.body], node, ["ag__item"])
-        return self._loop(node, "for_stmt", iterated, body, limit)
+        iterated = self._iterated(node.iter)
+        return self._loop(node, "for_stmt", iterated, [item, *node.body], ["ag__item"])
 
     def _iterated(self, node):
         """What a loop goes over; calls of range, enumerate and zip on tensors are known there."""

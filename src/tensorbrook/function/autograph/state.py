@@ -320,8 +320,7 @@ class Loop:
 
         result = self._loop(self.first, step)
         self._load(self.first, result[1:])
-        found = self.first
-        values = {n: self.names.get(n) if n in found else EMPTY for n in self.names.live}
+        values = {n: self.names.get(n) if n in self.first else EMPTY for n in self.names.live}
         self.names.leave(values, "gets its value in a loop, and not before it")
 
     def _loop(self, first, step):

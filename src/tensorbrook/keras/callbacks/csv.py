@@ -16,7 +16,8 @@ class CSVLogger(Callback):
     Args:
       filename: the file's path.
       separator: what stands between the values.
-      append: adds to the file, instead of writing it anew.
+      append: adds to the file, instead of writing it anew; a last line without an end, which a
+        killed run may leave, gets one first.
 
     Example:
     >>> import pathlib
@@ -45,7 +46,9 @@ class CSVLogger(Callback):
         self.append_header = not (self.append and written)
         mode = "a" if self.append else "w"
         with translated(self.filename):
+            torn = not self.append_header and _is_torn(self.filename)
             self.csv_file = open(self.filename, mode, encoding="utf-8", newline="")  # noqa: SIM115
+            self.csv_file.write("\r\n" if torn else "")
         self.keys = None
 
     def on_epoch_end(self, epoch, logs=None):
@@ -70,6 +73,12 @@ class CSVLogger(Callback):
         if file is not None:
             with translated(self.filename):
                 file.close()
+
+
+def _is_torn(path):
+    with open(path, "rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read() != b"\n"
 
 
 def _cell(value):

@@ -4,6 +4,7 @@ import inspect
 
 import numpy as np
 
+from ...core.tensor import Tensor
 from ..utils.progress import print_message
 from .base import Callback
 from .monitor import MonitorCallback
@@ -57,6 +58,8 @@ class LearningRateScheduler(Callback):
             rate = self.schedule(epoch)
         else:
             rate = self.schedule(epoch, rate)
+        if isinstance(rate, Tensor) and rate.dtype.is_floating:  # as Keras 2 took
+            return float(rate)
         if not isinstance(rate, (float, np.floating)):
             raise ValueError(
                 f"The output of the `schedule` function should be a float. Got: {rate}. Return "

@@ -1,6 +1,7 @@
 """The functions that look at a path, and have the file of its kind written or read."""
 
 import os
+import re
 
 from ...base.files import path_of
 from ...checkpoint import weights as checkpoints
@@ -8,7 +9,8 @@ from ...formats.hdf5 import Reader, open_regular
 from . import folders, legacy, weights, whole
 
 _H5 = (".h5", ".hdf5")
-_CHECKPOINTS = ("", ".ckpt", ".tf")  # ends of paths that Keras 2 writes TensorFlow's format to
+# Ends of paths that Keras 2 writes TensorFlow's format to; one with a digit is part of a number.
+_CHECKPOINT = re.compile(r"\.(ckpt|tf|weights|model)|\.[^.]*\d[^.]*|", re.ASCII)
 
 
 def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
@@ -98,7 +100,8 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs)
     Args:
       model: the model.
       filepath: ends in ".weights.h5"; with `max_shard_size` in ".weights.json", the index of files
-        beside it. Without an end, or ".ckpt", it is the prefix of a checkpoint, as in Keras 2.
+        beside it. Without an end, or ".ckpt", ".weights" or part of a number ("loss-0.31"), it is
+        the prefix of a checkpoint, as in Keras 2.
       overwrite: whether a file that is there is replaced; else FileExistsError.
       max_shard_size: how many GB a file may have.
       kwargs: `objects_to_skip`: layers that are not written to it; `save_format` of Keras 2.
@@ -114,7 +117,8 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs)
     if max_shard_size is None and not whole_name and (path.endswith(_H5) or save_format == "h5"):
         legacy.save_weights(model, path, overwrite)
         return
-    if save_format == "tf" or (save_format is None and os.path.splitext(path)[1] in _CHECKPOINTS):
+    end = os.path.splitext(path)[1]
+    if save_format == "tf" or (not whole_name and not save_format and _CHECKPOINT.fullmatch(end)):
         checkpoints.save_weights(path, model, overwrite)
         return
     if max_shard_size is None and not path.endswith(".weights.h5"):

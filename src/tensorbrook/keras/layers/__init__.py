@@ -1,176 +1,89 @@
 """All layers."""
 
+from ...base.lazy import on_first_use as _on_first_use
 from .activations import ELU, LeakyReLU, PReLU, ReLU, Softmax, ThresholdedReLU
-from .attention import AdditiveAttention, Attention
 from .configs import deserialize, serialize
-from .convolution import (
-    Conv1D,
-    Conv1DTranspose,
-    Conv2D,
-    Conv2DTranspose,
-    Conv3D,
-    Conv3DTranspose,
-    DepthwiseConv1D,
-    DepthwiseConv2D,
-    SeparableConv1D,
-    SeparableConv2D,
-)
 from .core import Activation, Dense, Identity, Lambda
-from .dense_features import DenseFeatures
-from .dropout import (
-    ActivityRegularization,
-    AlphaDropout,
-    Dropout,
-    GaussianDropout,
-    GaussianNoise,
-    SpatialDropout1D,
-    SpatialDropout2D,
-    SpatialDropout3D,
-)
-from .einsum_dense import EinsumDense
-from .embedding import Embedding, ReversibleEmbedding
-from .features import (
-    CategoryEncoding,
-    Discretization,
-    HashedCrossing,
-    Hashing,
-    IntegerLookup,
-    Pipeline,
-    StringLookup,
-    TextVectorization,
-)
-from .foreign import FlaxLayer, JaxLayer, TFSMLayer, TorchModuleWrapper
 from .function import FunctionLayer
-from .images import (
-    AugMix,
-    AutoContrast,
-    CenterCrop,
-    ContrastLimitedAdaptiveHistogramEqualization,
-    CutMix,
-    Equalization,
-    MaxNumBoundingBoxes,
-    MixUp,
-    RandAugment,
-    RandomBrightness,
-    RandomColorDegeneration,
-    RandomColorJitter,
-    RandomContrast,
-    RandomCrop,
-    RandomElasticTransform,
-    RandomErasing,
-    RandomFlip,
-    RandomGaussianBlur,
-    RandomGrayscale,
-    RandomHeight,
-    RandomHue,
-    RandomInvert,
-    RandomPerspective,
-    RandomPosterization,
-    RandomRotation,
-    RandomSaturation,
-    RandomSharpness,
-    RandomShear,
-    RandomTranslation,
-    RandomWidth,
-    RandomZoom,
-    Resizing,
-    Solarization,
-)
 from .input import Input, InputLayer
 from .layer import Layer
-from .local import LocallyConnected1D, LocallyConnected2D
-from .masking import Masking
-from .merge import (
-    Add,
-    Average,
-    Concatenate,
-    Dot,
-    Maximum,
-    Minimum,
-    Multiply,
-    Subtract,
-    add,
-    average,
-    concatenate,
-    dot,
-    maximum,
-    minimum,
-    multiply,
-    subtract,
-)
-from .multi_head import GroupedQueryAttention as GroupQueryAttention
-from .multi_head import MultiHeadAttention
-from .normalization import (
-    BatchNormalization,
-    GroupNormalization,
-    LayerNormalization,
-    RMSNormalization,
-    UnitNormalization,
-)
-from .padding import (
-    Cropping1D,
-    Cropping2D,
-    Cropping3D,
-    UpSampling1D,
-    UpSampling2D,
-    UpSampling3D,
-    ZeroPadding1D,
-    ZeroPadding2D,
-    ZeroPadding3D,
-)
-from .pooling import (
-    AdaptiveAveragePooling1D,
-    AdaptiveAveragePooling2D,
-    AdaptiveAveragePooling3D,
-    AdaptiveMaxPooling1D,
-    AdaptiveMaxPooling2D,
-    AdaptiveMaxPooling3D,
-    AveragePooling1D,
-    AveragePooling2D,
-    AveragePooling3D,
-    GlobalAveragePooling1D,
-    GlobalAveragePooling2D,
-    GlobalAveragePooling3D,
-    GlobalMaxPooling1D,
-    GlobalMaxPooling2D,
-    GlobalMaxPooling3D,
-    MaxPooling1D,
-    MaxPooling2D,
-    MaxPooling3D,
-)
-from .preprocess import Normalization, Rescaling
-from .recurrent import (
-    GRU,
-    LSTM,
-    RNN,
-    AbstractRNNCell,
-    Bidirectional,
-    ConvLSTM1D,
-    ConvLSTM2D,
-    ConvLSTM3D,
-    GRUCell,
-    LSTMCell,
-    SimpleRNN,
-    SimpleRNNCell,
-    StackedRNNCells,
-    TimeDistributed,
-)
 from .reshape import Flatten, Permute, RepeatVector, Reshape
 from .spec import InputSpec
-from .spectra import MelSpectrogram, STFTSpectrogram
-from .spectral_normalization import SpectralNormalization
 from .wrapper import Wrapper
 
-CuDNNGRU, CuDNNLSTM = GRU, LSTM  # Keras 2's, of the same formulas and weights
-# Keras's other names of layers.
-for _name, _stem in {
-    "AvgPool": "AveragePooling",
-    "Convolution": "Conv",
-    "GlobalAvgPool": "GlobalAveragePooling",
-    "GlobalMaxPool": "GlobalMaxPooling",
-    "MaxPool": "MaxPooling",
-    "SeparableConvolution": "SeparableConv",
-}.items():
-    for _end in ("1D", "2D", "3D", "1DTranspose", "2DTranspose", "3DTranspose"):
-        if _stem + _end in globals():
-            globals()[_name + _end] = globals()[_stem + _end]
+
+def _of_each_rank(stems, ranks="1D 2D 3D"):
+    return " ".join(stem + rank for stem in stems.split() for rank in ranks.split())
+
+
+def _also(short, name, ranks="1D 2D 3D"):
+    return " ".join(f"{short}{rank}={name}{rank}" for rank in ranks.split())
+
+
+__getattr__, __dir__ = _on_first_use(
+    __name__,
+    {
+        "attention": "AdditiveAttention Attention",
+        "convolution": " ".join(
+            [
+                _of_each_rank("Conv"),
+                _of_each_rank("Conv", "1DTranspose 2DTranspose 3DTranspose"),
+                _of_each_rank("DepthwiseConv SeparableConv", "1D 2D"),
+                _also("Convolution", "Conv"),
+                _also("Convolution", "Conv", "1DTranspose 2DTranspose 3DTranspose"),
+                _also("SeparableConvolution", "SeparableConv", "1D 2D"),
+            ]
+        ),
+        "dense_features": "DenseFeatures",
+        "dropout": (
+            "ActivityRegularization AlphaDropout Dropout GaussianDropout GaussianNoise "
+            + _of_each_rank("SpatialDropout")
+        ),
+        "einsum_dense": "EinsumDense",
+        "embedding": "Embedding ReversibleEmbedding",
+        "features": (
+            "CategoryEncoding Discretization HashedCrossing Hashing IntegerLookup Pipeline "
+            "StringLookup TextVectorization"
+        ),
+        "foreign": "FlaxLayer JaxLayer TFSMLayer TorchModuleWrapper",
+        "images": (
+            "AugMix AutoContrast CenterCrop ContrastLimitedAdaptiveHistogramEqualization CutMix "
+            "Equalization MaxNumBoundingBoxes MixUp RandAugment RandomBrightness "
+            "RandomColorDegeneration RandomColorJitter RandomContrast RandomCrop "
+            "RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale "
+            "RandomHeight RandomHue RandomInvert RandomPerspective RandomPosterization "
+            "RandomRotation RandomSaturation RandomSharpness RandomShear RandomTranslation "
+            "RandomWidth RandomZoom Resizing Solarization"
+        ),
+        "local": _of_each_rank("LocallyConnected", "1D 2D"),
+        "masking": "Masking",
+        "merge": (
+            "Add Average Concatenate Dot Maximum Minimum Multiply Subtract "
+            "add average concatenate dot maximum minimum multiply subtract"
+        ),
+        "multi_head": "GroupQueryAttention=GroupedQueryAttention MultiHeadAttention",
+        "normalization": (
+            "BatchNormalization GroupNormalization LayerNormalization RMSNormalization "
+            "UnitNormalization"
+        ),
+        "padding": _of_each_rank("Cropping UpSampling ZeroPadding"),
+        "pooling": " ".join(
+            [
+                _of_each_rank("AdaptiveAveragePooling AdaptiveMaxPooling"),
+                _of_each_rank("AveragePooling GlobalAveragePooling GlobalMaxPooling MaxPooling"),
+                _also("AvgPool", "AveragePooling"),
+                _also("GlobalAvgPool", "GlobalAveragePooling"),
+                _also("GlobalMaxPool", "GlobalMaxPooling"),
+                _also("MaxPool", "MaxPooling"),
+            ]
+        ),
+        "preprocess": "Normalization Rescaling",
+        "recurrent": (
+            "GRU LSTM RNN AbstractRNNCell Bidirectional ConvLSTM1D ConvLSTM2D ConvLSTM3D GRUCell "
+            "LSTMCell SimpleRNN SimpleRNNCell StackedRNNCells TimeDistributed "
+            "CuDNNGRU=GRU CuDNNLSTM=LSTM"  # Keras 2's, of the same formulas and weights
+        ),
+        "spectra": "MelSpectrogram STFTSpectrogram",
+        "spectral_normalization": "SpectralNormalization",
+    },
+)

@@ -634,13 +634,14 @@ class Layer(WeightOwner):
         told; functions, which are called; or pairs of a variable and its new value.
 
         Args:
-          updates: one of these, or a list of them.
+          updates: one of these, or a list of them; functions are not called where the layer is
+            frozen.
           inputs: Keras 2's, what the updates depend on; of no effect.
         """
         for update in updates if isinstance(updates, list) else [updates]:
             if isinstance(update, tuple):
                 update[0].assign(update[1])
-            elif callable(update) and not isinstance(update, (Tensor, Variable)):
+            elif self.trainable and callable(update) and not isinstance(update, (Tensor, Variable)):
                 update()
 
     updates = state_updates = property(lambda self: [], doc="Keras 2's: none are left to do.")
@@ -761,21 +762,34 @@ class Layer(WeightOwner):
         """A layer from what `get_config` returned.
 
         Args:
-          config: what `get_config` returned.
+          config: what `get_config` returned; the layer's name and whether it trains also where
+            its constructor does not take them.
           custom_objects: further classes and functions that the config names.
         """
+        taken = inspect.signature(cls.__init__).parameters.values()
+        told = {"name", "trainable", "dtype"}.intersection(config) - {p.name for p in taken}
+        if told and not any(p.kind is p.VAR_KEYWORD for p in taken):
+            layer = cls.from_config({k: config[k] for k in config if k not in told}, custom_objects)
+            layer._name = config.get("name", layer.name)
+            layer.trainable = config.get("trainable", True)
+            return layer
         with custom_object_scope(custom_objects or {}):
             if isinstance(config.get("dtype"), dict):
                 config = {**config, "dtype": policy.argument_of(config["dtype"])}
             return super().from_config(config)
 
     def _again(self):
-        """A layer like this one, with fresh weights; functions go with it as they are."""
+        """A layer like this one, with fresh weights; functions and classes go with it as they
+        are."""
+        with self._knowing_its_parts():
+            return type(self).from_config(self.get_config())
+
+    def _knowing_its_parts(self):
+        """A scope in which configs of this layer find its functions, and classes of layers."""
         live = {}
         for layer in self._flatten_layers():
-            live.update(layer._functions())
-        with custom_object_scope(live):
-            return type(self).from_config(self.get_config())
+            live.update(layer._functions(), **{type(layer).__name__: type(layer)})
+        return custom_object_scope(live)
 
     def _functions(self):
         """The functions that configs only name, by the names under which `from_config` looks."""

@@ -15,7 +15,7 @@ class _Pooling(Layer):
     _rank = None
 
     def __init__(
-        self, pool_size, strides=None, padding="valid", data_format=None, name=None, **kwargs
+        self, pool_size=2, strides=None, padding="valid", data_format=None, name=None, **kwargs
     ):
         super().__init__(name=name, **kwargs)
         self.pool_size = per_axis("pool_size", pool_size, self._rank)
@@ -31,11 +31,6 @@ class _Pooling(Layer):
 
 
 class _MaxPooling(_Pooling):
-    def __init__(
-        self, pool_size=2, strides=None, padding="valid", data_format=None, name=None, **kwargs
-    ):
-        super().__init__(pool_size, strides, padding, data_format, name, **kwargs)
-
     def call(self, inputs):
         """The maximum of each window."""
         return self._pool(ops.max_pool, inputs)

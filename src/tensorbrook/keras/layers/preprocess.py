@@ -85,7 +85,8 @@ class Normalization(Layer):
         """
         if isinstance(data, (list, tuple)) and data and not _shaped(first_of(data[0])):
             data = np.asarray(data, self.compute_dtype)
-        if hasattr(data, "element_spec") and len(first_of(data.element_spec).shape) == 1:
+        sizes = first_of(data.element_spec).shape if hasattr(data, "element_spec") else ()
+        if len(sizes) == 1 and (self.axis or sizes[0] is not None):  # else they are batches
             data = data.batch(128)
         if isinstance(data, Tensor):
             statistics = self._of_one(data, ops.reduce_mean, ops.reduce_variance)

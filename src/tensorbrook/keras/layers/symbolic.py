@@ -16,6 +16,7 @@ from ...base.shapes import TensorShape
 from ...core.dispatch import PUBLIC, init_scope
 from ...core.hooks import hooks
 from ...core.tensor import Deferred, Tensor
+from ...core.variable import Variable as CoreVariable
 from ...graph.trace import Abstract, abstract
 from ...ops.operators import OPERATORS, attach
 from ...ops.ragged import RaggedTensor
@@ -121,6 +122,7 @@ class KerasTensor(Deferred):
 
     shape, dtype, sparse, ragged = map(_fixed, ("shape", "dtype", "sparse", "ragged"))
     ndim = property(lambda self: len(self.shape), doc="The number of dimensions.")
+    _shape = property(lambda self: self.shape)
 
     @property
     def ragged_rank(self):
@@ -189,17 +191,22 @@ class KerasTensor(Deferred):
         return hooks.function_layer(function)(*args, **kwargs)
 
 
+_ENTER = ("ops.image", "ops", "backend")  # modules of Keras that enter functions when imported
+
+
 def is_public(path):
     """Whether there is a public function of a path."""
-    if path not in PUBLIC.all() and str(path).startswith("keras.ops."):
-        importlib.import_module("..ops", __package__)
+    if path not in PUBLIC:
+        PUBLIC.all()
+        for module in _ENTER:
+            if str(path).startswith(f"keras.{module}."):
+                importlib.import_module(f"..{module}", __package__)
     return path in PUBLIC
 
 
 def public_function(path):
-    """The public function of a path; keras.ops enters its own when it is imported."""
-    if path not in PUBLIC and path.startswith("keras.ops."):
-        importlib.import_module("..ops", __package__)
+    """The public function of a path."""
+    is_public(path)
     return PUBLIC[path]
 
 
@@ -236,12 +243,14 @@ _ONE_OPERAND = {"__neg__", "__abs__", "__round__", "__getitem__"}
 
 
 def _of_variable(name, promoting):
-    """An operator of Keras's variables: of floats as TensorFlow has it, otherwise promoting."""
+    """An operator of Keras's variables: where its dtype is the one to which Keras promotes, that
+    of tensors, otherwise Keras's."""
     plain = OPERATORS[name]
+    kinds = "fiu" if name.strip("_r") in ("add", "sub", "mul") else "f"  # that stay themselves
 
     def operator(x, y):
-        same = y.__class__ is float or getattr(y, "_dtype", None) == x._dtype
-        plainly = y is None or (same and x._dtype.kind == "f")
+        same = getattr(y, "_dtype", None) == x._dtype and x._dtype.kind in kinds
+        plainly = same or y is None or (y.__class__ is float and x._dtype.kind == "f")
         return (plain if plainly else promoting)(x, y)
 
     return operator
@@ -289,6 +298,8 @@ def of_tensor(tensor):
         return KerasTensor(tensor.shape, tensor.dtype, ragged=True, inner=tensor)
     if isinstance(tensor, SparseTensor):
         return KerasTensor(tensor.shape, tensor.dtype, sparse=True, inner=tensor)
+    if isinstance(tensor, CoreVariable):
+        tensor = tensor._read()
     if not isinstance(tensor, Tensor):
         return tensor
     found = KerasTensor(tensor.shape, tensor.dtype, inner=tensor)

@@ -181,7 +181,7 @@ def reduce_weighted(values, sample_weight=None, mask=None, reduction="sum_over_b
         return total
     if reduction == "mean_with_sample_weight" and sample_weight is not None:
         return for_replica(ops.divide_no_nan(total, ops.reduce_sum(sample_weight)))
-    size = prod(shape)
+    size = None not in shape and prod(shape)  # None in a Keras input's
     if size:
         return for_replica(total / size)
     return for_replica(ops.divide_no_nan(total, ops.cast(ops.size(values), total.dtype)))

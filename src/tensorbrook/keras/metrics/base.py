@@ -14,6 +14,8 @@ from ..losses.base import compute_dtype
 from ..stateless import with_values
 from ..variables import Variable as KerasVariable
 
+_HOLDERS = (list, tuple, dict)  # where a metric may keep variables and other metrics
+
 
 class Metric(registry.Configurable, AutoTrackable):
     """The base of metrics: a quantity gathered over batches.
@@ -119,7 +121,7 @@ class Metric(registry.Configurable, AutoTrackable):
     def variables(self):
         """The state: own variables, then those of metrics held as attributes, in lists or dicts."""
         variables, metrics, seen = [], [], {id(self)}
-        stack = [v for v in vars(self).values() if isinstance(v, list | tuple | dict)][::-1]
+        stack = [v for v in vars(self).values() if isinstance(v, _HOLDERS)][::-1]
         while stack:
             value = stack.pop()
             if id(value) in seen:  # a list may hold itself
@@ -129,7 +131,7 @@ class Metric(registry.Configurable, AutoTrackable):
                 variables.append(value)
             elif isinstance(value, Metric):
                 metrics.append(value)
-            elif isinstance(value, list | tuple | dict):
+            elif isinstance(value, _HOLDERS):
                 stack += reversed(list(value.values()) if isinstance(value, dict) else value)
         return variables + [v for metric in metrics for v in metric.variables]
 

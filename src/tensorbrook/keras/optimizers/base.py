@@ -72,6 +72,7 @@ class Optimizer(OptimizerState):
         cls._adopt(cls)
 
     _adopt = staticmethod(lambda cls: None)  # older.py: of classes written for Keras 2
+    _step_takes_rate = True
 
     def __init__(
         self,
@@ -422,7 +423,7 @@ class Optimizer(OptimizerState):
             if decayed is not value:
                 variable.assign(decayed)
         for gradient, variable in zip(gradients, variables):
-            self.update_step(gradient, variable, rate)
+            self.update_step(gradient, variable, *([rate] if self._step_takes_rate else ()))
 
     def assign(self, variable, value):
         """Assigns `value`, cast to the variable's dtype."""

@@ -1,4 +1,4 @@
-"""OptimizerV2: the base that optimizers for Keras 2 (until 2.10) were written over."""
+"""The bases that optimizers for Keras 2 were written over: until 2.10, and from 2.11 to 2.15."""
 
 import functools
 import inspect
@@ -195,8 +195,47 @@ class OptimizerV2(_Steps, Optimizer):
         return {"name": self.name, **given}
 
 
+class _TwoArgumentStep:
+    """What subclasses of Keras 2.11 to 2.15 call, which write `update_step(gradient, variable)`."""
+
+    _step_takes_rate = False
+    _index_dict = property(lambda self: self._indices)
+    _var_key = staticmethod(id)
+
+    def __init__(self, name=None, *, jit_compile=None, **kwargs):
+        super().__init__(name=name, **kwargs)
+
+    def _build_learning_rate(self, learning_rate):
+        self._set_learning_rate(learning_rate)
+        return self._learning_rate
+
+    def _serialize_hyperparameter(self, value):
+        if value is self._learning_rate:
+            return self._learning_rate_config()
+        return value.numpy().item() if hasattr(value, "numpy") else value
+
+    def add_variable_from_reference(
+        self,
+        model_variable,
+        variable_name=None,
+        initializer="zeros",
+        shape=None,
+        initial_value=None,
+    ):
+        """A variable like another: zeros, or of an initial value; of its shape, or of `shape`."""
+        if initial_value is not None:
+            initializer, shape = (lambda *_, **__: initial_value), initial_value.shape
+        if shape is None:
+            return super().add_variable_from_reference(model_variable, variable_name, initializer)
+        return self.add_variable(shape, initializer, model_variable.dtype, name=variable_name)
+
+
 def adopt(cls):
     """Gives a subclass of Optimizer that writes Keras 2's rule what that needs."""
+    rule = vars(cls).get("update_step")
+    if rule and len(inspect.signature(rule).parameters) == 3 and Optimizer in cls.__bases__:
+        cls.__bases__ = (_TwoArgumentStep, *cls.__bases__)
+        cls.__signature__ = inspect.Signature(list(parameters(cls).values()))
     if "_resource_apply_dense" in vars(cls) and not issubclass(cls, _Steps):
         bases = [OptimizerV2 if base is Optimizer else base for base in cls.__bases__]
         cls.__bases__ = tuple(bases if OptimizerV2 in bases else [_Steps, *bases])

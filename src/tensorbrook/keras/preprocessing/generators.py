@@ -691,7 +691,7 @@ class ImageDataGenerator:
     # -- what is done to a picture -----------------------------------------------------------------
 
     def standardize(self, x):
-        """A picture, normalized as the arguments say."""
+        """A picture, or a batch of them, normalized as the arguments say."""
         if self.preprocessing_function:
             x = self.preprocessing_function(x)
         if self.rescale:
@@ -707,7 +707,8 @@ class ImageDataGenerator:
         ):
             x = x / (self.std + 1e-6)
         if self.zca_whitening and self._fitted("zca_whitening", self.zca_whitening_matrix):
-            x = np.reshape(x.reshape(1, -1) @ self.zca_whitening_matrix, x.shape)
+            matrix = self.zca_whitening_matrix.astype(x.dtype, copy=False)
+            x = np.reshape(x.reshape(-1, len(matrix)) @ matrix, x.shape)
         return x
 
     @staticmethod

@@ -204,9 +204,9 @@ class ArrayAdapter(Adapter):
 
     def contiguous(self):
         """The arrays, in one piece each; None where that would take large copies."""
-        if any(isinstance(a, RaggedTensor | SparseRows) for a in self.arrays):
-            return None
         if self._contiguous is None:
+            if any(isinstance(a, RaggedTensor | SparseRows) for a in self.arrays):
+                return None
             size = sum(a.nbytes for a in self.arrays if not a.flags.carray)
             fine = size <= _LARGEST_COPY
             self._contiguous = (
@@ -539,7 +539,7 @@ def unpack_x_y_sample_weight(data):
     >>> tf.keras.utils.unpack_x_y_sample_weight((1, 2))
     (1, 2, None)
     """
-    if not isinstance(data, (tuple, list)) or hasattr(data, "_fields"):
+    if not isinstance(data, (tuple, list)):
         return data, None, None
     if isinstance(data, list):
         data = tuple(data)

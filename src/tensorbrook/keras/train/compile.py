@@ -5,7 +5,7 @@ import numpy as np
 from ...base import nest
 from ...base.errors import unknown_name
 from ...core.tensor import Tensor
-from ...ops import cast, shape
+from ...ops import cast, expand_dims, shape
 from ...ops.ragged import RaggedTensor
 from .. import losses as losses_module
 from .. import metrics as metrics_module
@@ -199,6 +199,17 @@ def targets(y_true, names, y_pred, loss):
     return by_output(y_true, names, y_pred, "y")
 
 
+def _columns(trues, preds):
+    """Targets as columns where they are vectors and the outputs columns, as in Keras 2: losses and
+    metrics of a program's own would broadcast (N,) and (N, 1) to (N, N)."""
+    return [
+        expand_dims(true, -1)
+        if isinstance(true, Tensor) and len(true.shape) == 1 and tuple(pred.shape[1:]) == (1,)
+        else true
+        for true, pred in zip(trues, preds)
+    ]
+
+
 def _told_at_compile(argument, get, *given):
     """Asks for an object of a name; what is unknown is told with the argument that has it."""
     try:
@@ -227,7 +238,7 @@ class CompiledLoss:
     def build(self, y_true, y_pred):
         """Binds losses to outputs, once their number and shapes are known."""
         names, preds = outputs_of(y_pred, self._names)
-        trues = targets(y_true, names, y_pred, self._loss)
+        trues = _columns(targets(y_true, names, y_pred, self._loss), preds)
         rest, wholes = _wholes(y_pred, self._loss)
         rest_weights, weights_of_wholes = _wholes(y_pred, self._weights, keep=True)
         found = by_output(rest, names, y_pred, "loss")
@@ -265,7 +276,7 @@ class CompiledLoss:
         if self._built is None:
             self.build(y_true, y_pred)
         names, preds = outputs_of(y_pred, self._names)
-        trues = targets(y_true, names, y_pred, self._loss)
+        trues = _columns(targets(y_true, names, y_pred, self._loss), preds)
         sample_weights = by_output(sample_weight, names, y_pred, "sample_weight")
         total, trackers = None, iter(self.trackers)
         for path, places, loss, weight in self._built:
@@ -311,7 +322,7 @@ class CompiledMetrics:
     def build(self, y_true, y_pred):
         """Makes the Metric objects, once the shapes of labels and outputs are known."""
         names, preds = outputs_of(y_pred, self._names)
-        trues = targets(y_true, names, y_pred, self._loss)
+        trues = _columns(targets(y_true, names, y_pred, self._loss), preds)
         shown = own = _fitting(self._names, preds)
         if not _is_deep(y_pred) and (own or isinstance(y_pred, dict)):
             shown = names
@@ -350,7 +361,7 @@ class CompiledMetrics:
         if self._bound is None:
             self.build(y_true, y_pred)
         names, preds = outputs_of(y_pred, self._names)
-        trues = targets(y_true, names, y_pred, self._loss)
+        trues = _columns(targets(y_true, names, y_pred, self._loss), preds)
         weights = by_output(sample_weight, names, y_pred, "sample_weight")
         for i, metric, weighted, _ in self._bound:
             if weighted and weights[i] is not None:

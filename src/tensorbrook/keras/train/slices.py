@@ -12,7 +12,8 @@ from ...core.backend import place_of
 from ...core.spec import TensorSpec
 from ...core.tensor import Tensor, wrap
 from ...function.function import Function
-from ...ops import gather, is_finite, logical_not, logical_or, where, while_loop, zeros
+from ...ops import gather, is_finite, logical_not, logical_or, where, zeros
+from ...ops.control import while_loop
 
 SECONDS = 0.06  # of one slice: as long as a progress bar and Ctrl-C may have to wait
 _ROWS = 2**20

@@ -19,6 +19,7 @@ from ...distribute.variables import read_together
 from ...function.autograph.gate import twin_in_trace
 from ...function.function import Function
 from ...graph.trace import Abstract, abstract
+from ...ops import cast
 from .. import optimizers
 from ..callbacks.callback_list import CallbackList
 from ..losses.base import for_all, for_replica
@@ -46,6 +47,7 @@ class Trainer:
 
     _training_functions = ("train_function", "test_function", "predict_function")
     _made_otherwise = frozenset()  # steps of which a class makes the function itself
+    optimizer = loss = None  # a program's class may have methods of these names
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -54,7 +56,7 @@ class Trainer:
                 cls._made_otherwise |= {f"{name}_step"}
 
     def __init__(self):
-        self.optimizer, self.loss, self.stop_training = None, None, False
+        self.stop_training = False
         self.stop_evaluating = self.stop_predicting = False
         self.train_function = self.test_function = self.predict_function = None
         self.jit_compile = False
@@ -283,7 +285,7 @@ class Trainer:
             total = self._compiled_loss(y, y_pred, sample_weight)
         for loss in self.losses:
             loss = for_replica(loss)
-            total = loss if total is None else total + loss
+            total = loss if total is None else total + cast(loss, total.dtype)
         return total
 
     def _compute_loss(self, x, y, y_pred, sample_weight, training):
@@ -703,8 +705,8 @@ class Trainer:
         logs = self._evaluate(adapter, steps, callbacks, verbose)
         if return_dict:
             return logs
-        order = [n for n in self.metrics_names if n in logs]
-        values = [logs[n] for n in order + [n for n in logs if n not in order]]
+        order = dict.fromkeys(n for n in (*self.metrics_names, *logs) if n in logs)
+        values = [logs[n] for n in order]
         return values[0] if len(values) == 1 else values
 
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None, **kwargs):
@@ -759,21 +761,32 @@ class Trainer:
         values = [logs[n] for n in names if n in logs]
         return values[0] if len(values) == 1 else values
 
-    def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
-        """One step of training on one batch; returns loss and metrics as `evaluate` does."""
+    def train_on_batch(
+        self,
+        x,
+        y=None,
+        sample_weight=None,
+        class_weight=None,
+        return_dict=False,
+        reset_metrics=True,
+    ):
+        """One step of training on one batch; returns loss and metrics as `evaluate` does, of this
+        batch alone, or with Keras 2's `reset_metrics=False` of those before it too."""
         self._need_compiled()
         batch = self._batch(x, y, sample_weight, class_weight)
         with self._as_compiled():
             self._prepare(batch, "train_step")
-            self.reset_metrics()
+            if reset_metrics:
+                self.reset_metrics()
             return self._result(self._program("train_step")(batch), return_dict)
 
-    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
-        """Loss and metrics on one batch, in test mode."""
+    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False, reset_metrics=True):
+        """Loss and metrics on one batch, in test mode; arguments as train_on_batch's."""
         self._need_compiled()
         batch = self._batch(x, y, sample_weight)
         self._prepare(batch, "test_step")
-        self.reset_metrics()
+        if reset_metrics:
+            self.reset_metrics()
         return self._result(self._program("test_step")(batch), return_dict)
 
     def predict_on_batch(self, x):

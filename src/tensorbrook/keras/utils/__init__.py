@@ -1,7 +1,6 @@
 """keras.utils."""
 
-import importlib as _importlib
-
+from ...base.lazy import on_first_use as _on_first_use
 from ..promotion import standardize_dtype
 from ..registry import (
     CustomObjectScope,
@@ -25,7 +24,19 @@ from .progress import (
 )
 from .settings import Config
 
-_MODULES = {  # what needs layers, or is rarely used, by its module, imported on first use
+_REMOVED = {
+    "HDF5Matrix": "use h5py, and give fit a tf.data.Dataset or a keras.utils.PyDataset.",
+    "SidecarEvaluator": "there are no other processes' checkpoints: give validation_data to fit.",
+    "multi_gpu_model": "make and compile the model in tf.distribute.MirroredStrategy().scope().",
+}
+
+
+def _missing(name):
+    instead = f": {_REMOVED[name]}" if name in _REMOVED else "."
+    raise AttributeError(f"module 'keras.utils' has no attribute {name!r}{instead}")
+
+
+_MODULES = {  # what needs layers, or is rarely used
     "archives": "extract_archive",
     "directories": (
         "audio_dataset_from_directory image_dataset_from_directory text_dataset_from_directory"
@@ -35,21 +46,4 @@ _MODULES = {  # what needs layers, or is rarely used, by its module, imported on
     "plot": "model_to_dot plot_model",
     "sources": "FeatureSpace clear_session get_source_inputs is_keras_tensor",
 }
-_LAZY = {name: module for module, names in _MODULES.items() for name in names.split()}
-
-_REMOVED = {
-    "HDF5Matrix": "use h5py, and give fit a tf.data.Dataset or a keras.utils.PyDataset.",
-    "SidecarEvaluator": "there are no other processes' checkpoints: give validation_data to fit.",
-    "multi_gpu_model": "make and compile the model in tf.distribute.MirroredStrategy().scope().",
-}
-
-
-def __dir__():
-    return sorted({*globals(), *_LAZY})
-
-
-def __getattr__(name):
-    if name in _LAZY:
-        return getattr(_importlib.import_module("." + _LAZY[name], __name__), name)
-    instead = f": {_REMOVED[name]}" if name in _REMOVED else "."
-    raise AttributeError(f"module 'keras.utils' has no attribute {name!r}{instead}")
+__getattr__, __dir__ = _on_first_use(__name__, _MODULES, _missing)

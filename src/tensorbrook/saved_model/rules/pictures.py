@@ -137,7 +137,7 @@ def _ctc_decode(body, node, inputs):
             lengths,
             beam_width=attrs["width"],
             top_paths=attrs["paths"],
-            merge_repeated=False,
+            merge_repeated=merge,
         )
         paths, scores = list(zip(*found[:2])), found[3]
     numbers = body.constant(order, np.int32)

@@ -1,7 +1,7 @@
 """CategoryEncoding: integers as rows of zeros and ones."""
 
 from .... import ops
-from .encoding import MODES, FeatureLayer, check_mode, encoded, encoded_shape
+from .encoding import MODES, FeatureLayer, check_mode, encoded, encoded_shape, values_of
 
 
 class CategoryEncoding(FeatureLayer):
@@ -47,9 +47,8 @@ class CategoryEncoding(FeatureLayer):
                 f"`count_weights={count_weights}`."
             )
         x = inputs if inputs.dtype.is_integer else ops.cast(inputs, "int64")
-        values = getattr(x, "flat_values", x)
         ops.debugging_assert_non_negative(
-            values, f"Layer {self.name!r}: the integers must lie in [0, {self.num_tokens})."
+            values_of(x), f"Layer {self.name!r}: the integers must lie in [0, {self.num_tokens})."
         )
         mode, dtype = self.output_mode, self.compute_dtype
         return encoded(x, self.num_tokens, mode, dtype, count_weights, self.sparse)

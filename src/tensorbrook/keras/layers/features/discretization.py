@@ -7,7 +7,7 @@ from ....core.dispatch import current_trace
 from ....core.tensor import convert_to_tensor
 from ....graph.trace import Abstract
 from ..preprocess import first_of
-from .encoding import MODES, FeatureLayer, check_mode, encoded, encoded_shape
+from .encoding import MODES, FeatureLayer, check_mode, encoded, encoded_shape, of_values, values_of
 
 
 class Discretization(FeatureLayer):
@@ -138,12 +138,12 @@ class Discretization(FeatureLayer):
                 f"Layer {self.name!r} has no bins yet: call adapt() on data, or give it "
                 "bin_boundaries."
             )
-        values = getattr(inputs, "flat_values", inputs)
+        values = values_of(inputs)
         dtype = values.dtype if values.dtype.is_floating else "float32"
         bounds = ops.cast(convert_to_tensor(self.bin_boundaries or [], "float32"), dtype)
         flat = ops.reshape(ops.cast(values, dtype), (-1,))
         found = ops.reshape(ops.searchsorted(bounds, flat, side="right"), values._shape)
-        x = inputs.with_flat_values(found) if values is not inputs else found
+        x = of_values(inputs, found)
         if self.output_mode == "int":
             return x
         depth = self.num_bins if self.bin_boundaries is None else len(self.bin_boundaries) + 1

@@ -8,6 +8,7 @@ from ....core.tensor import Tensor, convert_to_tensor
 from ....core.variable import Variable
 from ....ops.lookup import category_rows
 from ....ops.ragged import is_ragged
+from ....ops.sparse import SparseTensor, to_dense
 from ....ops.sparse_counts import sparse_category_rows
 from ..layer import Layer
 from ..symbolic import KerasTensor
@@ -49,11 +50,23 @@ def check_mode(layer, output_mode, sparse, modes):
         )
 
 
+def values_of(x):
+    """A tensor's values; of a ragged or sparse one those that it has."""
+    return x.values if isinstance(x, SparseTensor) else getattr(x, "flat_values", x)
+
+
+def of_values(x, values):
+    """A tensor as `x`, of other values."""
+    if isinstance(x, SparseTensor):
+        return x.with_values(values)
+    return x.with_flat_values(values) if is_ragged(x) else values
+
+
 def encoded(x, depth, mode, dtype, weights=None, sparse=False):
     """Categories as rows of `depth` numbers.
 
     Args:
-      x: integers, ragged maybe; those outside of [0, depth) stand for nothing.
+      x: integers, ragged or sparse maybe; those outside of [0, depth) stand for nothing.
       depth: the number of categories.
       mode: "one_hot": a row for each, in place of a last axis of size 1 or behind it. "multi_hot",
         "count": a row for each row of `x`, which tells what occurs there, or how often.
@@ -63,6 +76,8 @@ def encoded(x, depth, mode, dtype, weights=None, sparse=False):
     """
     if is_ragged(x):
         x = x.to_tensor(ops.cast(-1, x.dtype))
+    elif isinstance(x, SparseTensor):
+        x = to_dense(x, ops.cast(-1, x.dtype))
     if mode == "one_hot":
         if len(x._shape) > 1 and x._shape[-1] == 1:
             x = ops.squeeze(x, -1)

@@ -17,7 +17,7 @@ from ....ops._kernels.texts import array_of
 from ....ops.lookup import MutableHashTable, find_words
 from ....ops.ragged import is_ragged
 from ..preprocess import first_of
-from .encoding import MODES, FeatureLayer, check_mode, encoded, encoded_shape
+from .encoding import MODES, FeatureLayer, check_mode, encoded, encoded_shape, of_values, values_of
 
 _BATCH = 1024  # elements of data sets that are counted at a time
 
@@ -318,18 +318,18 @@ class VocabularyLookup(FeatureLayer):
 
     def call(self, inputs):
         """The terms' numbers, or what `output_mode` makes of them; of numbers their terms."""
-        values = getattr(inputs, "flat_values", inputs)
+        values = values_of(inputs)
         self._must_be_ready(values)
         if self.invert:
-            return self._table.lookup(ops.cast(inputs, "int64"))
+            return of_values(inputs, self._table.lookup(ops.cast(values, "int64")))
         if (values.dtype.name == "string") != (self._terms == "string"):
             raise ValueError(
                 f"Layer {self.name!r} takes {self._terms} inputs, received {values.dtype.name}: "
                 "use tf.strings.as_string, tf.strings.to_number, or the other lookup layer."
             )
         if self._terms != "string":
-            inputs = ops.cast(inputs, self._terms)
-        return self._rows_of(self._numbers(inputs))
+            values = ops.cast(values, self._terms)
+        return self._rows_of(of_values(inputs, self._numbers(values)))
 
     def _must_be_ready(self, values):
         if not self._table.ready and values.is_eager:
@@ -373,8 +373,6 @@ class VocabularyLookup(FeatureLayer):
         return self._size if self._tokens is None and self._size else self.vocabulary_size()
 
     def _numbers(self, inputs):
-        if is_ragged(inputs):
-            return inputs.with_flat_values(self._numbers(inputs.flat_values))
         if self.num_oov_indices == 1:
             return self._table.lookup(inputs)
         if self.num_oov_indices:

@@ -173,4 +173,5 @@ def _twin(layer, direction, go_backwards=None):
     config["config"]["name"] = f"{direction}_{layer.name.removeprefix('forward_')}"
     if go_backwards is not None:
         config["config"]["go_backwards"] = go_backwards
-    return deserialize(config)
+    with layer._knowing_its_parts():
+        return deserialize(config)

@@ -228,13 +228,18 @@ class ForgetBias(Cell):
             ones = ops.ones((size,), dtype)
             self.bias.assign(ops.concat([begin[0], ones, begin[1]], 0))
 
-    def gated(self, gates, carry):
-        """(outputs, [outputs, new carry]) from the sums of the four gates."""
-        enter, forget, candidate, leave = gates
-        carry = self.recurrent_activation(forget) * carry + self.recurrent_activation(
+    def _compute_carry_and_output_fused(self, z, c_tm1):
+        """(new carry, output gate) of the four gates' sums; a name of Keras's, for subclasses."""
+        enter, forget, candidate, leave = z
+        carry = self.recurrent_activation(forget) * c_tm1 + self.recurrent_activation(
             enter
         ) * self.activation(candidate)
-        output = self.recurrent_activation(leave) * self.activation(carry)
+        return carry, self.recurrent_activation(leave)
+
+    def gated(self, gates, carry):
+        """(outputs, [outputs, new carry]) from the sums of the four gates."""
+        carry, gate = self._compute_carry_and_output_fused(gates, carry)
+        output = gate * self.activation(carry)
         return output, [output, carry]
 
 
@@ -294,13 +299,7 @@ class LSTMCell(ForgetBias, UnitsCell):
         state, carry = states
         factors = self._state_factors(state, training)
         gates = projected + self._product(state, self.recurrent_kernel, factors)
-        parts = ops.split(gates, 4, axis=-1)
-        own = getattr(self, "_compute_carry_and_output_fused", None)
-        if own is None:
-            return self.gated(parts, carry)
-        carry, gate = own(parts, carry)  # of a subclass for Keras 2, such as one with peepholes
-        state = gate * self.activation(carry)
-        return state, [state, carry]
+        return self.gated(ops.split(gates, 4, axis=-1), carry)
 
 
 class GRUCell(UnitsCell):

@@ -6,11 +6,12 @@ from ....base.shapes import TensorShape
 from ....core.dispatch import init_scope
 from ....core.tensor import convert_to_tensor
 from ...variables import Variable
-from ..calls import signature_of
+from ..calls import holds_arrays
 from ..layer import Layer
+from ..symbolic import KerasTensor
 from .cells import Cell, DropoutRNNCell
 from .loop import rnn
-from .stacked import StackedRNNCells, first_states
+from .stacked import StackedRNNCells, arguments_for, first_states
 
 
 class RNN(Layer):
@@ -37,6 +38,8 @@ class RNN(Layer):
       initial_state: the states to begin with: a list of tensors, or a tensor where there is one.
       mask: booleans (batch, time), where False a step changes no state.
       training: passed to the cell; dropout drops in training.
+      constants: Keras 2's: tensors that each step's call of a cell of one's own is given, as
+        `constants`. States and constants may also stand behind the sequences, in one list.
 
     Returns:
       The outputs; or a tuple of them and the states.
@@ -70,6 +73,7 @@ class RNN(Layer):
         **kwargs,
     ):
         self.time_major = bool(kwargs.pop("time_major", False))
+        self._num_constants = kwargs.pop("num_constants", 0)
         super().__init__(**kwargs)
         if isinstance(cell, (list, tuple)):
             cell = StackedRNNCells(cell, dtype=self.dtype_policy)
@@ -95,7 +99,7 @@ class RNN(Layer):
         kept = {} if states is None else {"states": list(states)}
         return super()._track_children() | kept
 
-    def build(self, sequences_shape, initial_state_shape=None):
+    def build(self, sequences_shape, initial_state_shape=None, constants_shape=None):
         """Builds the cell, and makes the states' variables where the layer is stateful."""
         batch, features = sequences_shape[1 - self._time_axis], sequences_shape[2:]
         if isinstance(self.cell, Layer) and not self.cell.built:
@@ -122,19 +126,33 @@ class RNN(Layer):
         Args:
           batch_size: the number of samples; or the sequences, as Keras 2 has it.
         """
-        if getattr(batch_size, "shape", ()):
+        if isinstance(batch_size, KerasTensor):
+            batch_size = ops.shape(batch_size)[1 - self._time_axis]
+        elif getattr(batch_size, "shape", ()):
             batch_size = convert_to_tensor(batch_size)._shape[1 - self._time_axis]
         state = first_states(self.cell, batch_size, self.compute_dtype)
         return state if nest.is_nested(state) else [state]
 
     # -- calling -----------------------------------------------------------------------------------
 
-    def call(self, sequences, initial_state=None, mask=None, training=False):
+    def __call__(self, sequences, *args, **kwargs):
+        if isinstance(sequences, (list, tuple)) and holds_arrays(sequences):
+            sequences, *states = sequences
+            end = len(states) - self._num_constants
+            states, constants = states[:end], states[end:]
+            kwargs |= {"initial_state": states} if states else {}
+            kwargs |= {"constants": constants} if constants else {}
+        if kwargs.get("constants") is not None:
+            kwargs["constants"] = nest.flatten(kwargs["constants"])
+            self._num_constants = len(kwargs["constants"])
+        return super().__call__(sequences, *args, **kwargs)
+
+    def call(self, sequences, initial_state=None, mask=None, training=False, constants=None):
         """The outputs, with the states if asked for."""
         if self.autocast and sequences.dtype.is_integer:
             sequences = ops.cast(sequences, self.compute_dtype)
         states = self._first_states(initial_state, sequences._shape[1 - self._time_axis])
-        rows, step = self._step(sequences, states, training)
+        rows, step = self._step(sequences, states, training, constants)
         last, outputs, states = rnn(
             step,
             rows,
@@ -182,7 +200,7 @@ class RNN(Layer):
             )
         return tuple(nest.pack_sequence_as(wanted, flat))
 
-    def _step(self, sequences, states, training):
+    def _step(self, sequences, states, training, constants):
         """(what the loop takes the rows of, the function of one step).
 
         Our own cells compute the inputs' share of all steps at once.
@@ -191,15 +209,18 @@ class RNN(Layer):
         for own, inputs, own_states in cells_within(cell, first, states):
             own.get_dropout_mask(inputs)
             own.get_recurrent_dropout_mask(own_states[0])
-        if splits(cell) and cell.compute_dtype == self.compute_dtype:
+        if splits(cell) and cell.compute_dtype == self.compute_dtype and not constants:
             factors = cell.get_dropout_mask(first) if training else None
             if factors is not None:
                 factors = [ops.expand_dims(f, self._time_axis) for f in factors]
             projected = cell.project(sequences, factors)
             return projected, lambda x, states: cell.step(x, states, training)
-        takes_training = "training" in signature_of(type(cell).call).parameters
-        arguments = {"training": training} if takes_training else {}
-        return sequences, lambda x, states: cell(x, states, **arguments)
+        arguments = arguments_for(cell, training, constants)
+        cells = getattr(cell, "cells", [cell])
+        if constants and not any("constants" in arguments_for(c, 0, constants) for c in cells):
+            raise ValueError(f"Layer {self.name!r}: no cell's call takes `constants`.")
+        function = cell if callable(cell) else cell.call  # a cell that is no layer
+        return sequences, lambda x, states: function(x, states, **arguments)
 
     def _cells(self):
         """The cells that keep choices of dropout."""
@@ -232,7 +253,8 @@ class RNN(Layer):
     def get_config(self):
         """The constructor's arguments, as plain data."""
         config = super().get_config()
-        return config | {"time_major": True} if self.time_major else config
+        old = {"time_major": self.time_major, "num_constants": self._num_constants}
+        return config | {name: value for name, value in old.items() if value}
 
 
 class _Untracked:

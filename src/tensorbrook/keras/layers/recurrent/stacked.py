@@ -71,15 +71,14 @@ class StackedRNNCells(Layer):
                 cell.build(input_shape)
             input_shape = (input_shape[0], *_as_shape(output_size_of(cell)))
 
-    def call(self, inputs, states, training=False):
+    def call(self, inputs, states, training=False, constants=None):
         """(outputs of the last cell, the new states of each)."""
         new = []
         for cell, own in zip(self.cells, states):
             alone = not isinstance(own, (list, tuple))
             own = [own] if alone else list(own)
-            takes_training = "training" in signature_of(type(cell).call).parameters
-            arguments = {"training": training} if takes_training else {}
-            inputs, own = cell(inputs, own, **arguments)
+            function = cell if callable(cell) else cell.call
+            inputs, own = function(inputs, own, **arguments_for(cell, training, constants))
             own = own if nest.is_nested(own) else [own]
             new.append(own[0] if alone and len(own) == 1 else own)
         return inputs, new
@@ -103,6 +102,13 @@ class AbstractRNNCell(Layer):
         batch_size = inputs._shape[0] if batch_size is None else batch_size
         states = zero_states(self.state_size, batch_size, dtype or self.compute_dtype)
         return states[0] if isinstance(self.state_size, (int, TensorShape)) else states
+
+
+def arguments_for(cell, training, constants=None):
+    """What a cell's `call` takes of these, by name."""
+    taken = signature_of(type(cell).call).parameters
+    given = {"training": training} | ({} if constants is None else {"constants": constants})
+    return {name: value for name, value in given.items() if name in taken}
 
 
 def output_size_of(cell):

@@ -216,4 +216,5 @@ def ctc_decode(
     inputs = _at_least_float32(inputs)
     width, paths = (None, 1) if strategy == "greedy" else (beam_width, top_paths)
     lengths = ops.cast(as_tensor(sequence_lengths), "int32")
-    return ctc_decoded(inputs, lengths, width, paths, merge_repeated, mask_index)
+    merge = merge_repeated and width is None
+    return ctc_decoded(inputs, lengths, width, paths, merge, mask_index)
