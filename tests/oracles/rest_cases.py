@@ -33,6 +33,11 @@ tf.nn.embedding_lookup([a], [1, 0])
 tf.nn.embedding_lookup([a[:2], a[2:]], [2, 0, 1])
 tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(["a", "b"], [1, 2]), -1).lookup(words).values
 tf.pad(tf.constant(5), tf.zeros([0, 2], tf.int32))
+(lambda x: [x.indices, x.values, x.dense_shape])(tf.compat.v1.string_split(["a b", "c  d", ""]))
+(lambda x: [x.indices, x.values, x.dense_shape])(tf.compat.v1.string_split(["a,b;c", ",d"], delimiter=",;", skip_empty=False))
+tf.compat.v1.string_split(["abc", "d"], "", result_type="RaggedTensor").flat_values
+(lambda x: [x.indices, x.values, x.dense_shape])(tf.compat.v1.strings.split(["a b", "c"]))
+tf.compat.v1.strings.split("a-b-c", sep="-", maxsplit=1, result_type="RaggedTensor").flat_values
 tf.linalg.global_norm([])
 tf.clip_by_global_norm([], 1.0)[1]
 tf.saturate_cast(tf.constant([1 + 2j, 300]), tf.uint8)
