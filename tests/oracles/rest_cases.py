@@ -38,6 +38,10 @@ tf.pad(tf.constant(5), tf.zeros([0, 2], tf.int32))
 tf.compat.v1.string_split(["abc", "d"], "", result_type="RaggedTensor").flat_values
 (lambda x: [x.indices, x.values, x.dense_shape])(tf.compat.v1.strings.split(["a b", "c"]))
 tf.compat.v1.strings.split("a-b-c", sep="-", maxsplit=1, result_type="RaggedTensor").flat_values
+tf.compat.v1.nn.embedding_lookup([a[:2], a[2:]], [[2, 0], [1, 0]])
+tf.compat.v1.nn.embedding_lookup([a[:2], a[2:]], [2, 0, 1], partition_strategy="div")
+tf.compat.v1.nn.embedding_lookup(a, [2, 0], max_norm=1.0)
+tf.compat.v1.image.resize(v, [3, 8], align_corners=True)
 tf.linalg.global_norm([])
 tf.clip_by_global_norm([], 1.0)[1]
 tf.saturate_cast(tf.constant([1 + 2j, 300]), tf.uint8)

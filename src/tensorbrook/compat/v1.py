@@ -152,11 +152,11 @@ class Session:
 
 def _resizes(method):
     def resize(images, size, align_corners=False, half_pixel_centers=False, name=None):
-        if half_pixel_centers or method == "area":
+        if half_pixel_centers or (method == "area" and not align_corners):
             return tf.image.resize(images, size, method)
-        if method == "bicubic":
+        if method in ("area", "bicubic"):
             raise NotImplementedError(
-                "[resize_bicubic] tensorbrook puts pixels' centres at halves, as TensorFlow 2 "
+                f"[resize_{method}] tensorbrook puts pixels' centres at halves, as TensorFlow 2 "
                 "does: call tf.image.resize, or give half_pixel_centers=True."
             )
         return resize_by_corners(images, size, method, align_corners)
@@ -272,6 +272,17 @@ def _ctc_loss(labels, inputs=None, sequence_length=None, preprocess_collapse_rep
     return tf.where(tf.math.is_inf(loss), 0.0, loss) if ignore_longer_outputs_than_inputs else loss
 
 
+def _embedding_lookup(
+    params, ids, partition_strategy="mod", name=None, validate_indices=True, max_norm=None
+):
+    """`tf.nn.embedding_lookup`; row i is in part i % n of n, unless the strategy is "div"."""
+    if isinstance(params, list | tuple) and len(params) > 1 and partition_strategy == "mod":
+        ids = tf.convert_to_tensor(ids)
+        starts = tf.cumsum([p.shape[0] for p in params], exclusive=True)
+        ids = tf.gather(tf.cast(starts, ids.dtype), ids % len(params)) + ids // len(params)
+    return tf.nn.embedding_lookup(params, ids, max_norm)
+
+
 def _strings_split(
     input=None, sep=None, maxsplit=-1, result_type="SparseTensor", source=None, name=None
 ):
@@ -342,7 +353,8 @@ _OWN = {
     "data.make_initializable_iterator": _one_shot, "data.make_one_shot_iterator": _one_shot,
     "image.resize_bilinear": _resizes("bilinear"), "image.resize_bicubic": _resizes("bicubic"),
     "image.resize_nearest_neighbor": _resizes("nearest"), "image.resize_area": _resizes("area"),
-    "image.resize_images": _resize_images, "nn.dropout": _dropout,
+    "image.resize_images": _resize_images, "image.resize": _resize_images,
+    "nn.embedding_lookup": _embedding_lookup, "nn.dropout": _dropout,
     "string_split": _string_split, "strings.split": _strings_split,
     "nn.ctc_loss": _ctc_loss, "nn.ctc_loss_v2": tf.nn.ctc_loss,
     "image.ResizeMethod": SimpleNamespace(BILINEAR=0, NEAREST_NEIGHBOR=1, BICUBIC=2, AREA=3),
