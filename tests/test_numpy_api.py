@@ -150,6 +150,7 @@ np.issubdtype(np.int32, np.inexact)
 LINES = LINES.strip().split("\n")
 LINES += ["np.arange(-3)", "np.arange(3, 1)", "np.arange(1, 3, -1)", "np.clip(a, None, 1)"]
 LINES += [f"np.{n}(i, axis=1, dtype=float)" for n in ("cumsum", "cumprod", "prod", "sum", "mean")]
+LINES += [f"np.{n}(z * 1j, z)" for n in ("add", "subtract", "multiply", "divide")]
 LINES += ["np.mean(a, dtype=int)", "np.meshgrid(i[0], i[1], sparse=False)"]
 LINES += [
     f"np.{n}({x})" for n in UNARY.split() for x in "afz" if x in "af" or n in "conj real imag"

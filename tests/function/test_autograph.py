@@ -76,6 +76,22 @@ def one_branch_only(x):
     return x
 
 
+def first_in_a_while(x):
+    n = x
+    while n > 0:
+        y = n * 2
+        n -= 1
+    return y if x > 0 else x
+
+
+def first_in_a_range(x):
+    y = 0.5
+    for i in tf.range(tf.abs(x)):
+        z = tf.cast(i, tf.float32)
+        y = y + z
+    return z if y > 1 else y
+
+
 def changes_a_list(x):
     found = []
     if x > 0:
@@ -105,6 +121,8 @@ def shape_by_branch(x):
         (sets_attribute, "box.value is assigned"),
         (other_type, "'y' has not the same"),
         (one_branch_only, "'y' has not the same"),
+        (first_in_a_while, "'y' gets its value in a loop"),
+        (first_in_a_range, "'z' gets its value in a loop"),
         (changes_a_list, "a list changes"),
         (bound_in_a_loop, "'y' gets its value in a loop"),
         (endless_recursion, "recursion"),

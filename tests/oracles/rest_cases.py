@@ -26,6 +26,22 @@ tf.strided_slice(a, [0, 0, 1], [0, 0, 3], [1, 1, 2], ellipsis_mask=1, new_axis_m
 tf.raw_ops.UniqueWithCountsV2(x=[[3, 1], [0, 0], [3, 1]], axis=[0])
 tf.io.encode_base64(tf.strings.as_string(rows)).flat_values
 tf.ragged.cross([rows, [[1], [2], [3]]]).flat_values
+tf.nn.embedding_lookup(a, [[1, 0]], max_norm=1.0)
+tf.nn.embedding_lookup(a, 2, max_norm=9.0)
+tf.nn.embedding_lookup(a, rows, max_norm=2.0).flat_values
+tf.nn.embedding_lookup([a], [1, 0])
+tf.nn.embedding_lookup([a[:2], a[2:]], [2, 0, 1])
+tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(["a", "b"], [1, 2]), -1).lookup(words).values
+tf.pad(tf.constant(5), tf.zeros([0, 2], tf.int32))
+(lambda x: [x.indices, x.values, x.dense_shape])(tf.compat.v1.string_split(["a b", "c  d", ""]))
+(lambda x: [x.indices, x.values, x.dense_shape])(tf.compat.v1.string_split(["a,b;c", ",d"], delimiter=",;", skip_empty=False))
+tf.compat.v1.string_split(["abc", "d"], "", result_type="RaggedTensor").flat_values
+(lambda x: [x.indices, x.values, x.dense_shape])(tf.compat.v1.strings.split(["a b", "c"]))
+tf.compat.v1.strings.split("a-b-c", sep="-", maxsplit=1, result_type="RaggedTensor").flat_values
+tf.compat.v1.nn.embedding_lookup([a[:2], a[2:]], [[2, 0], [1, 0]])
+tf.compat.v1.nn.embedding_lookup([a[:2], a[2:]], [2, 0, 1], partition_strategy="div")
+tf.compat.v1.nn.embedding_lookup(a, [2, 0], max_norm=1.0)
+tf.compat.v1.image.resize(v, [3, 8], align_corners=True)
 tf.linalg.global_norm([])
 tf.clip_by_global_norm([], 1.0)[1]
 tf.saturate_cast(tf.constant([1 + 2j, 300]), tf.uint8)

@@ -9,6 +9,7 @@ import functools
 import importlib
 import logging as _logging
 import operator
+import re
 import sys
 from types import ModuleType, SimpleNamespace
 
@@ -151,11 +152,11 @@ class Session:
 
 def _resizes(method):
     def resize(images, size, align_corners=False, half_pixel_centers=False, name=None):
-        if half_pixel_centers or method == "area":
+        if half_pixel_centers or (method == "area" and not align_corners):
             return tf.image.resize(images, size, method)
-        if method == "bicubic":
+        if method in ("area", "bicubic"):
             raise NotImplementedError(
-                "[resize_bicubic] tensorbrook puts pixels' centres at halves, as TensorFlow 2 "
+                f"[resize_{method}] tensorbrook puts pixels' centres at halves, as TensorFlow 2 "
                 "does: call tf.image.resize, or give half_pixel_centers=True."
             )
         return resize_by_corners(images, size, method, align_corners)
@@ -271,6 +272,38 @@ def _ctc_loss(labels, inputs=None, sequence_length=None, preprocess_collapse_rep
     return tf.where(tf.math.is_inf(loss), 0.0, loss) if ignore_longer_outputs_than_inputs else loss
 
 
+def _embedding_lookup(
+    params, ids, partition_strategy="mod", name=None, validate_indices=True, max_norm=None
+):
+    """`tf.nn.embedding_lookup`; row i is in part i % n of n, unless the strategy is "div"."""
+    if isinstance(params, list | tuple) and len(params) > 1 and partition_strategy == "mod":
+        ids = tf.convert_to_tensor(ids)
+        starts = tf.cumsum([p.shape[0] for p in params], exclusive=True)
+        ids = tf.gather(tf.cast(starts, ids.dtype), ids % len(params)) + ids // len(params)
+    return tf.nn.embedding_lookup(params, ids, max_norm)
+
+
+def _strings_split(
+    input=None, sep=None, maxsplit=-1, result_type="SparseTensor", source=None, name=None
+):
+    """`tf.strings.split` of a vector, as a SparseTensor unless "RaggedTensor" is asked for."""
+    texts = tf.convert_to_tensor(input if source is None else source)
+    rows = tf.strings.split(texts if texts.shape.rank else texts[None], sep, maxsplit)
+    return rows if result_type == "RaggedTensor" else rows.to_sparse()
+
+
+def _string_split(
+    source, sep=None, skip_empty=True, delimiter=None, result_type="SparseTensor", name=None
+):
+    """Texts cut at each character of `sep` or `delimiter`; "" cuts between all characters."""
+    marks = next((m for m in (sep, delimiter) if m is not None), " ")
+    for mark in marks[1:]:
+        source = tf.strings.regex_replace(source, re.escape(mark), marks[0])
+    rows = tf.strings.split(source, marks[0]) if marks else tf.strings.bytes_split(source)
+    rows = tf.ragged.boolean_mask(rows, tf.not_equal(rows, "")) if skip_empty else rows
+    return rows if result_type == "RaggedTensor" else rows.to_sparse()
+
+
 def _disable_eager(*args, **kwargs):
     """Graphs of TensorFlow 1 are not built.
 
@@ -320,7 +353,9 @@ _OWN = {
     "data.make_initializable_iterator": _one_shot, "data.make_one_shot_iterator": _one_shot,
     "image.resize_bilinear": _resizes("bilinear"), "image.resize_bicubic": _resizes("bicubic"),
     "image.resize_nearest_neighbor": _resizes("nearest"), "image.resize_area": _resizes("area"),
-    "image.resize_images": _resize_images, "nn.dropout": _dropout,
+    "image.resize_images": _resize_images, "image.resize": _resize_images,
+    "nn.embedding_lookup": _embedding_lookup, "nn.dropout": _dropout,
+    "string_split": _string_split, "strings.split": _strings_split,
     "nn.ctc_loss": _ctc_loss, "nn.ctc_loss_v2": tf.nn.ctc_loss,
     "image.ResizeMethod": SimpleNamespace(BILINEAR=0, NEAREST_NEIGHBOR=1, BICUBIC=2, AREA=3),
     "nn.xw_plus_b": _x_times_w, "nn.relu_layer": lambda *args: tf.nn.relu(_x_times_w(*args)),

@@ -471,19 +471,6 @@ def picked(x, indices, axis, batch_dims=0):
     return gather(apply(OPS["reshape"], (x,), {"shape": x._shape}), indices, None, axis, batch_dims)
 
 
-@public("nn.embedding_lookup")
-def embedding_lookup(params, ids, max_norm=None, name=None):
-    """Rows of `params` at `ids`, scaled down to norm `max_norm` when it is given.
-
-    Example:
-    >>> tf.nn.embedding_lookup([[1.0, 2.0], [3.0, 4.0]], [1]).numpy()
-    array([[3., 4.]], dtype=float32)
-    """
-    if max_norm is not None:
-        raise NotImplementedError("max_norm: apply tf.clip_by_norm to the rows looked up.")
-    return gather(params, ids)
-
-
 # -- masks, one_hot --------------------------------------------------------------------------------
 
 

@@ -119,6 +119,8 @@ def pad(tensor, paddings, mode="CONSTANT", constant_values=0, name=None):
     if isinstance(paddings, Tensor):
         paddings = paddings.numpy().tolist()
     paddings = tuple(static_ints(list(row), "paddings") for row in paddings)
+    if not x._shape and not paddings:
+        return x
     mode = mode.lower()
     if mode not in ("constant", "reflect", "symmetric"):
         raise ValueError(f"Unknown padding mode {mode!r}: CONSTANT, REFLECT or SYMMETRIC.")

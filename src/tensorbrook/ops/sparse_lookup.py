@@ -3,7 +3,7 @@
 from collections import namedtuple
 
 from ..core.dispatch import public, tensor_of
-from ..core.tensor import convert_to_tensor
+from ..core.tensor import Tensor, convert_to_tensor
 from ..core.variable import Variable
 from .cast import cast
 from .compose import clip_by_norm
@@ -35,6 +35,25 @@ def _table(params):
     if isinstance(params, list | tuple):
         return params[0] if len(params) == 1 else concat(list(params), 0)
     return params if isinstance(params, Variable) else tensor_of(params)
+
+
+@public("nn.embedding_lookup")
+def embedding_lookup(params, ids, max_norm=None, name=None):
+    """Rows of `params` at `ids`, scaled down to norm `max_norm` when it is given.
+
+    Args:
+      params: a table; or a list of tensors or variables, which are its parts one after the other.
+
+    Example:
+    >>> tf.nn.embedding_lookup(tf.constant([[1.0, 2.0], [3.0, 4.0]]), [1], max_norm=1.0).numpy()
+    array([[0.6, 0.8]], dtype=float32)
+    """
+    if isinstance(params, list | tuple) and isinstance(params[0], Tensor | Variable):
+        params = params[0] if len(params) == 1 else concat(list(params), 0)
+    ids = tensor_of(ids)
+    found = gather(params, ids)
+    inner = range(len(ids._shape), len(found._shape))
+    return found if max_norm is None else clip_by_norm(found, max_norm, axes=list(inner))
 
 
 @public("nn.embedding_lookup_sparse", composites=True)
