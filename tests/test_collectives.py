@@ -11,7 +11,8 @@ import pytest
 
 import tensorbrook as tf
 from tensorbrook.distribute import across
-from tensorbrook.distribute.collectives import PREFIX, Alone, Group, split_address
+from tensorbrook.distribute.alone import Alone
+from tensorbrook.distribute.collectives import PREFIX, Group, split_address
 from tensorbrook.tools.launch import free_ports
 
 

@@ -58,8 +58,6 @@ class Entries:
         self.insert(keys, values)
 
     def _rows(self, values, count):
-        if values.size != count * math.prod(self.shape):
-            raise InvalidArgumentError(f"Expected {count} values, got shape {list(values.shape)}.")
         if not self.shape:
             return flat(values)
         return list(values.reshape((count, *self.shape)))
