@@ -85,6 +85,21 @@ def test_names_of_keras_s_own_source_are_the_public_ones(line, program):
         run_program(program(f"from {line.rpartition(' ')[0]} Nothing"))
 
 
+def test_importing_keras_s_own_source_leaves_our_modules_as_they_are(program):
+    ours = tf.keras.optimizers, tf.keras.optimizers.schedules
+    for _ in range(2):
+        run_program(
+            program("""
+                import keras.src.optimizers.schedules as found
+                import keras.src.layers.layer
+                from keras.optimizers import schedules
+
+                assert found.serialize is schedules.serialize
+            """)
+        )
+    assert (tf.keras.optimizers, tf.keras.optimizers.schedules) == ours
+
+
 def test_names_inside_modules(program):
     run_program(
         program("""

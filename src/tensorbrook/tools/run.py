@@ -97,19 +97,20 @@ def find_module(name: str) -> types.ModuleType:
 
 
 def find_source(name):
-    """As `find_module`; of Keras's own source (`keras.src...`) any module, of the public names."""
-    place = name.partition(".src.")[2]
-    own = place
+    """As `find_module`; of Keras's own source (`keras.src...`) any module, of the public names.
+
+    Those are modules of their own, so that what the import system sets in them is in none of ours.
+    """
+    _, source, place = f"{name}.".partition(".src.")
+    if not source:
+        return find_module(name)
+    place = place.rstrip(".")
     try:
-        module = find_module(name)
-        if "." not in place and place != "backend":
-            return module
-        own = module.__name__.removeprefix(f"{KERAS}.")
+        own = find_module(name).__name__.removeprefix(KERAS).lstrip(".")
     except ModuleNotFoundError:
-        if not place:
-            raise
-    if not name.rpartition(".")[2].islower():  # a class is no module
-        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        own = place
+        if not name.rpartition(".")[2].islower():  # a class is no module
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name) from None
     module = importlib.import_module(f"{KERAS}.old_names").OldModule(place)
     module.__name__, module._places = name, (own, *module._places, "ops")
     return module
