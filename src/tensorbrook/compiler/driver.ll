@@ -7,7 +7,8 @@
 ; Step (8 words): 0 kind, 1 function, 2 arguments, 3 chunks; loops: see @steps.
 ; Relocation (3 words): address of a pointer, number of the array, byte offset.
 ; Pool (bytes): 0 word (generation << 32 | chunks taken from the end << 16 | from the beginning),
-;   64 chunks done, 128 function, 136 arguments, 144 chunks, 152 refused, 160 float mode, 192 sleepers, 256 busy, 320 mutex, 448 condition.
+;   64 chunks done, 128 function, 136 arguments, 144 chunks, 152 refused, 160 float mode,
+;   192 sleepers, 256 busy, 320 mutex, 448 condition.
 
 declare i32 @pthread_mutex_lock(ptr)
 declare i32 @pthread_mutex_unlock(ptr)

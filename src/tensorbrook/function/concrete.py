@@ -262,7 +262,7 @@ class Unranked(ConcreteFunction):
     @property
     def inputs(self):
         """The specs of the tensors it takes."""
-        return [spec for spec in _specs_in(self._input_structure) if isinstance(spec, TensorSpec)]
+        return tensor_specs(self._input_structure)
 
     @property
     def outputs(self):
@@ -292,6 +292,11 @@ def _is_input(spec):
 
 def _specs_in(value):
     return nest.flatten(of_specs(value), expand_composites=True)
+
+
+def tensor_specs(value):
+    """The TensorSpecs among the specs of a call's arguments."""
+    return [spec for spec in _specs_in(value) if isinstance(spec, TensorSpec)]
 
 
 def _fitted(spec, value):

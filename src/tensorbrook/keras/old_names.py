@@ -17,7 +17,6 @@ from ..ops import control
 from . import config, registry, utils
 from .initializers import compute_fans
 from .layers.function import FunctionLayer
-from .layers.merge import _Merge
 from .layers.spatial import per_axis
 from .losses import Reduction
 from .models import Model
@@ -55,8 +54,10 @@ _OTHERS = (
 _OPTIMIZERS = "adadelta adagrad adam adamax ftrl nadam rmsprop gradient_descent"
 _CELLS = "layers.recurrent.cells"
 _PLACES = {
-    **{f"layers.{name}": ("layers", "layers.random_features", _CELLS) for name in _LAYERS.split()},
-    "layers.merge": ("layers", "layers.merge"),
+    **{
+        f"layers.{name}": ("layers", "layers.random_features", _CELLS, "layers.merge")
+        for name in _LAYERS.split()
+    },
     **dict.fromkeys(("backend.tensorflow_backend", "backend.common"), ("backend",)),
     "backend_config": ("backend",),
     "objectives": ("losses",),
@@ -174,7 +175,6 @@ def has_arg(function, name, accept_all=False):
 _NAMES = {  # that several modules had
     "Container": Model,
     "KerasVariable": Variable,
-    "Merge": _Merge,
     "Network": Model,
     "ReductionV2": Reduction,
     "conv_output_length": conv_output_length,

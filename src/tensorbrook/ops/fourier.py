@@ -227,25 +227,26 @@ def transform(name, x, fft_length=None, axes=(-1,), norm=None):
     return _scaled(name, apply(op, (x,), attrs), norm, sizes)
 
 
-_KINDS = {  # what it is, of which numbers; as what it takes arrays and lists, whatever their dtype
-    "fft": ("The Fourier transform of complex numbers", "complex", "complex64"),
-    "ifft": ("The inverse Fourier transform of complex numbers", "complex", "complex64"),
-    "rfft": ("The Fourier transform of real numbers, at 0 to n / 2", "float", "float32"),
-    "irfft": ("Real numbers from those at 0 to n / 2 of their transform", "complex", "complex64"),
+_KINDS = {
+    "fft": ("The Fourier transform of complex numbers", "complex"),
+    "ifft": ("The inverse Fourier transform of complex numbers", "complex"),
+    "rfft": ("The Fourier transform of real numbers, at the frequencies 0 to n / 2", "float"),
+    "irfft": ("Real numbers from the frequencies 0 to n / 2 of their transform", "complex"),
 }
+_TAKEN_AS = {"complex": "complex64", "float": "float32"}  # arrays and lists, whatever their dtype
 _AXES = {"": "the last axis", "2d": "the last two axes", "3d": "the last three axes"}
 
 
 def _declare(kind, suffix):
-    what, dtype, hint = _KINDS[kind]
+    what, dtype = _KINDS[kind]
     axes = tuple(range(-int(suffix[:1] or 1), 0))
     name = kind + suffix
 
     def of_complex(input, name=None):
-        return transform(kind, convert_to_tensor(input, dtype_hint=hint), None, axes)
+        return transform(kind, convert_to_tensor(input, dtype_hint=_TAKEN_AS[dtype]), None, axes)
 
     def of_real(input_tensor, fft_length=None, name=None):
-        x = convert_to_tensor(input_tensor, dtype_hint=hint)
+        x = convert_to_tensor(input_tensor, dtype_hint=_TAKEN_AS[dtype])
         return transform(kind, x, fft_length, axes)
 
     function, argument, more = of_complex, "input", ""
@@ -265,10 +266,10 @@ def _declare(kind, suffix):
 
 
 def _declare_nd(kind):
-    what, dtype, hint = _KINDS[kind]
+    what, dtype = _KINDS[kind]
 
     def function(input_tensor, fft_length=None, axes=None, norm=None, name=None):
-        x = convert_to_tensor(input_tensor, dtype_hint=hint)
+        x = convert_to_tensor(input_tensor, dtype_hint=_TAKEN_AS[dtype])
         if axes is None:
             count = len(x._shape) if fft_length is None else len(static_sizes(fft_length, kind))
             axes = range(-count, 0)

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from ..base.context import open_tapes
+from ..base.dims import same
 from ..base.dtypes import as_dtype
 from ..base.shapes import broadcast
 from ..core.dispatch import apply, find_override, public, register_public, tensor_of
@@ -300,7 +301,7 @@ def _contract(a, la, b, lb, keep):
     rows = [c for c in la if c not in lb]
     columns = [c for c in lb if c not in la]
     size_a, size_b = dict(zip(la, a._shape)), dict(zip(lb, b._shape))
-    size = size_a | {c: d for c, d in size_b.items() if c not in size_a or not _is_one(d)}
+    size = size_a | {c: d for c, d in size_b.items() if c not in size_a or not same(d, 1)}
     a = transpose(a, [la.index(c) for c in batch + rows + inner])
     b = transpose(b, [lb.index(c) for c in batch + inner + columns])
 
@@ -318,10 +319,6 @@ def _contract(a, la, b, lb, keep):
     b = reshape(b, (*lead_b, prod(inner), prod(columns)))
     out = reshape(matmul(a, b), tuple(size[c] for c in batch + rows + columns))
     return out, batch + rows + columns
-
-
-def _is_one(d):
-    return d.__class__ is int and d == 1
 
 
 @public("einsum", "linalg.einsum")

@@ -11,7 +11,7 @@ from ..base.dims import evaluate, symbols_of
 from ..core.composite import TypeSpec, of_specs
 from ..core.spec import TensorSpec
 from ..core.variable import Variable
-from ..function.concrete import ConcreteFunction, Unranked
+from ..function.concrete import ConcreteFunction, Unranked, tensor_specs
 from ..function.function import Function
 from ..function.opened import trace_in_a_way
 from ..function.sizes import open_shapes
@@ -139,7 +139,7 @@ def traces_of(function):
     found += [c for family in function._families.values() for c in family.traces]
     found = list({id(c): c for c in found if not c.stand_ins}.values())
     if function._signature is not None:
-        if any(s.shape.rank is None for s in _specs_of(function._signature)):
+        if any(s.shape.rank is None for s in tensor_specs(function._signature)):
             return _of_ranks(function, (tuple(function._signature), {}))
         found = [c for c in found if _is_open(c)] or [traced(function)]
     elif not found and not inspect.signature(function.python_function).parameters:
@@ -150,18 +150,12 @@ def traces_of(function):
     return list({id(c): c for c in found}.values())
 
 
-def _specs_of(given):
-    """The TensorSpecs among arguments."""
-    specs = nest.flatten(of_specs(given), expand_composites=True)
-    return [s for s in specs if isinstance(s, TensorSpec)]
-
-
 def _of_ranks(function, given):
     """Traces of a function for (args, kwargs) with tensors of unknown rank: of ranks 0 to 4, where
     they can be traced, and of those it was called with. The last one, which serves, is of the last
     call's, or of rank 2."""
-    free = [k for k, s in enumerate(_specs_of(given)) if s.shape.rank is None]
-    alike = [c.inputs for c in function.traced() if len(c.inputs) == len(_specs_of(given))]
+    free = [k for k, s in enumerate(tensor_specs(given)) if s.shape.rank is None]
+    alike = [c.inputs for c in function.traced() if len(c.inputs) == len(tensor_specs(given))]
     called = [tuple(inputs[k].shape.rank for k in free) for inputs in alike]
     same = [(rank,) * len(free) for rank in (0, 1, 3, 4, 2)]
     last, found = (called or same)[-1], []
@@ -184,7 +178,7 @@ def _is_open(concrete):
     """Whether it takes all sizes that the signature of its function does."""
     return all(
         (want is None) == (have is None)
-        for spec, given in zip(_specs_of(concrete.function._signature), concrete.inputs)
+        for spec, given in zip(tensor_specs(concrete.function._signature), concrete.inputs)
         for want, have in zip(spec.shape, given.shape)
     )
 

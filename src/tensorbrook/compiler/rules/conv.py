@@ -54,9 +54,9 @@ def correlate(lowering, x, w, out, room, strides, dilations, groups):
     Args:
       room: how x is to be `padded` first.
     """
-    wider = _winograd_space(x.dtype, out.shape[1:-1], w.shape, strides, dilations, groups)
-    if wider:
-        return [_winograd(lowering, x, w, out, room, wider)]
+    plan = _winograd_plan(x.dtype, out.shape[1:-1], w.shape, strides, dilations, groups)
+    if plan:
+        return [_winograd(lowering, x, w, out, room, *plan)]
     x, depth, filters = padded(lowering, x, *room), *w.shape[-2:]
     each = filters // groups
     if depth == 1 and groups > 1 and prod(w.shape[:-2]) <= _MOST_TAPS:
@@ -74,19 +74,17 @@ def correlate(lowering, x, w, out, room, strides, dilations, groups):
     return lowering.kernel(kernel, [x, w], [(out.shape, out.dtype)])
 
 
-def _winograd_space(dtype, space, window, strides, dilations, groups):
-    """The results' sizes, made even, where Winograd's algorithm pays (winograd.py); or None."""
+def _winograd_plan(dtype, space, window, strides, dilations, groups):
+    """(the results' sizes, made even, the tiles of a block) where Winograd's algorithm pays
+    (winograd.py), or None."""
     *taps, channels, filters = window
     if taps != [3, 3] or max(groups, *strides, *dilations) > 1 or dtype.itemsize != 4:
         return None
     if min(channels, filters) < _WINOGRAD or any(d.__class__ is not int for d in space):
         return None
     wider = tuple(d + d % STEP for d in space)
-    if prod(wider) > _MOST_MORE * prod(space) or not blocks(
-        wider, channels, filters, dtype.itemsize
-    ):
-        return None
-    return wider
+    block = blocks(wider, channels, filters, dtype.itemsize)
+    return (wider, block) if block and prod(wider) <= _MOST_MORE * prod(space) else None
 
 
 def _with_more(room, space, more_space):
@@ -95,11 +93,11 @@ def _with_more(room, space, more_space):
     return low, [h + more - d for h, more, d in zip(high, more_space, space)], *steps
 
 
-def _winograd(lowering, x, w, out, room, wider):
+def _winograd(lowering, x, w, out, room, wider, block):
     sizes, spec = w.shape[2:], ((POSITIONS, *w.shape[2:]), w.dtype)
     (w,) = lowering.kernel(Transformed(w.dtype, prod(sizes)), [w], [spec])
     x = padded(lowering, x, *_with_more(room, out.shape[1:-1], wider))
-    shape, block = (out.shape[0], *wider, sizes[1]), blocks(wider, *sizes, x.dtype.itemsize)
+    shape = (out.shape[0], *wider, sizes[1])
     of_x, of_out = contiguous(x.shape)[:3], contiguous(shape)[:3]
     kernel = Winograd(x.dtype, x.shape[0], of_x, of_out, wider, *sizes, block, out.dtype)
     (found,) = lowering.kernel(kernel, [x, w], [(shape, out.dtype)])
@@ -230,11 +228,12 @@ def conv_filter_gradient(lowering, node, views):
     out, groups = node.outputs[0], attrs["groups"]
     steps, room = (attrs["strides"], attrs["dilations"]), zip(*attrs["padding"])
     space = g.shape[1:-1]
-    wider = _winograd_space(x.dtype, space, out.shape, *steps, groups)
-    if wider:
+    plan = _winograd_plan(x.dtype, space, out.shape, *steps, groups)
+    if plan:
+        wider, block = plan
         x = padded(lowering, x, *_with_more(room, space, wider))
         g = padded(lowering, g, *_with_more(((0, 0), (0, 0)), space, wider))
-        return _winograd_filter_gradient(lowering, x, g, out)
+        return _winograd_filter_gradient(lowering, x, g, out, block)
     x = padded(lowering, x, *room)
     g = lowering.turned.get(("inner", *g.key())) or lowering.dense(g)
     if out.shape[-2] == 1 and groups > 1 and prod(out.shape[:-2]) <= _MOST_TAPS:
@@ -259,10 +258,9 @@ def conv_filter_gradient(lowering, node, views):
     return contracted(lowering, kernel, [x, g], out.shape, out.dtype)
 
 
-def _winograd_filter_gradient(lowering, x, g, out):
+def _winograd_filter_gradient(lowering, x, g, out, block):
     """Shares of the images are added up as Winograd's filters, then transformed back."""
     images, sizes, strides = x.shape[0], out.shape[2:], contiguous(x.shape)
-    block = blocks(g.shape[1:-1], *sizes, x.dtype.itemsize)
     shares = max(1, min(_MOST_SHARES, typical(images) // _IMAGES))
     kernel = WinogradFilter(
         shares, x.dtype, images, strides[:3], g.strides[:3], g.shape[1:-1], *sizes, block, x.dtype

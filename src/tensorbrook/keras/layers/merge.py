@@ -61,6 +61,9 @@ class _Merge(Layer):
         return merged
 
 
+Merge = _Merge  # its name in Keras's source
+
+
 class Add(_Merge):
     """The sum of the inputs.
 

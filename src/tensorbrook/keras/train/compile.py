@@ -199,14 +199,19 @@ def targets(y_true, names, y_pred, loss):
     return by_output(y_true, names, y_pred, "y")
 
 
-def _columns(trues, preds):
-    """Targets as columns where they are vectors and the outputs columns, as in Keras 2: losses and
-    metrics of a program's own would broadcast (N,) and (N, 1) to (N, N)."""
+def matched(y_true, y_pred, names, loss):
+    """(names of the outputs, outputs, targets), one for one.
+
+    Targets are columns where they are vectors and the outputs columns, as in Keras 2: losses and
+    metrics of a program's own would broadcast (N,) and (N, 1) to (N, N).
+    """
+    names, preds = outputs_of(y_pred, names)
 
     def is_vector(true, pred):
         return isinstance(true, Tensor) and len(true.shape) == 1 and pred.shape[1:] == (1,)
 
-    return [expand_dims(t, -1) if is_vector(t, p) else t for t, p in zip(trues, preds)]
+    pairs = zip(targets(y_true, names, y_pred, loss), preds)
+    return names, preds, [expand_dims(t, -1) if is_vector(t, p) else t for t, p in pairs]
 
 
 def _told_at_compile(argument, get, *given):
@@ -236,8 +241,7 @@ class CompiledLoss:
 
     def build(self, y_true, y_pred):
         """Binds losses to outputs, once their number and shapes are known."""
-        names, preds = outputs_of(y_pred, self._names)
-        trues = _columns(targets(y_true, names, y_pred, self._loss), preds)
+        names, preds, trues = matched(y_true, y_pred, self._names, self._loss)
         rest, wholes = _wholes(y_pred, self._loss)
         rest_weights, weights_of_wholes = _wholes(y_pred, self._weights, keep=True)
         found = by_output(rest, names, y_pred, "loss")
@@ -274,8 +278,7 @@ class CompiledLoss:
         """The total loss of a batch: a scalar, or None when no output has a loss."""
         if self._built is None:
             self.build(y_true, y_pred)
-        names, preds = outputs_of(y_pred, self._names)
-        trues = _columns(targets(y_true, names, y_pred, self._loss), preds)
+        names, preds, trues = matched(y_true, y_pred, self._names, self._loss)
         sample_weights = by_output(sample_weight, names, y_pred, "sample_weight")
         total, trackers = None, iter(self.trackers)
         for path, places, loss, weight in self._built:
@@ -320,8 +323,7 @@ class CompiledMetrics:
 
     def build(self, y_true, y_pred):
         """Makes the Metric objects, once the shapes of labels and outputs are known."""
-        names, preds = outputs_of(y_pred, self._names)
-        trues = _columns(targets(y_true, names, y_pred, self._loss), preds)
+        names, preds, trues = matched(y_true, y_pred, self._names, self._loss)
         shown = own = _fitting(self._names, preds)
         if not _is_deep(y_pred) and (own or isinstance(y_pred, dict)):
             shown = names
@@ -359,8 +361,7 @@ class CompiledMetrics:
         """Takes a batch into account."""
         if self._bound is None:
             self.build(y_true, y_pred)
-        names, preds = outputs_of(y_pred, self._names)
-        trues = _columns(targets(y_true, names, y_pred, self._loss), preds)
+        names, preds, trues = matched(y_true, y_pred, self._names, self._loss)
         weights = by_output(sample_weight, names, y_pred, "sample_weight")
         for i, metric, weighted, _ in self._bound:
             if weighted and weights[i] is not None:
