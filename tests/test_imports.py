@@ -51,6 +51,7 @@ LATE = {
     "html",
     "urllib",
     "pandas",
+    "pyarrow",
     "random",
 }
 

@@ -51,6 +51,12 @@ def names(tf):
         "B": constant([[1.0, 2.0], [3.0]]),
         "C": constant([[[1, 2], [3]], [], [[4]]]),
         "D": constant([[[1, 2], [3, 4]], [[5, 6]]], ragged_rank=1),
+        # many texts, which lie in one buffer: with white space at all places, and with what is no text
+        "MANY": tf.constant(
+            [b"Hello World  foo", b" b\xff\xc3\xa9A\x00 c", b"", b"\v ", b" \t x y\nz "] * 300
+        ),
+        "NUMBERS": tf.constant([b"1.5", b"-2e3", b"nan", b"7"] * 300),
+        "BAD": [b"a\xffb", b"\xc3\xa9\xc3", b"", b"ab\n\xe2\x82\xac c", b"A_1 -\x80"],
     }
 
 

@@ -8,7 +8,17 @@ order allows.
 import numpy as np
 
 from ..base.dims import bind, evaluate, symbols_of
+from ..ops._kernels import arrow
 from .ir import Graph
+
+
+def _run(op, inputs, attrs):
+    """What a primitive makes of arrays and Texts."""
+    if "arrow" in op.rules and (texts := arrow.many(inputs[0])) is not None:
+        found = arrow.run(op, texts, inputs[1:], attrs)
+        if found is not None:
+            return found
+    return op.kernel(*map(np.asarray, inputs), **attrs)
 
 
 def _why_outside(node, host_only):
@@ -74,14 +84,14 @@ class Parts:
         for program, part in self._parts:
             inputs = [known[v] for v in part.inputs]
             if program is None:
-                results = part.op.kernel(*map(np.asarray, inputs), **evaluate(part.attrs, sizes))
+                results = _run(part.op, inputs, evaluate(part.attrs, sizes))
                 found(part.outputs, results if type(results) is tuple else (results,))
             elif part.open_sizes:
                 key = tuple([sizes[name] for name in program.names])
                 found(part.outputs, program.at(key, inputs))
             else:
                 found(part.outputs, program(*inputs))
-        return tuple([known[v] for v in graph.outputs])
+        return tuple(map(arrow.plain, [known[v] for v in graph.outputs]))
 
     def explain(self):
         """Lines of text: each part's kernels, and what runs on NumPy between them and why."""

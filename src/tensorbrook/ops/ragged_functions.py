@@ -204,8 +204,15 @@ def _getitem(x, key):
         return _getitem(_row(x, first), rest)
     if first != slice(None):
         places = _positions(first, reshape(integers(x._rows, x.row_splits.dtype), (1,)))[0]
-        x = rows_of(x, places)
+        x = _as_uniform(rows_of(x, places), x)
     return _inside(x, rest) if rest else x
+
+
+def _as_uniform(x, like):
+    """Rows of a ragged tensor, with the uniform dimensions that it has."""
+    if not is_ragged(x):
+        return x
+    return RaggedTensor._make(_as_uniform(x.values, like.values), x._row_splits, like._uniform)
 
 
 def _inside(x, keys):
@@ -229,7 +236,11 @@ def _inside(x, keys):
         return getitem(dense, (slice(None), *rest)) if rest else dense
     if first != slice(None):
         places, lengths = _positions(first, x.row_lengths(), x.row_starts())
-        x = RaggedTensor.from_row_lengths(rows_of(x.values, places), lengths, validate=False)
+        values, size = _as_uniform(rows_of(x.values, places), x.values), x._uniform
+        x = RaggedTensor.from_row_lengths(values, lengths, validate=False)
+        bounds = (first.start, first.stop, first.step)
+        if size.__class__ is int and all([b is None or b.__class__ is int for b in bounds]):
+            x._uniform = len(range(size)[first])
     if not rest:
         return x
     values = x.values

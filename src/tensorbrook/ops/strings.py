@@ -12,11 +12,12 @@ from ..base.dtypes import STRING, as_dtype
 from ..base.errors import InvalidArgumentError
 from ..base.shapes import broadcast
 from ..core.dispatch import apply, public, tensor_of
-from ..core.op import Op, Spec, check_dtype, fail
-from ._kernels import hashes, re2, texts
+from ..core.op import Op, Rule, Spec, check_dtype, fail
+from ._kernels import arrow, hashes, re2, texts
 from ._kernels.texts import array_of, flat
 from .create import constant
 from .debugging import shown_value
+from .packed import packed_tensor
 from .ragged import is_ragged
 from .ragged_functions import takes_ragged
 from .shape import check_axis, reshape, static_int
@@ -32,19 +33,21 @@ def sample(*arrays, **attrs):
     return lambda rng: [(tuple(np.asarray(a) for a in arrays), attrs)]
 
 
-def text_op(name, kernel, infer, sample, doc):
-    """A primitive of texts."""
-    return Op(name, kernel, infer, samples=sample, doc=doc, why_no_gradient=_NO_GRADIENT)
+def text_op(name, kernel, infer, sample, doc, of_packed=None):
+    """A primitive of texts; `of_packed` is its rule for those of Arrow (_kernels/arrow.py)."""
+    rules = of_packed and {"arrow": Rule(lower=of_packed)}
+    why = _NO_GRADIENT
+    return Op(name, kernel, infer, samples=sample, doc=doc, why_no_gradient=why, rules=rules)
 
 
 EACH_TEXT = ["to_number"]  # the primitives that make something of each text
 
 
-def each_text(name, of_list, doc, out=OBJECT, words=WORDS, **attrs):
+def each_text(name, of_list, doc, out=OBJECT, words=WORDS, of_packed=None, **attrs):
     """A primitive that makes something of each text: `of_list(texts, **attrs)` of all of them.
 
     `out` is the dtype of what it makes, or the name of the attribute that tells it; `words` are
-    texts to try it with.
+    texts to try it with, `of_packed` as for `text_op`.
     """
 
     def dtype_of(given):
@@ -60,7 +63,7 @@ def each_text(name, of_list, doc, out=OBJECT, words=WORDS, **attrs):
         return Spec(x.shape, dtype_of(given))
 
     EACH_TEXT.append(name)
-    return text_op(name, kernel, infer, sample(words, **attrs), doc)
+    return text_op(name, kernel, infer, sample(words, **attrs), doc, of_packed)
 
 
 def texts_of(op_name, value):
@@ -68,7 +71,7 @@ def texts_of(op_name, value):
     x = tensor_of(value, "string")
     if x._dtype != OBJECT:
         check_dtype(op_name, Spec(x._shape, x._dtype), STRING, "input")
-    return x
+    return packed_tensor(x)
 
 
 def one_of(value, choices, what):
@@ -102,10 +105,17 @@ def _cased(method):
     return of_list
 
 
-_lower = each_text("strings_lower", _cased("lower"), "Small letters.", encoding="")
-_upper = each_text("strings_upper", _cased("upper"), "Capital letters.", encoding="utf-8")
+_lower = each_text(
+    "strings_lower", _cased("lower"), "Small letters.", of_packed=arrow.lower, encoding=""
+)
+_upper = each_text(
+    "strings_upper", _cased("upper"), "Capital letters.", of_packed=arrow.upper, encoding="utf-8"
+)
 _strip = each_text(
-    "strings_strip", lambda values: list(map(bytes.strip, values)), "No white space around."
+    "strings_strip",
+    lambda values: list(map(bytes.strip, values)),
+    "No white space around.",
+    of_packed=arrow.strip,
 )
 
 
@@ -153,7 +163,12 @@ def _lengths(values, unit):
 
 _CONTINUATIONS = bytes(range(0x80, 0xC0))
 _length = each_text(
-    "strings_length", _lengths, "How long texts are.", np.dtype("int32"), unit="BYTE"
+    "strings_length",
+    _lengths,
+    "How long texts are.",
+    np.dtype("int32"),
+    of_packed=arrow.length,
+    unit="BYTE",
 )
 
 
@@ -212,6 +227,7 @@ _substr = text_op(
     _substr_infer,
     sample(WORDS, np.array(0), np.array([2, 1, 9]), unit="UTF8_CHAR"),
     "Parts of texts.",
+    arrow.substr,
 )
 
 
@@ -253,6 +269,7 @@ _regex_replace = each_text(
     "regex_replace",
     re2.replace,
     "Texts with what matches a pattern replaced.",
+    of_packed=arrow.regex_replace,
     pattern=b"[aeiou]",
     rewrite=b"<\\0>",
     everywhere=True,
@@ -262,6 +279,7 @@ _regex_full_match = each_text(
     re2.full_matches,
     "Whether texts match a pattern.",
     np.dtype(bool),
+    of_packed=arrow.regex_full_match,
     pattern=b"T.*",
 )
 
@@ -313,6 +331,7 @@ _to_number = text_op(
     lambda x, dtype: Spec(x.shape, dtype),
     sample(np.array([b"1.5", b" 2 "], object), dtype=np.dtype("float32")),
     "Texts read as numbers.",
+    arrow.to_number,
 )
 
 

@@ -8,7 +8,7 @@ from ..base.dims import Dim
 from ..base.dtypes import STRING
 from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec, check_dtype
-from ._kernels import texts, words
+from ._kernels import arrow, texts, words
 from ._kernels.texts import array_of, flat
 from .ragged import RaggedTensor, is_ragged
 from .ragged_functions import takes_ragged
@@ -33,7 +33,7 @@ def _one_by_one(of_list):
     return of_all
 
 
-def _rows_op(name, of_all, doc, out=OBJECT, **attrs):
+def _rows_op(name, of_all, doc, out=OBJECT, of_packed=None, **attrs):
     """A primitive that makes a list of each text: the values of all, and how many of each."""
 
     def kernel(x, **given):
@@ -45,7 +45,7 @@ def _rows_op(name, of_all, doc, out=OBJECT, **attrs):
         check_dtype(name, x, STRING, "input")
         return Spec((Dim.of_data(),), out), Spec(x.shape, np.dtype("int64"))
 
-    return text_op(name, kernel, infer, sample(WORDS, **attrs), doc)
+    return text_op(name, kernel, infer, sample(WORDS, **attrs), doc, of_packed)
 
 
 def _in_rows(x, make):
@@ -75,7 +75,14 @@ def _split_some(values, sep, maxsplit):
     return (v.split(sep or None, maxsplit) for v in values)
 
 
-_split = _rows_op("strings_split", _split_all, "Texts cut at a separator.", sep=b"", maxsplit=-1)
+_split = _rows_op(
+    "strings_split",
+    _split_all,
+    "Texts cut at a separator.",
+    of_packed=arrow.split,
+    sep=b"",
+    maxsplit=-1,
+)
 
 
 def _row_function(op, op_name):

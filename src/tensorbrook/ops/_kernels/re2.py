@@ -28,6 +28,7 @@ _POSIX = {
 }
 _ESCAPES = {"d": "0-9", "s": "\\t\\n\\f\\r ", "w": "0-9A-Za-z_"}  # of ASCII alone
 _NO_TEXT = "\udc80-\udcff"  # in a class: bytes that are no UTF-8
+_ANY = f"[^{_NO_TEXT}]"
 _ALL = range(0x110000)
 
 
@@ -37,6 +38,7 @@ def _category(name, negated=False):
     parts, start = [], None
     for code in (*_ALL, None):
         inside = code is not None and unicodedata.category(chr(code)).startswith(name) != negated
+        inside = inside and not 0xDC80 <= code <= 0xDCFF  # see _NO_TEXT
         if inside and start is None:
             start = code
         elif not inside and start is not None:
@@ -79,8 +81,8 @@ class _Reader:
                 self.group()
             elif self.take("$"):
                 self.out.append("$" if "m" in self.flags else "\\Z")
-            elif "s" not in self.flags and self.take("."):
-                self.out.append(f"[^\\n{_NO_TEXT}]")
+            elif self.take("."):
+                self.out.append(_ANY if "s" in self.flags else f"[^\\n{_NO_TEXT}]")
             else:
                 self.out.append(self.pattern[self.at])
                 self.at += 1
@@ -120,7 +122,7 @@ class _Reader:
             if in_class:
                 self.out.append(_others(inside) if char.isupper() else inside)
             else:
-                self.out.append(f"[{'^' if char.isupper() else ''}{inside}]")
+                self.out.append(f"[^{inside}{_NO_TEXT}]" if char.isupper() else f"[{inside}]")
         elif char in "bB" and char and not in_class:
             self.out.append(f"(?a:\\{char})")
         elif char == "z":
@@ -148,7 +150,7 @@ class _Reader:
     def character_class(self):
         self.out.append("[")
         if self.take("^"):
-            self.out.append("^")
+            self.out.append("^" + _NO_TEXT)
         first = True
         while first or not self.take("]"):
             if self.at >= len(self.pattern):
@@ -176,9 +178,8 @@ class _Reader:
 def _others(inside):
     """What a class does not hold, of all characters."""
     held = re.compile(f"[{inside}]")
-    return (
-        "".join(f"\\x{c:02x}" for c in range(128) if not held.match(chr(c))) + "\\x80-\\U0010ffff"
-    )
+    of_ascii = "".join(f"\\x{c:02x}" for c in range(128) if not held.match(chr(c)))
+    return of_ascii + "\\x80-\\udc7f\\udd00-\\U0010ffff"
 
 
 @lru_cache(maxsize=256)
@@ -199,7 +200,7 @@ def compiled(pattern):
         may_be_empty = re._parser.parse(translated).getwidth()[0] == 0
     except re.error as fault:
         _fail(text, str(fault))
-    plain = translated.replace(_NO_TEXT, "").replace("(?a:", "(?:")
+    plain = translated.replace(_ANY, "[\\x00-\\x7f]").replace(_NO_TEXT, "").replace("(?a:", "(?:")
     of_bytes = None
     if plain.isascii() and "\\U" not in plain:
         of_bytes = re.compile(plain.encode())
