@@ -389,3 +389,68 @@ def test_functions_of_texts_at_once_are_as_one_by_one(function):
     found = values(made)
     with scoped(debug_data=True):
         _assert_equal(found, values(made))
+
+
+# -- one by one ------------------------------------------------------------------------------------
+
+SCALE = 2.0
+
+
+def _picture(name):
+    picture = tf.io.decode_png(tf.io.read_file(name), channels=1)
+    return tf.image.resize(picture, (4, 3)) * SCALE, tf.strings.length(name)
+
+
+@pytest.fixture
+def pictures(tmp_path, monkeypatch):
+    """The names of files of pictures of different sizes; programs are made at the second."""
+    monkeypatch.setattr("tensorbrook.data.rowwise._SECONDS_WORTH_A_PROGRAM", 0.0)
+    monkeypatch.setattr("tensorbrook.data.prefetch._SECONDS_WORTH_A_THREAD", 0.0)
+    vars(_picture).pop("_programs", None)
+    for number in range(40):
+        pixels = np.full((2 + number % 5, 3 + number % 4, 1), number, np.uint8)
+        tf.io.write_file(str(tmp_path / f"{number:02}.png"), tf.io.encode_png(pixels))
+    return Dataset.list_files(str(tmp_path / "*.png"), shuffle=False)
+
+
+@pytest.mark.parametrize("calls", [None, 3, tf.data.AUTOTUNE])
+def test_a_function_that_reads_files_runs_as_a_program_for_each(pictures, calls):
+    found = pictures.map(_picture, num_parallel_calls=calls)
+    for _ in range(2):
+        for number, (picture, length) in enumerate(found):
+            np.testing.assert_array_equal(picture, np.full((4, 3, 1), 2.0 * number, np.float32))
+            assert length == len(next(iter(pictures)).numpy())
+    assert any(_picture._programs.values())
+    with scoped(debug_data=True):
+        assert_same(values(found), values(pictures.map(_picture)))
+
+
+def test_a_program_for_each_goes_by_what_names_mean_now(pictures, monkeypatch):
+    found = pictures.map(_picture)
+    values(found)
+    assert any(_picture._programs.values())
+    monkeypatch.setitem(_picture.__globals__, "SCALE", 3.0)
+    for number, (picture, _) in enumerate(found):
+        np.testing.assert_array_equal(picture, np.full((4, 3, 1), 3.0 * number, np.float32))
+
+
+@pytest.mark.parametrize("calls", [None, 2])
+def test_an_error_within_a_program_for_one_is_the_function_s_own(pictures, tmp_path, calls):
+    values(pictures.map(_picture))  # programs are there
+    names = [str(tmp_path / f"{number:02}.png") for number in (*range(9), 99, *range(9, 20))]
+    found = Dataset.from_tensor_slices(names).map(_picture, num_parallel_calls=calls)
+    seen = []
+    with pytest.raises(tf.errors.NotFoundError) as fault:
+        for picture, _ in found:
+            seen.append(float(picture[0, 0, 0]))
+    assert seen == [2.0 * number for number in range(9)]
+    assert "at element 9" in fault.value.__notes__[0]
+    rest = [float(picture[0, 0, 0]) for picture, _ in found.ignore_errors()]
+    assert rest == [2.0 * number for number in range(20)]
+
+
+def test_what_no_trace_holds_stays_plain_python(pictures):
+    def sizes(name):
+        return int(tf.io.decode_png(tf.io.read_file(name)).shape[0]) * 2
+
+    assert [int(n) for n in pictures.map(sizes)] == [2 * (2 + n % 5) for n in range(40)]

@@ -386,14 +386,15 @@ class Dataset(TracedData, Stateful):
     ):
         """`map_func` of each element; what it returns becomes tensors, nested as it is.
 
-        The function runs as plain Python, one call for each element. Only where the elements are
-        1000 rows of arrays or more, and the function uses nothing but tensors, constants and
-        functions of `tf`, one compiled program runs it on many rows at once, as `tf.function`
-        would; not under a debugger, nor after `tf.data.experimental.enable_debug_mode()`.
+        The function runs as plain Python, one call for each element. Only where it uses nothing but
+        tensors, constants and functions of `tf` it is compiled, as `tf.function` would: for many
+        rows at once where the elements are 1000 rows of arrays or more, for single elements once
+        the calls have taken long; not under a debugger, nor after
+        `tf.data.experimental.enable_debug_mode()`.
 
         With `num_parallel_calls` that many calls run at once in threads (AUTOTUNE takes threads
-        only where the calls are long enough to gain by them), the order being kept unless
-        `deterministic=False`. A list at the top counts as a tuple, a list deeper in becomes one
+        only where the calls are long enough to gain by them; so do such functions without it), the
+        order being kept unless `deterministic=False`. A list at the top counts as a tuple, a list deeper in becomes one
         tensor.
 
         Args:

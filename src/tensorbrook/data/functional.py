@@ -14,7 +14,6 @@ examples is run on the first real elements instead.
 from __future__ import annotations
 
 import itertools
-import threading
 from functools import partial
 from typing import Any
 
@@ -27,8 +26,16 @@ from ..core.spec import TensorSpec
 from ..core.tensor import Tensor
 from ..ops.seeding import FunctionSeeds, global_seed
 from .nodes import Node, Reordering
-from .prefetch import AUTOTUNE, POOL, parallel_map
-from .rowwise import MappedTable, Stream, is_watched, program_for, purity_of
+from .prefetch import AUTOTUNE, parallel_map
+from .rowwise import (
+    Hastened,
+    MappedTable,
+    Stream,
+    is_watched,
+    pooled_thread,
+    program_for,
+    purity_of,
+)
 from .structure import Structure, common, spec_of, to_leaf
 
 _TRIED_ELEMENTS = 8
@@ -61,8 +68,7 @@ class UserFunction:
         """The function's value on these arguments."""
         # Calls at the same time, in a pool's threads, must not share streams. Other threads call
         # one after the other: a pass may go on in another one, with the same numbers.
-        thread = threading.current_thread().name
-        lane = thread if thread.startswith(POOL) else ""
+        lane = pooled_thread()
         seeds = self._seeds.get(lane) or self._new_streams(lane)
         try:
             with seeds:
@@ -252,25 +258,42 @@ class Map(Produced):
         table = self.table()
         return super().iterate() if table is None else table.rows(self.order())
 
-    def reads_ahead(self):
+    @property
+    def purity(self):
+        """The Purity of the function; False where that may do more than compute."""
         if self._purity is None or (self._purity and not self._purity.holds()):
             self._purity = purity_of(self.call.function) or False
-        return bool(self._purity) and self.inputs[0].reads_ahead()
+        return self._purity
 
-    def accepted(self, columns):
-        """Columns of elements; None unless they are like the elements before them."""
-        if columns is None or self._structure != self._program.structure:
+    def reads_ahead(self):
+        computes = bool(self.purity) and not self.purity.reads_files
+        return computes and self.inputs[0].reads_ahead()
+
+    def accepted(self, columns, program):
+        """What a program gave; None unless it is like the elements before."""
+        if columns is None or self._structure != program.structure:
             return None
         return columns if [column.dtype for column in columns] == self._dtypes else None
 
     def run(self, items):
         step = partial(self.step, self.call.begin())
-        if not is_watched() and self.reads_ahead():
-            return iter(Stream(self, items, step))
-        if self.workers is None:
+        if is_watched() or not self.purity:
+            return self.one_by_one(step, items)
+        step = Hastened(self, step)
+        return (
+            iter(Stream(self, items, step)) if self.reads_ahead() else self.one_by_one(step, items)
+        )
+
+    def one_by_one(self, step, items, first=0):
+        """The elements made of single ones, of which the first has that number."""
+        workers, source = self.workers, self.inputs[0]
+        at_hand = source.reads_ahead() or source.table() is not None
+        if workers is None and at_hand and self.purity and not is_watched():
+            workers = AUTOTUNE  # nobody can tell
+        if workers is None:
             # The built-in goes on after an error, which ignore_errors needs.
-            return map(step, items, itertools.count())
-        return parallel_map(step, items, self.workers, self.ordered)
+            return map(step, items, itertools.count(first))
+        return parallel_map(step, items, workers, self.ordered, first)
 
     def size(self):
         return self.inputs[0].size()

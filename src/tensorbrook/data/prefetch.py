@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterator
 from functools import partial
 
+from ..base.context import context
 from .nodes import Reordering
 
 AUTOTUNE = -1
@@ -18,6 +19,7 @@ POOL = "tensorbrook-map"
 _AUTOTUNED_BUFFER = 8
 _TRIED_CALLS = 4
 _SECONDS_WORTH_A_THREAD = 2e-4
+_SECONDS_OF_A_JOB = 5e-3  # to hand it over, and its results back, takes some 1e-4
 _END = object()
 _LAST = (None, _END)
 
@@ -138,55 +140,77 @@ def merged(sources: Iterator[Iterator], open_at_once: int, size: int) -> Iterato
 
 
 class _Timed:
-    """A function of (item, number) that adds up the seconds of its calls."""
+    """A function that adds up the seconds of its calls."""
 
     def __init__(self, function):
         self.function, self.seconds = function, 0.0
 
-    def __call__(self, number, item):
+    def __call__(self, *arguments):
         begin = time.perf_counter()
         try:
-            return self.function(_given(*item), number)
+            return self.function(*arguments)
         finally:
             self.seconds += time.perf_counter() - begin
 
 
-def parallel_map(function, items, workers: int, ordered: bool = True) -> Iterator:
+def parallel_map(function, items, workers: int, ordered: bool = True, first: int = 0) -> Iterator:
     """`function(item, number)` of every item, `workers` at a time in threads.
 
     The first calls are timed, and calls too short to be worth handing over run in the consumer's
     thread from then on. With AUTOTUNE the first ones run there too, and there are as many threads
     as cores.
+
+    Args:
+      first: the number of the first item.
     """
+    if workers == AUTOTUNE:
+        return itertools.chain.from_iterable(_autotuned(function, items, ordered, first))
     # The steps give promises rather than results: an error is then raised outside of the generator,
     # which can go on with the next item.
-    return map(operator.call, _calls(_Timed(function), enumerate(caught(items)), workers, ordered))
+    call, numbered = _Timed(partial(_call, function)), enumerate(caught(items), first)
+    return map(operator.call, _calls(call, numbered, workers, ordered))
+
+
+def _call(function, number, item):
+    return function(_given(*item), number)
+
+
+def _autotuned(function, items, ordered, first):
+    timed, cores = _Timed(function), os.cpu_count() or 1
+    yield map(timed, itertools.islice(items, _TRIED_CALLS), itertools.count(first))
+    first, seconds = first + _TRIED_CALLS, timed.seconds / _TRIED_CALLS
+    if cores == 1 or seconds < _SECONDS_WORTH_A_THREAD:
+        yield map(function, items, itertools.count(first))
+        return
+    size = max(1, int(_SECONDS_OF_A_JOB / seconds))
+    numbered = enumerate(caught(items), first)
+    yield map(operator.call, _pooled(partial(_call, function), numbered, cores, ordered, size))
 
 
 def _calls(call, numbered, workers, ordered):
-    autotune = workers == AUTOTUNE
-    workers = (os.cpu_count() or 1) if autotune else workers
-    tried = _TRIED_CALLS if autotune else 2 * workers
-    head = itertools.islice(numbered, tried)
-    yield from _direct(call, head) if autotune else _pooled(call, head, workers, ordered)
+    tried = 2 * workers
+    yield from _pooled(call, itertools.islice(numbered, tried), workers, ordered, 1)
     if workers > 1 and call.seconds > tried * _SECONDS_WORTH_A_THREAD:
-        yield from _pooled(call, numbered, workers, ordered)
+        yield from _pooled(call, numbered, workers, ordered, 1)
     else:
-        yield from _direct(call, numbered)
+        yield from (partial(call, *pair) for pair in numbered)
 
 
-def _direct(call, numbered):
-    return (partial(call, *pair) for pair in numbered)
+def _pooled(call, numbered, workers, ordered, size):
+    """Promises of the results of all calls, of which a thread gets `size` at a time."""
+    for results in _jobs(call, numbered, workers, ordered, size):
+        while results:
+            yield results.popleft()  # nothing here refers to an error that it raises
 
 
-def _pooled(call, numbered, workers, ordered):
+def _jobs(call, numbered, workers, ordered, size):
     from concurrent.futures import ThreadPoolExecutor  # which brings logging
 
-    pool = ThreadPoolExecutor(workers, thread_name_prefix=POOL)
+    pool = ThreadPoolExecutor(workers, POOL, _share_cores, (workers,))
     pending = deque()
     try:
-        for pair in numbered:
-            pending.append(pool.submit(call, *pair))
+        while pairs := list(itertools.islice(numbered, size)):
+            pending.append(pool.submit(_results, call, pairs))
             if len(pending) >= workers:
                 yield _next_done(pending, ordered)
         while pending:
@@ -195,14 +219,23 @@ def _pooled(call, numbered, workers, ordered):
         pool.shutdown(wait=False, cancel_futures=True)
 
 
+def _results(call, pairs):
+    return deque(partial(_given, *found) for found in caught(itertools.starmap(call, pairs)))
+
+
+def _share_cores(workers):
+    """Programs of a pool's threads run on their part of the cores: all work at the same time."""
+    context.threads = max(1, (os.cpu_count() or 1) // workers)
+
+
 def _next_done(pending, ordered):
     if ordered:
-        return pending.popleft().result
+        return pending.popleft().result()
     from concurrent.futures import FIRST_COMPLETED, wait
 
     done = next(iter(wait(pending, return_when=FIRST_COMPLETED).done))
     pending.remove(done)
-    return done.result
+    return done.result()
 
 
 class Prefetch(Reordering):

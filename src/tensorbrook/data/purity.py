@@ -58,6 +58,9 @@ class Doubt(Exception):
 class Purity:
     """What a harmless function depends on besides its arguments.
 
+    Attributes:
+      reads_files: whether it depends on files, too.
+
     Raises:
       Doubt: it may do more than compute its result from its arguments and constants.
 
@@ -71,6 +74,7 @@ class Purity:
     """
 
     def __init__(self, function):
+        self.reads_files = False
         self._names = []  # (dict or cell, name, value): names that must still mean the same
         self._arrays = []  # (array or container, copy)
         self._seen = set()
@@ -118,14 +122,16 @@ class Purity:
                 raise Doubt(name)
             self._check_function(value)
 
-    @staticmethod
-    def _is_harmless(value):
+    def _is_harmless(self, value):
         if isinstance(value, type):
             known = (np.generic, Exception, TensorSpec, TensorShape)
             return issubclass(value, known) or value in _BUILTINS
         if isinstance(value, types.BuiltinFunctionType):
             return value in _BUILTINS or getattr(math, value.__name__, None) is value
         path = getattr(value, "_public_path", None)
+        if path == "io.read_file":
+            self.reads_files = True
+            return True
         return path is not None and not _MORE_THAN_COMPUTES.match(path)
 
     def _check_function(self, function):

@@ -1,15 +1,19 @@
-"""Functions of elements that run on many rows at once, in one compiled loop.
+"""Functions of elements that run as programs: on many rows at once, or one by one.
 
 `Dataset.map` calls a function as plain Python, element by element. Where the elements are rows of
 arrays in memory, the function provably does nothing but compute (`purity.py`), and a trace can hold
-it, one program runs it on whole batches. It is left to Python again where a name it uses gets
-another value, and where a debugger listens.
+it, one program runs it on whole batches. Where elements differ in size, or the function reads a
+file, a program runs it on each, once it has taken long. It is left to Python again where a name it
+uses gets another value, and where a debugger listens.
 """
 
 from __future__ import annotations
 
 import itertools
 import sys
+import threading
+import time
+import types
 
 import numpy as np
 
@@ -21,6 +25,7 @@ from ..function.autograph.gate import in_trace
 from ..function.function import Function
 from ..ops.seeding import FunctionSeeds
 from .nodes import INFINITE, Table
+from .prefetch import POOL
 from .purity import Doubt, Purity
 from .structure import Structure, opened_composite, stack
 
@@ -28,6 +33,8 @@ _ROWS_WORTH_A_PROGRAM = 1000
 _FIRST_CHUNK, _LARGEST_CHUNK = 16, 256
 _TRACED_ROWS, _GROWS_BELOW_BYTES = 16, 4 << 20
 _ROWS_LOOKED_AT = 32  # of a stream, to tell how many may be taken ahead
+_MOST_LOST = 8  # calls of a program that took longer than Python's
+_SECONDS_WORTH_A_PROGRAM = 0.05  # that a thread has spent on elements one by one
 
 
 def is_watched():
@@ -42,76 +49,153 @@ def is_watched():
     )
 
 
-class Rowwise:
-    """A function of an element as a program for many rows.
+class FunctionProgram:
+    """A function of an element as a program, which `_whole` makes.
 
     Args:
       call: the UserFunction.
-      columns: some rows, an array a leaf.
+      arrays: an example of what the program is to be called with.
 
     Raises:
       Doubt: the function may do more than compute, or a trace cannot hold it.
     """
 
-    def __init__(self, call, columns):
+    reads_files = False
+
+    def __init__(self, call, arrays):
         self.purity = Purity(call.function)
+        if self.purity.reads_files and not self.reads_files:
+            raise Doubt("io.read_file")
         self._source, self._user = call.source.structure, call.function
         self.structure = None
         self._program = Function(self._whole, "rows")
         self._program.warns = False  # plain Python is what was asked for
         try:
             with FunctionSeeds(0):
-                concrete = self._program.concrete(*map(wrap, columns))
+                concrete = self._program.concrete(*map(wrap, arrays))
         except Exception as fault:  # the function itself will say what is wrong
             raise Doubt(str(fault)) from None
         finally:
             wrote = self.purity.put_back()
-        if wrote or concrete is None or concrete.variables or _does_more(concrete.graph):
+        if wrote or concrete is None or concrete.variables or self._does_more(concrete.graph):
             raise Doubt("what it does in a trace")
 
-    def _whole(self, *columns):
-        def one(_, row):
-            arguments = self._source.pack(row)
-            arguments = arguments if type(arguments) is tuple else (arguments,)
-            value = in_trace(self._user, arguments, {})
-            structure = Structure(tuple(value) if type(value) is list else value)
-            leaves = [convert_to_tensor(leaf) for leaf in structure.leaves if _can_be_row(leaf)]
-            if len(leaves) < len(structure.leaves) or opened_composite(value) is not None:
-                raise TraceBreak("a value that is no tensor")
-            self.structure = structure
-            return (), leaves
+    def _one(self, row):
+        """The leaves of the function's value for the leaves of an element, as tensors."""
+        arguments = self._source.pack(row)
+        arguments = arguments if type(arguments) is tuple else (arguments,)
+        value = in_trace(self._user, arguments, {})
+        structure = Structure(tuple(value) if type(value) is list else value)
+        leaves = [convert_to_tensor(leaf) for leaf in structure.leaves if _can_be_row(leaf)]
+        if len(leaves) < len(structure.leaves) or opened_composite(value) is not None:
+            raise TraceBreak("a value that is no tensor")
+        self.structure = structure
+        return leaves
 
-        if any(column._dtype == object for column in columns):  # which no compiled loop holds
-            return hooks.vectorized_map(lambda row: one(None, row)[1], list(columns))
-        found = hooks.trace_scan("map", one, (), list(columns))
-        if found is NotImplemented:
-            raise TraceBreak("results of several shapes")
-        return found[1]
+    def _does_more(self, graph, within=False):
+        """True for a graph with effects, or with strings within its loops."""
+        values = [*graph.inputs, *graph.outputs, *graph.constants]
+        values += [value for node in graph.nodes for value in node.outputs]
+        if within and any(value.dtype == object for value in values):
+            return True
+        return any(
+            (node.op.effect and not (self.reads_files and node.op.name == "read_file"))
+            or any(self._does_more(inner, True) for inner in node.graphs.values())
+            for node in graph.nodes
+        )
 
-    def __call__(self, columns):
-        """The results for all rows, an array a leaf; None where plain Python has to tell."""
+    def __call__(self, arrays):
+        """The results, an array a leaf; None where plain Python has to tell."""
         if is_watched() or not self.purity.holds():
             return None
         try:
-            return [tensor.host() for tensor in self._program(*map(wrap, columns))]
+            return [tensor.host() for tensor in self._program(*map(wrap, arrays))]
         except Exception:
             return None
 
 
+class Rowwise(FunctionProgram):
+    """A function of an element as a program for many rows, which are given an array a leaf."""
+
+    def _whole(self, *columns):
+        if any(column._dtype == object for column in columns):  # which no compiled loop holds
+            return hooks.vectorized_map(self._one, list(columns))
+        found = hooks.trace_scan("map", lambda _, row: ((), self._one(row)), (), list(columns))
+        if found is NotImplemented:
+            raise TraceBreak("results of several shapes")
+        return found[1]
+
+
+class Single(FunctionProgram):
+    """A function of an element as a program for one, which is given by its leaves.
+
+    Attributes:
+      usual: the seconds that the function takes in plain Python.
+      lost: how many calls took longer, less those that did not.
+    """
+
+    reads_files = True
+    usual, lost = 0.0, 0
+
+    def _whole(self, *leaves):
+        return self._one(leaves)
+
+
+class Hastened:
+    """A map's step, by programs for single elements once it has taken long.
+
+    Each thread of a pool has a program of its own; all others share one. The function keeps them,
+    for all data sets that it maps.
+
+    Args:
+      node: the Map.
+      step: makes one element of the leaves of another and its number, in plain Python.
+    """
+
+    def __init__(self, node, step):
+        self.node, self.step, self._spent = node, step, {}
+        self._nesting = None
+        function = node.call.function
+        is_plain = isinstance(function, types.FunctionType)
+        self._programs = function.__dict__.setdefault("_programs", {}) if is_plain else {}
+
+    def __call__(self, leaves, number):
+        if self._nesting is None:
+            self._nesting = repr(self.node.inputs[0].structure.template)
+        thread, begin = pooled_thread(), time.perf_counter()
+        key = thread, self._nesting
+        program = self._programs.get(key)
+        if program:
+            found = self.node.accepted(program(leaves), program)
+            if found is not None:
+                was_slow = time.perf_counter() - begin > program.usual
+                program.lost = max(0, program.lost + (1 if was_slow else -1))
+                if program.lost > _MOST_LOST:
+                    self._programs[key] = False
+                return found
+            program = program if program.purity.holds() else None
+        value = self.step(leaves, number)  # or the error that the program had
+        if program:
+            self._programs[key] = False
+        elif program is None:
+            seconds, calls = self._spent.get(thread, (0.0, 0))
+            seconds, calls = seconds + time.perf_counter() - begin, calls + 1
+            self._spent[thread] = seconds, calls
+            if seconds > _SECONDS_WORTH_A_PROGRAM:
+                program = self._programs[key] = _program_of(Single, self.node.call, leaves) or False
+                if program:
+                    program.usual = seconds / calls
+        return value
+
+
+def pooled_thread():
+    """The name of the thread that asks where it belongs to a pool of `parallel_map`; else ""."""
+    name = threading.current_thread().name
+    return name if name.startswith(POOL) else ""
+
+
 def _can_be_row(leaf):
     return leaf is not None and not hasattr(leaf, "_node")
-
-
-def _does_more(graph, within=False):
-    """True for a graph with effects, or with strings within its loops."""
-    values = [*graph.inputs, *graph.outputs, *graph.constants]
-    values += [value for node in graph.nodes for value in node.outputs]
-    if within and any(value.dtype == object for value in values):
-        return True
-    return any(
-        node.op.effect or any(_does_more(inner, True) for inner in node.graphs.values())
-        for node in graph.nodes
-    )
 
 
 def purity_of(function):
@@ -122,9 +206,11 @@ def purity_of(function):
         return None
 
 
-def _program_of(call, columns):
+def _program_of(kind, call, arrays):
+    if not all(isinstance(array, np.ndarray | np.generic) for array in arrays):
+        return None
     try:
-        return Rowwise(call, columns)
+        return kind(call, arrays)
     except Doubt:
         return None
 
@@ -134,7 +220,7 @@ def program_for(call, table, size):
     if size < _ROWS_WORTH_A_PROGRAM and size != INFINITE:
         return None
     columns = table.examples(_TRACED_ROWS)
-    return None if columns is None else _program_of(call, columns)
+    return None if columns is None else _program_of(Rowwise, call, columns)
 
 
 # -- streams ---------------------------------------------------------------------------------------
@@ -178,7 +264,7 @@ class Stream:
         yield self._plainly(self._counted())
 
     def _plainly(self, items):
-        return map(self.step, items, itertools.count(self.done))
+        return self.node.one_by_one(self.step, items, self.done)
 
     def _counted(self):
         for item in self.items:
@@ -199,8 +285,9 @@ class Stream:
     def _results(self, columns):
         node = self.node
         if node._program is None:
-            node._program = _program_of(node.call, columns) or False
-        return node.accepted(node._program(columns)) if node._program else None
+            node._program = _program_of(Rowwise, node.call, columns) or False
+        program = node._program
+        return node.accepted(program(columns), program) if program else None
 
 
 def _raised(fault):

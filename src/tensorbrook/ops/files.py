@@ -6,7 +6,7 @@ import numpy as np
 
 from ..base.dims import Dim
 from ..base.errors import InvalidArgumentError
-from ..base.files import glob, makedirs, opened, path_of, replacing
+from ..base.files import contents, glob, makedirs, path_of, replacing
 from ..core.dispatch import apply, public, tensor_of
 from ..core.op import Op, Spec
 from ..core.variable import Variable
@@ -27,8 +27,7 @@ def _one_string(name, spec, what):
 
 
 def _read_kernel(filename):
-    with opened(filename[()], "rb") as file:
-        return np.array(file.read(), object)
+    return np.array(contents(filename[()]), object)
 
 
 def _read_infer(filename):
