@@ -147,6 +147,74 @@ def test_one_program_serves_all_sizes(name, monkeypatch):
     assert compilations() - before <= 2  # a comparison may split the sizes, but seldom
 
 
+def network(x, w):
+    x = tf.nn.relu(tf.nn.conv2d(tf.pad(x, [[0, 0], [1, 1], [0, 0], [0, 0]]), w, 1, "VALID") + 1.0)
+    x = tf.nn.avg_pool2d(tf.nn.max_pool2d(x, 2, 2, "VALID"), 2, 1, "SAME")
+    flat = tf.reshape(x, [-1, 4]) * tf.range(4.0)
+    x = (
+        tf.reshape(flat @ tf.ones([4, 6]), [-1, 4, 3, 6])[:, 1:]
+        - tf.reduce_max(x, [1, 2, 3])[:, None, None, None]
+    )
+    q = tf.transpose(x, [0, 3, 1, 2])
+    return tf.concat([q, tf.nn.softmax(tf.matmul(q, q, transpose_b=True), 1)], 3), flat
+
+
+BY_ROWS = {"network": (network, [("b", 9, 8, 2), (3, 3, 2, 4)])}
+BY_ROWS |= {
+    name: CASES[name]
+    for name in ("elementwise", "rows of a product")
+}  # fmt: skip
+BY_ROWS["lookup"] = (
+    lambda t, x: tf.gather(t, tf.cast(tf.abs(x), tf.int32)) + t[0],
+    [(9, 3), ("b", 2)],
+)
+TOGETHER = {
+    "mean of columns": (lambda x: x - tf.reduce_mean(x, 0), [("b", 5)]),
+    "depth of a product": (lambda x: tf.matmul(x, x, transpose_a=True), [("b", 5)]),
+    "all with all": (lambda x: tf.matmul(x, x, transpose_b=True), [("b", 5)]),
+    "turned": (lambda x: tf.transpose(x), [("b", 5)]),
+    "reversed": (lambda x: tf.reverse(x, [0]), [("b", 5)]),
+    "below": (lambda x: tf.concat([x, x], 0), [("b", 5)]),
+    "padded": (lambda x: tf.pad(x, [[1, 0], [0, 0]]), [("b", 5)]),
+    "without the first": (lambda x: x[1:], [("b", 5)]),
+    "size": (lambda x: x / tf.cast(tf.shape(x)[0], tf.float32), [("b", 5)]),
+    "numbers": (lambda x: x + tf.cast(tf.range(tf.shape(x)[0]), "float32")[:, None], [("b", 5)]),
+    "normalised": (lambda x: tf.nn.softmax(x, 0), [("b", 5)]),
+    "running": (lambda x: tf.cumsum(x, 0), [("b", 5)]),
+    "picked": (lambda x: tf.gather(x, [0, 0]), [("b", 5)]),
+}
+
+
+@pytest.mark.parametrize("name", [*BY_ROWS, *TOGETHER])
+def test_rows_are_taken_a_few_at_a_time_where_they_do_not_meet(name):
+    function, shapes = (BY_ROWS | TOGETHER)[name]
+    program, rng = OpenProgram(open_graph(function, shapes)), np.random.default_rng(0)
+    assert (program._parts is not None) == (name in BY_ROWS)
+    if name in BY_ROWS:
+        program._parts.rows, program._parts.pays = 3, True
+        assert [program._parts.size(n) for n in (5, 6, 8, 9, 13)] == [5, 3, 2, 3, 3]
+    for b in (7, 12, 1, 13, 6):
+        arrays = [rng.standard_normal([b if d == "b" else d for d in s]) for s in shapes]
+        arrays = [a.astype(FLOAT) for a in arrays]
+        want = function(*map(tf.constant, arrays))
+        for got, right in zip(program(*arrays), want if isinstance(want, tuple) else [want]):
+            np.testing.assert_allclose(got, right.numpy(), rtol=1e-4, atol=1e-5)
+
+
+def test_large_batches_of_pictures_are_cut_and_small_ones_are_not():
+    def convolved(x, *filters):
+        for filter in filters:
+            x = tf.nn.relu(tf.nn.conv2d(x, filter, 1, "SAME"))
+        return x
+
+    program = OpenProgram(
+        open_graph(convolved, [("b", 64, 64, 8), (3, 3, 8, 8), (3, 3, 8, 8)])
+    )  # fmt: skip
+    assert [program._parts.size(n) for n in (1, 32, 64, 128)] == [1, 32, 32, 32]
+    heavy = OpenProgram(open_graph(lambda x, w: x @ w, [("b", 8), (8, 1 << 20)]))
+    assert heavy._parts.size(64) == 64  # the matrix would be read again for each part
+
+
 def test_results_do_not_depend_on_the_number_of_threads():
     graph = open_graph(of_gradient(attention), [("b", "t", 32), (32, 32)])
     one, two = (OpenProgram(graph, threads=n) for n in (1, 2))
@@ -158,13 +226,19 @@ def test_results_do_not_depend_on_the_number_of_threads():
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-@given(programs(max_nodes=8, special=False, left_out=ILL_CONDITIONED), st.sampled_from((2, 3, 4)))
-def test_random_programs_at_three_sizes(drawn, size):
+@given(
+    programs(max_nodes=8, special=False, left_out=ILL_CONDITIONED),
+    st.sampled_from((2, 3, 4)),
+    st.booleans(),
+)
+def test_random_programs_at_three_sizes(drawn, size, in_parts):
     """Where a dimension of some inputs is open, results are those of the graph for given sizes."""
     graph, arrays = drawn
     made = opened(graph, size)
     assume(made is not None)
     program = OpenProgram(optimize(made))
+    if in_parts and program._parts is not None:
+        program._parts.rows, program._parts.pays = 2, True
     for now in (size, 1, 7):
         fixed = made.at_sizes({"n": now})
         given_ = [np.resize(a, v.shape) for a, v in zip(arrays, fixed.inputs)]

@@ -9,6 +9,7 @@ import numpy as np
 from ..base.dims import bind, deciding, evaluate, typical
 from ..graph.subgraphs import compiled
 from . import debug, rules, runtime
+from .batches import parts_of
 from .lower import Lowering
 from .memory import Slots, plan_memory
 from .table import Table, cost
@@ -130,11 +131,15 @@ class Program:
     def __call__(self, *arrays):
         """The tuple of results for input arrays; aliased inputs are written over."""
         results = [_empty(shape, dtype) for shape, dtype in self.results]
+        self.fill(arrays, results)
+        return tuple(results)
+
+    def fill(self, arrays, results):
+        """Writes its results for input arrays into arrays of their shapes and dtypes."""
         with self._lock:
             status = self._execute(self._head, *arrays, *results)
             if status != DONE:
                 self._again(status, arrays, results)
-        return tuple(results)
 
     def _again(self, status, arrays, results):
         """Runs on arrays in C order if the ones given were not; else raises what stopped it."""
@@ -202,6 +207,7 @@ class OpenProgram:
         for i, value in enumerate(graph.inputs):
             bind(value.shape, [(i, a) for a in range(len(value.shape))], found)
         self._places = [found.get(name) for name in self.names]  # (number of the input, axis)
+        self._parts = parts_of(graph, self.aliases)
 
     def __call__(self, *arrays):
         """The tuple of results for input arrays; aliased inputs are written over."""
@@ -212,15 +218,33 @@ class OpenProgram:
     def at(self, key, arrays):
         """The same, where the sizes are given, in the order of `names`."""
         with self._lock:
-            if key != self._key:
-                self._choose(key)
-            elif self._count < _OFTEN:
-                self._count += 1
-                if self._count == _OFTEN and self._program is not None:
-                    self._close(key)
+            size = key[0] if self._parts is None else self._parts.size(key[0])
+            if size < key[0]:
+                return self._by_parts(key[0], size, arrays)
+            self._ready(key)
             if self._program is None:  # no elements
                 return self._on_numpy(key, arrays)
             return self._program(*arrays)
+
+    def _by_parts(self, batch, size, arrays):
+        """The results for so many rows at a time."""
+        graph, sizes = self.graph, {self.names[0]: batch}
+        results = tuple([_empty(evaluate(v.shape, sizes), v.dtype) for v in graph.outputs])
+        for begin in range(0, batch, size):
+            end = min(begin + size, batch)
+            self._ready((end - begin,))
+            given = self._parts.cut(graph.inputs, arrays, begin, end)
+            self._program.fill(given, self._parts.cut(graph.outputs, results, begin, end))
+        return results
+
+    def _ready(self, key):
+        """Makes the program for these sizes the one that runs: where usual, one of their own."""
+        if key != self._key:
+            self._choose(key)
+        elif self._count < _OFTEN:
+            self._count += 1
+            if self._count == _OFTEN and self._program is not None:
+                self._close(key)
 
     def _choose(self, key):
         """Makes the program for these sizes the one that runs."""

@@ -394,8 +394,8 @@ class Dataset(TracedData, Stateful):
 
         With `num_parallel_calls` that many calls run at once in threads (AUTOTUNE takes threads
         only where the calls are long enough to gain by them; so do such functions without it), the
-        order being kept unless `deterministic=False`. A list at the top counts as a tuple, a list deeper in becomes one
-        tensor.
+        order being kept unless `deterministic=False`. A list at the top counts as a tuple, a list
+        deeper in becomes one tensor.
 
         Args:
           map_func: takes an element; the components of a tuple as separate arguments.
