@@ -267,9 +267,11 @@ class Stream:
         return self.node.one_by_one(self.step, items, self.done)
 
     def _counted(self):
-        for item in self.items:
+        def count(item):
             self.done += 1
-            yield item
+            return item
+
+        return map(count, self.items)
 
     def _take(self, size):
         """(up to `size` elements, the error that came after them or None)."""
