@@ -232,8 +232,14 @@ class Dataset(TracedData, Stateful):
         >>> next(dataset.as_numpy_iterator())
         {'a': np.int32(1), 'b': array([3], dtype=int32)}
         """
-        if not Structure(tensors).is_plain:
+        structure = Structure(tensors)
+        if not structure.is_plain:
             return Dataset(batching.CompositeSlices(sources.Tensors(tensors)), name)
+        given = [leaf for leaf in structure.leaves if leaf is not None]
+        if len(given) < len(structure.leaves):  # each row has a None there
+            rows = Dataset(sources.TensorSlices(tuple(given)), name)
+            places = [leaf is not None for leaf in structure.leaves]
+            return rows.map(lambda *row: structure.pack(_spread(row, places)))
         return Dataset(sources.TensorSlices(tensors), name)
 
     @staticmethod
@@ -981,6 +987,12 @@ class _StandIn(Dataset):
 
 
 Node.public = staticmethod(Dataset)
+
+
+def _spread(values, places):
+    """The values in their order where `places` says so, None elsewhere."""
+    rest = iter(values)
+    return [next(rest) if here else None for here in places]
 
 
 def _refuse(**arguments):
