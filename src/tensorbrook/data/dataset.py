@@ -236,10 +236,14 @@ class Dataset(TracedData, Stateful):
         if not structure.is_plain:
             return Dataset(batching.CompositeSlices(sources.Tensors(tensors)), name)
         given = [leaf for leaf in structure.leaves if leaf is not None]
-        if len(given) < len(structure.leaves):  # each row has a None there
-            rows = Dataset(sources.TensorSlices(tuple(given)), name)
-            places = [leaf is not None for leaf in structure.leaves]
-            return rows.map(lambda *row: structure.pack(_spread(row, places)))
+        if given and len(given) < len(structure.leaves):
+
+            def with_nones(*row):
+                rest = iter(row)
+                leaves = [None if leaf is None else next(rest) for leaf in structure.leaves]
+                return structure.pack(leaves)
+
+            return Dataset(sources.TensorSlices(tuple(given)), name).map(with_nones)
         return Dataset(sources.TensorSlices(tensors), name)
 
     @staticmethod
@@ -987,12 +991,6 @@ class _StandIn(Dataset):
 
 
 Node.public = staticmethod(Dataset)
-
-
-def _spread(values, places):
-    """The values in their order where `places` says so, None elsewhere."""
-    rest = iter(values)
-    return [next(rest) if here else None for here in places]
 
 
 def _refuse(**arguments):

@@ -89,21 +89,13 @@ def given(item, error):
 
 def chained(iterators: Iterator[Iterator]) -> Iterator:
     """The items of iterators one after the other; unlike `chain`, it goes on after any error."""
-    return itertools.chain.from_iterable(_all(iterators))
+    return itertools.chain.from_iterable(itertools.starmap(_or_error, caught(iterators)))
 
 
-def _all(iterators):
-    """Each iterator, and one that raises in the place of each error."""
-    return itertools.starmap(_all_or_error, caught(iterators))
-
-
-def _all_or_error(items, error):
-    return items if error is None else iter(partial(_raised_once, [error]), None)
-
-
-def _raised_once(held):
-    if held:
-        raise held.pop()
+def _or_error(items, error):
+    """An iterator, or one that raises the error in its place."""
+    held = [(None, error)]
+    return items if error is None else itertools.starmap(given, (h.pop() for h in [held]))
 
 
 def given_all(pairs):
@@ -147,7 +139,8 @@ def merged(sources: Iterator[Iterator], open_at_once: int, size: int) -> Iterato
       open_at_once: how many.
       size: how many items are made ahead.
     """
-    return itertools.starmap(given, _merged(_all(sources), open_at_once, size))
+    sources = itertools.starmap(_or_error, caught(sources))
+    return itertools.starmap(given, _merged(sources, open_at_once, size))
 
 
 def _merged(sources, open_at_once, size):

@@ -46,7 +46,7 @@ class TensorSlices(Node):
             if not isinstance(array, np.ndarray):
                 raise ValueError(
                     f"Slicing dataset elements is not supported for rank 0: component {number} of "
-                    "from_tensor_slices is a data set. Use Dataset.zip, or from_tensors."
+                    f"from_tensor_slices is {array!r}. Use Dataset.zip, or from_tensors."
                 )
             if not array.ndim:
                 raise ValueError(
