@@ -728,3 +728,11 @@ def test_crossed_columns_have_tensorflow_s_hashes():
     several = {"a": tf.constant([["u", "v"], ["v", ""]]), "b": tf.constant([["p"], ["q"]])}
     crossed = columns.crossed_column(["a", "b"], 10)
     assert crossed.numbers(several).numpy().tolist() == [[3, 1], [6, 9]]
+
+
+def test_shapes_are_true_where_their_rank_is_known():
+    scalar, unknown = tf.TensorShape([]), tf.TensorShape(None)
+    assert (bool(scalar), bool(tf.TensorShape([0])), bool(unknown)) == (True, True, False)
+    assert unknown == None and scalar != None  # noqa: E711
+    with pytest.raises(ValueError, match="unknown rank"):
+        list(unknown)
