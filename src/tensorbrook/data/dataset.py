@@ -243,7 +243,8 @@ class Dataset(TracedData, Stateful):
                 leaves = [None if leaf is None else next(rest) for leaf in structure.leaves]
                 return structure.pack(leaves)
 
-            return Dataset(sources.TensorSlices(tuple(given)), name).map(with_nones)
+            rows = sources.TensorSlices(tuple(given))
+            return Dataset(functional.Map(rows, with_nones), name)
         return Dataset(sources.TensorSlices(tensors), name)
 
     @staticmethod

@@ -89,10 +89,10 @@ def given(item, error):
 
 def chained(iterators: Iterator[Iterator]) -> Iterator:
     """The items of iterators one after the other; unlike `chain`, it goes on after any error."""
-    return itertools.chain.from_iterable(itertools.starmap(_or_error, caught(iterators)))
+    return itertools.chain.from_iterable(itertools.starmap(or_error, caught(iterators)))
 
 
-def _or_error(items, error):
+def or_error(items, error):
     """An iterator, or one that raises the error in its place."""
     held = [(None, error)]
     return items if error is None else itertools.starmap(given, (h.pop() for h in [held]))
@@ -139,7 +139,7 @@ def merged(sources: Iterator[Iterator], open_at_once: int, size: int) -> Iterato
       open_at_once: how many.
       size: how many items are made ahead.
     """
-    sources = itertools.starmap(_or_error, caught(sources))
+    sources = itertools.starmap(or_error, caught(sources))
     return itertools.starmap(given, _merged(sources, open_at_once, size))
 
 
