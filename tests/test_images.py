@@ -198,3 +198,11 @@ def test_image_data_generator_whitens_batches_as_single_pictures():
     assert batch.dtype == np.float32
     for one, whole in zip(x, batch, strict=True):
         np.testing.assert_allclose(made.standardize(one.copy()), whole, rtol=1e-4, atol=1e-5)
+
+
+def test_deep_pictures_keep_their_bits_as_floats():
+    values = np.array([[0, 5000], [300, 65535]], np.uint16)[..., None]
+    data = tf.io.encode_png(values)
+    np.testing.assert_array_equal(tf.io.decode_image(data, dtype=tf.uint16), values)
+    found = tf.io.decode_image(data, dtype=tf.float32)
+    np.testing.assert_allclose(found, values / 65535.0, rtol=1e-6)

@@ -170,3 +170,9 @@ def test_products_of_rows_of_all_lengths(dtype, size, count):
     turned = tf.SparseTensor(np.stack([columns, rows], 1).astype(np.int64), values, [9, size])
     found = tf.sparse.sparse_dense_matmul(turned, tf.constant(b), adjoint_a=True)
     np.testing.assert_array_equal(found, expected)
+
+
+def test_a_sparse_tensor_value_stands_for_a_sparse_tensor():
+    value = tf.compat.v1.SparseTensorValue([[0, 1]], [5], [1, 2])
+    assert tf.sparse.to_dense(value).numpy().tolist() == [[0, 5]]
+    assert tf.SparseTensor.from_value(value).values.numpy().tolist() == [5]

@@ -221,6 +221,31 @@ WRONG = [
     (lambda: tf.make_tensor_proto([1], shape=[2], verify_shape=True), TypeError, "shape"),
     (lambda: tf.raw_ops.AddV2(1, 2), TypeError, "keyword"),
     (lambda: tf.raw_ops.Conv2D(explicit_paddings=[1]), NotImplementedError, "explicit_paddings"),
+    *[
+        (lambda given=given: nms(**given), tf.errors.InvalidArgumentError, match)
+        for given, match in (
+            ({"iou_threshold": -1.0}, r"in \[0, 1\]"),
+            ({"iou_threshold": 2.0}, r"in \[0, 1\]"),
+            ({"max_output_size": -1}, "non-negative"),
+            ({"scores": [1.0]}, "2 boxes have 1 scores"),
+            ({"boxes": [[0.0, 0.0, 1.0]] * 2}, "4 columns"),
+        )
+    ],
+    (
+        lambda: tf.image.non_max_suppression_with_scores(
+            tf.ones([1, 4]), [1.0], 1, soft_nms_sigma=-1.0
+        ),
+        tf.errors.InvalidArgumentError,
+        "soft_nms_sigma",
+    ),
+    (
+        lambda: tf.image.combined_non_max_suppression(
+            tf.ones([1, 2, 1, 4]), tf.ones([1, 2, 1]), 0, 1
+        ),
+        tf.errors.InvalidArgumentError,
+        "must be > 0",
+    ),
+    (lambda: tf.GradientTape().gradient(None, tf.constant(1.0)), TypeError, "got None"),
     (lambda: tf.raw_ops.NoSuchOp, AttributeError, "public function"),
     (lambda: tf.compat.v1.placeholder, AttributeError, "function's argument"),
     (
@@ -243,6 +268,10 @@ WRONG = [
     (lambda: tf.profiler.experimental.stop(), tf.errors.UnavailableError, "No profiler"),
     (lambda: tf.profiler.experimental.server.start(1), NotImplementedError, "in the process"),
 ]
+
+
+def nms(boxes=((0.0, 0.0, 1.0, 1.0),) * 2, scores=(1.0, 0.5), max_output_size=2, **more):
+    return tf.image.non_max_suppression(boxes, scores, max_output_size, **more)
 
 
 @pytest.mark.parametrize(("call", "fault", "match"), WRONG)
@@ -582,6 +611,52 @@ def test_moving_averages_are_tensorflow_s():
         averages.apply([tf.Variable(1)])
 
 
+def test_moving_averages_may_be_made_in_a_function():
+    v, averages = tf.Variable(1.0), tf.train.ExponentialMovingAverage(0.5)
+
+    @tf.function
+    def step(x):
+        v.assign(x)
+        averages.apply([v])
+        return averages.average(v)
+
+    assert [float(step(2.0)), float(step(4.0)), float(averages.average(v))] == [1.5, 2.75, 2.75]
+
+
+RAW = tf.reshape(tf.range(6.0), [2, 3])
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "wanted"),
+    [
+        (
+            "TensorStridedSliceUpdate",
+            {"input": RAW, "begin": [0, 0], "end": [2, 3], "strides": [1, 2], "value": 0.0},
+            [[0, 1, 0], [0, 4, 0]],
+        ),
+        ("InplaceUpdate", {"x": RAW, "i": [1], "v": [[7.0] * 3]}, [[0, 1, 2], [7, 7, 7]]),
+        ("InplaceAdd", {"x": RAW, "i": [1], "v": [[1.0] * 3]}, [[0, 1, 2], [4, 5, 6]]),
+        ("InplaceSub", {"x": RAW, "i": [0], "v": [[1.0] * 3]}, [[-1, 0, 1], [3, 4, 5]]),
+        (
+            "MirrorPadGrad",
+            {"input": tf.ones([5]), "paddings": [[1, 1]], "mode": "REFLECT"},
+            [1, 3, 1],
+        ),
+    ],
+)
+def test_operations_by_their_own_names(name, given, wanted):
+    assert getattr(tf.raw_ops, name)(**given).numpy().tolist() == wanted
+
+
+def test_an_operation_with_lists_of_results():
+    parts = tf.raw_ops.SparseSplit(
+        split_dim=1, indices=[[0, 0], [0, 3], [1, 2]], values=[1, 2, 3], shape=[2, 5], num_split=2
+    )
+    assert [x.numpy().tolist() for x in parts.output_indices] == [[[0, 0], [1, 2]], [[0, 0]]]
+    assert [x.numpy().tolist() for x in parts.output_values] == [[1, 3], [2]]
+    assert [x.numpy().tolist() for x in parts.output_shape] == [[2, 3], [2, 2]]
+
+
 def test_programs_that_look_for_a_tpu_go_on_without():
     with pytest.raises(ValueError, match="provide a TPU Name"):
         tf.distribute.cluster_resolver.TPUClusterResolver()
@@ -653,3 +728,11 @@ def test_crossed_columns_have_tensorflow_s_hashes():
     several = {"a": tf.constant([["u", "v"], ["v", ""]]), "b": tf.constant([["p"], ["q"]])}
     crossed = columns.crossed_column(["a", "b"], 10)
     assert crossed.numbers(several).numpy().tolist() == [[3, 1], [6, 9]]
+
+
+def test_shapes_are_true_where_their_rank_is_known():
+    scalar, unknown = tf.TensorShape([]), tf.TensorShape(None)
+    assert (bool(scalar), bool(tf.TensorShape([0])), bool(unknown)) == (True, True, False)
+    assert unknown == None and scalar != None  # noqa: E711
+    with pytest.raises(ValueError, match="unknown rank"):
+        list(unknown)

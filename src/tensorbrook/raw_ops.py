@@ -6,6 +6,7 @@ Each takes its arguments by keyword only.
 import operator
 from collections import namedtuple
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import tensorbrook as tf
@@ -37,13 +38,18 @@ def _raw(name):
 @cache
 def _by_rule(op):
     """The function of an operation that only files of graphs have."""
-    outputs = [output.name for output in signatures()[op].outputs]
+    outputs = signatures()[op].outputs
 
     def call(*, name: str | None = None, **kwargs: Any) -> Any:
         if missing := {a.name for a in signatures()[op].inputs} - kwargs.keys():
             raise TypeError(f"tf.raw_ops.{op} is missing the arguments {sorted(missing)}.")
-        found = run_by_names(op, kwargs)
-        return found[0] if len(outputs) == 1 else namedtuple(op, outputs)(*found[: len(outputs)])
+        found = iter(run_by_names(op, kwargs))
+        parts = [
+            list(islice(found, kwargs[output.count])) if output.count else next(found)
+            for output in outputs
+        ]
+        names = [output.name for output in outputs]
+        return parts[0] if len(outputs) == 1 else namedtuple(op, names)(*parts)
 
     call.__name__ = call.__qualname__ = op
     call.__doc__ = f"TensorFlow's operation {op}; arguments by keyword."

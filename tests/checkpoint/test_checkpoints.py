@@ -431,3 +431,19 @@ def test_waiting_for_new_checkpoints(tmp_path):
         if len(found) < 3:
             checkpoint.save(tmp_path / "ck")
     assert [path[-1] for path in found] == ["1", "2", "3"]
+
+
+def test_several_checkpoints_wait_for_one_object(tmp_path):
+    def write(name, **values):
+        variables = {key: tf.Variable(value) for key, value in values.items()}
+        return tf.train.Checkpoint(**variables).write(tmp_path / name)
+
+    checkpoint = tf.train.Checkpoint()
+    first = checkpoint.read(write("first", a=1.0, b=2.0))
+    second = checkpoint.read(write("second", b=3.0, c=4.0))
+    for name in "abc":
+        setattr(checkpoint, name, tf.Variable(0.0))
+    assert [float(getattr(checkpoint, name)) for name in "abc"] == [1.0, 3.0, 4.0]
+    second.assert_nontrivial_match()
+    with pytest.raises(AssertionError, match=r"\(root\).b"):
+        first.assert_consumed()  # which is the second's

@@ -221,6 +221,74 @@ def test_what_follows_an_error_is_not_lost(parallel, steps, wanted):
     assert_threads_end()
 
 
+def failing(*wrong):
+    def check(x):
+        for value in wrong:
+            tf.debugging.assert_none_equal(x, tf.constant(value, tf.int64))
+        return x
+
+    return check
+
+
+def tens(x):
+    return Dataset.range(x * 10, x * 10 + 3)
+
+
+@pytest.mark.parametrize(
+    ("steps", "wanted"),  # TensorFlow's figures; the element 3 of ten cannot be made
+    [
+        (lambda d: d.take(6), [0, 1, 2, 4, 5, 6]),
+        (lambda d: d.skip(2), [2, 4, 5, 6, 7, 8, 9]),
+        (lambda d: d.shard(2, 1), [1, 4, 6, 8]),
+        (lambda d: d.take(5).repeat(2), [0, 1, 2, 4, 5] * 2),
+        (lambda d: d.take(4).enumerate(), [(0, 0), (1, 1), (2, 2), (4, 4)]),
+        (lambda d: Dataset.zip(d, Dataset.range(10, 15)), [(0, 10), (1, 11), (2, 12), (4, 14)]),
+        (lambda d: d.cache(), [0, 1, 2, 4, 5, 6, 7, 8, 9]),
+        (lambda d: d.map(lambda x: tf.stack([x, -x])).unbatch().take(7), [0, 0, 1, -1, 2, -2, 4]),
+        (lambda d: d.window(3, 2).flat_map(lambda w: w.batch(3)),
+         [[0, 1, 2], [4, 5, 6], [6, 7, 8], [8, 9]]),
+        (lambda d: d.window(2, 2, 2).flat_map(lambda w: w.batch(2)),
+         [[0, 2], [2, 4], [4, 6], [6, 8], [8]]),
+        (lambda d: d.scan(np.int64(0), lambda s, x: (s + x, s + x)),
+         [0, 1, 3, 7, 12, 18, 25, 33, 42]),
+        (lambda d: d.map(lambda x: x // 2).unique(), [0, 1, 2, 3, 4]),
+        (lambda d: d.take(4).flat_map(Dataset.range), [0, 0, 1, 0, 1, 2, 3]),
+        (lambda d: Dataset.range(2).flat_map(lambda x: d.take(4)), [0, 1, 2, 4] * 2),
+        (lambda d: Dataset.range(5).flat_map(lambda x: Dataset.range(failing(3)(x))),
+         [0, 0, 1, 0, 1, 2, 3]),
+        (lambda d: d.take(4).concatenate(Dataset.range(2)), [0, 1, 2, 4, 0, 1]),
+        (lambda d: d.take(4).interleave(tens, 2), [0, 10, 1, 11, 2, 12, 20, 40, 21, 41, 22, 42]),
+        (lambda d: d.shuffle(100, seed=3), [7, 8, 6, 4, 1, 5, 0, 2, 9]),
+        (lambda d: d.batch(5), [[5, 6, 7, 8, 9]]),  # map and batch are one step, which takes all
+        (lambda d: d.filter(lambda x: True).batch(5), [[4, 5, 6, 7, 8], [9]]),
+        (lambda d: d.group_by_window(lambda x: x % 2, lambda k, w: w.batch(2), window_size=2),
+         [[0, 2], [1, 5], [4, 6], [7, 9], [8]]),
+        (lambda d: d.choose_from_datasets([d, Dataset.range(20, 30)], Dataset.range(2).repeat(5)),
+         [0, 20, 1, 21, 2, 22, 23, 4, 24]),
+    ],
+)  # fmt: skip
+def test_any_step_goes_on_after_an_error(steps, wanted):
+    dataset = steps(Dataset.range(10).map(failing(3))).ignore_errors()
+    found = [
+        tf.nest.map_structure(lambda leaf: leaf.tolist(), x) for x in dataset.as_numpy_iterator()
+    ]
+    assert found == wanted
+
+
+def test_a_damaged_file_does_not_end_the_others(tmp_path):
+    good, bad = str(tmp_path / "good"), str(tmp_path / "bad")
+    with tf.io.TFRecordWriter(good) as writer:
+        for number in range(3):
+            writer.write(b"%d" % number)
+    data = bytearray((tmp_path / "good").read_bytes())
+    data[len(data) // 2] ^= 255
+    (tmp_path / "bad").write_bytes(data)
+    for reads in (None, 2):
+        dataset = tf.data.TFRecordDataset([good, bad, good], num_parallel_reads=reads)
+        found = list(dataset.ignore_errors().as_numpy_iterator())
+        assert sorted(found) == [b"0"] * 3 + [b"1"] * 2 + [b"2"] * 2
+
+
 def test_numpy_iterators_arrays_are_read_only():
     (array,) = Dataset.from_tensors([1, 2]).as_numpy_iterator()
     with pytest.raises(ValueError, match="read-only"):

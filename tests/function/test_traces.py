@@ -1,6 +1,7 @@
 """tf.function: when it traces, what it keeps, and what it runs eagerly."""
 
 import gc
+import warnings
 import weakref
 
 import numpy as np
@@ -195,3 +196,29 @@ def test_input_signature_is_enforced():
 def test_random_numbers_are_new_at_each_run():
     f = tf.function(lambda: tf.random.normal((4,)))
     assert not np.array_equal(f(), f())
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda x: x + 1,
+        lambda x: x.numpy(),
+        float,
+        lambda x: 1 if x else 2,
+        lambda x: tf.stack([x, x]),
+        lambda x: tf.function(lambda y: y * x)(tf.constant(1.0)),
+    ],
+)
+def test_a_tensor_that_leaked_out_of_a_trace_says_so(use):
+    kept = []
+
+    @tf.function
+    def f(x):
+        kept.append(2.0 * x)
+        return x
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        f(tf.constant(1.0))
+        with pytest.raises(TypeError, match="out of scope"):
+            use(kept[0])

@@ -172,3 +172,39 @@ def test_variables_of_a_function_that_is_computed_again_have_gradients(wrap):
         loss = tf.reduce_sum(wrap(layer)(x) ** 2)
     kernel, bias = tape.gradient(loss, layer.trainable_weights)  # TensorFlow's figures
     assert kernel.numpy().tolist() == [[4.0] * 3] * 2 and bias.numpy().tolist() == [4.0] * 3
+
+
+@tf.custom_gradient
+def of_nests(both, more):
+    def gradient(g):
+        return {"b": 3.0 * g, "a": (2.0 * g, None)}, 5.0 * g
+
+    return both["a"][0] + both["b"] + more, gradient
+
+
+class Scaled:
+    @tf.custom_gradient
+    def __call__(self, x):
+        return x, lambda g: 7.0 * g
+
+    @tf.custom_gradient
+    def method(self, x):
+        return x, lambda g: 9.0 * g
+
+
+@pytest.mark.parametrize("wrap", [lambda f: f, tf.function])
+def test_arguments_may_be_nested_and_functions_methods(wrap):
+    def gradients(both, more):
+        with tf.GradientTape() as tape:
+            tape.watch([both, more])
+            y = of_nests(both, more)
+        return tape.gradient(y, (both, more))
+
+    one = tf.constant(1.0)
+    both, more = wrap(gradients)({"a": (one, tf.constant(4.0)), "b": one + 1.0}, one + 2.0)
+    assert both["a"][1] is None
+    assert (float(both["a"][0]), float(both["b"]), float(more)) == (2.0, 3.0, 5.0)
+    with tf.GradientTape() as tape:
+        tape.watch(one)
+        y = Scaled()(one) + Scaled().method(one)
+    assert float(tape.gradient(y, one)) == 16.0

@@ -57,6 +57,8 @@ def custom_gradient(f=None):
 
     @functools.wraps(f)
     def decorated(*args, **kwargs):
+        if args and getattr(type(args[0]), decorated.__name__, None) is decorated:  # a method
+            return custom_gradient(functools.partial(f, args[0]))(*args[1:], **kwargs)
         found = find_deferred((args, kwargs))
         if found is not None:
             return found._call(decorated, args, kwargs)
@@ -116,7 +118,7 @@ def _rule(name, rule, count, variables):
                 ) from fault
         else:
             grads, variable_grads = rule(*cotangents), []
-        grads = list(grads) if isinstance(grads, (list, tuple)) else [grads]
+        grads = nest.flatten(grads)
         if len(grads) != count:
             raise ValueError(
                 f"custom_gradient function expected to return {count} gradients, but returned "

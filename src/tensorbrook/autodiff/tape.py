@@ -225,6 +225,8 @@ class GradientTape:
         self._begin("gradient")
         if target.__class__ is Tensor:
             flat = targets = [target]
+        elif target is None:
+            raise TypeError("target must be a tensor, or a structure of them, got None.")
         else:
             flat = [t for t in nest.flatten(target) if t is not None]
             targets = [self._leaf(t) for t in differentiable(flat)]

@@ -57,6 +57,7 @@ class Context(threading.local):
         self.crew = None  # of tf.distribute: the replicas that this one runs with
         self.distribution = None  # of keras.distribution: how values lie on devices
         self.loading = None  # the model being loaded; keras/loading.py
+        self.by_numpy = False  # dtypes that Keras does not know are kept; keras/promotion.py
         self.unbuilt = None  # objects being made from configs, and what they are built for
         self.shared = None  # id(object) -> (number, object) of what a file's configs describe
         self.custom_objects = {}  # of the open custom_object_scopes

@@ -60,6 +60,10 @@ UnavailableError = _subclass("UnavailableError", UNAVAILABLE, "The runtime is un
 DataLossError = _subclass("DataLossError", DATA_LOSS, "Data was lost or corrupted.")
 
 
+class InaccessibleTensorError(TypeError, ValueError):
+    """A tensor of a tf.function's trace is used when that is over; TensorFlow raises either."""
+
+
 class OperatorNotAllowedInGraphError(TypeError):
     """TensorFlow's error for a Python condition on a tensor of a graph; nothing here raises it."""
 

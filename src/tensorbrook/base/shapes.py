@@ -132,6 +132,9 @@ class TensorShape(tuple):
             return TensorShape(None)
         return TensorShape([a if a == b else None for a, b in zip(self, other)])
 
+    def __bool__(self):
+        return True  # a known rank, which may be 0
+
     def __getitem__(self, key):
         item = tuple.__getitem__(self, key)
         return tuple.__new__(TensorShape, item) if isinstance(key, slice) else item
@@ -188,8 +191,11 @@ class _UnknownShape(TensorShape):
     def __getitem__(self, key):
         return self if isinstance(key, slice) else None
 
+    def __iter__(self):
+        raise ValueError("Cannot iterate over a shape with unknown rank.")
+
     def __eq__(self, other):
-        return other is self
+        return other is self or other is None
 
     __hash__ = tuple.__hash__
 

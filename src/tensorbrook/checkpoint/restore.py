@@ -106,8 +106,11 @@ class Restoration:
         self._needed = self.paths(lambda name: not name.startswith("~"))
         self._later = False  # values that were taken are not given to what comes in the place
         self._bound = {}  # id of an object -> (weak reference, number of its node)
+        self.newer = []  # restorations that began while this one had values left
         self.taken = set()  # numbers of nodes whose values objects have taken
         self.unknown = {}  # number of a node -> its values that its object does not know
+        for one in restorations:
+            one.newer.append(self)
         self._give([(root, 0)])
         if isinstance(other, Trackable):
             self._bound.setdefault(id(other), (weakref.ref(other), 0))
@@ -115,8 +118,8 @@ class Restoration:
         self._wait(root)
 
     def _wait(self, root):
-        others = [one for one in restorations if one.lives() and one.number_of(root) != 0]
-        restorations[:] = [*others, self] if self.left() else others
+        others = [one for one in restorations if one.lives() and not one.is_in(self, root)]
+        restorations[:] = [self, *others] if self.left() else others  # the newest comes first
         if self in restorations:
             return
         self.bundle.close()
@@ -124,6 +127,11 @@ class Restoration:
     def left(self):
         """The numbers of nodes whose values nobody has taken."""
         return [n for n, node in enumerate(self.nodes) if node.attributes and n not in self.taken]
+
+    def is_in(self, newer, root):
+        """Whether a newer one that began at the same root has all that is left of this one."""
+        left = [key for n in self.left() for key in self.nodes[n].attributes.values()]
+        return self.number_of(root) == 0 and all(key in newer.bundle for key in left)
 
     def lives(self):
         """Whether any of the objects is still there."""
@@ -188,6 +196,8 @@ class Restoration:
     def _wants(self, value, number):
         """Whether an object is to get the values of a node."""
         if not isinstance(value, Trackable) or self._has(value):
+            return False
+        if any(one.number_of(value) in one.taken for one in self.newer):
             return False
         return not (self._later and number in self.taken)
 

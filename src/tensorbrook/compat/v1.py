@@ -19,6 +19,7 @@ from ..base.shapes import Dimension
 from ..formats import graph_messages
 from ..formats.events import events_of
 from ..old_graph import current_graph, wrap_function
+from ..ops.sparse import SparseTensorValue
 from ..removed import INSTEAD, ROWS
 from ..saved_model.frozen import GraphTensor
 from ..summary.old_writer import FileWriter
@@ -346,6 +347,7 @@ _OWN = {
         _nothing,
     ),
     **dict.fromkeys(("ConfigProto", "GPUOptions", "OptimizerOptions", "RunOptions"), _Options),
+    "SparseTensorValue": SparseTensorValue, "sparse.SparseTensorValue": SparseTensorValue,
     "Dimension": Dimension, "InteractiveSession": Session, "Session": Session,
     "executing_eagerly_outside_functions": lambda: True,
     "dimension_value": tf.compat.dimension_value,

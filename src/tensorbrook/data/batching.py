@@ -13,14 +13,16 @@ from ..base.shapes import TensorShape
 from ..core.spec import TensorSpec
 from ..ops.ragged import RaggedTensorSpec
 from ..ops.sparse import SparseTensorSpec
+from .functional import Map
 from .nodes import INFINITE, UNKNOWN, DatasetSpec, Elements, Node
+from .prefetch import caught, chained, given_all
 from .structure import Structure, map_specs, stack, stack_parts, to_leaf
 
 
 class Batch(Node):
     """`batch_size` elements stacked along a new first axis."""
 
-    shown = "_BatchDataset"
+    shown, is_one_with_map = "_BatchDataset", True
 
     def __init__(self, source, batch_size, drop_remainder=False, parallel=False):
         self.inputs = (source,)
@@ -30,7 +32,7 @@ class Batch(Node):
                 f"Batch size must be greater than zero; it is {self.batch_size}."
             )
         if parallel:
-            self.shown = "_ParallelBatchDataset"
+            self.shown, self.is_one_with_map = "_ParallelBatchDataset", False
 
     def iterate(self):
         source = self.inputs[0]
@@ -46,8 +48,13 @@ class Batch(Node):
             begin += len(numbers)
 
     def _chunks(self, items, pack):
+        # TensorFlow makes map and batch one step, which takes all of a batch before it fails.
+        takes_all = self.is_one_with_map and isinstance(self.inputs[0], Map)
+        items = caught(items) if takes_all else items
+
         def chunk():
             found = list(itertools.islice(items, self.batch_size))
+            found = given_all(found) if takes_all else found
             left_out = len(found) < self.batch_size and (not found or self.drop_remainder)
             return None if left_out else pack(found)
 
@@ -154,7 +161,7 @@ def _last_unknown(spec):
 class PaddedBatch(Batch):
     """`batch_size` elements stacked, each padded at its ends to a common shape."""
 
-    shown = "_PaddedBatchDataset"
+    shown, is_one_with_map = "_PaddedBatchDataset", False
 
     def __init__(self, source, batch_size, padded_shapes, padding_values, drop_remainder):
         super().__init__(source, batch_size, drop_remainder)
@@ -253,6 +260,8 @@ def _leaves_of(structure):
 
 
 def _flatten_to(template, nested):
+    if nested is None and isinstance(template, dict | tuple):  # stands for all below
+        nested = dict.fromkeys(template) if isinstance(template, dict) else [None] * len(template)
     if isinstance(template, dict):
         return [leaf for key, item in template.items() for leaf in _flatten_to(item, nested[key])]
     if isinstance(template, tuple):
@@ -301,16 +310,17 @@ class Unbatch(Node):
         self.inputs = (source,)
 
     def run(self, items):
-        parts = self.inputs[0].structure.parts
-        for element in items:
+        def rows_of(element):
+            parts = self.inputs[0].structure.parts
             rows = [_part_rows(spec, [element[k] for k in numbers]) for spec, numbers in parts]
             if len(set(map(len, rows))) > 1:
                 raise InvalidArgumentError(
                     "Input element must have the same batch size in each component; unbatch got "
                     f"{list(map(len, rows))} rows."
                 )
-            for row in zip(*rows):
-                yield list(itertools.chain.from_iterable(row))
+            return map(list, map(itertools.chain.from_iterable, zip(*rows)))
+
+        return chained(map(rows_of, items))
 
     def size(self):
         source = self.inputs[0]
@@ -357,7 +367,7 @@ class CompositeSlices(Unbatch):
 class SparseBatch(Batch):
     """`batch_size` tensors, of shapes up to `row_shape`, as a SparseTensor of all their values."""
 
-    shown = "_DenseToSparseBatchDataset"
+    shown, is_one_with_map = "_DenseToSparseBatchDataset", False
 
     def __init__(self, source, batch_size, row_shape):
         super().__init__(source, batch_size)
@@ -470,11 +480,14 @@ class Window(Node):
                 )
 
     def run(self, source):
+        # An error is an element, which is raised in the place of a window that has it.
+        return map(self._components, self._windows(caught(source)))
+
+    def _windows(self, source):
         span = (self.window - 1) * self.stride + 1
         buffer = list(itertools.islice(source, span))
         while buffer and (len(buffer) == span or not self.drop_remainder):
-            chosen = buffer[:: self.stride]
-            yield self._components(chosen)
+            yield buffer[:: self.stride]
             if self.shift < len(buffer):
                 buffer = buffer[self.shift :]
             else:
@@ -482,7 +495,8 @@ class Window(Node):
                 buffer = []
             buffer += itertools.islice(source, span - len(buffer))
 
-    def _components(self, elements):
+    def _components(self, pairs):
+        elements = given_all(pairs)
         parts = self.inputs[0].structure.parts
         return [
             Elements(

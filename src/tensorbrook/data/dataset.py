@@ -232,8 +232,19 @@ class Dataset(TracedData, Stateful):
         >>> next(dataset.as_numpy_iterator())
         {'a': np.int32(1), 'b': array([3], dtype=int32)}
         """
-        if not Structure(tensors).is_plain:
+        structure = Structure(tensors)
+        if not structure.is_plain:
             return Dataset(batching.CompositeSlices(sources.Tensors(tensors)), name)
+        given = [leaf for leaf in structure.leaves if leaf is not None]
+        if given and len(given) < len(structure.leaves):
+
+            def with_nones(*row):
+                rest = iter(row)
+                leaves = [None if leaf is None else next(rest) for leaf in structure.leaves]
+                return structure.pack(leaves)
+
+            rows = sources.TensorSlices(tuple(given))
+            return Dataset(functional.Map(rows, with_nones), name)
         return Dataset(sources.TensorSlices(tensors), name)
 
     @staticmethod

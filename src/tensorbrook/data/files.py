@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import numpy as np
 
 from ..base import dtypes
@@ -11,7 +13,7 @@ from ..base.records import RecordReader
 from ..core.spec import TensorSpec
 from .nested import default_cycle
 from .nodes import Node
-from .prefetch import AUTOTUNE
+from .prefetch import AUTOTUNE, chained
 from .sources import TensorSlices
 from .structure import to_leaf
 
@@ -50,25 +52,27 @@ class Files(Node):
             self.at_once = default_cycle(AUTOTUNE)
 
     def run(self, names):
-        paths = (path_of(text) for (found,) in names for text in found.ravel().tolist())
-        if self.at_once == 1:
-            for path in paths:
-                yield from self.of_file(path)
-            return
-        slots = [iter(()) for _ in range(self.at_once)]
-        while slots:
-            for number, items in enumerate(slots):
-                element = next(items, _END)
-                while element is _END:
-                    path = next(paths, None)
-                    if path is None:
-                        slots[number] = None
-                        break
-                    slots[number] = self.of_file(path)
-                    element = next(slots[number], _END)
+        texts = chained(map(lambda found: iter(found[0].ravel().tolist()), names))
+        paths = map(path_of, texts)
+        return chained(map(self.of_file, paths)) if self.at_once == 1 else self._in_turn(paths)
+
+    def _in_turn(self, paths):
+        slots = deque(iter(()) for _ in range(self.at_once))
+
+        def step():
+            while slots:
+                element = next(slots[0], _END)
+                if element is not _END:
+                    slots.rotate(-1)
+                    return element
+                path = next(paths, None)
+                if path is None:
+                    slots.popleft()
                 else:
-                    yield element
-            slots = [items for items in slots if items is not None]
+                    slots[0] = self.of_file(path)
+            return _END
+
+        return iter(step, _END)
 
     def of_file(self, path):
         """The elements of one file."""

@@ -21,6 +21,7 @@ import numpy as np
 
 from ..base import nest
 from ..base.context import context
+from ..base.errors import InvalidArgumentError
 from ..base.shapes import TensorShape
 from ..core.spec import TensorSpec
 from ..core.tensor import Tensor
@@ -231,7 +232,7 @@ class Map(Produced):
         if self.workers is not None:
             self.shown = "_ParallelMapDataset"
             if self.workers != AUTOTUNE and self.workers < 1:
-                raise ValueError(
+                raise InvalidArgumentError(
                     f"num_parallel_calls must be positive or tf.data.AUTOTUNE, got {self.workers}."
                 )
 
@@ -403,9 +404,13 @@ class Scan(Produced):
 
     def run(self, items):
         value, call = self._first_state(), self.call.begin()
-        for number, leaves in enumerate(items):
+
+        def step(leaves, number):
+            nonlocal value
             value, output = self.step(call, value, leaves, number)
-            yield output
+            return output
+
+        return map(step, items, itertools.count())
 
     def size(self):
         return self.inputs[0].size()

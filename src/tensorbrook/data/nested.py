@@ -11,7 +11,7 @@ import numpy as np
 from ..base.errors import InvalidArgumentError
 from .functional import Produced, State, UserFunction, infer_spec
 from .nodes import INFINITE, UNKNOWN, Elements, Node
-from .prefetch import AUTOTUNE, background, merged
+from .prefetch import AUTOTUNE, background, chained, merged
 from .structure import Structure, common_structure, spec_of, to_leaf, to_tensor
 
 _END = object()
@@ -42,10 +42,17 @@ class NestedFunction(Node):
 
     def noted(self, node, items):
         """The items of an inner node, whose structure is known without a call once there is one."""
-        for leaves in items:
+
+        def note(leaves):
             if self._structure is None:
                 self._structure = node.structure
-            yield leaves
+            return leaves
+
+        return map(note, items)
+
+    def whole(self, node):
+        """All items of an inner node."""
+        return self.noted(node, node.iterate())
 
     def make_spec(self):
         nesting = Structure(())
@@ -69,8 +76,7 @@ class FlatMap(NestedFunction):
         self.call = UserFunction(function, self.method, source)
 
     def run(self, items):
-        begun = (self.noted(node, node.iterate()) for node in self.nodes(items))
-        return itertools.chain.from_iterable(begun)
+        return chained(map(self.whole, self.nodes(items)))
 
 
 def default_cycle(workers=None):
@@ -111,33 +117,33 @@ class Interleave(NestedFunction):
     def run(self, items):
         if self.parallel and not self.ordered:
             ahead = 2 * self.block_length * self.cycle_length
-            begun = (self.noted(node, node.iterate()) for node in self.nodes(items))
-            return merged(begun, self.cycle_length, ahead)
+            return merged(map(self.whole, self.nodes(items)), self.cycle_length, ahead)
         return self._in_order(items)
 
     def _in_order(self, items):
         nodes = self.nodes(items)
         slots: list = [None] * self.cycle_length
         current, taken, more, started = 0, 0, True, 0
-        while more or started:
-            if slots[current] is None:
-                node = next(nodes, None) if more else None
-                if node is None:
-                    more = False
+
+        def step():
+            nonlocal current, taken, more, started
+            leaves = _END
+            while leaves is _END and (more or started):
+                if slots[current] is None:
+                    node = next(nodes, None) if more else None
+                    more = node is not None
+                    started += 1
+                    slots[current] = self.noted(node, self._start(node)) if more else iter(())
+                leaves = next(slots[current], _END)
+                taken += 1
+                if leaves is _END:
+                    slots[current] = None
+                    started -= 1
+                if leaves is _END or taken == self.block_length:
                     current, taken = (current + 1) % self.cycle_length, 0
-                    continue
-                slots[current] = self.noted(node, self._start(node))
-                started += 1
-            leaves = next(slots[current], _END)
-            if leaves is _END:
-                slots[current] = None
-                started -= 1
-                current, taken = (current + 1) % self.cycle_length, 0
-                continue
-            taken += 1
-            if taken == self.block_length:
-                current, taken = (current + 1) % self.cycle_length, 0
-            yield leaves
+            return leaves
+
+        return iter(step, _END)
 
 
 class GroupByWindow(NestedFunction):
@@ -154,7 +160,8 @@ class GroupByWindow(NestedFunction):
     def run(self, items):
         groups: dict[int, list] = {}
         sizes: dict[int, int] = {}
-        for number, leaves in enumerate(items):
+
+        def step(leaves, number):
             key = self._key_of(leaves, number)
             if key not in sizes:
                 sizes[key] = int(self.window_size(to_tensor(np.int64(key))))
@@ -164,10 +171,13 @@ class GroupByWindow(NestedFunction):
                     )
             group = groups.setdefault(key, [])
             group.append(leaves)
-            if len(group) == sizes[key]:
-                yield from self._reduced(key, groups.pop(key), number)
-        for key in sorted(groups):
-            yield from self._reduced(key, groups[key], "the last")
+            full = len(group) == sizes[key]
+            return self._reduced(key, groups.pop(key), number) if full else ()
+
+        full = map(step, items, itertools.count())
+        left = (key for _ in (0,) for key in sorted(groups))  # sorted when it is asked
+        last = map(lambda key: self._reduced(key, groups[key], "the last"), left)
+        return chained(itertools.chain(full, last))
 
     def _key_of(self, leaves, number):
         key = to_leaf(self.key(leaves, number))
@@ -184,8 +194,7 @@ class GroupByWindow(NestedFunction):
 
     def _reduced(self, key, elements, number):
         arguments = (to_tensor(np.int64(key)), self._group(elements).dataset())
-        node = self.inner(self.reduce.run(arguments, number))
-        yield from self.noted(node, node.iterate())
+        return self.whole(self.inner(self.reduce.run(arguments, number)))
 
     def make_spec(self):
         first = self._example_node(0)
@@ -222,21 +231,25 @@ class DirectedInterleave(Node):
 
     def run(self, selector, *passes):
         open_iterators: list = list(passes)
-        for (number,) in selector:
-            number = int(number)
-            if not 0 <= number < len(open_iterators):
-                raise InvalidArgumentError(
-                    f"Selector index out of range: {number} >= {len(open_iterators)}"
-                )
-            if open_iterators[number] is None:
-                continue
-            leaves = next(open_iterators[number], _END)
-            if leaves is not _END:
-                yield leaves
-                continue
-            open_iterators[number] = None
-            if self.stop_on_empty or not any(open_iterators):
-                return
+
+        def step():
+            for (number,) in selector:
+                number = int(number)
+                if not 0 <= number < len(open_iterators):
+                    raise InvalidArgumentError(
+                        f"Selector index out of range: {number} >= {len(open_iterators)}"
+                    )
+                if open_iterators[number] is None:
+                    continue
+                leaves = next(open_iterators[number], _END)
+                if leaves is not _END:
+                    return leaves
+                open_iterators[number] = None
+                if self.stop_on_empty or not any(open_iterators):
+                    break
+            return _END
+
+        return iter(step, _END)
 
     def size(self):
         if self.selector.size() == INFINITE and all(n.size() == INFINITE for n in self.sources):

@@ -33,10 +33,14 @@ class ExternalStatePolicy(enum.Enum):
     FAIL = 2
 
 
-class _OptionsBase:
-    """Named settings with None for those not set; another name is an error."""
+def _named(names, kind):
+    return dict.fromkeys(names.split(), kind)
 
-    _names: tuple[str, ...] = ()
+
+class _OptionsBase:
+    """Named settings with None for those not set; another name or type is an error."""
+
+    _names: dict[str, type] = {}  # noqa: RUF012
     _groups: dict[str, type] = {}  # noqa: RUF012
     _mutable: bool
 
@@ -64,6 +68,9 @@ class _OptionsBase:
                 f"Cannot set the property {name} on {type(self).__name__}; it has "
                 f"{sorted([*self._names, *self._groups])}."
             )
+        kind = self._groups.get(name) or self._names[name]
+        if not isinstance(value, kind):
+            raise TypeError(f'Property "{name}" must be of type {kind}, got: {value!r}.')
         object.__setattr__(self, name, value)
 
     def __eq__(self, other):
@@ -91,44 +98,37 @@ class _OptionsBase:
 class AutotuneOptions(_OptionsBase):
     """Hints for the choice of buffer sizes."""
 
-    _names = ("enabled", "cpu_budget", "ram_budget", "autotune_algorithm", "initial_parallelism")
+    _names = {"enabled": bool, "autotune_algorithm": AutotuneAlgorithm}  # noqa: RUF012
+    _names |= _named("cpu_budget ram_budget initial_parallelism min_parallelism", int)
 
 
 class DistributeOptions(_OptionsBase):
     """How the data set is divided among workers and devices."""
 
-    _names = ("auto_shard_policy", "num_devices")
+    _names = {"auto_shard_policy": AutoShardPolicy, "num_devices": int}  # noqa: RUF012
 
 
 class OptimizationOptions(_OptionsBase):
     """Rewrites of the pipeline; none of them changes its elements."""
 
-    _names = (
-        "apply_default_optimizations",
-        "filter_fusion",
-        "filter_parallelization",
-        "inject_prefetch",
-        "map_and_batch_fusion",
-        "map_and_filter_fusion",
-        "map_fusion",
-        "map_parallelization",
-        "noop_elimination",
-        "parallel_batch",
-        "shuffle_and_repeat_fusion",
-        "seq_interleave_prefetch",
+    _names = _named(
+        "apply_default_optimizations filter_fusion filter_parallelization inject_prefetch "
+        "map_and_batch_fusion map_and_filter_fusion map_fusion map_parallelization "
+        "noop_elimination parallel_batch shuffle_and_repeat_fusion seq_interleave_prefetch",
+        bool,
     )
 
 
 class ThreadingOptions(_OptionsBase):
     """Hints for the number of threads."""
 
-    _names = ("max_intra_op_parallelism", "private_threadpool_size")
+    _names = _named("max_intra_op_parallelism private_threadpool_size", int)
 
 
 class ServiceOptions(_OptionsBase):
     """Options of the tf.data service."""
 
-    _names = ("pinned",)
+    _names = {"pinned": bool}  # noqa: RUF012
 
 
 class Options(_OptionsBase):
@@ -146,15 +146,15 @@ class Options(_OptionsBase):
     False
     """
 
-    _names = (
-        "dataset_name",
-        "deterministic",
-        "experimental_deterministic",
-        "experimental_external_state_policy",
-        "experimental_slack",
-        "experimental_symbolic_checkpoint",
-        "experimental_warm_start",
-        "framework_type",
+    _names = {  # noqa: RUF012
+        "dataset_name": str,
+        "framework_type": list,
+        "experimental_external_state_policy": ExternalStatePolicy,
+    }
+    _names |= _named(
+        "deterministic experimental_deterministic experimental_slack "
+        "experimental_symbolic_checkpoint experimental_warm_start",
+        bool,
     )
     _groups = {  # noqa: RUF012
         "autotune": AutotuneOptions,

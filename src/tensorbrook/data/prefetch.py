@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from ..base.context import context
+from ..base.errors import InvalidArgumentError
 from .nodes import Reordering
 
 AUTOTUNE = -1
@@ -76,7 +77,7 @@ def caught(items):
         yield found.pop()  # an error must not refer to itself through this frame
 
 
-def _given(item, error):
+def given(item, error):
     """An item, or its error raised: by `starmap`, which goes on then, as no generator does."""
     try:
         if error is not None:
@@ -84,6 +85,25 @@ def _given(item, error):
         return item
     finally:
         del error
+
+
+def chained(iterators: Iterator[Iterator]) -> Iterator:
+    """The items of iterators one after the other; unlike `chain`, it goes on after any error."""
+    return itertools.chain.from_iterable(itertools.starmap(or_error, caught(iterators)))
+
+
+def or_error(items, error):
+    """An iterator, or one that raises the error in its place."""
+    held = [(None, error)]
+    return items if error is None else itertools.starmap(given, (h.pop() for h in [held]))
+
+
+def given_all(pairs):
+    """The items of a list of pairs that `caught` gives, or the first error; the list is emptied."""
+    try:
+        return list(itertools.starmap(given, pairs))
+    finally:
+        pairs.clear()  # an error must not refer to itself through some frame
 
 
 def _start(items, channel):
@@ -98,7 +118,7 @@ def background(items: Iterator, size: int) -> Iterator:
     The thread begins with the first item asked for; it ends with the items, or when this iterator
     is dropped. An error of the producer is raised here, in its turn.
     """
-    return itertools.starmap(_given, _ahead(items, size))
+    return itertools.starmap(given, _ahead(items, size))
 
 
 def _ahead(items, size):
@@ -119,6 +139,11 @@ def merged(sources: Iterator[Iterator], open_at_once: int, size: int) -> Iterato
       open_at_once: how many.
       size: how many items are made ahead.
     """
+    sources = itertools.starmap(or_error, caught(sources))
+    return itertools.starmap(given, _merged(sources, open_at_once, size))
+
+
+def _merged(sources, open_at_once, size):
     channel, running = Channel(size), 0
     try:
         while True:
@@ -127,15 +152,13 @@ def merged(sources: Iterator[Iterator], open_at_once: int, size: int) -> Iterato
                 running += 1
             if not running:
                 return
-            item, end = channel.get()
-            if end is None:
-                yield item
-            elif end is _END:
+            found = [channel.get()]
+            if found[0] is _LAST:
                 running -= 1
             else:
-                raise end
+                yield found.pop()  # as in `caught`
     finally:
-        item = end = items = None  # as in `background`
+        items = None
         channel.close()
 
 
@@ -172,7 +195,7 @@ def parallel_map(function, items, workers: int, ordered: bool = True, first: int
 
 
 def _call(function, number, item):
-    return function(_given(*item), number)
+    return function(given(*item), number)
 
 
 def _autotuned(function, items, ordered, first):
@@ -220,7 +243,7 @@ def _jobs(call, numbered, workers, ordered, size):
 
 
 def _results(call, pairs):
-    return deque(partial(_given, *found) for found in caught(itertools.starmap(call, pairs)))
+    return deque(partial(given, *found) for found in caught(itertools.starmap(call, pairs)))
 
 
 def _share_cores(workers):
@@ -250,7 +273,7 @@ class Prefetch(Reordering):
         super().__init__(source)
         size = AUTOTUNE if buffer_size is None else int(buffer_size)
         if size < AUTOTUNE:
-            raise ValueError(f"buffer_size must be >= 0 or tf.data.AUTOTUNE, got {size}.")
+            raise InvalidArgumentError(f"buffer_size must be >= 0 or tf.data.AUTOTUNE, got {size}.")
         self.buffer_size = _AUTOTUNED_BUFFER if size == AUTOTUNE else size
 
     def reorder(self, start):

@@ -30,7 +30,17 @@ class Take(Reordering):
     def reorder(self, start):
         if self.count <= 0:
             return start() if self.count else iter(())
-        return itertools.islice(start(), self.count)
+        items, left = start(), self.count
+        if self.table() is not None:
+            return itertools.islice(items, left)
+
+        def step():  # an error, at which islice ends, does not count
+            nonlocal left
+            item = next(items, _END) if left else _END
+            left -= 1
+            return item
+
+        return iter(step, _END)
 
     def size(self):
         size = self.inputs[0].size()
@@ -49,7 +59,10 @@ class Skip(Reordering):
         self.count = int(count)
 
     def reorder(self, start):
-        return iter(()) if self.count < 0 else itertools.islice(start(), self.count, None)
+        if self.count < 0:
+            return iter(())
+        chosen = itertools.chain(itertools.repeat(False, self.count), itertools.repeat(True))
+        return itertools.compress(start(), chosen)  # goes on after an error, unlike islice
 
     def size(self):
         size = self.inputs[0].size()
@@ -86,7 +99,8 @@ class Shard(Reordering):
                 "shard(SHARD_HINT, ...) marks a place: give the data set to "
                 "strategy.experimental_distribute_dataset, with AutoShardPolicy.HINT."
             )
-        return itertools.islice(items, self.index, None, self.num_shards)
+        chosen = [number == self.index for number in range(self.num_shards)]
+        return itertools.compress(items, itertools.cycle(chosen))
 
     def size(self):
         size = self.inputs[0].size()
@@ -110,15 +124,16 @@ class Repeat(Reordering):
         self.begins_one_more = self.count > 1 and not isinstance(source, Shuffle)
 
     def reorder(self, start):
-        return self._passes(start(), start) if self.count else iter(())
+        passes = self._passes(start(), start) if self.count else ()
+        return itertools.chain.from_iterable(passes)
 
     def _passes(self, items, start):
-        number, item = 0, _END
+        number = 0
         while True:
-            for item in items:
-                yield item
+            counter = itertools.count(1)
+            yield itertools.compress(items, counter)  # all of them
             number += 1
-            if item is _END and self.count < 0:
+            if self.count < 0 and next(counter) == 1:
                 return  # an empty input would repeat for ever without an element
             if number < self.count or self.count < 0 or self.begins_one_more:
                 items = start()
@@ -163,28 +178,32 @@ class Shuffle(Reordering):
         return self._drawn(samples(*self.seeds.draw()), start)
 
     def _drawn(self, numbers, start):
-        source = start()
-        buffer = list(itertools.islice(source, self.buffer_size))
-        size = count = len(buffer)
-        head = 0
+        source = itertools.chain.from_iterable(start() for _ in (0,))  # begun when it is asked
+        buffer, count, head, more = [], None, 0, False
+
         # A ring: the slot a drawn element leaves takes the one at the head, the head moves on.
-        while count == self.buffer_size:
-            place = (head + next(numbers) % count) % count
+        def draw():
+            nonlocal count, head, more
+            if count is None:
+                buffer.extend(itertools.islice(source, self.buffer_size - len(buffer)))
+                count = len(buffer)
+                more = count == self.buffer_size
+            elif more:
+                item = next(source, _END)
+                more = item is not _END
+                if more:
+                    buffer[head - 1] = item
+                    count += 1
+            if not count:
+                return _END
+            place = (head + next(numbers) % count) % len(buffer)
             item = buffer[place]
             buffer[place] = buffer[head]
-            yield item
-            following = next(source, _END)
-            if following is _END:
-                count -= 1
-            else:
-                buffer[head] = following
-            head = (head + 1) % size
-        while count:
-            place = (head + next(numbers) % count) % size
-            yield buffer[place]
-            buffer[place] = buffer[head]
-            head = (head + 1) % size
+            head = (head + 1) % len(buffer)
             count -= 1
+            return item
+
+        return iter(draw, _END)
 
     def size(self):
         return self.inputs[0].size()
@@ -215,13 +234,16 @@ class Cache(Reordering):
 
     def run(self, items):
         kept, size = [], self.size()
-        for item in items:
-            kept.append(item)
-            if len(kept) == size:
+
+        def step():
+            item = next(items, _END)
+            if item is not _END:
+                kept.append(item)
+            if self.kept is None and (item is _END or len(kept) == size):
                 self.complete(kept)
-            yield item
-        if self.kept is None:
-            self.complete(kept)
+            return item
+
+        return iter(step, _END)
 
     def complete(self, kept):
         """Keeps the elements of a whole pass."""
@@ -327,16 +349,19 @@ class Unique(Reordering):
 
     def run(self, items):
         seen = set()
-        for item in items:
+
+        def is_new(item):
             if len(item) > 1:
                 raise InvalidArgumentError(
                     f"Dataset.unique takes elements of one component, these have {len(item)}."
                 )
             array = np.asarray(item[0])
             key = (array.shape, tuple(array.ravel()) if array.dtype == object else array.tobytes())
-            if key not in seen:
-                seen.add(key)
-                yield item
+            before = len(seen)
+            seen.add(key)
+            return len(seen) > before
+
+        return filter(is_new, items)
 
     def table(self):
         return None

@@ -25,7 +25,7 @@ from ..function.autograph.gate import in_trace
 from ..function.function import Function
 from ..ops.seeding import FunctionSeeds
 from .nodes import INFINITE, Table
-from .prefetch import POOL
+from .prefetch import POOL, or_error
 from .purity import Doubt, Purity
 from .structure import Structure, opened_composite, stack
 
@@ -256,7 +256,7 @@ class Stream:
                 found = self._results(columns)
             yield map(self.step, rows, itertools.count(begin)) if found is None else _split(found)
             if fault is not None:
-                yield map(_raised, (fault,))
+                yield or_error(None, fault)
             elif len(rows) < size:
                 return
             elif size == _ROWS_LOOKED_AT:
@@ -267,9 +267,11 @@ class Stream:
         return self.node.one_by_one(self.step, items, self.done)
 
     def _counted(self):
-        for item in self.items:
+        def count(item):
             self.done += 1
-            yield item
+            return item
+
+        return map(count, self.items)
 
     def _take(self, size):
         """(up to `size` elements, the error that came after them or None)."""
@@ -288,10 +290,6 @@ class Stream:
             node._program = _program_of(Rowwise, node.call, columns) or False
         program = node._program
         return node.accepted(program(columns), program) if program else None
-
-
-def _raised(fault):
-    raise fault
 
 
 def _columns(rows):

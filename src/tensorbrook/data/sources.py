@@ -12,6 +12,7 @@ from ..base.shapes import TensorShape
 from ..core.spec import TensorSpec
 from ..core.tensor import convert_to_tensor
 from .nodes import INFINITE, UNKNOWN, Node, Table
+from .prefetch import caught, given_all
 from .random_order import SeedPairs, samples
 from .structure import (
     Structure,
@@ -42,6 +43,11 @@ class TensorSlices(Node):
         if not self.arrays:
             raise ValueError("Invalid `element`. `element` should not be empty.")
         for number, array in enumerate(self.arrays):
+            if not isinstance(array, np.ndarray):
+                raise ValueError(
+                    f"Slicing dataset elements is not supported for rank 0: component {number} of "
+                    f"from_tensor_slices is {array!r}. Use Dataset.zip, or from_tensors."
+                )
             if not array.ndim:
                 raise ValueError(
                     "Unbatching a tensor is only supported for rank >= 1: component "
@@ -291,12 +297,14 @@ class Zip(Node):
         self.inputs = tuple(self.nesting.leaves)
 
     def run(self, *passes):
-        # All inputs are asked also after one has ended, unlike by Python's zip.
-        while True:
+        # All inputs are asked also after one has ended or failed, unlike by Python's zip.
+        passes = [caught(items) for items in passes]
+
+        def step():
             parts = [next(items, _END) for items in passes]
-            if _END in parts:
-                return
-            yield [leaf for part in parts for leaf in part]
+            return _END if _END in parts else [leaf for part in given_all(parts) for leaf in part]
+
+        return iter(step, _END)
 
     def table(self):
         slices = [node for node in self.inputs if isinstance(node, TensorSlices)]

@@ -7,13 +7,23 @@ import numpy as np
 
 from ..base.context import context, open_tapes
 from ..base.dims import Dim, has_dims
-from ..base.errors import TraceBreak
+from ..base.errors import InaccessibleTensorError, TraceBreak
 from ..base.shapes import shape_of
 from ..core.dispatch import current_trace, record
 from ..core.op import OPS, Spec
 from ..core.tensor import Tensor, wrap
 from .interp import run_once
 from .ir import Graph, Node, Value
+
+
+def _fault(trace, tensor, what):
+    """The error for a tensor whose trace cannot go on; or which leaked out of it."""
+    if context.traces or not trace.over:
+        return TraceBreak(what)
+    return InaccessibleTensorError(
+        f"{tensor!r} is out of scope and cannot be used here: it belongs to the trace of a "
+        "tf.function that is over. Return it from the function instead of keeping it elsewhere."
+    )
 
 
 class SymbolicTensor(Tensor):
@@ -36,7 +46,8 @@ class SymbolicTensor(Tensor):
         return (current_trace() or self._trace).record(op, inputs, attrs)
 
     def _no_value(self, what):
-        raise TraceBreak(f"{what} needs the value of a tensor, which a trace does not have")
+        what = f"{what} needs the value of a tensor, which a trace does not have"
+        raise _fault(self._trace, self, what)
 
     def numpy(self):
         """Ends the trace: there are no values yet."""
@@ -150,7 +161,7 @@ class Trace:
     assigns an output. Running the graph has no hidden state but that of primitives with effects.
     """
 
-    nested = False  # True in branches and loop bodies
+    nested = over = False  # True in branches and loop bodies; when it was left
     computes = False  # whether it computes variables' initial values, where it can
 
     def __init__(self, name):
@@ -169,6 +180,7 @@ class Trace:
         return self
 
     def __exit__(self, *exc):
+        self.over = True
         open_tapes.remove(self)
         context.traces.remove(self)
 
@@ -234,7 +246,8 @@ class Trace:
     def record(self, op, inputs, attrs):
         """Enters one primitive; returns the symbolic result or tuple of results."""
         if self not in context.traces:
-            raise TraceBreak(f"a tensor was used that belongs to a trace {self.whereabouts()}")
+            what = f"a tensor was used that belongs to a trace {self.whereabouts()}"
+            raise _fault(self, next(x for x in inputs if not x.is_eager), what)
         inferred = op.infer(*[Spec(x._shape, x._dtype) for x in inputs], **attrs)
         several = type(inferred) is tuple
         specs = inferred if several else (inferred,)
@@ -347,7 +360,7 @@ class Abstract:
         end the trace.
     """
 
-    abstract = True
+    abstract, over = True, False
 
     def __init__(self, any_size=False):
         self.any_size = any_size

@@ -9,6 +9,7 @@ from functools import cache
 
 from ..base import dtypes
 from ..base.config import settings
+from ..base.context import context
 
 _ABOVE = {
     "bool": ("int",),
@@ -53,6 +54,8 @@ def result_type(*dtypes):
     names = [v if v.__class__ is str and v in _ABOVE else _name(v) for v in dtypes or (None,)]
     if len(names) == 1 and names[0] not in _READ_AS.values():
         return names[0]
+    if context.by_numpy and ("complex128" in names or {*names} == {"uint64"}):
+        return "complex128" if "complex128" in names else "uint64"
     found = _joined(frozenset(names))
     return settings.floatx if found == "float" else found
 

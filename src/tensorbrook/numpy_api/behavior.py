@@ -12,6 +12,7 @@ from ..core.tensor import Tensor
 from ..core.variable import Variable
 from ..ops.index import getitem
 from ..ops.operators import attach
+from .functions import reshape
 from .rules import Behavior, asarray, together
 
 _OPERATORS = [
@@ -35,10 +36,8 @@ def _promoting(operator):
 
 
 def _reshape(self, *newshape, order="C"):
-    if order != "C":
-        raise NotImplementedError(f"[reshape] order takes 'C' alone, got {order!r}.")
     nested = len(newshape) == 1 and not isinstance(newshape[0], int)
-    return ops.reshape(self, newshape[0] if nested else newshape)
+    return reshape(self, newshape[0] if nested else newshape, order)
 
 
 def _transpose(self, *axes):

@@ -479,6 +479,17 @@ def vdot(a, b):
     return ops.reduce_sum(ops.conj(ops.reshape(a, [-1])) * ops.reshape(b, [-1]))
 
 
+@enter("reshape")
+def reshape(a, newshape, order="C"):
+    """The elements in another shape; with order "F" the first axis is the one that runs fastest."""
+    if order not in ("C", "F"):
+        raise ValueError(f"[reshape] Unsupported order argument {order}: it is 'C' or 'F'.")
+    if order == "C":
+        return _KERAS["reshape"](asarray(a), newshape)
+    newshape = np.atleast_1d(newshape)[::-1]
+    return ops.transpose(ops.reshape(ops.transpose(asarray(a)), newshape))
+
+
 @enter("float_power")
 def float_power(x1, x2):
     """Powers as float64, or as complex128."""

@@ -7,7 +7,8 @@ import numpy as np
 
 from .. import ops
 from ..base import dtypes, nest
-from ..core.dispatch import PUBLIC, find_override, public, tensor_of
+from ..base.context import context
+from ..core.dispatch import find_override, public, tensor_of
 from ..core.tensor import CONVERTERS, Tensor
 from ..keras.ops.declare import functions
 
@@ -154,10 +155,11 @@ def declare(line, keras=None):
         operands = _operands(given, arrays, letters)
         if dtype is not None:
             operands = [ops.cast(x, dtype_of(dtype)) for x in operands]
-        called = function
-        if len(operands) == len(given) == 2 and operands[0].dtype in ("complex128", "uint64"):
-            called = PUBLIC.get(f"math.{name}", function)  # Keras knows neither dtype
-        result = called(*operands, **{k: v for k, v in given.items() if k not in arrays})
+        context.by_numpy = True
+        try:
+            result = function(*operands, **{k: v for k, v in given.items() if k not in arrays})
+        finally:
+            context.by_numpy = False
         if "l" in letters:
             result = nest.map_structure(lambda y: ops.cast(y, "int64"), result)
         return result if dtype is None else ops.cast(result, dtype_of(dtype))

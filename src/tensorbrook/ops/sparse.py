@@ -4,6 +4,7 @@ This module holds the class, its spec and its primitives; `sparse_functions.py` 
 `sparse_rules.py` what tf's other functions do with it.
 """
 
+from collections import namedtuple
 from itertools import pairwise
 
 import numpy as np
@@ -103,6 +104,9 @@ _to_dense = Op(
 
 
 # -- the class -------------------------------------------------------------------------------------
+
+
+SparseTensorValue = namedtuple("SparseTensorValue", ["indices", "values", "dense_shape"])
 
 
 class SparseTensor(CompositeTensor):
@@ -422,7 +426,7 @@ def is_sparse(value):
 def sparse_of(value, where):
     """`value` as a SparseTensor; TypeError for what is none."""
     if not isinstance(value, SparseTensor):
-        if type(value).__name__ == "SparseTensorValue":
+        if isinstance(value, SparseTensorValue):
             return SparseTensor.from_value(value)
         raise TypeError(
             f"{where}: Input must be a SparseTensor, got {type(value).__name__}: make one with "

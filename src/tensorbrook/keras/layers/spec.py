@@ -126,7 +126,7 @@ class InputSpec:
             return None
         wanted = self.shape
         if self.allow_last_axis_squeeze:
-            shape = shape[:-1] if shape and shape[-1] == 1 else shape
+            shape = shape[:-1] if tuple(shape[-1:]) == (1,) else shape
             wanted = wanted[:-1] if wanted and wanted[-1] == 1 else wanted
         if any(a != b and None not in (a, b) for a, b in zip(wanted, shape)):
             return f"expected shape={self.shape}, found shape={shape}", "Reshape the input."

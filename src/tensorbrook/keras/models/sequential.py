@@ -153,7 +153,7 @@ class Sequential(Model):
             self.built = True
             return
         if self._start is None:
-            batch_shape = (None, *shape[1:]) if shape else shape
+            batch_shape = (None, *shape[1:]) if shape and len(shape) else shape
             self._start = InputLayer(batch_shape=batch_shape, dtype=getattr(dtype, "name", dtype))
             self._inferred = True
         self.build()

@@ -31,7 +31,7 @@ class Rows(IndexedSlices):
         """What of another operand stands beside the values."""
         if isinstance(other, Rows):
             return other.values
-        return ops.gather(other, self.indices) if getattr(other, "shape", ()) else other
+        return ops.gather(other, self.indices) if len(getattr(other, "shape", ())) else other
 
 
 attach(Rows)

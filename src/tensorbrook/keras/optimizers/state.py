@@ -150,9 +150,10 @@ class OptimizerState(registry.Configurable, AutoTrackable):
     ):
         """Creates a variable of the optimizer, initialized by an initializer or its name."""
         maker, dtype = initializers.get(initializer), dtype or settings.floatx
-        value = (
-            initial(maker, tuple(shape), dtype, "optimizer") if shape else maker(shape, dtype=dtype)
-        )
+        if len(shape):
+            value = initial(maker, tuple(shape), dtype, "optimizer")
+        else:
+            value = maker(shape, dtype=dtype)
         variable = self._add(value, name, aggregation)
         if layout is not None:
             variable._lay_out(layout)

@@ -316,7 +316,7 @@ def _check_lengths(x, y, sample_weight):
     for name, structure in (("x", x), ("y", y), ("sample_weight", sample_weight)):
         for a in nest.flatten(structure):
             if a is not None:
-                if not a.shape:
+                if not len(a.shape):
                     raise ValueError(f"`{name}` must have a first axis of samples, got a scalar.")
                 sizes.setdefault(name, []).append(_count(a))
     if len({n for group in sizes.values() for n in group}) > 1:

@@ -34,10 +34,16 @@ def _check_floats(name, *specs):
         check_dtype(name, spec, FLOATS, operand)
 
 
+def _refuse(wrong, what):
+    if wrong:
+        raise InvalidArgumentError(f"[non_max_suppression] {what}.")
+
+
 def overlaps_of(boxes):
     """`(number, numbers) -> overlaps`: the intersections over the unions of one of some boxes
     [y1, x1, y2, x2], corners in either order, with others.
     """
+    _refuse(boxes.shape[1] != 4, f"boxes must have 4 columns, got {boxes.shape[1]}")
     low = np.minimum(boxes[:, :2], boxes[:, 2:])
     high = np.maximum(boxes[:, :2], boxes[:, 2:])
     with np.errstate(all="ignore"):  # boxes of infinite size overlap nothing
@@ -64,7 +70,10 @@ def chosen(overlap, scores, most, limit, least, sigma=0.0):
       least: scores must be above it.
       sigma: above 0, scores are lowered by overlaps: Soft-NMS (Bodla, 2017).
     """
-    if sigma <= 0:
+    _refuse(most < 0, f"output size must be non-negative, got {most}")
+    _refuse(not 0 <= limit <= 1, f"iou_threshold must be in [0, 1], got {limit}")
+    _refuse(sigma < 0, f"soft_nms_sigma must be >= 0, got {sigma}")
+    if not sigma:
         return _apart(overlap, scores, most, limit, least)
     heap = [(-score, k, 0) for k, score in enumerate(scores.tolist()) if score > least]
     heapq.heapify(heap)
@@ -96,6 +105,7 @@ def _apart(overlap, scores, most, limit, least):
 
 
 def _kernel(boxes, scores, most, limit, least, sigma):
+    _refuse(len(scores) != len(boxes), f"{len(boxes)} boxes have {len(scores)} scores")
     return chosen(overlaps_of(boxes), scores, int(most), float(limit), float(least), float(sigma))
 
 
@@ -271,6 +281,7 @@ def non_max_suppression_padded(
 
 
 def _overlaps_kernel(overlaps, scores, most, limit, least):
+    _refuse(overlaps.shape != 2 * scores.shape, f"overlaps must be square, got {overlaps.shape}")
     found, _ = chosen(
         lambda k, others: overlaps[k, others], scores, int(most), float(limit), float(least)
     )
@@ -315,6 +326,7 @@ CombinedNonMaxSuppression = namedtuple(
 
 def _combined_kernel(boxes, scores, per_class, total, limit, least, clip):
     batch, _, classes = scores.shape
+    _refuse(min(per_class, total) < 1, "max_output_size_per_class and max_total_size must be > 0")
     found = [np.zeros((batch, total, 4), boxes.dtype), np.zeros((batch, total), scores.dtype),
              np.zeros((batch, total), np.float32), np.zeros(batch, np.int32)]  # fmt: skip
     for row in range(batch):

@@ -381,7 +381,8 @@ def decode_image(contents, channels=None, dtype="uint8", name=None, expand_anima
                 "False says that there are none"
             )
         frames = bytes(contents.numpy())[:3] == b"GIF"
-    stored = "uint16" if dtype.name == "uint16" else "uint8"
+    png = contents.is_eager and bytes(contents.numpy()).startswith(b"\x89PNG")
+    stored = "uint16" if dtype.name == "uint16" or (png and dtype.is_floating) else "uint8"
     pixels = _decoded("image", contents, channels or 0, (0, 1, 3, 4), stored, frames=frames)
     return convert_image_dtype(pixels, dtype)
 

@@ -33,6 +33,26 @@ def _strided_slice(input, begin, end, strides, **masks):
     return input[masked_key(begin, end, strides, **masks)]
 
 
+@rule("TensorStridedSliceUpdate")
+def _strided_slice_update(input, begin, end, strides, value, **masks):
+    places = ops.reshape(ops.range(ops.size(input)), ops.shape(input))
+    places = places[masked_key(begin, end, strides, **masks)]
+    value, flat = ops.broadcast_to(value, ops.shape(places)), ops.reshape(input, (-1,))
+    changed = ops.tensor_scatter_nd_update(flat, ops.expand_dims(places, -1), value)
+    return ops.reshape(changed, ops.shape(input))
+
+
+def _changes_rows(name, scatter):
+    @rule(name)
+    def change(x, i, v):
+        return scatter(x, ops.expand_dims(i, -1), v)
+
+
+_changes_rows("InplaceUpdate", ops.tensor_scatter_nd_update)
+_changes_rows("InplaceAdd", ops.tensor_scatter_nd_add)
+_changes_rows("InplaceSub", ops.tensor_scatter_nd_sub)
+
+
 @rule("Concat")
 def _concat(concat_dim, values):
     return ops.concat(values, concat_dim)

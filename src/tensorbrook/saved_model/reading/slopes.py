@@ -1,5 +1,7 @@
 """Rules of the gradients that a graph holds: of functions that were traced with their tape."""
 
+import numpy as np
+
 from ... import ops
 from ...autodiff.tape import GradientTape
 from ...ops.shape import static_ints
@@ -87,6 +89,12 @@ def _avg_pool(orig_input_shape, grad, ksize, strides, padding, data_format="NHWC
     attrs = {"ksize": ksize, "strides": strides, "padding": padding, "data_format": data_format}
     x = ops.zeros(static_ints(orig_input_shape, "orig_input_shape"), grad.dtype)
     return _pulled_back(ops.avg_pool, x, grad, **attrs)
+
+
+@rule("MirrorPadGrad")
+def _mirror_pad(input, paddings, mode):
+    sizes = np.subtract(input._shape, paddings.numpy().sum(1))
+    return _pulled_back(lambda v: ops.pad(v, paddings, mode), ops.zeros(sizes, input.dtype), input)
 
 
 @rule("StridedSliceGrad")

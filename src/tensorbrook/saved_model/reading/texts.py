@@ -26,7 +26,7 @@ from .rules import rule
 
 SPARSE = {
     name: PUBLIC[f"sparse.{name}"]
-    for name in ("add", "concat", "fill_empty_rows", "reorder", "reshape", "slice")
+    for name in ("add", "concat", "fill_empty_rows", "reorder", "reshape", "slice", "split")
 }
 
 # -- texts -----------------------------------------------------------------------------------------
@@ -294,6 +294,13 @@ def _sparse_slice(indices, values, shape, start, size):
 def _sparse_concat(indices, values, shapes, concat_dim):
     parts = [ops.SparseTensor(*part) for part in zip(indices, values, shapes)]
     return _parts_of(SPARSE["concat"](concat_dim, parts))
+
+
+@rule("SparseSplit")
+def _sparse_split(split_dim, indices, values, shape, num_split):
+    (axis,) = static_ints(split_dim, "split_dim")
+    parts = SPARSE["split"](ops.SparseTensor(indices, values, shape), num_split, axis)
+    return [list(each) for each in zip(*map(_parts_of, parts))]
 
 
 @rule("SparseAdd")
