@@ -12,6 +12,7 @@ from ..graph.custom import without_custom_gradients
 from ..graph.parts import runs_in_parts
 from ..graph.passes import optimize
 from ..graph.reference import ArrayExecutable, on_numpy
+from . import attention as attention  # provides hooks.flash_attention
 from .found import accelerators
 from .memory import explained, nbytes, parts_of, sizes_of
 from .programs import HOST_ONLY, Programs, ended, in_parts
@@ -90,6 +91,7 @@ class Accelerator(Backend):
     def __init__(self, device_type, platform, count):
         self.device_type, self.platform, self._count = device_type, platform, count
         self.growth = False  # whether memory is taken as it is needed
+        self.flash = platform == "cuda"
 
     def device_count(self):
         """How many of them there are."""
