@@ -30,6 +30,7 @@ from .tensors import (
     meeting,
     near,
     prepared,
+    spread_out,
     to_device,
     wide,
 )
@@ -168,12 +169,10 @@ class Accelerator(Backend):
 
 def spread(tensor, device, sharding):
     """A tensor whose value is spread over devices as a sharding of JAX says."""
-    import jax
-
     SPREAD[:] = [True]
-    value = tensor._value if tensor.__class__ is XlaTensor else tensor.host()
-    with wide():
-        return XlaTensor(jax.device_put(value, sharding), device)
+    is_there = tensor.__class__ is XlaTensor and tensor._value.devices() == sharding.device_set
+    value = tensor._value if is_there else tensor.host()
+    return XlaTensor(spread_out(value, sharding), device)
 
 
 # -- programs --------------------------------------------------------------------------------------
