@@ -520,8 +520,8 @@ def _compute_engine(credentials):
         raise ImportError(
             "GCEClusterResolver needs Google's client: `pip install google-api-python-client`."
         ) from None
-    given = {} if credentials == "default" else {"credentials": credentials}
-    return discovery.build("compute", "v1", **given)
+    credentials = None if credentials == "default" else credentials
+    return discovery.build("compute", "v1", credentials=credentials)
 
 
 cluster_resolver = types.SimpleNamespace(

@@ -152,6 +152,7 @@ class Trace:
 
     nested = False  # True in branches and loop bodies
     computes = False  # whether it computes variables' initial values, where it can
+    stale = False  # whether something it has read now lies elsewhere: it is to be made again
 
     def __init__(self, name):
         self.graph, self.thread = Graph(name), get_ident()

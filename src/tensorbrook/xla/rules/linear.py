@@ -119,8 +119,9 @@ def _by_cudnn(query, key, value, *mask, **how):
     return jax.vjp(lambda *qkv: _attended(*qkv, *mask, **how), query, key, value)
 
 
-def _where_it_may(name, by_cudnn, arrays, how):
+def _where_it_may(name, by_cudnn, *arrays, **how):
     composed = function_of(graph_of(name, arrays, how))
+    by_cudnn = partial(by_cudnn, **how)
     try:
         jax.eval_shape(by_cudnn, *arrays)
     except (NotImplementedError, RuntimeError, ValueError):  # no cuDNN, or none for these operands
@@ -128,17 +129,13 @@ def _where_it_may(name, by_cudnn, arrays, how):
     return lax.platform_dependent(*arrays, cuda=by_cudnn, default=composed)
 
 
-@rule("flash_attention")
-def flash_attention(*arrays, **how):
-    """The result."""
-    return _where_it_may("flash_attention", lambda *a: [_by_cudnn(*a, **how)[0]], arrays, how)
+def _forward(*arrays, **how):
+    return [_by_cudnn(*arrays, **how)[0]]
 
 
-@rule("flash_attention_gradient")
-def flash_attention_gradient(*arrays, **how):
-    """The gradients by queries, keys and values."""
+def _backward(*arrays, **how):
+    return list(_by_cudnn(*arrays[:-1], **how)[1](arrays[-1]))
 
-    def by_cudnn(*arrays):
-        return list(_by_cudnn(*arrays[:-1], **how)[1](arrays[-1]))
 
-    return _where_it_may("flash_attention_gradient", by_cudnn, arrays, how)
+rule("flash_attention")(partial(_where_it_may, "flash_attention", _forward))
+rule("flash_attention_gradient")(partial(_where_it_may, "flash_attention_gradient", _backward))
