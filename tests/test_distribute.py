@@ -355,6 +355,25 @@ def test_replicas_read_their_own_values_before_they_write_them(how, meet, cpus):
     assert strategy.gather(v, axis=0).numpy().tolist() == [0.125, 0.125, 1.875, 1.875]
 
 
+@pytest.mark.parametrize("how", ["eager", "function"])
+def test_values_of_each_replica_have_gradients(how, cpus):
+    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    with strategy.scope():
+        w = tf.Variable([1.0, 2.0])
+
+    def on_replica():
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(w**2)
+        g = tape.gradient(loss, w)
+        w.assign_sub(0.25 * tf.distribute.get_replica_context().all_reduce("mean", g))
+
+    step = functools.partial(strategy.run, on_replica)
+    step = tf.function(step) if how == "function" else step
+    for scale in (0.5, 0.25, 0.125):
+        step()
+        assert [x.numpy().tolist() for x in w.values] == [[scale, 2 * scale]] * 2
+
+
 @pytest.mark.parametrize("how", ["step", "fit"])
 def test_batch_normalization_keeps_count_of_all_steps(how, cpus):
     strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])

@@ -82,10 +82,11 @@ class SpreadVariable(Stateful, DistributedValues):
     def _read(self):
         if self._parts is None:
             return super()._read()
-        if context.replica is not None:
-            return self._parts[context.replica._number]._read()
-        if not self._on_read:
-            return self._parts[0]._read()
+        if context.replica is not None or not self._on_read:
+            value = self._parts[context.replica._number if context.replica else 0]._read()
+            for tape in context.tapes:  # its gradient is that of the variable
+                tape.read(self, value)
+            return value
         if self._joined is not None:
             return self._joined
         if self._aggregation is _FIRST:
