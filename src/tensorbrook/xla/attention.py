@@ -18,7 +18,6 @@ from ..ops.attention import composed
 from ..ops.cast import cast
 from ..ops.create import zeros_like
 
-_WIDTHS = set(range(8, 136, 8))  # features of a head
 _LARGE = 2**22  # scores of a head: a mask that has not one for each of so many is not written out
 
 
@@ -110,15 +109,14 @@ _gradient = Op(
 @provide("flash_attention")
 def flash_attention(query, key, value, mask, how):
     """`composed` as one primitive; None where it would not run on a GPU with a kernel for it."""
-    given, sizes = (query, key, value), {query._shape[3], value._shape[3]}
+    given = query, key, value
     halves = {x._dtype.name for x in given} in ({"float16"}, {"bfloat16"})
-    if not halves or sizes - _WIDTHS or len(sizes) > 1 or not place_of(given).backend.flash:
+    if not halves or not place_of(given).backend.flash:
         return None
     if mask is None:
         return apply(_flash, given, how)
     rows, columns = query._shape[1], key._shape[1]
-    if not (isinstance(rows, int) and isinstance(columns, int)) or rows % 2 or columns % 2:
-        return None
-    if mask._shape[2] != rows and rows * columns > _LARGE:
+    known = isinstance(rows, int) and isinstance(columns, int)
+    if not known or (mask._shape[2] != rows and rows * columns > _LARGE):
         return None
     return apply(_flash, (*given, cast(mask, "bool")), how)
