@@ -582,6 +582,19 @@ def test_moving_averages_are_tensorflow_s():
         averages.apply([tf.Variable(1)])
 
 
+@pytest.mark.parametrize(("decorate", "wanted"), [(lambda f: f, 2.0), (tf.function, 1.5)])
+def test_an_average_begins_with_what_a_variable_was(decorate, wanted):
+    v, averages = tf.Variable(1.0), tf.train.ExponentialMovingAverage(0.5)
+
+    @decorate
+    def step():
+        v.assign_add(1.0)
+        averages.apply([v])
+        return averages.average(v)
+
+    assert step().numpy() == wanted  # TensorFlow's
+
+
 def test_programs_that_look_for_a_tpu_go_on_without():
     with pytest.raises(ValueError, match="provide a TPU Name"):
         tf.distribute.cluster_resolver.TPUClusterResolver()

@@ -1,6 +1,7 @@
 """tf.train.ExponentialMovingAverage: variables' averages over the steps."""
 
 from .base.errors import InvalidArgumentError
+from .core.dispatch import init_scope
 from .core.tensor import convert_to_tensor
 from .core.trackable import Trackable, grown
 from .core.variable import Variable
@@ -48,7 +49,8 @@ class ExponentialMovingAverage(Trackable):
             average = self._averages.get(v.ref())
             if average is None:
                 name = f"{v.name.removesuffix(':0')}/{self.name}"
-                average = Variable(v.value(), trainable=False, name=name)
+                with init_scope():  # of a tf.function: what the variable is before its first call
+                    average = Variable(v.value(), trainable=False, name=name)
                 self._averages[v.ref()] = average
                 grown(self)
             decay = convert_to_tensor(self._decay, v.dtype)
