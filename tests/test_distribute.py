@@ -400,7 +400,7 @@ def test_one_replica_s_mean_has_its_dtype(cpus):
     assert mean.dtype == tf.int32 and mean.numpy() == 3
     with strategy.scope():
         v = tf.Variable(1.0, synchronization=tf.VariableSynchronization.NONE)
-    assert v.assign_add(1.0).numpy() == 2.0
+    assert v.assign_add(1.0).numpy() == strategy.experimental_run_v2(v.value).numpy() == 2.0
     both = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
     assert both.experimental_local_results([1, 2]) == ([1, 2], [1, 2])
 

@@ -35,6 +35,10 @@ class StrategyExtended:
         """Whether there are several processes; tuners of models ask before they write files."""
         return self._strategy._workers > 1
 
+    def _use_merge_call(self):
+        """Whether replicas meet in `merge_call`; optimizers of TensorFlow Models ask."""
+        return True
+
     def call_for_each_replica(self, fn, args=(), kwargs=None):
         """`Strategy.run`."""
         return self._strategy.run(fn, args, kwargs)

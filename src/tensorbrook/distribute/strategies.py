@@ -130,6 +130,8 @@ class Strategy:
             return self._lift(fn)(*args, **kwargs)
         return self._on_replicas(fn, args, kwargs)
 
+    experimental_run_v2 = run  # as TensorFlow 2.0 and 2.1 have it
+
     def _lift(self, fn):
         """The tf.function that calls a tf.function's Python function for each replica."""
         found = self._lifted.get(fn)
