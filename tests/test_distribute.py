@@ -405,6 +405,22 @@ def test_one_replica_s_mean_has_its_dtype(cpus):
     assert both.experimental_local_results([1, 2]) == ([1, 2], [1, 2])
 
 
+def test_iterators_of_tensorflow_1(cpus):
+    strategy = cpus(2)
+    data = tf.data.Dataset.range(8, output_type=tf.float32).batch(4)
+    iterator = strategy.make_dataset_iterator(data)
+
+    def run(iterator):
+        found = strategy.experimental_run(lambda x: 2 * x, iterator)
+        return [x.numpy().tolist() for x in strategy.experimental_local_results(found)]
+
+    for _ in range(2):  # TensorFlow's
+        iterator.initialize()
+        assert run(iterator) == [[0, 2], [4, 6]] and run(iterator) == [[8, 10], [12, 14]]
+    assert run(strategy.make_input_fn_iterator(lambda _: data)) == [[0, 2, 4, 6], [8, 10, 12, 14]]
+    assert strategy.experimental_run(lambda: 3) == 3
+
+
 def test_logical_devices_have_names_and_one_memory(cpus):
     assert cpus(3).extended.worker_devices == (f"{CPU}0", f"{CPU}1", f"{CPU}2")
     assert [d.name for d in tf.config.list_logical_devices("CPU")] == [

@@ -113,7 +113,3 @@ class StrategyExtended:
     def variable_created_in_scope(self, v):
         """Whether a variable was made in the strategy's scope."""
         return getattr(v, "_strategy", None) is self._strategy
-
-    def experimental_make_numpy_dataset(self, numpy_input, session=None):
-        """Raises NotImplementedError: use tf.data.Dataset.from_tensor_slices."""
-        return self._strategy.experimental_make_numpy_dataset(numpy_input)

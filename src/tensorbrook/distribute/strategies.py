@@ -15,7 +15,7 @@ from ..function.function import Function
 from ..ops.seeding import InnerFunction
 from . import replicas
 from .alone import Alone
-from .datasets import InputContext, InputReplicationMode, distributed, grouped
+from .datasets import InputContext, InputOptions, InputReplicationMode, distributed, grouped
 from .extended import StrategyExtended
 from .replicas import Crew, ReplicaContext, need_cross_replica, on_replica
 from .values import PerReplica, ReduceOp, joined, map_whole, reduce_op_of, regroup, select, total
@@ -363,9 +363,22 @@ class Strategy:
             return values[0]
         return _wrapped(values)
 
-    def experimental_make_numpy_dataset(self, numpy_input):
-        """Raises NotImplementedError: use tf.data.Dataset.from_tensor_slices."""
-        raise NotImplementedError("Use tf.data.Dataset.from_tensor_slices(numpy_input).")
+    def make_dataset_iterator(self, dataset):
+        """An iterator over the parts of a data set's elements, for `experimental_run`."""
+        return iter(self.experimental_distribute_dataset(dataset))
+
+    def make_input_fn_iterator(self, input_fn, replication_mode=InputReplicationMode.PER_WORKER):
+        """An iterator over batches for single replicas, for `experimental_run`.
+
+        Args:
+          input_fn, replication_mode: as of `distribute_datasets_from_function`.
+        """
+        options = InputOptions(experimental_replication_mode=replication_mode)
+        return iter(self.distribute_datasets_from_function(input_fn, options))
+
+    def experimental_run(self, fn, input_iterator=None):
+        """`run` of a function of the iterator's next element, or of no arguments."""
+        return self.run(fn, () if input_iterator is None else (input_iterator.get_next(),))
 
     # -- variables ---------------------------------------------------------------------------------
 
