@@ -457,10 +457,8 @@ def _kubernetes(location):
             "KubernetesClusterResolver needs Kubernetes's Python client: `pip install kubernetes`. "
             "Without it `tensorbrook launch --hosts a,b program.py` works (docs/devices.md)."
         ) from None
-    if KubernetesExecutableLocation(location) is KubernetesExecutableLocation.OFF_CLUSTER:
-        config.load_kube_config()
-    else:
-        config.load_incluster_config()
+    is_outside = KubernetesExecutableLocation(location).value
+    (config.load_kube_config if is_outside else config.load_incluster_config)()
     return client.CoreV1Api()
 
 

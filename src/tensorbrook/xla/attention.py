@@ -4,7 +4,7 @@ What it computes is the graph of `ops.attention.composed`; its gradients are tha
 backend but XLA's on such a GPU runs that.
 """
 
-from functools import lru_cache, partial
+from functools import partial
 
 from ..base.dtypes import FLOATS
 from ..core.backend import place_of
@@ -21,26 +21,20 @@ from ..ops.create import zeros_like
 _LARGE = 2**22  # scores of a head: a mask that has not one for each of so many is not written out
 
 
-@lru_cache(256)
-def _graph(name, specs, how):
-    """The graph of a primitive for operands of some Specs."""
-    if name == "flash_attention":
-        attend = partial(composed, bias=None, **dict(how))
-        return traced(name, lambda q, k, v, m=None: [attend(q, k, v, mask=m)], specs)
-    inner = _graph("flash_attention", specs[:-1], how)
-    return vjp_graph(inner, (0, 1, 2), (0,))[0]
-
-
 def graph_of(name, operands, how):
     """The graph that a primitive stands for.
 
     Args:
       name: "flash_attention" or "flash_attention_gradient".
-      operands: what has their shapes and dtypes.
+      operands: what has their shapes and NumPy dtypes.
       how: the attrs.
     """
-    specs = tuple([Spec(tuple(x.shape), x.dtype) for x in operands])
-    return _graph(name, specs, tuple(how.items()))
+    if name != "flash_attention":
+        inner = graph_of("flash_attention", operands[:-1], how)
+        return vjp_graph(inner, (0, 1, 2), (0,))[0]
+    attend = partial(composed, bias=None, **how)
+    specs = [Spec(tuple(x.shape), x.dtype) for x in operands]
+    return traced(name, lambda q, k, v, mask=None: [attend(q, k, v, mask=mask)], specs)
 
 
 def _kernel(name, *arrays, **how):
@@ -64,7 +58,7 @@ def _vjp(g, y, inputs, attrs, needs):
 
 
 def _second(g, y, inputs, attrs, needs):
-    graph = _graph(_gradient.name, tuple(specs_of(inputs)), tuple(attrs.items()))
+    graph = graph_of(_gradient.name, specs_of(inputs), attrs)
     cotangents = [zeros_like(r) if c is None else c for c, r in zip(g, y)]
     wanted = floats(graph.inputs)
     found = interpret(vjp_graph(graph, wanted, (0, 1, 2))[0], [*inputs, *cotangents])
@@ -73,17 +67,14 @@ def _second(g, y, inputs, attrs, needs):
 
 
 def _samples(rng, with_cotangent=False):
-    def arrays(*mask):
-        shapes = (2, 4, 4, 8), (2, 6, 2, 8), (2, 6, 2, 8), (2, 4, 4, 8)
-        *given, cotangent = [draw(rng, shape, (-2, 2)) for shape in shapes]
-        return [*given, *mask, cotangent][: 3 + len(mask) + with_cotangent]
-
-    seen = rng.random((2, 1, 4, 6)) < 0.6
+    shapes = (2, 4, 4, 8), (2, 6, 2, 8), (2, 6, 2, 8), (2, 4, 4, 8)
+    *given, cotangent = [draw(rng, shape, (-2, 2)) for shape in shapes]
+    seen, more = rng.random((2, 1, 4, 6)) < 0.6, [cotangent] if with_cotangent else []
     seen[0, 0, 1] = False
-    cases = ((), True, False), ((seen,), False, False), ((seen,), True, True)
     return [
-        (arrays(*mask), {"is_causal": causal, "blind_gets_zero": zero})
-        for mask, causal, zero in cases
+        ([*given, *more], {"is_causal": True, "blind_gets_zero": False}),
+        ([*given, seen, *more], {"is_causal": False, "blind_gets_zero": False}),
+        ([*given, seen, *more], {"is_causal": True, "blind_gets_zero": True}),
     ]
 
 
