@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import tensorbrook as tf
+from tensorbrook.core import backend
 from tensorbrook.ops import attention
 
 rng = np.random.default_rng(5)
@@ -24,6 +25,7 @@ FEW = KEY[:, :, :2], VALUE[:, :, :2]
 BIAS = normal(1, HEADS, TIMES, OTHERS)
 PADDING = tf.constant(rng.random((BATCH, 1, 1, OTHERS)) < 0.7)
 SEEN = tf.constant(rng.random((BATCH, 1, TIMES, OTHERS)) < 0.7)
+SEEN32 = tf.constant(rng.random((2, 1, 32, 32)) < 0.7)
 NOTHING = tf.constant(np.zeros((TIMES, OTHERS), bool))
 CASES = {
     "plain": {},
@@ -35,12 +37,12 @@ CASES = {
 }
 
 
-def with_gradients(query, key, value, **more):
+def with_gradients(query, key, value, upstream=UPSTREAM, **more):
     given = [query, key, value, *([more["bias"]] if "bias" in more else [])]
     with tf.GradientTape() as tape:
         tape.watch(given)
         y = attention.dot_product_attention(query, key, value, **more)
-        loss = tf.reduce_sum(y * UPSTREAM)
+        loss = tf.reduce_sum(y * upstream)
     return [y, *tape.gradient(loss, given)]
 
 
@@ -102,6 +104,114 @@ def test_tiles_drop_the_weights_that_are_dropped_at_once(more, tiles, monkeypatc
     for call in (gradients, tf.function(gradients)):
         for found, one in zip(call(own, *given), wanted, strict=True):
             np.testing.assert_allclose(found.numpy(), one.numpy(), rtol=1e-4, atol=3e-6)
+
+
+@pytest.fixture
+def flash(monkeypatch):
+    """Halves are computed by the primitive that a GPU with a kernel of attention has."""
+    from tensorbrook.xla import attention as _  # noqa: F401 (provides the hook)
+
+    monkeypatch.setattr(backend.Backend, "flash", True)
+
+
+HALVES = {
+    "plain": {},
+    "padding": {"mask": PADDING[..., :28]},
+    "causal": {"is_causal": True},
+    "causal mask": {"is_causal": True, "mask": SEEN[:, :, :36, :28]},
+    "sees nothing": {"mask": NOTHING[:36, :28]},
+}
+
+
+@pytest.fixture
+def kernel(monkeypatch):
+    """JAX's own attention in the place of cuDNN's, which the CPU has not."""
+    jax = pytest.importorskip("jax")
+    own = jax.nn.dot_product_attention
+
+    def on_cpu(*arrays, implementation, **how):
+        assert implementation == "cudnn"
+        single = [x.astype("float32") for x in arrays]  # the CPU has no such products of halves
+        return own(*single, implementation="xla", **how).astype(arrays[0].dtype)
+
+    monkeypatch.setattr(jax.nn, "dot_product_attention", on_cpu)
+    monkeypatch.setattr(jax.lax, "platform_dependent", lambda *arrays, cuda, default: cuda(*arrays))
+
+
+@pytest.mark.parametrize("name", [None, "reference", "xla", "kernel"])
+@pytest.mark.parametrize("more", HALVES.values(), ids=HALVES)
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_one_primitive_gives_the_numbers_of_several(more, dtype, name, flash, monkeypatch, request):
+    query = tf.cast(tf.concat([QUERY, QUERY], -1)[:, :36, :, :8], dtype)
+    key, value = (tf.cast(tf.concat([x, x], -1)[:, :28, :, :8], dtype) for x in FEW)
+    more = more | {"upstream": query[..., ::-1]}
+    wanted = with_gradients(query, key, value, **more, flash_attention=False)
+    call = functools.partial(with_gradients, **more)
+    if name == "kernel":
+        request.getfixturevalue("kernel")
+    if name is not None:
+        monkeypatch.setenv("TENSORBROOK_BACKEND", name.replace("kernel", "xla"))
+        call = tf.function(call)
+        graph = call.get_concrete_function(query, key, value).graph_text()
+        assert graph.count("flash_attention") == 2 and "softmax" not in graph
+    for found, one in zip(call(query, key, value), wanted, strict=True):
+        assert found.dtype == one.dtype
+        close = {"rtol": 0.02, "atol": 0.02} if dtype == "float16" else {"rtol": 0.1, "atol": 0.1}
+        np.testing.assert_allclose(tf.cast(found, "float32"), tf.cast(one, "float32"), **close)
+
+
+def test_it_is_cudnn_s_on_a_gpu(flash, monkeypatch):
+    jax = pytest.importorskip("jax")
+    from jax._src.cudnn import fused_attention_stablehlo as kernels
+
+    from tensorbrook.xla.rules import function_of
+
+    monkeypatch.setattr(kernels, "check_cudnn_version", lambda: 91000)  # without a card
+
+    def text(dtype, **more):
+        x = tf.TensorSpec([2, 32, 4, 64], dtype)
+        graph = tf.function(
+            functools.partial(with_gradients, upstream=tf.ones([], dtype), **more)
+        ).get_concrete_function(x, x, x)
+        with jax.enable_x64(True):
+            given = [jax.ShapeDtypeStruct(x.shape, x.dtype.as_numpy_dtype)] * 3
+            traced = jax.jit(function_of(graph.graph)).trace(*given)
+            return traced.lower(lowering_platforms=("cuda",)).as_text()
+
+    for more, name in (({"is_causal": True}, "Softmax"), ({"mask": SEEN32}, "ScaleBiasSoftmax")):
+        found = text("bfloat16", **more)
+        assert f"__cudnn$fmha{name}(" in found and f"__cudnn$fmha{name}Backward(" in found
+        assert "dot_general" not in found
+    for dtype, more in (("float32", {}), ("float16", {"flash_attention": False})):
+        assert "cudnn" not in text(dtype, **more)
+
+
+def test_a_model_of_one_primitive_is_saved_and_differentiated_twice(flash, tmp_path):
+    x = tf.cast(tf.concat([QUERY, KEY[:, :8]], 1)[..., :4], "float16")
+    x = tf.concat([x, x], -1)
+
+    class Model(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec(x.shape, x.dtype)])
+        def gradient(self, x):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                y = tf.reduce_sum(attention.dot_product_attention(x, x, x) ** 2)
+            return tape.gradient(y, x)
+
+    def second(x, **more):
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                y = tf.reduce_sum(attention.dot_product_attention(x, x, x, **more) ** 2)
+            y = tf.reduce_sum(inner.gradient(y, x) ** 2)
+        return outer.gradient(y, x)
+
+    wanted = second(x, flash_attention=False).numpy()
+    np.testing.assert_allclose(second(x), wanted, atol=0.02 * np.abs(wanted).max())
+    tf.saved_model.save(Model(), tmp_path / "model")
+    found = tf.saved_model.load(tmp_path / "model").gradient(x)
+    np.testing.assert_allclose(found, Model().gradient(x), rtol=0.005, atol=0.002)
 
 
 def test_open_sizes_are_one_program():

@@ -1,5 +1,6 @@
 """tf.distribute in one process: replicas on logical CPUs, beside TensorFlow's figures."""
 
+import functools
 import json
 import sys
 import threading
@@ -328,6 +329,98 @@ def test_variables_made_by_a_replica(cpus):
     assert [strategy.run(step, (one,)).values[1].numpy() for _ in range(2)] == [4.0, 7.0]
 
 
+@pytest.mark.parametrize("how", ["eager", "function", "lifted"])
+@pytest.mark.parametrize("meet", [False, True])
+def test_replicas_read_their_own_values_before_they_write_them(how, meet, cpus):
+    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    with strategy.scope():
+        v = tf.Variable([1.0, 1.0])
+
+    def on_replica():
+        context = tf.distribute.get_replica_context()
+        before = v.value()
+        if meet:
+            context.all_reduce("sum", before)
+        return v.assign(before / 2 + tf.cast(context.replica_id_in_sync_group, tf.float32))
+
+    inner = tf.function(on_replica) if how == "lifted" else on_replica
+    step = functools.partial(strategy.run, inner)
+    step = tf.function(step) if how == "function" else step
+    for wanted in ([0.5, 1.5], [0.25, 1.75], [0.125, 1.875]):  # each half, and its number
+        found = strategy.experimental_local_results(step())
+        assert [x.numpy().tolist() for x in found] == [[w, w] for w in wanted]
+        assert [x.numpy()[0] for x in v.values] == wanted and v.numpy()[0] == wanted[0]
+    np.testing.assert_array_equal(strategy.reduce("SUM", v, axis=None), [2, 2])
+    assert strategy.reduce("MEAN", v, axis=0).numpy() == 1.0
+    assert strategy.gather(v, axis=0).numpy().tolist() == [0.125, 0.125, 1.875, 1.875]
+
+
+@pytest.mark.parametrize("how", ["eager", "function"])
+def test_values_of_each_replica_have_gradients(how, cpus):
+    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    with strategy.scope():
+        w = tf.Variable([1.0, 2.0])
+
+    def on_replica():
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(w**2)
+        g = tape.gradient(loss, w)
+        w.assign_sub(0.25 * tf.distribute.get_replica_context().all_reduce("mean", g))
+
+    step = functools.partial(strategy.run, on_replica)
+    step = tf.function(step) if how == "function" else step
+    for scale in (0.5, 0.25, 0.125):
+        step()
+        assert [x.numpy().tolist() for x in w.values] == [[scale, 2 * scale]] * 2
+
+
+@pytest.mark.parametrize("how", ["step", "fit"])
+def test_batch_normalization_keeps_count_of_all_steps(how, cpus):
+    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    x = np.repeat([[1.0], [3.0]], 4, axis=1).astype("float32")  # a row for each replica
+    with strategy.scope():
+        layer = tf.keras.layers.BatchNormalization(momentum=0.5)
+        model = tf.keras.Sequential([tf.keras.Input((4,)), layer])
+        model.compile("sgd", "mse")
+    step = tf.function(lambda b: strategy.run(lambda x: model(x, training=True), (b,)))
+    data = tf.data.Dataset.from_tensors(x)
+    if how == "fit":
+        model.fit(data.map(lambda x: (x, x)), epochs=3, verbose=0)
+    else:
+        for _ in range(3):
+            for batch in strategy.experimental_distribute_dataset(data):
+                step(batch)
+    means = [v.numpy()[0] for v in layer.moving_mean.values]
+    assert means == [1 - 0.5**3, 3 * (1 - 0.5**3)]
+
+
+def test_one_replica_s_mean_has_its_dtype(cpus):
+    strategy = tf.distribute.OneDeviceStrategy("CPU:0")  # and what TensorFlow's takes besides
+    mean = strategy.reduce("MEAN", strategy.run(lambda: tf.constant(3)), axis=None)
+    assert mean.dtype == tf.int32 and mean.numpy() == 3
+    with strategy.scope():
+        v = tf.Variable(1.0, synchronization=tf.VariableSynchronization.NONE)
+    assert v.assign_add(1.0).numpy() == strategy.experimental_run_v2(v.value).numpy() == 2.0
+    both = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    assert both.experimental_local_results([1, 2]) == ([1, 2], [1, 2])
+
+
+def test_iterators_of_tensorflow_1(cpus):
+    strategy = cpus(2)
+    data = tf.data.Dataset.range(8, output_type=tf.float32).batch(4)
+    iterator = strategy.make_dataset_iterator(data)
+
+    def run(iterator):
+        found = strategy.experimental_run(lambda x: 2 * x, iterator)
+        return [x.numpy().tolist() for x in strategy.experimental_local_results(found)]
+
+    for _ in range(2):  # TensorFlow's
+        iterator.initialize()
+        assert run(iterator) == [[0, 2], [4, 6]] and run(iterator) == [[8, 10], [12, 14]]
+    assert run(strategy.make_input_fn_iterator(lambda _: data)) == [[0, 2, 4, 6], [8, 10, 12, 14]]
+    assert strategy.experimental_run(lambda: 3) == 3
+
+
 def test_logical_devices_have_names_and_one_memory(cpus):
     assert cpus(3).extended.worker_devices == (f"{CPU}0", f"{CPU}1", f"{CPU}2")
     assert [d.name for d in tf.config.list_logical_devices("CPU")] == [
@@ -493,7 +586,11 @@ WRONG = [
         ValueError,
         "must be called in a replica context",
     ),
-    (lambda s: s.gather(distribute_cases.numbers(tf, s), 0), ValueError, "cannot join scalars"),
+    (
+        lambda s: s.gather(distribute_cases.numbers(tf, s), 0),
+        tf.errors.InvalidArgumentError,
+        "cannot join scalars",
+    ),
     (lambda s: tf.distribute.NcclAllReduce(-1), ValueError, "num_packs >= 0"),
     (
         lambda s: tf.distribute.experimental.CommunicationOptions(bytes_per_pack=-1),

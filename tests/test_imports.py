@@ -32,8 +32,10 @@ ORDER = [
 ]
 # Optional or slow packages, imported on first use.
 LATE = {
+    "googleapiclient",
     "h5py",
     "jax",
+    "kubernetes",
     "llvmlite",
     "matplotlib",
     "ml_dtypes",

@@ -30,7 +30,8 @@ from finite import check_gradients, pullback, tensors_of
 
 for found in pkgutil.walk_packages(ops.__path__, "tensorbrook.ops."):
     importlib.import_module(found.name)  # tf.image's and some others' are loaded on first use
-importlib.import_module("tensorbrook.distribute.across")
+for name in ("distribute.across", "xla.attention"):
+    importlib.import_module(f"tensorbrook.{name}")
 
 DTYPES = [
     *("float64", "float32", "float16", "int32", "int64", "int8", "uint8", "bool", "complex64"),

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace as Thing
 
 import pytest
 
@@ -210,6 +211,67 @@ def test_simple_and_union():
     assert both.cluster_spec().as_dict() == {"worker": ["a:1", "b:1"], "ps": ["c:1"]}
     assert (both.task_type, both.task_id) == ("worker", 0)
     assert both.num_accelerators() == {"GPU": 1} and two.num_accelerators() == {}
-    with pytest.raises(NotImplementedError, match="tensorbrook launch --hosts"):
+    with pytest.raises(ImportError, match="tensorbrook launch --hosts"):
         resolvers.KubernetesClusterResolver()
+    with pytest.raises(ImportError, match="google-api-python-client"):
+        resolvers.GCEClusterResolver("project", "zone", "group", 8470)
     assert os.environ.get("TF_CONFIG") is None
+
+
+def test_kubernetes_tells_the_pods():
+    resolvers, asked = tf.distribute.cluster_resolver, []
+
+    def pods(label_selector):
+        asked.append(label_selector)
+        found = [("b", "10.0.0.2"), ("a", "10.0.0.1")] if "w" in label_selector else [("c", "ip")]
+        phase = "Pending" if "late" in label_selector else "Running"
+        return Thing(
+            items=[
+                Thing(metadata=Thing(name=name), status=Thing(phase=phase, host_ip=ip))
+                for name, ip in found
+            ]
+        )
+
+    client = Thing(list_pod_for_all_namespaces=pods)
+    jobs = {"worker": ["job=w"], "chief": ["job=c"]}
+    found = resolvers.KubernetesClusterResolver(jobs, 7000, override_client=client)
+    assert found.cluster_spec().as_dict() == {  # TensorFlow's
+        "worker": ["10.0.0.1:7000", "10.0.0.2:7000"],
+        "chief": ["ip:7000"],
+    }
+    assert asked == ["job=w", "job=c"] and (found.task_type, found.task_id) == (None, None)
+    assert found.master() == "" and found.master("worker", 1) == "grpc://10.0.0.2:7000"
+    found.task_type, found.task_id = "chief", 0
+    assert found.master() == "grpc://ip:7000" and found.master(rpc_layer="x") == "x://ip:7000"
+    late = resolvers.KubernetesClusterResolver({"worker": ["late"]}, override_client=client)
+    with pytest.raises(RuntimeError, match='Pod "c" is not running; phase: "Pending"'):
+        late.cluster_spec()
+
+
+def test_compute_engine_tells_its_machines():
+    pages = [["zones/z/instances/b", "zones/z/instances/a"], ["zones/z/instances/c"]]
+    addresses = {"a": "10.0.0.3", "b": "10.0.0.1", "c": "10.0.0.2"}
+
+    def request(number):
+        items = [{"instance": name} for name in pages[number]]
+        return Thing(execute=lambda: {"items": items}, number=number)
+
+    def first(project, zone, instanceGroups, body):
+        assert (project, zone, instanceGroups) == ("p", "z", "g")
+        return request(0)
+
+    def following(previous_request, previous_response):
+        return request(1) if previous_request.number == 0 else None
+
+    def one(project, zone, instance):
+        found = {"networkInterfaces": [{"networkIP": addresses[instance]}]}
+        return Thing(execute=lambda: found)
+
+    groups = Thing(listInstances=first, listInstances_next=following)
+    service = Thing(instanceGroups=lambda: groups, instances=lambda: Thing(get=one))
+    found = tf.distribute.cluster_resolver.GCEClusterResolver(
+        "p", "z", "g", 8470, task_id=1, service=service
+    )
+    wanted = [f"10.0.0.{i}:8470" for i in (1, 2, 3)]  # TensorFlow's
+    assert found.cluster_spec().as_dict() == {"worker": wanted}
+    assert found.master() == "grpc://10.0.0.2:8470" and found.master(task_id=2)[-6] == "3"

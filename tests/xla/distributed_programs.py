@@ -1,8 +1,11 @@
 """Run by test_distribution.py on 8 virtual devices: trains one model in three ways, prints figures.
 
-`python distributed_programs.py OUT.npz`
+`python distributed_programs.py OUT.npz`; with `--processes` in one of several processes, which have
+8 devices together.
 """
 
+import json
+import os
 import sys
 from pathlib import Path
 
@@ -111,6 +114,19 @@ def model_batch(x, y):
     return tuple(map(distribution.distribution()._batch, (x, y)))
 
 
+def of_processes(path):
+    """Trains on the devices of all processes; each writes what it came to."""
+    distribution.initialize()
+    rank, found = int(json.loads(os.environ["TF_CONFIG"])["task"]["index"]), {}
+    for name, how in ways():
+        if how is not None:
+            keras.backend.clear_session()
+            distribution.set_distribution(how)
+            found |= {f"{name} {i}": np.asarray(f) for i, f in enumerate(trained()[1])}
+            distribution.set_distribution(None)
+    np.savez(f"{path}.{rank}", **found)
+
+
 def main(path):
     found = {}
     for name, how in ways():
@@ -130,4 +146,4 @@ def main(path):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    (of_processes if "--processes" in sys.argv else main)(sys.argv[1])

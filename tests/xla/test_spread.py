@@ -37,6 +37,24 @@ def test_training_is_that_of_one_device(figures, way):
     assert figures[f"{way} collectives"].sum() > 0
 
 
+def test_processes_have_their_devices_together(figures, tmp_path):
+    environ = os.environ | {
+        "XLA_FLAGS": "--xla_force_host_platform_device_count=4",
+        "TENSORBROOK_BACKEND": "xla",
+        "JAX_PLATFORMS": "cpu",
+    }
+    program = [str(HERE / "distributed_programs.py"), str(tmp_path / "of"), "--processes"]
+    command = [sys.executable, "-m", "tensorbrook", "launch", "-n", "2", *program]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for rank in range(2):
+        with np.load(tmp_path / f"of.{rank}.npz") as found:
+            assert len(found.files) > 40
+            for name in found.files:
+                expected = figures[f"one {name.split()[1]}"]
+                np.testing.assert_allclose(found[name], expected, rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.parametrize("way", ["data", "zero", "tensor"])
 def test_the_cost_model_says_what_xla_says(figures, way):
     flops, size, flops_of_xla, size_of_xla = figures[f"scaling {way}"]

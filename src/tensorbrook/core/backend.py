@@ -69,11 +69,12 @@ class Backend(ABC):
       name: what TENSORBROOK_BACKEND calls it, and the key of its Rules in `Op.rules`.
       device_type: such as "CPU" or "GPU".
       loops: True when loops of a graph run quicker than Python's loop over calls of it.
+      flash: True where its devices have a kernel for attention in half precision.
     """
 
     name = ""
     device_type = "CPU"
-    loops = False
+    loops = flash = False
 
     def available(self):
         """False where what it needs is not installed."""

@@ -16,6 +16,7 @@ class Hooks:
     trace_zeros = None  # keras/layers/recurrent/loop.py: zeros like a function's results; as above
     trace_custom_gradient = None  # autodiff/custom.py: a call as a node; graph/custom.py
     recompute_grad = None  # ops/attention.py: tiles that are computed again; autodiff/custom.py
+    flash_attention = None  # ops/attention.py: it as one primitive on a GPU; xla/attention.py
     run_compiled = None  # core/op.py: an operation as a program; compiler/native.py
     random_blocks = None  # ops/_kernels/philox.py: a long stream's; compiler/native.py
     function_layer = None  # keras/layers/symbolic.py: a function's layer; keras/layers/function.py

@@ -1,5 +1,6 @@
 """tf.distribute.cluster_resolver: which processes there are, and which of them this one is."""
 
+import enum
 import json
 import os
 import re
@@ -381,25 +382,151 @@ class TPUClusterResolver(ClusterResolver):
         )
 
 
+class KubernetesExecutableLocation(enum.Enum):
+    """Where a program that asks Kubernetes runs: in one of its pods, or elsewhere."""
+
+    WITHIN_CLUSTER = 0
+    OFF_CLUSTER = 1
+
+
 class KubernetesClusterResolver(ClusterResolver):
-    """Raises NotImplementedError: in the pods of an indexed Job `tensorbrook launch` works."""
+    """The cluster of the pods that Kubernetes names, each time when it is asked.
 
-    def __init__(self, *args, **kwargs):
-        raise NotImplementedError(
-            f"{type(self).__name__} asks a service for its list of machines, which is not built. "
-            "Set TF_CONFIG, or start the program in each pod by `tensorbrook launch --hosts a,b "
-            "program.py` (docs/devices.md)."
-        )
+    Which of them this process is, Kubernetes does not tell: set `task_type` and `task_id`.
+
+    Args:
+      job_to_label_mapping: from a job's name to a list of label selectors of its pods; by default
+        {"worker": ["job-name=tensorflow"]}.
+      tf_server_port: the port of all addresses; the hosts are those of the pods' machines.
+      rpc_layer: stands before addresses.
+      override_client: what has `list_pod_for_all_namespaces(label_selector=)`, such as
+        `kubernetes.client.CoreV1Api()`; by default one of that, with the pod's own credentials or
+        those of the user's files.
+      executable_location: a KubernetesExecutableLocation: whose credentials.
+
+    Raises:
+      ImportError: no client is given, and the package kubernetes is not there.
+      ValueError: another `executable_location`.
+      RuntimeError: of `cluster_spec()`: a pod does not run.
+
+    Example:
+    >>> from types import SimpleNamespace as Thing
+    >>> status = Thing(phase="Running", host_ip="10.0.0.1")
+    >>> pods = Thing(items=[Thing(metadata=Thing(name="a"), status=status)])
+    >>> client = Thing(list_pod_for_all_namespaces=lambda label_selector: pods)
+    >>> resolver = tf.distribute.cluster_resolver.KubernetesClusterResolver(override_client=client)
+    >>> resolver.cluster_spec(), resolver.master("worker", 0)
+    (ClusterSpec({'worker': ['10.0.0.1:8470']}), 'grpc://10.0.0.1:8470')
+    """
+
+    def __init__(
+        self,
+        job_to_label_mapping=None,
+        tf_server_port=8470,
+        rpc_layer="grpc",
+        override_client=None,
+        executable_location=KubernetesExecutableLocation.WITHIN_CLUSTER,
+    ):
+        self._selectors = job_to_label_mapping or {"worker": ["job-name=tensorflow"]}
+        self._port, self.rpc_layer = tf_server_port, rpc_layer
+        self._client = override_client or _kubernetes(executable_location)
+
+    def cluster_spec(self):
+        """The ClusterSpec: each selector's pods in the order of their names."""
+        return ClusterSpec({job: self._addresses(s) for job, s in self._selectors.items()})
+
+    def _addresses(self, selectors):
+        pods = []
+        for selector in selectors:
+            found = self._client.list_pod_for_all_namespaces(label_selector=selector).items
+            pods += sorted(found, key=lambda pod: pod.metadata.name)
+        for pod in pods:
+            if pod.status.phase != "Running":
+                raise RuntimeError(
+                    f'Pod "{pod.metadata.name}" is not running; phase: "{pod.status.phase}".'
+                )
+        return [f"{pod.status.host_ip}:{self._port}" for pod in pods]
 
 
-class GCEClusterResolver(KubernetesClusterResolver):
-    """Raises NotImplementedError: set TF_CONFIG."""
+def _kubernetes(location):
+    """Kubernetes's own client."""
+    try:
+        from kubernetes import client, config
+    except ImportError:
+        raise ImportError(
+            "KubernetesClusterResolver needs Kubernetes's Python client: `pip install kubernetes`. "
+            "Without it `tensorbrook launch --hosts a,b program.py` works (docs/devices.md)."
+        ) from None
+    is_outside = KubernetesExecutableLocation(location).value
+    (config.load_kube_config if is_outside else config.load_incluster_config)()
+    return client.CoreV1Api()
+
+
+class GCEClusterResolver(ClusterResolver):
+    """The cluster of the running machines of an instance group of Google Compute Engine.
+
+    Args:
+      project, zone, instance_group: the names.
+      port: the port of all addresses.
+      task_type: the job of all machines.
+      task_id: the number of this one, counted by sorted addresses.
+      rpc_layer: stands before addresses.
+      credentials: for the service; by default the machine's own.
+      service: `googleapiclient.discovery.build("compute", "v1")`, or what is like it.
+
+    Raises:
+      ImportError: no service is given, and google-api-python-client is not there.
+    """
+
+    def __init__(
+        self,
+        project,
+        zone,
+        instance_group,
+        port,
+        task_type="worker",
+        task_id=0,
+        rpc_layer="grpc",
+        credentials="default",
+        service=None,
+    ):
+        self._place, self._group = {"project": project, "zone": zone}, instance_group
+        self._port, self.rpc_layer = port, rpc_layer
+        self.task_type, self.task_id = task_type, task_id
+        self._service = service or _compute_engine(credentials)
+
+    def cluster_spec(self):
+        """The ClusterSpec, which the service tells each time."""
+        groups, found = self._service.instanceGroups(), []
+        body = {"instanceState": "RUNNING"}
+        request = groups.listInstances(**self._place, instanceGroups=self._group, body=body)
+        while request is not None:
+            response = request.execute()
+            for item in response["items"]:
+                name = item["instance"].rpartition("/")[2]
+                one = self._service.instances().get(**self._place, instance=name).execute()
+                found.append(f"{one['networkInterfaces'][0]['networkIP']}:{self._port}")
+            request = groups.listInstances_next(request, response)
+        return ClusterSpec({self.task_type: sorted(found)})
+
+
+def _compute_engine(credentials):
+    """Google's own client."""
+    try:
+        from googleapiclient import discovery
+    except ImportError:
+        raise ImportError(
+            "GCEClusterResolver needs Google's client: `pip install google-api-python-client`."
+        ) from None
+    credentials = None if credentials == "default" else credentials
+    return discovery.build("compute", "v1", credentials=credentials)
 
 
 cluster_resolver = types.SimpleNamespace(
     ClusterResolver=ClusterResolver,
     GCEClusterResolver=GCEClusterResolver,
     KubernetesClusterResolver=KubernetesClusterResolver,
+    KubernetesExecutableLocation=KubernetesExecutableLocation,
     SimpleClusterResolver=SimpleClusterResolver,
     SlurmClusterResolver=SlurmClusterResolver,
     TFConfigClusterResolver=TFConfigClusterResolver,

@@ -94,6 +94,10 @@ class DistributedDataset(Dataset):
 class DistributedIterator(Iterator):
     """One pass over a `DistributedDataset`."""
 
+    def initialize(self):
+        """Begins anew."""
+        self.__init__(self._node_read)
+
 
 def distributed(dataset, strategy):
     """The data set of the parts of a data set's elements.

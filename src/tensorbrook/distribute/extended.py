@@ -35,6 +35,10 @@ class StrategyExtended:
         """Whether there are several processes; tuners of models ask before they write files."""
         return self._strategy._workers > 1
 
+    def _use_merge_call(self):
+        """Whether replicas meet in `merge_call`; optimizers of TensorFlow Models ask."""
+        return True
+
     def call_for_each_replica(self, fn, args=(), kwargs=None):
         """`Strategy.run`."""
         return self._strategy.run(fn, args, kwargs)
@@ -109,7 +113,3 @@ class StrategyExtended:
     def variable_created_in_scope(self, v):
         """Whether a variable was made in the strategy's scope."""
         return getattr(v, "_strategy", None) is self._strategy
-
-    def experimental_make_numpy_dataset(self, numpy_input, session=None):
-        """Raises NotImplementedError: use tf.data.Dataset.from_tensor_slices."""
-        return self._strategy.experimental_make_numpy_dataset(numpy_input)

@@ -15,7 +15,7 @@ from ..function.function import Function
 from ..ops.seeding import InnerFunction
 from . import replicas
 from .alone import Alone
-from .datasets import InputContext, InputReplicationMode, distributed, grouped
+from .datasets import InputContext, InputOptions, InputReplicationMode, distributed, grouped
 from .extended import StrategyExtended
 from .replicas import Crew, ReplicaContext, need_cross_replica, on_replica
 from .values import PerReplica, ReduceOp, joined, map_whole, reduce_op_of, regroup, select, total
@@ -130,6 +130,8 @@ class Strategy:
             return self._lift(fn)(*args, **kwargs)
         return self._on_replicas(fn, args, kwargs)
 
+    experimental_run_v2 = run  # as TensorFlow 2.0 and 2.1 have it
+
     def _lift(self, fn):
         """The tf.function that calls a tf.function's Python function for each replica."""
         found = self._lifted.get(fn)
@@ -211,12 +213,9 @@ class Strategy:
         return map_whole(lambda leaf: self._reduced(op, leaf, axis), value)
 
     def _reduced(self, op, value, axis):
-        every = range(self._local_replicas)
+        values = self._values_of(value)
         if axis is None:
-            if isinstance(value, SpreadVariable) and value._parts is not None:
-                return self._all_reduce(op, value._part_values())
-            shared = not (isinstance(value, PerReplica) or self._values_are_own)
-            if shared and self.num_replicas_in_sync > 1:
+            if values is None and self.num_replicas_in_sync > 1:
                 if op is ReduceOp.SUM:
                     raise ValueError(
                         f"A non-DistributedValues value {value} cannot be reduced with the given "
@@ -225,8 +224,8 @@ class Strategy:
                         "strategy.num_replicas_in_sync."
                     )
                 return value
-            return self._all_reduce(op, [select(r, value) for r in every])
-        parts = [convert_to_tensor(select(r, value)) for r in every]
+            return self._all_reduce(op, values or [value])
+        parts = list(map(convert_to_tensor, values or [value] * self._local_replicas))
         sums = self._all_reduce(ReduceOp.SUM, [ops.reduce_sum(part, axis) for part in parts])
         if op is ReduceOp.SUM:
             return sums
@@ -235,10 +234,12 @@ class Strategy:
         kind = sums.dtype if sums.dtype.is_floating or sums.dtype.is_complex else "float64"
         return ops.cast(sums, kind) / ops.cast(count, kind)
 
-    @property
-    def _values_are_own(self):
-        """Whether values that are no PerReplica are this process's own, one of several."""
-        return self._workers > 1 and self._local_replicas == 1
+    def _values_of(self, value):
+        """The values of this process's replicas; None for one that is the same for all."""
+        if isinstance(value, SpreadVariable) and value._parts is not None:
+            return value._part_values()
+        own = self._workers > 1 and self._local_replicas == 1  # this process's, one of several
+        return list(value.values) if isinstance(value, PerReplica) else [value] if own else None
 
     def gather(self, value, axis):
         """The replicas' values, joined along an axis.
@@ -254,10 +255,8 @@ class Strategy:
         need_cross_replica()
 
         def gathered(leaf):
-            if isinstance(leaf, PerReplica) or self._values_are_own:
-                every = range(self._local_replicas)
-                return self._all_gather([select(r, leaf) for r in every], axis)
-            return convert_to_tensor(leaf)
+            values = self._values_of(leaf)
+            return convert_to_tensor(leaf) if values is None else self._all_gather(values, axis)
 
         return map_whole(gathered, value)
 
@@ -272,7 +271,7 @@ class Strategy:
             return value.values
         if self._local_replicas == 1 and not isinstance(value, PerReplica):
             return (value,)
-        if any(isinstance(leaf, PerReplica) for leaf in nest.flatten(value)):
+        if isinstance(value, PerReplica) or nest.is_nested(value):
             return tuple(select(r, value) for r in range(self._local_replicas))
         return (value,)
 
@@ -364,9 +363,22 @@ class Strategy:
             return values[0]
         return _wrapped(values)
 
-    def experimental_make_numpy_dataset(self, numpy_input):
-        """Raises NotImplementedError: use tf.data.Dataset.from_tensor_slices."""
-        raise NotImplementedError("Use tf.data.Dataset.from_tensor_slices(numpy_input).")
+    def make_dataset_iterator(self, dataset):
+        """An iterator over the parts of a data set's elements, for `experimental_run`."""
+        return iter(self.experimental_distribute_dataset(dataset))
+
+    def make_input_fn_iterator(self, input_fn, replication_mode=InputReplicationMode.PER_WORKER):
+        """An iterator over batches for single replicas, for `experimental_run`.
+
+        Args:
+          input_fn, replication_mode: as of `distribute_datasets_from_function`.
+        """
+        options = InputOptions(experimental_replication_mode=replication_mode)
+        return iter(self.distribute_datasets_from_function(input_fn, options))
+
+    def experimental_run(self, fn, input_iterator=None):
+        """`run` of a function of the iterator's next element, or of no arguments."""
+        return self.run(fn, () if input_iterator is None else (input_iterator.get_next(),))
 
     # -- variables ---------------------------------------------------------------------------------
 

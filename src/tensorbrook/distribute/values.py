@@ -4,6 +4,7 @@ import enum
 
 from .. import ops
 from ..base import nest
+from ..base.errors import InvalidArgumentError
 from ..core.composite import CompositeTensor, TypeSpec
 from ..core.spec import type_spec_from_value
 from ..core.tensor import Tensor, convert_to_tensor
@@ -258,14 +259,14 @@ def total(op, values):
         return joined / len(values) if op is ReduceOp.MEAN else joined
     tensors = list(map(convert_to_tensor, values))
     summed = ops.add_n(tensors) if len(tensors) > 1 else tensors[0]
-    return summed / len(tensors) if op is ReduceOp.MEAN else summed
+    return summed / len(tensors) if op is ReduceOp.MEAN and len(tensors) > 1 else summed
 
 
 def joined(values, axis):
     """The values of all replicas one after the other along an axis."""
     tensors = list(map(convert_to_tensor, values))
     if not tensors[0]._shape:
-        raise ValueError(
+        raise InvalidArgumentError(
             "[gather] cannot join scalars along an axis: give each a dimension, as in "
             "tf.expand_dims(value, 0), or use strategy.experimental_local_results(value)."
         )

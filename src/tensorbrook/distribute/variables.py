@@ -5,7 +5,7 @@ from functools import cache
 
 from .. import ops
 from ..base.context import context
-from ..core.dispatch import current_trace, init_scope
+from ..core.dispatch import init_scope
 from ..core.tensor import CONVERTERS, convert_to_tensor, register_converter
 from ..core.variable import (
     PLAIN_VARIABLES,
@@ -51,8 +51,11 @@ class SpreadVariable(Stateful, DistributedValues):
         return tuple(_view(self, r) for r in range(self._strategy._local_replicas))
 
     def _split(self):
-        """Gives the replicas values of their own."""
-        count, trace = self._strategy._local_replicas, current_trace()
+        """Gives the replicas values of their own; what a trace has read is of the one, and is
+        traced again."""
+        count = self._strategy._local_replicas
+        if context.traces:
+            context.traces[0].stale = True
         outer, context.strategy = context.strategy, None
         try:
             with init_scope():
@@ -67,9 +70,6 @@ class SpreadVariable(Stateful, DistributedValues):
                 ]
         finally:
             context.strategy = outer
-        if trace is not None and id(self) in getattr(trace, "_written", ()):
-            for part in self._parts:
-                part.assign(super()._read())
 
     def _replica_name(self, number):
         return f"{self._base_name}/replica_{number}" if number else self._base_name
@@ -82,10 +82,11 @@ class SpreadVariable(Stateful, DistributedValues):
     def _read(self):
         if self._parts is None:
             return super()._read()
-        if context.replica is not None:
-            return self._parts[context.replica._number]._read()
-        if not self._on_read:
-            return self._parts[0]._read()
+        if context.replica is not None or not self._on_read:
+            value = self._parts[context.replica._number if context.replica else 0]._read()
+            for tape in context.tapes:  # its gradient is that of the variable
+                tape.read(self, value)
+            return value
         if self._joined is not None:
             return self._joined
         if self._aggregation is _FIRST:
@@ -108,6 +109,11 @@ class SpreadVariable(Stateful, DistributedValues):
         """
         self._write("assign", value)
         return self._assigned() if read_value else None
+
+    def _assigned(self):
+        if self._parts is None or context.replica is None:
+            return super()._assigned()
+        return self._parts[context.replica._number]._assigned()
 
     def _update(self, delta, ufunc, op_name, read_value=True):
         self._write("assign_add" if op_name == "add" else "assign_sub", delta)
@@ -308,7 +314,7 @@ def spread(variable, strategy):
         _member(kind, getattr(variable, attribute), attribute, variable)
         for attribute, kind in _KINDS.items()
     )
-    if synchronization is VariableSynchronization.NONE:
+    if synchronization is VariableSynchronization.NONE and strategy._wraps:
         raise ValueError(
             "`NONE` variable synchronization mode is not supported with tf.distribute strategy. "
             f"Please change the `synchronization` for variable: {variable.name}"

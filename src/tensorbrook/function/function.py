@@ -361,6 +361,7 @@ class Function(Trackable):
         Raises:
           TraceBreak: a trace cannot hold what the function does.
         """
+        given_leaves = leaves
         stand_ins = {id(v): v._stand_in() for v in leaves if isinstance(v, Stateful) and not bound}
         leaves = [stand_ins.get(id(leaf), leaf) for leaf in leaves]
         given = iter(_full_shapes(leaves) if shapes is None else shapes)
@@ -376,6 +377,8 @@ class Function(Trackable):
             result = in_trace(self.python_function, args, kwargs, self._autograph)
             flat, structure, statics = parts_of(result)
             graph, read, written = trace.finish(flat)
+        if trace.stale:
+            return self.trace(given_leaves, spec, shapes, bound)[0], trace.created
         given = iter(symbols)
         specs = [
             TensorSpec(s.shape, v.dtype, v.name if isinstance(v, TensorSpec) else None)

@@ -163,6 +163,7 @@ class Trace:
 
     nested = over = False  # True in branches and loop bodies; when it was left
     computes = False  # whether it computes variables' initial values, where it can
+    stale = False  # whether something it has read now lies elsewhere: it is to be made again
 
     def __init__(self, name):
         self.graph, self.thread = Graph(name), get_ident()

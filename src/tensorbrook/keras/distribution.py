@@ -18,8 +18,9 @@ from ..base import nest
 from ..base.context import context
 from ..core.backend import devices, logical_devices
 from ..core.tensor import Deferred, Tensor, convert_to_tensor
+from ..distribute.cluster import TFConfigClusterResolver, ranks_of
 from ..ops.cast import lay_out
-from ..xla.sharding import Mesh, Sharding, Spread, device_names
+from ..xla.sharding import Mesh, Sharding, Spread, device_names, join_processes, process_count
 
 _BATCH = "batch"
 _FROM_ENVIRONMENT = "KERAS_DISTRIBUTION_"
@@ -55,18 +56,23 @@ def get_device_count(device_type=None):
 
 
 def initialize(job_addresses=None, num_processes=None, process_id=None):
-    """Begins a job of one process.
+    """Makes this process one of a job, whose devices all of them then have together.
+
+    All run the same program, on the same data and with the same seeds, and call this before
+    anything is computed. Values that are divided over processes are read by all at once.
 
     Args:
-      job_addresses: "host:port" of the processes, with commas between them.
+      job_addresses: "host:port" of the processes, with commas between them; the first is where they
+        meet, and may stand alone.
       num_processes: how many there are.
       process_id: which of them this is.
         All three are read from KERAS_DISTRIBUTION_JOB_ADDRESSES, _NUM_PROCESSES and _PROCESS_ID
-        where they are not given.
+        where they are not given, or else from TF_CONFIG, which `tensorbrook launch` sets.
 
     Raises:
       ValueError: another number of addresses than of processes.
-      NotImplementedError: a job of several processes.
+      NotImplementedError: a job of several processes whose devices are not XLA's.
+      RuntimeError: something was computed already.
     """
 
     def given(value, name, kind):
@@ -76,17 +82,26 @@ def initialize(job_addresses=None, num_processes=None, process_id=None):
     addresses = (given(job_addresses, "JOB_ADDRESSES", str) or "").split(",")
     count = given(num_processes, "NUM_PROCESSES", int)
     process_id = given(process_id, "PROCESS_ID", int)
+    found = TFConfigClusterResolver()
+    if addresses == [""] and count is None and found.cluster_spec():
+        tasks = ranks_of(found.cluster_spec())
+        addresses = [address for _, _, address in tasks]
+        process_id = [task[:2] for task in tasks].index((found.task_type, found.task_id))
     if len(addresses) > 1 and count not in (None, len(addresses)):
         raise ValueError(
             f"The provided job_addresses {addresses} has {len(addresses)} jobs, but num_processes "
             f"is {count}"
         )
-    if count not in (None, 1) or len(addresses) > 1:
+    count = count or len(addresses)
+    if count == 1:
+        return
+    if not any(d.backend.name == "xla" for d in devices()):
         raise NotImplementedError(
-            f"keras.distribution.initialize(num_processes={count or len(addresses)}, "
-            f"process_id={process_id}): layouts over the devices of several processes are not "
-            "built. Use tf.distribute.MultiWorkerMirroredStrategy for several processes."
+            f"keras.distribution.initialize(num_processes={count}, process_id={process_id}): "
+            "layouts over the devices of several processes need XLA's: set TENSORBROOK_BACKEND=xla "
+            "before the program starts. Or use tf.distribute.MultiWorkerMirroredStrategy."
         )
+    join_processes(addresses[0], count, process_id)
 
 
 class DeviceMesh:
@@ -294,7 +309,7 @@ class Distribution:
     Args:
       device_mesh: the DeviceMesh.
       batch_dim_name: its axis along which batches are divided.
-      auto_shard_dataset: whether processes divide data sets between them; there is one process.
+      auto_shard_dataset: whether processes divide data sets between them; several always do.
 
     Example:
     >>> mesh = tf.keras.distribution.DeviceMesh((1,), ["batch"])
@@ -307,6 +322,11 @@ class Distribution:
     def __init__(self, device_mesh, batch_dim_name=None, auto_shard_dataset=True):
         self._device_mesh, self._batch_dim_name = device_mesh, batch_dim_name
         self.auto_shard_dataset = auto_shard_dataset
+        if not auto_shard_dataset and process_count() > 1:
+            raise NotImplementedError(
+                "auto_shard_dataset=False: each process reads all data, and its devices keep their "
+                "part. Leave it out, and give all processes the same data."
+            )
 
     device_mesh = property(lambda self: self._device_mesh, doc="The mesh.")
     batch_dim_name = property(lambda self: self._batch_dim_name, doc="The batches' axis of it.")
@@ -377,7 +397,7 @@ class DataParallel(_BatchesDivided):
     Args:
       device_mesh: a mesh of one axis.
       devices: the names of devices, instead of a mesh; all by default.
-      auto_shard_dataset: whether processes divide data sets between them; there is one process.
+      auto_shard_dataset: whether processes divide data sets between them; several always do.
 
     Raises:
       ValueError: `device_mesh` is no DeviceMesh.
@@ -425,7 +445,7 @@ class ModelParallel(_BatchesDivided):
     Args:
       layout_map: the layouts of weights, by their paths, and of results, by "layer's path/output".
       batch_dim_name: the mesh's axis along which batches are divided; its first by default.
-      auto_shard_dataset: whether processes divide data sets between them; there is one process.
+      auto_shard_dataset: whether processes divide data sets between them; several always do.
 
     Raises:
       ValueError: `layout_map` is no LayoutMap.

@@ -84,19 +84,28 @@ def attention(
     query, key, value = (tensor_of(x) for x in (query, key, value))
     _check(query, key, value)
     scale = query._shape[-1] ** -0.5 if scale is None else scale
+    query = query * convert_to_tensor(scale, query.dtype)
+    bias, mask = (None if x is None else _four_axes(x) for x in (bias, mask))
+    how = {"is_causal": is_causal, "blind_gets_zero": blind_gets_zero}
+    if hooks.flash_attention is not None and bias is None and seed is None and tiles is not False:
+        found = hooks.flash_attention(query, key, value, mask, how)
+        if found is not None:
+            return found
+    return composed(query, key, value, bias, mask, tiles, rate, seed, **how)
+
+
+def composed(query, key, value, bias, mask, tiles=None, rate=0.0, seed=None, **how):
+    """`attention` of scaled queries, of several primitives; bias and mask have four axes."""
     groups = query._shape[2] // key._shape[2]
     query, key, value = (transpose(x, [0, 2, 1, 3]) for x in (query, key, value))
     if groups > 1:
         key, value = repeat(key, groups, 1), repeat(value, groups, 1)
-    query = query * convert_to_tensor(scale, query.dtype)
-    masks = [None if x is None else _four_axes(x) for x in (bias, mask)]
     state = None if seed is None else apply(_draws.scramble, (tensor_of(seed),), {})
-    how = {"is_causal": is_causal, "rate": rate, "blind_gets_zero": blind_gets_zero}
-    attend = functools.partial(_attend, **how)
+    attend = functools.partial(_attend, rate=rate, **how)
     rows = _tile_rows(query._shape, key._shape[2], tiles)
     if rows is not None:
         attend = functools.partial(_in_tiles, rows, attend)
-    return transpose(attend(query, key, value, *masks, state), [0, 2, 1, 3])
+    return transpose(attend(query, key, value, bias, mask, state), [0, 2, 1, 3])
 
 
 def comes_in_tiles(query, key):

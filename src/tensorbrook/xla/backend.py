@@ -12,6 +12,7 @@ from ..graph.custom import without_custom_gradients
 from ..graph.parts import runs_in_parts
 from ..graph.passes import optimize
 from ..graph.reference import ArrayExecutable, on_numpy
+from . import attention as attention  # provides hooks.flash_attention
 from .found import accelerators
 from .memory import explained, nbytes, parts_of, sizes_of
 from .programs import HOST_ONLY, Programs, ended, in_parts
@@ -29,6 +30,7 @@ from .tensors import (
     meeting,
     near,
     prepared,
+    spread_out,
     to_device,
     wide,
 )
@@ -90,6 +92,7 @@ class Accelerator(Backend):
     def __init__(self, device_type, platform, count):
         self.device_type, self.platform, self._count = device_type, platform, count
         self.growth = False  # whether memory is taken as it is needed
+        self.flash = platform == "cuda"
 
     def device_count(self):
         """How many of them there are."""
@@ -166,12 +169,10 @@ class Accelerator(Backend):
 
 def spread(tensor, device, sharding):
     """A tensor whose value is spread over devices as a sharding of JAX says."""
-    import jax
-
     SPREAD[:] = [True]
-    value = tensor._value if tensor.__class__ is XlaTensor else tensor.host()
-    with wide():
-        return XlaTensor(jax.device_put(value, sharding), device)
+    is_there = tensor.__class__ is XlaTensor and tensor._value.devices() == sharding.device_set
+    value = tensor._value if is_there else tensor.host()
+    return XlaTensor(spread_out(value, sharding), device)
 
 
 # -- programs --------------------------------------------------------------------------------------

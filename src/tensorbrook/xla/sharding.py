@@ -3,12 +3,14 @@
 JAX is asked for only where a value is put: a mesh and its layouts can be spoken of without it.
 """
 
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from ..core.backend import Device, devices
+from .tensors import jax_runs
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,28 @@ def _jax_device(name):
         if device.id == int(number or 0):
             return device
     raise ValueError(f"Device not found: {name}. There are {jax.devices(kind)}.")
+
+
+def join_processes(address, count, rank):
+    """Makes this process one of a job, whose devices JAX then has together.
+
+    Args:
+      address: "host:port" of the first process, where all meet.
+      count: how many there are.
+      rank: which of them this is.
+
+    Raises:
+      RuntimeError: JAX runs already, and says so.
+    """
+    import jax
+
+    jax.config.update("jax_cpu_collectives_implementation", "gloo")
+    jax.distributed.initialize(address, count, rank, heartbeat_timeout_seconds=30)
+
+
+def process_count():
+    """How many processes have their devices together."""
+    return sys.modules["jax"].process_count() if jax_runs() else 1
 
 
 def device_names(kind):

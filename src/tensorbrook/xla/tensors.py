@@ -43,7 +43,10 @@ class XlaTensor(Tensor):
 
     @property
     def _array(self):
-        return np.asarray(self._value)
+        value = self._value
+        if not (value.is_fully_addressable or value.is_fully_replicated):  # other processes' parts
+            value = spread_out(value, _whole(value.sharding))
+        return np.asarray(value)
 
     def _is_ready(self):
         return self._value.is_ready()
@@ -199,13 +202,26 @@ def wide():
 
 def joined(tensor, sharding):
     """The array of a tensor on the devices of a sharding: as it lies there, or whole on each."""
-    import jax
-
     if tensor.__class__ is XlaTensor and tensor._value.devices() == sharding.device_set:
         return tensor._value
-    whole = jax.sharding.NamedSharding(sharding.mesh, jax.sharding.PartitionSpec())
+    return spread_out(tensor.host(), _whole(sharding))
+
+
+def _whole(sharding):
+    """The sharding by which each device of another one has all."""
+    import jax
+
+    return jax.sharding.NamedSharding(sharding.mesh, jax.sharding.PartitionSpec())
+
+
+def spread_out(value, sharding):
+    """An array on the devices of a sharding; one of NumPy is the same in all processes."""
+    import jax
+
     with wide():
-        return jax.device_put(tensor.host(), whole)
+        if sharding.is_fully_addressable or value.__class__ is not np.ndarray:
+            return jax.device_put(value, sharding)
+        return jax.make_array_from_callback(value.shape, sharding, lambda part: value[part])
 
 
 # -- programs of one primitive ---------------------------------------------------------------------

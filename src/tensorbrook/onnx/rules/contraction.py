@@ -5,6 +5,7 @@ from math import prod
 import numpy as np
 
 from ...base.dims import Dim
+from ...xla.attention import graph_of
 from ..writer import FLOATS, NUMBERS, SINGLE, rule
 from .complex import joined, part
 from .movement import padded
@@ -24,6 +25,11 @@ def _matmul(w, node, a, b):
     )
     real = w.op("Sub", w.op("MatMul", ar, br), w.op("MatMul", ai, bi))
     return joined(w, real, w.op("Add", w.op("MatMul", ar, bi), w.op("MatMul", ai, br)))
+
+
+@rule("flash_attention", "flash_attention_gradient")
+def _attention(w, node, *operands):
+    return w.inline(graph_of(node.op.name, node.inputs, node.attrs), operands)
 
 
 def _channels_first(w, x, rank):

@@ -5,7 +5,8 @@ from math import prod
 import numpy as np
 
 from ...base.dims import Dim
-from ..graphs import graph_rule
+from ...xla.attention import graph_of
+from ..graphs import graph_rule, write_nodes
 from ..nodes import type_of
 from .move import paddings_of, permuted, reshaped, sliced_by, transposed
 
@@ -16,6 +17,11 @@ def _softmax(body, node, inputs):
     x, back = permuted(body, *inputs, ndim, [node.attrs["axis"]])
     op = {"softmax": "Softmax", "log_softmax": "LogSoftmax"}[node.op.name]
     return transposed(body, body.add(op, x), back)
+
+
+@graph_rule("flash_attention", "flash_attention_gradient")
+def _attention(body, node, inputs):
+    return write_nodes(body, graph_of(node.op.name, node.inputs, node.attrs), inputs)
 
 
 def _rows(body, ref, shape):

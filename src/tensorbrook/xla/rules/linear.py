@@ -1,10 +1,14 @@
-"""Products and decompositions of matrices, Fourier transforms."""
+"""Products and decompositions of matrices, Fourier transforms, attention."""
 
+from functools import partial
+
+import jax
 import jax.numpy as jnp
 from jax import lax
 from jax.scipy import linalg
 
-from ..lower import rule, table
+from ..attention import graph_of
+from ..lower import function_of, rule, table
 
 table(jnp.linalg, "inv det solve")
 table(jnp.fft, "rfft=rfftn")
@@ -92,3 +96,46 @@ def irfft(x, axes, size):
     """Real numbers of their Fourier transform."""
     sizes = [x.shape[a] for a in axes[:-1]] + [size]
     return jnp.fft.irfftn(x, sizes, axes)
+
+
+# -- attention: cuDNN's kernel where JAX says that it is right, else the graph ---------------------
+
+
+def _attended(query, key, value, *mask, is_causal, blind_gets_zero):
+    """The result, without scores in memory. Queries that see nothing are 0: their scores are equal,
+    and so are the values' weights."""
+    attend = partial(jax.nn.dot_product_attention, scale=1.0, implementation="cudnn")
+    if not mask:
+        return attend(query, key, value, is_causal=is_causal)
+    seen = jnp.broadcast_to(mask[0], (*mask[0].shape[:2], query.shape[1], key.shape[1]))
+    seen = jnp.tril(seen) if is_causal else seen
+    sees = jnp.swapaxes(seen.any(-1, keepdims=True), 1, 2)
+    result = attend(jnp.where(sees, query, 0), key, value, mask=seen)
+    return jnp.where(sees, result, 0) if blind_gets_zero else result
+
+
+def _by_cudnn(query, key, value, *mask, **how):
+    """(the result, function from its cotangent to gradients): XLA makes one call of two results."""
+    return jax.vjp(lambda *qkv: _attended(*qkv, *mask, **how), query, key, value)
+
+
+def _where_it_may(name, by_cudnn, *arrays, **how):
+    composed = function_of(graph_of(name, arrays, how))
+    by_cudnn = partial(by_cudnn, **how)
+    try:
+        jax.eval_shape(by_cudnn, *arrays)
+    except (NotImplementedError, RuntimeError, ValueError):  # no cuDNN, or none for these operands
+        return composed(*arrays)
+    return lax.platform_dependent(*arrays, cuda=by_cudnn, default=composed)
+
+
+def _forward(*arrays, **how):
+    return [_by_cudnn(*arrays, **how)[0]]
+
+
+def _backward(*arrays, **how):
+    return list(_by_cudnn(*arrays[:-1], **how)[1](arrays[-1]))
+
+
+rule("flash_attention")(partial(_where_it_may, "flash_attention", _forward))
+rule("flash_attention_gradient")(partial(_where_it_may, "flash_attention_gradient", _backward))
