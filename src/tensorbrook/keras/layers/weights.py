@@ -262,14 +262,16 @@ class WeightOwner(Configurable, AutoTrackable):
     @property
     def trainable_weights(self):
         """The weights that optimizers change: none of a frozen layer."""
-        unique = {}
+        unique, others = {}, set()
         for layer, (variables, _, _) in self._walk() if self._trainable else ():
-            listed = layer.__dict__.get("_listed")
-            others = listed and [*map(id, listed[1])]
+            if "_listed" in layer.__dict__:
+                others.update(map(id, layer._listed[1]))
+            if layer is not self and type(layer).trainable_weights is not _TRAINED:
+                others.update({*map(id, layer.weights)} - {*map(id, layer.trainable_weights)})
             for v in _trained_first(variables):
-                if v.trainable and not (others and id(v) in others):
+                if v.trainable:
                     unique[id(v)] = v
-        return list(unique.values())
+        return [v for v in unique.values() if id(v) not in others]
 
     @trainable_weights.setter
     def trainable_weights(self, value):
@@ -281,7 +283,9 @@ class WeightOwner(Configurable, AutoTrackable):
         trained = set(map(id, self.trainable_weights))
         return [v for v in self.weights if id(v) not in trained]
 
-    trainable_variables = trainable_weights
+    trainable_variables = property(
+        lambda self: self.trainable_weights, doc="The same; of a class that overrides that as well."
+    )
 
     @property
     def variables(self):
@@ -402,7 +406,9 @@ class WeightOwner(Configurable, AutoTrackable):
 
     def __setattr__(self, name, value):
         kind = _KINDS[value.__class__]
-        if kind and self.__dict__.get(name, value) is not value:
+        if kind is Variable and isinstance(self.__dict__.get(name), Variable):
+            self._replace_weight(name, value)
+        elif kind and self.__dict__.get(name, value) is not value:
             del self.__dict__[name]  # what an attribute gets later stands later
         frozen = kind is Variable and not self.__dict__.get("_trainable", True)
         if frozen and is_building(self) and "/" not in (getattr(value, "path", None) or ""):
@@ -416,6 +422,16 @@ class WeightOwner(Configurable, AutoTrackable):
         object.__delattr__(self, name)
         if isinstance(value, Variable):
             self._untrack_variable(value)
+
+    def _replace_weight(self, name, new):
+        """Takes an attribute's variable out of the weights, unless another attribute has it; one
+        that the layer did not make itself comes into its place. As in Keras 2."""
+        old, own = vars(self).get(name), vars(self).get("_own_weights", ())
+        held = [v for k, v in vars(self).items() if k != name]
+        gone = any(v is old for v in own) and not any(v is old for v in held)
+        if gone and old is not new and isinstance(new, Variable):
+            made = any(v is new for v in own)
+            self._own_weights = [new if v is old else v for v in own if v is not old or not made]
 
     def _untrack_variable(self, variable):
         """Makes a variable none of the layer's weights, once no attribute has it."""
@@ -490,3 +506,4 @@ class _Kinds(dict):
 
 
 _KINDS = _Kinds()
+_TRAINED = WeightOwner.trainable_weights
