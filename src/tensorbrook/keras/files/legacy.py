@@ -6,6 +6,7 @@ import warnings
 
 from ...base.files import replacing
 from ...formats.hdf5 import Array, Group, Reader, Refused, Writer, open_regular
+from ..layers.weights import weights_of_keras_2
 from ..loading import Loading
 from ..optimizers import Optimizer
 from ..registry import custom_object_scope, encode, serialize, shared_json
@@ -64,8 +65,10 @@ def _write_weights(model, h5, place):
     _write_group(h5, prefix + TOP, _top(model))
 
 
-def _ordered(layer):
+def _ordered(layer, of_keras_2=False):
     """A layer's weights in their order in such files."""
+    if of_keras_2:
+        return sorted(weights_of_keras_2(layer), key=lambda v: not v.trainable)
     return [*layer.trainable_weights, *layer.non_trainable_weights]
 
 
@@ -122,6 +125,8 @@ class _File:
     def __init__(self, root, name):
         self.name = name
         self.root = root.members.get("model_weights", root)
+        version = self.root.attribute("keras_version") or root.attribute("keras_version")
+        self.of_keras_2 = str(version).startswith(("1.", "2."))
         self.layers = {
             layer: self._arrays(self.root, layer)
             for layer in names_of(self.root, "layer_names", name)
@@ -181,7 +186,7 @@ class Plan(Assignments):
         return self
 
     def _layer(self, name, layer, arrays):
-        own = _ordered(layer)
+        own = _ordered(layer, self._file.of_keras_2)
         self._pair_all(name, own, arrays)
         if not getattr(layer, "lora_enabled", False):  # such files have what LoRA adds by itself
             self.loaded_layers.append(layer)

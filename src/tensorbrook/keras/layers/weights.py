@@ -16,6 +16,7 @@ from ..loading import initial
 from ..metrics.base import Metric
 from ..registry import Configurable, is_ours, unique_name
 from ..seeds import SeedGenerator
+from ..variables import LEGACY
 from ..variables import Variable as KerasVariable
 from .calls import context
 from .declared import build_once, is_building, keep_arguments
@@ -181,8 +182,9 @@ class WeightOwner(Configurable, AutoTrackable):
         path = context.path
         return path if path and path[-1] == self.name else (*path, self.name)
 
-    def _parts(self):
-        """(variables, layers, metrics) among the attributes, each once, in order of assignment."""
+    def _parts(self, sorted_keys=False):
+        """(variables, layers, metrics) among the attributes, each once, in order of assignment; of
+        dicts in that of their keys, if these are to be sorted."""
         variables, layers, metrics, seen = [], [], [], set()
         attributes = self.__dict__.items()
         own = self.__dict__.get("_own_weights", ())
@@ -198,8 +200,10 @@ class WeightOwner(Configurable, AutoTrackable):
                     seen.add(id(value))
                     if value is own:
                         seen.difference_update(map(id, own))
-                    values = list(value.values()) if kind is dict else value
-                    stack.extend(reversed(values))
+                    if kind is dict:
+                        names = sorted(value, key=str) if sorted_keys else value
+                        value = [value[name] for name in names]
+                    stack.extend(reversed(value))
             elif id(value) not in seen:
                 seen.add(id(value))
                 if kind is Variable:
@@ -253,6 +257,8 @@ class WeightOwner(Configurable, AutoTrackable):
     @property
     def weights(self):
         """All weights: of each layer those that it trains when it is not frozen come first."""
+        if LEGACY:
+            return weights_of_keras_2(self)
         unique = {}
         for _, (variables, _, _) in self._walk():
             for v in _trained_first(variables):
@@ -487,6 +493,16 @@ def _forgotten(value):
     if isinstance(value, list | tuple):
         return "" if any(_forgotten(item) == "" for item in value if is_trackable(item)) else "~"
     return getattr(value, "_forgotten", None) or ""
+
+
+def weights_of_keras_2(layer):
+    """All weights in Keras 2's order: a model's layer by layer, its own last; of another layer all
+    that are trained before the others; layers in dicts by the order of keys."""
+    variables, layers, _ = layer._parts(sorted_keys=True)
+    own, below = _trained_first(variables), [w for x in layers for w in weights_of_keras_2(x)]
+    is_model = hasattr(type(layer), "layers")
+    found = [*below, *own] if is_model else sorted([*own, *below], key=lambda v: not v.trainable)
+    return list({id(v): v for v in found}.values())
 
 
 def _trained_first(variables):
