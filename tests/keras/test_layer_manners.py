@@ -713,23 +713,25 @@ def test_a_weight_put_in_the_place_of_another_has_its_place():
     assert sorted(w.shape[0] for w in layer.weights) == [3, 4, 5]
 
 
-def test_trainable_weights_of_one_s_own_are_trained_alone():
-    class Half(tf.keras.Model):
+@pytest.mark.parametrize("name", ["trainable_weights", "trainable_variables"])
+@pytest.mark.parametrize("base", [tf.keras.Model, layers.Layer])
+def test_trainable_weights_of_one_s_own_are_trained_alone(name, base):
+    class Half(base):
         def __init__(self):
             super().__init__()
             self.first, self.second = layers.Dense(1), layers.Dense(1)
 
-        trainable_weights = property(lambda self: self.first.trainable_weights)
-
         def call(self, x):
             return self.first(x) + self.second(x)
 
-    model = Half()
+    setattr(Half, name, property(lambda self: self.first.trainable_weights))
+    part = Half()
+    model = part if base is tf.keras.Model else tf.keras.Sequential([part])
     model.compile("sgd", "mse")
     model(np.ones((2, 4)))
     before = model.get_weights()
     model.fit(np.ones((2, 4)), np.ones((2, 1)), verbose=0)
-    assert [w is v for w, v in zip(model.trainable_variables, model.first.weights)] == [True] * 2
+    assert [w is v for w, v in zip(model.trainable_variables, part.first.weights)] == [True] * 2
     assert [(a == b).all() for a, b in zip(model.get_weights(), before)] == [
         False,
         False,

@@ -272,8 +272,9 @@ class WeightOwner(Configurable, AutoTrackable):
         for layer, (variables, _, _) in self._walk() if self._trainable else ():
             if "_listed" in layer.__dict__:
                 others.update(map(id, layer._listed[1]))
-            if layer is not self and type(layer).trainable_weights is not _TRAINED:
-                others.update({*map(id, layer.weights)} - {*map(id, layer.trainable_weights)})
+            cls = type(layer)
+            if layer is not self and (cls.trainable_weights, cls.trainable_variables) != _TRAINED:
+                others.update({*map(id, layer.weights)} - {*map(id, layer.trainable_variables)})
             for v in _trained_first(variables):
                 if v.trainable:
                     unique[id(v)] = v
@@ -500,7 +501,7 @@ def weights_of_keras_2(layer):
     that are trained before the others; layers in dicts by the order of keys."""
     variables, layers, _ = layer._parts(sorted_keys=True)
     own, below = _trained_first(variables), [w for x in layers for w in weights_of_keras_2(x)]
-    is_model = hasattr(type(layer), "layers")
+    is_model = hasattr(type(layer), "train_step")
     found = [*below, *own] if is_model else sorted([*own, *below], key=lambda v: not v.trainable)
     return list({id(v): v for v in found}.values())
 
@@ -522,4 +523,4 @@ class _Kinds(dict):
 
 
 _KINDS = _Kinds()
-_TRAINED = WeightOwner.trainable_weights
+_TRAINED = WeightOwner.trainable_weights, WeightOwner.trainable_variables
