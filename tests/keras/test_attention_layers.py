@@ -236,3 +236,11 @@ def test_large_scores_come_in_tiles_with_the_same_numbers(make, causal, monkeypa
             near = {"rtol": 1e-4, "atol": 1e-5} | half
             np.testing.assert_allclose(found.numpy(), one.numpy(), **near)
     assert tiles
+
+
+@pytest.mark.parametrize("kind", [layers.Attention, layers.AdditiveAttention])
+def test_causal_of_keras_2(kind):
+    wanted = kind(use_scale=False)([X, X], use_causal_mask=True)
+    layer = kind(use_scale=False, causal=True)
+    np.testing.assert_array_equal(layer([X, X]), wanted)
+    assert kind.from_config(layer.get_config()).causal and "causal" not in kind().get_config()

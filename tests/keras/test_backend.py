@@ -112,6 +112,22 @@ def test_beam_search_merges_labels_that_repeat_as_tensorflow_does():
     assert plain[0][0].values.numpy().tolist() == [0, 0, 2, 0, 0, 1]
 
 
+@pytest.mark.parametrize("first", [False, True])
+def test_local_convolutions(first):
+    rng = np.random.default_rng(0)
+    x, kernel = rng.random((2, 5, 4, 3)), rng.random((2 * 3, 3 * 2 * 3, 4))
+    given = np.moveaxis(x, 3, 1) if first else x
+    form = "channels_first" if first else "channels_last"
+    found = K.local_conv2d(tf.constant(given), tf.constant(kernel), (3, 2), (2, 1), (2, 3), form)
+    found = np.moveaxis(found.numpy(), 1, 3) if first else found.numpy()
+    for i, j in np.ndindex(2, 3):
+        window = x[:, 2 * i : 2 * i + 3, j : j + 2]
+        window = (np.moveaxis(window, 3, 1) if first else window).reshape(2, -1)
+        np.testing.assert_allclose(found[:, i, j], window @ kernel[3 * i + j])
+    line = K.local_conv1d(tf.constant(x[:, :, 0]), tf.constant(kernel[:4, :6]), (2,), (1,))
+    np.testing.assert_allclose(line[:, 3], x[:, 3:5, 0].reshape(2, -1) @ kernel[3, :6])
+
+
 WRONG = [
     (lambda: K.gradients(tf.constant(1.0), [tf.Variable(1.0)]), RuntimeError, "GradientTape"),
     (lambda: K.function([], [], updates=[1]), NotImplementedError, "tf.function"),

@@ -691,3 +691,50 @@ def test_outputs_of_sizes_in_the_data_are_as_the_layer_tells(layer):
     added, rows = tf.keras.Model([x, kept], [sums, rows])([tf.constant(g) for g in given])
     np.testing.assert_array_equal(added, [[4, 6], [8, 9]])
     np.testing.assert_array_equal(rows, [[0, 1], [4, 5], [8, 9]])
+
+
+def test_a_plain_layer_gives_its_input():
+    x = tf.keras.Input((2,))
+    model = tf.keras.Model(x, tf.keras.layers.Layer(name="marked")(x))
+    assert model.get_layer("marked").output.shape == (None, 2)
+    np.testing.assert_array_equal(model.predict(np.ones((1, 2)), verbose=0), [[1.0, 1.0]])
+
+
+def test_a_weight_put_in_the_place_of_another_has_its_place():
+    layer = built(layers.Dense(2))
+    layer.kernel = tf.Variable(np.full((4, 2), 3.0, "float32"))
+    layer.bias = layer.add_weight((5,), "ones")
+    assert [w.numpy().tolist() for w in layer.weights] == [[[3.0] * 2] * 4, [1.0] * 5]
+    assert [v is w for v, w in zip(layer.trainable_weights, (layer.kernel, layer.bias))] == [
+        True
+    ] * 2
+    layer.kept = layer.bias  # another attribute has it still
+    layer.bias = layer.add_weight((3,), "zeros")
+    assert sorted(w.shape[0] for w in layer.weights) == [3, 4, 5]
+
+
+@pytest.mark.parametrize("name", ["trainable_weights", "trainable_variables"])
+@pytest.mark.parametrize("base", [tf.keras.Model, layers.Layer])
+def test_trainable_weights_of_one_s_own_are_trained_alone(name, base):
+    class Half(base):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = layers.Dense(1), layers.Dense(1)
+
+        def call(self, x):
+            return self.first(x) + self.second(x)
+
+    setattr(Half, name, property(lambda self: self.first.trainable_weights))
+    part = Half()
+    model = part if base is tf.keras.Model else tf.keras.Sequential([part])
+    model.compile("sgd", "mse")
+    model(np.ones((2, 4)))
+    before = model.get_weights()
+    model.fit(np.ones((2, 4)), np.ones((2, 1)), verbose=0)
+    assert [w is v for w, v in zip(model.trainable_variables, part.first.weights)] == [True] * 2
+    assert [(a == b).all() for a, b in zip(model.get_weights(), before)] == [
+        False,
+        False,
+        True,
+        True,
+    ]

@@ -91,6 +91,7 @@ def test_wrapped_functions_are_found_again_by_name():
 def test_every_class_of_the_table_has_a_golden_figure():
     classes = {case["class"] for case in golden["cases"]}
     bases = {"Metric", "MeanMetricWrapper", "ConfusionMetric"}
+    bases |= {"MeanTensor", "MeanRelativeError"}  # Keras 2's: below
     assert set(registry.family(metrics.Metric, also=str)) - bases == classes
 
 
@@ -295,3 +296,28 @@ def test_forgetting_super_init_is_explained():
 
     with pytest.raises(RuntimeError, match=r"call super\(\).__init__\(\) first"):
         Forgot()
+
+
+def test_means_at_each_place_of_keras_2():
+    mean = metrics.MeanTensor()
+    mean.update_state([0, 1, 2, 3])
+    mean.update_state([4, 5, 6, 7])
+    mean.update_state([12, 10, 8, 6], sample_weight=[0, 0.2, 0.5, 1])
+    wanted = [2, 3.6363635, 4.8, 5.3333335]  # Keras 2.15's figures, also below
+    np.testing.assert_allclose(mean.result(), wanted, rtol=1e-6)
+    mean.reset_state()
+    np.testing.assert_array_equal(mean([2, 2, 2, 2]), [2, 2, 2, 2])
+    with pytest.raises(ValueError, match="shape"):
+        mean([1, 2])
+    with pytest.raises(ValueError, match="any value"):
+        metrics.MeanTensor().result()
+    empty = metrics.MeanTensor.from_config(metrics.MeanTensor(shape=(1, 2)).get_config())
+    assert empty.result().numpy().tolist() == [[0, 0]]
+
+
+@pytest.mark.parametrize("given", [([1, 3, 2, 3], [[1, 3, 2, 3], [2, 4, 6, 8]], 1.25)])
+def test_mean_relative_error_of_keras_2(given):
+    normalizer, pair, wanted = given
+    error = metrics.MeanRelativeError(normalizer)
+    assert float(error(*pair)) == pytest.approx(wanted)
+    assert float(type(error).from_config(error.get_config())(*pair)) == pytest.approx(wanted)

@@ -128,7 +128,7 @@ class AdamOfSlots(tf.keras.optimizers.Adam):
 def test_a_subclass_of_adam_has_its_slots():
     wanted, optimizer = losses(tf.keras.optimizers.Adam(0.01)), AdamOfSlots(0.01)
     np.testing.assert_allclose(losses(optimizer), wanted, rtol=1e-4)
-    assert optimizer.get_slot_names() == ["steps"]
+    assert optimizer.get_slot_names() == ["m", "v", "steps"]  # as in Keras 2.15
     variable = optimizer._trainable_variables[0]
     assert (optimizer.get_slot(variable, "steps").numpy() == int(optimizer.iterations)).all()
     with pytest.raises(KeyError, match="'vhat'"):
@@ -217,3 +217,47 @@ def test_steps_of_keras_2_11_to_2_15_train_as_keras_s_own(rate):
     assert int(made.iterations) == 6 and made.name == "Speed"
     again = Speed.from_config(made.get_config())
     assert again.get_config() == made.get_config() and again.momentum == 0.5
+
+
+LEGACY = [  # arguments, slots, and [1, 2, 3] after these steps in Keras 2.15
+    ("Nadam", {}, ["m", "v"], [0.818659, 2.009596, 2.783708]),
+    ("Nadam", {"schedule_decay": 0.01, "epsilon": 1e-3}, ["m", "v"], [0.82001, 2.009402, 2.975585]),
+    ("RMSprop", {}, ["rms"], [0.482715, 2.018693, 2.384444]),
+    ("RMSprop", {"centered": True}, ["rms", "mg"], [0.442738, 2.029591, 2.3379]),
+    ("RMSprop", {"momentum": 0.5}, ["rms", "momentum"], [0.094817, 2.255857, 2.849214]),
+    (
+        "Adagrad",
+        {"epsilon": 0.01, "initial_accumulator_value": 0.0},
+        ["accumulator"],
+        [0.846399, 2.004083, 2.996956],
+    ),
+    ("Adam", {}, ["m", "v"], [0.759857, 2.126902, 2.731582]),
+    ("Adadelta", {}, ["accum_grad", "accum_var"], [0.999753, 1.999957, 2.999969]),
+    ("SGD", {"momentum": 0.9}, ["momentum"], [0.9259, 2.0042, 2.999934]),
+    ("Ftrl", {}, ["accumulator", "linear"], [-0.028874, 0.28308, -0.000098]),
+]
+
+
+@pytest.mark.parametrize(("name", "more", "slots", "wanted"), LEGACY)
+def test_legacy_optimizers(name, more, slots, wanted):
+    made = getattr(tf.keras.optimizers.legacy, name)(0.1, **more)
+    again = tf.keras.optimizers.deserialize(tf.keras.optimizers.serialize(made))
+    for optimizer in (made, again):
+        variable = tf.Variable([1.0, 2.0, 3.0])
+        for gradient in ([0.1, -0.2, 1e-4], [0.3, 0.0, 2e-4], [-0.1, 0.5, 1e-5]):
+            optimizer.apply_gradients([(tf.constant(gradient), variable)])
+        np.testing.assert_allclose(variable, wanted, rtol=2e-6, atol=1e-6)
+        assert optimizer.get_slot_names() == slots
+        assert all(optimizer.get_slot(variable, slot).shape == (3,) for slot in slots)
+    assert type(tf.keras.optimizers.get(name)) is getattr(tf.keras.optimizers, name)
+
+
+def test_the_count_of_steps_is_a_variable_of_the_program_s():
+    count, variable = tf.Variable(5, dtype=tf.int64), tf.Variable([1.0])
+    optimizer = tf.keras.optimizers.Adam(0.1)
+    optimizer.iterations = count
+    optimizer.apply_gradients([(tf.constant([1.0]), variable)])
+    assert int(count) == 6 and optimizer.iterations is count and optimizer.variables[0] is count
+    np.testing.assert_allclose(variable, [0.947789], rtol=2e-6)  # Keras 2.15's
+    with pytest.raises(RuntimeError, match="before the first step"):
+        optimizer.iterations = tf.Variable(0, dtype=tf.int64)

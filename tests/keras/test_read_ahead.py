@@ -158,3 +158,28 @@ def test_a_step_overlaps_with_making_the_next_batches(threaded):
     reader.close()
     assert len(threaded) == 1
     assert len(log) <= 20 + ahead.AHEAD + 1  # it waits where it is far enough ahead
+
+
+def test_enqueuers_of_keras_2():
+    class Tens(tf.keras.utils.Sequence):
+        epoch = 0
+
+        def __len__(self):
+            return 3
+
+        def __getitem__(self, index):
+            return 10 * index + self.epoch
+
+        def on_epoch_end(self):
+            self.epoch += 1
+
+    enqueuer = tf.keras.utils.OrderedEnqueuer(Tens())
+    enqueuer.start(workers=2, max_queue_size=4)
+    batches = enqueuer.get()
+    assert [next(batches) for _ in range(7)] == [0, 10, 20, 1, 11, 21, 2]
+    assert enqueuer.is_running()
+    enqueuer.stop()
+    assert not enqueuer.is_running() and list(batches) == []
+    enqueuer = tf.keras.utils.GeneratorEnqueuer(iter([1, None, 2]))
+    enqueuer.start()
+    assert list(enqueuer.get()) == [1, 2]

@@ -1,5 +1,6 @@
 """Recurrent layers beyond the table of cases: states, masks, own cells, models, one native loop."""
 
+import collections
 import importlib.util
 import json
 import pathlib
@@ -184,6 +185,43 @@ def test_rnn_over_a_cell_of_nested_states(compiled):
     with tf.keras.utils.custom_object_scope({"Plus": Plus}):
         twin = layers.RNN.from_config(config)
     assert twin.cell.units == 2 and twin.return_state
+
+
+Inputs = collections.namedtuple("Inputs", "a b")
+
+
+class _Pairs(layers.Layer):
+    """Two sums of what comes in two tensors, as a cell of Keras 2 in which all is nested."""
+
+    def __init__(self, kind, **kwargs):
+        super().__init__(**kwargs)
+        self.kind, self.state_size = kind, Inputs(3, tf.TensorShape([2, 1]))
+
+    def build(self, shapes):
+        shapes = [shapes[name] for name in "ab"] if self.kind is dict else shapes
+        assert [tuple(shape[1:]) for shape in shapes] == [(3,), (2, 1)]
+        assert self.kind is not Inputs or shapes.b[1:] == (2, 1)
+
+    def call(self, inputs, states):
+        assert type(inputs) is self.kind
+        new = Inputs(*(x + s for x, s in zip(tf.nest.flatten(inputs), states)))
+        return (new.a, new.b + 1.0), new
+
+
+@pytest.mark.parametrize("kind", [tuple, dict, Inputs])
+@pytest.mark.parametrize("built", ["called", "traced", "model"])
+def test_rnn_over_nested_inputs(kind, built):
+    a, b = np.cos(np.arange(24.0, dtype="f")).reshape(2, 4, 3), np.ones((2, 4, 2, 1), "f")
+    make = {tuple: lambda *x: x, dict: lambda a, b: {"a": a, "b": b}, Inputs: Inputs}[kind]
+    rnn = layers.RNN(_Pairs(kind), return_sequences=True, return_state=True)
+    ends = tf.keras.Input((4, 3)), tf.keras.Input((4, 2, 1))
+    if built == "model":
+        found = tf.keras.Model(ends, rnn(make(*ends))).predict([a, b], verbose=0)
+    else:
+        found = (tf.function(rnn) if built == "traced" else rnn)(make(a, b))
+    outputs, *states = found
+    close(outputs, (a.cumsum(1), b.cumsum(1) + 1))
+    close(states, [a.sum(1), b.sum(1)])
 
 
 class _OneState(layers.Layer):

@@ -66,3 +66,17 @@ def test_orthogonal_regularizer_wants_matrices():
         regularizers.OrthogonalRegularizer()(tf.zeros(3))
     with pytest.raises(ValueError, match="mode=rowwise"):
         regularizers.OrthogonalRegularizer(mode="rowwise")
+
+
+@pytest.mark.parametrize("size", [3, 4, 5])
+def test_filters_alike_along_rings(size):
+    rings = {3: [4, 0], 4: [15, 5], 5: [18, 12, 6]}[size]  # Keras 2.15's, from outside
+    w = np.arange(size**2 * 2.0).reshape(size, size, 1, 2)
+    found = constraints.get("radial_constraint")(tf.constant(w)).numpy()[..., 0, :]
+    for i, value in enumerate(rings):
+        np.testing.assert_array_equal(
+            found[i, i : size - i], [[2 * value, 2 * value + 1]] * (size - 2 * i)
+        )
+    np.testing.assert_array_equal(found, np.rot90(found))
+    with pytest.raises(ValueError, match="rank 4"):
+        constraints.radial_constraint()(tf.ones((3, 3)))

@@ -100,6 +100,25 @@ def test_a_column_with_a_layer_of_its_own_and_a_config():
     np.testing.assert_array_equal(twin(TABLE), space()(TABLE))
 
 
+def test_files_of_feature_spaces_are_keras_s(tmp_path):
+    space = F({"a": F.integer_hashed(3), "b": "float"})
+    model = tf.keras.Model(space.get_inputs(), space.get_encoded_features())
+    told, place = space.get_config(), "keras.src.layers.preprocessing.feature_space"
+    assert told.keys() == {
+        *("features", "output_mode", "crosses"),
+        *("crossing_dim", "hashing_dim", "num_discretization_bins"),
+    }
+    assert [told["features"][name]["module"] for name in "ab"] == [place] * 2
+    assert tf.keras.saving.serialize_keras_object(space)["module"] == "keras.utils"
+    last = model.get_config()["layers"][-1]
+    assert (last["module"], last["class_name"]) == (place, "TFDConcat")
+    given = {"a": np.array([[1], [2]]), "b": np.array([[0.5], [1.5]], "float32")}
+    for part, name in ((space, "space.keras"), (model, "model.keras")):
+        part.save(tmp_path / name)
+        again = tf.keras.models.load_model(tmp_path / name)
+        np.testing.assert_array_equal(again(given), space(given))
+
+
 # -- folders ---------------------------------------------------------------------------------------
 
 

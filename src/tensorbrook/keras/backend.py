@@ -18,6 +18,7 @@ from ..base.names import scoped
 from ..core.dispatch import public, tensor_of
 from ..core.tensor import Deferred, Tensor, convert_to_tensor
 from ..ops import random as tf_random
+from ..ops import windows
 from ..ops._windows import FORMATS
 from ..ops.ragged import RaggedTensor
 from ..ops.sequence import ctc_decoded, ctc_path_loss
@@ -431,6 +432,28 @@ def conv3d(
 ):
     """Convolution of volumes."""
     return nn.conv(x, kernel, strides, padding, data_format, dilation_rate)
+
+
+@_entered
+def local_conv(inputs, kernel, kernel_size, strides, output_shape=None, data_format=None):
+    """A convolution with a kernel (window and channels, filters) for each place, in their order.
+
+    Example:
+    >>> kernel = tf.constant([[[1.0], [1.0]], [[1.0], [2.0]]])
+    >>> x = tf.constant([[[1.0], [2.0], [3.0]]])
+    >>> tf.keras.backend.local_conv1d(x, kernel, (2,), (1,)).numpy().ravel()
+    array([3., 8.], dtype=float32)
+    """
+    layout = FORMATS[len(kernel_size)][standardize_data_format(data_format) == "channels_first"]
+    return windows.local_conv("local_conv", tensor_of(inputs), kernel, kernel_size, strides, layout)
+
+
+def local_conv1d(inputs, kernel, kernel_size, strides, data_format=None):
+    """`local_conv` along one axis."""
+    return local_conv(inputs, kernel, kernel_size, strides, data_format=data_format)
+
+
+local_conv2d = local_conv
 
 
 @_entered

@@ -1,5 +1,7 @@
 """Constraints: what the optimizer makes of a weight after each update."""
 
+import numpy as np
+
 from .. import ops
 from ..base.config import settings
 from ..core.tensor import convert_to_tensor
@@ -106,7 +108,36 @@ class MinMaxNorm(Constraint):
         return w * (desired / (settings.epsilon + norms))
 
 
+class RadialConstraint(Constraint):
+    """Keras 2's: square filters (size, size, channels, filters) that are alike along each ring
+    around their middle, which has the value of one place on the diagonal.
+
+    Raises:
+      ValueError: no tensor of four axes.
+
+    Example:
+    >>> rows = tf.reshape(tf.range(9.0), (3, 3, 1, 1))
+    >>> tf.keras.constraints.RadialConstraint()(rows).numpy()[..., 0, 0]
+    array([[4., 4., 4.],
+           [4., 0., 4.],
+           [4., 4., 4.]], dtype=float32)
+    """
+
+    def __call__(self, w):
+        w = convert_to_tensor(w)
+        if len(w.shape) != 4:
+            raise ValueError(f"The weight tensor must have rank 4. Received shape: {w.shape}")
+        size, middle = w.shape[0], w.shape[0] // 2
+        i, j = np.indices((size, size))
+        ring = np.max(
+            [i - middle, middle - 1 + size % 2 - i, j - middle, middle - 1 + size % 2 - j], 0
+        )
+        place = np.where(ring == 0, middle - 1, middle + ring - size % 2)
+        return ops.gather(ops.reshape(w, (size * size, *w.shape[2:])), place * (size + 1))
+
+
 max_norm, non_neg, unit_norm, min_max_norm = MaxNorm, NonNeg, UnitNorm, MinMaxNorm
+radial_constraint = RadialConstraint
 maxnorm, nonneg, unitnorm = MaxNorm, NonNeg, UnitNorm  # as Keras 1 called them
 
 TABLE = registry.family(Constraint)

@@ -242,7 +242,8 @@ def family(base, also=None):
       base: the class.
       also: a function that makes a second name of each; snake case by default.
     """
-    classes = {name: cls for (_, name), cls in _by_module.items() if issubclass(cls, base)}
+    found = {key: cls for key, cls in _by_module.items() if issubclass(cls, base)}
+    classes = {name: cls for (module, name), cls in found.items() if "legacy" not in module}
     return classes | {(also or snake_case)(name): cls for name, cls in classes.items()}
 
 

@@ -19,6 +19,7 @@ from .create import range_
 from .elementwise import minimum
 from .index import gather
 from .join import pad
+from .matmul import einsum
 from .reduce import reduce_max, reduce_sum
 from .seeding import get_seed
 from .shape import expand_dims, reshape, reverse, static_ints, transpose
@@ -48,6 +49,21 @@ def windows_of(layout, x, window, strides, padding="VALID", rates=None, fill=0):
         x = gather(x, places, axis=axis)
     order = [*range(1, 2 * ndim, 2), *range(2, 2 * ndim + 1, 2)]
     return transpose(x, [0, *order, 2 * ndim + 1])
+
+
+def local_conv(name, x, kernel, kernel_size, strides, data_format, bias=None):
+    """What each window gives by its own kernel, (places, window and channels, filters), + bias."""
+    ndim = len(kernel_size)
+    layout = Layout(name, ndim, data_format)
+    seen = windows_of(layout, layout.enter(x), kernel_size, strides)
+    counts = seen._shape[1 : ndim + 1]
+    if layout.channels_first:  # Keras lays a window's channels out before its places
+        order = [*range(ndim + 1), 2 * ndim + 1, *range(ndim + 1, 2 * ndim + 1)]
+        seen = transpose(seen, order)
+    places, window, filters = kernel.shape
+    found = einsum("bpw,pwf->bpf", reshape(seen, (-1, places, window)), kernel)
+    found = reshape(found, (-1, *counts, filters))
+    return layout.leave(found if bias is None else found + bias, x._shape[:1])
 
 
 @public("nn.dilation2d")

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 import tensorbrook as tf
+from tensorbrook.keras.files import legacy
+from tensorbrook.keras.layers.weights import weights_of_keras_2
 
 pytest.importorskip("h5py")
 keras = tf.keras
@@ -267,3 +269,56 @@ def test_names_that_fill_attributes_are_kept_in_pieces(tmp_path):
     assert [name.decode() for name in kept] == [layer.name for layer in model.layers]
     loaded = keras.models.load_model(tmp_path / "m.h5")
     np.testing.assert_array_equal(loaded(np.ones((1, 2))), model(np.ones((1, 2))))
+
+
+class Heads(tf.keras.layers.Layer):
+    """Layers in a dict, each with weights that are trained and others, and weights of its own."""
+
+    def __init__(self, names, **kwargs):
+        super().__init__(**kwargs)
+        self.heads = {n: tf.keras.Sequential([tf.keras.layers.BatchNormalization()]) for n in names}
+
+    def build(self, shape):
+        self.count = self.add_weight(name="count", shape=(), trainable=False)
+        self.gain = self.add_weight(name="gain", shape=(shape[-1],))
+        super().build(shape)
+
+    def call(self, x):
+        return sum(head(x) for head in self.heads.values()) * self.gain
+
+
+@pytest.mark.parametrize(("version", "sorts"), [("2.15.0", True), ("3.15.1", False)])
+def test_h5_files_have_the_order_of_their_version(tmp_path, monkeypatch, version, sorts):
+    def model(names):
+        made = tf.keras.Sequential([tf.keras.Input((3,)), Heads(names, name="heads")])
+        for i, weight in enumerate(made.weights):
+            weight.assign(np.full(weight.shape, i, "float32"))
+        return made
+
+    monkeypatch.setattr(legacy, "VERSION", version)  # which wrote the layers of "kq" in this order
+    wrote, reads = model("kq"), model("qk")
+    wrote.save_weights(tmp_path / "m.h5")
+    reads.load_weights(tmp_path / "m.h5")
+    pairs = zip("kq" if sorts else "qk", "kq")
+    for mine, theirs in pairs:
+        mine, theirs = reads.layers[0].heads[mine], wrote.layers[0].heads[theirs]
+        for w, v in zip(mine.get_weights(), theirs.get_weights(), strict=True):
+            np.testing.assert_array_equal(w, v)
+
+
+def test_the_order_of_weights_in_keras_2():
+    class Owner(tf.keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.own = self.add_weight(name="own", shape=(9,))
+            self.first, self.last = Heads("ba"), tf.keras.layers.Dense(4)
+
+        def call(self, x):
+            return self.last(self.first(x))
+
+    model = Owner()
+    model(np.ones((2, 3)))
+    shapes = [w.shape.as_list() for w in weights_of_keras_2(model)]
+    # Keras 2.15's: the gain, scales and offsets, the count, means and variances; the model's last
+    assert shapes == [[3]] * 5 + [[]] + [[3]] * 4 + [[3, 4], [4], [9]]
+    assert weights_of_keras_2(model)[1] is model.first.heads["a"].layers[0].gamma

@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 
+from ..variables import LEGACY
 from .base import Callback
 
 ALIASES = {"acc": "accuracy", "accuracy": "acc"}
@@ -65,7 +66,8 @@ class MonitorCallback(Callback):
         logs = logs or {}
         name = resolve_monitor(self.monitor, logs)
         if name is None:
-            self._check_may_come(logs)
+            if not LEGACY:
+                self._check_may_come(logs)
             warnings.warn(
                 f"{self._needs.format(name=f'`{self.monitor}`')} which is not available. Available "
                 f"metrics are: {','.join(logs)}. Validation metrics need validation_data= or "
@@ -101,8 +103,8 @@ class MonitorCallback(Callback):
             # With several outputs the logs say "output_metric".
             if direction and (name == metric.name or name.endswith("_" + metric.name)):
                 return direction == "up"
-        if name == "loss" or name.endswith("_loss"):
-            return False
+        if LEGACY or name == "loss" or name.endswith("_loss"):
+            return name.endswith(("acc", "accuracy", "auc"))
         raise ValueError(
             f"{type(self).__name__} callback received monitor={self.monitor}, but Keras isn't able "
             "to automatically determine whether that metric should be maximized or minimized. Pass "

@@ -6,6 +6,7 @@ import warnings
 
 from ...base.files import replacing
 from ...formats.hdf5 import Array, Group, Reader, Refused, Writer, open_regular
+from ..layers.weights import weights_of_keras_2
 from ..loading import Loading
 from ..optimizers import Optimizer
 from ..registry import custom_object_scope, encode, serialize, shared_json
@@ -15,11 +16,6 @@ from .weights import Assignments, array_of, check_overwrite
 from .whole import VERSION, config_of, model_of
 
 TOP = "top_level_model_weights"
-_OLD_SLOTS = {  # how the slots of older optimizers were called
-    *("m", "v", "vhat", "momentum", "rms", "mg", "accumulator", "linear", "accum_grad"),
-    "accum_var",
-}
-_KERAS_2_SLOTS = {"rms": "velocity", "mg": "average_gradient", "accum_grad": "accumulated_grad"}
 
 
 # -- saving ----------------------------------------------------------------------------------------
@@ -69,8 +65,10 @@ def _write_weights(model, h5, place):
     _write_group(h5, prefix + TOP, _top(model))
 
 
-def _ordered(layer):
+def _ordered(layer, of_keras_2=False):
     """A layer's weights in their order in such files."""
+    if of_keras_2:
+        return sorted(weights_of_keras_2(layer), key=lambda v: not v.trainable)
     return [*layer.trainable_weights, *layer.non_trainable_weights]
 
 
@@ -127,6 +125,8 @@ class _File:
     def __init__(self, root, name):
         self.name = name
         self.root = root.members.get("model_weights", root)
+        version = self.root.attribute("keras_version") or root.attribute("keras_version")
+        self.of_keras_2 = str(version).startswith(("1.", "2."))
         self.layers = {
             layer: self._arrays(self.root, layer)
             for layer in names_of(self.root, "layer_names", name)
@@ -186,7 +186,7 @@ class Plan(Assignments):
         return self
 
     def _layer(self, name, layer, arrays):
-        own = _ordered(layer)
+        own = _ordered(layer, self._file.of_keras_2)
         self._pair_all(name, own, arrays)
         if not getattr(layer, "lora_enabled", False):  # such files have what LoRA adds by itself
             self.loaded_layers.append(layer)
@@ -271,7 +271,7 @@ def give_optimizer(optimizer, stored, path):
     rate = optimizer._learning_rate
     if len(stored) == len(own):
         pairs = list(zip(own, [array for _, array in stored]))
-    elif len(stored) == len(own) - 1 and rate in [*map(_Same, own)]:
+    elif len(stored) == len(own) - 1 and any(v is rate for v in own):
         rest = [v for v in own if v is not rate]
         pairs = list(zip(_by_slot(optimizer, stored) or rest, [array for _, array in stored]))
     else:
@@ -288,28 +288,12 @@ def give_optimizer(optimizer, stored, path):
     return plan.carry_out()
 
 
-class _Same:
-    """Compares by identity, in a list."""
-
-    def __init__(self, thing):
-        self.thing = thing
-
-    def __eq__(self, other):
-        return self.thing is other
-
-    __hash__ = None
-
-
 def _by_slot(optimizer, stored):
     """The variables in the order of an older optimizer's names, "Adam/dense/kernel/m:0"; None where
     the names are of a newer one."""
     slots = [name.rpartition("/")[2].removesuffix(":0") for name, _ in stored[1:]]
-    kinds = list(dict.fromkeys(slots))
-    trained = optimizer._trainable_variables
-    grouped = [kind for kind in kinds for _ in trained]
-    if not trained or slots != grouped or len(kinds) < 2 or not _OLD_SLOTS.issuperset(kinds):
+    kinds, trained = list(dict.fromkeys(slots)), optimizer._trainable_variables
+    order = [optimizer._track_slot(kind, v) for kind in kinds for v in trained]
+    if any(v is None for v in order) or slots != [kind for kind in kinds for _ in trained]:
         return None
-    own = list(optimizer.slots(trained[0]))
-    order = [_KERAS_2_SLOTS.get(kind) for kind in kinds]
-    order = [own.index(n) if n in own else i for i, n in enumerate(order)]
-    return [optimizer._iterations] + [slots[i] for i in order for slots in optimizer._slots]
+    return [optimizer._iterations, *order]

@@ -153,6 +153,14 @@ def _policy(name, value):
     return value["config"].get("name", "float32")
 
 
+def _nadam(name, value):
+    """Of Keras 2.10 and before: its `decay` is that of the momentum's schedule."""
+    config = dict(_plain(name, value)["config"])
+    if decay := config.pop("decay", None):
+        config["schedule_decay"] = decay
+    return {**value, "config": config}
+
+
 def _functional(name, value):
     return _plain(name, {**value, "class_name": "Functional", "module": None})
 
@@ -164,6 +172,7 @@ _CLASSES = {
     "TFOpLambda": _function,
     "SlicingOpLambda": _function,
     "MeanMetricWrapper": _metric,
+    "Nadam": _nadam,
     "Policy": _policy,
 }
 

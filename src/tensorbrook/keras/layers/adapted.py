@@ -50,6 +50,7 @@ class AdaptedWeight(Weight):
         return layer._with_lora(self, value)
 
     def __set__(self, layer, value):
+        layer._replace_weight("_" + self.attribute, value)
         layer.__dict__["_" + self.attribute] = value
 
     def make(self, layer, input_shape):

@@ -14,6 +14,14 @@ class _Attention(Layer):
 
     supports_masking = True
 
+    def __init__(self, **kwargs):
+        self.causal = kwargs.pop("causal", False)  # Keras 2's, for all calls
+        super().__init__(**kwargs)
+
+    def get_config(self):
+        """The constructor's arguments, as plain data."""
+        return super().get_config() | ({"causal": True} if self.causal else {})
+
     def _set_dropout(self, dropout, seed):
         self.dropout = dropout
         self.seed = seed
@@ -64,7 +72,7 @@ class _Attention(Layer):
             self._check("mask", mask, (2, 3), "[query_mask, value_mask]")
         query_mask, value_mask = (None, None) if mask is None else mask[:2]
         query, value, key = inputs[0], inputs[1], inputs[-1]
-        weights = None
+        use_causal_mask, weights = use_causal_mask or self.causal, None
         if not return_attention_scores and self._comes_in_tiles(query, key):
             result = self._in_tiles(query, key, value, value_mask, use_causal_mask, training)
         else:

@@ -90,7 +90,8 @@ def shapes_of(value):
     if isinstance(value, (Tensor, KerasTensor, RaggedTensor, SparseTensor)):
         return tuple(value.shape)
     if isinstance(value, (list, tuple)) and value and holds_arrays(value):
-        return [shapes_of(v) for v in value]
+        shapes = [shapes_of(v) for v in value]
+        return type(value)(*shapes) if hasattr(value, "_fields") else shapes
     if isinstance(value, dict) and value:
         return {k: shapes_of(v) for k, v in value.items()}
     return None
@@ -98,6 +99,8 @@ def shapes_of(value):
 
 def with_methods(shapes):
     """What `shapes_of` gives, with TensorShapes for tuples: Keras 2 gave these to `build`."""
+    if hasattr(shapes, "_fields"):
+        return type(shapes)(*map(with_methods, shapes))
     if isinstance(shapes, tuple):
         return TensorShape(shapes)
     if isinstance(shapes, list):

@@ -63,11 +63,7 @@ class Replaceable(property):
 
 def _without_batch(shapes):
     """A structure of shapes, each with None for its first size."""
-    if isinstance(shapes, dict):
-        return {key: _without_batch(value) for key, value in shapes.items()}
-    if isinstance(shapes, list):
-        return [_without_batch(value) for value in shapes]
-    return shapes and (None, *shapes[1:])
+    return map_shape_structure(lambda shape: shape and (None, *shape[1:]), shapes)
 
 
 def _as_shapes(value):
@@ -297,8 +293,11 @@ class Layer(WeightOwner):
     # -- calling -----------------------------------------------------------------------------------
 
     def call(self, *args, **kwargs):
-        """Computes the outputs; subclasses override it."""
-        self._lacks("call")
+        """Computes the outputs; subclasses override it. A plain Layer gives its input, as in
+        Keras 2."""
+        if type(self) is not Layer:
+            self._lacks("call")
+        return args[0]
 
     def __call__(self, *args, **kwargs):
         if self._context_names and context.call_arguments[0] is not self:
@@ -452,9 +451,8 @@ class Layer(WeightOwner):
         if isinstance(value, (Tensor, np.ndarray, KerasTensor, Variable)):
             return self._convert_leaf(value)
         if isinstance(value, (list, tuple)) and value and holds_arrays(value):
-            return (
-                type(value)(map(self._convert, value)) if not hasattr(value, "_fields") else value
-            )
+            parts = map(self._convert, value)
+            return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
         if isinstance(value, dict):
             return {k: self._convert(v) for k, v in value.items()}
         if isinstance(value, SparseTensor) and self.autocast and value.dtype.is_floating:

@@ -2,9 +2,7 @@
 
 from math import prod
 
-from ... import ops
-from ...ops._windows import Layout
-from ...ops.windows import windows_of
+from ...ops.windows import local_conv
 from .convolution import _Convolution
 from .declared import Weight
 from .spatial import floats, format_of, spatial_axes
@@ -65,20 +63,8 @@ class _LocallyConnected(_Convolution):
 
     def call(self, inputs):
         """activation(what each window gives by its own kernel + bias)."""
-        x, first = floats(self, inputs), self.data_format == "channels_first"
-        layout = Layout(self.name, self._rank, format_of(self))
-        seen = windows_of(layout, layout.enter(x), self.kernel_size, self.strides)
-        ndim, counts = self._rank, seen._shape[1 : self._rank + 1]
-        if first:  # Keras lays a window's channels out before its places
-            order = [*range(ndim + 1), 2 * ndim + 1, *range(ndim + 1, 2 * ndim + 1)]
-            seen = ops.transpose(seen, order)
-        places, window, _ = self.kernel.shape
-        seen = ops.reshape(seen, (-1, places, window))
-        found = ops.einsum("bpw,pwf->bpf", seen, self.kernel)
-        found = ops.reshape(found, (-1, *counts, self.filters))
-        if self.bias is not None:
-            found = found + self.bias
-        found = layout.leave(found, x._shape[:1])
+        x, window = floats(self, inputs), (self.kernel_size, self.strides)
+        found = local_conv(self.name, x, self.kernel, *window, format_of(self), self.bias)
         return found if self.activation is None else self.activation(found)
 
 

@@ -16,6 +16,7 @@ from ..loading import initial
 from ..metrics.base import Metric
 from ..registry import Configurable, is_ours, unique_name
 from ..seeds import SeedGenerator
+from ..variables import LEGACY
 from ..variables import Variable as KerasVariable
 from .calls import context
 from .declared import build_once, is_building, keep_arguments
@@ -181,8 +182,9 @@ class WeightOwner(Configurable, AutoTrackable):
         path = context.path
         return path if path and path[-1] == self.name else (*path, self.name)
 
-    def _parts(self):
-        """(variables, layers, metrics) among the attributes, each once, in order of assignment."""
+    def _parts(self, sorted_keys=False):
+        """(variables, layers, metrics) among the attributes, each once, in order of assignment; of
+        dicts in that of their keys, if these are to be sorted."""
         variables, layers, metrics, seen = [], [], [], set()
         attributes = self.__dict__.items()
         own = self.__dict__.get("_own_weights", ())
@@ -198,8 +200,10 @@ class WeightOwner(Configurable, AutoTrackable):
                     seen.add(id(value))
                     if value is own:
                         seen.difference_update(map(id, own))
-                    values = list(value.values()) if kind is dict else value
-                    stack.extend(reversed(values))
+                    if kind is dict:
+                        names = sorted(value, key=str) if sorted_keys else value
+                        value = [value[name] for name in names]
+                    stack.extend(reversed(value))
             elif id(value) not in seen:
                 seen.add(id(value))
                 if kind is Variable:
@@ -253,6 +257,8 @@ class WeightOwner(Configurable, AutoTrackable):
     @property
     def weights(self):
         """All weights: of each layer those that it trains when it is not frozen come first."""
+        if LEGACY:
+            return weights_of_keras_2(self)
         unique = {}
         for _, (variables, _, _) in self._walk():
             for v in _trained_first(variables):
@@ -262,14 +268,17 @@ class WeightOwner(Configurable, AutoTrackable):
     @property
     def trainable_weights(self):
         """The weights that optimizers change: none of a frozen layer."""
-        unique = {}
+        unique, others = {}, set()
         for layer, (variables, _, _) in self._walk() if self._trainable else ():
-            listed = layer.__dict__.get("_listed")
-            others = listed and [*map(id, listed[1])]
+            if "_listed" in layer.__dict__:
+                others.update(map(id, layer._listed[1]))
+            cls = type(layer)
+            if layer is not self and (cls.trainable_weights, cls.trainable_variables) != _TRAINED:
+                others.update({*map(id, layer.weights)} - {*map(id, layer.trainable_variables)})
             for v in _trained_first(variables):
-                if v.trainable and not (others and id(v) in others):
+                if v.trainable:
                     unique[id(v)] = v
-        return list(unique.values())
+        return [v for v in unique.values() if id(v) not in others]
 
     @trainable_weights.setter
     def trainable_weights(self, value):
@@ -281,7 +290,9 @@ class WeightOwner(Configurable, AutoTrackable):
         trained = set(map(id, self.trainable_weights))
         return [v for v in self.weights if id(v) not in trained]
 
-    trainable_variables = trainable_weights
+    trainable_variables = property(
+        lambda self: self.trainable_weights, doc="The same; of a class that overrides that as well."
+    )
 
     @property
     def variables(self):
@@ -402,7 +413,9 @@ class WeightOwner(Configurable, AutoTrackable):
 
     def __setattr__(self, name, value):
         kind = _KINDS[value.__class__]
-        if kind and self.__dict__.get(name, value) is not value:
+        if kind is Variable and isinstance(self.__dict__.get(name), Variable):
+            self._replace_weight(name, value)
+        elif kind and self.__dict__.get(name, value) is not value:
             del self.__dict__[name]  # what an attribute gets later stands later
         frozen = kind is Variable and not self.__dict__.get("_trainable", True)
         if frozen and is_building(self) and "/" not in (getattr(value, "path", None) or ""):
@@ -416,6 +429,16 @@ class WeightOwner(Configurable, AutoTrackable):
         object.__delattr__(self, name)
         if isinstance(value, Variable):
             self._untrack_variable(value)
+
+    def _replace_weight(self, name, new):
+        """Takes an attribute's variable out of the weights, unless another attribute has it; one
+        that the layer did not make itself comes into its place. As in Keras 2."""
+        old, own = vars(self).get(name), vars(self).get("_own_weights", ())
+        held = [v for k, v in vars(self).items() if k != name]
+        gone = any(v is old for v in own) and not any(v is old for v in held)
+        if gone and old is not new and isinstance(new, Variable):
+            made = any(v is new for v in own)
+            self._own_weights = [new if v is old else v for v in own if v is not old or not made]
 
     def _untrack_variable(self, variable):
         """Makes a variable none of the layer's weights, once no attribute has it."""
@@ -473,6 +496,16 @@ def _forgotten(value):
     return getattr(value, "_forgotten", None) or ""
 
 
+def weights_of_keras_2(layer):
+    """All weights in Keras 2's order: a model's layer by layer, its own last; of another layer all
+    that are trained before the others; layers in dicts by the order of keys."""
+    variables, layers, _ = layer._parts(sorted_keys=True)
+    own, below = _trained_first(variables), [w for x in layers for w in weights_of_keras_2(x)]
+    is_model = hasattr(type(layer), "train_step")
+    found = [*below, *own] if is_model else sorted([*own, *below], key=lambda v: not v.trainable)
+    return list({id(v): v for v in found}.values())
+
+
 def _trained_first(variables):
     return sorted(variables, key=lambda variable: not variable.watched)
 
@@ -490,3 +523,4 @@ class _Kinds(dict):
 
 
 _KINDS = _Kinds()
+_TRAINED = WeightOwner.trainable_weights, WeightOwner.trainable_variables

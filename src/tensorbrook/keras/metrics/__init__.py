@@ -60,7 +60,7 @@ from .confusion import (
     TruePositives,
 )
 from .iou import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
-from .reduction import KNOWN, Mean, MeanMetricWrapper, Sum
+from .reduction import KNOWN, Mean, MeanMetricWrapper, MeanRelativeError, MeanTensor, Sum
 from .scores import F1Score, FBetaScore, R2Score
 from .wrappers import (
     BinaryCrossentropy,

@@ -1,6 +1,9 @@
 """Sum and Mean of values, and the mean of what a function returns."""
 
+import numpy as np
+
 from ... import ops
+from ...core.dispatch import init_scope
 from ...function.autograph.gate import twin_in_trace
 from .. import losses, registry
 from ..losses.base import align, apply_mask, mask_of, weigh
@@ -78,6 +81,76 @@ class Mean(Metric):
     def result(self):
         """The mean so far."""
         return ops.divide_no_nan(self.total, self.count)
+
+
+class MeanTensor(Metric):
+    """Keras 2's: the weighted mean at each place of tensors of one shape.
+
+    Args:
+      shape: their shape; that of the first ones by default.
+
+    Raises:
+      ValueError: tensors of another shape; a result before there are any.
+
+    Example:
+    >>> mean = tf.keras.metrics.MeanTensor()
+    >>> mean.update_state([1.0, 2.0]); mean([3.0, 6.0]).numpy()
+    array([2., 4.], dtype=float32)
+    """
+
+    total = count = None
+
+    def __init__(self, name="mean_tensor", dtype=None, shape=None):
+        super().__init__(dtype, name)
+        self.shape = shape
+        if shape is not None:
+            self._make(shape)
+
+    def _make(self, shape):
+        with init_scope():
+            for name in ("total", "count"):
+                setattr(self, name, self.add_variable(shape, "zeros", self.dtype, name=name))
+
+    def update_state(self, values, sample_weight=None):
+        """Adds the values times their weights."""
+        values = ops.cast(values, self.dtype)
+        if self.total is None:
+            self._make(values.shape)
+        weight = ops.ones_like(values)
+        if sample_weight is not None:
+            values, weight = (weigh(x, sample_weight)[0] for x in (values, weight))
+        self.total.assign_add(values)
+        self.count.assign_add(weight)
+
+    def result(self):
+        """The means so far."""
+        if self.total is None:
+            raise ValueError("MeanTensor does not have any value yet: call it, or update_state.")
+        return ops.divide_no_nan(self.total, self.count)
+
+
+class MeanRelativeError(Mean):
+    """Keras 2's: the mean of |y_true - y_pred| / normalizer; 0 where that is 0.
+
+    Args:
+      normalizer: numbers in the shape of predictions.
+
+    Example:
+    >>> error = tf.keras.metrics.MeanRelativeError([1.0, 3.0, 2.0, 3.0])
+    >>> float(error([1.0, 3.0, 2.0, 3.0], [2.0, 4.0, 6.0, 8.0]))
+    1.25
+    """
+
+    def __init__(self, normalizer, name=None, dtype=None):
+        super().__init__(name or registry.auto_name(type(self).__name__), dtype)
+        self.normalizer = np.asarray(normalizer)
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        """Adds the relative errors of a batch."""
+        y_true, y_pred = align(ops.cast(y_true, self.dtype), ops.cast(y_pred, self.dtype))
+        y_pred, normalizer = align(y_pred, ops.cast(self.normalizer, self.dtype))
+        errors = ops.divide_no_nan(ops.abs(y_true - y_pred), normalizer)
+        super().update_state(errors, sample_weight)
 
 
 class MeanMetricWrapper(Mean):

@@ -142,8 +142,8 @@ class Model(Trainer, Layer):
             "for yours, as in self.parts = [...]."
         )
 
-    def _parts(self):
-        variables, layers, metrics = super()._parts()
+    def _parts(self, sorted_keys=False):
+        variables, layers, metrics = super()._parts(sorted_keys)
         graph = self.__dict__.get("_graph")
         if graph is not None:
             known = {id(layer) for layer in graph.layers}

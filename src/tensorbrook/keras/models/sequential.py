@@ -205,8 +205,8 @@ class Sequential(Model):
             "and `pop()` to change them."
         )
 
-    def _parts(self):
-        variables, _, metrics = Layer._parts(self)
+    def _parts(self, sorted_keys=False):
+        variables, _, metrics = Layer._parts(self, sorted_keys)
         graph = self.__dict__.get("_graph")
         added = [t._keras_history[0] for t in graph.added] if graph is not None else []
         return variables, [*self._stack, *added], metrics

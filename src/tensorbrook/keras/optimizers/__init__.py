@@ -45,7 +45,7 @@ TABLE = registry.family(Optimizer, also=str.lower)
 
 
 def _lower(name):
-    return name.lower() if name.lower() in TABLE else name
+    return name.lower() if name not in TABLE and name.lower() in TABLE else name
 
 
 def get(identifier):
@@ -91,8 +91,11 @@ def deserialize(config, custom_objects=None):
     >>> float(tf.keras.optimizers.deserialize(config).learning_rate)
     0.5
     """
+    table = TABLE
     if isinstance(config, str):
         config = _lower(config)
     else:
         config = {**config, "class_name": _lower(config["class_name"])}
-    return registry.deserialize(config, TABLE, "optimizer", custom_objects)
+        if str(config.get("module")).endswith(".legacy"):
+            table = TABLE | vars(legacy)
+    return registry.deserialize(config, table, "optimizer", custom_objects)

@@ -37,8 +37,11 @@ class Adagrad(Optimizer):
 
     def update(self, gradient, variable, rate, accumulator):
         accumulator = accumulator + ops.square(gradient)
-        divisor = where_touched(gradient, lambda a: ops.sqrt(a + self.epsilon), accumulator)
+        divisor = where_touched(gradient, self._root, accumulator)
         return variable - rate * gradient / divisor, accumulator
+
+    def _root(self, square):
+        return ops.sqrt(square + self.epsilon)
 
 
 class Adadelta(Optimizer):
@@ -143,8 +146,11 @@ class RMSprop(Optimizer):
             average = rho * slots.pop() + (1 - rho) * gradient
             states.append(average)
             divisor = velocity - ops.square(average)
-        step = rate * gradient / ops.sqrt(divisor + self.epsilon)
+        step = rate * gradient / self._root(divisor)
         if self.momentum > 0:
             step = self.momentum * slots.pop() + step
             states.insert(0, step)
         return variable - step, velocity, *states
+
+    def _root(self, square):
+        return ops.sqrt(square + self.epsilon)

@@ -190,7 +190,8 @@ class Nadam(Optimizer):
       learning_rate: the rate.
       beta_1, beta_2: how much of the past stays in m and in v.
       epsilon: keeps the divisor from 0.
-      **kwargs: the arguments of `Optimizer`.
+      **kwargs: the arguments of `Optimizer`; and `schedule_decay`, a factor of t in the exponent,
+        which was 0.004 by default in older versions of Keras 2, as in `optimizers.legacy`.
 
     Example:
     >>> v = tf.Variable(1.0)
@@ -203,8 +204,10 @@ class Nadam(Optimizer):
     # Keras gives the product of the u no name of its own.
     shared_slots = {"variable": 1.0}  # noqa: RUF012
     keras_names = {"variable": "_u_product"}  # noqa: RUF012
+    _schedule_decay = 1.0
 
     def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, **kwargs):
+        self.schedule_decay = kwargs.pop("schedule_decay", self._schedule_decay)
         super().__init__(learning_rate, **kwargs)
         self.beta_1 = beta_1
         self.beta_2 = beta_2
@@ -214,7 +217,8 @@ class Nadam(Optimizer):
         return {"momentum": 0.0, "velocity": 0.0}
 
     def _u(self, step):
-        return self.beta_1 * (1.0 - 0.5 * ops.pow(constant(0.96, step.dtype), step))
+        base = constant(0.96, step.dtype)
+        return self.beta_1 * (1.0 - 0.5 * ops.pow(base, step * self.schedule_decay))
 
     def update_shared(self, step, product):
         return (product * self._u(step),)
@@ -232,6 +236,11 @@ class Nadam(Optimizer):
         mean = next_u * momentum / (1.0 - product * next_u) + (1.0 - u) * gradient / (1.0 - product)
         step = mean * rate / (ops.sqrt(velocity / correction) + self.epsilon)
         return variable - step, momentum, velocity
+
+    def get_config(self):
+        """The constructor's arguments, as plain data."""
+        usual = self.schedule_decay == self._schedule_decay
+        return super().get_config() | ({} if usual else {"schedule_decay": self.schedule_decay})
 
 
 class Lamb(Optimizer):

@@ -1,11 +1,9 @@
 """The bases that optimizers for Keras 2 were written over: until 2.10, and from 2.11 to 2.15."""
 
-import functools
 import inspect
 
 from ... import ops
 from ...core.tensor import convert_to_tensor
-from ...core.variable import Variable
 from ...ops.indexed_slices import IndexedSlices
 from .base import Optimizer
 from .rows import as_rows
@@ -113,43 +111,11 @@ class _Steps:
         self._create_slots(variables)
         return made
 
-    @functools.cached_property
-    def _own_slots(self):
-        return {}
-
     def _create_all_weights(self, var_list):
         self._know(list(var_list))
 
     def _create_hypers(self):
         """Numbers are there once they were set."""
-
-    def add_slot(self, var, slot_name, initializer="zeros", shape=None) -> Variable:
-        """The variable of a slot, which is made where there is none."""
-        key = id(var), slot_name
-        if key not in self._own_slots:
-            self._own_slots[key] = self.add_variable(
-                var.shape if shape is None else shape,
-                initializer,
-                var.dtype,
-                name=self.slot_name(var, slot_name),
-            )
-        return self._own_slots[key]
-
-    def get_slot(self, var, slot_name) -> Variable:
-        """The variable that `add_slot` made, or the optimizer's own of that name in Keras 2.
-
-        Raises:
-          KeyError: there is none.
-        """
-        own = self._own_slots.get((id(var), slot_name))
-        found = self._track_slot(slot_name, var) if own is None else own
-        if found is None:
-            raise KeyError(f"{type(self).__name__} has no slot {slot_name!r}: call add_slot.")
-        return found
-
-    def get_slot_names(self) -> list:
-        """The names of the slots."""
-        return list(dict.fromkeys(name for _, name in self._own_slots))
 
 
 class OptimizerV2(_Steps, Optimizer):

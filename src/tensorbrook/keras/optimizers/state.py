@@ -2,7 +2,7 @@
 
 import inspect
 import warnings
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -23,18 +23,18 @@ _KERAS_NAMES = {
     "_accumulators": "_accumulated_gradients",
     "_slots": None,
     "_shared": None,
+    "_own_slots": None,
 }
 
 
-_OLD_SLOTS = {
-    "m": ("momentum",),
-    "v": ("velocity", "norm"),
-    "vhat": ("velocity_hat",),
+# Names of slots in Keras 2's old optimizers: those today.
+_OF_ADAM = {"m": ("momentum",), "v": ("velocity", "norm"), "vhat": ("velocity_hat",)}
+_OF_OTHERS = {
     "rms": ("velocity",),
     "mg": ("average_gradient",),
     "accum_grad": ("accumulated_grad",),
-    "accum_var": ("accumulated_delta_var",),
 }
+_OF_OTHERS["accum_var"] = ("accumulated_delta_var",)
 
 
 class Variables(list):
@@ -59,6 +59,13 @@ class OptimizerState(registry.Configurable, AutoTrackable):
         if self.gradient_accumulation_steps:
             return ops.floordiv(self._iterations, self.gradient_accumulation_steps)
         return self._iterations
+
+    @iterations.setter
+    def iterations(self, variable):
+        if self.built:
+            raise RuntimeError("Set `iterations` to a new Variable before the first step.")
+        self._variables = [variable if v is self._iterations else v for v in self._variables]
+        self._iterations = variable
 
     @property
     def learning_rate(self):
@@ -237,8 +244,43 @@ class OptimizerState(registry.Configurable, AutoTrackable):
         if place is None:
             return None
         slots = dict(zip(self.slots(variable), self._slots[place]))
-        wanted = [name, *_OLD_SLOTS.get(name, ())]
+        wanted = [name, *(_OF_ADAM | _OF_OTHERS).get(name, ())]
         return next((slots[slot] for slot in wanted if slot in slots), None)
+
+    @cached_property
+    def _own_slots(self):
+        return {}
+
+    def add_slot(self, var, slot_name, initializer="zeros", shape=None) -> Variable:
+        """The variable of a slot, which is made where there is none."""
+        key = id(var), slot_name
+        if key not in self._own_slots:
+            self._own_slots[key] = self.add_variable(
+                var.shape if shape is None else shape,
+                initializer,
+                var.dtype,
+                name=self.slot_name(var, slot_name),
+            )
+        return self._own_slots[key]
+
+    def get_slot(self, var, slot_name) -> Variable:
+        """The variable that `add_slot` made, or the optimizer's own of that name in Keras 2.
+
+        Raises:
+          KeyError: there is none.
+        """
+        own = self._own_slots.get((id(var), slot_name))
+        found = self._track_slot(slot_name, var) if own is None else own
+        if found is None:
+            raise KeyError(f"{type(self).__name__} has no slot {slot_name!r}: call add_slot.")
+        return found
+
+    def get_slot_names(self) -> list:
+        """The names of the slots, as Keras 2's older optimizers had them."""
+        known = _OF_ADAM if hasattr(self, "beta_1") else _OF_OTHERS
+        old = {new: name for name, several in known.items() for new in several}
+        names = [old.get(n, n) for v in self._trainable_variables[:1] for n in self.slots(v)]
+        return list(dict.fromkeys([*names, *(name for _, name in self._own_slots)]))
 
     def _keras_name(self, slot):
         """The attribute of Keras's optimizer that lists a slot's variables."""

@@ -382,7 +382,7 @@ class Trainer:
             loss = self._compute_loss(x, y, y_pred, sample_weight, True)
             self._loss_tracker.update_state(for_all(loss), sample_weight=batch_size_of(x))
             scaled = self.optimizer.scale_loss(loss)
-        weights = self.trainable_weights
+        weights = self.trainable_variables
         if not weights:
             warnings.warn("The model does not have any trainable weights.", stacklevel=2)
             return self.compute_metrics(x, y, y_pred, sample_weight)
@@ -441,7 +441,7 @@ class Trainer:
         return found
 
     def _program_key(self, name):
-        trained = tuple(map(id, self.trainable_weights)) if name == "train_step" else None
+        trained = tuple(map(id, self.trainable_variables)) if name == "train_step" else None
         return name, self.run_eagerly, trained
 
     def _open_axes(self, tensors):
@@ -496,7 +496,7 @@ class Trainer:
                 for m in unbuilt:
                     m.build(y, y_pred)
         if self.optimizer is not None and not getattr(self.optimizer, "built", True):
-            weights = self.trainable_weights
+            weights = self.trainable_variables
             if weights:
                 self.optimizer.build(weights)
 
@@ -602,7 +602,7 @@ class Trainer:
                 if self.stop_training:
                     break
             if self.optimizer is not None:
-                self.optimizer.finalize_variable_values(self.trainable_weights)
+                self.optimizer.finalize_variable_values(self.trainable_variables)
             callbacks.on_train_end(logs)
         return self.history
 

@@ -41,6 +41,7 @@ _MODULES = {  # what needs layers, or is rarely used
     "directories": (
         "audio_dataset_from_directory image_dataset_from_directory text_dataset_from_directory"
     ),
+    "enqueuers": "GeneratorEnqueuer OrderedEnqueuer",
     "files": "get_file",
     "pictures": "array_to_img img_to_array load_img save_img",
     "plot": "model_to_dot plot_model",

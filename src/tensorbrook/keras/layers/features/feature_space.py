@@ -11,6 +11,7 @@ from ...registry import Configurable, deserialize
 from ..core import Identity
 from ..input import Input
 from ..layer import Layer
+from ..merge import Concatenate
 from ..preprocess import Normalization, Rescaling
 from ..symbolic import KerasTensor
 from .category_encoding import CategoryEncoding
@@ -18,6 +19,20 @@ from .discretization import Discretization
 from .hashing import HashedCrossing, Hashing
 from .lookup import IntegerLookup, StringLookup
 from .text_vectorization import TextVectorization
+
+_PLACE = "keras.src.layers.preprocessing.feature_space"
+
+
+class TFDConcat(Concatenate):
+    """What puts the columns together, under its name in Keras's files."""
+
+    _config_module = _PLACE
+
+
+class TFDIdentity(Identity):
+    """What Keras's files have for columns that stay as they are."""
+
+    _config_module = _PLACE
 
 
 class Feature(Configurable):
@@ -28,6 +43,8 @@ class Feature(Configurable):
       preprocessor: a layer.
       output_mode: "int", "one_hot" or "float".
     """
+
+    _config_module = _PLACE
 
     def __init__(self, dtype, preprocessor, output_mode):
         if output_mode not in ("int", "one_hot", "float"):
@@ -53,6 +70,8 @@ class Cross(Configurable):
       crossing_dim: the number of bins.
       output_mode: "int" or "one_hot".
     """
+
+    _config_module = _PLACE
 
     def __init__(self, feature_names, crossing_dim, output_mode="one_hot"):
         if output_mode not in ("int", "one_hot"):
@@ -92,6 +111,9 @@ class FeatureSpace(Layer):
     >>> space({"height": np.array([1.5]), "colour": np.array(["red"])}).numpy()
     array([[0. , 1. , 0. , 1.5]], dtype=float32)
     """
+
+    _config_module = "keras.utils"
+    _not_in_config = ("name", "trainable", "dtype", "autocast", "activity_regularizer")
 
     def __init__(
         self,
@@ -304,7 +326,7 @@ class FeatureSpace(Layer):
                     f"(it has dtype {x._dtype}). Consider using `output_mode='dict'`."
                 )
         parts = list(encoded.values())
-        return ops.concat(parts, -1) if len(parts) > 1 else parts[0]
+        return TFDConcat(-1)(parts) if len(parts) > 1 else parts[0]
 
     def _finished(self, name, x, output_mode, layer):
         if output_mode == "one_hot":
@@ -315,6 +337,10 @@ class FeatureSpace(Layer):
         if output_mode == "float" and np.dtype(x._dtype).kind != "f":
             return ops.cast(x, self.compute_dtype)
         return x
+
+    def get_config(self):
+        """The constructor's arguments but those of all layers, as plain data."""
+        return Configurable.get_config(self)
 
     def get_build_config(self):
         """The shapes that the layers of the features were built for, by the features' names."""

@@ -5,9 +5,11 @@ from ....base import nest
 from ....base.shapes import TensorShape
 from ....core.dispatch import init_scope
 from ....core.tensor import convert_to_tensor
+from ...tree import map_shape_structure
 from ...variables import Variable
 from ..calls import holds_arrays
 from ..layer import Layer
+from ..spatial import floats
 from ..symbolic import KerasTensor
 from .cells import Cell, DropoutRNNCell
 from .loop import rnn
@@ -34,7 +36,8 @@ class RNN(Layer):
       time_major: Keras 2's: inputs and outputs begin with time instead of the batch.
 
     Call arguments:
-      sequences: (batch, time, ...).
+      sequences: (batch, time, ...); for a cell of one's own also a tuple or dict of such, as in
+        Keras 2.
       initial_state: the states to begin with: a list of tensors, or a tensor where there is one.
       mask: booleans (batch, time), where False a step changes no state.
       training: passed to the cell; dropout drops in training.
@@ -101,9 +104,11 @@ class RNN(Layer):
 
     def build(self, sequences_shape, initial_state_shape=None, constants_shape=None):
         """Builds the cell, and makes the states' variables where the layer is stateful."""
-        batch, features = sequences_shape[1 - self._time_axis], sequences_shape[2:]
+        axis = 1 - self._time_axis
+        of_step = map_shape_structure(lambda shape: (shape[axis], *shape[2:]), sequences_shape)
+        batch = nest.flatten(of_step)[0]
         if isinstance(self.cell, Layer) and not self.cell.built:
-            self.cell.build((batch, *features))
+            self.cell.build(of_step)
         if self.stateful:
             if batch is None:
                 raise ValueError(
@@ -136,7 +141,8 @@ class RNN(Layer):
     # -- calling -----------------------------------------------------------------------------------
 
     def __call__(self, sequences, *args, **kwargs):
-        if isinstance(sequences, (list, tuple)) and holds_arrays(sequences):
+        several = isinstance(self.cell, (Cell, StackedRNNCells)) and isinstance(sequences, tuple)
+        if (several or isinstance(sequences, list)) and holds_arrays(sequences):
             sequences, *states = sequences
             end = len(states) - self._num_constants
             states, constants = states[:end], states[end:]
@@ -149,9 +155,10 @@ class RNN(Layer):
 
     def call(self, sequences, initial_state=None, mask=None, training=False, constants=None):
         """The outputs, with the states if asked for."""
-        if self.autocast and sequences.dtype.is_integer:
-            sequences = ops.cast(sequences, self.compute_dtype)
-        states = self._first_states(initial_state, sequences._shape[1 - self._time_axis])
+        if self.autocast:
+            sequences = nest.map_structure(lambda x: floats(self, x), sequences)
+        batch = nest.flatten(sequences)[0]._shape[1 - self._time_axis]
+        states = self._first_states(initial_state, batch)
         rows, step = self._step(sequences, states, training, constants)
         last, outputs, states = rnn(
             step,
@@ -205,7 +212,8 @@ class RNN(Layer):
 
         Our own cells compute the inputs' share of all steps at once.
         """
-        cell, first = self.cell, ops.gather(sequences, 0, axis=self._time_axis)
+        cell = self.cell
+        first = nest.map_structure(lambda x: ops.gather(x, 0, axis=self._time_axis), sequences)
         for own, inputs, own_states in cells_within(cell, first, states):
             own.get_dropout_mask(inputs)
             own.get_recurrent_dropout_mask(own_states[0])
