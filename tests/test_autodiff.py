@@ -77,6 +77,21 @@ def test_complex_numbers():
     )
 
 
+def test_gradients_by_a_constant_of_a_function():
+    @tf.function
+    def slope():
+        x = tf.constant(3.0)
+        if tf.executing_eagerly():  # as libraries for both modes ask
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                y = x * x
+            return tape.gradient(y, x)
+        return tf.gradients(x * x, x)[0]
+
+    with pytest.warns(UserWarning, match="tf.gradients of what was computed before"):
+        assert slope() == 6.0
+
+
 def test_gradients_in_a_function():
     w = tf.Variable([1.0, 2.0])
 

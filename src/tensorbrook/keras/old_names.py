@@ -78,6 +78,9 @@ _PLACES = {
     "initializers.initializers_v2": ("initializers",),
     "saving.save": ("saving", "models"),
     "saving.saving_lib": ("saving",),
+    **dict.fromkeys(("__internal__", "__internal__.legacy"), ()),
+    "__internal__.legacy.layers": ("layers",),
+    "__internal__.utils": ("utils",),
     "legacy": ("", "layers"),
     "legacy.layers": ("layers",),
     "legacy.saving": (),
@@ -182,6 +185,7 @@ _NAMES = {  # that several modules had
     "count_params": lambda weights: sum(int(np.prod(w.shape)) for w in weights),
     "expand_1d": expand_1d,
     "has_arg": has_arg,
+    "register_symbolic_tensor_type": lambda cls: None,  # any value may stand for a Keras input
     "normalize_data_format": config.standardize_data_format,
     "normalize_tuple": normalize_tuple,
     "shape_type_conversion": lambda of_shapes: of_shapes,  # a TensorShape is a tuple
