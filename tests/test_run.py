@@ -85,6 +85,22 @@ def test_names_of_keras_s_own_source_are_the_public_ones(line, program):
         run_program(program(f"from {line.rpartition(' ')[0]} Nothing"))
 
 
+def test_functions_of_keras_s_own_source(program):
+    run_program(
+        program("""
+            import tensorflow as tf
+            from keras.src.backend import get_keras_mask, set_keras_mask, unheard_of
+            x = tf.constant([1.0])
+            set_keras_mask(x, tf.constant([True]))
+            assert get_keras_mask(x).numpy() == [True] and get_keras_mask(2 * x) is None
+            try:
+                unheard_of(x)
+            except NotImplementedError as error:
+                assert "keras.src.backend.unheard_of is Keras's inside" in str(error)
+        """)
+    )
+
+
 def test_importing_keras_s_own_source_leaves_our_modules_as_they_are(program):
     ours = tf.keras.optimizers, tf.keras.optimizers.schedules
     for _ in range(2):
