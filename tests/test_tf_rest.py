@@ -204,3 +204,16 @@ def test_attributes_that_a_module_does_not_look_into():
             self.a, self._b = tf.Variable(1.0), tf.Variable(2.0)
 
     assert [float(v) for v in Kept().variables] == [1.0]
+
+
+def test_dimensions_merge():
+    unknown, three = tf.TensorShape([None, 3]).dims
+    assert [unknown.merge_with(three).value, three.merge_with(None).value] == [3, 3]
+    assert unknown.merge_with(unknown).value is None
+    with pytest.raises(ValueError, match="are incompatible"):
+        three.merge_with(4)
+
+
+def test_what_libraries_name_for_tpus_is_there():
+    with pytest.raises(NotImplementedError, match="there are no TPUs"):
+        tf.tpu.experimental.embedding.TableConfig(8, 2)

@@ -17,6 +17,11 @@ class Dimension(int):
 
     value = property(int, doc="The size as an int.")
 
+    def merge_with(self, other):
+        """What is known of two that are to be one; ValueError where they differ."""
+        merged = TensorShape([self.value]).merge_with([getattr(other, "value", other)])
+        return Dimension(merged[0])
+
     def __repr__(self):
         return f"Dimension({self.value})"
 
@@ -24,7 +29,7 @@ class Dimension(int):
 
 
 class _UnknownDimension:
-    value, __repr__ = None, Dimension.__repr__
+    value, __repr__, merge_with = None, Dimension.__repr__, Dimension.merge_with
 
 
 class TensorShape(tuple):

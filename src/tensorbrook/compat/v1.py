@@ -395,6 +395,7 @@ _OWN = {
     "executing_eagerly_outside_functions": lambda: True,
     "colocate_with": lambda op, ignore_existing=False: nullcontext(),
     "control_flow_v2_enabled": lambda: True, "dimension_value": tf.compat.dimension_value,
+    "is_variable_initialized": lambda variable: tf.constant(True),
     "get_variable": _get_variable, "get_variable_scope": _scope,
     "placeholder_with_default": lambda input, shape, name=None: tf.convert_to_tensor(input),
     "variable_scope": _variable_scope,
