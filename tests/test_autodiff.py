@@ -77,6 +77,21 @@ def test_complex_numbers():
     )
 
 
+def test_gradients_by_a_constant_of_a_function():
+    @tf.function
+    def slope():
+        x = tf.constant(3.0)
+        if tf.executing_eagerly():  # as libraries for both modes ask
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                y = x * x
+            return tape.gradient(y, x)
+        return tf.gradients(x * x, x)[0]
+
+    with pytest.warns(UserWarning, match="tf.gradients of what was computed before"):
+        assert slope() == 6.0
+
+
 def test_gradients_in_a_function():
     w = tf.Variable([1.0, 2.0])
 
@@ -192,3 +207,29 @@ def test_a_target_among_the_sources_has_a_gradient_watched_or_not():  # TensorFl
     gradients = tape.gradient([z, x], [x, z, y])
     assert [g is None for g in gradients] == [False, False, True]
     np.testing.assert_array_equal(gradients[:2], np.ones((2, 3)))
+
+
+def test_a_method_with_a_gradient_of_its_own():
+    class Scaled:
+        factor = tf.constant(3.0)
+
+        @tf.custom_gradient
+        def call(self, x):
+            return x * self.factor, lambda upstream: upstream * 10.0
+
+    x = tf.Variable(2.0)
+    for method in (Scaled().call, tf.function(Scaled().call)):
+        with tf.GradientTape() as tape:
+            y = method(x)
+        assert (y.numpy(), tape.gradient(y, x).numpy()) == (6.0, 10.0)
+
+
+def test_rows_of_a_variable_get_one_number():
+    v = tf.Variable(tf.zeros([3, 2]))
+
+    @tf.function
+    def put(rows):
+        return v.scatter_update(tf.IndexedSlices(tf.constant(2.0), rows)).op
+
+    put(tf.constant([0, 2]))
+    assert v.numpy().tolist() == [[2, 2], [0, 0], [2, 2]]

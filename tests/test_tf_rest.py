@@ -90,6 +90,15 @@ def test_raw_ops_take_tensorflow_s_arguments(name, arguments):
 
 
 def test_raw_ops_that_only_graphs_have():  # figures of TensorFlow
+    by_alpha = tf.raw_ops.RandomGammaGrad(alpha=[0.5, 2.0], sample=[0.3, 1.5])
+    np.testing.assert_allclose(by_alpha, [1.0098021, 0.93663883], rtol=1e-6)
+    by_a = tf.raw_ops.IgammaGradA(a=[0.5, 2.0], x=[0.3, 1.5])
+    np.testing.assert_allclose(by_a, [-0.7705704, -0.31348854], rtol=1e-6)
+    bands = tf.raw_ops.MatrixDiagPartV2(input=[[1.0, 2.0], [3.0, 4.0]], k=[0, 1], padding_value=9.0)
+    assert bands.numpy().tolist() == [[2, 9], [1, 4]]
+    sizes = {"num_rows": -1, "num_cols": -1, "padding_value": 0.0}
+    banded = tf.raw_ops.MatrixDiagV2(diagonal=bands, k=[0, 1], **sizes)
+    assert banded.numpy().tolist() == [[1, 2], [0, 4]]
     x = tf.reshape(tf.range(16.0), [1, 4, 4, 1])
     moved = tf.raw_ops.ImageProjectiveTransformV3(
         images=x,
@@ -151,3 +160,60 @@ def test_a_list_in_square_brackets_is_a_tuple(key):
     for given in (tf.constant(x), tf.Variable(x)):
         np.testing.assert_array_equal(given[key], x[tuple(key)])
     np.testing.assert_array_equal(tf.function(lambda t: t[key])(x), x[tuple(key)])
+
+
+def test_variables_and_logs_of_tensorflow_1(caplog):
+    v1 = tf.compat.v1
+    with v1.variable_scope("a"), v1.variable_scope(v1.get_variable_scope()):
+        w = v1.get_variable("w", [2, 3], initializer=v1.ones_initializer)
+    assert w.name == "a/w:0" and w.numpy().tolist() == [[1, 1, 1]] * 2
+    assert v1.get_variable("u", initializer=[1.0, 2.0]).numpy().tolist() == [1, 2]
+    assert v1.get_variable("glorot", [4]).shape == (4,)
+    tf.get_logger().propagate, before = True, tf.get_logger().propagate
+    for i in range(5):
+        v1.logging.log_every_n(v1.logging.WARN, "each %d", 2, i)
+        v1.logging.log_first_n(v1.logging.WARN, "first %d", 1, i)
+        v1.logging.log_if(v1.logging.WARN, "if %d", i == 3, i)
+    tf.get_logger().propagate = before
+    assert caplog.messages == ["each 0", "first 0", "each 2", "if 3", "each 4"]
+
+
+@pytest.mark.parametrize(
+    "a, b, both",
+    [
+        ([], [None, 1], [None, 1]),
+        ([None, 1], [5, 3], [5, 3]),
+        ([None], [1], [None]),
+        ([None], [None], [None]),
+    ],
+)
+def test_static_shapes_with_unknown_sizes_broadcast(a, b, both):
+    for x, y in ((a, b), (b, a)):
+        found = tf.broadcast_static_shape(tf.TensorShape(x), tf.TensorShape(y))
+        assert found.as_list() == both
+    unknown = tf.broadcast_static_shape(tf.TensorShape(None), tf.TensorShape(b))
+    assert unknown.rank is None
+
+
+def test_attributes_that_a_module_does_not_look_into():
+    class Kept(tf.Module):
+        _TF_MODULE_IGNORED_PROPERTIES = tf.Module._TF_MODULE_IGNORED_PROPERTIES.union({"_b"})
+
+        def __init__(self):
+            super().__init__()
+            self.a, self._b = tf.Variable(1.0), tf.Variable(2.0)
+
+    assert [float(v) for v in Kept().variables] == [1.0]
+
+
+def test_dimensions_merge():
+    unknown, three = tf.TensorShape([None, 3]).dims
+    assert [unknown.merge_with(three).value, three.merge_with(None).value] == [3, 3]
+    assert unknown.merge_with(unknown).value is None
+    with pytest.raises(ValueError, match="are incompatible"):
+        three.merge_with(4)
+
+
+def test_what_libraries_name_for_tpus_is_there():
+    with pytest.raises(NotImplementedError, match="there are no TPUs"):
+        tf.tpu.experimental.embedding.TableConfig(8, 2)

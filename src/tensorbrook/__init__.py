@@ -81,6 +81,7 @@ _LAZY = (
 _NAMES = {
     "NoneTensorSpec": "data.structure",
     "OptionalSpec": "data.optional",
+    "__internal__": "tools.insides",
     "edit_distance": "ops.decoders",
     "extract_volume_patches": "ops.windows",
     **dict.fromkeys(

@@ -15,6 +15,7 @@ import numpy as np
 from .base import nest
 from .base.context import context
 from .base.dtypes import as_dtype
+from .base.names import scoped
 from .core.dispatch import current_trace, tensor_of
 from .core.tensor import as_array
 from .function.function import Function
@@ -72,6 +73,10 @@ class Graph:
             for prefix, graph in self._imported.items()
             for node in graph.nodes()
         ]
+
+    def unique_name(self, name, mark_as_used=True) -> str:
+        """A name with the open scopes before it; no names are counted."""
+        return scoped(name)
 
     def add_to_collection(self, name, value):
         """Appends a value to a list of the graph."""

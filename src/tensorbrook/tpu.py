@@ -1,5 +1,6 @@
 """tf.tpu: there are no TPUs, and programs that look for some are told so as in TensorFlow."""
 
+from enum import Enum
 from types import SimpleNamespace
 
 from .base.errors import NotFoundError
@@ -33,6 +34,21 @@ def shutdown_tpu_system(cluster_resolver=None):
     initialize_tpu_system(cluster_resolver)
 
 
+class _OfTpus:
+    """What libraries name that could run on TPUs as well."""
+
+    def __init__(self, *args, **kwargs):
+        raise NotImplementedError("[tf.tpu.experimental] there are no TPUs: use Keras's Embedding.")
+
+
+_EMBEDDING = (
+    "Adagrad AdagradMomentum Adam FTRL FeatureConfig SGD SparseCoreEmbeddingConfig TPUEmbedding "
+    "TPUEmbeddingForServing TPUEmbeddingV0 TPUEmbeddingV2 TableConfig"
+)
+_FEATURES = Enum("EmbeddingFeature", "UNSUPPORTED V1 V2")
 experimental = SimpleNamespace(
-    initialize_tpu_system=initialize_tpu_system, shutdown_tpu_system=shutdown_tpu_system
+    embedding=SimpleNamespace(**dict.fromkeys(_EMBEDDING.split(), _OfTpus)),
+    HardwareFeature=type("HardwareFeature", (_OfTpus,), {"EmbeddingFeature": _FEATURES}),
+    initialize_tpu_system=initialize_tpu_system,
+    shutdown_tpu_system=shutdown_tpu_system,
 )

@@ -244,3 +244,31 @@ def test_causal_of_keras_2(kind):
     layer = kind(use_scale=False, causal=True)
     np.testing.assert_array_equal(layer([X, X]), wanted)
     assert kind.from_config(layer.get_config()).causal and "causal" not in kind().get_config()
+
+
+def test_what_subclasses_know_of_multi_head_attention():
+    class Cached(layers.MultiHeadAttention):  # as keras_hub has it
+        def build(self, query_shape, value_shape, key_shape=None):
+            parts = self._get_common_kwargs_for_sublayer()
+            sizes = (None, self._num_heads, self._key_dim)
+            for name in ("query", "key", "value"):
+                dense = layers.EinsumDense("abc,cde->abde", sizes, bias_axes="de", **parts)
+                dense.build(query_shape)
+                setattr(self, f"_{name}_dense", dense)
+            self._build_attention(len(query_shape) + 1)
+            self._output_dense = layers.EinsumDense("abcd,cde->abe", (None, 6), **parts)
+            self._output_dense.build((*query_shape[:-1], self._num_heads, self._key_dim))
+
+    x = tf.reshape(tf.range(24.0), [1, 4, 6]) / 10
+    own, ours = Cached(2, 3), layers.MultiHeadAttention(2, 3)
+    assert own(x, x).shape == (1, 4, 6)
+    ours._build_from_signature(x, x)
+    ours.set_weights([*own.get_weights(), np.zeros(6, "float32")])
+    np.testing.assert_allclose(own(x, x), ours(x, x), rtol=1e-6)
+
+
+def test_softmax_of_unknown_sizes_with_a_mask_of_integers():
+    scores, mask = tf.keras.Input((None, None)), tf.keras.Input((None, None), dtype="int32")
+    model = tf.keras.Model([scores, mask], layers.Softmax()(scores, mask))
+    found = model([tf.zeros([1, 1, 3]), tf.constant([[[1, 0, 1]]])])
+    assert found.numpy().tolist() == [[[0.5, 0, 0.5]]]

@@ -738,3 +738,31 @@ def test_trainable_weights_of_one_s_own_are_trained_alone(name, base):
         True,
         True,
     ]
+
+
+def test_rows_of_a_table_for_inputs_of_unknown_length():
+    class Places(layers.Layer):  # as keras_hub's PositionEmbedding
+        def build(self, input_shape):
+            self.table = self.add_weight(shape=(8, 2), initializer="ones")
+
+        def call(self, x):
+            length = ops.shape(x)[1]
+            return x + ops.slice(self.table, (0, 0), (length, 2))
+
+    x = tf.keras.Input((None, 2))
+    y = Places()(x)
+    model = tf.keras.Model(x, y)
+    assert y.shape == (None, None, 2)
+    assert model(tf.zeros([1, 3, 2])).numpy().tolist() == [[[1, 1]] * 3]
+
+
+def test_arguments_that_a_layer_wants_as_they_are():
+    class Joined(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self._convert_input_args = False
+
+        def call(self, rows):
+            return tf.constant([len(row) for row in rows])
+
+    assert Joined()([[1, 2], [3]]).numpy().tolist() == [2, 1]

@@ -285,3 +285,8 @@ def test_wrong_calls_say_what_is_wrong(call, error, message):
         warnings.simplefilter("error")
         with pytest.raises(error, match=message):
             call()
+
+
+def test_reduction_in_the_place_that_it_had_before_keras_2_10():
+    loss = tf.keras.losses.SparseCategoricalCrossentropy(True, "none")
+    assert loss([0, 1], tf.zeros([2, 4])).numpy() == pytest.approx([np.log(4)] * 2)

@@ -150,3 +150,9 @@ def test_a_variable_of_tf_s_among_the_weights_has_its_name_for_a_path(tmp_path):
     model.fit(np.ones((2, 2)), np.ones((2, 2)), verbose=0, callbacks=[keep])
     state = model.get_state_tree()["trainable_variables"]
     np.testing.assert_array_equal(state["scale:0"], model.weights[0])
+
+
+def test_a_number_of_numpys_before_a_variable_takes_its_dtype():
+    v = keras.Variable([1.0, 2.0])
+    for x in (np.float64(0.5) * v, np.float64(0.5) - v):
+        assert isinstance(x, tf.Tensor) and x.dtype == tf.float32

@@ -55,6 +55,8 @@ def custom_gradient(f=None):
     if f is None:
         return custom_gradient
 
+    name = getattr(f, "__name__", "custom_gradient")
+
     @functools.wraps(f)
     def decorated(*args, **kwargs):
         if args and getattr(type(args[0]), decorated.__name__, None) is decorated:  # a method
@@ -65,6 +67,8 @@ def custom_gradient(f=None):
         trace = current_trace()
         if trace is None and not context.tapes:
             return f(*args, **kwargs)[0]
+        if any(vars(c).get(name) is decorated for c in type(*args[:1] or [None]).__mro__):
+            return custom_gradient(types.MethodType(f, args[0]))(*args[1:], **kwargs)  # a method
         flat = [convert_to_tensor(a) for a in nest.flatten(args)]
         listener = _Watch()
         tapes = context.tapes
@@ -74,7 +78,6 @@ def custom_gradient(f=None):
         finally:
             close_tape(listener, tapes)
         read = list(listener.variables.values())
-        name = getattr(f, "__name__", "custom_gradient")
         inputs = tuple(flat) + tuple(t for _, t in read)
         results = [convert_to_tensor(y) for y in nest.flatten(result)]
         pull = _rule(name, rule, len(flat), [v for v, _ in read])

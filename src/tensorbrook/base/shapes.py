@@ -1,5 +1,6 @@
 """TensorShape, and the rules of broadcasting."""
 
+from .context import context
 from .dims import Dim, Undecided, least, maximum, same, same_shape
 
 
@@ -16,6 +17,11 @@ class Dimension(int):
 
     value = property(int, doc="The size as an int.")
 
+    def merge_with(self, other):
+        """What is known of two that are to be one; ValueError where they differ."""
+        merged = TensorShape([self.value]).merge_with([getattr(other, "value", other)])
+        return Dimension(merged[0])
+
     def __repr__(self):
         return f"Dimension({self.value})"
 
@@ -23,7 +29,7 @@ class Dimension(int):
 
 
 class _UnknownDimension:
-    value, __repr__ = None, Dimension.__repr__
+    value, __repr__, merge_with = None, Dimension.__repr__, Dimension.merge_with
 
 
 class TensorShape(tuple):
@@ -260,7 +266,8 @@ def _common(a, b):
         if same(a, 1):
             return b
         if a.__class__ is b.__class__:
-            if not (least(a) or 0) * (least(b) or 0) > 0:  # of 0 and 1 the common size is 0
+            known = (least(a) or 0) * (least(b) or 0) > 0  # of 0 and 1 the common size is 0
+            if not known and (context.decide is None or a == 0 or b == 0):
                 raise Undecided(f"what {a!r} and {b!r} broadcast to depends on which is 0")
             return maximum(a, b)
         return a if b.__class__ is Dim else b

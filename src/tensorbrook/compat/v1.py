@@ -11,6 +11,8 @@ import logging as _logging
 import operator
 import re
 import sys
+from collections import Counter
+from contextlib import contextmanager, nullcontext
 from types import ModuleType, SimpleNamespace
 
 import tensorbrook as tf
@@ -59,10 +61,31 @@ def _log(level):
     return lambda message, *args: tf.get_logger().log(level, message, *args)
 
 
+_calls = Counter()
+
+
+def _log_of(due):
+    """Logs those of the calls from one line that are due by their number."""
+
+    def log(level, message, n, *args):
+        place = sys._getframe(1).f_code, sys._getframe(1).f_lineno
+        if due(_calls[place], n):
+            _log(level)(message, *args)
+        _calls[place] += 1
+
+    return log
+
+
 _LEVELS = {n: getattr(_logging, n) for n in ("DEBUG", "INFO", "WARN", "ERROR", "FATAL")}
 logging = SimpleNamespace(
     **_LEVELS,
-    **{name.lower(): _log(level) for name, level in _LEVELS.items()},
+    **{name.lower(): _log(level) for name, level in _LEVELS.items() if name != "ERROR"},
+    **dict.fromkeys(("error", "TaskLevelStatusMessage"), _log(_logging.ERROR)),
+    **dict.fromkeys(("log", "vlog"), lambda level, text, *args: _log(level)(text, *args)),
+    flush=_nothing,
+    log_every_n=_log_of(lambda call, n: not call % n),
+    log_first_n=_log_of(lambda call, n: call < n),
+    log_if=lambda level, text, condition, *args: condition and _log(level)(text, *args),
     warning=_log(_logging.WARNING),
     get_verbosity=lambda: tf.get_logger().level,
     set_verbosity=lambda level: tf.get_logger().setLevel(level),
@@ -305,6 +328,28 @@ def _string_split(
     return rows if result_type == "RaggedTensor" else rows.to_sparse()
 
 
+def _get_variable(name, shape=None, dtype=None, initializer=None, trainable=True):
+    """A new variable at each call, of a value or of what an initializer makes of a shape."""
+    start = tf.keras.initializers.GlorotUniform() if initializer is None else initializer
+    start = start() if isinstance(start, type) else start
+    start = start(shape, dtype=dtype or tf.float32) if callable(start) else start
+    return tf.Variable(start, trainable=trainable, name=name, dtype=dtype)
+
+
+def _scope():
+    """What variable_scope gives: a name, and settings that change nothing."""
+    name = tf.get_current_name_scope()
+    return SimpleNamespace(name=name, caching_device="", set_caching_device=_nothing)
+
+
+@contextmanager
+def _variable_scope(name_or_scope=None, default_name=None):
+    """`tf.name_scope`: no variable is used again."""
+    name = default_name if name_or_scope is None else name_or_scope
+    with tf.name_scope(name if isinstance(name, str) else f"{name.name}/"):
+        yield _scope()
+
+
 def _disable_eager(*args, **kwargs):
     """Graphs of TensorFlow 1 are not built.
 
@@ -350,7 +395,12 @@ _OWN = {
     "SparseTensorValue": SparseTensorValue, "sparse.SparseTensorValue": SparseTensorValue,
     "Dimension": Dimension, "InteractiveSession": Session, "Session": Session,
     "executing_eagerly_outside_functions": lambda: True,
-    "dimension_value": tf.compat.dimension_value,
+    "colocate_with": lambda op, ignore_existing=False: nullcontext(),
+    "control_flow_v2_enabled": lambda: True, "dimension_value": tf.compat.dimension_value,
+    "is_variable_initialized": lambda variable: tf.constant(True),
+    "get_variable": _get_variable, "get_variable_scope": _scope,
+    "placeholder_with_default": lambda input, shape, name=None: tf.convert_to_tensor(input),
+    "variable_scope": _variable_scope,
     "app.run": _run_app, "flags.FLAGS": _FLAGS,
     "data.make_initializable_iterator": _one_shot, "data.make_one_shot_iterator": _one_shot,
     "image.resize_bilinear": _resizes("bilinear"), "image.resize_bicubic": _resizes("bicubic"),
@@ -374,7 +424,11 @@ _OWN = {
     "train.summary_iterator": events_of, "summary.FileWriter": FileWriter,
     "get_default_graph": current_graph, "wrap_function": wrap_function,
 }  # fmt: skip
-_SPACES = {name.partition(".")[0] for name in (*ROWS, *_OWN) if "." in name} | {"train", "gfile"}
+_SPACES = {name.partition(".")[0] for name in (*ROWS, *_OWN) if "." in name} | {
+    "train",
+    "gfile",
+    "layers",
+}
 
 
 class _Space(ModuleType):

@@ -142,6 +142,8 @@ class Tensor:
             )
         return self._array.size == 1 and bool(self._array.item())
 
+    __nonzero__ = __bool__  # Python 2's name, which TensorFlow Probability asks for
+
     def __len__(self):
         if not self._shape:
             raise TypeError("Scalar tensor has no `len()`")

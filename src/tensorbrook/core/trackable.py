@@ -72,6 +72,10 @@ class AutoTrackable(Trackable):
             setattr(self, name, trackable)
         return trackable
 
+    def _no_dependency(self, value):
+        """The value: what TensorFlow calls to keep it out of checkpoints."""
+        return value
+
     def _track_children(self):
         return known_items(vars(self).items())
 

@@ -217,8 +217,10 @@ class Variable(Stateful, metaclass=_Creation):
 
     @property
     def op(self):
-        """Undefined in eager mode, as in TensorFlow."""
-        raise AttributeError("Variable.op is undefined when eager execution is enabled.")
+        """Undefined in eager mode, as in TensorFlow; in a trace the variable: `assign(x).op`."""
+        if current_trace() is None:
+            raise AttributeError("Variable.op is undefined when eager execution is enabled.")
+        return self
 
     graph = op
 
@@ -370,6 +372,9 @@ class Variable(Stateful, metaclass=_Creation):
     def _scatter(self, op_name, indices, updates):
         indices = convert_to_tensor(indices)
         updates = convert_to_tensor(updates, self._dtype)
+        if not updates._shape:  # one number for all
+            shape = (*indices._shape[:-1], *self._shape[indices._shape[-1] :])
+            updates = apply(OPS["broadcast_to"], (updates,), {"shape": shape})
         return self.assign(apply(OPS[op_name], (self._read(), indices, updates), {}))
 
     def scatter_nd_update(self, indices, updates, name=None):

@@ -24,6 +24,8 @@ class Module(AutoTrackable):
     ['w:0']
     """
 
+    _TF_MODULE_IGNORED_PROPERTIES = frozenset()  # attributes in which nothing is looked for
+
     def __init__(self, name=None):
         if name is None:
             name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", type(self).__name__)
@@ -55,8 +57,9 @@ class Module(AutoTrackable):
           expand_composites: whether a composite value stands for what it is made of.
           seen: the ids of what a caller within it has seen.
         """
-        seen, found, below = seen or {id(self)}, _leaves(vars(self), expand_composites), []
-        for value in found:
+        held = {k: v for k, v in vars(self).items() if k not in self._TF_MODULE_IGNORED_PROPERTIES}
+        seen, below = seen or {id(self)}, []
+        for value in _leaves(held, expand_composites):
             if id(value) not in seen:
                 below.append(value)
                 seen.add(id(value))

@@ -2,6 +2,7 @@
 
 from ..autodiff.tape import GradientTape, UnconnectedGradients
 from ..base import nest
+from ..base.errors import TraceBreak
 from ..core.dispatch import current_trace, public
 from ..core.variable import Variable
 from ..ops.create import convert_to_tensor
@@ -86,6 +87,8 @@ def gradients(
     constants = [] if stop_gradients is None else nest.flatten(stop_gradients)
     stopped = {recorded.tensor(x)._value for x in constants}
     tape = recorded.tape(sources, stopped)
+    if all(getattr(tensor, "is_eager", False) for tensor in nest.flatten([ys, xs])):
+        raise TraceBreak("tf.gradients of what was computed before the trace recorded anything")
     return tape.gradient(targets, sources, grad_ys, unconnected_gradients)
 
 

@@ -42,7 +42,7 @@ _ENGINE = (
 _UTILS = (
     "all_utils control_flow_util conv_utils data_utils generic_utils image_utils io_utils "
     "layer_utils losses_utils metrics_utils multi_gpu_utils np_utils object_identity tf_inspect "
-    "tf_utils training_utils version_utils vis_utils"
+    "tf_utils tracking training_utils version_utils vis_utils"
 )
 _OTHERS = (
     "metrics.base_metric mixed_precision.loss_scale_optimizer mixed_precision.policy "
@@ -78,6 +78,9 @@ _PLACES = {
     "initializers.initializers_v2": ("initializers",),
     "saving.save": ("saving", "models"),
     "saving.saving_lib": ("saving",),
+    **dict.fromkeys(("__internal__", "__internal__.legacy"), ()),
+    "__internal__.legacy.layers": ("layers",),
+    "__internal__.utils": ("utils",),
     "legacy": ("", "layers"),
     "legacy.layers": ("layers",),
     "legacy.saving": (),
@@ -134,6 +137,12 @@ class OldModule(types.ModuleType):
             + (f": {instead}" if instead else ".")
         )
 
+    def __call__(self, *args, **kwargs):
+        """What `keras.src` may have as a function: any name there is taken for a module."""
+        raise NotImplementedError(
+            f"keras.src.{self._name} is Keras's inside, and not in tensorbrook."
+        )
+
 
 MODULES = {name: OldModule(name) for name in (*_PLACES, *_OTHERS.split())}
 
@@ -181,9 +190,14 @@ _NAMES = {  # that several modules had
     "_compute_fans": compute_fans,
     "count_params": lambda weights: sum(int(np.prod(w.shape)) for w in weights),
     "expand_1d": expand_1d,
+    "get_keras_mask": lambda x: getattr(x, "_keras_mask", None),
     "has_arg": has_arg,
+    "in_grain_data_pipeline": lambda: False,
+    "no_automatic_dependency_tracking": lambda function: function,
+    "register_symbolic_tensor_type": lambda cls: None,  # any value may stand for a Keras input
     "normalize_data_format": config.standardize_data_format,
     "normalize_tuple": normalize_tuple,
+    "set_keras_mask": lambda x, mask: setattr(x, "_keras_mask", mask),
     "shape_type_conversion": lambda of_shapes: of_shapes,  # a TensorShape is a tuple
     "smart_cond": control.cond,
     "to_list": lambda x, allow_tuple=False: x if isinstance(x, list) else [x],

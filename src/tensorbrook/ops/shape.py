@@ -1,6 +1,7 @@
 """Movement of elements: reshape, transpose, broadcast, pad, concat, stack, split, tile, reverse."""
 
 from functools import partial
+from itertools import zip_longest
 from math import prod
 
 import numpy as np
@@ -234,10 +235,15 @@ def broadcast_static_shape(shape_x, shape_y):
     >>> tf.broadcast_static_shape(tf.TensorShape([2, 1]), tf.TensorShape([3]))
     TensorShape([2, 3])
     """
-    result = broadcast(tuple(shape_x), tuple(shape_y))
-    if result is None:
-        raise ValueError(f"Incompatible shapes for broadcasting: {shape_x} and {shape_y}")
-    return TensorShape(result)
+    x, y = TensorShape(shape_x), TensorShape(shape_y)
+    if x.rank is None or y.rank is None:
+        return TensorShape(None)
+    known = []
+    for a, b in zip_longest(reversed(x.as_list()), reversed(y.as_list()), fillvalue=1):
+        if a != b and 1 not in (a, b) and None not in (a, b):
+            raise ValueError(f"Incompatible shapes for broadcasting: {shape_x} and {shape_y}")
+        known.append(b if a == 1 or (a is None and b != 1) else a)
+    return TensorShape(known[::-1])
 
 
 @public("broadcast_dynamic_shape")

@@ -20,14 +20,14 @@ PACKAGE = "tensorbrook"
 KERAS, HUB = f"{PACKAGE}.keras", "tensorflow_hub"
 INTERNAL = (f"{PACKAGE}.python.", f"{PACKAGE}.core.")  # TensorFlow's, by our name
 # What a program may call them; the longest name that fits a module decides.
-_KERAS = "keras keras.api keras.src tf_keras tf_keras.src tensorflow.python.keras"
+_KERAS = "keras keras.api keras.src tf_keras tf_keras.api tf_keras.src tensorflow.python.keras"
 _TENSORFLOW = (
     "tensorflow tensorflow.compat.v2 tensorflow._api tensorflow._api.v2 tensorflow._api.v2.v2 "
-    "keras.api._v2 tensorflow.python.keras.api tensorflow.python.keras.api._v2"
+    "keras.api._v2 tf_keras.api._v2 tensorflow.python.keras.api tensorflow.python.keras.api._v2"
 )
 ALIASES = {
     **dict.fromkeys(_TENSORFLOW.split(), PACKAGE),
-    "keras.api._v1": f"{PACKAGE}.compat.v1",
+    **dict.fromkeys(("keras.api._v1", "tf_keras.api._v1"), f"{PACKAGE}.compat.v1"),
     **dict.fromkeys(_KERAS.split(), KERAS),
     "keras_applications": f"{KERAS}.applications",
     "keras_preprocessing": f"{KERAS}.preprocessing",
@@ -70,7 +70,7 @@ def find_module(name: str) -> types.ModuleType:
     if f"{target}.".startswith(INTERNAL) and not name.startswith(PACKAGE):
         insides = importlib.import_module(f"{PACKAGE}.tools.insides")
         if (module := insides.module(target.removeprefix(f"{PACKAGE}."))) is None:
-            raise ModuleNotFoundError(insides.INSTEAD.format(name), name=name)
+            raise ModuleNotFoundError(insides.INSTEAD.format(name))
         return module
     if target.startswith(KERAS + "."):
         old_names = importlib.import_module(f"{KERAS}.old_names").MODULES
@@ -90,10 +90,7 @@ def find_module(name: str) -> types.ModuleType:
     except ModuleNotFoundError as error:
         if not f"{target}.".startswith(f"{error.name}."):
             raise
-        raise ModuleNotFoundError(
-            f"No module named {name!r}: tensorbrook, which answers for it, has no {target}.",
-            name=name,
-        ) from None
+        raise ModuleNotFoundError(f"No module named {name!r}: {error}", name=PACKAGE) from None
 
 
 def find_source(name):
@@ -116,11 +113,28 @@ def find_source(name):
     return module
 
 
+def say_why_not(module, name):
+    """Raises for `from module import name` what the module says of a name that it has not.
+
+    Of a ModuleNotFoundError with the module's own name Python would keep nothing.
+    """
+    try:
+        getattr(module, name)
+    except AttributeError as error:
+        message = f"cannot import name {name!r} from {module.__name__!r}: {error}"
+        raise ModuleNotFoundError(message, name=PACKAGE) from None
+
+
 class AliasFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds `tensorflow...` and `keras...` in tensorbrook; never falls through to other finders,
     which would load a module's file a second time under its second name."""
 
     def find_spec(self, fullname, path=None, target=None):
+        above, _, name = fullname.rpartition(".")
+        if above.partition(".")[0] == PACKAGE and above in sys.modules:
+            if importlib.machinery.PathFinder.find_spec(fullname, path) is None:
+                say_why_not(sys.modules[above], name)
+            return None
         if target_name(fullname) is None and fullname != HUB:
             return None
         find_source(fullname)

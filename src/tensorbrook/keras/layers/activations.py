@@ -1,7 +1,6 @@
 """Activations with parameters as layers: ReLU, LeakyReLU, PReLU, ELU, Softmax, ThresholdedReLU."""
 
 from ... import ops
-from ...base.dims import same
 from .. import activations
 from .declared import Weight
 from .layer import Layer
@@ -181,12 +180,12 @@ class Softmax(_Activation):
                 f"Layer '{self.name}': the `mask` must not have more dimensions than `inputs`. "
                 f"Received: inputs.shape={inputs.shape}, mask.shape={mask.shape}"
             )
-        if not all(same(m, 1) or same(m, x) for m, x in sizes):
+        if any(m.__class__ is x.__class__ is int and m not in (1, x) for m, x in sizes):
             raise ValueError(
                 f"Layer '{self.name}': the `mask` must be broadcastable to `inputs`. Received: "
                 f"inputs.shape={inputs.shape}, mask.shape={mask.shape}"
             )
-        mask = mask if mask.dtype.name == "bool" else mask > 0.5
+        mask = mask if mask.dtype.name == "bool" else ops.cast(mask, "float32") > 0.5
         floor = -3e4 if inputs.dtype.name == "float16" else -1e9
         floor = ops.cast(floor, inputs.dtype)
         outputs = activations.softmax(ops.where(mask, inputs, floor), self.axis)

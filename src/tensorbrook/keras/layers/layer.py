@@ -299,6 +299,8 @@ class Layer(WeightOwner):
             self._lacks("call")
         return args[0]
 
+    _convert_input_args = True  # False: `call` gets them as they are given
+
     def __call__(self, *args, **kwargs):
         if self._context_names and context.call_arguments[0] is not self:
             with _CallArguments(self, kwargs):
@@ -306,9 +308,11 @@ class Layer(WeightOwner):
         wants = wants_of(type(self))
         if wants.plain and len(args) == 1 and not kwargs and args[0].__class__ is Tensor:
             inputs = (self._convert_leaf(args[0]),)
-        else:
+        elif self._convert_input_args:
             inputs = tuple([self._convert(a) for a in args])
             kwargs = {k: self._convert(v) for k, v in kwargs.items()}
+        else:
+            inputs = args
         symbolic_call = has_symbolic(inputs) or (bool(kwargs) and has_symbolic(kwargs))
         self._check_inputs(inputs)
         if not self.built:

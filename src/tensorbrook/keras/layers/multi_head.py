@@ -58,15 +58,43 @@ class _HeadedAttention(Layer):
         heads = self._heads()
         for name, sizes in heads.items():
             setattr(self, f"_{name}_dense", self._projection(name, shapes[name], 1, sizes))
-        if self.attention_axes is None:
-            self.attention_axes = tuple(range(1, len(query_shape) - 1))
-        self.attention_axes = tuple(axis % len(query_shape) for axis in self.attention_axes)
-        axes = len(self.attention_axes)
-        self._softmax = Softmax(tuple(range(-axes, 0)), dtype=self.dtype_policy)
-        self._dropout_layer = Dropout(self.dropout, dtype=self.dtype_policy, seed=self.seed)
+        self._build_attention(len(query_shape) + 1)
         results = (*query_shape[:-1], heads["query"][0], heads["value"][1])
         sizes = self._output_shape or query_shape[-1:]
         self._output_dense = self._projection("attention_output", results, 2, sizes)
+
+    def _build_attention(self, rank):
+        """Makes what weighs the values, for projections of so many axes."""
+        if self.attention_axes is None:
+            self.attention_axes = tuple(range(1, rank - 2))
+        self.attention_axes = tuple(axis % (rank - 1) for axis in self.attention_axes)
+        axes = len(self.attention_axes)
+        self._softmax = Softmax(tuple(range(-axes, 0)), dtype=self.dtype_policy)
+        self._dropout_layer = Dropout(self.dropout, dtype=self.dtype_policy, seed=self.seed)
+
+    _built_from_signature = False
+
+    def _build_from_signature(self, query, value, key=None):
+        """`build` for tensors or shapes, as subclasses written for Keras 2 call it."""
+        self._built_from_signature = True
+        if not self.built:
+            inputs = (query, value, value if key is None else key)
+            self.build(*(tuple(getattr(x, "shape", x)) for x in inputs))
+
+    def _get_common_kwargs_for_sublayer(self):
+        """The arguments that all projections have; subclasses ask for them."""
+        return {
+            # of one initializer all projections would get the same values
+            "kernel_initializer": _again(self.kernel_initializer),
+            "bias_initializer": _again(self.bias_initializer),
+            "activity_regularizer": self._regularizer_of_parts,
+            **{
+                f"{part}_{kind}": getattr(self, f"{part}_{kind}")
+                for part in ("kernel", "bias")
+                for kind in ("regularizer", "constraint")
+            },
+            "dtype": self.dtype_policy,
+        }
 
     def _projection(self, name, input_shape, summed, sizes):
         """A built dense layer that replaces the last `summed` axes of its inputs."""
@@ -74,21 +102,11 @@ class _HeadedAttention(Layer):
         inputs = string.ascii_lowercase[: len(input_shape)]
         new = string.ascii_lowercase[len(input_shape) :][: len(sizes)]
         outputs = inputs[:kept] + new
-        of_weights = {
-            f"{part}_{kind}": getattr(self, f"{part}_{kind}")
-            for part in ("kernel", "bias")
-            for kind in ("regularizer", "constraint")
-        }
         layer = EinsumDense(
             f"{inputs},{inputs[kept:]}{new}->{outputs}",
             (*[None] * (kept - 1), *sizes),
             bias_axes=new if self.use_bias else None,
-            # of one initializer all projections would get the same values
-            kernel_initializer=_again(self.kernel_initializer),
-            bias_initializer=_again(self.bias_initializer),
-            activity_regularizer=self._regularizer_of_parts,
-            **of_weights,
-            dtype=self.dtype_policy,
+            **self._get_common_kwargs_for_sublayer(),
             name=name,
         )
         layer.build(input_shape)
@@ -255,6 +273,14 @@ class _HeadedAttention(Layer):
         """The query's shape, with the output's sizes at its end."""
         _check_shapes(query_shape, value_shape, value_shape if key_shape is None else key_shape)
         return (*query_shape[:-1], *(self._output_shape or query_shape[-1:]))
+
+
+def _inner(name):
+    return property(lambda self: getattr(self, name), lambda self, v: setattr(self, name, v))
+
+
+for _name in ("num_heads", "key_dim", "value_dim", "use_bias", "dropout", "kernel_initializer"):
+    setattr(_HeadedAttention, f"_{_name}", _inner(_name))  # by which subclasses know them
 
 
 class MultiHeadAttention(_HeadedAttention):

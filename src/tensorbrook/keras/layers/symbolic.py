@@ -247,10 +247,12 @@ def _of_variable(name, promoting):
     of tensors, otherwise Keras's."""
     plain = OPERATORS[name]
     kinds = "fiu" if name.strip("_r") in ("add", "sub", "mul") else "f"  # that stay themselves
+    # NumPy's number before a variable: Keras 3 leaves it to NumPy, Keras 2 to the tensor
+    floats = (float, np.float64) if name.startswith("__r") else (float,)
 
     def operator(x, y):
         same = getattr(y, "_dtype", None) == x._dtype and x._dtype.kind in kinds
-        plainly = same or y is None or (y.__class__ is float and x._dtype.kind == "f")
+        plainly = same or y is None or (y.__class__ in floats and x._dtype.kind == "f")
         return (plain if plainly else promoting)(x, y)
 
     return operator

@@ -239,6 +239,8 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
         name="sparse_categorical_crossentropy",
         dtype=None,
     ):
+        if isinstance(ignore_class, str):  # the second place was reduction's before Keras 2.10
+            ignore_class, reduction = None, ignore_class
         super().__init__(
             sparse_categorical_crossentropy,
             reduction,

@@ -8,6 +8,7 @@ squares are of each part, not of their sum: Keras's numbers.
 from ... import ops
 from ...ops.indexed_slices import IndexedSlices
 from ...ops.operators import attach
+from ..variables import LEGACY
 
 _ON_VALUES = {"abs", "negative", "sign", "square"}
 _BY_ROW = {"divide": ops.divide, "multiply": ops.multiply}
@@ -37,11 +38,17 @@ class Rows(IndexedSlices):
 attach(Rows)
 
 
+def summed(gradient):
+    """The values and indices of an IndexedSlices that names each row once."""
+    indices, place = ops.unique(gradient.indices)
+    return ops.unsorted_segment_sum(gradient.values, place, ops.size(indices)), indices
+
+
 def as_rows(gradient):
-    """A gradient as update rules take it."""
+    """A gradient as update rules take it; with TF_USE_LEGACY_KERAS=1 a row gets its parts' sum."""
     if isinstance(gradient, IndexedSlices):
-        parts = gradient.values, gradient.indices, gradient.dense_shape
-        return Rows._make(*parts, gradient._dims)
+        parts = summed(gradient) if LEGACY else (gradient.values, gradient.indices)
+        return Rows._make(*parts, gradient.dense_shape, gradient._dims)
     return gradient
 
 

@@ -250,9 +250,12 @@ def _lstsq(matrix, rhs, l2_regularizer, fast=True):
 
 @rule("MatrixDiagV2")
 def _diag(diagonal, k, num_rows, num_cols, padding_value):
-    return ops.diag(
-        diagonal, k=k, num_rows=num_rows, num_cols=num_cols, padding_value=padding_value
-    )
+    return ops.diag(diagonal, None, k, num_rows, num_cols, padding_value, "LEFT_LEFT")
+
+
+@rule("MatrixDiagPartV2")
+def _diag_part(input, k, padding_value):
+    return ops.diag_part(input, k=k, padding_value=padding_value, align="LEFT_LEFT")
 
 
 @rule("TridiagonalSolve", ignores="perturb_singular")

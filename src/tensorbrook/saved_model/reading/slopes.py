@@ -4,6 +4,8 @@ import numpy as np
 
 from ... import ops
 from ...autodiff.tape import GradientTape
+from ...core.dispatch import apply
+from ...ops import scipy_functions
 from ...ops.shape import static_ints
 from .rules import RULES, rule
 
@@ -25,6 +27,14 @@ _slope(
 _slope(
     "EluGrad",
     lambda gradients, outputs: ops.where(outputs < 0, gradients * (outputs + 1), gradients),
+)
+_slope("IgammaGradA", lambda a, x: apply(scipy_functions._igamma_grad_a, (a, x), {}))
+_slope(
+    "RandomGammaGrad",
+    lambda alpha, sample: (
+        apply(scipy_functions._igamma_grad_a, (alpha, sample), {})
+        / -scipy_functions._density(alpha, sample)
+    ),
 )
 _SCALE, _LEAST = 1.0507009873554804934, 1.7580993408473768599
 _slope(
