@@ -14,10 +14,12 @@ from .ir import Graph
 
 def _run(op, inputs, attrs):
     """What a primitive makes of arrays and Texts."""
-    if "arrow" in op.rules and (texts := arrow.many(inputs[0])) is not None:
-        found = arrow.run(op, texts, inputs[1:], attrs)
-        if found is not None:
-            return found
+    if "arrow" in op.rules:
+        texts = [arrow.many(x) or x for x in inputs]
+        if any(x.__class__ is arrow.Texts for x in texts):
+            found = arrow.run(op, texts, attrs)
+            if found is not None:
+                return found
     return op.kernel(*map(np.asarray, inputs), **attrs)
 
 

@@ -22,11 +22,15 @@ class PackedTexts(Tensor):
 
     def _interpret(self, op, inputs, attrs):
         if "arrow" in op.rules and all([x.is_eager for x in inputs]):
-            found = arrow.run(op, self._texts, [x.host() for x in inputs[1:]], attrs)
+            found = arrow.run(op, list(map(_array, inputs)), attrs)
             if found is not None:
                 return tuple(map(_tensor, found)) if type(found) is tuple else _tensor(found)
         plain = [wrap(x._array) if x.__class__ is PackedTexts else x for x in inputs]
         return apply(op, tuple(plain), attrs)
+
+
+def _array(tensor):
+    return tensor._texts if tensor.__class__ is PackedTexts else tensor.host()
 
 
 def _tensor(value):

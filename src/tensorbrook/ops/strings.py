@@ -508,6 +508,7 @@ _join = text_op(
     _join_infer,
     sample(WORDS, np.array(b"x", object), WORDS, separator=b"-"),
     "Texts of several tensors, joined.",
+    arrow.join,
 )
 
 

@@ -64,7 +64,7 @@ def many(array):
     """An array of texts as Texts; None where it is short, or pyarrow is not installed."""
     if array.__class__ is Texts:
         return array
-    is_worth_it = array.size >= MANY and is_here()
+    is_worth_it = array.size >= MANY and array.dtype == Texts.dtype and is_here()
     return Texts(array.shape, objects=array) if is_worth_it else None
 
 
@@ -73,17 +73,19 @@ def plain(array):
     return np.asarray(array) if array.__class__ is Texts else array
 
 
-def run(op, texts, others, attrs):
-    """What a primitive's rule makes of Texts and other operands, NumPy's arrays.
+def run(op, arrays, attrs):
+    """What a primitive's rule makes of Texts, all of one shape, and of NumPy's arrays.
 
     Returns:
       Texts or an array, or a tuple of two; None where the kernel has to run.
     """
     pyarrow, _ = _compute()
+    texts = next(a for a in arrays if a.__class__ is Texts)
+    values = [a.values if a.__class__ is Texts else a for a in arrays]
     try:
-        found = op.rules["arrow"].lower(texts.values, *others, **attrs)
-    except pyarrow.ArrowInvalid:  # the kernel says what is wrong
-        return None
+        found = op.rules["arrow"].lower(*values, **attrs)
+    except (pyarrow.ArrowInvalid, pyarrow.ArrowNotImplementedError):
+        found = None  # the kernel says what is wrong
     if found is None:
         return None
     if type(found) is not tuple:
@@ -111,7 +113,7 @@ def _is_ascii(values):
     return not (data[ends[0] : ends[-1]] & 0x80).any()
 
 
-# -- rules: (values, *others, **attrs) -> an array; or all parts, and how many each text has ---
+# -- rules: (*operands, **attrs) -> an array; or all parts, and how many each text has ---
 
 
 def lower(values, encoding):
@@ -173,3 +175,13 @@ def split(values, sep, maxsplit):
         return parts, np.diff(begins, prepend=0)
     words = np.concatenate([[0], np.cumsum(is_word)])[begins]
     return parts.filter(pyarrow.array(is_word)), np.diff(words, prepend=0)
+
+
+def join(*parts, separator):
+    pyarrow, compute = _compute()
+    kind = pyarrow.large_binary()
+    parts = [  # arrays of NumPy are single texts here: all others have one shape
+        pyarrow.scalar(p[()], kind) if isinstance(p, np.ndarray) else p.view(kind) for p in parts
+    ]
+    found = compute.binary_join_element_wise(*parts, pyarrow.scalar(separator, kind))
+    return found.view(pyarrow.large_string())
