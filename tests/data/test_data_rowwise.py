@@ -1,6 +1,7 @@
 """Functions of data sets that run on many rows at once: only where plain Python gives the same."""
 
 import functools
+import os
 import random
 
 import numpy as np
@@ -454,3 +455,13 @@ def test_what_no_trace_holds_stays_plain_python(pictures):
         return int(tf.io.decode_png(tf.io.read_file(name)).shape[0]) * 2
 
     assert [int(n) for n in pictures.map(sizes)] == [2 * (2 + n % 5) for n in range(40)]
+
+
+def test_programs_of_a_pool_s_thread_leave_the_cores_to_the_others(pictures, monkeypatch):
+    runtime = pytest.importorskip("tensorbrook.compiler.runtime")
+    asked, pool = [], runtime.pool
+    monkeypatch.setattr(
+        runtime, "pool", lambda threads=None: asked.append(threads) or pool(threads)
+    )
+    values(pictures.map(_picture, num_parallel_calls=os.cpu_count()))
+    assert set(asked) == {1}

@@ -36,7 +36,9 @@ class Context(threading.local):
         self.traces = []  # the traces being made, outermost first
         self.numerics = None  # of enable_check_numerics: its listener, the tapes it is among
         self.device = None  # of tf.device: where what is made belongs; core/backend.py
-        self.threads = None  # how many run the programs made in this one; None: as many as cores
+        # how many threads run the programs that are this one's alone; None: as many as cores; and
+        # whether those that are compiled now are such
+        self.threads, self.is_private = None, False
         self.name_scope = ""  # of tf.name_scope, joined
         self.typical_sizes = {}  # of open sizes, by name
         self.decide = None  # answers what open sizes leave undecided; base/dims.py

@@ -8,6 +8,7 @@ which there is none stay NumPy's. Each thread has programs of its own and never 
 import threading
 from functools import partial
 
+from ..base.context import context
 from ..base.dims import Dim
 from ..base.errors import TraceBreak
 from ..core.op import Spec
@@ -107,8 +108,8 @@ def _program(op, specs, attrs):
     graph.inputs, graph.outputs = values[: len(specs)], values[len(specs) :]
     graph.nodes = [Node(op, tuple(graph.inputs), attrs, tuple(graph.outputs))]
     if graph.open_sizes:
-        return OpenProgram(graph)
-    program = Program(graph)
+        return OpenProgram(graph, threads=context.threads)
+    program = Program(graph, threads=context.threads)
     return None if any(step.kernel is None for step in program.steps) else program
 
 

@@ -7,6 +7,7 @@ from sys import getrefcount
 import numpy as np
 
 from ..base import checksums
+from ..base.context import context
 from ..core.backend import Executable, HostBackend, host, register
 from ..core.claims import claims, exclusively
 from ..core.hooks import provide
@@ -51,7 +52,8 @@ class Native(HostBackend):
 def _program_of(graph, aliases=None):
     from .program import OpenProgram, Program
 
-    return (OpenProgram if graph.open_sizes else Program)(graph, aliases)
+    threads = context.threads if context.is_private else None
+    return (OpenProgram if graph.open_sizes else Program)(graph, aliases, threads)
 
 
 class NativeExecutable(Executable):

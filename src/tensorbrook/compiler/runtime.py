@@ -13,7 +13,6 @@ from threading import Lock
 import numpy as np
 
 from ..base.config import settings
-from ..base.context import context
 from .engine import loaded
 from .target import llvm
 
@@ -200,11 +199,8 @@ def usable_cpus():
 def thread_count():
     """How many threads run the programs made from now on.
 
-    What tf.config.threading was told, else TENSORBROOK_THREADS, else the processors there are; in
-    a thread that shares these with others like it, fewer.
+    What tf.config.threading was told, else TENSORBROOK_THREADS, else the processors there are.
     """
-    if context.threads is not None:
-        return context.threads
     if settings.intra_op_threads > 0:
         return settings.intra_op_threads
     given = os.environ.get("TENSORBROOK_THREADS", "")

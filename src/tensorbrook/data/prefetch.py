@@ -247,7 +247,7 @@ def _results(call, pairs):
 
 
 def _share_cores(workers):
-    """Programs of a pool's threads run on their part of the cores: all work at the same time."""
+    """What a pool's thread alone runs is for its part of the cores: all work at the same time."""
     context.threads = max(1, (os.cpu_count() or 1) // workers)
 
 

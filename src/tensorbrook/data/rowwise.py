@@ -18,6 +18,7 @@ import types
 import numpy as np
 
 from ..base.config import settings
+from ..base.context import context
 from ..base.errors import InvalidArgumentError, TraceBreak
 from ..core.hooks import hooks
 from ..core.tensor import convert_to_tensor, wrap
@@ -71,12 +72,13 @@ class FunctionProgram:
         self._program = Function(self._whole, "rows")
         self._program.warns = False  # plain Python is what was asked for
         try:
+            context.is_private = True
             with FunctionSeeds(0):
                 concrete = self._program.concrete(*map(wrap, arrays))
         except Exception as fault:  # the function itself will say what is wrong
             raise Doubt(str(fault)) from None
         finally:
-            wrote = self.purity.put_back()
+            context.is_private, wrote = False, self.purity.put_back()
         if wrote or concrete is None or concrete.variables or self._does_more(concrete.graph):
             raise Doubt("what it does in a trace")
 
@@ -108,10 +110,13 @@ class FunctionProgram:
         """The results, an array a leaf; None where plain Python has to tell."""
         if is_watched() or not self.purity.holds():
             return None
+        context.is_private = True
         try:
             return [tensor.host() for tensor in self._program(*map(wrap, arrays))]
         except Exception:
             return None
+        finally:
+            context.is_private = False
 
 
 class Rowwise(FunctionProgram):
