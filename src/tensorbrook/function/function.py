@@ -221,7 +221,11 @@ class Function(Trackable):
 
     def _fit(self, spec, value):
         if nest.is_nested(spec):
-            return nest.map_structure(self._fit, spec, value, check_types=False)
+            try:
+                return nest.map_structure(self._fit, spec, value, check_types=False)
+            except ValueError as fault:
+                where = f"Binding inputs to tf.function {self._name!r} failed"
+                raise TypeError(f"{where}: {fault}") from None
         if not isinstance(spec, TensorSpec):
             if not spec.is_compatible_with(value):
                 raise TypeError(
