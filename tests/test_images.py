@@ -3,6 +3,8 @@
 import io
 import json
 import pathlib
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -206,3 +208,33 @@ def test_deep_pictures_keep_their_bits_as_floats():
     np.testing.assert_array_equal(tf.io.decode_image(data, dtype=tf.uint16), values)
     found = tf.io.decode_image(data, dtype=tf.float32)
     np.testing.assert_allclose(found, values / 65535.0, rtol=1e-6)
+
+
+def paeth(a, b, c):
+    return min((a, b, c), key=lambda x: abs(a + b - c - x))
+
+
+@pytest.mark.parametrize("channels", [2, 3, 4])
+def test_png_files_of_several_deep_channels(channels):
+    """Each row has another of PNG's filters, put on here by their definitions."""
+    values = np.random.default_rng(0).integers(0, 65536, (5, 4, channels)).astype(np.uint16)
+    data = tf.io.encode_png(values).numpy()
+    np.testing.assert_array_equal(tf.io.decode_png(data, dtype=tf.uint16), values)
+    step, at = 2 * channels, data.index(b"IDAT")
+    plain = values.astype(">u2").view(np.uint8).reshape(5, -1).tolist()
+    packed = b""
+    for kind, row in enumerate(plain):
+        above = plain[kind - 1] if kind else [0] * len(row)
+        left, corner = ([0] * step + r for r in (row, above))
+        mean = lambda a, b, c: (a + b) // 2  # noqa: E731
+        guesses = [lambda *_: 0, lambda a, b, c: a, lambda a, b, c: b, mean, paeth]
+        bytes_of = [(x - guesses[kind](*abc)) % 256 for x, *abc in zip(row, left, above, corner)]
+        packed += bytes([kind, *bytes_of])
+    body = b"IDAT" + zlib.compress(packed)
+    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    data = data[: at - 4] + chunk + data[data.index(b"IEND") - 4 :]
+    np.testing.assert_array_equal(tf.io.decode_png(data, dtype=tf.uint16), values)
+    np.testing.assert_array_equal(tf.io.decode_png(data), values >> 8)
+    gray = tf.io.decode_png(data, channels=1, dtype=tf.uint16).numpy()[..., 0]
+    weights = [1.0, 0.0] if channels == 2 else [0.299, 0.587, 0.114, 0.0][:channels]
+    np.testing.assert_allclose(gray, values @ np.array(weights), atol=4)

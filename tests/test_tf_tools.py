@@ -246,6 +246,12 @@ WRONG = [
         "must be > 0",
     ),
     (lambda: tf.GradientTape().gradient(None, tf.constant(1.0)), TypeError, "got None"),
+    (lambda: tf.Variable(1.0, constraint=3), ValueError, "None or a callable"),
+    (
+        lambda: tf.function(lambda d: d["a"], input_signature=[{"a": tf.TensorSpec([])}])({"b": 1}),
+        TypeError,
+        "Binding inputs",
+    ),
     (lambda: tf.raw_ops.NoSuchOp, AttributeError, "public function"),
     (lambda: tf.compat.v1.placeholder, AttributeError, "function's argument"),
     (
@@ -737,3 +743,7 @@ def test_shapes_are_true_where_their_rank_is_known():
     assert unknown == None and scalar != None  # noqa: E711
     with pytest.raises(ValueError, match="unknown rank"):
         list(unknown)
+
+
+def test_a_list_does_not_fit_the_spec_of_a_tensor():
+    assert not tf.TensorSpec([1]).is_compatible_with([1.0])

@@ -236,3 +236,11 @@ def test_defaults_fill_an_input_signature():
         f()
     with pytest.raises(TypeError, match="not a callable"):
         tf.function(1)
+
+
+def test_a_spec_is_no_tensor_to_call_with():
+    f = tf.function(lambda x: x + 1.0)
+    for given in (tf.TensorSpec([1]), [tf.TensorSpec([1])]):
+        with pytest.raises(ValueError, match="get_concrete_function"):
+            f(given)
+    assert f.get_concrete_function(tf.TensorSpec([1]))(tf.ones([1])).numpy() == [2.0]

@@ -39,9 +39,8 @@ class TensorSpec(TypeSpec):
 
     def is_compatible_with(self, spec_or_tensor):
         """True when a tensor (or every tensor of a spec) fits this one."""
-        return self.dtype == spec_or_tensor.dtype and self.shape.is_compatible_with(
-            spec_or_tensor.shape
-        )
+        dtype = getattr(spec_or_tensor, "dtype", None)
+        return self.dtype == dtype and self.shape.is_compatible_with(spec_or_tensor.shape)
 
     def most_specific_compatible_type(self, other):
         """The spec that both fit."""

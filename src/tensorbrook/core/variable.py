@@ -167,6 +167,8 @@ class Variable(Stateful, metaclass=_Creation):
         # Keras freezes weights by `trainable`; tapes watch them all the same, as TensorFlow's do
         self.trainable = self.watched = True if trainable is None else bool(trainable)
         self._base_name = scoped(name or "Variable")
+        if constraint is not None and not callable(constraint):
+            raise ValueError(f"`constraint` must be None or a callable, got {constraint!r}.")
         self.constraint = constraint
         if synchronization is not None:
             self.synchronization = synchronization

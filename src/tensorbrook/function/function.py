@@ -174,6 +174,11 @@ class Function(Trackable):
     def _find(self, args, kwargs):
         """(the trace, or why there is none; its key; the leaves) of bound arguments."""
         key, leaves, spec = self._prepare(args, kwargs)
+        if given := next(filter(_is_spec, leaves), None):
+            raise ValueError(
+                f"{self._name} was called with {given} in the place of a tensor: give specs to "
+                "get_concrete_function."
+            )
         found = self._traced(key, leaves, spec)
         given = tuple(map(id, variables_of(leaves)))
         if given and found.__class__ is ConcreteFunction and {*given} & {*map(id, found.variables)}:
@@ -221,7 +226,11 @@ class Function(Trackable):
 
     def _fit(self, spec, value):
         if nest.is_nested(spec):
-            return nest.map_structure(self._fit, spec, value, check_types=False)
+            try:
+                return nest.map_structure(self._fit, spec, value, check_types=False)
+            except ValueError as fault:
+                where = f"Binding inputs to tf.function {self._name!r} failed"
+                raise TypeError(f"{where}: {fault}") from None
         if not isinstance(spec, TensorSpec):
             if not spec.is_compatible_with(value):
                 raise TypeError(
