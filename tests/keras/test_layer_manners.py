@@ -766,3 +766,22 @@ def test_arguments_that_a_layer_wants_as_they_are():
             return tf.constant([len(row) for row in rows])
 
     assert Joined()([[1, 2], [3]]).numpy().tolist() == [2, 1]
+
+
+def test_a_built_layer_s_new_weight_stands_beside_the_others():
+    class Outer(layers.Layer):
+        def __init__(self):
+            super().__init__(name="outer")
+            self.parts = [layers.Dense(2, name="a"), layers.Dense(2, name="b")]
+
+        def call(self, x):
+            return self.parts[1](self.parts[0](x))
+
+    first, last = Outer(), layers.Dense(1, name="last")
+    model = tf.keras.Sequential([tf.keras.Input((3,)), first, last], name="m")
+    part = first.parts[0]
+    part._tracker.unlock()  # as programs for Keras 3 do
+    assert part.add_weight((2,), name="more").path == "m/outer/a/more"
+    # Keras's order: what is below a layer behind it, the last one first
+    names = [layer.name for layer in model._flatten_layers(include_self=False)]
+    assert names == ["outer", "b", "a", "last"]

@@ -5,12 +5,10 @@ computes with `self.product(function, inputs)`, where `function` is linear in th
 is here: `enable_lora`, `quantize`, what is stored, and what `function` gets.
 """
 
-from contextlib import contextmanager
 from functools import lru_cache, partial
 
 from ... import ops
 from ...autodiff.custom import custom_gradient
-from ...base.context import context
 from .. import policy
 from ..quantization import configs, numbers
 from ..quantization.quantizers import AbsMaxQuantizer
@@ -110,8 +108,7 @@ class Adaptable(Layer):
             raise ValueError("lora is already enabled. This can only be done once per layer.")
         if not self.built:
             raise ValueError("Cannot enable lora on a layer that isn't yet built.")
-        with self._at_path():
-            self._add_lora(rank, lora_alpha, a_initializer, b_initializer)
+        self._add_lora(rank, lora_alpha, a_initializer, b_initializer)
 
     def _add_lora(self, rank, alpha, a_initializer="he_uniform", b_initializer="zeros"):
         weight = self._adapted()[0]
@@ -365,12 +362,11 @@ class Adaptable(Layer):
         values = {w.attribute: self._stored(w) for w in self._adapted() if self._has(w)}
         self._dtype_policy = policy.quantized(asked.dtype_policy_string(), self._policy.name)
         self._policy_at_path = None
-        with self._at_path():
-            if asked.mode == "float8":
-                return self._make_float8()
-            for weight in self._adapted():
-                if weight.attribute in values:
-                    self._replace(weight, values[weight.attribute])
+        if asked.mode == "float8":
+            return self._make_float8()
+        for weight in self._adapted():
+            if weight.attribute in values:
+                self._replace(weight, values[weight.attribute])
         return None
 
     def _check_mode(self, mode):
@@ -408,16 +404,6 @@ class Adaptable(Layer):
         """Makes the variables of integers of a weight's floats."""
         delattr(self, "_" + weight.attribute)
         self._hold(weight, variable.shape, ops.convert_to_tensor(variable))
-
-    @contextmanager
-    def _at_path(self):
-        """A context in which new weights get paths beside the old ones."""
-        outer = context.path
-        context.path = tuple(self._stored(self._adapted()[0]).path.split("/")[:-1])
-        try:
-            yield
-        finally:
-            context.path = outer
 
     def _has(self, weight):
         return self.__dict__.get("_" + weight.attribute) is not None

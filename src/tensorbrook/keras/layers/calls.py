@@ -14,6 +14,7 @@ from ...core.variable import Variable
 from ...ops import identity
 from ...ops.ragged import RaggedTensor
 from ...ops.sparse import SparseTensor
+from ..tree import map_shape_structure
 from .symbolic import KerasHistory, KerasTensor
 
 
@@ -99,13 +100,7 @@ def shapes_of(value):
 
 def with_methods(shapes):
     """What `shapes_of` gives, with TensorShapes for tuples: Keras 2 gave these to `build`."""
-    if hasattr(shapes, "_fields"):
-        return type(shapes)(*map(with_methods, shapes))
-    if isinstance(shapes, tuple):
-        return TensorShape(shapes)
-    if isinstance(shapes, list):
-        return list(map(with_methods, shapes))
-    return {k: with_methods(v) for k, v in shapes.items()} if isinstance(shapes, dict) else shapes
+    return map_shape_structure(lambda shape: shape if shape is None else TensorShape(shape), shapes)
 
 
 def sizes_of(x):

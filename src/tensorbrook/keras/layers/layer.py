@@ -68,12 +68,7 @@ def _without_batch(shapes):
 
 def _as_shapes(value):
     """A structure of shapes out of JSON, where tuples are lists."""
-    if isinstance(value, dict):
-        return {key: _as_shapes(part) for key, part in value.items()}
-    if not isinstance(value, (list, tuple)):
-        return value
-    is_shape = all(size is None or isinstance(size, int) for size in value)
-    return tuple(value) if is_shape else [_as_shapes(part) for part in value]
+    return map_shape_structure(lambda shape: shape if shape is None else tuple(shape), value)
 
 
 class Layer(WeightOwner):
@@ -855,8 +850,4 @@ def _training(args, kwargs, wants):
 
 def _tensors_of(shapes, dtype):
     """KerasTensors of a structure of shapes."""
-    if isinstance(shapes, dict):
-        return {name: _tensors_of(shape, dtype) for name, shape in shapes.items()}
-    if all(d is None or isinstance(d, int) for d in shapes):
-        return KerasTensor(tuple(shapes), dtype)
-    return type(shapes)(_tensors_of(shape, dtype) for shape in shapes)
+    return map_shape_structure(lambda shape: KerasTensor(tuple(shape), dtype), shapes)

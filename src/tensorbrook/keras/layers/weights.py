@@ -1,6 +1,8 @@
 """The weights of layers: making them, finding them among the attributes, reading and setting."""
 
+from collections import deque
 from functools import wraps
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -88,6 +90,9 @@ def _declares(cls):
 
 class WeightOwner(Configurable, AutoTrackable):
     """The part of Layer that makes weights and finds them: its own and those of layers below."""
+
+    # Keras 3's lock of built layers, which programs open: there is none
+    _tracker = SimpleNamespace(locked=False, lock=lambda *_: None, unlock=lambda: None)
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -179,8 +184,10 @@ class WeightOwner(Configurable, AutoTrackable):
     add_variable = add_weight
 
     def _path(self):
-        path = context.path
-        return path if path and path[-1] == self.name else (*path, self.name)
+        path, built = context.path, self.__dict__.get("_built_path")
+        if path and path[-1] == self.name:
+            return path
+        return (built,) if built else (*path, self.name)
 
     def _parts(self, sorted_keys=False):
         """(variables, layers, metrics) among the attributes, each once, in order of assignment; of
@@ -250,9 +257,15 @@ class WeightOwner(Configurable, AutoTrackable):
                 stack.extend(reversed(parts[1]))
 
     def _flatten_layers(self, include_self=True, recursive=True):
-        """This layer and all layers below it, or those right below it, each once."""
-        found = [layer for layer, _ in self._walk()] if recursive else [self, *self._parts()[1]]
-        return found if include_self else found[1:]
+        """This layer and all layers below it, or those right below it, each once. In Keras's order:
+        what is further below stands behind its layer, the last one first."""
+        found, waiting = {id(self): self}, deque(self._parts()[1])
+        while waiting:
+            layer = waiting.popleft()
+            if id(layer) not in found:
+                found[id(layer)] = layer
+                waiting.extendleft(layer._parts()[1] if recursive else ())
+        return list(found.values())[not include_self :]
 
     @property
     def weights(self):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ...base import dtypes
 from ...charts import terminal
 from ..seeds import kept_random
+from ..tree import map_shape_structure
 from .progress import print_message
 
 GREEN, CYAN, BLUE, RED = 34, 45, 33, 9
@@ -291,19 +292,9 @@ def _output_shape(layer):
     if not shapes or None in shapes.values():
         return None
     try:
-        return _tuples(layer.compute_output_shape(*shapes.values()))
+        return map_shape_structure(tuple, layer.compute_output_shape(*shapes.values()))
     except (NotImplementedError, TypeError):  # its call takes more than its build
         return None
-
-
-def _tuples(shapes):
-    """Return a structure of shapes with each shape as a plain tuple."""
-    if isinstance(shapes, dict):
-        return {key: _tuples(value) for key, value in shapes.items()}
-    sizes = tuple(shapes)
-    if _is_shape(sizes):
-        return sizes
-    return [_tuples(v) for v in sizes] if isinstance(shapes, list) else tuple(map(_tuples, sizes))
 
 
 def _totals(model) -> list[Total]:

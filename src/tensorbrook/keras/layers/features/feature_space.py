@@ -7,7 +7,7 @@ import numpy as np
 from .... import ops
 from ....core.tensor import Tensor, convert_to_tensor
 from ....data import Dataset
-from ...registry import Configurable, deserialize
+from ...registry import Configurable, deserialize, unique_name
 from ..core import Identity
 from ..input import Input
 from ..layer import Layer
@@ -189,23 +189,27 @@ class FeatureSpace(Layer):
     @classmethod
     def float(cls, name=None):
         """Floats as they are."""
-        return Feature("float32", Identity(name=_named(name)), "float")
+        return Feature("float32", Identity(name=_named(name, "float")), "float")
 
     @classmethod
     def float_rescaled(cls, scale=1.0, offset=0.0, name=None):
         """Floats, * scale + offset."""
-        return Feature("float32", Rescaling(scale, offset, name=_named(name)), "float")
+        return Feature(
+            "float32", Rescaling(scale, offset, name=_named(name, "float_rescaled")), "float"
+        )
 
     @classmethod
     def float_normalized(cls, name=None):
         """Floats with mean 0 and variance 1."""
-        return Feature("float32", Normalization(axis=-1, name=_named(name)), "float")
+        return Feature(
+            "float32", Normalization(axis=-1, name=_named(name, "float_normalized")), "float"
+        )
 
     @classmethod
     def float_discretized(cls, num_bins, bin_boundaries=None, output_mode="one_hot", name=None):
         """Floats as the numbers of bins; given the boundaries, `num_bins` is not used."""
         bins = None if bin_boundaries else num_bins
-        layer = Discretization(bin_boundaries, bins, name=_named(name))
+        layer = Discretization(bin_boundaries, bins, name=_named(name, "float_discretized"))
         return Feature("float32", layer, output_mode)
 
     @classmethod
@@ -213,7 +217,7 @@ class FeatureSpace(Layer):
         cls, max_tokens=None, num_oov_indices=1, output_mode="one_hot", name=None
     ):
         """Integers as their numbers in a vocabulary."""
-        layer = IntegerLookup(max_tokens, num_oov_indices, name=_named(name))
+        layer = IntegerLookup(max_tokens, num_oov_indices, name=_named(name, "integer_categorical"))
         return Feature("int32", layer, output_mode)
 
     @classmethod
@@ -221,18 +225,18 @@ class FeatureSpace(Layer):
         cls, max_tokens=None, num_oov_indices=1, output_mode="one_hot", name=None
     ):
         """Texts as their numbers in a vocabulary."""
-        layer = StringLookup(max_tokens, num_oov_indices, name=_named(name))
+        layer = StringLookup(max_tokens, num_oov_indices, name=_named(name, "string_categorical"))
         return Feature("string", layer, output_mode)
 
     @classmethod
     def string_hashed(cls, num_bins, output_mode="one_hot", name=None):
         """Texts hashed into bins."""
-        return Feature("string", Hashing(num_bins, name=_named(name)), output_mode)
+        return Feature("string", Hashing(num_bins, name=_named(name, "string_hashed")), output_mode)
 
     @classmethod
     def integer_hashed(cls, num_bins, output_mode="one_hot", name=None):
         """Integers hashed into bins."""
-        return Feature("int32", Hashing(num_bins, name=_named(name)), output_mode)
+        return Feature("int32", Hashing(num_bins, name=_named(name, "integer_hashed")), output_mode)
 
     # -- what it learns and does -------------------------------------------------------------------
 
@@ -365,8 +369,8 @@ class FeatureSpace(Layer):
         importlib.import_module("...files", __package__).save_model(self, filepath)
 
 
-def _named(name):
-    return None if name is None else f"{name}_preprocessor"
+def _named(name, kind):
+    return f"{name or unique_name(kind)}_preprocessor"
 
 
 def _two_dimensional(x):
