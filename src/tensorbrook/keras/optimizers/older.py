@@ -6,7 +6,7 @@ from ... import ops
 from ...core.tensor import convert_to_tensor
 from ...ops.indexed_slices import IndexedSlices
 from .base import Optimizer
-from .rows import as_rows
+from .rows import as_rows, summed
 from .state import parameters
 
 
@@ -74,9 +74,8 @@ class _Steps:
             rule = self._resource_apply_sparse if sparse else self._resource_apply_dense
             given = (gradient, variable)
             if sparse:
-                indices, place = ops.unique(gradient.indices)
-                sums = ops.unsorted_segment_sum(gradient.values, place, ops.size(indices))
-                given = (sums, variable, indices)
+                once = summed(gradient)
+                given = (once.values, variable, once.indices)
             takes = "apply_state" in inspect.signature(rule).parameters
             rule(*given, **({"apply_state": state} if takes else {}))
 

@@ -50,3 +50,12 @@ def where_touched(gradient, function, state):
     if not isinstance(gradient, Rows):
         return function(state)
     return gradient._with_values(function(ops.gather(state, gradient.indices)))
+
+
+def summed(gradient):
+    """A gradient in which each row is named once."""
+    if not isinstance(gradient, IndexedSlices):
+        return gradient
+    rows, place = ops.unique(gradient.indices)
+    sums = ops.unsorted_segment_sum(gradient.values, place, ops.size(rows))
+    return IndexedSlices(sums, rows, gradient.dense_shape)
