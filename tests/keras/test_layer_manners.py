@@ -87,6 +87,22 @@ class InLists(layers.Layer):
             self.biases.append(self.add_weight(shape=(i + 1,)))
 
 
+def test_variables_stand_among_the_weights_where_they_were_made():
+    class Mixed(layers.Layer):
+        def build(self, shape):
+            self.first = tf.keras.Variable(np.zeros(1))
+            self.a = self.add_weight((2,))
+            self.second, self.third = tf.keras.Variable(np.zeros(3)), tf.keras.Variable(np.zeros(4))
+            self.b = self.add_weight((5,))
+            self.last = tf.Variable(np.zeros(6))
+
+        def call(self, x):
+            return x
+
+    layer = built(Mixed())
+    assert [w.shape[0] for w in layer.weights] == [1, 2, 3, 4, 5, 6]  # Keras 3.15's, and 2.15's
+
+
 def test_weights_in_lists_stand_in_the_order_in_which_they_were_made():
     assert [w.shape[0] for w in built(InLists()).weights] == [1, 2, 3, 4]
 

@@ -261,3 +261,26 @@ def test_the_count_of_steps_is_a_variable_of_the_program_s():
     np.testing.assert_allclose(variable, [0.947789], rtol=2e-6)  # Keras 2.15's
     with pytest.raises(RuntimeError, match="before the first step"):
         optimizer.iterations = tf.Variable(0, dtype=tf.int64)
+
+
+LEGACY_ROWS = {  # of [[1, 2], [3, 4]] in Keras 2.15, after rows 0, 1, 0 came twice in a step each
+    "Adam": [[0.841584, 2.126902], [2.868065, 4.0]],
+    "RMSprop": [[0.918823, 2.018693], [2.683772, 4.0]],
+    "Adagrad": [[0.993688, 1.989359], [2.911535, 4.0]],
+}
+
+
+@pytest.mark.parametrize("name", LEGACY_ROWS)
+@pytest.mark.parametrize("wrap", [tf.function, lambda f: f])
+def test_legacy_optimizers_sum_the_gradients_of_a_row(name, wrap):
+    optimizer = getattr(tf.keras.optimizers.legacy, name)(0.1)
+    variable = tf.Variable([[1.0, 2.0], [3.0, 4.0]])
+
+    @wrap
+    def step(values, row):
+        values = tf.stack([values, values])
+        optimizer.apply_gradients([(tf.IndexedSlices(values, [row, row], [2, 2]), variable)])
+
+    for values, row in (([0.1, -0.2], 0), ([0.3, 0.0], 1), ([-0.1, 0.5], 0)):
+        step(tf.constant(values), tf.constant(row))
+    np.testing.assert_allclose(variable, LEGACY_ROWS[name], rtol=2e-6, atol=1e-6)

@@ -367,7 +367,8 @@ def test_keras_2_arguments():
     assert optimizer.learning_rate.numpy() == 1.0
     assert optimizers.SGD.from_config(optimizer.get_config()).decay == 0.5
     assert optimizers.Adam(epsilon=None).epsilon == 1e-7
-    assert optimizers.legacy.Adam is optimizers.experimental.Adam is optimizers.Adam
+    assert optimizers.experimental.Adam is optimizers.Adam
+    assert issubclass(optimizers.legacy.Adam, optimizers.Adam)
     optimizer.apply_gradients([(tf.constant(0.0), v)], experimental_aggregate_gradients=False)
 
 

@@ -219,7 +219,17 @@ class WeightOwner(Configurable, AutoTrackable):
                     layers.append(value)
                 else:
                     metrics.append(value)
+        if 0 < len(own) < len(variables):
+            variables = self._as_made(variables, own)
         return self._as_listed(variables), layers, metrics
+
+    def _as_made(self, variables, own):
+        """The variables in order: those that are attributes alone behind weights made before."""
+        places, last = {id(v): i for i, v in enumerate(own, 1)}, 0
+        for value in vars(self).values():
+            if isinstance(value, Variable):
+                last = max(last, int(places.setdefault(id(value), last + 0.5)))
+        return sorted(variables, key=lambda v: places.get(id(v), len(own) + 1))
 
     def _as_listed(self, variables):
         """The layer's own weights: where a program has asked for Keras 2's lists, what is in these

@@ -4,9 +4,10 @@ from ... import ops
 from . import adagrad, adam
 from .adafactor import Adafactor
 from .adagrad import Adadelta
-from .adam import Adam, Adamax, AdamW, Lamb, Lion
+from .adam import Adamax, AdamW, Lamb, Lion
 from .base import Optimizer
 from .ftrl import Ftrl
+from .rows import summed
 from .sgd import SGD
 
 __all__ = [
@@ -26,26 +27,34 @@ __all__ = [
 ]
 
 
-class Adagrad(adagrad.Adagrad):
-    """Adagrad that divides by sqrt(a) + epsilon."""
+class _Summed:
+    """Gradients of a row that is named several times are summed, before they are squared."""
 
     _config_module = __name__.partition(".")[2]
+
+    def _apply_here(self, grads, trainable_variables):
+        super()._apply_here(list(map(summed, grads)), trainable_variables)
+
+
+class Adam(_Summed, adam.Adam):
+    """Adam, where rows of embeddings have the sums of their gradients."""
+
+
+class Adagrad(_Summed, adagrad.Adagrad):
+    """Adagrad that divides by sqrt(a) + epsilon."""
 
     def _root(self, square):
         return ops.sqrt(square) + self.epsilon
 
 
-class Nadam(adam.Nadam):
+class Nadam(_Summed, adam.Nadam):
     """Nadam whose momentum grows more slowly, by `schedule_decay`."""
 
-    _config_module = __name__.partition(".")[2]
     _schedule_decay = 0.004
 
 
-class RMSprop(adagrad.RMSprop):
+class RMSprop(_Summed, adagrad.RMSprop):
     """RMSprop that without momentum divides by sqrt(v - a**2) + epsilon."""
-
-    _config_module = __name__.partition(".")[2]
 
     def _root(self, square):
         return super()._root(square) if self.momentum > 0 else ops.sqrt(square) + self.epsilon

@@ -74,8 +74,8 @@ class _Steps:
             rule = self._resource_apply_sparse if sparse else self._resource_apply_dense
             given = (gradient, variable)
             if sparse:
-                sums, indices = summed(gradient)
-                given = (sums, variable, indices)
+                once = summed(gradient)
+                given = (once.values, variable, once.indices)
             takes = "apply_state" in inspect.signature(rule).parameters
             rule(*given, **({"apply_state": state} if takes else {}))
 

@@ -39,16 +39,19 @@ attach(Rows)
 
 
 def summed(gradient):
-    """The values and indices of an IndexedSlices that names each row once."""
-    indices, place = ops.unique(gradient.indices)
-    return ops.unsorted_segment_sum(gradient.values, place, ops.size(indices)), indices
+    """A gradient in which each row is named once."""
+    if not isinstance(gradient, IndexedSlices):
+        return gradient
+    rows, place = ops.unique(gradient.indices)
+    sums = ops.unsorted_segment_sum(gradient.values, place, ops.size(rows))
+    return IndexedSlices(sums, rows, gradient.dense_shape)
 
 
 def as_rows(gradient):
     """A gradient as update rules take it; with TF_USE_LEGACY_KERAS=1 a row gets its parts' sum."""
     if isinstance(gradient, IndexedSlices):
-        parts = summed(gradient) if LEGACY else (gradient.values, gradient.indices)
-        return Rows._make(*parts, gradient.dense_shape, gradient._dims)
+        once = summed(gradient) if LEGACY else gradient
+        return Rows._make(once.values, once.indices, gradient.dense_shape, gradient._dims)
     return gradient
 
 
