@@ -388,6 +388,8 @@ RESULTS = {
     **each("Any", "nest.pack_sequence_as keras.tree.map_structure keras.tree.pack_sequence_as"),
     **each("Any", "keras.tree.map_structure_up_to keras.tree.map_shape_structure"),
     **each("Any", "keras.tree.lists_to_tuples keras.tree.traverse Strategy.run Strategy.reduce"),
+    **each("Any", "Strategy.experimental_run Strategy.experimental_run_v2"),
+    **each("Any", "Strategy.make_dataset_iterator Strategy.make_input_fn_iterator"),
     **each("Any", "Strategy.gather ReplicaContext.all_reduce ReplicaContext.merge_call"),
     **each("Any", "Dataset.reduce Dataset.get_single_element while_loop cond case switch_case"),
     **each("Any", "map_fn scan foldl foldr vectorized_map group keras.ops.cond keras.ops.switch"),

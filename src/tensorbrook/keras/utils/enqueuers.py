@@ -31,7 +31,7 @@ class OrderedEnqueuer:
     def __init__(self, sequence, use_multiprocessing=False, shuffle=False):
         self.sequence, self.shuffle = sequence, shuffle
 
-    def is_running(self):
+    def is_running(self) -> bool:
         """Whether it was started, and not stopped since."""
         return self._running
 
