@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import tensorbrook as tf
-from tensorbrook.keras import dtype_policies, layers, quantizers
+from tensorbrook.keras import dtype_policies, layers, quantizers, registry
 
 
 def built(layer, shape=(None, 4)):
@@ -719,3 +719,39 @@ def test_arguments_that_a_layer_wants_as_they_are():
             return tf.constant([len(row) for row in rows])
 
     assert Joined()([[1, 2], [3]]).numpy().tolist() == [2, 1]
+
+
+def test_build_that_takes_whatever_it_is_given():
+    class Table(layers.Layer):  # as TensorFlow Probability's layers
+        def build(self, *args, **kwargs):
+            self.given = args, kwargs
+
+        def call(self, x):
+            return x
+
+    table = Table()
+    table(tf.ones([2, 3]))
+    assert table.given == (((2, 3),), {})
+
+
+def test_layers_that_give_what_stands_for_a_tensor(request):
+    class Normal(tf.Module):  # a distribution, as TensorFlow Probability's layers give
+        def __init__(self, mean):
+            super().__init__()
+            self.mean, self.shape, self.dtype = mean, mean.shape, mean.dtype
+
+        def nll(self, y):
+            return (y - self.mean) ** 2
+
+    tf.keras.__internal__.utils.register_symbolic_tensor_type(Normal)
+    request.addfinalizer(lambda: registry.TENSOR_LIKE.remove(Normal))
+
+    class Distribution(layers.Layer):
+        def call(self, x):
+            return Normal(x)
+
+    x = tf.keras.Input((1,))
+    model = tf.keras.Model(x, Distribution()(layers.Dense(1, kernel_initializer="ones")(x)))
+    model.compile(loss=lambda y, normal: normal.nll(y))
+    assert model.evaluate(np.ones([4, 1]), np.zeros([4, 1]), verbose=0) == 1
+    assert isinstance(model(np.ones([4, 1])), Normal)

@@ -238,11 +238,11 @@ class Layer(WeightOwner):
             return
         shapes = {k: shapes_of(v) for k, v in arguments.items()}
         shapes = {k: v for k, v in shapes.items() if v is not None}
-        taken = {
-            p.name: p.default is p.empty
-            for p in list(signature_of(type(self).build).parameters.values())[1:]
-            if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-        }
+        parameters = list(signature_of(type(self).build).parameters.values())[1:]
+        places = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        if parameters and parameters[0].kind is inspect.Parameter.VAR_POSITIONAL:  # *args: of one
+            parameters, places = parameters[:1], (inspect.Parameter.VAR_POSITIONAL,)
+        taken = {p.name: p.default is p.empty for p in parameters if p.kind in places}
         given = shapes if is_ours(type(self)) else with_methods(shapes)
         found = {n: given[k] for n in taken if (k := n.removesuffix("_shape")) in given}
         try:
