@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import tensorbrook as tf
+from tensorbrook.core.tensor import CONVERTERS
 from tensorbrook.keras import dtype_policies, layers, quantizers, registry
 
 
@@ -734,7 +735,7 @@ def test_build_that_takes_whatever_it_is_given():
     assert table.given == (((2, 3),), {})
 
 
-def test_layers_that_give_what_stands_for_a_tensor(request):
+def test_layers_that_give_what_stands_for_a_tensor(request, monkeypatch):
     class Normal(tf.Module):  # a distribution, as TensorFlow Probability's layers give
         def __init__(self, mean):
             super().__init__()
@@ -744,6 +745,7 @@ def test_layers_that_give_what_stands_for_a_tensor(request):
             return (y - self.mean) ** 2
 
     tf.keras.__internal__.utils.register_symbolic_tensor_type(Normal)
+    monkeypatch.setitem(CONVERTERS, Normal, lambda normal: normal.mean)
     request.addfinalizer(lambda: registry.TENSOR_LIKE.remove(Normal))
 
     class Distribution(layers.Layer):
@@ -755,3 +757,14 @@ def test_layers_that_give_what_stands_for_a_tensor(request):
     model.compile(loss=lambda y, normal: normal.nll(y))
     assert model.evaluate(np.ones([4, 1]), np.zeros([4, 1]), verbose=0) == 1
     assert isinstance(model(np.ones([4, 1])), Normal)
+    assert layers.Flatten()(model(np.ones([4, 1]))).shape == (4, 1)  # its tensor, to layers of ours
+
+
+def test_lambdas_whose_shape_no_trace_tells():
+    x = tf.keras.Input((3,))
+    with pytest.raises(ValueError, match="or pass output_shape to the Lambda"):
+        layers.Lambda(lambda x: tf.constant(x.numpy()))(x)
+    told = layers.Lambda(lambda x: tf.constant(x.numpy()), output_shape=(3,))(x)
+    assert told.shape == (None, 3)
+    drawn = layers.Lambda(lambda x: tf.random.normal(tf.maximum(tf.shape(x), 0)))(x)
+    assert tf.keras.Model(x, drawn)(tf.ones([2, 3])).shape == (2, 3)

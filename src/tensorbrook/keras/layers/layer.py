@@ -19,7 +19,7 @@ from ...ops.sparse import SparseTensor
 from .. import policy, regularizers
 from ..metrics import Mean
 from ..quantization import configs
-from ..registry import auto_name, custom_object_scope, is_ours, serialize
+from ..registry import TENSOR_LIKE, auto_name, custom_object_scope, is_ours, serialize
 from ..stateless import with_values
 from ..tree import map_shape_structure
 from .calls import (
@@ -467,6 +467,8 @@ class Layer(WeightOwner):
             return self._convert_leaf(convert_to_tensor(value))
         if is_array_like(value):
             return self._convert_leaf(np.asarray(value))
+        if isinstance(value, (*TENSOR_LIKE,)) and is_ours(type(self).call):
+            return self._convert_leaf(convert_to_tensor(value))
         return value
 
     def _convert_leaf(self, value):
@@ -521,13 +523,15 @@ class Layer(WeightOwner):
             return self.compute_output_spec(*inputs, **kwargs)
         if not hasattr(self, "compute_output_shape") or (
             type(self).compute_output_shape is Layer.compute_output_shape
+            or getattr(self, "_declared_shape", ()) is None  # a Lambda, which would call itself
         ):
             try:
                 return infer(run, inputs, kwargs, any_size=True)
             except TraceBreak as stop:
                 raise ValueError(
                     f"Layer {self.name!r}: its output shape cannot be inferred, since {stop}. "
-                    "Define compute_output_shape(input_shape) in the layer."
+                    "Define compute_output_shape(input_shape) in the layer, or pass output_shape "
+                    "to the Lambda."
                 ) from None
         shape = self.compute_output_shape(with_methods(shapes_of(inputs[0])))
         return _tensors_of(shape, self.compute_dtype)
