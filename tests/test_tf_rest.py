@@ -217,3 +217,21 @@ def test_dimensions_merge():
 def test_what_libraries_name_for_tpus_is_there():
     with pytest.raises(NotImplementedError, match="there are no TPUs"):
         tf.tpu.experimental.embedding.TableConfig(8, 2)
+
+
+def test_values_known_while_tracing():
+    @tf.function
+    def known(x):
+        return [tf.get_static_value(v) is None for v in (x, tf.Variable)]
+
+    static = tf.get_static_value
+    assert static(4) == 4 and static([1, 2]) == [1, 2] and static(tf.constant(3)) == 3
+    assert static(tf.Variable(3)) is None
+    assert known(tf.constant(1)) == [True, False]
+
+
+def test_the_variable_that_counts_steps():
+    train = tf.compat.v1.train
+    step = train.get_or_create_global_step()
+    assert train.get_global_step() is step is train.create_global_step()
+    assert step.dtype == tf.int64 and not step.trainable and int(step) == 0

@@ -100,12 +100,15 @@ def enable_v2_behavior():
 
 
 def get_static_value(tensor, partial=False):
-    """The value of a tensor that has one already, as an array; None in a trace.
+    """The value of a tensor that has one already, as an array; None in a trace. What is no tensor
+    is its own value.
 
     Example:
     >>> tf.get_static_value(tf.constant(3))
     np.int32(3)
     """
+    if not _ops.compose.is_tensor(tensor):
+        return tensor
     return tensor.numpy() if getattr(tensor, "is_eager", False) else None
 
 

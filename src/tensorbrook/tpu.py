@@ -37,6 +37,8 @@ def shutdown_tpu_system(cluster_resolver=None):
 class _OfTpus:
     """What libraries name that could run on TPUs as well."""
 
+    __not_implemented__ = True
+
     def __init__(self, *args, **kwargs):
         raise NotImplementedError("[tf.tpu.experimental] there are no TPUs: use Keras's Embedding.")
 

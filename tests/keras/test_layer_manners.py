@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import tensorbrook as tf
-from tensorbrook.keras import dtype_policies, layers, quantizers
+from tensorbrook.core.tensor import CONVERTERS
+from tensorbrook.keras import dtype_policies, layers, quantizers, registry
 
 
 def built(layer, shape=(None, 4)):
@@ -801,3 +802,51 @@ def test_a_built_layer_s_new_weight_stands_beside_the_others():
     # Keras's order: what is below a layer behind it, the last one first
     names = [layer.name for layer in model._flatten_layers(include_self=False)]
     assert names == ["outer", "b", "a", "last"]
+
+
+def test_build_that_takes_whatever_it_is_given():
+    class Table(layers.Layer):  # as TensorFlow Probability's layers
+        def build(self, *args, **kwargs):
+            self.given = args, kwargs
+
+        def call(self, x):
+            return x
+
+    table = Table()
+    table(tf.ones([2, 3]))
+    assert table.given == (((2, 3),), {})
+
+
+def test_layers_that_give_what_stands_for_a_tensor(request, monkeypatch):
+    class Normal(tf.Module):  # a distribution, as TensorFlow Probability's layers give
+        def __init__(self, mean):
+            super().__init__()
+            self.mean, self.shape, self.dtype = mean, mean.shape, mean.dtype
+
+        def nll(self, y):
+            return (y - self.mean) ** 2
+
+    tf.keras.__internal__.utils.register_symbolic_tensor_type(Normal)
+    monkeypatch.setitem(CONVERTERS, Normal, lambda normal: normal.mean)
+    request.addfinalizer(lambda: registry.TENSOR_LIKE.remove(Normal))
+
+    class Distribution(layers.Layer):
+        def call(self, x):
+            return Normal(x)
+
+    x = tf.keras.Input((1,))
+    model = tf.keras.Model(x, Distribution()(layers.Dense(1, kernel_initializer="ones")(x)))
+    model.compile(loss=lambda y, normal: normal.nll(y))
+    assert model.evaluate(np.ones([4, 1]), np.zeros([4, 1]), verbose=0) == 1
+    assert isinstance(model(np.ones([4, 1])), Normal)
+    assert layers.Flatten()(model(np.ones([4, 1]))).shape == (4, 1)  # its tensor, to layers of ours
+
+
+def test_lambdas_whose_shape_no_trace_tells():
+    x = tf.keras.Input((3,))
+    with pytest.raises(ValueError, match="or pass output_shape to the Lambda"):
+        layers.Lambda(lambda x: tf.constant(x.numpy()))(x)
+    told = layers.Lambda(lambda x: tf.constant(x.numpy()), output_shape=(3,))(x)
+    assert told.shape == (None, 3)
+    drawn = layers.Lambda(lambda x: tf.random.normal(tf.maximum(tf.shape(x), 0)))(x)
+    assert tf.keras.Model(x, drawn)(tf.ones([2, 3])).shape == (2, 3)

@@ -336,6 +336,16 @@ def _get_variable(name, shape=None, dtype=None, initializer=None, trainable=True
     return tf.Variable(start, trainable=trainable, name=name, dtype=dtype)
 
 
+def _global_step(graph=None):
+    """The variable that counts steps."""
+    if not _steps:
+        _steps.append(tf.Variable(0, trainable=False, name="global_step", dtype=tf.int64))
+    return _steps[0]
+
+
+_steps = []  # it, when somebody asked for it
+
+
 def _scope():
     """What variable_scope gives: a name, and settings that change nothing."""
     name = tf.get_current_name_scope()
@@ -400,7 +410,9 @@ _OWN = {
     "is_variable_initialized": lambda variable: tf.constant(True),
     "get_variable": _get_variable, "get_variable_scope": _scope,
     "placeholder_with_default": lambda input, shape, name=None: tf.convert_to_tensor(input),
-    "variable_scope": _variable_scope,
+    "variable_scope": _variable_scope, "train.get_or_create_global_step": _global_step,
+    "train.create_global_step": _global_step,
+    "train.get_global_step": lambda graph=None: _steps[0] if _steps else None,
     "app.run": _run_app, "flags.FLAGS": _FLAGS,
     "data.make_initializable_iterator": _one_shot, "data.make_one_shot_iterator": _one_shot,
     "image.resize_bilinear": _resizes("bilinear"), "image.resize_bicubic": _resizes("bicubic"),

@@ -194,7 +194,7 @@ _NAMES = {  # that several modules had
     "has_arg": has_arg,
     "in_grain_data_pipeline": lambda: False,
     "no_automatic_dependency_tracking": lambda function: function,
-    "register_symbolic_tensor_type": lambda cls: None,  # any value may stand for a Keras input
+    "register_symbolic_tensor_type": registry.TENSOR_LIKE.append,
     "normalize_data_format": config.standardize_data_format,
     "normalize_tuple": normalize_tuple,
     "set_keras_mask": lambda x, mask: setattr(x, "_keras_mask", mask),

@@ -23,6 +23,7 @@ from .arguments import checked
 _LAYERS = f"{__package__}.layers"
 BUILT_IN = {}  # class name -> class, of this package
 FUNCTIONS = {}  # name -> function: activations, losses, metrics, which configs may name
+TENSOR_LIKE = []  # classes of values that layers of the program give in the place of tensors
 _by_module = {}  # (module as configs name it, class name) -> class
 _custom = {}  # name -> object, made known by the program
 _registered_names = {}  # class or function -> "package>name"

@@ -104,7 +104,7 @@ _OWN = {
     "deprecated_alias": lambda old, new, function, warn_once=True: function,
     "deprecated_argument_lookup": lambda name, value, old, given: given if value is None else value,
     "_case_helper": lambda cond, pairs, *rest, **settings: tf.case(pairs, *rest), "Base": Base,
-    "unwrap": lambda function: ([], inspect.unwrap(function)),
+    "unwrap": lambda function: ([], inspect.unwrap(function)), "as_shape": tf.TensorShape,
 }  # fmt: skip
 
 

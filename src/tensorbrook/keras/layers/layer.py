@@ -19,7 +19,7 @@ from ...ops.sparse import SparseTensor
 from .. import policy, regularizers
 from ..metrics import Mean
 from ..quantization import configs
-from ..registry import auto_name, custom_object_scope, is_ours, serialize
+from ..registry import TENSOR_LIKE, auto_name, custom_object_scope, is_ours, serialize
 from ..stateless import with_values
 from ..tree import map_shape_structure
 from .calls import (
@@ -229,11 +229,11 @@ class Layer(WeightOwner):
             return
         shapes = {k: shapes_of(v) for k, v in arguments.items()}
         shapes = {k: v for k, v in shapes.items() if v is not None}
-        taken = {
-            p.name: p.default is p.empty
-            for p in list(signature_of(type(self).build).parameters.values())[1:]
-            if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-        }
+        parameters = list(signature_of(type(self).build).parameters.values())[1:]
+        places = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        if parameters and parameters[0].kind is inspect.Parameter.VAR_POSITIONAL:  # *args: of one
+            parameters, places = parameters[:1], (inspect.Parameter.VAR_POSITIONAL,)
+        taken = {p.name: p.default is p.empty for p in parameters if p.kind in places}
         given = shapes if is_ours(type(self)) else with_methods(shapes)
         found = {n: given[k] for n in taken if (k := n.removesuffix("_shape")) in given}
         try:
@@ -460,6 +460,8 @@ class Layer(WeightOwner):
             return self._convert_leaf(convert_to_tensor(value))
         if is_array_like(value):
             return self._convert_leaf(np.asarray(value))
+        if isinstance(value, (*TENSOR_LIKE,)) and is_ours(type(self).call):
+            return self._convert_leaf(convert_to_tensor(value))
         return value
 
     def _convert_leaf(self, value):
@@ -514,13 +516,15 @@ class Layer(WeightOwner):
             return self.compute_output_spec(*inputs, **kwargs)
         if not hasattr(self, "compute_output_shape") or (
             type(self).compute_output_shape is Layer.compute_output_shape
+            or getattr(self, "_declared_shape", ()) is None  # a Lambda, which would call itself
         ):
             try:
                 return infer(run, inputs, kwargs, any_size=True)
             except TraceBreak as stop:
                 raise ValueError(
                     f"Layer {self.name!r}: its output shape cannot be inferred, since {stop}. "
-                    "Define compute_output_shape(input_shape) in the layer."
+                    "Define compute_output_shape(input_shape) in the layer, or pass output_shape "
+                    "to the Lambda."
                 ) from None
         shape = self.compute_output_shape(with_methods(shapes_of(inputs[0])))
         return _tensors_of(shape, self.compute_dtype)

@@ -21,7 +21,7 @@ from ...graph.trace import Abstract, abstract
 from ...ops.operators import OPERATORS, attach
 from ...ops.ragged import RaggedTensor
 from ...ops.sparse import SparseTensor
-from ..registry import unique_name
+from ..registry import TENSOR_LIKE, unique_name
 from ..variables import Variable
 
 _BATCH = Dim.symbol("b")
@@ -302,7 +302,7 @@ def of_tensor(tensor):
         return KerasTensor(tensor.shape, tensor.dtype, sparse=True, inner=tensor)
     if isinstance(tensor, CoreVariable):
         tensor = tensor._read()
-    if not isinstance(tensor, Tensor):
+    if not isinstance(tensor, (Tensor, *TENSOR_LIKE)):
         return tensor
     found = KerasTensor(tensor.shape, tensor.dtype, inner=tensor)
     mask = getattr(tensor, "_keras_mask", None)

@@ -85,7 +85,7 @@ def align(first, second, expand_rank_1=True):
     A vector is expanded to meet a column; otherwise the longer one is squeezed.  So (N,) and (N, 1)
     meet row by row and never broadcast to (N, N).
     """
-    if is_ragged(first) or is_ragged(second):
+    if is_ragged(first) or is_ragged(second) or isinstance(second, (*registry.TENSOR_LIKE,)):
         return first, second
     if len(first._shape) == len(second._shape) + 1 and first._shape[-1] == 1:
         if len(second._shape) == 1 and expand_rank_1:
@@ -225,7 +225,9 @@ class Loss(registry.Configurable):
             y_pred = nest.map_structure(lambda x: ops.cast(x, self.dtype), y_pred)
             y_true = nest.map_structure(lambda x: ops.cast(x, self.dtype), y_true)
         else:
-            y_true, y_pred = ops.cast(y_true, self.dtype), ops.cast(y_pred, self.dtype)
+            y_true = ops.cast(y_true, self.dtype)
+            if not isinstance(y_pred, (*registry.TENSOR_LIKE,)):
+                y_pred = ops.cast(y_pred, self.dtype)
         losses = twin_in_trace(self.call)(y_true, y_pred)
         own_mask = mask_of(losses)
         if mask is None:
