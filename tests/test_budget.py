@@ -13,7 +13,7 @@ FILES = [
     for folder in ("src", "tests", "benchmarks")
     for path in sorted((ROOT / folder).rglob("*.py"))
 ]
-SOURCE_LINES = 92_400  # under src/, without comments, docstrings and blank lines
+SOURCE_LINES = 93_000  # under src/, without comments, docstrings and blank lines
 FUNCTION_LINES = 60
 _NO_CODE = {
     *(tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE),
