@@ -323,6 +323,7 @@ class Scaled(keras.Operation):
 
 
 def test_operations_are_parts_of_models():
+    keras.backend.clear_session()  # names begin anew
     operation, x = Scaled(3.0), keras.Input((2,))
     assert operation.name == "scaled"
     assert operation(tf.ones([2])).numpy().tolist() == [3.0, 3.0]

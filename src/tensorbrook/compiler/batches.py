@@ -69,10 +69,13 @@ def _has_rows(value, name):
 
 def _by_rows(node, name):
     """Whether a node's results, if they have rows, depend on the same rows of its operands."""
-    op, attrs, (out, *more) = node.op, node.attrs, node.outputs
+    op, attrs = node.op, node.attrs
+    if node.effect:
+        return False
     if not symbols_of([v.shape for v in node.outputs]):
         return not symbols_of([*(v.shape for v in node.inputs), *attrs.values()])
-    if more or op.effect or not _has_rows(out, name):
+    out = node.outputs[0]
+    if len(node.outputs) > 1 or not _has_rows(out, name):
         return False
     rows = [bool(symbols_of(v.shape)) for v in node.inputs]
     if not all(_has_rows(v, name) for v, has in zip(node.inputs, rows) if has):

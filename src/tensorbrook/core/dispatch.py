@@ -5,6 +5,7 @@ from functools import wraps
 from ..base.context import context, open_tapes
 from ..base.dims import Undecided
 from ..base.errors import InvalidArgumentError, OpError
+from ..base.shapes import TensorShape
 from .backend import others, wanted_place
 from .op import Spec
 from .tables import Table
@@ -119,7 +120,7 @@ def explain(op, inputs, attrs, fault):
     return InvalidArgumentError(f"[{op.name}] {fault}: inputs {shown}, {attrs}.")
 
 
-_PLAIN = {Tensor, int, float, bool, str, type(None)}
+_PLAIN = {Tensor, int, float, bool, str, type(None), TensorShape, type(TensorShape(None))}
 
 
 def find_override(value, kind=Overrides):

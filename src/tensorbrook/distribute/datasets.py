@@ -170,7 +170,7 @@ class Split(_ForReplicas):
             yield found
 
     def _cut(self, array):
-        if not getattr(array, "shape", None):
+        if not len(getattr(array, "shape", ())):
             raise IndexError(
                 "[experimental_distribute_dataset] elements without an axis of rows cannot be "
                 f"split over {self.count} replicas: batch the data set first, with "

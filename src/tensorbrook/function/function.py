@@ -154,7 +154,7 @@ class Function(Trackable):
         quick = _quick_key(args)[0]
         found = self._quick.get(quick)
         if found is None:
-            found = self._find(*self._bind(args, {}))[0]
+            found = self._find(*self._bind(args, {}), takes_specs=True)[0]
             if found.__class__ is not ConcreteFunction:
                 return None
             if self._signature is None:
@@ -171,10 +171,10 @@ class Function(Trackable):
                 self._quick.clear()
             self._quick[quick] = found
 
-    def _find(self, args, kwargs):
+    def _find(self, args, kwargs, takes_specs=False):
         """(the trace, or why there is none; its key; the leaves) of bound arguments."""
         key, leaves, spec = self._prepare(args, kwargs)
-        if given := next(filter(_is_spec, leaves), None):
+        if not takes_specs and (given := next(filter(_is_spec, leaves), None)):
             raise ValueError(
                 f"{self._name} was called with {given} in the place of a tensor: give specs to "
                 "get_concrete_function."

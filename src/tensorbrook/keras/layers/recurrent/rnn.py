@@ -133,7 +133,7 @@ class RNN(Layer):
         """
         if isinstance(batch_size, KerasTensor):
             batch_size = ops.shape(batch_size)[1 - self._time_axis]
-        elif getattr(batch_size, "shape", ()):
+        elif len(getattr(batch_size, "shape", ())):
             batch_size = convert_to_tensor(batch_size)._shape[1 - self._time_axis]
         state = first_states(self.cell, batch_size, self.compute_dtype)
         return state if nest.is_nested(state) else [state]
