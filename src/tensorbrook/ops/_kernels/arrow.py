@@ -82,6 +82,8 @@ def run(op, arrays, attrs):
     pyarrow, _ = _compute()
     texts = next(a for a in arrays if a.__class__ is Texts)
     values = [a.values if a.__class__ is Texts else a for a in arrays]
+    if not len(texts.values):
+        return None
     try:
         found = op.rules["arrow"].lower(*values, **attrs)
     except (pyarrow.ArrowInvalid, pyarrow.ArrowNotImplementedError):
