@@ -451,7 +451,7 @@ class KubernetesClusterResolver(ClusterResolver):
 def _kubernetes(location):
     """Kubernetes's own client."""
     try:
-        from kubernetes import client, config
+        from kubernetes import client, config  # pyright: ignore[reportMissingImports]
     except ImportError:
         raise ImportError(
             "KubernetesClusterResolver needs Kubernetes's Python client: `pip install kubernetes`. "
@@ -513,7 +513,7 @@ class GCEClusterResolver(ClusterResolver):
 def _compute_engine(credentials):
     """Google's own client."""
     try:
-        from googleapiclient import discovery
+        from googleapiclient import discovery  # pyright: ignore[reportMissingImports]
     except ImportError:
         raise ImportError(
             "GCEClusterResolver needs Google's client: `pip install google-api-python-client`."
