@@ -19,6 +19,7 @@ AUTOTUNE = -1
 POOL = "tensorbrook-map"
 _AUTOTUNED_BUFFER = 8
 _TRIED_CALLS = 4
+_TRIED_JOBS, _WORTH_CORES = 8, 0.8  # the share of their time that threads must really gain
 _SECONDS_WORTH_A_THREAD = 2e-4
 _SECONDS_OF_A_JOB = 5e-3  # to hand it over, and its results back, takes some 1e-4
 _END = object()
@@ -163,17 +164,19 @@ def _merged(sources, open_at_once, size):
 
 
 class _Timed:
-    """A function that adds up the seconds of its calls."""
+    """A function that counts its calls, adds up their seconds, and keeps the fewest."""
 
     def __init__(self, function):
-        self.function, self.seconds = function, 0.0
+        self.function, self.calls, self.seconds, self.fewest = function, 0, 0.0, float("inf")
 
     def __call__(self, *arguments):
         begin = time.perf_counter()
         try:
             return self.function(*arguments)
         finally:
-            self.seconds += time.perf_counter() - begin
+            spent = time.perf_counter() - begin
+            self.calls, self.seconds = self.calls + 1, self.seconds + spent
+            self.fewest = min(self.fewest, spent)
 
 
 def parallel_map(function, items, workers: int, ordered: bool = True, first: int = 0) -> Iterator:
@@ -199,15 +202,22 @@ def _call(function, number, item):
 
 
 def _autotuned(function, items, ordered, first):
-    timed, cores = _Timed(function), os.cpu_count() or 1
-    yield map(timed, itertools.islice(items, _TRIED_CALLS), itertools.count(first))
-    first, seconds = first + _TRIED_CALLS, timed.seconds / _TRIED_CALLS
-    if cores == 1 or seconds < _SECONDS_WORTH_A_THREAD:
-        yield map(function, items, itertools.count(first))
-        return
-    size = max(1, int(_SECONDS_OF_A_JOB / seconds))
-    numbered = enumerate(caught(items), first)
-    yield map(operator.call, _pooled(partial(_call, function), numbered, cores, ordered, size))
+    alone, together, cores = _Timed(function), _Timed(function), os.cpu_count() or 1
+    yield map(alone, itertools.islice(items, _TRIED_CALLS), itertools.count(first))
+    first += _TRIED_CALLS
+    if cores > 1 and alone.fewest > _SECONDS_WORTH_A_THREAD:
+        size = max(1, int(_SECONDS_OF_A_JOB / alone.fewest))
+        numbered = enumerate(caught(items), first)
+
+        def pooled(call, count):
+            some = itertools.islice(numbered, count)
+            return map(operator.call, _pooled(partial(_call, call), some, cores, ordered, size))
+
+        yield pooled(together, _TRIED_JOBS * size)
+        if together.seconds < _WORTH_CORES * cores * alone.fewest * together.calls:
+            yield pooled(function, None)
+        first += together.calls
+    yield map(function, items, itertools.count(first))
 
 
 def _calls(call, numbered, workers, ordered):

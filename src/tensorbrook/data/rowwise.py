@@ -35,7 +35,7 @@ _FIRST_CHUNK, _LARGEST_CHUNK = 16, 256
 _TRACED_ROWS, _GROWS_BELOW_BYTES = 16, 4 << 20
 _ROWS_LOOKED_AT = 32  # of a stream, to tell how many may be taken ahead
 _MOST_LOST = 8  # calls of a program that took longer than Python's
-_SECONDS_WORTH_A_PROGRAM = 0.05  # that a thread has spent on elements one by one
+_SECONDS_WORTH_A_PROGRAM = 0.15  # that a thread has spent on elements one by one
 
 
 def is_watched():
@@ -150,7 +150,8 @@ class Hastened:
     """A map's step, by programs for single elements once it has taken long.
 
     Each thread of a pool has a program of its own; all others share one. The function keeps them,
-    for all data sets that it maps.
+    for all data sets that it maps: the Single, False where there is none, or before that the
+    seconds that its calls took and how many there were.
 
     Args:
       node: the Map.
@@ -158,8 +159,7 @@ class Hastened:
     """
 
     def __init__(self, node, step):
-        self.node, self.step, self._spent = node, step, {}
-        self._nesting = None
+        self.node, self.step, self._nesting = node, step, None
         function = node.call.function
         is_plain = isinstance(function, types.FunctionType)
         self._programs = function.__dict__.setdefault("_programs", {}) if is_plain else {}
@@ -167,10 +167,9 @@ class Hastened:
     def __call__(self, leaves, number):
         if self._nesting is None:
             self._nesting = repr(self.node.inputs[0].structure.template)
-        thread, begin = pooled_thread(), time.perf_counter()
-        key = thread, self._nesting
-        program = self._programs.get(key)
-        if program:
+        begin, key = time.perf_counter(), (pooled_thread(), self._nesting)
+        program = self._programs.get(key, (0.0, 0))
+        if program.__class__ is Single:
             found = self.node.accepted(program(leaves), program)
             if found is not None:
                 was_slow = time.perf_counter() - begin > program.usual
@@ -178,14 +177,13 @@ class Hastened:
                 if program.lost > _MOST_LOST:
                     self._programs[key] = False
                 return found
-            program = program if program.purity.holds() else None
-        value = self.step(leaves, number)  # or the error that the program had
+            value = self.step(leaves, number)  # or the error that the program had
+            self._programs[key] = not program.purity.holds() and (0.0, 0)
+            return value
+        value = self.step(leaves, number)
         if program:
-            self._programs[key] = False
-        elif program is None:
-            seconds, calls = self._spent.get(thread, (0.0, 0))
-            seconds, calls = seconds + time.perf_counter() - begin, calls + 1
-            self._spent[thread] = seconds, calls
+            seconds, calls = program[0] + time.perf_counter() - begin, program[1] + 1
+            self._programs[key] = seconds, calls
             if seconds > _SECONDS_WORTH_A_PROGRAM:
                 program = self._programs[key] = _program_of(Single, self.node.call, leaves) or False
                 if program:
