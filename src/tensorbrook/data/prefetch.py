@@ -19,7 +19,8 @@ AUTOTUNE = -1
 POOL = "tensorbrook-map"
 _AUTOTUNED_BUFFER = 8
 _TRIED_CALLS = 4
-_TRIED_JOBS, _WORTH_CORES = 8, 0.8  # the share of their time that threads must really gain
+_TRIED_JOBS = 8
+_SLOWDOWN = 0.8  # times the number of cores: how much longer a call may take in threads than alone
 _SECONDS_WORTH_A_THREAD = 2e-4
 _SECONDS_OF_A_JOB = 5e-3  # to hand it over, and its results back, takes some 1e-4
 _END = object()
@@ -184,7 +185,7 @@ def parallel_map(function, items, workers: int, ordered: bool = True, first: int
 
     The first calls are timed, and calls too short to be worth handing over run in the consumer's
     thread from then on. With AUTOTUNE the first ones run there too, and there are as many threads
-    as cores.
+    as cores, unless these wait for one another, as for Python's lock.
 
     Args:
       first: the number of the first item.
@@ -214,7 +215,7 @@ def _autotuned(function, items, ordered, first):
             return map(operator.call, _pooled(partial(_call, call), some, cores, ordered, size))
 
         yield pooled(together, _TRIED_JOBS * size)
-        if together.seconds < _WORTH_CORES * cores * alone.fewest * together.calls:
+        if together.seconds < _SLOWDOWN * cores * alone.fewest * together.calls:
             yield pooled(function, None)
         first += together.calls
     yield map(function, items, itertools.count(first))
