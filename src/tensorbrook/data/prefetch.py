@@ -254,7 +254,9 @@ def _jobs(call, numbered, workers, ordered, size):
 
 
 def _results(call, pairs):
-    return deque(partial(given, *found) for found in caught(itertools.starmap(call, pairs)))
+    # no frame here may hold an error, which holds its frames
+    promise = partial(partial, given)
+    return deque(itertools.starmap(promise, caught(itertools.starmap(call, pairs))))
 
 
 def _share_cores(workers):
