@@ -189,10 +189,10 @@ TOGETHER = {
 def test_rows_are_taken_a_few_at_a_time_where_they_do_not_meet(name):
     function, shapes = (BY_ROWS | TOGETHER)[name]
     program, rng = OpenProgram(open_graph(function, shapes)), np.random.default_rng(0)
-    assert (program._parts is not None) == (name in BY_ROWS)
+    assert (program._by_rows is not None) == (name in BY_ROWS)
     if name in BY_ROWS:
-        program._parts.rows, program._parts.pays = 3, True
-        assert [program._parts.size(n) for n in (5, 6, 8, 9, 13)] == [5, 3, 2, 3, 3]
+        program._by_rows.rows, program._by_rows.pays = 3, True
+        assert [program._by_rows.size(n) for n in (5, 6, 8, 9, 13)] == [5, 3, 2, 3, 3]
     for b in (7, 12, 1, 13, 6):
         arrays = [rng.standard_normal([b if d == "b" else d for d in s]) for s in shapes]
         arrays = [a.astype(FLOAT) for a in arrays]
@@ -210,9 +210,9 @@ def test_large_batches_of_pictures_are_cut_and_small_ones_are_not():
     program = OpenProgram(
         open_graph(convolved, [("b", 64, 64, 8), (3, 3, 8, 8), (3, 3, 8, 8)])
     )  # fmt: skip
-    assert [program._parts.size(n) for n in (1, 32, 64, 128)] == [1, 32, 32, 32]
+    assert [program._by_rows.size(n) for n in (1, 32, 64, 128)] == [1, 32, 32, 32]
     heavy = OpenProgram(open_graph(lambda x, w: x @ w, [("b", 8), (8, 1 << 20)]))
-    assert heavy._parts.size(64) == 64  # the matrix would be read again for each part
+    assert heavy._by_rows.size(64) == 64  # the matrix would be read again for each part
 
 
 def test_results_do_not_depend_on_the_number_of_threads():
@@ -237,8 +237,8 @@ def test_random_programs_at_three_sizes(drawn, size, in_parts):
     made = opened(graph, size)
     assume(made is not None)
     program = OpenProgram(optimize(made))
-    if in_parts and program._parts is not None:
-        program._parts.rows, program._parts.pays = 2, True
+    if in_parts and program._by_rows is not None:
+        program._by_rows.rows, program._by_rows.pays = 2, True
     for now in (size, 1, 7):
         fixed = made.at_sizes({"n": now})
         given_ = [np.resize(a, v.shape) for a, v in zip(arrays, fixed.inputs)]

@@ -9,7 +9,7 @@ import numpy as np
 from ..base.dims import bind, deciding, evaluate, typical
 from ..graph.subgraphs import compiled
 from . import debug, rules, runtime
-from .batches import parts_of
+from .batches import by_rows
 from .lower import Lowering
 from .memory import Slots, plan_memory
 from .table import Table, cost
@@ -207,7 +207,7 @@ class OpenProgram:
         for i, value in enumerate(graph.inputs):
             bind(value.shape, [(i, a) for a in range(len(value.shape))], found)
         self._places = [found.get(name) for name in self.names]  # (number of the input, axis)
-        self._parts = parts_of(graph, self.aliases)
+        self._by_rows = by_rows(graph, self.aliases)
 
     def __call__(self, *arrays):
         """The tuple of results for input arrays; aliased inputs are written over."""
@@ -218,24 +218,23 @@ class OpenProgram:
     def at(self, key, arrays):
         """The same, where the sizes are given, in the order of `names`."""
         with self._lock:
-            size = key[0] if self._parts is None else self._parts.size(key[0])
+            size = key[0] if self._by_rows is None else self._by_rows.size(key[0])
             if size < key[0]:
-                return self._by_parts(key[0], size, arrays)
+                return self._few_at_once(key[0], size, arrays)
             self._ready(key)
             if self._program is None:  # no elements
                 return self._on_numpy(key, arrays)
             return self._program(*arrays)
 
-    def _by_parts(self, batch, size, arrays):
-        """The results for so many rows at a time."""
-        graph, sizes = self.graph, {self.names[0]: batch}
-        results = tuple([_empty(evaluate(v.shape, sizes), v.dtype) for v in graph.outputs])
+    def _few_at_once(self, batch, size, arrays):
+        """The results for a batch, so many rows at a time."""
+        sizes = {self.names[0]: batch}
+        results = [_empty(evaluate(v.shape, sizes), v.dtype) for v in self.graph.outputs]
         for begin in range(0, batch, size):
             end = min(begin + size, batch)
             self._ready((end - begin,))
-            given = self._parts.cut(graph.inputs, arrays, begin, end)
-            self._program.fill(given, self._parts.cut(graph.outputs, results, begin, end))
-        return results
+            self._program.fill(*self._by_rows.cut(arrays, results, begin, end))
+        return tuple(results)
 
     def _ready(self, key):
         """Makes the program for these sizes the one that runs: where usual, one of their own."""
