@@ -59,16 +59,14 @@ def custom_gradient(f=None):
 
     @functools.wraps(f)
     def decorated(*args, **kwargs):
-        if args and getattr(type(args[0]), decorated.__name__, None) is decorated:  # a method
-            return custom_gradient(functools.partial(f, args[0]))(*args[1:], **kwargs)
+        if args and any(vars(c).get(name) is decorated for c in type(args[0]).__mro__):  # a method
+            return custom_gradient(types.MethodType(f, args[0]))(*args[1:], **kwargs)
         found = find_deferred((args, kwargs))
         if found is not None:
             return found._call(decorated, args, kwargs)
         trace = current_trace()
         if trace is None and not context.tapes:
             return f(*args, **kwargs)[0]
-        if any(vars(c).get(name) is decorated for c in type(*args[:1] or [None]).__mro__):
-            return custom_gradient(types.MethodType(f, args[0]))(*args[1:], **kwargs)  # a method
         flat = [convert_to_tensor(a) for a in nest.flatten(args)]
         listener = _Watch()
         tapes = context.tapes

@@ -9,13 +9,12 @@ from __future__ import annotations
 import base64
 import math
 import os
-import struct
 import unicodedata
-import zlib
 
 import numpy as np
 
 from ..base.files import replacing
+from ..formats.png import written
 from .terminal import encodable
 
 COLORS = (
@@ -183,30 +182,13 @@ def png(pixels: np.ndarray) -> bytes:
     b'\\x89PNG'
     """
     pixels = np.asarray(pixels)
-    color_types = {2: {None: 0}, 3: {3: 2, 4: 6}}
-    depth = pixels.shape[2] if pixels.ndim == 3 else None
-    color_type = color_types.get(pixels.ndim, {}).get(depth)
-    if pixels.dtype != np.uint8 or color_type is None or pixels.size == 0:
+    fits = (pixels.ndim, pixels.shape[2:]) in ((2, ()), (3, (3,)), (3, (4,)))
+    if pixels.dtype != np.uint8 or not fits or pixels.size == 0:
         raise ValueError(
             f"png: expected uint8 pixels of shape (height, width), (height, width, 3) or "
             f"(height, width, 4), got shape {pixels.shape}, dtype {pixels.dtype}."
         )
-    height, width = pixels.shape[:2]
-
-    def chunk(name: bytes, data: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-        )
-
-    rows = pixels.reshape(height, -1)
-    unfiltered = np.concatenate([np.zeros((height, 1), np.uint8), rows], axis=1)
-    header = struct.pack(">IIBBBBB", width, height, 8, color_type, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(unfiltered.tobytes(), 9))
-        + chunk(b"IEND", b"")
-    )
+    return written(pixels.reshape(*pixels.shape[:2], -1))
 
 
 def image(x: float, y: float, width: float, height: float, pixels: np.ndarray, smooth=False) -> str:

@@ -27,16 +27,8 @@ from ..core.spec import TensorSpec
 from ..core.tensor import Tensor
 from ..ops.seeding import FunctionSeeds, global_seed
 from .nodes import Node, Reordering
-from .prefetch import AUTOTUNE, parallel_map
-from .rowwise import (
-    Hastened,
-    MappedTable,
-    Stream,
-    is_watched,
-    pooled_thread,
-    program_for,
-    purity_of,
-)
+from .prefetch import AUTOTUNE, parallel_map, pooled_thread
+from .rowwise import Hastened, MappedTable, Stream, is_watched, program_for, purity_of
 from .structure import Structure, common, spec_of, to_leaf
 
 _TRIED_ELEMENTS = 8
@@ -285,11 +277,15 @@ class Map(Produced):
             iter(Stream(self, items, step)) if self.reads_ahead() else self.one_by_one(step, items)
         )
 
+    def _is_at_hand(self):
+        """Whether nobody can tell how far ahead the input is read."""
+        source = self.inputs[0]
+        return source.reads_ahead() or source.table() is not None
+
     def one_by_one(self, step, items, first=0):
         """The elements made of single ones, of which the first has that number."""
-        workers, source = self.workers, self.inputs[0]
-        at_hand = source.reads_ahead() or source.table() is not None
-        if workers is None and at_hand and self.purity and not is_watched():
+        workers = self.workers
+        if workers is None and self.purity and not is_watched() and self._is_at_hand():
             workers = AUTOTUNE  # nobody can tell
         if workers is None:
             # The built-in goes on after an error, which ignore_errors needs.

@@ -16,7 +16,7 @@ from ..base.errors import InvalidArgumentError
 from .nodes import Reordering
 
 AUTOTUNE = -1
-POOL = "tensorbrook-map"
+_POOL = "tensorbrook-map"
 _AUTOTUNED_BUFFER = 8
 _TRIED_CALLS = 4
 _TRIED_JOBS = 8
@@ -240,7 +240,7 @@ def _pooled(call, numbered, workers, ordered, size):
 def _jobs(call, numbered, workers, ordered, size):
     from concurrent.futures import ThreadPoolExecutor  # which brings logging
 
-    pool = ThreadPoolExecutor(workers, POOL, _share_cores, (workers,))
+    pool = ThreadPoolExecutor(workers, _POOL, _share_cores, (workers,))
     pending = deque()
     try:
         while pairs := list(itertools.islice(numbered, size)):
@@ -262,6 +262,12 @@ def _results(call, pairs):
 def _share_cores(workers):
     """What a pool's thread alone runs is for its part of the cores: all work at the same time."""
     context.threads = max(1, (os.cpu_count() or 1) // workers)
+
+
+def pooled_thread():
+    """The name of the thread that asks where it belongs to a pool of `parallel_map`; else ""."""
+    name = threading.current_thread().name
+    return name if name.startswith(_POOL) else ""
 
 
 def _next_done(pending, ordered):

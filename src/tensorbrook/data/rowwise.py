@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import itertools
 import sys
-import threading
 import time
 import types
 
@@ -26,7 +25,7 @@ from ..function.autograph.gate import in_trace
 from ..function.function import Function
 from ..ops.seeding import FunctionSeeds
 from .nodes import INFINITE, Table
-from .prefetch import POOL, or_error
+from .prefetch import or_error, pooled_thread
 from .purity import Doubt, Purity
 from .structure import Structure, opened_composite, stack
 
@@ -189,12 +188,6 @@ class Hastened:
                 if program:
                     program.usual = seconds / calls
         return value
-
-
-def pooled_thread():
-    """The name of the thread that asks where it belongs to a pool of `parallel_map`; else ""."""
-    name = threading.current_thread().name
-    return name if name.startswith(POOL) else ""
 
 
 def _can_be_row(leaf):

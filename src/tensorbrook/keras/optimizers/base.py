@@ -13,6 +13,7 @@ from ...core.tensor import convert_to_tensor
 from ...distribute.values import ReduceOp, select
 from .. import registry
 from ..stateless import with_values
+from ..variables import LEGACY
 from .rows import Rows, as_rows
 from .state import OptimizerState, parameters
 
@@ -73,6 +74,7 @@ class Optimizer(OptimizerState):
 
     _adopt = staticmethod(lambda cls: None)  # older.py: of classes written for Keras 2
     _step_takes_rate = True
+    _sums_rows = LEGACY  # whether a row that a gradient names several times has one gradient
 
     def __init__(
         self,
@@ -273,7 +275,7 @@ class Optimizer(OptimizerState):
         self._apply_here(joined, variables)
 
     def _apply_here(self, grads, trainable_variables):
-        gradients = list(map(as_rows, grads))
+        gradients = [as_rows(g, self._sums_rows) for g in grads]
         if not gradients:
             return
         if trainable_variables is None:

@@ -7,7 +7,6 @@ from .adagrad import Adadelta
 from .adam import Adamax, AdamW, Lamb, Lion
 from .base import Optimizer
 from .ftrl import Ftrl
-from .rows import summed
 from .sgd import SGD
 
 __all__ = [
@@ -30,10 +29,7 @@ __all__ = [
 class _Summed:
     """Gradients of a row that is named several times are summed, before they are squared."""
 
-    _config_module = __name__.partition(".")[2]
-
-    def _apply_here(self, grads, trainable_variables):
-        super()._apply_here(list(map(summed, grads)), trainable_variables)
+    _config_module, _sums_rows = __name__.partition(".")[2], True
 
 
 class Adam(_Summed, adam.Adam):

@@ -39,18 +39,17 @@ attach(Rows)
 
 
 def summed(gradient):
-    """A gradient in which each row is named once."""
-    if not isinstance(gradient, IndexedSlices):
-        return gradient
+    """The IndexedSlices in which each row is named once."""
     rows, place = ops.unique(gradient.indices)
     sums = ops.unsorted_segment_sum(gradient.values, place, ops.size(rows))
     return IndexedSlices(sums, rows, gradient.dense_shape)
 
 
-def as_rows(gradient):
-    """A gradient as update rules take it; with TF_USE_LEGACY_KERAS=1 a row gets its parts' sum."""
+def as_rows(gradient, sums=LEGACY):
+    """A gradient as update rules take it; where it `sums` a row has the sum of its parts, as with
+    TF_USE_LEGACY_KERAS=1."""
     if isinstance(gradient, IndexedSlices):
-        once = summed(gradient) if LEGACY else gradient
+        once = summed(gradient) if sums else gradient
         return Rows._make(once.values, once.indices, gradient.dense_shape, gradient._dims)
     return gradient
 

@@ -18,12 +18,12 @@ from ...base.dtypes import STRING, as_dtype
 from ...base.errors import InvalidArgumentError, ResourceExhaustedError, TraceBreak
 from ...core.dispatch import apply, public, tensor_of
 from ...core.op import Op, Spec, check_dtype
+from ...formats import png
 from .colour import convert_image_dtype
 
 _DAMAGES = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError)
 _DAMAGES += (AttributeError, OverflowError, ZeroDivisionError, struct.error, zlib.error)
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
-_SEVERAL = {2: 3, 4: 2, 6: 4}  # colour types of PNG -> channels
 _NOT_PIXELS = "it reads bytes"
 _UINT8 = np.dtype(np.uint8)
 _MOST_PIXELS = 1 << 26  # from 1.3 times as many on Pillow warns of a decompression bomb
@@ -131,37 +131,10 @@ def _pixels(picture, channels, dtype):
     return array.astype(np.uint16) * 257 if dtype == np.uint16 else array
 
 
-def _unfiltered(kind, row, above, step):
-    """A row of a PNG's bytes without its filter; `step` bytes are a pixel."""
-    if kind < 3:
-        return row if not kind else row + above if kind == 2 else _summed(row, step)
-    found, above = [0] * step, [0] * step + above.tolist()
-    for k, x in enumerate(row.tolist()):
-        a, b, c = found[k], above[k + step], above[k]
-        p, q, r = abs(b - c), abs(a - c), abs(a + b - 2 * c)
-        nearest = a if p <= q and p <= r else b if q <= r else c  # Paeth's
-        found.append(x + (nearest if kind == 4 else (a + b) // 2) & 255)
-    return np.array(found[step:], np.uint8)
-
-
-def _summed(row, step):
-    return row.reshape(-1, step).cumsum(0, np.uint8).ravel()
-
-
 def _deep_pixels(data, channels):
     """The pixels of a PNG of several channels of 16 bits, of which Pillow keeps 8."""
-    width, height = struct.unpack(">II", data[16:24])
-    own, at, packed = _SEVERAL[data[25]], 8, []
-    while at < len(data):
-        size, name = struct.unpack(">I4s", data[at : at + 8])
-        packed += [data[at + 8 : at + 8 + size]] if name == b"IDAT" else []
-        at += size + 12
-    length = 1 + 2 * own * width
-    rows = zlib.decompressobj().decompress(b"".join(packed), height * length)
-    bytes_of = np.zeros((height + 1, length - 1), np.uint8)
-    for k, row in enumerate(np.frombuffer(rows, np.uint8).reshape(height, length)):
-        bytes_of[k + 1] = _unfiltered(row[0], row[1:], bytes_of[k], 2 * own)
-    pixels = bytes_of[1:].view(">u2").astype(np.uint16).reshape(height, width, own)
+    pixels = png.deep_pixels(data)
+    height, width, own = pixels.shape
     if channels in (0, own):
         return pixels
     if channels == 1 and own > 2:
@@ -183,8 +156,7 @@ def _decode_kernel(contents, form, channels, ratio, dtype, frames):
         if picture.format == "JPEG":
             size = tuple(-(-s // ratio) for s in picture.size)
             picture.draft(_MODES.get(channels) if channels in (1, 3) else None, size)
-        deep = picture.format == "PNG" and data[24] == 16 and data[25] in _SEVERAL
-        if deep and not data[28]:  # which tells whether it is interlaced
+        if picture.format == "PNG" and png.is_deep(data):
             pixels = _deep_pixels(data, channels)
             return pixels if dtype == np.uint16 else (pixels >> 8).astype(np.uint8)
         if not frames:
@@ -427,8 +399,8 @@ def decode_image(contents, channels=None, dtype="uint8", name=None, expand_anima
                 "False says that there are none"
             )
         frames = bytes(contents.numpy())[:3] == b"GIF"
-    png = contents.is_eager and bytes(contents.numpy()).startswith(b"\x89PNG")
-    stored = "uint16" if dtype.name == "uint16" or (png and dtype.is_floating) else "uint8"
+    is_png = contents.is_eager and bytes(contents.numpy()).startswith(b"\x89PNG")
+    stored = "uint16" if dtype.name == "uint16" or (is_png and dtype.is_floating) else "uint8"
     pixels = _decoded("image", contents, channels or 0, (0, 1, 3, 4), stored, frames=frames)
     return convert_image_dtype(pixels, dtype)
 
@@ -436,23 +408,10 @@ def decode_image(contents, channels=None, dtype="uint8", name=None, expand_anima
 # -- encoding --------------------------------------------------------------------------------------
 
 
-def _deep_png(image, level):
-    """A PNG of several channels of 16 bits, which Pillow does not write."""
-    (height, width, channels), own = image.shape, {n: kind for kind, n in _SEVERAL.items()}
-    rows = np.zeros((height, 1 + 2 * channels * width), np.uint8)
-    rows[:, 1:] = image.astype(">u2").view(np.uint8).reshape(height, -1)
-    head = struct.pack(">IIBBBBB", width, height, 16, own[channels], 0, 0, 0)
-    parts = (b"IHDR", head), (b"IDAT", zlib.compress(rows.tobytes(), level)), (b"IEND", b"")
-    chunks = [
-        struct.pack(">I", len(part)) + name + part + struct.pack(">I", zlib.crc32(name + part))
-        for name, part in parts
-    ]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
-
-
 def _encode_kernel(image, form, options):
     if image.dtype == np.uint16 and image.shape[-1] > 1:
-        return np.array(_deep_png(image, dict(options)["compress_level"]), object)
+        # which Pillow does not write
+        return np.array(png.written(image, dict(options)["compress_level"]), object)
     data = io.BytesIO()
     array = image[..., 0] if image.shape[-1] == 1 else image
     pillow().fromarray(array).save(data, form, **dict(options))
